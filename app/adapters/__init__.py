@@ -1,0 +1,1 @@
+"""Outside systems, one file each with its local twin; only main and worker know them."""

@@ -1,0 +1,54 @@
+"""Time as it is handed in: the system's clock, or one that a test or a demo moves."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+"""The one civil time of mainland China; every due date and quiet hour is in it."""
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the moment it was set to."""
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Move on by a span; a negative one moves back."""
+        self._now += by
+
+
+def local_date(now: datetime) -> date:
+    """Return the calendar day in China at this moment."""
+    return now.astimezone(SHANGHAI).date()
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return the moment as whole milliseconds since 1970 in UTC, as raw SQL stores it."""
+    return int(moment.timestamp() * 1000)
+
+
+def moment_of(milliseconds_since_1970: int) -> datetime:
+    """Turn stored milliseconds back into an aware moment in UTC."""
+    return datetime.fromtimestamp(milliseconds_since_1970 / 1000, UTC)

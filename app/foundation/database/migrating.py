@@ -1,0 +1,67 @@
+"""Bringing a database to the current schema, and telling whether the models have moved on."""
+
+from typing import Any
+
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.loader import MigrationLoader
+from tortoise.migrations.recorder import MigrationRecorder
+
+from app.foundation.database import APP_LABEL, Database, orm_config
+
+
+def _apps(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return config["apps"]
+
+
+async def migrate(database: Database) -> list[str]:
+    """
+    Apply what is missing, in order, each migration in a transaction of its own.
+
+    Returns:
+        The names of the migrations applied now; none when the schema was current.
+    """
+    before = await _applied(database)
+    executor = MigrationExecutor(database.connection(), _apps(orm_config(database.url)))
+    await executor.migrate()
+    return sorted(await _applied(database) - before)
+
+
+async def missing_migrations(database: Database) -> list[str]:
+    """Return the names of migrations that this database has not seen; ready means none."""
+    apps = _apps(orm_config(database.url))
+    recorder = MigrationRecorder(database.connection())
+    loader = MigrationLoader(apps, recorder, load=False)
+    await loader.build_graph()
+    known = {key.name for key in loader.graph.nodes}
+    return sorted(known - await _applied(database))
+
+
+async def drift() -> list[str]:
+    """Return the operations that a new migration would hold; none when models and migrations agree."""
+    writers = await _detector_writers()
+    return [repr(operation) for writer in writers for operation in writer.operations]
+
+
+async def write_migrations(name: str) -> list[str]:
+    """Write a migration for what the models have that the migrations do not; return its path."""
+    paths: list[str] = []
+    for writer in await _detector_writers():
+        number = writer.name.split("_", 1)[0]
+        writer.name = f"{number}_{name}"
+        paths.append(str(writer.write()))
+    return paths
+
+
+async def _detector_writers() -> list[Any]:
+    config = orm_config("sqlite:///:memory:")
+    async with TortoiseContext() as context:
+        await context.init(config=config, init_connections=False)
+        assert context.apps is not None, "the models are loaded"
+        return list(await MigrationAutodetector(context.apps, _apps(config)).changes())
+
+
+async def _applied(database: Database) -> set[str]:
+    keys = await MigrationRecorder(database.connection()).applied_migrations()
+    return {key.name for key in keys if key.app_label == APP_LABEL}

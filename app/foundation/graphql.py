@@ -1,0 +1,257 @@
+"""What every room's GraphQL part shares: the context, money, problems, pages, nodes."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, TypeVar, cast
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from app.foundation.caller import Anonymous, BorrowerCaller, Caller, StaffCaller
+from app.foundation.errors import InvalidInput, Refusal, Unauthenticated
+from app.foundation.ids import has_id_shape
+from app.foundation.paging import Page, PageAsk, cursor_of, page_ask
+from app.foundation.text import DEFAULT_LANGUAGE, text
+
+if TYPE_CHECKING:
+    ProblemCode = str
+    """In the schema an enum of every refusal's code; `gateway/codes.py` makes it."""
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+T = TypeVar("T")
+
+BATCH_MAX = 200
+FEN_MAX = 2**53 - 1
+"""The largest whole number that every JSON reader keeps exact."""
+
+Fen = NewType("Fen", int)
+"""Money in whole fen (1/100 yuan); a JSON integer at the edge."""
+
+Rate = NewType("Rate", str)
+"""A rate as a decimal string: `0.144` is 14.4 % a year."""
+
+
+def _as_fen(value: object) -> Fen:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > FEN_MAX:
+        message = "Fen is a whole number of fen, such as 12345 for 123.45 yuan"
+        raise ValueError(message)
+    return Fen(value)
+
+
+SCALARS: Mapping[object, Any] = {
+    Fen: strawberry.scalar(
+        name="Fen",
+        description="Money in whole fen (1 yuan is 100 fen), as a JSON integer.",
+        serialize=_as_fen,
+        parse_value=_as_fen,
+    ),
+    Rate: strawberry.scalar(
+        name="Rate",
+        description="A rate as a decimal string; 0.144 means 14.4 % a year.",
+        serialize=str,
+        parse_value=str,
+    ),
+}
+"""Our scalars, for the schema's configuration."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: who asks, in which language, when; and its batched reads."""
+
+    caller: Caller
+    language: str
+    now: datetime
+    today: date
+    address: str = ""
+    _loaders: dict[object, DataLoader[Any, Any]] = field(
+        default_factory=dict[object, DataLoader[Any, Any]], repr=False
+    )
+
+    @property
+    def borrower_id(self) -> str:
+        """
+        Return the borrower who asks.
+
+        Raises:
+            Unauthenticated: No borrower has signed in.
+        """
+        return self.borrower.borrower_id
+
+    @property
+    def borrower(self) -> BorrowerCaller:
+        """
+        Return the borrower's session.
+
+        Raises:
+            Unauthenticated: No borrower has signed in.
+        """
+        if not isinstance(self.caller, BorrowerCaller):
+            raise Unauthenticated
+        return self.caller
+
+    @property
+    def staff(self) -> StaffCaller:
+        """
+        Return the member of staff who asks.
+
+        Raises:
+            Unauthenticated: No member of staff has signed in.
+        """
+        if not isinstance(self.caller, StaffCaller):
+            raise Unauthenticated
+        return self.caller
+
+    def loader(self, load_fn: Callable[[list[K]], Awaitable[Sequence[V]]]) -> DataLoader[K, V]:
+        """Return this request's batched form of a read that takes many keys at once."""
+        known = self._loaders.get(load_fn)
+        if known is None:
+            known = DataLoader(load_fn=load_fn, max_batch_size=BATCH_MAX)
+            self._loaders[load_fn] = known
+        return cast("DataLoader[K, V]", known)
+
+    def text(self, key: str, **data: object) -> str:
+        """Return a sentence in the caller's language."""
+        return text(key, self.language, **data)
+
+
+def anonymous_context(now: datetime, today: date) -> Context:
+    """Return the context of somebody unknown, in the default language."""
+    return Context(caller=Anonymous(), language=DEFAULT_LANGUAGE, now=now, today=today)
+
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.interface(description="Why a command was not carried out; nothing was changed.")
+class Problem:
+    """A refusal, as the schema shows it."""
+
+    code: Annotated["ProblemCode", strawberry.lazy("app.gateway.codes")] = strawberry.field(
+        description="Which refusal it is; branch on this."
+    )
+    field: str | None = strawberry.field(
+        description="The path of the input at fault, such as input.phone; null if none is."
+    )
+    message: str = strawberry.field(
+        description="What to tell the person, in their language, with what to do next."
+    )
+
+
+@strawberry.type(description="A problem that needs nothing but its code and message.")
+class PlainProblem(Problem):
+    """The general problem."""
+
+    retry_after_seconds: int | None = strawberry.field(
+        description="Seconds to wait before trying again; null if waiting does not help.",
+        default=None,
+    )
+
+
+def problem_parts(info: Info, refusal: Refusal) -> dict[str, Any]:
+    """Return code, field and message of a refusal: the arguments every problem type takes."""
+    message = info.context.text(refusal.text_key, **refusal.details())
+    return {"code": refusal.code, "field": refusal.field, "message": message}
+
+
+def problem_of(info: Info, refusal: Refusal) -> PlainProblem:
+    """Turn any refusal into the general problem."""
+    retry_after_seconds = getattr(refusal, "retry_after_seconds", None)
+    return PlainProblem(**problem_parts(info, refusal), retry_after_seconds=retry_after_seconds)
+
+
+@strawberry.interface(description="Anything that can be fetched again by its id.")
+class Node:
+    """A thing with a global id."""
+
+    id: strawberry.ID = strawberry.field(
+        description="Opaque, at most 16 characters; the first two tell the type."
+    )
+
+
+NodeResolver = Callable[[Info, str], Awaitable[Any]]
+"""Finds a node of one type for the caller; None when missing or somebody else's."""
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """Relay's page info, forwards only."""
+
+    has_next_page: bool = strawberry.field(description="Whether there are more items after.")
+    has_previous_page: bool = strawberry.field(description="Whether this is not the first page.")
+    start_cursor: str | None = strawberry.field(description="The first item's cursor.")
+    end_cursor: str | None = strawberry.field(description="Pass it as `after` for the next page.")
+
+
+@strawberry.type(description="One item of a page.")
+class Edge(Generic[T]):
+    """An item and its place."""
+
+    node: T = strawberry.field(description="The item.")
+    cursor: str = strawberry.field(description="Its place in the list.")
+
+
+@strawberry.type(description="One page of a list; stable while new items arrive.")
+class Connection(Generic[T]):
+    """Relay's connection."""
+
+    edges: list[Edge[T]] = strawberry.field(description="The page's items, in order.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+
+
+def asked_page(list_name: str, first: int | None, after: str | None) -> PageAsk:
+    """
+    Check a connection's arguments.
+
+    Raises:
+        InvalidInput: `first` is not within 1–100, or `after` is no cursor of this list.
+    """
+    return page_ask(list_name, first, after)
+
+
+def connection_of(
+    list_name: str, ask: PageAsk, page: Page[V], show: Callable[[V], T]
+) -> Connection[T]:
+    """Turn a page of values into a connection of GraphQL types."""
+    edges = [Edge(node=show(value), cursor=cursor_of(list_name, key)) for key, value in page.items]
+    return Connection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=page.has_more,
+            has_previous_page=ask.after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )
+
+
+def checked_id(value: str, prefix: str, *, field: str) -> str:
+    """
+    Check that a caller's id could be one of a type.
+
+    Raises:
+        InvalidInput: It has another shape or another type's prefix.
+    """
+    if not has_id_shape(value, prefix):
+        raise InvalidInput(field, "foundation.reason.id")
+    return value
+
+
+def checked_text(value: str, *, field: str, most: int) -> str:
+    """
+    Check a caller's text: not empty once trimmed, no longer than `most` characters, no NUL.
+
+    Returns:
+        The text, trimmed.
+
+    Raises:
+        InvalidInput: It is empty or too long.
+    """
+    trimmed = value.replace("\x00", "").strip()
+    if not trimmed:
+        raise InvalidInput(field, "foundation.reason.empty")
+    if len(trimmed) > most:
+        raise InvalidInput(field, "foundation.reason.too_long", most=most)
+    return trimmed

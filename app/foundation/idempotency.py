@@ -1,0 +1,87 @@
+"""Same command, same answer: a key is claimed in the transaction that does the work."""
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction
+from app.foundation.errors import IdempotencyConflict, InvalidInput, StillInFlight
+
+KEY_SHAPE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+Answer = dict[str, Any]
+
+
+class Command(Protocol):
+    """What a caller wants done once: a frozen dataclass that says who asks, and under which key."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """Return the key the caller chose."""
+        ...
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower, member of staff or device within whose keys this one counts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key held for one command; `answer` is there when the command was done before."""
+
+    claim_key: str
+    answer: Answer | None
+
+    async def settle(self, tx: Transaction, answer: Answer) -> None:
+        """Keep the answer: ids, amounts, dates, never a personal value."""
+        await tx.run(
+            "UPDATE idempotency_claim SET answer = ? WHERE claim_key = ?",
+            [orjson.dumps(answer).decode(), self.claim_key],
+        )
+
+
+async def claim(tx: Transaction, command: Command) -> Claim:
+    """
+    Claim the command's key for its caller.
+
+    A second sender of the same key waits for the first transaction to end (both databases lock
+    the unique row) and then gets the first one's answer.
+
+    Raises:
+        IdempotencyConflict: The caller used the key for another command.
+        InvalidInput: The key is not 1 to 64 characters of A-Z a-z 0-9 _ . : -
+        StillInFlight: The key is claimed, but its command has not been answered yet.
+    """
+    if not KEY_SHAPE.fullmatch(command.idempotency_key):
+        raise InvalidInput("input.idempotencyKey", "foundation.reason.idempotency_key")
+    claim_key = _digest([command.caller_id, command.idempotency_key])
+    command_hash = _digest([type(command).__name__, _content(command)])
+    claimed = await tx.rows(
+        "INSERT INTO idempotency_claim (claim_key, command_hash, claimed_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (claim_key) DO NOTHING RETURNING claim_key",
+        [claim_key, command_hash, milliseconds(tx.now)],
+    )
+    if claimed:
+        return Claim(claim_key, None)
+    known = await tx.rows(
+        "SELECT command_hash, answer FROM idempotency_claim WHERE claim_key = ?", [claim_key]
+    )
+    if known[0]["command_hash"] != command_hash:
+        raise IdempotencyConflict
+    if known[0]["answer"] is None:
+        raise StillInFlight
+    return Claim(claim_key, orjson.loads(known[0]["answer"]))
+
+
+def _content(command: Command) -> dict[str, Any]:
+    assert is_dataclass(command), "a command is a dataclass"
+    return asdict(command)  # pyright: ignore[reportArgumentType] - an instance, not the class
+
+
+def _digest(value: object) -> str:
+    canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)
+    return hashlib.sha256(canonical).hexdigest()

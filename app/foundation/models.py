@@ -1,0 +1,78 @@
+"""Rows of the foundation: the business day, claims, facts and their deliveries, keys, revisions."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class BusinessDayRow(Model):
+    """The lending day, one row."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    on_date = fields.CharField(max_length=10)
+
+    class Meta:
+        table = "business_day"
+
+
+class IdempotencyClaimRow(Model):
+    """One command carried out, and the answer it got."""
+
+    claim_key = fields.CharField(max_length=64, primary_key=True)
+    command_hash = fields.CharField(max_length=64)
+    answer = fields.TextField(null=True)
+    claimed_at = fields.BigIntField()
+
+    class Meta:
+        table = "idempotency_claim"
+
+
+class OutboxFactRow(Model):
+    """A fact announced in the transaction that made it true."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    name = fields.CharField(max_length=64)
+    payload = fields.TextField()
+    announced_at = fields.BigIntField()
+
+    class Meta:
+        table = "outbox_fact"
+
+
+class OutboxDeliveryRow(Model):
+    """One consumer's delivery of one fact."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    fact_id = fields.CharField(max_length=16, db_index=True)
+    consumer = fields.CharField(max_length=64)
+    status = fields.CharField(max_length=8)
+    attempts = fields.IntField(default=0)
+    due_at = fields.BigIntField(db_index=True)
+    lease = fields.CharField(max_length=32, null=True)
+    last_error = fields.CharField(max_length=200, null=True)
+
+    class Meta:
+        table = "outbox_delivery"
+
+
+class DataKeyRow(Model):
+    """One subject's wrapped key for one class of personal values."""
+
+    id = fields.CharField(max_length=48, primary_key=True)
+    subject_id = fields.CharField(max_length=16, db_index=True)
+    key_class = fields.CharField(max_length=8)
+    version = fields.SmallIntField()
+    epoch = fields.IntField()
+    wrapped = fields.BinaryField()
+
+    class Meta:
+        table = "data_key"
+
+
+class RevisionRow(Model):
+    """How many times what one borrower can see has changed."""
+
+    subject_id = fields.CharField(max_length=16, primary_key=True)
+    revision = fields.BigIntField()
+
+    class Meta:
+        table = "revision"

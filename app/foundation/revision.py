@@ -1,0 +1,20 @@
+"""A borrower's revision: a number that grows with every change they can see."""
+
+from app.foundation.database import Transaction, fetch
+
+
+async def revise(tx: Transaction, subject_id: str) -> int:
+    """Count one more visible change, in the transaction that makes it; return the new number."""
+    rows = await tx.rows(
+        "INSERT INTO revision (subject_id, revision) VALUES (?, 1)"
+        " ON CONFLICT (subject_id) DO UPDATE SET revision = revision.revision + 1"
+        " RETURNING revision",
+        [subject_id],
+    )
+    return rows[0]["revision"]
+
+
+async def revision_of(subject_id: str) -> int:
+    """Return the number; 0 for somebody to whom nothing has happened."""
+    rows = await fetch("SELECT revision FROM revision WHERE subject_id = ?", [subject_id])
+    return rows[0]["revision"] if rows else 0

