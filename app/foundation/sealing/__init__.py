@@ -15,8 +15,8 @@ from app.foundation.sealing.vault import (
 
 __all__ = [
     "Cell",
-    "Kms",
     "KeyClass",
+    "Kms",
     "SealBroken",
     "Sealed",
     "SealedField",
