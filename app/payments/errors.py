@@ -1,0 +1,52 @@
+"""Refusals that payments can give."""
+
+from datetime import date
+
+from app.foundation.errors import Refusal
+
+
+class AmountAboveBalance(Refusal):
+    """The amount is more than closes the loan today; pay less, or say that paying more is meant."""
+
+    code = "AMOUNT_ABOVE_BALANCE"
+
+    def __init__(self, balance_fen: int) -> None:
+        super().__init__(f"the loan can take {balance_fen}", field="input.amount")
+        self.balance_fen = balance_fen
+
+
+class QuoteExpired(Refusal):
+    """The payoff quote's day is over, or the loan has changed since; ask for a new quote."""
+
+    code = "QUOTE_EXPIRED"
+
+    def __init__(self, quoted_on: date) -> None:
+        super().__init__(f"quoted on {quoted_on}", field="input.payoffQuoteId")
+        self.quoted_on = quoted_on
+
+
+class QuoteInUse(Refusal):
+    """A repayment under this payoff quote is on its way or done; look at that repayment."""
+
+    code = "QUOTE_IN_USE"
+
+    def __init__(self, repayment_id: str) -> None:
+        super().__init__(f"used by {repayment_id}", field="input.payoffQuoteId")
+        self.repayment_id = repayment_id
+
+
+class NothingOwed(Refusal):
+    """The loan is paid in full; there is nothing to pay off."""
+
+    code = "NOTHING_OWED"
+
+
+class RepaymentStepRefused(Refusal):
+    """The repayment cannot take this step from where it stands."""
+
+    code = "REPAYMENT_STEP_REFUSED"
+
+    def __init__(self, status: str, wanted: str) -> None:
+        super().__init__(f"{status} does not lead to {wanted}")
+        self.status = status
+        self.wanted = wanted

@@ -1,0 +1,100 @@
+"""What payments needs from a payment provider, and the words both directions of money share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class RailStatus(StrEnum):
+    """How an order stands with the provider."""
+
+    PENDING = "PENDING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    """The provider has never seen the order's id."""
+
+
+class FailureReason(StrEnum):
+    """Why an order failed, as far as the provider says."""
+
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    DECLINED = "DECLINED"
+    PAYEE_UNREACHABLE = "PAYEE_UNREACHABLE"
+    EXPIRED = "EXPIRED"
+    UNSTATED = "UNSTATED"
+
+
+class RailUnavailable(Exception):  # noqa: N818 - what happened
+    """The provider gave no answer; what it did is unknown, so ask again under the same id."""
+
+
+class OrderRefused(Exception):  # noqa: N818 - what happened
+    """The provider will not take the order; no money moves under its id."""
+
+    def __init__(self, reason: FailureReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAsk:
+    """One repayment to be collected; `order_id` is ours, and asking twice makes one order."""
+
+    order_id: str
+    amount_fen: int
+    description: str
+    """What the payer reads in their wallet; never a name or a phone number."""
+    expires_at: datetime
+    """From then on the provider lets nobody pay the order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RailOrder:
+    """An order the provider has taken."""
+
+    provider_ref: str
+    pay_link: str
+    """What the phone opens for the borrower to pay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReport:
+    """How an order stands when the provider is asked; the last three tell more than UNKNOWN can."""
+
+    status: RailStatus
+    provider_ref: str | None = None
+    amount_fen: int | None = None
+    reason: FailureReason | None = None
+    settled_at: datetime | None = None
+
+
+class CollectionRail(Protocol):
+    """
+    Collects repayments; one adapter per provider.
+
+    The result comes later, as a signed notice to our callback address (see `rules.RailNotice`) or
+    when we ask. An adapter for a real provider (WeChat Pay, UnionPay, a bank) translates the
+    provider's notices and reports into these words, uses our id as the provider's merchant order
+    number, and sets a deadline on every call.
+    """
+
+    async def create_order(self, ask: OrderAsk) -> RailOrder:
+        """
+        Make the order, or return the one already made under this id.
+
+        Raises:
+            RailUnavailable: No answer; the order may or may not exist.
+            OrderRefused: There is and will be no such order.
+        """
+        ...
+
+    async def order_status(self, order_id: str) -> OrderReport:
+        """
+        Ask how the order stands.
+
+        Raises:
+            RailUnavailable: No answer.
+        """
+        ...
