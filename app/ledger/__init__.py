@@ -1,0 +1,1 @@
+"""Double-entry postings in a hash chain; never edited, only reversed."""

@@ -1,0 +1,1 @@
+"""Loans after disbursement: their plan, repayments, lateness and payoff, derived from events."""

@@ -1,0 +1,72 @@
+"""Facts about loans, told after commit."""
+
+from dataclasses import dataclass
+
+from app.foundation.outbox import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanOpened(Fact):
+    """Money has reached the borrower and a loan exists."""
+
+    loan_id: str
+    borrower_id: str
+    application_id: str
+    principal_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallmentDueSoon(Fact):
+    """An unpaid installment falls due in three days; `due_on` is an ISO date."""
+
+    loan_id: str
+    borrower_id: str
+    number: int
+    due_on: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallmentDueToday(Fact):
+    """An unpaid installment falls due today; `due_on` is an ISO date."""
+
+    loan_id: str
+    borrower_id: str
+    number: int
+    due_on: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallmentOverdue(Fact):
+    """
+    An installment was not paid by its due date: announced on the first day past it.
+
+    `amount_fen` is what is left of it; `grace_until` is the last day (ISO date) on which paying it
+    still costs no penalty.
+    """
+
+    loan_id: str
+    borrower_id: str
+    number: int
+    due_on: str
+    amount_fen: int
+    days_past_due: int
+    grace_until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketChanged(Fact):
+    """The loan's lateness moved to another bucket, for the worse or the better."""
+
+    loan_id: str
+    borrower_id: str
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanPaidOff(Fact):
+    """Nothing is owed on the loan any more."""
+
+    loan_id: str
+    borrower_id: str

@@ -1,0 +1,264 @@
+"""What other rooms hand to servicing and get back: references, commands, plans, outcomes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from app.loanmath.life.state import Bucket, InstallmentStatus, LoanStatus
+from app.loanmath.schedule import Method, Terms
+from app.loanmath.waterfall import DueKind
+
+DUE_SOON_DAYS = 3
+"""How many days before its due date an installment is announced."""
+
+INTEREST_CHARGE = "INTEREST"
+"""The charge code of contract interest, as cost certificates write it."""
+
+PENALTY_CHARGE = "PENALTY"
+"""The charge code of penalty interest on overdue principal."""
+
+OWN_BOOK = "qingmiao"
+"""The funder code of our own money."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanRef:
+    """Whose loan: a loan is always asked for together with its borrower."""
+
+    borrower_id: str
+    loan_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funder:
+    """One lender and the exact part of the principal that is theirs; all parts sum to 1."""
+
+    code: str
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLoan:
+    """
+    Open a loan because its money has arrived.
+
+    Attributes:
+        borrower_id: Whose loan it is.
+        application_id: The loan application it came from.
+        product_code: The product's code in the catalog.
+        terms: The terms as signed.
+        agreement_id: The signed agreement.
+        charge_codes: Every charge code of the confirmed cost certificate: the codes of the terms'
+            fees, `INTEREST` unless the rate is zero, `PENALTY` unless lateness costs nothing.
+        disbursement_id: The disbursement that arrived; one opens one loan, however often it is told.
+        funders: Who lends which part.
+        disbursed_on: The business date the money arrived; today unless said.
+    """
+
+    borrower_id: str
+    application_id: str
+    product_code: str
+    terms: Terms
+    agreement_id: str
+    charge_codes: tuple[str, ...]
+    disbursement_id: str
+    funders: tuple[Funder, ...] = (Funder(code=OWN_BOOK, share=Decimal(1)),)
+    disbursed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationLine:
+    """Where one part of a repayment went: which installment, what kind of due, how much."""
+
+    installment_number: int
+    kind: DueKind
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentOutcome:
+    """
+    What a repayment did.
+
+    `applied_fen` + `unapplied_fen` is the amount paid. `balance_fen` is everything still to be paid
+    if the plan is kept; `held_fen` is all money held for the borrower on this loan.
+    """
+
+    event_id: str
+    allocations: tuple[AllocationLine, ...]
+    applied_fen: int
+    unapplied_fen: int
+    balance_fen: int
+    held_fen: int
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentPreview:
+    """
+    What a repayment of this amount on this day would do; nothing is changed by asking.
+
+    Sums are per kind of due; `left_fen`, `due_now_fen` and the next installment are as they would
+    stand afterwards.
+    """
+
+    amount_fen: int
+    on: date
+    allocations: tuple[AllocationLine, ...]
+    principal_fen: int
+    interest_fen: int
+    fee_fen: int
+    penalty_fen: int
+    unapplied_fen: int
+    balance_after_fen: int
+    due_now_after_fen: int
+    next_due_on: date | None
+    next_amount_fen: int
+    installments_left: int
+    closes_loan: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLine:
+    """One installment as it stands: what it asks, what is paid of it, by part."""
+
+    loan_id: str
+    number: int
+    due_on: date
+    payable_on: date
+    principal_fen: int
+    interest_fen: int
+    fee_fen: int
+    penalty_fen: int
+    waived_fen: int
+    paid_principal_fen: int
+    paid_interest_fen: int
+    paid_fee_fen: int
+    paid_penalty_fen: int
+    status: InstallmentStatus
+
+    @property
+    def total_fen(self) -> int:
+        """Everything it asks."""
+        return self.principal_fen + self.interest_fen + self.fee_fen + self.penalty_fen
+
+    @property
+    def paid_fen(self) -> int:
+        """Everything paid of it."""
+        return (
+            self.paid_principal_fen
+            + self.paid_interest_fen
+            + self.paid_fee_fen
+            + self.paid_penalty_fen
+        )
+
+    @property
+    def left_fen(self) -> int:
+        """What is still to be paid of it."""
+        return self.total_fen - self.paid_fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanSummary:
+    """
+    A loan as it stands on the business date.
+
+    Attributes:
+        ref: Whose loan, and which.
+        application_id: The application it came from.
+        agreement_id: The signed agreement.
+        product_code: The product's code in the catalog.
+        method: How principal and interest come back.
+        annual_rate: The contract rate in force for a year; 0.144 is 14.4 %.
+        funders: Who lends which part.
+        disbursed_fen: What was lent.
+        principal_fen: Principal not yet repaid.
+        balance_fen: Everything still to be paid if the plan is kept.
+        due_now_fen: Everything due today or before and unpaid, penalty included.
+        overdue_fen: The part of it past due.
+        penalty_fen: Penalty unpaid.
+        unapplied_fen: Money held for the borrower.
+        days_past_due: Days since the oldest unpaid due date.
+        bucket: The bucket of those days.
+        status: How the loan stands.
+        next_number: The next installment not fully paid; None when there is none.
+        next_due_on: When it is due.
+        next_amount_fen: What is left of it.
+        installments: How many installments the plan has.
+        opened_on: The day the money arrived.
+        closes_on: The last due date of the plan as it stands.
+        closed_on: The day nothing was owed any more; None while something is.
+    """
+
+    ref: LoanRef
+    application_id: str
+    agreement_id: str
+    product_code: str
+    method: Method
+    annual_rate: Decimal
+    funders: tuple[Funder, ...]
+    disbursed_fen: int
+    principal_fen: int
+    balance_fen: int
+    due_now_fen: int
+    overdue_fen: int
+    penalty_fen: int
+    unapplied_fen: int
+    days_past_due: int
+    bucket: Bucket
+    status: LoanStatus
+    next_number: int | None
+    next_due_on: date | None
+    next_amount_fen: int
+    installments: int
+    opened_on: date
+    closes_on: date
+    closed_on: date | None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is owed any more."""
+        return self.closed_on is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
+    """
+    One thing that happened to a loan.
+
+    `kind` is the event's class name, such as `RepaymentReceived`; `about` is the id of what caused
+    it (a disbursement or a repayment).
+    """
+
+    event_id: str
+    seq: int
+    kind: str
+    about: str
+    effective_on: date
+    recorded_at: datetime
+    amount_fen: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayReport:
+    """
+    What a closed business day left behind.
+
+    `loans_by_bucket` and `principal_by_bucket_fen` count loans still owed, by lateness;
+    `fallen_due_fen` is what was left of that day's installments; the counts of facts are those
+    announced on the day.
+    """
+
+    day: date
+    loans_open: int
+    loans_by_bucket: dict[Bucket, int]
+    principal_by_bucket_fen: dict[Bucket, int]
+    principal_fen: int
+    fallen_due_fen: int
+    overdue_fen: int
+    unapplied_fen: int
+    loans_touched: int
+    due_soon: int
+    due_today: int
+    became_overdue: int
+    bucket_changes: int
