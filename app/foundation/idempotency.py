@@ -1,6 +1,6 @@
 """Same command, same answer: a key is claimed in the transaction that does the work."""
 
-import hashlib
+import hmac
 import re
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ import orjson
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
 from app.foundation.errors import IdempotencyConflict, InvalidInput, StillInFlight
+from app.foundation.sealing import derived_key
 
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 Answer = dict[str, Any]
@@ -83,5 +84,6 @@ def _content(command: Command) -> dict[str, Any]:
 
 
 def _digest(value: object) -> str:
+    """Fingerprint under a key: a bare hash of a phone number could be found by trying them all."""
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)
-    return hashlib.sha256(canonical).hexdigest()
+    return hmac.digest(derived_key("idempotency"), canonical, "sha256").hex()

@@ -129,7 +129,7 @@ async def run_worker(stop: asyncio.Event, *, jitter: Callable[[], float]) -> Non
             try:
                 tried = await deliver_due(jitter=jitter)
             except Exception as failure:  # noqa: BLE001 - a worker outlives a database outage
-                log.error("outbox_unavailable", error=type(failure).__name__)
+                log.warning("outbox_unavailable", error=type(failure).__name__)
                 tried = 0
             if tried == 0:
                 await _first_of(stop, wake, seconds=0.5)
@@ -179,7 +179,7 @@ async def _lease_due() -> list[_Leased]:
         rows = await tx.rows(
             "UPDATE outbox_delivery SET lease = ?, attempts = attempts + 1, due_at = ?"
             " WHERE id IN (SELECT id FROM outbox_delivery WHERE status = 'PENDING'"
-            f" AND due_at <= ? ORDER BY due_at, id LIMIT {BATCH_MAX}{skip})"
+            f" AND due_at <= ? ORDER BY due_at, id LIMIT {BATCH_MAX}{skip})"  # noqa: S608 - constants
             " RETURNING id, fact_id, consumer, attempts",
             [
                 lease,
@@ -196,20 +196,8 @@ async def _lease_due() -> list[_Leased]:
 
 
 async def _deliver(one: _Leased, jitter: Callable[[], float]) -> None:
-    subscription = _Installed.by_consumer.get(one.consumer)
     try:
-        if subscription is None:
-            message = f"nobody here is called {one.consumer}"
-            raise LookupError(message)
-        fact = subscription.fact_type(**one.payload)
-        if subscription.local is not None:
-            async with transaction() as tx:
-                if await _finish(tx, one):
-                    await subscription.local(tx, fact)
-        elif subscription.outside is not None:
-            await subscription.outside(fact, one.delivery_id)
-            async with transaction() as tx:
-                await _finish(tx, one)
+        await _take_effect(one, _Installed.by_consumer[one.consumer])
     except Exception as failure:  # noqa: BLE001 - any consumer may fail in any way; it is retried
         log.warning(
             "delivery_failed",
@@ -219,6 +207,15 @@ async def _deliver(one: _Leased, jitter: Callable[[], float]) -> None:
             error=type(failure).__name__,
         )
         await _postpone(one, type(failure).__name__, jitter())
+
+
+async def _take_effect(one: _Leased, subscription: Subscription) -> None:
+    fact = subscription.fact_type(**one.payload)
+    if subscription.outside is not None:
+        await subscription.outside(fact, one.delivery_id)
+    async with transaction() as tx:
+        if await _finish(tx, one) and subscription.local is not None:
+            await subscription.local(tx, fact)
 
 
 async def _finish(tx: Transaction, one: _Leased) -> bool:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,12 +17,10 @@ from tortoise.transactions import in_transaction
 from app.foundation.clock import Clock, local_date
 from app.foundation.database.failures import mapped_failures
 from app.foundation.ids import Entropy, new_id
-from app.migrations import MODEL_MODULES
 
 __all__ = ["Database", "Transaction", "business_date", "current", "fetch", "transaction"]
 
 Parameter = str | int | bytes | bool | datetime | date | None
-CONNECTION = "default"
 APP_LABEL = "qingmiao"
 MIGRATIONS_MODULE = "app.migrations"
 SQLITE_ENGINE = "app.foundation.database.sqlite"
@@ -64,7 +63,7 @@ class Database:
 
     def connection(self) -> BaseDBAsyncClient:
         """Return the task's connection: the open transaction's, or the pool."""
-        return self.context.connections.get(CONNECTION)
+        return self.context.connections.get(_alias(self.url))
 
 
 class _Current:
@@ -142,7 +141,7 @@ async def transaction() -> AsyncIterator[Transaction]:
     assert _open_transaction.get() is None, "transactions never nest"
     database = current()
     with mapped_failures():
-        async with in_transaction(CONNECTION) as connection:
+        async with in_transaction(_alias(database.url)) as connection:
             tx = Transaction(database, connection, await _business_date(database, connection))
             token = _open_transaction.set(tx)
             try:
@@ -227,18 +226,32 @@ def orm_config(url: str) -> dict[str, Any]:
     Raises:
         ValueError: The URL's scheme is neither sqlite nor postgres.
     """
+    alias = _alias(url)
     return {
-        "connections": {CONNECTION: _connection_config(url)},
+        "connections": {alias: _connection_config(url)},
         "apps": {
             APP_LABEL: {
-                "models": list(MODEL_MODULES),
-                "default_connection": CONNECTION,
+                "models": _model_modules(),
+                "default_connection": alias,
                 "migrations": MIGRATIONS_MODULE,
             }
         },
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+def _alias(url: str) -> str:
+    """Name the connection by its dialect: Tortoise keeps SQL by name, whatever the dialect."""
+    return "sqlite" if url.startswith("sqlite") else "postgres"
+
+
+def _model_modules() -> list[str]:
+    """Find every room's `models` by the house's own rule for file names."""
+    app = Path(__file__).parent.parent.parent
+    files = [*app.glob("*/models.py"), *app.glob("*/models/__init__.py")]
+    names = {".".join(file.relative_to(app.parent).with_suffix("").parts) for file in files}
+    return sorted(name.removesuffix(".__init__") for name in names)
 
 
 def _connection_config(url: str) -> Mapping[str, Any]:

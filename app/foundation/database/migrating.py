@@ -39,7 +39,7 @@ async def missing_migrations(database: Database) -> list[str]:
 
 
 async def drift() -> list[str]:
-    """Return the operations that a new migration would hold; none when models and migrations agree."""
+    """Return what a new migration would hold; nothing when models and migrations agree."""
     writers = await _detector_writers()
     return [repr(operation) for writer in writers for operation in writer.operations]
 

@@ -1,0 +1,49 @@
+"""Notices from the payment rail: checked, then handed to the room whose order they are about."""
+
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.foundation import database
+from app.foundation.log import logger
+from app.gateway.wire import BadRequest, bounded_body, json_response, refused
+from app.origination import operations as origination
+from app.payments import operations as payments
+from app.payments import rules
+
+log = logger(__name__)
+
+
+class RailCallback:
+    """
+    `POST /callbacks/rail`: a hint that an order has moved.
+
+    A notice may come twice, late, out of order, or from somebody else; only a signed one is read,
+    and taking one again changes nothing. Anything but 2xx makes the rail send it again.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    async def answer(self, request: Request) -> Response:
+        """Take one notice."""
+        try:
+            body = await bounded_body(request)
+            notice = self._checked(request, body, database.current().clock.now())
+        except BadRequest as problem:
+            return refused(problem, "application/json")
+        if notice.kind is rules.RailOrderKind.DISBURSEMENT:
+            await origination.accept_disbursement_notice(notice)
+        else:
+            await payments.accept_callback(notice)
+        return json_response({"ok": True})
+
+    def _checked(self, request: Request, body: bytes, now: datetime) -> rules.RailNotice:
+        if not rules.verify_signature(self._secret, request.headers, body, now):
+            log.warning("rail_notice_forged", bytes=len(body))
+            raise BadRequest(401, "BAD_SIGNATURE", "The signature is missing, wrong or old.")
+        try:
+            return rules.parse_notice(body)
+        except ValueError:
+            raise BadRequest(400, "BAD_NOTICE", "This is not a notice of the rail.") from None

@@ -1,0 +1,83 @@
+"""Documents made ready once: parsed, held to the limits, validated, and kept for the next time."""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+
+from app.gateway.limits import TOKENS_MAX, TooComplex, check_size
+
+KEPT_MAX = 1_000
+VALIDATION_ERRORS_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document ready to run, or the reasons why it never will."""
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+
+    @property
+    def is_unparsable(self) -> bool:
+        """Whether it is not GraphQL at all."""
+        return any(isinstance(error, GraphQLSyntaxError) for error in self.errors)
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """Return the operation of a name, or the only one; None if that leaves a doubt."""
+        assert self.document is not None, "only a valid document has operations"
+        operations = [
+            definition
+            for definition in self.document.definitions
+            if isinstance(definition, OperationDefinitionNode)
+        ]
+        if name is None:
+            return operations[0] if len(operations) == 1 else None
+        named = [one for one in operations if one.name is not None and one.name.value == name]
+        return named[0] if len(named) == 1 else None
+
+
+@dataclass(slots=True)
+class Documents:
+    """The most recently used documents of one schema."""
+
+    schema: GraphQLSchema
+    _kept: OrderedDict[bytes, Prepared] = field(default_factory=OrderedDict[bytes, Prepared])
+
+    def prepare(self, text: str) -> Prepared:
+        """Parse, hold to the limits and validate a document, once."""
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        known = self._kept.get(key)
+        if known is None:
+            known = self._kept[key] = self._prepare(text)
+            while len(self._kept) > KEPT_MAX:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return known
+
+    def _prepare(self, text: str) -> Prepared:
+        try:
+            document = parse(text, max_tokens=TOKENS_MAX)
+            check_size(document)
+        except (GraphQLSyntaxError, TooComplex) as error:
+            return Prepared(None, (error,))
+        except RecursionError:
+            return Prepared(None, (TooComplex("The document is nested too deeply."),))
+        errors = validate(self.schema, document, max_errors=VALIDATION_ERRORS_MAX)
+        return Prepared(document, tuple(errors))
+
+
+def only_reads(operation: OperationDefinitionNode) -> bool:
+    """Tell whether an operation changes nothing, so that GET may carry it."""
+    return operation.operation is OperationType.QUERY

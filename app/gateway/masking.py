@@ -1,0 +1,77 @@
+"""Errors as callers may see them: refusals in words, faults behind a reference."""
+
+import secrets
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from app.foundation.errors import Refusal
+from app.foundation.log import logger
+from app.foundation.text import text
+from app.gateway.limits import TooComplex
+
+log = logger(__name__)
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+TOO_COMPLEX = "TOO_COMPLEX"
+BAD_VARIABLES = "BAD_USER_INPUT"
+INTERNAL = "INTERNAL"
+
+
+def shown(error: GraphQLError, language: str) -> dict[str, Any]:
+    """
+    Return one error as JSON: message, path, and a code from the documented list.
+
+    A refusal is told in the caller's language. A fault is logged by its type under a reference
+    and the caller gets the reference only: its text may hold what nobody should read.
+    """
+    cause = error.original_error
+    if isinstance(cause, Refusal):
+        message = text(cause.text_key, language, **cause.details())
+        return _as_json(error, message, code=cause.code, field=cause.field)
+    if cause is None:
+        return _as_json(error, error.message, code=_code_of(error))
+    return _masked(error, cause, language)
+
+
+def _masked(error: GraphQLError, cause: Exception, language: str) -> dict[str, Any]:
+    reference = secrets.token_hex(4)
+    place = _place_of(cause)
+    log.error(
+        "fault", reference=reference, error=type(cause).__name__, place=place, path=error.path
+    )
+    message = text("foundation.fault.masked", language, reference=reference)
+    return _as_json(error, message, code=INTERNAL, reference=reference)
+
+
+def _place_of(cause: Exception) -> str:
+    """Name the innermost line of our own code, which says enough without any value."""
+    place = ""
+    trace = cause.__traceback__
+    while trace is not None:
+        place = f"{trace.tb_frame.f_globals.get('__name__', '')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _code_of(error: GraphQLError) -> str:
+    if isinstance(error, GraphQLSyntaxError):
+        return PARSE_FAILED
+    if isinstance(error, TooComplex):
+        return TOO_COMPLEX
+    if error.path is None and error.message.startswith("Variable "):
+        return BAD_VARIABLES
+    return VALIDATION_FAILED
+
+
+def _as_json(error: GraphQLError, message: str, **extensions: object) -> dict[str, Any]:
+    told: dict[str, Any] = {"message": message}
+    if error.locations:
+        told["locations"] = [
+            {"line": place.line, "column": place.column} for place in error.locations
+        ]
+    if error.path:
+        told["path"] = error.path
+    told["extensions"] = {name: value for name, value in extensions.items() if value is not None}
+    return told

@@ -1,0 +1,120 @@
+"""The graphs put together from the rooms' parts: one for borrowers, one for staff."""
+
+from collections.abc import Mapping
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from app.catalog.graphql import CatalogQuery
+from app.foundation.errors import InvalidInput
+from app.foundation.graphql import SCALARS, Info, Node, NodeResolver, PlainProblem
+from app.identity.graphql import (
+    NODES as IDENTITY_NODES,
+)
+from app.identity.graphql import (
+    IdentityMutation,
+    IdentityQuery,
+    StaffIdentityMutation,
+    StaffIdentityQuery,
+)
+from app.literacy.graphql import LiteracyMutation, LiteracyQuery
+from app.messaging.graphql import NODES as MESSAGING_NODES
+from app.messaging.graphql import MessagingMutation, MessagingQuery
+from app.origination.graphql import NODES as ORIGINATION_NODES
+from app.origination.graphql import OriginationMutation, OriginationQuery
+from app.payments.graphql import NODES as PAYMENTS_NODES
+from app.payments.graphql import PaymentsMutation, PaymentsQuery
+from app.privacy.graphql import PrivacyQuery
+from app.servicing.graphql import NODES as SERVICING_NODES
+from app.servicing.graphql import ServicingQuery
+from app.support.graphql import NODES as SUPPORT_NODES
+from app.support.graphql import (
+    StaffSupportMutation,
+    StaffSupportQuery,
+    SupportMutation,
+    SupportQuery,
+)
+
+NODES_MAX = 50
+NODES: Mapping[str, NodeResolver] = {
+    **IDENTITY_NODES,
+    **ORIGINATION_NODES,
+    **SERVICING_NODES,
+    **PAYMENTS_NODES,
+    **MESSAGING_NODES,
+    **SUPPORT_NODES,
+}
+"""Who finds a node, by the two letters its id begins with."""
+
+
+@strawberry.type(description="Looking things up again by id.")
+class NodeQuery:
+    """Relay's two fields."""
+
+    @strawberry.field(description="One thing by its id; null when missing or not the caller's.")
+    async def node(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002 - Relay's name
+    ) -> Node | None:
+        """Find a node of any type."""
+        resolver = NODES.get(id[:2])
+        return None if resolver is None else await resolver(info, id)
+
+    @strawberry.field(description="Several things by id, in order, each null when missing.")
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None] | None:
+        """Find up to 50 nodes."""
+        if len(ids) > NODES_MAX:
+            raise InvalidInput("ids", "foundation.reason.page_size", most=NODES_MAX)
+        return [await self.node(info, one) for one in ids]
+
+
+@strawberry.type(description="Everything a borrower's phone can read.")
+class Query(
+    IdentityQuery,
+    CatalogQuery,
+    OriginationQuery,
+    ServicingQuery,
+    PaymentsQuery,
+    LiteracyQuery,
+    MessagingQuery,
+    PrivacyQuery,
+    SupportQuery,
+    NodeQuery,
+):
+    """The borrower graph's reads."""
+
+
+@strawberry.type(description="Everything a borrower's phone can do.")
+class Mutation(
+    IdentityMutation,
+    OriginationMutation,
+    PaymentsMutation,
+    LiteracyMutation,
+    MessagingMutation,
+    SupportMutation,
+):
+    """The borrower graph's commands."""
+
+
+@strawberry.type(name="Query", description="Everything the service desk can read.")
+class StaffQuery(StaffIdentityQuery, StaffSupportQuery):
+    """The staff graph's reads."""
+
+
+@strawberry.type(name="Mutation", description="Everything the service desk can do.")
+class StaffMutation(StaffIdentityMutation, StaffSupportMutation):
+    """The staff graph's commands."""
+
+
+def _schema(query: type, mutation: type) -> strawberry.Schema:
+    return strawberry.Schema(
+        query=query,
+        mutation=mutation,
+        types=[PlainProblem],
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
+
+
+BORROWER_SCHEMA = _schema(Query, Mutation)
+STAFF_SCHEMA = _schema(StaffQuery, StaffMutation)
