@@ -13,7 +13,7 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
-class SettingsRefused(Exception):  # noqa: N818 - what happened
+class SettingsRefused(Exception):
     """A setting is missing, malformed, or fit for development only; the message names it."""
 
 

@@ -7,7 +7,7 @@ REFUSALS: dict[str, type["Refusal"]] = {}
 """Every refusal by its code; the schema's `ProblemCode` enum is made of it."""
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refusal(Exception):
     """
     A command turned down for a reason its sender can act on.
 

@@ -179,7 +179,7 @@ async def _lease_due() -> list[_Leased]:
         rows = await tx.rows(
             "UPDATE outbox_delivery SET lease = ?, attempts = attempts + 1, due_at = ?"
             " WHERE id IN (SELECT id FROM outbox_delivery WHERE status = 'PENDING'"
-            f" AND due_at <= ? ORDER BY due_at, id LIMIT {BATCH_MAX}{skip})"  # noqa: S608 - constants
+            f" AND due_at <= ? ORDER BY due_at, id LIMIT {BATCH_MAX}{skip})"
             " RETURNING id, fact_id, consumer, attempts",
             [
                 lease,

@@ -4,6 +4,7 @@ import importlib
 import inspect
 from enum import Enum
 from pathlib import Path
+from typing import Any, cast
 
 import strawberry
 
@@ -19,16 +20,11 @@ def _load_every_refusal() -> None:
 
 _load_every_refusal()
 
-ProblemCode = strawberry.enum(
-    Enum(
-        "ProblemCode",
-        {
-            code: strawberry.enum_value(
-                code, description=(inspect.getdoc(refusal) or code).splitlines()[0]
-            )
-            for code, refusal in sorted(REFUSALS.items())
-        },
-    ),
-    description="Why a command was refused.",
+_VALUES: dict[str, Any] = {
+    code: strawberry.enum_value(code, description=(inspect.getdoc(refusal) or code).splitlines()[0])
+    for code, refusal in sorted(REFUSALS.items())
+}
+ProblemCode: Any = strawberry.enum(
+    cast("type[Enum]", Enum("ProblemCode", _VALUES)), description="Why a command was refused."
 )
 """Every code a problem may carry; its description is the first line of the refusal's docstring."""

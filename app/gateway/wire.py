@@ -12,7 +12,7 @@ GRAPHQL_MEDIA = "application/graphql-response+json"
 JSON_MEDIA = "application/json"
 
 
-class BadRequest(Exception):  # noqa: N818 - it names what it is
+class BadRequest(Exception):
     """The HTTP request itself is wrong; nothing was run."""
 
     def __init__(

@@ -50,7 +50,7 @@ class OpenLoan:
         agreement_id: The signed agreement.
         charge_codes: Every charge code of the confirmed cost certificate: the codes of the terms'
             fees, `INTEREST` unless the rate is zero, `PENALTY` unless lateness costs nothing.
-        disbursement_id: The disbursement that arrived; one opens one loan, however often it is told.
+        disbursement_id: The disbursement that arrived; it opens one loan, however often told.
         funders: Who lends which part.
         disbursed_on: The business date the money arrived; today unless said.
     """

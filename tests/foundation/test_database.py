@@ -163,7 +163,7 @@ def test_only_what_heals_by_itself_is_mapped(failure: Exception, *, passes: bool
 
 
 def test_a_deadlock_is_worth_another_try() -> None:
-    class Deadlock(Exception):  # noqa: N818 - a stand-in for a driver's error
+    class Deadlock(Exception):
         sqlstate = "40P01"
 
     with pytest.raises(TemporarilyUnavailable), mapped_failures():

@@ -18,7 +18,7 @@ _HEAD = struct.Struct(">BBH")
 HEAD_BYTES = _HEAD.size + NONCE_BYTES
 
 
-class SealBroken(Exception):  # noqa: N818 - a fault's name is what happened
+class SealBroken(Exception):
     """A ciphertext does not belong where it was found, or was altered; nothing was opened."""
 
 

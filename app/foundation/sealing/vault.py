@@ -156,7 +156,7 @@ async def _keys(key_ids: set[str]) -> dict[str, bytes]:
         places = ", ".join("?" for _ in missing)
         rows = await fetch(
             "SELECT id, subject_id, key_class, epoch, wrapped FROM data_key"
-            f" WHERE id IN ({places})",  # noqa: S608 - places are question marks
+            f" WHERE id IN ({places})",
             missing,
         )
         for row in rows:
