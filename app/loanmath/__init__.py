@@ -1,0 +1,1 @@
+"""The arithmetic of loans: pure functions over whole fen, exact fractions and dates."""

@@ -1,0 +1,106 @@
+"""Due dates: months counted from the nominal day, and the move off non-working days."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from app.loanmath.errors import CalendarMissing
+
+MONTHS_PER_YEAR = 12
+
+_DAY = timedelta(days=1)
+
+
+class MonthEnd(StrEnum):
+    """Where a nominal day goes that the month does not have."""
+
+    CLAMP = "CLAMP"
+    ROLL = "ROLL"
+
+
+class BusinessDays(StrEnum):
+    """Where a due date on a non-working day is seen."""
+
+    AS_IS = "AS_IS"
+    NEXT = "NEXT"
+    PREVIOUS = "PREVIOUS"
+    MODIFIED_FOLLOWING = "MODIFIED_FOLLOWING"
+
+
+class WorkingDays(Protocol):
+    """A published calendar of working days, make-up workdays (调休) included."""
+
+    def is_published(self, year: int) -> bool:
+        """Say whether this year's working days are known."""
+        ...
+
+    def is_working(self, day: date) -> bool:
+        """
+        Say whether people work on this day.
+
+        Raises:
+            YearUnpublished: The year is not published.
+        """
+        ...
+
+
+def add_months(
+    nominal: date, months: int, due_day: int, month_end: MonthEnd = MonthEnd.CLAMP
+) -> date:
+    """
+    Return the due day in the month so many months after (or before) the nominal date's month.
+
+    The due day is the nominal one, so 31 January leads to 28 February and on to 31 March.
+
+    Args:
+        nominal: Any date in the month to count from.
+        months: How many months away; may be negative.
+        due_day: The nominal day of the month, 1 to 31.
+        month_end: A day the month lacks is its last day, or the first of the next month.
+    """
+    year, month0 = divmod(nominal.year * MONTHS_PER_YEAR + nominal.month - 1 + months, 12)
+    last_day = monthrange(year, month0 + 1)[1]
+    if due_day <= last_day:
+        return date(year, month0 + 1, due_day)
+    match month_end:
+        case MonthEnd.CLAMP:
+            return date(year, month0 + 1, last_day)
+        case MonthEnd.ROLL:
+            return date(year, month0 + 1, last_day) + _DAY
+
+
+def whole_months(start: date, end: date) -> int:
+    """Count the whole months from start to end, in which 31 January to 28 February is one."""
+    months = (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
+    return months if add_months(start, months, start.day) <= end else months - 1
+
+
+def business_day(
+    day: date, shift: BusinessDays = BusinessDays.AS_IS, working: WorkingDays | None = None
+) -> date:
+    """
+    Return the day on which something due on `day` is payable.
+
+    Raises:
+        CalendarMissing: The shift needs a calendar and none was handed in.
+        YearUnpublished: The calendar does not know the year; nothing is guessed.
+    """
+    if shift is BusinessDays.AS_IS:
+        return day
+    if working is None:
+        raise CalendarMissing(day)
+    match shift:
+        case BusinessDays.NEXT:
+            return _walk(day, _DAY, working)
+        case BusinessDays.PREVIOUS:
+            return _walk(day, -_DAY, working)
+        case BusinessDays.MODIFIED_FOLLOWING:
+            following = _walk(day, _DAY, working)
+            return following if following.month == day.month else _walk(day, -_DAY, working)
+
+
+def _walk(day: date, step: timedelta, working: WorkingDays) -> date:
+    while not working.is_working(day):
+        day += step
+    return day

@@ -1,0 +1,154 @@
+"""How much of a year's interest a stretch of time bears, under each market's convention."""
+
+from calendar import isleap
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from math import lcm
+
+from app.loanmath.calendar import MONTHS_PER_YEAR, add_months, whole_months
+
+BANK_YEAR_DAYS = 360
+"""Odd days beside whole months count against this (银发〔2005〕129号: 日利率 = 年利率 ÷ 360)."""
+
+_ROOT_SCALE = 10**40
+
+
+class DayCount(StrEnum):
+    """
+    Which fraction of a year a period is; the start day counts, the end day does not (算头不算尾).
+
+    A daily rate times days is ``ACT_365F`` at 365 times that rate, or ``ACT_360`` at 360 times.
+    """
+
+    MONTHS_12 = "MONTHS_12"
+    THIRTY_360 = "THIRTY_360"
+    THIRTY_E_360 = "THIRTY_E_360"
+    ACT_365F = "ACT_365F"
+    ACT_360 = "ACT_360"
+    ACT_364 = "ACT_364"
+    ACT_ACT_31_DEC = "ACT_ACT_31_DEC"
+    ACT_ACT_1_JAN = "ACT_ACT_1_JAN"
+    ACT_ACT_29_FEB = "ACT_ACT_29_FEB"
+    EFFECTIVE = "EFFECTIVE"
+
+
+BY_THE_MONTH = frozenset({DayCount.MONTHS_12, DayCount.EFFECTIVE})
+"""Conventions under which every month bears the same interest."""
+
+
+def nominal_rate(annual_rate: Decimal, day_count: DayCount) -> Fraction:
+    """
+    Return the yearly rate that period fractions multiply.
+
+    Under ``EFFECTIVE`` twelve times (1 + rate)^(1/12) - 1, right to 38 decimals; else the rate itself.
+    """
+    rate = Fraction(annual_rate)
+    if day_count is not DayCount.EFFECTIVE:
+        return rate
+    scaled = _integer_root((1 + rate) * _ROOT_SCALE**MONTHS_PER_YEAR, MONTHS_PER_YEAR)
+    return MONTHS_PER_YEAR * (Fraction(scaled, _ROOT_SCALE) - 1)
+
+
+def year_fraction(
+    day_count: DayCount, start: date, end: date, odd_day_year: int = BANK_YEAR_DAYS
+) -> Fraction:
+    """
+    Return the part of a year from start (counted) to end (not counted).
+
+    By the month, whole months count a twelfth each and odd days count against `odd_day_year`.
+    """
+    match day_count:
+        case DayCount.MONTHS_12 | DayCount.EFFECTIVE:
+            months = whole_months(start, end)
+            odd_days = (end - add_months(start, months, start.day)).days
+            scale = lcm(MONTHS_PER_YEAR, odd_day_year)
+            parts = months * (scale // MONTHS_PER_YEAR) + odd_days * (scale // odd_day_year)
+            return Fraction(parts, scale)
+        case DayCount.THIRTY_360 | DayCount.THIRTY_E_360:
+            return Fraction(_days_30(day_count, start, end), 360)
+        case DayCount.ACT_365F:
+            return Fraction((end - start).days, 365)
+        case DayCount.ACT_360:
+            return Fraction((end - start).days, 360)
+        case DayCount.ACT_364:
+            return Fraction((end - start).days, 364)
+        case DayCount.ACT_ACT_31_DEC:
+            return _by_years(start, end, boundary_month=12, boundary_day=31)
+        case DayCount.ACT_ACT_1_JAN:
+            return _by_years(start, end, boundary_month=1, boundary_day=1)
+        case DayCount.ACT_ACT_29_FEB:
+            return Fraction((end - start).days, 366 if _holds_29_feb(start, end) else 365)
+
+
+def elapsed_fraction(
+    day_count: DayCount, start: date, day: date, end: date, whole: Fraction
+) -> Fraction:
+    """
+    Return how much of a period's fraction has passed on a day inside it.
+
+    Days share the period's fraction evenly, so the parts of a period sum to it exactly; where
+    the year's length changes inside a period, each part has its own year's.
+    """
+    if day >= end:
+        return whole
+    if day <= start:
+        return Fraction(0)
+    if day_count in _SPLIT_BY_YEAR:
+        return year_fraction(day_count, start, day)
+    if day_count in _BY_30_DAYS:
+        days = min(_days_30(day_count, start, day), _days_30(day_count, start, end))
+        return whole * days / max(_days_30(day_count, start, end), 1)
+    return whole * (day - start).days / (end - start).days
+
+
+_SPLIT_BY_YEAR = frozenset({DayCount.ACT_ACT_31_DEC, DayCount.ACT_ACT_1_JAN})
+_BY_30_DAYS = frozenset({DayCount.THIRTY_360, DayCount.THIRTY_E_360})
+
+
+def _days_30(day_count: DayCount, start: date, end: date) -> int:
+    """Count days in a year of twelve thirty-day months: European, or American bond basis."""
+    start_day = min(start.day, 30)
+    end_day = end.day
+    if end_day > 30 and (day_count is DayCount.THIRTY_E_360 or start_day == 30):
+        end_day = 30
+    months = (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
+    return months * 30 + end_day - start_day
+
+
+def _by_years(start: date, end: date, *, boundary_month: int, boundary_day: int) -> Fraction:
+    """
+    Split a period into calendar years at a boundary date, each day over its own year's length.
+
+    The night from 31 December to 1 January belongs to the old year when the boundary is 1 January
+    (as ISDA has it), to the new one when it is 31 December.
+    """
+    total = Fraction(0)
+    cursor = start
+    while cursor < end:
+        boundary = date(cursor.year, boundary_month, boundary_day)
+        if boundary <= cursor:
+            boundary = date(cursor.year + 1, boundary_month, boundary_day)
+        stop = min(boundary, end)
+        year = boundary.year - (boundary_month == 1)
+        total += Fraction((stop - cursor).days, 366 if isleap(year) else 365)
+        cursor = stop
+    return total
+
+
+def _holds_29_feb(start: date, end: date) -> bool:
+    """Say whether a 29 February is one of the period's days (start day in, end day out)."""
+    leap_days = (date(year, 2, 29) for year in range(start.year, end.year + 1) if isleap(year))
+    return any(start <= leap_day < end for leap_day in leap_days)
+
+
+def _integer_root(value: Fraction, degree: int) -> int:
+    """Return the floor of the degree-th root of a value of at least 1, by Newton's method."""
+    target = value.numerator // value.denominator
+    root = 1 << -(-target.bit_length() // degree)
+    while True:
+        closer = ((degree - 1) * root + target // root ** (degree - 1)) // degree
+        if closer >= root:
+            return root
+        root = closer

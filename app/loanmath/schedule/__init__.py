@@ -1,0 +1,39 @@
+"""The terms of a loan and the plan they make."""
+
+from app.loanmath.schedule.choices import (
+    EarlyInterest,
+    FeeBase,
+    FeeTiming,
+    FirstInstallment,
+    FirstPeriod,
+    InterestStep,
+    Method,
+    Moratorium,
+    PenaltyStart,
+    Prepayment,
+    Residual,
+    Unit,
+)
+from app.loanmath.schedule.dates import due_dates
+from app.loanmath.schedule.plan import Installment, amortize
+from app.loanmath.schedule.terms import Fee, Terms
+
+__all__ = [
+    "EarlyInterest",
+    "Fee",
+    "FeeBase",
+    "FeeTiming",
+    "FirstInstallment",
+    "FirstPeriod",
+    "Installment",
+    "InterestStep",
+    "Method",
+    "Moratorium",
+    "PenaltyStart",
+    "Prepayment",
+    "Residual",
+    "Terms",
+    "Unit",
+    "amortize",
+    "due_dates",
+]

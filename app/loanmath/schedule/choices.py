@@ -1,0 +1,138 @@
+"""The conventions terms can choose between."""
+
+from enum import StrEnum
+
+
+class Method(StrEnum):
+    """How principal and interest come back."""
+
+    EQUAL_INSTALLMENT = "EQUAL_INSTALLMENT"
+    """等额本息: the same amount each time, ever less of it interest."""
+    EQUAL_PRINCIPAL = "EQUAL_PRINCIPAL"
+    """等额本金: the same principal each time, with the interest on what is left."""
+    INTEREST_ONLY = "INTEREST_ONLY"
+    """先息后本: interest each time, the principal with the last."""
+    BULLET = "BULLET"
+    """一次还本付息: everything once, after `count` periods, without compounding."""
+    FLAT = "FLAT"
+    """等本等息: the same principal and the same interest, on the first principal, each time."""
+    SEASONAL = "SEASONAL"
+    """Principal by weights, zero in lean months, with the interest on what is left."""
+    REVOLVING = "REVOLVING"
+    """随借随还: interest by the day on what is drawn, principal at the end or at any time."""
+
+
+class Unit(StrEnum):
+    """What due dates are counted in."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+
+
+class FirstPeriod(StrEnum):
+    """Where the first due date lies when the due day is not the day of disbursement."""
+
+    NEXT = "NEXT"
+    """The due day one period's months after the month of disbursement."""
+    LONG = "LONG"
+    """The first due day at least one whole period away."""
+    SHORT = "SHORT"
+    """The first due day after disbursement."""
+
+
+class FirstInstallment(StrEnum):
+    """What a first period of another length does to level installments."""
+
+    RESOLVED = "RESOLVED"
+    """One level installment over the true periods."""
+    ODD_DAYS_ADDED = "ODD_DAYS_ADDED"
+    """The level of regular periods; the first installment bears the odd days' interest on top."""
+    KEPT = "KEPT"
+    """The level of regular periods; the first pays more interest out of it, the last settles."""
+    WHOLE_PERIOD = "WHOLE_PERIOD"
+    """The first period bears the interest of a regular one, whatever its length."""
+
+
+class InterestStep(StrEnum):
+    """When accrued interest becomes whole fen."""
+
+    PER_PERIOD = "PER_PERIOD"
+    PER_SEGMENT = "PER_SEGMENT"
+    """Each stretch of unchanged balance and rate is rounded by itself."""
+    CARRIED = "CARRIED"
+    """What rounding takes from one installment goes into the next."""
+
+
+class Residual(StrEnum):
+    """Where the last row's rounding goes in a plan of level installments."""
+
+    LAST_PRINCIPAL = "LAST_PRINCIPAL"
+    """The last row repays what is left, with its own interest: its total differs by some fen."""
+    LAST_INTEREST = "LAST_INTEREST"
+    """The last row's total is level; its interest is what that leaves."""
+    SMOOTHED = "SMOOTHED"
+    """The level that brings the last row closest to it is taken instead of the rounded one."""
+
+
+class Moratorium(StrEnum):
+    """What the first periods leave out."""
+
+    NONE = "NONE"
+    PRINCIPAL = "PRINCIPAL"
+    """Interest falls due, principal does not."""
+    PRINCIPAL_AND_INTEREST = "PRINCIPAL_AND_INTEREST"
+    """Nothing falls due; the interest, never compounded, falls due with the first row after."""
+
+
+class PenaltyStart(StrEnum):
+    """From which day penalty interest counts once the grace days are over."""
+
+    AFTER_GRACE = "AFTER_GRACE"
+    DUE_DATE = "DUE_DATE"
+
+
+class Prepayment(StrEnum):
+    """What money beyond the dues does."""
+
+    REDUCE_TERM = "REDUCE_TERM"
+    """Repays principal today: the installment stays, the last ones fall away."""
+    REDUCE_INSTALLMENT = "REDUCE_INSTALLMENT"
+    """Repays principal today: the due dates stay, each installment is smaller."""
+    PARK_AT_END = "PARK_AT_END"
+    """Repays principal today: the last rows' principal is what it repays."""
+    PAY_NEXT = "PAY_NEXT"
+    """Pays the next installments as planned, ahead of their day."""
+    HOLD = "HOLD"
+    """Is held, and pays dues as they fall due."""
+
+
+class EarlyInterest(StrEnum):
+    """How much of the current period's interest an early settlement pays."""
+
+    TO_THE_DAY = "TO_THE_DAY"
+    WHOLE_PERIOD = "WHOLE_PERIOD"
+
+
+class FeeBase(StrEnum):
+    """What a fee is a part of."""
+
+    FIXED = "FIXED"
+    """An amount."""
+    PRINCIPAL = "PRINCIPAL"
+    """A rate on the principal lent, for the whole loan or each installment as `timing` says."""
+    BALANCE = "BALANCE"
+    """A yearly rate on what is left, accruing like interest."""
+
+
+class FeeTiming(StrEnum):
+    """When a fee falls due."""
+
+    EACH = "EACH"
+    """Its amount with every installment."""
+    SPREAD = "SPREAD"
+    """Its amount in equal parts over all installments."""
+    FIRST = "FIRST"
+    LAST = "LAST"
+    UP_FRONT = "UP_FRONT"
+    """Out of the money lent. Civil Code art. 670 forbids it (砍头息): such terms are refused."""

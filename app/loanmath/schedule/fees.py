@@ -1,0 +1,71 @@
+"""What fees ask of each installment."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from app.loanmath.money import round_fen, split_fen
+from app.loanmath.schedule.choices import FeeBase, FeeTiming
+from app.loanmath.schedule.dates import Period
+from app.loanmath.schedule.layout import Laid
+from app.loanmath.schedule.terms import Fee, Terms
+
+
+def fees_of(
+    terms: Terms, principal_fen: int, spans: Sequence[Period], laid: Sequence[Laid]
+) -> list[int]:
+    """Return the fees of each row of a plan for a sum newly lent."""
+    if not terms.fees:
+        return [0] * len(spans)
+    fixed = fixed_fees(terms, principal_fen, len(spans))
+    fees: list[int] = []
+    balance = principal_fen
+    for asked, span, row in zip(fixed, spans, laid, strict=True):
+        fees.append(asked.total_fen + balance_fee(terms, balance, span.fraction))
+        balance -= row.principal_fen
+    return fees
+
+
+class FixedFee:
+    """The fees of one row that do not depend on the balance."""
+
+    __slots__ = ("owed_in_full_fen", "total_fen")
+
+    def __init__(self) -> None:
+        self.total_fen = 0
+        self.owed_in_full_fen = 0
+
+
+def fixed_fees(terms: Terms, principal_fen: int, count: int) -> list[FixedFee]:
+    """Return, for each of so many rows, its fees that do not depend on the balance."""
+    rows = [FixedFee() for _ in range(count)]
+    for fee in terms.fees:
+        if fee.base is FeeBase.BALANCE:
+            continue
+        for row, amount_fen in zip(rows, _over_rows(fee, principal_fen, count), strict=True):
+            row.total_fen += amount_fen
+            if fee.owed_in_full:
+                row.owed_in_full_fen += amount_fen
+    return rows
+
+
+def balance_fee(terms: Terms, balance_fen: int, fraction: Fraction) -> int:
+    """Return what the yearly fees on the balance ask for a part of a year."""
+    return sum(
+        round_fen(balance_fen * Fraction(fee.rate) * fraction, terms.interest_rounding)
+        for fee in terms.fees
+        if fee.base is FeeBase.BALANCE
+    )
+
+
+def _over_rows(fee: Fee, principal_fen: int, count: int) -> Sequence[int]:
+    is_fixed = fee.base is FeeBase.FIXED
+    amount_fen = fee.amount_fen if is_fixed else round_fen(principal_fen * Fraction(fee.rate))
+    match fee.timing:
+        case FeeTiming.EACH:
+            return (amount_fen,) * count
+        case FeeTiming.SPREAD:
+            return split_fen(amount_fen, (1,) * count)
+        case FeeTiming.FIRST:
+            return (amount_fen,) + (0,) * (count - 1)
+        case FeeTiming.LAST | FeeTiming.UP_FRONT:
+            return (0,) * (count - 1) + (amount_fen,)

@@ -1,0 +1,179 @@
+"""Laying principal and interest out over the periods that are left of a loan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+from app.loanmath.money import round_fen, round_ratio
+from app.loanmath.schedule.choices import InterestStep, Moratorium, Residual
+from app.loanmath.schedule.terms import Terms
+
+
+class Laid(NamedTuple):
+    """What one row asks of principal and interest."""
+
+    principal_fen: int
+    interest_fen: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Stretch:
+    """
+    The part of a loan still to be laid out.
+
+    Interest of row i is balance × weights[i] / scale; the first row, which may have begun long
+    ago under another balance or rate, bears `pending` plus balance × first instead.
+    """
+
+    terms: Terms
+    balance_fen: int
+    weights: Sequence[int]
+    scale: int
+    first: Fraction
+    pending: Fraction = Fraction(0)
+    flat_base: Fraction | None = None
+    """What interest is figured on instead of the balance, where it is flat."""
+    skips: Sequence[Moratorium] = ()
+    """What each row leaves out; nothing, where this is empty."""
+    ahead: Sequence[int] = ()
+    """Principal of each row already paid ahead of its day; a row never asks for less."""
+    first_regular: Fraction | None = None
+    """The interest part that decides the first row's principal, if not its own."""
+    _nothing: Moratorium = field(default=Moratorium.NONE, init=False)
+
+    def skip(self, place: int) -> Moratorium:
+        """Say what a row leaves out."""
+        return self.skips[place] if self.skips else self._nothing
+
+
+def solve_level(stretch: Stretch) -> Fraction:
+    """
+    Return the exact installment that repays the stretch: P·Π(1+rᵢ) / ΣₖΠⱼ>ₖ(1+rⱼ).
+
+    Rows that leave out principal pay their interest beside it; interest that rows leave out waits,
+    uncompounded, for the next row that pays.
+    """
+    waiting = stretch.pending + stretch.balance_fen * stretch.first
+    scale, run, unit, bottom = stretch.scale, 0, 1, 0
+    top: int | None = None
+    for place, weight in enumerate(stretch.weights):
+        if place:
+            run += weight
+        match stretch.skip(place):
+            case Moratorium.PRINCIPAL_AND_INTEREST:
+                continue
+            case Moratorium.PRINCIPAL:
+                waiting, run = Fraction(0), 0
+                continue
+            case Moratorium.NONE:
+                pass
+        if top is None:
+            owed = stretch.balance_fen + waiting + Fraction(stretch.balance_fen * run, scale)
+            top, bottom = owed.numerator, owed.denominator
+            unit = bottom
+        else:
+            unit *= scale
+            top *= scale + run
+            bottom = bottom * (scale + run) + unit
+        run = 0
+    assert top is not None, "some row pays principal"
+    return Fraction(top, bottom)
+
+
+def level_installment(stretch: Stretch) -> int:
+    """Return the level installment as the terms round it, smoothed if they say so."""
+    terms = stretch.terms
+    unit = terms.installment_unit_fen
+    exact = solve_level(stretch)
+    level = unit * round_fen(exact / unit, terms.installment_rounding)
+    if terms.residual is not Residual.SMOOTHED:
+        return level
+    gap, gap_after = _gap(stretch, level), _gap(stretch, level + unit)
+    guess = round_ratio(gap, gap - gap_after) if gap > gap_after else 0
+    steps = {0, guess - 1, guess, guess + 1}
+    candidates = [level + unit * step for step in steps if level + unit * step >= 0]
+    return min(candidates, key=lambda candidate: (abs(_gap(stretch, candidate)), candidate))
+
+
+def _gap(stretch: Stretch, level: int) -> int:
+    """Return by how much the last row's total would exceed the level."""
+    return sum(lay_out_level(stretch, level)[-1]) - level
+
+
+def lay_out_level(stretch: Stretch, level: int, *, trim: bool = False) -> list[Laid]:
+    """Lay out rows of one level total; with `trim`, stop at the row that repays the rest."""
+    laid: list[Laid] = []
+    balance, last = stretch.balance_fen, len(stretch.weights) - 1
+    held_back = sum(stretch.ahead)
+    accrual = _Accrual(stretch)
+    for place in range(last + 1):
+        floor = stretch.ahead[place] if stretch.ahead else 0
+        held_back -= floor
+        skip = stretch.skip(place)
+        interest, regular = accrual.charge(place, balance, skip)
+        if place == last:
+            principal = balance
+            if stretch.terms.residual is Residual.LAST_INTEREST and level >= principal:
+                interest = level - principal
+        elif skip is not Moratorium.NONE:
+            principal = floor
+        else:
+            principal = max(floor, min(max(level - regular, 0), balance - held_back))
+        balance -= principal
+        laid.append(Laid(principal, interest))
+        if trim and balance == 0:
+            break
+    return laid
+
+
+def lay_out_targets(
+    stretch: Stretch, targets: Sequence[int], *, trim: bool = False
+) -> list[Laid]:
+    """Lay out rows of given principal, as far as the balance goes; the last takes the rest."""
+    laid: list[Laid] = []
+    balance, last = stretch.balance_fen, len(stretch.weights) - 1
+    held_back = sum(stretch.ahead)
+    accrual = _Accrual(stretch)
+    for place in range(last + 1):
+        floor = stretch.ahead[place] if stretch.ahead else 0
+        held_back -= floor
+        interest, _ = accrual.charge(place, balance, stretch.skip(place))
+        wanted = balance if place == last else min(targets[place], balance - held_back)
+        principal = max(floor, wanted)
+        balance -= principal
+        laid.append(Laid(principal, interest))
+        if trim and balance == 0:
+            break
+    return laid
+
+
+class _Accrual:
+    """Interest row by row, carrying over what a row leaves out or rounds away."""
+
+    def __init__(self, stretch: Stretch) -> None:
+        self._stretch = stretch
+        self._rounding = stretch.terms.interest_rounding
+        self._is_carried = stretch.terms.interest_step is InterestStep.CARRIED
+        self._waiting = stretch.pending
+
+    def charge(self, place: int, balance: int, skip: Moratorium) -> tuple[int, int]:
+        """Return a row's interest, and the interest its principal is figured from."""
+        stretch, flat = self._stretch, self._stretch.flat_base
+        if place and not self._waiting and flat is None and not self._is_carried:
+            if skip is not Moratorium.PRINCIPAL_AND_INTEREST:
+                charged = round_ratio(
+                    balance * stretch.weights[place], stretch.scale, self._rounding
+                )
+                return charged, charged
+        base = balance if flat is None else flat
+        part = Fraction(stretch.weights[place], stretch.scale) if place else stretch.first
+        exact = self._waiting + base * part
+        if skip is Moratorium.PRINCIPAL_AND_INTEREST:
+            self._waiting = exact
+            return 0, 0
+        charged = round_fen(exact, self._rounding)
+        self._waiting = exact - charged if self._is_carried else Fraction(0)
+        if place == 0 and stretch.first_regular is not None:
+            return charged, round_fen(base * stretch.first_regular, self._rounding)
+        return charged, charged
