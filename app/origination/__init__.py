@@ -1,0 +1,1 @@
+"""From wish to money: loan application, decision, offer, agreement, disbursement."""

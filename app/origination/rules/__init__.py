@@ -1,0 +1,1 @@
+"""The values and decisions of origination; pure."""
