@@ -1,0 +1,243 @@
+"""Reading the catalog as of a day: regions, suited products, policy values, the scorecard."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import TypeVar
+
+import orjson
+
+from app.catalog import rules
+from app.catalog.errors import ProductNotOffered, RegionUnknown
+from app.catalog.models import (
+    DatedContentRow,
+    PolicyValueRow,
+    ProductVersionRow,
+    RegionPackRow,
+    ScorecardRow,
+)
+from app.catalog.rules import (
+    Need,
+    OfferedProduct,
+    PolicyBook,
+    PolicyValue,
+    Product,
+    RegionPack,
+    Scorecard,
+    WholeCost,
+)
+from app.foundation.errors import NotFound
+
+Row = TypeVar("Row", bound=DatedContentRow)
+VERSIONS_CACHED = 1024
+"""More than all versions a catalog holds; a version never changes, so it is read from text once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductVersion:
+    """A product version under its id."""
+
+    version_id: str
+    product: Product
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A region with the packs that count there, province first."""
+
+    code: str
+    packs: tuple[RegionPack, ...]
+
+    @property
+    def pack(self) -> RegionPack:
+        """Return the nearest pack: the county's, or the province's where the county has none."""
+        return self.packs[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChoice:
+    """A product that may be applied for in a region, with the whole cost of a typical amount."""
+
+    offered: OfferedProduct
+    cost: WholeCost
+
+
+async def regions(on: date) -> list[RegionPack]:
+    """Return the packs of every region on a day, by code: each province before its counties."""
+    packs = await _packs(on)
+    return [packs[code] for code in sorted(packs)]
+
+
+async def region(code: str, on: date) -> Region:
+    """
+    Return a region with its packs; a county without one of its own counts as its province.
+
+    Raises:
+        RegionUnknown: Neither the county nor its province has a pack on the day.
+    """
+    packs = await _packs(on)
+    found = [packs[key] for key in dict.fromkeys((rules.province_code(code), code)) if key in packs]
+    if not found:
+        raise RegionUnknown(field="regionCode")
+    return Region(code, tuple(found))
+
+
+async def products_for(region_code: str, on: date, need: Need | None = None) -> list[ProductChoice]:
+    """
+    Return at most five suited products (the policy says how many), best first.
+
+    Raises:
+        RegionUnknown: There is no lending in this region on the day.
+    """
+    place = await region(region_code, on)
+    book = await policy_book(on)
+    offered = [
+        narrowed
+        for version in await _products_on(on)
+        if (narrowed := _offered(version, place)) is not None
+    ]
+    chosen = rules.ranked_choices(offered, need=need, most=book.whole("products_shown_max"))
+    return [ProductChoice(product, rules.typical_cost(product, book)) for product in chosen]
+
+
+async def product_version(version_id: str) -> ProductVersion:
+    """
+    Return a product version, whether or not it may still be applied for.
+
+    Raises:
+        NotFound: There is no version of this id.
+    """
+    row = await ProductVersionRow.get_or_none(id=version_id)
+    if row is None:
+        raise NotFound
+    return _version(row)
+
+
+async def product_versions(version_ids: list[str]) -> list[ProductVersion | None]:
+    """Return versions in the order asked, with one query; None where there is none."""
+    rows = {row.id: row for row in await ProductVersionRow.filter(id__in=version_ids)}
+    return [_version(rows[id_]) if id_ in rows else None for id_ in version_ids]
+
+
+async def offered_terms(version_id: str, region_code: str, on: date) -> OfferedProduct:
+    """
+    Return what may be applied for: a product version as it stands in a region.
+
+    Raises:
+        NotFound: There is no version of this id.
+        RegionUnknown: There is no lending in this region on the day.
+        ProductNotOffered: It is not offered there, or no longer, or not yet.
+    """
+    version = await product_version(version_id)
+    place = await region(region_code, on)
+    offered = _offered(version, place)
+    if offered is None or not version.product.is_offered_on(on):
+        raise ProductNotOffered
+    return offered
+
+
+async def offered_product(product_code: str, region_code: str, on: date) -> OfferedProduct:
+    """
+    Return the version of a product that is in force, as it stands in a region.
+
+    Raises:
+        RegionUnknown: There is no lending in this region on the day.
+        ProductNotOffered: It is not offered there, or no longer, or not yet.
+    """
+    place = await region(region_code, on)
+    for version in await _products_on(on):
+        if version.product.code == product_code:
+            offered = _offered(version, place)
+            if offered is not None:
+                return offered
+    raise ProductNotOffered
+
+
+async def policy_book(on: date) -> PolicyBook:
+    """Return every policy value in force on a day."""
+    rows = await PolicyValueRow.filter(effective_from__lte=on.isoformat())
+    return PolicyBook.on_day(on, [_policy_value(row.content) for row in rows])
+
+
+async def policy(name: str, on: date) -> PolicyValue:
+    """
+    Return a policy value in force on a day, with its unit, kind and source.
+
+    Raises:
+        PolicyValueMissing: Nothing of that name holds on the day.
+    """
+    return (await policy_book(on)).value(name)
+
+
+async def scorecard(on: date) -> Scorecard:
+    """
+    Return the scorecard in force on a day.
+
+    Raises:
+        NotFound: No scorecard holds yet.
+    """
+    rows = await ScorecardRow.filter(effective_from__lte=on.isoformat())
+    if not rows:
+        raise NotFound
+    cards = [_scorecard(row.content) for row in rows]
+    return max(cards, key=lambda card: (card.effective_from, card.version))
+
+
+async def scorecard_version(version: int) -> Scorecard:
+    """
+    Return one version of the scorecard, so that a decision can be made again as it was.
+
+    Raises:
+        NotFound: There is no such version.
+    """
+    row = await ScorecardRow.get_or_none(version_key=str(version))
+    if row is None:
+        raise NotFound
+    return _scorecard(row.content)
+
+
+async def _packs(on: date) -> dict[str, RegionPack]:
+    rows = await RegionPackRow.filter(effective_from__lte=on.isoformat())
+    packs = sorted((_pack(row.content) for row in rows), key=_in_time)
+    return {pack.code: pack for pack in packs}
+
+
+async def _products_on(on: date) -> Iterable[ProductVersion]:
+    rows = await ProductVersionRow.filter(effective_from__lte=on.isoformat())
+    versions = sorted(map(_version, rows), key=lambda version: _in_time(version.product))
+    in_force = {version.product.code: version for version in versions}
+    return [version for version in in_force.values() if version.product.is_offered_on(on)]
+
+
+def _in_time(content: Product | RegionPack) -> tuple[date, int]:
+    return content.effective_from, content.version
+
+
+def _offered(version: ProductVersion, place: Region) -> OfferedProduct | None:
+    return rules.offered_terms(version.product, place.packs, version_id=version.version_id)
+
+
+def _version(row: ProductVersionRow) -> ProductVersion:
+    return ProductVersion(row.id, _product(row.content), row.sha256)
+
+
+@lru_cache(VERSIONS_CACHED)
+def _product(content: str) -> Product:
+    return rules.product_from(orjson.loads(content))
+
+
+@lru_cache(VERSIONS_CACHED)
+def _pack(content: str) -> RegionPack:
+    return rules.region_from(orjson.loads(content))
+
+
+@lru_cache(VERSIONS_CACHED)
+def _policy_value(content: str) -> PolicyValue:
+    return rules.policy_value_from(orjson.loads(content))
+
+
+@lru_cache(VERSIONS_CACHED)
+def _scorecard(content: str) -> Scorecard:
+    return rules.scorecard_from(orjson.loads(content))

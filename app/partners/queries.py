@@ -1,0 +1,48 @@
+"""Reading partners as of a day."""
+
+from datetime import date
+from functools import lru_cache
+
+import orjson
+
+from app.catalog.rules import Product
+from app.partners import rules
+from app.partners.models import PartnerVersionRow
+from app.partners.rules import Lender, Partner
+
+VERSIONS_CACHED = 256
+"""More than all versions there are; a version never changes, so it is read from text once."""
+
+
+async def partners(on: date) -> list[Partner]:
+    """Return every partner on the published list on a day, by code."""
+    known = await _partners(on)
+    return [known[code] for code in sorted(known) if known[code].is_listed_on(on)]
+
+
+async def funders(on: date) -> list[Partner]:
+    """Return those on the list who lend, our own book among them, by code."""
+    return [partner for partner in await partners(on) if partner.is_funder]
+
+
+async def lenders_of(product: Product, on: date) -> tuple[Lender, ...]:
+    """
+    Return who lends a product and which part, largest share first.
+
+    Raises:
+        PartnerNotListed: A lender, or who collects a fee, is not on the list on that day.
+    """
+    return rules.lenders_of(product, await _partners(on), on)
+
+
+async def _partners(on: date) -> dict[str, Partner]:
+    rows = await PartnerVersionRow.filter(effective_from__lte=on.isoformat())
+    versions = sorted(
+        (_partner(row.content) for row in rows), key=lambda one: (one.effective_from, one.version)
+    )
+    return {partner.code: partner for partner in versions}
+
+
+@lru_cache(VERSIONS_CACHED)
+def _partner(content: str) -> Partner:
+    return rules.partner_from(orjson.loads(content))

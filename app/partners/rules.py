@@ -1,0 +1,130 @@
+"""Partners as values: who they are, since when they are on the list, and who lends which part."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from app.catalog.rules import LANGUAGES, ByLanguage, Product
+from app.partners.errors import PartnerNotListed
+
+
+class PartnerKind(StrEnum):
+    """What a partner does."""
+
+    OWN_BOOK = "OWN_BOOK"
+    BANK = "BANK"
+    GUARANTOR = "GUARANTOR"
+
+
+LENDING = frozenset({PartnerKind.OWN_BOOK, PartnerKind.BANK})
+
+
+class Partner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One version of what is known about a partner."""
+
+    code: str
+    version: int
+    effective_from: date
+    kind: PartnerKind
+    fictional: bool
+    """Whether the institution is made up, as all of those in the fixtures are."""
+    on_list_from: date
+    on_list_until: date | None = None
+    """The last day on the list; none if no end is planned."""
+    name: ByLanguage
+    role: ByLanguage
+    """One sentence to the borrower on what the partner has to do with their loan."""
+
+    @property
+    def key(self) -> str:
+        """Return what tells this version from every other."""
+        return f"{self.code}:{self.version}"
+
+    @property
+    def is_funder(self) -> bool:
+        """Whether the partner lends."""
+        return self.kind in LENDING
+
+    def is_listed_on(self, day: date) -> bool:
+        """Tell whether new loans may involve the partner on a day."""
+        has_begun = self.on_list_from <= day
+        return has_begun and (self.on_list_until is None or day <= self.on_list_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Lender:
+    """A funder with its exact part of a loan."""
+
+    partner: Partner
+    share: Decimal
+
+
+def partner_from(content: object) -> Partner:
+    """
+    Read a partner.
+
+    Raises:
+        msgspec.ValidationError: Something is missing, misspelled or of the wrong kind.
+    """
+    return msgspec.convert(content, Partner)
+
+
+def lenders_of(product: Product, partners: Mapping[str, Partner], on: date) -> tuple[Lender, ...]:
+    """
+    Return who lends a product, largest share first.
+
+    Raises:
+        PartnerNotListed: A lender, or who collects a fee, is not on the list on that day.
+    """
+    for code in sorted({fee.collected_by for fee in product.fees}):
+        _listed(code, partners, on)
+    lenders = [
+        Lender(_listed(funder.code, partners, on), funder.share) for funder in product.funders
+    ]
+    return tuple(sorted(lenders, key=lambda lender: (-lender.share, lender.partner.code)))
+
+
+def partner_problems(partners: Iterable[Partner], products: Iterable[Product]) -> Iterator[str]:
+    """Name what is wrong with partners, in themselves and against the products that name them."""
+    by_code: dict[str, Partner] = {}
+    for partner in sorted(partners, key=lambda partner: partner.version):
+        by_code[partner.code] = partner
+        yield from _own_problems(partner)
+    for product in products:
+        named = [(funder.code, funder.name, True) for funder in product.funders]
+        named += [(fee.collected_by, fee.collector, False) for fee in product.fees]
+        for code, name, lends in named:
+            yield from _naming_problems(product, code, name, by_code.get(code), lends=lends)
+
+
+def _listed(code: str, partners: Mapping[str, Partner], on: date) -> Partner:
+    partner = partners.get(code)
+    if partner is None or not partner.is_listed_on(on):
+        raise PartnerNotListed(code)
+    return partner
+
+
+def _own_problems(partner: Partner) -> Iterator[str]:
+    for what, sentence in (("name", partner.name), ("role", partner.role)):
+        if set(sentence) != set(LANGUAGES) or not all(words.strip() for words in sentence.values()):
+            yield f"partner {partner.key}: {what} is not in both languages"
+    if partner.on_list_until is not None and partner.on_list_until < partner.on_list_from:
+        yield f"partner {partner.key}: leaves the list before it is on it"
+
+
+def _naming_problems(
+    product: Product, code: str, name: ByLanguage, partner: Partner | None, *, lends: bool
+) -> Iterator[str]:
+    if partner is None:
+        yield f"product {product.key}: there is no partner {code}"
+        return
+    if not partner.is_listed_on(product.effective_from):
+        yield f"product {product.key}: {code} is not on the list on its first day"
+    if partner.is_funder is not lends:
+        yield f"product {product.key}: {code} is a {partner.kind}"
+    if partner.name != name:
+        yield f"product {product.key}: {code} is called otherwise"
