@@ -26,11 +26,11 @@ class FailureReason(StrEnum):
     UNSTATED = "UNSTATED"
 
 
-class RailUnavailable(Exception):  # noqa: N818 - what happened
+class RailUnavailable(Exception):
     """The provider gave no answer; what it did is unknown, so ask again under the same id."""
 
 
-class OrderRefused(Exception):  # noqa: N818 - what happened
+class OrderRefused(Exception):
     """The provider will not take the order; no money moves under its id."""
 
     def __init__(self, reason: FailureReason) -> None:

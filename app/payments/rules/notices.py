@@ -30,7 +30,7 @@ class RailOrderKind(StrEnum):
     DISBURSEMENT = "disbursement"
 
 
-class NoticeMalformed(ValueError):  # noqa: N818 - what it is
+class NoticeMalformed(ValueError):
     """The body is not a notice; the message says where, without quoting it."""
 
 

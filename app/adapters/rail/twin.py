@@ -1,0 +1,170 @@
+"""The payment rail's local twin: a small provider that answers late, twice and out of order."""
+
+import asyncio
+import hmac
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from app.adapters.rail.books import Attempt, Books
+from app.adapters.rail.scenarios import USUAL, Ask, Knobs, Scenario, decide
+from app.foundation.clock import Clock
+from app.foundation.log import logger
+from app.payments.ports import OrderAsk, OrderReport, RailOrder, RailStatus, RailUnavailable
+from app.payments.rules import SIGNATURE_HEADER, RailOrderKind, signature_of
+
+log = logger(__name__)
+
+IDLE_SECONDS = 0.5
+CALL_SECONDS = 5.0
+
+
+class RailTwin:
+    """
+    A payment provider for development, both ways: `CollectionRail` and `DisbursementRail`.
+
+    What becomes of an order is decided when it is taken (see `scenarios`) and written, notices
+    included, to a SQLite file of the twin's own in one transaction; from then on time alone moves
+    it. So it survives `kill -9`, and any number of processes may share the file. Nobody opens the
+    pay link: the twin pays by itself. It keeps no payee, only a keyed hash.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        callback_url: str,
+        secret: str,
+        clock: Clock,
+        seed: int | None = None,
+        knobs: Knobs = USUAL,
+    ) -> None:
+        self._books = Books(path)
+        self._callback_url = callback_url
+        self._secret = secret
+        self._clock = clock
+        self._seed = secrets.randbits(64) if seed is None else seed
+        self._knobs = knobs
+        self._wake: asyncio.Event | None = None
+
+    async def create_order(self, ask: OrderAsk) -> RailOrder:
+        """
+        Take an order to collect a repayment, or return the one taken under this id.
+
+        Raises:
+            RailUnavailable: The answer was lost (`Scenario.ANSWER_LOST`).
+            ValueError: The id was used for another order.
+        """
+        taken = Ask(order_id=ask.order_id, kind=RailOrderKind.COLLECTION, amount_fen=ask.amount_fen)
+        provider_ref = await self._take(taken, ask.expires_at)
+        return RailOrder(provider_ref=provider_ref, pay_link=f"qingmiao-twin://pay/{provider_ref}")
+
+    async def order_status(self, order_id: str) -> OrderReport:
+        """Say how an order stands now."""
+        order = await asyncio.to_thread(self._books.find, order_id)
+        if order is None:
+            return OrderReport(status=RailStatus.UNKNOWN)
+        status = order.status(self._clock.now())
+        is_settled = status is not RailStatus.PENDING
+        return OrderReport(
+            status=status,
+            provider_ref=order.provider_ref,
+            amount_fen=order.paid_fen,
+            reason=order.reason if is_settled else None,
+            settled_at=order.settles_at if is_settled else None,
+        )
+
+    async def pay_out(self, disbursement_id: str, amount_fen: int, payee_reference: str) -> str:
+        """
+        Take an order to pay a loan out, or find the one taken under this id; return the twin's id.
+
+        Raises:
+            RailUnavailable: The answer was lost (`Scenario.ANSWER_LOST`).
+            ValueError: The id was used for another amount or payee.
+        """
+        payee_mac = hmac.digest(self._secret.encode(), payee_reference.encode(), "sha256").hex()
+        taken = Ask(
+            order_id=disbursement_id,
+            kind=RailOrderKind.DISBURSEMENT,
+            amount_fen=amount_fen,
+            payee_mac=payee_mac,
+        )
+        return await self._take(taken, None)
+
+    async def payout_status(self, disbursement_id: str) -> RailStatus:
+        """Say how a disbursement stands now."""
+        return (await self.order_status(disbursement_id)).status
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send notices as they fall due, until told to stop."""
+        wake = self._wake = asyncio.Event()
+        try:
+            async with httpx.AsyncClient(timeout=CALL_SECONDS, trust_env=False) as client:
+                while not stop.is_set():
+                    wake.clear()
+                    if await self.send_due(client) == 0:
+                        await _first_of(stop, wake, seconds=await self._seconds_to_next())
+        finally:
+            self._wake = None
+
+    async def send_due(self, client: httpx.AsyncClient) -> int:
+        """Try every notice that is due, side by side; return how many were tried."""
+        attempts = await asyncio.to_thread(self._books.lease_due, self._clock.now())
+        await asyncio.gather(*(self._try(client, attempt) for attempt in attempts))
+        return len(attempts)
+
+    async def _take(self, ask: Ask, expires_at: datetime | None) -> str:
+        order, is_new = await asyncio.to_thread(
+            self._books.find_or_add,
+            ask.order_id,
+            lambda: decide(
+                ask,
+                now=self._clock.now(),
+                expires_at=expires_at,
+                seed=self._seed,
+                knobs=self._knobs,
+            ),
+        )
+        if order.ask != ask:
+            message = f"{ask.order_id} is another order's id"
+            raise ValueError(message)
+        if self._wake is not None:
+            self._wake.set()
+        if is_new and ask.scenario is Scenario.ANSWER_LOST:
+            raise RailUnavailable
+        return order.provider_ref
+
+    async def _try(self, client: httpx.AsyncClient, attempt: Attempt) -> None:
+        is_taken = not attempt.is_lost and await self._post(client, attempt.body)
+        now = self._clock.now()
+        await asyncio.to_thread(self._books.close_attempt, attempt, now, is_taken=is_taken)
+
+    async def _post(self, client: httpx.AsyncClient, body: bytes) -> bool:
+        headers = {
+            "Content-Type": "application/json",
+            SIGNATURE_HEADER: signature_of(self._secret, body, self._clock.now()),
+        }
+        try:
+            answer = await client.post(self._callback_url, content=body, headers=headers)
+        except httpx.HTTPError as failure:
+            log.info("rail_notice_unanswered", error=type(failure).__name__)
+            return False
+        return answer.is_success
+
+    async def _seconds_to_next(self) -> float:
+        due_at = await asyncio.to_thread(self._books.next_due_at)
+        if due_at is None:
+            return IDLE_SECONDS
+        seconds = (due_at - self._clock.now()).total_seconds()
+        return min(max(seconds, 0.0), IDLE_SECONDS)
+
+
+async def _first_of(stop: asyncio.Event, wake: asyncio.Event, *, seconds: float) -> None:
+    waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(wake.wait())]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
