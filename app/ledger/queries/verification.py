@@ -1,0 +1,242 @@
+"""Proof of the ledger: every posting looked at again, and whatever is wrong named."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.foundation.database import current, fetch, transaction
+from app.ledger.rules import (
+    FIRST_PREV_HASH,
+    LINES_PER_POSTING,
+    StoredEntry,
+    StoredPosting,
+    Verification,
+    entry_number,
+    source_key,
+)
+
+CHUNK = 500
+PROBLEMS_MAX = 100
+
+_POSTING_TEXTS = (
+    "id",
+    "kind",
+    "about",
+    "source",
+    "source_key",
+    "effective_on",
+    "prev_hash",
+    "hash",
+)
+_ENTRY_TEXTS = ("posting_id", "account", "code")
+
+
+async def verify() -> Verification:
+    """
+    Recompute everything the ledger promises, and name what does not hold.
+
+    Each posting's hash, number, place in the chain and sum; each entry's place; the chain's head;
+    each account's kept balance. Most is read while others go on posting; the end is read with the
+    chain held, so that nobody does.
+    """
+    walk = _Walk()
+    await walk.go_on()
+    async with transaction() as tx:
+        if tx.dialect == "postgres":
+            await tx.rows("SELECT number FROM ledger_chain WHERE id = 1 FOR UPDATE")
+        await walk.go_on()
+        await walk.check_head()
+        await walk.check_strays()
+        await _check_balances(walk)
+    return Verification(
+        postings=walk.postings,
+        entries=walk.entries,
+        head=walk.stored_hash,
+        problems=tuple(walk.problems),
+    )
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where the walk along the chain has got to."""
+
+    place: int = 0
+    position: int = 0
+    postings: int = 0
+    entries: int = 0
+    stored_hash: str = FIRST_PREV_HASH
+    computed_hash: str = FIRST_PREV_HASH
+    missing: set[int] = field(default_factory=set[int])
+    problems: list[str] = field(default_factory=list[str])
+
+    def report(self, problem: str) -> None:
+        """Keep a problem, up to the most that anybody reads."""
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(problem)
+
+    async def go_on(self) -> None:
+        """Look at every posting after the last one looked at."""
+        while rows := await _postings_after(self.position):
+            self.position = rows[-1]["position"]
+            first_place = self.place + 1
+            places = [self._place_of(row, last) for last, row in _with_last(rows, self)]
+            entries = await _entries_between(first_place, self.place)
+            for place, row in zip(places, rows, strict=True):
+                self._look_at(place, row, entries.pop(place, []))
+            for place in sorted(set(entries) - self.missing):
+                self.report(f"entries of number {place}: no posting has this number")
+
+    def _place_of(self, row: dict[str, Any], last_hash: str) -> int:
+        """Find a posting's place: what follows the last one, or after a gap what it says."""
+        number = row["number"]
+        expected = self.place + 1
+        follows = row["prev_hash"] == last_hash
+        if number == expected or follows or not isinstance(number, int) or number < expected:
+            self.place = expected
+            return expected
+        self.missing |= set(range(expected, min(number, expected + PROBLEMS_MAX)))
+        last_missing = number - 1
+        gap = f"number {expected}" if last_missing == expected else f"{expected}–{last_missing}"
+        self.report(f"posting {gap}: missing")
+        self.place = number
+        return number
+
+    def _look_at(self, place: int, row: dict[str, Any], entry_rows: list[dict[str, Any]]) -> None:
+        name = f"posting {row['id']} (number {row['number']})"
+        own = [entry for entry in entry_rows if entry["posting_id"] == row["id"]]
+        for entry in entry_rows:
+            if entry["posting_id"] != row["id"]:
+                self.report(f"{name}: entry {entry['id']} names posting {entry['posting_id']}")
+            elif entry["id"] != entry_number(place, _whole(entry["line"])):
+                self.report(f"{name}: entry {entry['id']} is out of its place")
+        posting = _stored(row, own)
+        computed_hash = posting.chain_hash()
+        if row["number"] != place:
+            self.report(f"{name}: stands where number {place} belongs")
+        if computed_hash != row["hash"]:
+            self.report(f"{name}: hash differs")
+        if row["source_key"] != source_key(row["kind"], row["source"]):
+            self.report(f"{name}: source key differs")
+        total_fen = sum(_whole(entry["amount_fen"]) for entry in own)
+        if total_fen != 0:
+            self.report(f"{name}: entries sum to {total_fen}, not 0")
+        if row["prev_hash"] not in {self.stored_hash, self.computed_hash} and (
+            place - 1 not in self.missing
+        ):
+            self.report(f"{name}: does not follow number {place - 1}")
+        self.stored_hash, self.computed_hash = row["hash"], computed_hash
+        self.postings += 1
+        self.entries += len(own)
+
+    async def check_head(self) -> None:
+        """Compare the kept head with the last posting."""
+        rows = await fetch("SELECT number, hash FROM ledger_chain WHERE id = 1")
+        number, head = (rows[0]["number"], rows[0]["hash"]) if rows else (0, FIRST_PREV_HASH)
+        if number != self.place:
+            self.report(f"chain head: says number {number}, the last posting is {self.place}")
+        elif head not in {self.stored_hash, self.computed_hash}:
+            self.report(f"chain head: hash differs from that of number {self.place}")
+
+    async def check_strays(self) -> None:
+        """Find entries numbered before the first or after the last posting."""
+        rows = await fetch(
+            "SELECT id, posting_id FROM ledger_entry WHERE id < ? OR id >= ?"
+            f" ORDER BY id LIMIT {PROBLEMS_MAX}",
+            [LINES_PER_POSTING, (self.place + 1) * LINES_PER_POSTING],
+        )
+        for row in rows:
+            self.report(f"posting {row['posting_id']}: entry {row['id']} is out of its place")
+
+
+def _with_last(rows: list[dict[str, Any]], walk: _Walk) -> list[tuple[str, dict[str, Any]]]:
+    """Pair each posting with the hash that the one before it says it has."""
+    hashes = [walk.stored_hash, *(row["hash"] for row in rows[:-1])]
+    return list(zip(hashes, rows, strict=True))
+
+
+async def _check_balances(walk: _Walk) -> None:
+    rows = await fetch(
+        "SELECT account, SUM(stored_fen) AS stored_fen, SUM(folded_fen) AS folded_fen FROM"
+        " (SELECT account, balance_fen AS stored_fen, 0 AS folded_fen FROM ledger_balance"
+        " UNION ALL SELECT account, 0, amount_fen FROM ledger_entry) AS both_sides"
+        " GROUP BY account HAVING SUM(stored_fen) <> SUM(folded_fen)"
+        f" ORDER BY account LIMIT {PROBLEMS_MAX}"
+    )
+    for row in rows:
+        stored_fen, folded_fen = _whole(row["stored_fen"]), _whole(row["folded_fen"])
+        walk.report(f"balance of {row['account']}: kept {stored_fen}, entries sum to {folded_fen}")
+
+
+async def _postings_after(position: int) -> list[dict[str, Any]]:
+    """
+    Read the next postings in the order written.
+
+    On SQLite from the table itself and as bytes, so that neither an index that still has the right
+    value nor a byte that is no longer text hides what was altered.
+    """
+    if current().dialect == "postgres":
+        return await fetch(
+            "SELECT number AS position, * FROM ledger_posting WHERE number > ?"
+            f" ORDER BY number LIMIT {CHUNK}",
+            [position],
+        )
+    rows = await fetch(
+        f"SELECT rowid AS position, number, recorded_at, {_as_bytes(_POSTING_TEXTS)}"  # noqa: S608 - our own names
+        f" FROM ledger_posting NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT {CHUNK}",
+        [position],
+    )
+    return [_as_text(row) for row in rows]
+
+
+async def _entries_between(first_place: int, last_place: int) -> dict[int, list[dict[str, Any]]]:
+    """Read the entries of postings by number."""
+    texts = _as_bytes(_ENTRY_TEXTS) if current().dialect == "sqlite" else ", ".join(_ENTRY_TEXTS)
+    rows = await fetch(
+        f"SELECT id, line, amount_fen, {texts} FROM ledger_entry"  # noqa: S608 - our own names
+        " WHERE id >= ? AND id < ? ORDER BY id",
+        [first_place * LINES_PER_POSTING, (last_place + 1) * LINES_PER_POSTING],
+    )
+    entries: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        entries.setdefault(row["id"] // LINES_PER_POSTING, []).append(_as_text(row))
+    return entries
+
+
+def _as_bytes(columns: tuple[str, ...]) -> str:
+    return ", ".join(f"CAST({column} AS BLOB) AS {column}" for column in columns)
+
+
+def _as_text(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
+        for name, value in row.items()
+    }
+
+
+def _stored(row: dict[str, Any], entry_rows: list[dict[str, Any]]) -> StoredPosting:
+    return StoredPosting(
+        id=row["id"],
+        number=row["number"],
+        kind=row["kind"],
+        about=row["about"],
+        source=row["source"],
+        effective_on=row["effective_on"],
+        recorded_at=row["recorded_at"],
+        prev_hash=row["prev_hash"],
+        entries=tuple(
+            StoredEntry(
+                line=entry["line"],
+                account=entry["account"],
+                amount_fen=entry["amount_fen"],
+                code=entry["code"],
+            )
+            for entry in entry_rows
+        ),
+    )
+
+
+def _whole(value: object) -> int:
+    """Read a number that an altered column may hold in any form; what is none counts as 0."""
+    try:
+        return int(value)  # pyright: ignore[reportArgumentType] - whatever the column holds
+    except (TypeError, ValueError):
+        return 0
