@@ -1,0 +1,35 @@
+"""Facts that identity announces."""
+
+from dataclasses import dataclass
+
+from app.foundation.outbox import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeIssued(Fact):
+    """A one-time code is to be sent, or sent again."""
+
+    challenge_id: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BorrowerJoined(Fact):
+    """Somebody proved a phone number for the first time."""
+
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileCompleted(Fact):
+    """A borrower said who they are; they may apply for a loan now."""
+
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFamilyRevoked(Fact):
+    """A refresh token older than the last two came back: a copy of it is somewhere else."""
+
+    borrower_id: str
+    session_id: str

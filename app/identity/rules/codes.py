@@ -1,0 +1,139 @@
+"""One-time codes: how one is made, how long it lives, how often it may be sent and guessed."""
+
+import base64
+import hmac
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypedDict
+
+import pyotp
+
+from app.foundation.clock import SHANGHAI
+from app.foundation.errors import InvalidInput
+from app.foundation.text import text
+
+LIFETIME = timedelta(minutes=5)
+GUESSES_PER_CODE = 5
+GUESSES_PER_DAY = 10
+"""Wrong guesses per phone, all its codes together, on one calendar day in China."""
+SENDS_MAX = ((timedelta(seconds=60), 1), (timedelta(hours=1), 4), (timedelta(days=1), 8))
+"""How many codes a phone may be sent for one purpose within each span."""
+PHONES_PER_DEVICE_MAX = 5
+"""Phones that one device may ask codes for in a day."""
+SALT_BYTES = 16
+SECRET_BYTES = 20
+"""What HOTP recommends (RFC 4226, section 4, R6)."""
+TOTP_STEP_SECONDS = 30
+WEB_DOMAIN = "qingmiao.example"
+"""The web app's domain, for autofill; a name that RFC 2606 keeps out of the real network."""
+
+_DIGITS = 6
+_CODE_SHAPE = re.compile(r"[0-9]{6}")
+_CODE_INPUT_MAX = 24
+
+
+class Purpose(StrEnum):
+    """What a one-time code is good for; it opens nothing else."""
+
+    SIGN_IN = "SIGN_IN"
+    SIGN_AGREEMENT = "SIGN_AGREEMENT"
+
+
+class SigningWords(TypedDict):
+    """What the text message says about the thing that is signed, in the borrower's language."""
+
+    amount_fen: int
+    """The loan's principal."""
+    purpose: str
+    """What the money is for, such as 购买农资."""
+
+
+def code_of(*, pepper: bytes, challenge_id: str, salt: bytes) -> str:
+    """
+    Compute a challenge's code: HOTP over a secret that exists nowhere at rest.
+
+    The secret is HMAC-SHA256 of the challenge's id and salt under a pepper that the database does
+    not hold, so the row alone tells nothing.
+    """
+    secret = hmac.digest(pepper, challenge_id.encode() + b"|" + salt, "sha256")
+    return hotp(secret[:SECRET_BYTES], 0)
+
+
+def hotp(secret: bytes, counter: int) -> str:
+    """Return the six digits of RFC 4226 for a secret and a counter."""
+    return pyotp.HOTP(base64.b32encode(secret).decode(), digits=_DIGITS).at(counter)
+
+
+def totp_step_of(secret: bytes, code: str, now: datetime) -> int | None:
+    """
+    Return the step of RFC 6238 whose code this is: the present one or a neighbor; None if none.
+
+    One step to either side allows for clocks that differ and for typing slowly (section 5.2).
+    """
+    present = int(now.timestamp()) // TOTP_STEP_SECONDS
+    found = [
+        step
+        for step in (present - 1, present, present + 1)
+        if hmac.compare_digest(hotp(secret, step).encode(), code.encode())
+    ]
+    return max(found, default=None)
+
+
+def code_input(written: str, *, field: str = "input.code") -> str:
+    """
+    Read six digits as a person types them; a malformed code is refused before it costs a guess.
+
+    Raises:
+        InvalidInput: It is not six digits.
+    """
+    code = unicodedata.normalize("NFKC", written[: _CODE_INPUT_MAX + 1]).replace(" ", "")
+    if len(written) > _CODE_INPUT_MAX or not _CODE_SHAPE.fullmatch(code):
+        raise InvalidInput(field, "identity.reason.code")
+    return code
+
+
+def wait_before_send(sent: Sequence[datetime], now: datetime) -> timedelta:
+    """Return how long a phone must wait for its next code, given when it was sent the last ones."""
+    newest_first = sorted(sent, reverse=True)
+    waits = [
+        newest_first[most - 1] + span - now for span, most in SENDS_MAX if len(newest_first) >= most
+    ]
+    return max([timedelta(0), *waits])
+
+
+def until_tomorrow(now: datetime) -> timedelta:
+    """Return how long the calendar day in China still lasts."""
+    local = now.astimezone(SHANGHAI)
+    tomorrow = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return tomorrow - local
+
+
+def whole_seconds(span: timedelta) -> int:
+    """Return a span as whole seconds, rounded up, so that waiting so long is enough."""
+    return -(span // timedelta(seconds=-1))
+
+
+def message_text(
+    purpose: Purpose,
+    code: str,
+    *,
+    language: str,
+    words: Mapping[str, object],
+    domain: str,
+) -> str:
+    """
+    Write the text message: its purpose, the code, a warning, and no number to call.
+
+    The last line is what phones read for autofill (Web OTP, "origin-bound one-time codes").
+    """
+    minutes = LIFETIME // timedelta(minutes=1)
+    match purpose:
+        case Purpose.SIGN_IN:
+            key = "identity.sms.sign_in"
+        case Purpose.SIGN_AGREEMENT:
+            key = "identity.sms.sign_agreement"
+    sentence = text(key, language, code=code, minutes=minutes, **words)
+    return f"{sentence}\n\n@{domain} #{code}"

@@ -1,0 +1,138 @@
+"""What borrowers and staff ask identity to do; personal values never show in a repr."""
+
+from dataclasses import dataclass, field
+
+from app.foundation.caller import StaffRole
+from app.identity.rules.people import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCode:
+    """Send a one-time code for signing in to a phone, known or not."""
+
+    phone: str = field(repr=False)
+    idempotency_key: str
+    language: str = Language.ZH_HANS
+    device_id: str | None = None
+
+    @property
+    def caller_id(self) -> str:
+        """Nobody is known yet: keys count within the phone number."""
+        return self.phone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyCode:
+    """Sign in with the code that was sent."""
+
+    challenge_id: str
+    code: str = field(repr=False)
+    idempotency_key: str
+    device_name: str = field(default="", repr=False)
+    language: str = Language.ZH_HANS
+
+    @property
+    def caller_id(self) -> str:
+        """Keys count within the challenge."""
+        return self.challenge_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshSession:
+    """Get new tokens for a session that goes on."""
+
+    refresh_token: str = field(repr=False)
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSession:
+    """End one of the borrower's own sessions; its tokens open nothing more."""
+
+    borrower_id: str
+    session_id: str
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteProfile:
+    """Say who the borrower is and what they live on."""
+
+    borrower_id: str
+    name: str = field(repr=False)
+    resident_id: str = field(repr=False)
+    region_code: str
+    income_fen: int = field(repr=False)
+    """Income in an average month."""
+    purpose: str = field(repr=False)
+    """What the borrower wants money for, in their own words."""
+    idempotency_key: str
+    bank_card: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
+    is_student: bool = False
+    phone_tenure_months: int | None = None
+    """For how many months the borrower has had this phone number, as they say."""
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBankCard:
+    """Name the bank card that money goes to."""
+
+    borrower_id: str
+    bank_card: str = field(repr=False)
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLanguage:
+    """Choose the language of messages."""
+
+    borrower_id: str
+    language: Language
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffSignIn:
+    """Sign in at the service desk with password and authenticator code."""
+
+    name: str
+    password: str = field(repr=False)
+    totp: str = field(repr=False)
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Keys count within the name, known or not."""
+        return f"staff:{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollStaff:
+    """Give a person a place at the service desk."""
+
+    name: str
+    password: str = field(repr=False)
+    role: StaffRole
+    totp_secret: str | None = field(default=None, repr=False)
+    """Base32 of at least 20 bytes; one is made if none is given."""
