@@ -1,0 +1,1 @@
+"""Messaging: facts become notifications and text messages, in the borrower's language."""

@@ -1,0 +1,26 @@
+"""Messaging's use cases: telling a borrower, delivering text messages, reading and choosing."""
+
+from app.messaging.operations.choosing import (
+    MarkedRead,
+    MarkNotificationsRead,
+    SetNotificationPreferences,
+    Switch,
+    mark_notifications_read,
+    set_notification_preferences,
+)
+from app.messaging.operations.delivering import deliver_sms
+from app.messaging.operations.effects import LOCAL_EFFECTS
+from app.messaging.operations.notifying import Notify, notify
+
+__all__ = [
+    "LOCAL_EFFECTS",
+    "MarkNotificationsRead",
+    "MarkedRead",
+    "Notify",
+    "SetNotificationPreferences",
+    "Switch",
+    "deliver_sms",
+    "mark_notifications_read",
+    "notify",
+    "set_notification_preferences",
+]

@@ -1,0 +1,182 @@
+"""Which facts borrowers are told about, and what is said of each."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from app.foundation.database import Transaction
+from app.foundation.outbox import Fact
+from app.identity.events import SessionFamilyRevoked
+from app.literacy.events import LessonSuggested
+from app.messaging.operations.notifying import Notify, notify
+from app.messaging.queries import Data
+from app.messaging.rules import Kind
+from app.origination.events import (
+    ActionRequired,
+    ApplicationDecided,
+    ApplicationExpired,
+    DisbursementFailed,
+    LoanDisbursed,
+)
+from app.payments.events import RepaymentFailed, RepaymentReversed, RepaymentTaken
+from app.servicing.events import (
+    InstallmentDueSoon,
+    InstallmentDueToday,
+    InstallmentOverdue,
+    LoanPaidOff,
+)
+
+DECISIONS = {
+    "APPROVE": Kind.APPLICATION_APPROVED,
+    "REFER": Kind.APPLICATION_REFERRED,
+    "DECLINE": Kind.APPLICATION_DECLINED,
+}
+
+
+async def tell_decided(tx: Transaction, fact: ApplicationDecided) -> None:
+    """Say how an application was decided."""
+    data: Data = {"application_id": fact.application_id}
+    kind = DECISIONS[fact.outcome]
+    await _tell(tx, fact.borrower_id, kind, data, key=fact.application_id)
+
+
+async def tell_action_required(tx: Transaction, fact: ActionRequired) -> None:
+    """Ask for what an application lacks; it may happen again, so each time is told."""
+    data: Data = {"application_id": fact.application_id}
+    key = f"{fact.application_id}:{tx.now.isoformat()}"
+    await _tell(tx, fact.borrower_id, Kind.APPLICATION_NEEDS_MORE, data, key=key)
+
+
+async def tell_expired(tx: Transaction, fact: ApplicationExpired) -> None:
+    """Say that an application is over and nothing is owed."""
+    data: Data = {"application_id": fact.application_id}
+    await _tell(tx, fact.borrower_id, Kind.APPLICATION_EXPIRED, data, key=fact.application_id)
+
+
+async def tell_disbursed(tx: Transaction, fact: LoanDisbursed) -> None:
+    """Say that the money has arrived."""
+    data: Data = {
+        "loan_id": fact.loan_id,
+        "application_id": fact.application_id,
+        "amount_fen": fact.amount_fen,
+    }
+    await _tell(tx, fact.borrower_id, Kind.LOAN_DISBURSED, data, key=fact.loan_id)
+
+
+async def tell_disbursement_failed(tx: Transaction, fact: DisbursementFailed) -> None:
+    """Say that the money could not be paid out and nothing is owed."""
+    data: Data = {"application_id": fact.application_id}
+    await _tell(tx, fact.borrower_id, Kind.DISBURSEMENT_FAILED, data, key=fact.application_id)
+
+
+async def tell_due_soon(tx: Transaction, fact: InstallmentDueSoon) -> None:
+    """Remind three days ahead, in the inbox."""
+    await _tell_installment(tx, fact, Kind.DUE_SOON)
+
+
+async def tell_due_today(tx: Transaction, fact: InstallmentDueToday) -> None:
+    """Remind on the day."""
+    await _tell_installment(tx, fact, Kind.DUE_TODAY)
+
+
+async def tell_overdue(tx: Transaction, fact: InstallmentOverdue) -> None:
+    """Say that an installment is late, until when that costs nothing, and where help is."""
+    await _tell_installment(tx, fact, Kind.OVERDUE, grace_until=fact.grace_until)
+
+
+async def _tell_installment(
+    tx: Transaction,
+    fact: InstallmentDueSoon | InstallmentDueToday | InstallmentOverdue,
+    kind: Kind,
+    **more: str | int,
+) -> None:
+    data: Data = {
+        "loan_id": fact.loan_id,
+        "number": fact.number,
+        "due_on": fact.due_on,
+        "amount_fen": fact.amount_fen,
+        **more,
+    }
+    key = f"{fact.loan_id}:{fact.number}:{fact.due_on}"
+    await notify(tx, Notify(borrower_id=fact.borrower_id, kind=kind, data=data, dedupe_key=key))
+
+
+async def tell_repayment_taken(tx: Transaction, fact: RepaymentTaken) -> None:
+    """Give a receipt; the one that closes a loan leaves the text message to `tell_paid_off`."""
+    data: Data = {
+        "loan_id": fact.loan_id,
+        "repayment_id": fact.repayment_id,
+        "amount_fen": fact.amount_fen,
+        "unapplied_fen": fact.unapplied_fen,
+        "balance_fen": fact.balance_fen,
+    }
+    told = Notify(
+        borrower_id=fact.borrower_id,
+        kind=Kind.REPAYMENT_RECEIVED,
+        data=data,
+        dedupe_key=fact.repayment_id,
+        by_sms=fact.balance_fen > 0,
+    )
+    await notify(tx, told)
+
+
+async def tell_repayment_failed(tx: Transaction, fact: RepaymentFailed) -> None:
+    """Say that a payment did not go through."""
+    data: Data = {
+        "loan_id": fact.loan_id,
+        "repayment_id": fact.repayment_id,
+        "amount_fen": fact.amount_fen,
+    }
+    await _tell(tx, fact.borrower_id, Kind.REPAYMENT_FAILED, data, key=fact.repayment_id)
+
+
+async def tell_repayment_reversed(tx: Transaction, fact: RepaymentReversed) -> None:
+    """Say that a payment was returned, and what is owed now."""
+    data: Data = {
+        "loan_id": fact.loan_id,
+        "repayment_id": fact.repayment_id,
+        "amount_fen": fact.amount_fen,
+        "balance_fen": fact.balance_fen,
+    }
+    await _tell(tx, fact.borrower_id, Kind.REPAYMENT_REVERSED, data, key=fact.repayment_id)
+
+
+async def tell_paid_off(tx: Transaction, fact: LoanPaidOff) -> None:
+    """Say that a loan is over; a reversal may reopen it, so each day of closing is told."""
+    data: Data = {"loan_id": fact.loan_id}
+    key = f"{fact.loan_id}:{tx.today.isoformat()}"
+    await _tell(tx, fact.borrower_id, Kind.LOAN_PAID_OFF, data, key=key)
+
+
+async def tell_lesson_suggested(tx: Transaction, fact: LessonSuggested) -> None:
+    """Offer a lesson at a moment it fits; the same lesson at the same moment once a day."""
+    data: Data = {"lesson_slug": fact.lesson_slug}
+    key = f"{fact.lesson_slug}:{fact.moment}:{tx.today.isoformat()}"
+    await _tell(tx, fact.borrower_id, Kind.LESSON_SUGGESTED, data, key=key)
+
+
+async def tell_session_family_revoked(tx: Transaction, fact: SessionFamilyRevoked) -> None:
+    """Warn that somebody used old sign-in details."""
+    await _tell(tx, fact.borrower_id, Kind.SIGNED_OUT_FOR_SAFETY, data={}, key=fact.session_id)
+
+
+async def _tell(tx: Transaction, borrower_id: str, kind: Kind, data: Data, *, key: str) -> None:
+    await notify(tx, Notify(borrower_id=borrower_id, kind=kind, data=data, dedupe_key=key))
+
+
+LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitable[None]]], ...] = (
+    (ApplicationDecided, "messaging.decided", tell_decided),
+    (ActionRequired, "messaging.action_required", tell_action_required),
+    (ApplicationExpired, "messaging.expired", tell_expired),
+    (LoanDisbursed, "messaging.disbursed", tell_disbursed),
+    (DisbursementFailed, "messaging.disbursement_failed", tell_disbursement_failed),
+    (InstallmentDueSoon, "messaging.due_soon", tell_due_soon),
+    (InstallmentDueToday, "messaging.due_today", tell_due_today),
+    (InstallmentOverdue, "messaging.overdue", tell_overdue),
+    (RepaymentTaken, "messaging.repayment_taken", tell_repayment_taken),
+    (RepaymentFailed, "messaging.repayment_failed", tell_repayment_failed),
+    (RepaymentReversed, "messaging.repayment_reversed", tell_repayment_reversed),
+    (LoanPaidOff, "messaging.paid_off", tell_paid_off),
+    (LessonSuggested, "messaging.lesson_suggested", tell_lesson_suggested),
+    (SessionFamilyRevoked, "messaging.session_family_revoked", tell_session_family_revoked),
+)
+"""Fact, consumer's name, effect: what the worker subscribes for messaging."""

@@ -1,0 +1,164 @@
+"""Reading messaging: a borrower's inbox, how many are unread, their switches, their messages."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+import orjson
+from tortoise.expressions import Q
+
+from app.catalog.queries import policy_book
+from app.foundation.paging import Key, Page, PageAsk
+from app.foundation.text import text
+from app.messaging.models import NotificationPreferenceRow, NotificationRow, SmsRow
+from app.messaging.rules import (
+    ALWAYS_ON,
+    SWITCHES,
+    Category,
+    Kind,
+    QuietHours,
+    SmsReason,
+    SmsState,
+    body_of,
+)
+
+Data = dict[str, str | int]
+"""What a notification's sentences mention: ids, whole fen, numbers, ISO dates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One thing a borrower was told."""
+
+    notification_id: str
+    borrower_id: str
+    kind: Kind
+    data: Data
+    created_at: datetime
+    read_at: datetime | None
+
+    def title(self, language: str) -> str:
+        """Return the headline in a language."""
+        return text(f"messaging.{self.kind.lower()}.title", language, **self.data)
+
+    def body(self, language: str) -> str:
+        """Return the sentence or two below it."""
+        name = body_of(self.kind, self.data)
+        return text(f"messaging.{self.kind.lower()}.{name}", language, **self.data)
+
+    def sms(self, language: str) -> str:
+        """Return the text message of the same content."""
+        return text(f"messaging.{self.kind.lower()}.sms", language, **self.data)
+
+    def link(self, name: str) -> str | None:
+        """Return the id that a tap leads to, such as `loan_id`, where there is one."""
+        value = self.data.get(name)
+        return None if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sms:
+    """How far one text message has got, and why it went no further."""
+
+    message_id: str
+    notification_id: str
+    state: SmsState
+    reason: SmsReason | None
+    attempts: int
+    not_before: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """One switch: whether text messages of a category are wanted."""
+
+    category: Category
+    is_sms_on: bool
+    can_change: bool
+
+
+async def inbox_of(borrower_id: str, ask: PageAsk) -> Page[Notification]:
+    """Return a page of a borrower's notifications, newest first."""
+    found = NotificationRow.filter(borrower_id=borrower_id)
+    if ask.after is not None:
+        at, last_id = ask.after
+        moment = datetime.fromisoformat(str(at))
+        found = found.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__lt=last_id))
+    rows = await found.order_by("-created_at", "-id").limit(ask.first + 1)
+    return Page[Notification].cut([(_key(row), notification_from(row)) for row in rows], ask)
+
+
+async def unread_count(borrower_id: str) -> int:
+    """Return how many notifications a borrower has not read."""
+    return await NotificationRow.filter(borrower_id=borrower_id, read_at=None).count()
+
+
+async def notification(borrower_id: str, notification_id: str) -> Notification | None:
+    """Return one of a borrower's notifications; None when missing or somebody else's."""
+    row = await NotificationRow.get_or_none(id=notification_id, borrower_id=borrower_id)
+    return None if row is None else notification_from(row)
+
+
+async def sms_by_notification(notification_ids: list[str]) -> list[Sms | None]:
+    """Return each notification's text message with one query, None where none was due."""
+    rows = await SmsRow.filter(notification_id__in=notification_ids)
+    found = {row.notification_id: _sms(row) for row in rows}
+    return [found.get(notification_id) for notification_id in notification_ids]
+
+
+async def preferences_of(borrower_id: str) -> list[Preference]:
+    """Return every switch of a borrower; what they never touched is on."""
+    rows = await NotificationPreferenceRow.filter(borrower_id=borrower_id)
+    moved = {row.category: bool(row.is_sms_on) for row in rows}
+    return [
+        preference_from(category, is_sms_on=category in ALWAYS_ON or moved.get(category, True))
+        for category in SWITCHES
+    ]
+
+
+def preference_from(category: Category, *, is_sms_on: bool) -> Preference:
+    """Return a switch in a position."""
+    can_change = category not in ALWAYS_ON
+    return Preference(category=category, is_sms_on=is_sms_on, can_change=can_change)
+
+
+async def wants_sms(borrower_id: str, category: Category) -> bool:
+    """Tell whether a borrower has text messages of a category switched on."""
+    switches = await preferences_of(borrower_id)
+    return any(one.is_sms_on for one in switches if one.category is category)
+
+
+async def quiet_hours(on: date) -> QuietHours:
+    """Return the hours of the night that the policy of a day protects."""
+    table = (await policy_book(on)).table("quiet_hours")
+    return QuietHours(
+        begins=time.fromisoformat(str(table["from"])), ends=time.fromisoformat(str(table["to"]))
+    )
+
+
+def notification_from(row: NotificationRow) -> Notification:
+    """Turn a row into the value that leaves the room."""
+    return Notification(
+        notification_id=row.id,
+        borrower_id=row.borrower_id,
+        kind=Kind(row.kind),
+        data=orjson.loads(row.data),
+        created_at=row.created_at,
+        read_at=row.read_at,
+    )
+
+
+def _sms(row: SmsRow) -> Sms:
+    return Sms(
+        message_id=row.id,
+        notification_id=row.notification_id,
+        state=SmsState(row.state),
+        reason=None if row.reason is None else SmsReason(row.reason),
+        attempts=row.attempts,
+        not_before=row.not_before,
+        settled_at=row.settled_at,
+    )
+
+
+def _key(row: NotificationRow) -> Key:
+    return row.created_at.isoformat(), row.id
