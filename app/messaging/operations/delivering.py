@@ -8,11 +8,11 @@ from app.foundation.clock import local_date
 from app.foundation.database import Transaction, transaction
 from app.foundation.log import logger
 from app.foundation.revision import revise
+from app.identity.ports import SmsSender
 from app.identity.queries import contact_of
 from app.messaging import queries
 from app.messaging.events import MessageQueued
 from app.messaging.models import NotificationRow, SmsRow
-from app.messaging.ports import MessageRefused, SmsSender
 from app.messaging.queries import Notification
 from app.messaging.rules import MANNERS, Kind, SmsReason, SmsState, retry_after_seconds
 from app.servicing.queries import plans_by_loan
@@ -33,9 +33,8 @@ async def deliver_sms(fact: MessageQueued, _delivery_id: str, *, sender: SmsSend
     Hand one message to the carrier, in the borrower's language.
 
     At night it waits for the morning; what has been switched off or is no longer true is
-    suppressed. A failed try is repeated over eight hours; after that, or when the carrier refuses
-    for good, the message is marked failed. Repeating this does no harm: the carrier knows the
-    message by our id.
+    suppressed. A failed try is repeated over eight hours; after that the message is marked failed.
+    Repeating this does no harm: the carrier knows the message by our id.
     """
     attempt = await _begin(fact.message_id)
     if attempt is None:
@@ -43,9 +42,7 @@ async def deliver_sms(fact: MessageQueued, _delivery_id: str, *, sender: SmsSend
     try:
         contact = await contact_of(attempt.notification.borrower_id)
         sentence = attempt.notification.sms(contact.language)
-        await sender.send_message(contact.phone, sentence, message_id=fact.message_id)
-    except MessageRefused:
-        await _settle(fact.message_id, SmsState.FAILED, SmsReason.REFUSED_BY_CARRIER)
+        await sender.send(contact.phone, sentence, message_id=fact.message_id)
     except Exception as failure:  # noqa: BLE001 - a carrier may fail in any way; it is retried
         log.warning(
             "sms_try_failed",

@@ -1,0 +1,22 @@
+"""What can be looked at, and why: the words of the record that borrowers can read."""
+
+from enum import StrEnum
+
+
+class What(StrEnum):
+    """Which of a borrower's data was looked at."""
+
+    SEARCH_RESULT = "SEARCH_RESULT"
+    WHOLE_VIEW = "WHOLE_VIEW"
+    TICKET = "TICKET"
+
+
+class Reason(StrEnum):
+    """Why a member of staff looked, as they said before they saw anything."""
+
+    BORROWER_ASKED = "BORROWER_ASKED"
+    TICKET = "TICKET"
+    COMPLAINT = "COMPLAINT"
+    HARDSHIP = "HARDSHIP"
+    FRAUD_WARNING = "FRAUD_WARNING"
+    AUDIT = "AUDIT"
