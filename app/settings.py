@@ -34,7 +34,7 @@ class Settings:
     runs_worker: bool
     log_as_json: bool
     closes_day: bool
-    twin_seed: int | None
+    allows_twins: bool
 
     @property
     def is_development(self) -> bool:
@@ -67,7 +67,7 @@ class Settings:
             runs_worker=_flag(environ, "RUN_WORKER", default=True),
             log_as_json=_flag(environ, "LOG_JSON", default=mode is Mode.PRODUCTION),
             closes_day=_flag(environ, "CLOSE_DAY", default=True),
-            twin_seed=_whole(environ, "TWIN_SEED", 0) if "TWIN_SEED" in environ else None,
+            allows_twins=_flag(environ, "ALLOW_TWINS", default=False),
         )
         if mode is Mode.PRODUCTION:
             _check_production(settings, environ)

@@ -1,0 +1,53 @@
+"""Serving the app in this process until it is told to stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from app.main import DemoPeople, create_app
+from app.settings import Settings
+
+
+class PortTaken(Exception):
+    """Something else listens there already; the message says where."""
+
+
+async def serve_until_stopped(
+    settings: Settings, *, people: DemoPeople | None = None, ready: Callable[[], None] | None = None
+) -> None:
+    """
+    Serve until SIGTERM or SIGINT, then finish what is in flight.
+
+    Raises:
+        PortTaken: Another program listens on the address.
+        SettingsRefused: The settings name outside systems that are not there.
+    """
+    _check_port(settings.host, settings.port)
+    server = Server(
+        create_app(settings, people),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        websockets=False,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    if ready is not None:
+        ready()
+    await server.serve()
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as failure:
+            message = f"cannot listen on {host}:{port} ({failure.strerror}); try another --port"
+            raise PortTaken(message) from failure

@@ -1,0 +1,64 @@
+"""Commands for whoever runs the system: migrate, work, close days, verify the books."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from datetime import date
+
+from app import worker
+from app.foundation.database import Database
+from app.foundation.database.migrating import migrate, write_migrations
+from app.foundation.clock import SystemClock
+from app.ledger import queries as ledger
+from app.main import opened, outside_of
+from app.servicing import operations as servicing
+from app.settings import Settings
+
+
+async def migrate_now(settings: Settings, *, write: str | None) -> list[str]:
+    """Apply missing migrations, or write one for changed models; return what to print."""
+    if write is not None:
+        paths = await write_migrations(write)
+        return [f"wrote {path}" for path in paths] or ["the models have not changed"]
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    database = Database(url=settings.database_url, clock=SystemClock())
+    await database.open()
+    try:
+        applied = await migrate(database)
+    finally:
+        await database.close()
+    return [f"applied {name}" for name in applied] or ["the schema is current"]
+
+
+async def work(settings: Settings) -> None:
+    """Deliver facts and close days until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with opened(settings):
+        ports = outside_of(settings).ports
+        await worker.run(stop, ports, closes_day=settings.closes_day)
+
+
+async def close_days(settings: Settings, to: date) -> list[str]:
+    """Move the business date; return one line a day."""
+    lines: list[str] = []
+    async with opened(settings):
+        for report in await servicing.run_days(to):
+            lines.append(
+                f"{report.on_date}: {report.loans_touched} loans touched,"
+                f" {report.installments_due} installments due, {report.loans_in_arrears} in arrears"
+            )
+    return lines
+
+
+async def verify_ledger(settings: Settings, *, say: Callable[[str], object]) -> list[str]:
+    """Verify chain and balances; say each problem and return them."""
+    async with opened(settings):
+        found = await ledger.verify()
+    for problem in found.problems:
+        say(problem)
+    if not found.problems:
+        say(f"balanced: {found.postings} postings, chain intact")
+    return list(found.problems)

@@ -1,0 +1,124 @@
+"""Pages for developers: the SMS inbox, and GraphiQL with our operations ready to run."""
+
+import html
+import importlib.util
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from app.gateway.wire import json_response
+
+OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
+PAGES = Path(__file__).parent / "pages"
+GRAPHIQL_PACKAGE = "graphene_django_graphiql_static"
+INBOX_MAX = 50
+
+
+class InboxMessage(Protocol):
+    """A text message as the phone shows it."""
+
+    @property
+    def phone(self) -> str:
+        """Return the number it was sent to."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """Return what it says."""
+        ...
+
+    @property
+    def delivered_at(self) -> str:
+        """Return when it arrived, as ISO text."""
+        ...
+
+
+class Inbox(Protocol):
+    """The development carrier's memory of what it delivered."""
+
+    async def inbox(
+        self, phone: str | None = None, limit: int = INBOX_MAX
+    ) -> Sequence[InboxMessage]:
+        """Return the newest messages first, of one phone or of all."""
+        ...
+
+
+class InboxPage:
+    """`GET /dev/inbox`: what every phone has received; JSON for scripts, a page for people."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    async def answer(self, request: Request) -> Response:
+        """Show the newest messages."""
+        messages = await self._inbox.inbox(request.query_params.get("phone"), INBOX_MAX)
+        if "text/html" not in request.headers.get("accept", ""):
+            return json_response(
+                [
+                    {"phone": one.phone, "text": one.text, "deliveredAt": one.delivered_at}
+                    for one in messages
+                ]
+            )
+        rows = "".join(
+            f"<li><b>{html.escape(one.phone)}</b><time>{html.escape(one.delivered_at)}</time>"
+            f"<p>{html.escape(one.text)}</p></li>"
+            for one in messages
+        )
+        page = (PAGES / "inbox.html").read_text(encoding="utf-8")
+        return HTMLResponse(page.replace("<!--messages-->", rows or "<li>No messages yet.</li>"))
+
+
+def graphiql_files() -> Path | None:
+    """Return the folder of GraphiQL's own files, if the package that carries them is there."""
+    found = importlib.util.find_spec(GRAPHIQL_PACKAGE)
+    if found is None or not found.submodule_search_locations:
+        return None
+    folder = Path(found.submodule_search_locations[0]) / "static" / GRAPHIQL_PACKAGE
+    return folder if folder.is_dir() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An operation of `fixtures/operations`, with the variables to try it with."""
+
+    name: str
+    query: str
+    variables: str
+
+
+def examples(folder: str) -> list[Example]:
+    """
+    Return the operations of one graph (`borrower` or `staff`), in file order.
+
+    The first comment of a file may hold `variables: {…}` in JSON; `"<loanId>"` and the like are
+    filled in by the page once somebody has signed in.
+    """
+    found: list[Example] = []
+    for path in sorted((OPERATIONS / folder).glob("*.graphql")):
+        text = path.read_text(encoding="utf-8")
+        named = re.search(r"^# variables: (\{.*\})$", text, re.MULTILINE)
+        variables = json.dumps(json.loads(named[1]) if named else {}, ensure_ascii=False, indent=2)
+        found.append(Example(path.stem, text, variables))
+    return found
+
+
+def explorer_page(folder: str, *, endpoint: str, people: Sequence[Mapping[str, str]]) -> str:
+    """Return GraphiQL for one graph, with a tab for each example and people to sign in as."""
+    facts = {
+        "endpoint": endpoint,
+        "graph": folder,
+        "people": list(people),
+        "examples": [
+            {"name": one.name, "query": one.query, "variables": one.variables}
+            for one in examples(folder)
+        ],
+    }
+    page = (PAGES / "explorer.html").read_text(encoding="utf-8")
+    embedded = json.dumps(facts, ensure_ascii=False).replace("</", "<\\/")
+    return page.replace("/*facts*/ {}", embedded)

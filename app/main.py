@@ -1,0 +1,186 @@
+"""Builds the web app: the one file naming every concrete class."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyotp
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from app import worker
+from app.adapters.bureau import BureauTwin
+from app.adapters.kms import FileKms
+from app.adapters.rail import RailTwin
+from app.adapters.sms import SmsTwin
+from app.foundation import outbox
+from app.foundation.clock import Clock, SystemClock, local_date
+from app.foundation.database import Database, set_business_date, transaction
+from app.foundation.database.migrating import migrate, missing_migrations
+from app.foundation.sealing import Vault, install_vault
+from app.gateway.callbacks import RailCallback
+from app.gateway.development import InboxPage, explorer_page, graphiql_files
+from app.gateway.health import Health
+from app.gateway.http import GraphQLEndpoint
+from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
+from app.gateway.wire import json_response
+from app.settings import Settings, SettingsRefused
+
+BORROWER_PATH = "/graphql"
+STAFF_PATH = "/staff/graphql"
+CALLBACK_PATH = "/callbacks/rail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """The outside systems of this process."""
+
+    sms: SmsTwin
+    rail: RailTwin
+    bureau: BureauTwin
+
+    @property
+    def ports(self) -> worker.Ports:
+        """Return them as due work sees them."""
+        return worker.Ports(
+            sms=self.sms, collections=self.rail, disbursements=self.rail, bureau=self.bureau
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPeople:
+    """Whom the development pages offer to sign in as."""
+
+    borrowers: Sequence[Mapping[str, str]] = ()
+    staff: Sequence[Mapping[str, str]] = ()
+    staff_code: str = ""
+    """The authenticator secret behind /dev/staff-code; empty outside the demo."""
+
+
+def outside_of(settings: Settings) -> Outside:
+    """
+    Return the outside systems that the settings name.
+
+    Raises:
+        SettingsRefused: Production is asked to run on development twins without saying so.
+    """
+    if not settings.is_development and not settings.allows_twins:
+        message = "no SMS carrier or payment rail is configured; ALLOW_TWINS=true runs on twins"
+        raise SettingsRefused(message)
+    folder = settings.data_folder
+    return Outside(
+        sms=SmsTwin(folder / "twin-sms.sqlite3"),
+        rail=RailTwin(
+            folder / "twin-rail.sqlite3",
+            callback_url=settings.address + CALLBACK_PATH,
+            secret=settings.rail_secret,
+        ),
+        bureau=BureauTwin(),
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Database]:
+    """
+    Open database and vault for a command or for the app, and close them after.
+
+    Development brings the schema up to date by itself; production expects `migrate` to have run.
+
+    Raises:
+        SettingsRefused: Production's schema is behind.
+    """
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    database = Database(url=settings.database_url, clock=clock or SystemClock())
+    await database.open()
+    install_vault(Vault(FileKms(settings.keyring_path)))
+    outbox.subscribe(worker.subscriptions(outside_of(settings).ports))
+    try:
+        if settings.is_development:
+            await migrate(database)
+        elif missing := await missing_migrations(database):
+            message = f"the schema is behind by {', '.join(missing)}; run `migrate` first"
+            raise SettingsRefused(message)
+        await _begin_first_day(database)
+        yield database
+    finally:
+        install_vault(None)
+        await database.close()
+
+
+async def _begin_first_day(database: Database) -> None:
+    """Fix the business date once; from then on only the close of day moves it."""
+    async with transaction() as tx:
+        if not await tx.rows("SELECT 1 FROM business_day"):
+            await set_business_date(tx, local_date(database.clock.now()))
+
+
+def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlette:
+    """Build the app: both graphs, callbacks, health, and in development the pages of /dev."""
+    outside = outside_of(settings)
+    demo = people or DemoPeople()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with opened(settings), _working(settings, outside):
+            yield
+
+    return Starlette(routes=_routes(settings, outside, demo), lifespan=lifespan)
+
+
+@asynccontextmanager
+async def _working(settings: Settings, outside: Outside) -> AsyncIterator[None]:
+    """Run the twins, and due work unless a worker process of its own does."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(outside.rail.run(stop))]
+    if settings.runs_worker:
+        due = worker.run(stop, outside.ports, closes_day=settings.closes_day)
+        tasks.append(asyncio.create_task(due))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait(tasks, timeout=10)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[BaseRoute]:
+    has_pages = settings.is_development
+    borrower_page = staff_page = None
+    if has_pages:
+        borrower_page = explorer_page("borrower", endpoint=BORROWER_PATH, people=demo.borrowers)
+        staff_page = explorer_page("staff", endpoint=STAFF_PATH, people=demo.staff)
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+    borrower = GraphQLEndpoint(BORROWER_SCHEMA, explorer=borrower_page)
+    staff = GraphQLEndpoint(STAFF_SCHEMA, explorer=staff_page)
+    callback = RailCallback(settings.rail_secret)
+    health = Health()
+    routes: list[BaseRoute] = [
+        Route(BORROWER_PATH, borrower.answer, methods=methods),
+        Route(STAFF_PATH, staff.answer, methods=methods),
+        Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
+        Route("/healthz", health.alive),
+        Route("/readyz", health.ready),
+    ]
+    if has_pages:
+        routes += _development_routes(outside, demo)
+    return routes
+
+
+def _development_routes(outside: Outside, demo: DemoPeople) -> list[BaseRoute]:
+    async def staff_code(_request: Request) -> Response:
+        return json_response({"code": pyotp.TOTP(demo.staff_code).now()})
+
+    routes: list[BaseRoute] = [Route("/dev/inbox", InboxPage(outside.sms).answer)]
+    if demo.staff_code:
+        routes.append(Route("/dev/staff-code", staff_code))
+    files: Path | None = graphiql_files()
+    if files is not None:
+        routes.append(Mount("/dev/graphiql", StaticFiles(directory=files)))
+    return routes

@@ -1,0 +1,114 @@
+"""Runs due work: who listens to which fact, what is polled, and the close of day."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from app.foundation import database
+from app.foundation.clock import local_date
+from app.foundation.log import logger
+from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
+from app.identity import events as identity_events
+from app.identity import operations as identity
+from app.identity.ports import SmsSender
+from app.literacy import operations as literacy
+from app.messaging import operations as messaging
+from app.origination import events as origination_events
+from app.origination import operations as origination
+from app.origination.ports import CreditBureau, DisbursementRail
+from app.payments import events as payments_events
+from app.payments import operations as payments
+from app.payments.ports import CollectionRail
+from app.servicing import operations as servicing
+
+log = logger(__name__)
+
+POLL_SECONDS = 15
+DAY_CHECK_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The outside systems that due work talks to."""
+
+    sms: SmsSender
+    collections: CollectionRail
+    disbursements: DisbursementRail
+    bureau: CreditBureau
+
+
+def subscriptions(ports: Ports) -> list[Subscription]:
+    """Return who listens to what; the same in every process, so that none misses a consumer."""
+    return [
+        *(_local(*one) for one in (*messaging.LOCAL_EFFECTS, *literacy.LOCAL_EFFECTS)),
+        _outside(
+            identity_events.CodeIssued,
+            "identity.deliver_code",
+            partial(identity.deliver_code, sender=ports.sms),
+        ),
+        _outside(
+            messaging.MessageQueued,
+            "messaging.deliver_sms",
+            partial(messaging.deliver_sms, sender=ports.sms),
+        ),
+        _outside(
+            origination_events.ApplicationSubmitted,
+            "origination.decide",
+            partial(origination.decide, bureau=ports.bureau),
+        ),
+        _outside(
+            origination_events.DisbursementRequested,
+            "origination.start_disbursement",
+            partial(origination.start_disbursement, rail=ports.disbursements),
+        ),
+        _outside(
+            payments_events.RepaymentInitiated,
+            "payments.start_collection",
+            partial(payments.start_collection, rail=ports.collections),
+        ),
+    ]
+
+
+def _local(fact_type: type[Fact], consumer: str, effect: LocalEffect[Fact]) -> Subscription:
+    return Subscription(fact_type=fact_type, consumer=consumer, local=effect)
+
+
+def _outside(fact_type: type[Fact], consumer: str, effect: OutsideEffect[Fact]) -> Subscription:
+    return Subscription(fact_type=fact_type, consumer=consumer, outside=effect)
+
+
+async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
+    """Deliver facts, settle what the rail forgot to tell, and close days, until told to stop."""
+    async with asyncio.TaskGroup() as work:
+        work.create_task(run_worker(stop, jitter=random.random))
+        work.create_task(_every(POLL_SECONDS, stop, partial(_poll, ports)))
+        if closes_day:
+            work.create_task(_every(DAY_CHECK_SECONDS, stop, _close_past_days))
+
+
+async def _poll(ports: Ports) -> None:
+    await payments.poll_pending(ports.collections)
+    await origination.poll_disbursements(ports.disbursements)
+
+
+async def _close_past_days() -> None:
+    """Bring the business date up to the calendar's; a date moved ahead by hand stays ahead."""
+    today = local_date(database.current().clock.now())
+    if await database.business_date() < today:
+        await servicing.run_days(today)
+
+
+async def _every(
+    seconds: float, stop: asyncio.Event, action: Callable[[], Awaitable[object]]
+) -> None:
+    while not stop.is_set():
+        try:
+            await action()
+        except Exception as failure:  # noqa: BLE001 - one bad round must not end the next ones
+            log.warning("due_work_failed", error=type(failure).__name__)
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            continue

@@ -1,0 +1,123 @@
+"""A document's size is found in time linear in its length, whatever its fragments do."""
+
+import time
+
+import pytest
+from graphql import build_schema, parse
+
+from app.gateway.documents import Documents
+from app.gateway.limits import (
+    ALIASES_MAX,
+    DEPTH_MAX,
+    DIRECTIVES_MAX,
+    FIELDS_MAX,
+    MUTATIONS_MAX,
+    TOKENS_MAX,
+    TooComplex,
+    check_size,
+)
+
+SCHEMA = build_schema(
+    """
+    type Query { a: Query b(x: Int): Int }
+    type Mutation { repay: Int requestOtp: Int verifyOtp: Int }
+    """
+)
+
+
+def nested(levels: int) -> str:
+    return "{ a " * (levels - 1) + "{ b }" + " }" * (levels - 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ b }",
+        nested(DEPTH_MAX),
+        "{ " + " ".join(f"f{n}: b" for n in range(ALIASES_MAX)) + " }",
+        "query { ...F } fragment F on Query { a { ...G } } fragment G on Query { b }",
+        "mutation { " + "repay " * MUTATIONS_MAX + "}",
+    ],
+)
+def test_an_honest_document_passes(text: str) -> None:
+    check_size(parse(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        (nested(DEPTH_MAX + 1), "levels"),
+        ("{ " + "b " * (FIELDS_MAX + 1) + "}", "fields"),
+        ("{ " + " ".join(f"f{n}: b" for n in range(ALIASES_MAX + 1)) + " }", "aliases"),
+        ("{ b " + "@skip(if: true) " * (DIRECTIVES_MAX + 1) + "}", "directives"),
+        ("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", "circle"),
+        ("{ ...A } fragment A on Query { a { ...A } }", "circle"),
+        ("mutation { " + "repay " * (MUTATIONS_MAX + 1) + "}", "mutations"),
+        ("mutation { one: verifyOtp two: verifyOtp }", "sign-in"),
+        ("mutation { requestOtp ...F } fragment F on Mutation { verifyOtp }", "sign-in"),
+        ("mutation { ... { requestOtp } verifyOtp }", "sign-in"),
+        (
+            "{ ...A } fragment A on Query { "
+            + "a { " * (DEPTH_MAX - 1)
+            + "...B"
+            + " }" * (DEPTH_MAX - 1)
+            + " } fragment B on Query { a { a { b } } }",
+            "levels",
+        ),
+    ],
+)
+def test_a_document_that_asks_too_much_is_refused(text: str, about: str) -> None:
+    with pytest.raises(TooComplex, match=about):
+        check_size(parse(text))
+
+
+def doubling(count: int) -> str:
+    """Each fragment spreads the next one twice: 2^count fields in a few hundred bytes."""
+    parts = ["{ ...F0 }"]
+    parts += [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(count)]
+    return " ".join([*parts, f"fragment F{count} on Query {{ b }}"])
+
+
+def chained(count: int) -> str:
+    parts = ["{ ...F0 }"]
+    parts += [f"fragment F{n} on Query {{ ...F{n + 1} }}" for n in range(count)]
+    return " ".join([*parts, f"fragment F{count} on Query {{ b }}"])
+
+
+def test_a_fragment_bomb_is_refused_before_it_goes_off() -> None:
+    documents = Documents(SCHEMA)
+    began = time.perf_counter()
+    prepared = documents.prepare(doubling(30))
+    assert isinstance(prepared.errors[0], TooComplex)
+    assert time.perf_counter() - began < 1, "it would take minutes if it went off"
+
+
+def test_a_long_chain_of_fragments_is_measured_without_recursion() -> None:
+    check_size(parse(chained(2_000)))
+
+
+def test_a_long_or_deep_text_is_refused_while_it_is_read() -> None:
+    documents = Documents(SCHEMA)
+    assert documents.prepare("{" + "b " * TOKENS_MAX + "}").is_unparsable
+    assert documents.prepare("{ b(x: " + "[" * 5_000 + "]" * 5_000 + ") }").errors
+
+
+def test_a_document_is_prepared_once() -> None:
+    documents = Documents(SCHEMA)
+    first = documents.prepare("{ b }")
+    assert documents.prepare("{ b }") is first
+    for number in range(1_001):
+        documents.prepare(f"{{ b(x: {number}) }}")
+    assert documents.prepare("{ b }") is not first
+
+
+def test_an_operation_is_named_or_alone() -> None:
+    documents = Documents(SCHEMA)
+    two = documents.prepare("query A { b } query B { b }")
+    assert two.operation(None) is None
+    assert two.operation("C") is None
+    named = two.operation("B")
+    assert named is not None
+    assert named.name is not None
+    assert named.name.value == "B"
+    assert documents.prepare("{ b }").operation(None) is not None
