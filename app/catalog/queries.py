@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TypeVar
 
 import orjson
 
 from app.catalog import rules
 from app.catalog.errors import ProductNotOffered, RegionUnknown
 from app.catalog.models import (
-    DatedContentRow,
     PolicyValueRow,
     ProductVersionRow,
     RegionPackRow,
@@ -25,11 +23,9 @@ from app.catalog.rules import (
     Product,
     RegionPack,
     Scorecard,
-    WholeCost,
 )
 from app.foundation.errors import NotFound
 
-Row = TypeVar("Row", bound=DatedContentRow)
 VERSIONS_CACHED = 1024
 """More than all versions a catalog holds; a version never changes, so it is read from text once."""
 
@@ -56,14 +52,6 @@ class Region:
         return self.packs[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class ProductChoice:
-    """A product that may be applied for in a region, with the whole cost of a typical amount."""
-
-    offered: OfferedProduct
-    cost: WholeCost
-
-
 async def regions(on: date) -> list[RegionPack]:
     """Return the packs of every region on a day, by code: each province before its counties."""
     packs = await _packs(on)
@@ -84,7 +72,9 @@ async def region(code: str, on: date) -> Region:
     return Region(code, tuple(found))
 
 
-async def products_for(region_code: str, on: date, need: Need | None = None) -> list[ProductChoice]:
+async def products_for(
+    region_code: str, on: date, need: Need | None = None
+) -> list[OfferedProduct]:
     """
     Return at most five suited products (the policy says how many), best first.
 
@@ -98,8 +88,7 @@ async def products_for(region_code: str, on: date, need: Need | None = None) -> 
         for version in await _products_on(on)
         if (narrowed := _offered(version, place)) is not None
     ]
-    chosen = rules.ranked_choices(offered, need=need, most=book.whole("products_shown_max"))
-    return [ProductChoice(product, rules.typical_cost(product, book)) for product in chosen]
+    return list(rules.ranked_choices(offered, need=need, most=book.whole("products_shown_max")))
 
 
 async def product_version(version_id: str) -> ProductVersion:
@@ -135,6 +124,24 @@ async def offered_terms(version_id: str, region_code: str, on: date) -> OfferedP
     offered = _offered(version, place)
     if offered is None or not version.product.is_offered_on(on):
         raise ProductNotOffered
+    return offered
+
+
+async def version_in(version_id: str, region_code: str | None, on: date) -> OfferedProduct:
+    """
+    Return a product version to look at, whether or not it may still be applied for.
+
+    Where the region excludes the product, or none is named, it is shown as it is everywhere.
+
+    Raises:
+        NotFound: There is no version of this id.
+        RegionUnknown: There is no lending in this region on the day.
+    """
+    version = await product_version(version_id)
+    anywhere = Region("", ())
+    place = anywhere if region_code is None else await region(region_code, on)
+    offered = _offered(version, place) or _offered(version, anywhere)
+    assert offered is not None, "without a region nothing is excluded"
     return offered
 
 

@@ -2,7 +2,7 @@
 
 from app.catalog.rules.choice import ranked_choices
 from app.catalog.rules.consistency import CatalogContent, catalog_problems, cost_problems
-from app.catalog.rules.cost import WholeCost, loan_terms, typical_cost, whole_cost
+from app.catalog.rules.cost import WholeCost, loan_terms, typical_cost, usual_cost, whole_cost
 from app.catalog.rules.offered import (
     STANDARD_TIER,
     OfferedProduct,
@@ -111,5 +111,6 @@ __all__ = [
     "region_from",
     "scorecard_from",
     "typical_cost",
+    "usual_cost",
     "whole_cost",
 ]

@@ -107,17 +107,31 @@ def whole_cost(terms: Terms) -> WholeCost:
     )
 
 
-def typical_cost(offered: OfferedProduct, book: PolicyBook) -> WholeCost:
-    """Reckon the whole cost of the typical amount at the rate most borrowers pay, from today on."""
+def usual_cost(
+    offered: OfferedProduct, book: PolicyBook, *, amount_fen: int, months: int
+) -> WholeCost:
+    """
+    Reckon the whole cost at the rate most borrowers pay, borrowed today.
+
+    Raises:
+        TermsRefused: The terms make no plan.
+    """
     terms = loan_terms(
         offered,
         book,
-        amount_fen=offered.amount.typical_fen,
-        months=offered.terms.typical,
+        amount_fen=amount_fen,
+        months=months,
         annual_rate=offered.annual_rate,
         disbursed_on=book.on,
     )
     return whole_cost(terms)
+
+
+def typical_cost(offered: OfferedProduct, book: PolicyBook) -> WholeCost:
+    """Reckon the whole cost of the typical amount and months, borrowed today."""
+    return usual_cost(
+        offered, book, amount_fen=offered.amount.typical_fen, months=offered.terms.typical
+    )
 
 
 def _first_due(disbursed_on: date, due_day: int, book: PolicyBook) -> date:
