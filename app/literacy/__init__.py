@@ -1,0 +1,1 @@
+"""Literacy: lessons tied to the moment, quizzes that explain, progress and points."""

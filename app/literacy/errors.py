@@ -1,0 +1,23 @@
+"""Refusals of literacy, and the fault of content that does not hold together."""
+
+from collections.abc import Sequence
+
+from app.foundation.errors import Refusal
+
+
+class LessonChanged(Refusal):
+    """The lesson was rewritten since the borrower loaded it; load it again, then answer."""
+
+    code = "LESSON_CHANGED"
+
+    def __init__(self, *, version: str) -> None:
+        super().__init__(f"the lesson is now {version}", field="input.version")
+        self.version = version
+
+
+class CourseInconsistent(Exception):
+    """The lesson files do not make a course; `problems` names each file and what is wrong."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)

@@ -1,0 +1,62 @@
+"""What a phone can read of literacy."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.foundation.graphql import Connection, Info, asked_page, connection_of
+from app.literacy import queries, rules
+from app.literacy.graphql.types import Lesson, LessonSuggestion, LessonTrack, MyLearning
+
+
+@strawberry.type
+class LiteracyQuery:
+    """Literacy's reads."""
+
+    @strawberry.field(
+        description="Lessons in the order they are taught; nobody needs to sign in to learn."
+    )
+    async def lessons(
+        self,
+        info: Info,
+        track: Annotated[
+            LessonTrack | None, strawberry.argument(description="Only this track; all if null.")
+        ] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="How many, 1 to 100; 20 if null.")
+        ] = None,
+        after: Annotated[
+            str | None, strawberry.argument(description="The end cursor of the page before.")
+        ] = None,
+    ) -> Connection[Lesson]:
+        """Page through the course."""
+        chosen = None if track is None else rules.Track[track.name]
+        list_name = f"lessons:{chosen or 'all'}"
+        ask = asked_page(list_name, first, after)
+        page = queries.lessons_page(chosen, ask)
+        language = info.context.language
+        return connection_of(list_name, ask, page, lambda one: Lesson.of(one, language))
+
+    @strawberry.field(description="One lesson; null if there is none of that name any more.")
+    async def lesson(
+        self,
+        info: Info,
+        slug: Annotated[str, strawberry.argument(description="The lesson's name.")],
+    ) -> Lesson | None:
+        """Find a lesson by its name."""
+        found = queries.course().by_slug.get(slug)
+        return None if found is None else Lesson.of(found, info.context.language)
+
+    @strawberry.field(
+        description="At most five lessons for the caller: first what their loan's moments call"
+        " for, newest first, then the next ones along the course. Completed lessons are left out."
+    )
+    async def lesson_suggestions(self, info: Info) -> list[LessonSuggestion]:
+        """Suggest what to read now."""
+        suggestions = await queries.suggestions_of(info.context.borrower_id)
+        return [LessonSuggestion.of(info, one) for one in suggestions]
+
+    @strawberry.field(description="The caller's points and progress.")
+    async def my_learning(self, info: Info) -> MyLearning:
+        """Sum up what the caller has learned."""
+        return MyLearning.of(await queries.learning_of(info.context.borrower_id))

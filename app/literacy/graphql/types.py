@@ -1,0 +1,211 @@
+"""Lessons, progress and suggestions, as the borrower's graph shows them."""
+
+from datetime import date, datetime
+from enum import Enum
+
+import strawberry
+
+from app.foundation.caller import BorrowerCaller
+from app.foundation.graphql import Info
+from app.literacy import queries, rules
+
+
+@strawberry.enum(description="A row of lessons on one subject.")
+class LessonTrack(Enum):
+    """Tracks, in the order they are taught."""
+
+    COST = strawberry.enum_value("cost", description="What borrowing costs.")
+    PLANS = strawberry.enum_value("plans", description="Installment plans and paying early.")
+    TROUBLE = strawberry.enum_value("trouble", description="Late payments and hardship.")
+    CREDIT_RECORD = strawberry.enum_value(
+        "credit-record", description="The credit record, and being a guarantor."
+    )
+    FRAUD = strawberry.enum_value("fraud", description="Scams and how to stop them.")
+    RIGHTS = strawberry.enum_value("rights", description="A borrower's rights and privacy.")
+    SEASONS = strawberry.enum_value(
+        "seasons", description="Seasonal household, farm and small-shop money."
+    )
+
+
+@strawberry.enum(description="What is happening to a borrower when a lesson helps most.")
+class LessonMoment(Enum):
+    """Moments of a loan's life and of the year."""
+
+    NONE = strawberry.enum_value("none", description="Any time.")
+    BEFORE_SIGNING = strawberry.enum_value(
+        "before-signing", description="An application is approved, nothing is signed yet."
+    )
+    AFTER_DISBURSEMENT = strawberry.enum_value(
+        "after-disbursement", description="The money has just arrived."
+    )
+    BEFORE_FIRST_DUE = strawberry.enum_value(
+        "before-first-due", description="The first installment is due in three days."
+    )
+    AFTER_MISSED = strawberry.enum_value(
+        "after-missed", description="An installment was not paid on its due date."
+    )
+    FRAUD_WARNING = strawberry.enum_value(
+        "fraud-warning", description="Somebody may be trying to swindle the borrower."
+    )
+    BEFORE_HARVEST = strawberry.enum_value(
+        "before-harvest", description="The crop will soon be sold."
+    )
+
+
+@strawberry.type(description="A lesson's question. Its answer is told by `answerQuiz` only.")
+class Quiz:
+    """One question with three or four options."""
+
+    question: str = strawberry.field(description="The question, in the caller's language.")
+    options: list[str] = strawberry.field(
+        description="Three or four options; `answerQuiz` takes their place, counted from 0."
+    )
+
+
+@strawberry.type(description="How far the caller has got with a lesson they have opened.")
+class LessonProgress:
+    """Opened, read, answered."""
+
+    opened_at: datetime = strawberry.field(description="When they first opened it.")
+    completed_at: datetime | None = strawberry.field(
+        description="When they had read it to the end, or answered its quiz right; null before."
+    )
+    tries: int = strawberry.field(description="How many times they answered the quiz.")
+    answered_right_at: datetime | None = strawberry.field(
+        description="When they first answered it right; null before."
+    )
+    points: int = strawberry.field(description="The points it brought them.")
+
+    @classmethod
+    def of(cls, progress: rules.Progress) -> "LessonProgress":
+        """Show one lesson's progress."""
+        return cls(
+            opened_at=progress.opened_at,
+            completed_at=progress.completed_at,
+            tries=progress.tries,
+            answered_right_at=progress.answered_right_at,
+            points=progress.points,
+        )
+
+
+@strawberry.type(description="A short lesson: two minutes of reading and one question.")
+class Lesson:
+    """A lesson in the caller's language."""
+
+    slug: str = strawberry.field(description="Its name, stable for ever; safe to keep in links.")
+    track: LessonTrack = strawberry.field(description="The row of lessons it belongs to.")
+    order: int = strawberry.field(description="Its place in the track, from 1.")
+    minutes: int = strawberry.field(description="About how many minutes it takes.")
+    points: int = strawberry.field(
+        description="Points for answering its quiz right, given once to each borrower."
+    )
+    moment: LessonMoment = strawberry.field(description="When it helps most.")
+    prerequisites: list[str] = strawberry.field(
+        description="Slugs of lessons worth reading first; nothing is locked without them."
+    )
+    version: str = strawberry.field(
+        description="Changes when a word of the lesson does, in any language; a cache may keep it."
+    )
+    title: str = strawberry.field(description="Its title.")
+    summary: str = strawberry.field(description="What it is about, in one sentence.")
+    body: str = strawberry.field(
+        description="The text: plain Markdown of at most 1,200 bytes, without HTML, links or"
+        " pictures; bold, lists and tables occur."
+    )
+    quiz: Quiz = strawberry.field(description="The question after the text.")
+
+    @strawberry.field(
+        description="The caller's progress; null if they have not opened it or not signed in."
+    )
+    async def progress(self, info: Info) -> LessonProgress | None:
+        """Read the progress of every lesson asked for at once."""
+        if not isinstance(info.context.caller, BorrowerCaller):
+            return None
+        key = (info.context.borrower_id, self.slug)
+        found = await info.context.loader(queries.progress_by_lesson).load(key)
+        return None if found is None else LessonProgress.of(found)
+
+    @classmethod
+    def of(cls, lesson: rules.Lesson, language: str) -> "Lesson":
+        """Show a lesson in a language."""
+        words = lesson.texts[language]
+        return cls(
+            slug=lesson.slug,
+            track=LessonTrack[lesson.track.name],
+            order=lesson.order,
+            minutes=lesson.minutes,
+            points=lesson.points,
+            moment=LessonMoment[lesson.moment.name],
+            prerequisites=list(lesson.prerequisites),
+            version=lesson.version,
+            title=words.title,
+            summary=words.summary,
+            body=words.body,
+            quiz=Quiz(question=words.question, options=list(words.options)),
+        )
+
+
+@strawberry.type(description="A lesson to show the caller now, and why.")
+class LessonSuggestion:
+    """A lesson and the moment that calls for it."""
+
+    lesson: Lesson = strawberry.field(description="The lesson.")
+    moment: LessonMoment = strawberry.field(
+        description="What calls for it; NONE if it is simply the next one along the course."
+    )
+    reason: str = strawberry.field(description="Why it is shown, in a few words for the borrower.")
+    suggested_on: date | None = strawberry.field(
+        description="The business date it was suggested on; null if it is simply the next one."
+    )
+
+    @classmethod
+    def of(cls, info: Info, suggestion: rules.Suggestion) -> "LessonSuggestion":
+        """Show a suggestion."""
+        return cls(
+            lesson=Lesson.of(suggestion.lesson, info.context.language),
+            moment=LessonMoment[suggestion.moment.name],
+            reason=info.context.text(f"literacy.moment.{suggestion.moment.name}"),
+            suggested_on=suggestion.suggested_on,
+        )
+
+
+@strawberry.type(description="How far the caller is in one track.")
+class TrackLearning:
+    """Counts of one track."""
+
+    track: LessonTrack = strawberry.field(description="The track.")
+    lessons: int = strawberry.field(description="How many lessons it has.")
+    completed: int = strawberry.field(description="How many of them the caller has read.")
+    solved: int = strawberry.field(description="How many of their quizzes were answered right.")
+
+
+@strawberry.type(description="What the caller has learned so far.")
+class MyLearning:
+    """Points and counts."""
+
+    points: int = strawberry.field(description="All points so far.")
+    lessons: int = strawberry.field(description="How many lessons the course has.")
+    completed: int = strawberry.field(description="How many of them the caller has read.")
+    solved: int = strawberry.field(description="How many quizzes the caller answered right.")
+    tracks: list[TrackLearning] = strawberry.field(
+        description="The same for each of the seven tracks, in the order they are taught."
+    )
+
+    @classmethod
+    def of(cls, learning: queries.Learning) -> "MyLearning":
+        """Show what a borrower has learned."""
+        return cls(
+            points=learning.points,
+            lessons=learning.lessons,
+            completed=learning.completed,
+            solved=learning.solved,
+            tracks=[
+                TrackLearning(
+                    track=LessonTrack[one.track.name],
+                    lessons=one.lessons,
+                    completed=one.completed,
+                    solved=one.solved,
+                )
+                for one in learning.tracks
+            ],
+        )

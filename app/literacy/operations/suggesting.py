@@ -1,0 +1,95 @@
+"""What happens to a borrower calls for a lesson: facts from below become suggestions."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+from app.catalog.rules import Outcome
+from app.foundation import outbox
+from app.foundation.database import Transaction
+from app.foundation.outbox import Fact
+from app.foundation.revision import revise
+from app.literacy import queries
+from app.literacy.events import LessonSuggested
+from app.literacy.models import LessonSuggestionRow
+from app.literacy.rules import Moment, lesson_for, may_suggest_again
+from app.origination.events import ApplicationDecided, LoanDisbursed
+from app.servicing.events import InstallmentDueSoon, InstallmentOverdue
+
+FIRST_INSTALLMENT = 1
+
+
+async def suggest_after_decision(tx: Transaction, fact: ApplicationDecided) -> None:
+    """Teach what a loan costs before an approved borrower signs."""
+    if fact.outcome == Outcome.APPROVE:
+        await suggest_lesson(tx, fact.borrower_id, Moment.BEFORE_SIGNING)
+
+
+async def suggest_after_disbursement(tx: Transaction, fact: LoanDisbursed) -> None:
+    """Teach what can still be undone once the money is there."""
+    await suggest_lesson(tx, fact.borrower_id, Moment.AFTER_DISBURSEMENT)
+
+
+async def suggest_before_first_due(tx: Transaction, fact: InstallmentDueSoon) -> None:
+    """Teach how to get ready, three days before a loan's first installment."""
+    if fact.number == FIRST_INSTALLMENT:
+        await suggest_lesson(tx, fact.borrower_id, Moment.BEFORE_FIRST_DUE)
+
+
+async def suggest_after_missed(tx: Transaction, fact: InstallmentOverdue) -> None:
+    """Teach what to do on the first day an installment is late."""
+    await suggest_lesson(tx, fact.borrower_id, Moment.AFTER_MISSED)
+
+
+async def suggest_lesson(tx: Transaction, borrower_id: str, moment: Moment) -> str | None:
+    """
+    Suggest the lesson that fits what is happening to a borrower, and tell whoever listens.
+
+    Never the same lesson twice for one borrower and moment, never one they have read, and for
+    one moment at most one in seven days.
+
+    Returns:
+        The lesson's slug; None if there is nothing new to say.
+    """
+    rows = await LessonSuggestionRow.filter(borrower_id=borrower_id, moment=moment.value)
+    last = max((date.fromisoformat(row.suggested_on) for row in rows), default=None)
+    if not may_suggest_again(last, tx.today):
+        return None
+    lesson = lesson_for(
+        queries.course(),
+        moment,
+        completed=await queries.completed_slugs(borrower_id),
+        told={row.slug for row in rows},
+    )
+    if lesson is None:
+        return None
+    suggested = await tx.rows(
+        "INSERT INTO lesson_suggestion (id, suggestion_key, borrower_id, slug, moment,"
+        " suggested_on) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (suggestion_key) DO NOTHING RETURNING id",
+        [
+            tx.new_id("sg"),
+            f"{borrower_id}:{moment.value}:{lesson.slug}",
+            borrower_id,
+            lesson.slug,
+            moment.value,
+            tx.today.isoformat(),
+        ],
+    )
+    if not suggested:
+        return None
+    await outbox.announce(
+        tx,
+        LessonSuggested(borrower_id=borrower_id, lesson_slug=lesson.slug, moment=moment.value),
+    )
+    await revise(tx, borrower_id)
+    return lesson.slug
+
+
+LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitable[None]]], ...] = (
+    (ApplicationDecided, "literacy.suggest_after_decision", suggest_after_decision),
+    (LoanDisbursed, "literacy.suggest_after_disbursement", suggest_after_disbursement),
+    (InstallmentDueSoon, "literacy.suggest_before_first_due", suggest_before_first_due),
+    (InstallmentOverdue, "literacy.suggest_after_missed", suggest_after_missed),
+)
+"""Which fact calls for which suggestion, each consumer under its name for ever."""

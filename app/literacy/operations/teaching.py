@@ -1,0 +1,30 @@
+"""Loading the lessons that this process teaches."""
+
+from pathlib import Path
+
+from app.foundation.log import logger
+from app.literacy import queries
+from app.literacy.rules import Course, course_from
+
+log = logger(__name__)
+
+CONTENT = Path(__file__).parents[3] / "fixtures" / "content"
+"""Where a checkout keeps its lessons."""
+
+
+def load_course(folder: Path = CONTENT) -> Course:
+    """
+    Read every lesson file of a folder and teach them from now on; call it once, at start.
+
+    Raises:
+        CourseInconsistent: Something is wrong in or between the files; every problem is named.
+    """
+    course = course_from(
+        {
+            file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+            for file in folder.glob("*/*.md")
+        }
+    )
+    queries.teach(course)
+    log.info("course_loaded", lessons=len(course.lessons), version=course.version)
+    return course
