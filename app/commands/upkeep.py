@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import date
 
 from app import worker
+from app.foundation.clock import SystemClock
 from app.foundation.database import Database
 from app.foundation.database.migrating import migrate, write_migrations
-from app.foundation.clock import SystemClock
 from app.ledger import queries as ledger
 from app.main import opened, outside_of
 from app.servicing import operations as servicing
@@ -43,14 +43,13 @@ async def work(settings: Settings) -> None:
 
 async def close_days(settings: Settings, to: date) -> list[str]:
     """Move the business date; return one line a day."""
-    lines: list[str] = []
     async with opened(settings):
-        for report in await servicing.run_days(to):
-            lines.append(
-                f"{report.on_date}: {report.loans_touched} loans touched,"
-                f" {report.installments_due} installments due, {report.loans_in_arrears} in arrears"
-            )
-    return lines
+        reports = await servicing.run_days(to)
+    return [
+        f"{report.on_date}: {report.loans_touched} loans touched,"
+        f" {report.installments_due} installments due, {report.loans_in_arrears} in arrears"
+        for report in reports
+    ]
 
 
 async def verify_ledger(settings: Settings, *, say: Callable[[str], object]) -> list[str]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
-from app.foundation.errors import Refusal
+from app.foundation.database.failures import is_passing
+from app.foundation.errors import Refusal, TemporarilyUnavailable
 from app.foundation.log import logger
 from app.foundation.text import text
 from app.gateway.limits import TooComplex
@@ -27,6 +28,8 @@ def shown(error: GraphQLError, language: str) -> dict[str, Any]:
     and the caller gets the reference only: its text may hold what nobody should read.
     """
     cause = error.original_error
+    if cause is not None and is_passing(cause):
+        cause = TemporarilyUnavailable()
     if isinstance(cause, Refusal):
         message = text(cause.text_key, language, **cause.details())
         return _as_json(error, message, code=cause.code, field=cause.field)

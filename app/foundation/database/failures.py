@@ -1,10 +1,11 @@
 """Driver errors, sorted: what will pass becomes a refusal to try again, the rest is a fault."""
 
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError
 
 from app.foundation.errors import TemporarilyUnavailable
 
@@ -20,6 +21,9 @@ PASSING_SQLITE = frozenset(
 )
 """Primary result codes of https://www.sqlite.org/rescode.html that heal without us."""
 
+AWAY = (DBConnectionError, ConnectionError, TimeoutError, socket.gaierror)
+"""The server cannot be reached at all."""
+
 PASSING_POSTGRES = ("08", "40", "53", "55P03", "57")
 """SQLSTATE classes: connection, rollback (deadlock), resources, lock not available, operator."""
 
@@ -34,22 +38,20 @@ def mapped_failures() -> Iterator[None]:
     """
     try:
         yield
-    except (OperationalError, DBConnectionError, OSError, sqlite3.Error) as failure:
-        if _passes(failure):
-            raise TemporarilyUnavailable from failure
-        raise
     except Exception as failure:
-        if _is_passing_state(getattr(failure, "sqlstate", None)):
+        if is_passing(failure):
             raise TemporarilyUnavailable from failure
         raise
 
 
-def _passes(failure: BaseException) -> bool:
-    cause = failure.args[0] if failure.args and isinstance(failure.args[0], Exception) else failure
+def is_passing(failure: BaseException) -> bool:
+    """Tell whether a failure of the database heals without us: it is busy, full or away."""
+    first = failure.args[0] if failure.args else None
+    cause = first if isinstance(first, Exception) else failure
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", None)
         return code is not None and (code & 0xFF) in PASSING_SQLITE
-    if isinstance(cause, (DBConnectionError, OSError)):
+    if isinstance(cause, AWAY):
         return True
     return _is_passing_state(getattr(cause, "sqlstate", None))
 
