@@ -81,7 +81,7 @@ async def reverse(
 
 
 async def permit_charges(tx: Transaction, loan_id: str, codes: Iterable[str]) -> None:
-    """Allow a loan the charges of its confirmed cost certificate, and no others; may be repeated."""
+    """Allow a loan the charges of its confirmed cost certificate; it has no others."""
     for code in sorted(set(codes)):
         await tx.run(
             "INSERT INTO ledger_charge_permission (id, loan_id, code) VALUES (?, ?, ?)"
@@ -93,7 +93,7 @@ async def permit_charges(tx: Transaction, loan_id: str, codes: Iterable[str]) ->
 async def _hold_chain(tx: Transaction) -> tuple[int, str]:
     """Lock the chain's head, making it for the first posting; return its number and hash."""
     lock = " FOR UPDATE" if tx.dialect == "postgres" else ""
-    select = f"SELECT number, hash FROM ledger_chain WHERE id = 1{lock}"  # noqa: S608 - no input
+    select = f"SELECT number, hash FROM ledger_chain WHERE id = 1{lock}"
     rows = await tx.rows(select)
     if not rows:
         await tx.run(
@@ -156,7 +156,7 @@ async def _insert_entries(
             entry.code,
         ]
     await tx.run(
-        "INSERT INTO ledger_entry (id, posting_id, line, account, amount_fen, code)"  # noqa: S608 - placeholders only
+        "INSERT INTO ledger_entry (id, posting_id, line, account, amount_fen, code)"
         f" VALUES {values}",
         parameters,
     )
@@ -171,7 +171,7 @@ async def _add_to_balances(tx: Transaction, entries: Iterable[Entry]) -> None:
     for account in sorted(changes):
         parameters += [account, changes[account]]
     await tx.run(
-        f"INSERT INTO ledger_balance (account, balance_fen) VALUES {values}"  # noqa: S608 - placeholders only
+        f"INSERT INTO ledger_balance (account, balance_fen) VALUES {values}"
         " ON CONFLICT (account) DO UPDATE"
         " SET balance_fen = ledger_balance.balance_fen + excluded.balance_fen",
         parameters,

@@ -76,16 +76,21 @@ async def entries_of(about: str, *, after_number: int = 0) -> list[EntryLine]:
         f" WHERE p.about = ? AND p.number > ? ORDER BY e.id LIMIT {ENTRIES_MAX}",
         [about, after_number],
     )
-    return [
-        EntryLine(
-            **row
-            | {
-                "effective_on": date.fromisoformat(row["effective_on"]),
-                "recorded_at": moment_of(row["recorded_at"]),
-            }
-        )
-        for row in rows
-    ]
+    return [_as_line(row) for row in rows]
+
+
+def _as_line(row: dict[str, Any]) -> EntryLine:
+    return EntryLine(
+        number=row["number"],
+        posting_id=row["posting_id"],
+        kind=row["kind"],
+        source=row["source"],
+        effective_on=date.fromisoformat(row["effective_on"]),
+        recorded_at=moment_of(row["recorded_at"]),
+        account=row["account"],
+        amount_fen=row["amount_fen"],
+        code=row["code"],
+    )
 
 
 async def sums_about(loan_ids: Sequence[str]) -> list[dict[tuple[str, str | None], int]]:
@@ -94,7 +99,7 @@ async def sums_about(loan_ids: Sequence[str]) -> list[dict[tuple[str, str | None
         return []
     marks = ", ".join("?" for _ in loan_ids)
     rows = await fetch(
-        "SELECT p.about, e.account, e.code, CAST(SUM(e.amount_fen) AS BIGINT) AS amount_fen"  # noqa: S608 - placeholders only
+        "SELECT p.about, e.account, e.code, CAST(SUM(e.amount_fen) AS BIGINT) AS amount_fen"
         " FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id"
         f" WHERE p.about IN ({marks}) GROUP BY p.about, e.account, e.code",
         list(loan_ids),
@@ -119,8 +124,4 @@ async def stored_posting(key: str) -> StoredPosting | None:
         " WHERE posting_id = ? ORDER BY line",
         [rows[0]["id"]],
     )
-    return StoredPosting(**rows[0], entries=_as_entries(entries))
-
-
-def _as_entries(rows: list[dict[str, Any]]) -> tuple[StoredEntry, ...]:
-    return tuple(StoredEntry(**row) for row in rows)
+    return StoredPosting(**rows[0], entries=tuple(StoredEntry(**row) for row in entries))

@@ -1,0 +1,248 @@
+"""Whatever is altered in the ledger is named."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from app.foundation.database import Database, fetch, transaction
+from app.ledger import operations, queries, rules
+from tests.ledger.conftest import LOAN, Post, charged, moved
+
+POSTING_COLUMNS = (
+    "id", "number", "kind", "about", "source", "source_key", "effective_on", "recorded_at",
+    "prev_hash", "hash",
+)  # fmt: skip
+ENTRY_COLUMNS = ("id", "posting_id", "line", "account", "amount_fen", "code")
+
+
+@pytest.fixture
+async def five_postings(post: Post) -> list[str]:
+    """Post five times; the third takes a charge."""
+    async with transaction() as tx:
+        await operations.permit_charges(tx, LOAN, ["INTEREST"])
+    return [
+        await post(moved(100, source="ev1")),
+        await post(moved(200, source="ev2")),
+        await post(charged(30, "INTEREST", source="ev3")),
+        await post(moved(400, source="ev4")),
+        await post(moved(500, source="ev5")),
+    ]
+
+
+async def run(sql: str, parameters: list[str | int | None]) -> None:
+    async with transaction() as tx:
+        await tx.run(sql, parameters)
+
+
+def flipped(value: str | int | None) -> str | int:
+    """Change one byte of a value, or make something of nothing."""
+    if value is None:
+        return "X"
+    if isinstance(value, int):
+        return value ^ 0x100
+    return value[:-1] + chr(ord(value[-1]) ^ 0x10)
+
+
+@pytest.mark.usefixtures("five_postings")
+async def test_an_untouched_ledger_is_intact() -> None:
+    verification = await queries.verify()
+
+    assert verification.is_intact
+    assert (verification.postings, verification.entries) == (5, 10)
+    head = await fetch("SELECT hash FROM ledger_chain")
+    assert verification.head == head[0]["hash"]
+
+
+@pytest.mark.usefixtures("database")
+async def test_an_empty_ledger_is_intact() -> None:
+    verification = await queries.verify()
+    assert verification.is_intact
+    assert verification.postings == 0
+
+
+@pytest.mark.parametrize("column", POSTING_COLUMNS)
+@pytest.mark.parametrize("number", [1, 3, 5])
+async def test_a_flipped_byte_in_a_posting_is_named(
+    five_postings: list[str], column: str, number: int
+) -> None:
+    rows = await fetch(f"SELECT {column} FROM ledger_posting WHERE number = ?", [number])
+    value = flipped(rows[0][column])
+    await run(f"UPDATE ledger_posting SET {column} = ? WHERE number = ?", [value, number])
+
+    problems = (await queries.verify()).problems
+
+    name = str(value) if column == "id" else five_postings[number - 1]
+    shown = value if column == "number" else number
+    differs = "source key differs" if column == "source_key" else "hash differs"
+    assert f"posting {name} (number {shown}): {differs}" in problems
+    others = [posting for posting in five_postings if posting != five_postings[number - 1]]
+    assert not [line for line in problems if any(posting in line for posting in others)]
+
+
+@pytest.mark.parametrize("column", ENTRY_COLUMNS)
+@pytest.mark.parametrize("number", [1, 3, 5])
+async def test_a_flipped_byte_in_an_entry_names_its_posting(
+    five_postings: list[str], column: str, number: int
+) -> None:
+    entry_id = rules.entry_number(number, 2)
+    rows = await fetch(f"SELECT {column} FROM ledger_entry WHERE id = ?", [entry_id])
+    await run(
+        f"UPDATE ledger_entry SET {column} = ? WHERE id = ?", [flipped(rows[0][column]), entry_id]
+    )
+
+    problems = (await queries.verify()).problems
+
+    assert any(five_postings[number - 1] in line for line in problems)
+    assert not [
+        line
+        for line in problems
+        if line.endswith("hash differs") and five_postings[number - 1] not in line
+    ]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+async def test_a_negative_number_has_no_place(five_postings: list[str], number: int) -> None:
+    await run("UPDATE ledger_posting SET number = -number WHERE number = ?", [number])
+
+    problems = (await queries.verify()).problems
+    assert any(five_postings[number - 1] in line for line in problems)
+
+
+@pytest.mark.parametrize(("number", "named"), [(1, "number 1"), (3, "number 3")])
+@pytest.mark.usefixtures("five_postings")
+async def test_a_missing_posting_is_named(number: int, named: str) -> None:
+    await run("DELETE FROM ledger_posting WHERE number = ?", [number])
+    await run("DELETE FROM ledger_entry WHERE id / 100 = ?", [number])
+
+    problems = (await queries.verify()).problems
+    assert f"posting {named}: missing" in problems
+    assert not [line for line in problems if "hash differs" in line]
+
+
+@pytest.mark.usefixtures("five_postings")
+async def test_several_missing_postings_are_named_together() -> None:
+    await run("DELETE FROM ledger_posting WHERE number IN (?, ?)", [2, 3])
+
+    problems = (await queries.verify()).problems
+    assert problems[0] == "posting 2 to 3: missing"
+
+
+@pytest.mark.usefixtures("five_postings")
+async def test_a_posting_cut_off_the_end_is_missed_by_the_head() -> None:
+    await run("DELETE FROM ledger_posting WHERE number = ?", [5])
+
+    problems = (await queries.verify()).problems
+    assert "chain head: says number 5, the last posting is 4" in problems
+
+
+async def test_two_postings_that_changed_places_are_named(five_postings: list[str]) -> None:
+    await run("UPDATE ledger_posting SET number = ? WHERE number = ?", [99, 2])
+    await run("UPDATE ledger_posting SET number = ? WHERE number = ?", [2, 3])
+    await run("UPDATE ledger_posting SET number = ? WHERE number = ?", [3, 99])
+
+    problems = (await queries.verify()).problems
+    assert f"posting {five_postings[1]} (number 3): hash differs" in problems
+    assert f"posting {five_postings[2]} (number 2): hash differs" in problems
+
+
+async def test_an_altered_posting_with_a_new_hash_breaks_the_chain(
+    five_postings: list[str],
+) -> None:
+    await run("UPDATE ledger_posting SET about = ? WHERE number = ?", ["ln00000someother", 3])
+    stored = await queries.stored_posting("repayment|ev3")
+    assert stored is not None
+    await run("UPDATE ledger_posting SET hash = ? WHERE number = ?", [stored.chain_hash(), 3])
+
+    problems = (await queries.verify()).problems
+    assert problems == (f"posting {five_postings[3]} (number 4): does not follow number 3",)
+
+
+@pytest.mark.usefixtures("five_postings")
+async def test_an_altered_balance_is_named() -> None:
+    await run("UPDATE ledger_balance SET balance_fen = ? WHERE account = ?", [1, "rail:clearing"])
+    await run("DELETE FROM ledger_balance WHERE account = ?", ["income:interest"])
+
+    assert (await queries.verify()).problems == (
+        "balance of income:interest: kept 0, entries sum to -30",
+        "balance of rail:clearing: kept 1, entries sum to -1170",
+    )
+
+
+@pytest.mark.usefixtures("five_postings")
+async def test_an_altered_head_is_named() -> None:
+    await run("UPDATE ledger_chain SET hash = ? WHERE id = 1", ["0" * 64])
+    assert (await queries.verify()).problems == ("chain head: hash differs from that of number 5",)
+
+
+@pytest.mark.usefixtures("five_postings")
+async def test_an_entry_of_no_posting_is_named() -> None:
+    for number in (3, 9):
+        entry_id = rules.entry_number(number, 50)
+        await run(
+            "INSERT INTO ledger_entry (id, posting_id, line, account, amount_fen)"
+            " VALUES (?, 'le00000nobody000', 50, 'rail:clearing', 0)",
+            [entry_id],
+        )
+
+    problems = (await queries.verify()).problems
+    assert any("entry 350 names posting le00000nobody000" in line for line in problems)
+    assert any("le00000nobody000: entry 950 is out of its place" in line for line in problems)
+
+
+@pytest.mark.parametrize("mask", [0x01, 0xFF])
+async def test_a_byte_flipped_in_the_file_is_named(
+    database: Database, five_postings: list[str], mask: int
+) -> None:
+    if database.dialect != "sqlite":
+        return
+    path = Path(database.url.removeprefix("sqlite:///"))
+    await database.close()
+    flip_in_file(path, b"2026-11-21", mask)
+
+    await database.open()
+    problems = (await queries.verify()).problems
+
+    assert len(problems) == 1
+    assert problems[0].endswith("hash differs")
+    assert any(posting in problems[0] for posting in five_postings)
+
+
+def flip_in_file(path: Path, text: bytes, mask: int) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    content = bytearray(path.read_bytes())
+    assert content.count(text) == 5, "the days stand in the postings' table only"
+    content[content.index(text)] ^= mask
+    path.write_bytes(content)
+
+
+async def test_accounts_are_found_by_how_they_begin(post: Post) -> None:
+    other = "ln00000ABCDEFGHI"
+    await post(moved(100, source="ev1"))
+    await post(moved(200, source="ev2", loan_id=other))
+
+    assert await queries.balances(f"loan:{LOAN}") == {rules.loan_principal(LOAN): 100}
+    assert await queries.balances("loan:") == {
+        rules.loan_principal(other): 200,
+        rules.loan_principal(LOAN): 100,
+    }
+    assert await queries.balances("funder:") == {}
+
+
+@pytest.mark.usefixtures("five_postings")
+async def test_entries_about_a_loan_come_in_order_with_their_sums() -> None:
+    lines = await queries.entries_of(LOAN)
+    later = await queries.entries_of(LOAN, after_number=3)
+    sums, nothing = await queries.sums_about([LOAN, "ln00000nobody000"])
+
+    assert [line.number for line in lines] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert [line.number for line in later] == [4, 4, 5, 5]
+    assert sums == {
+        (rules.loan_principal(LOAN), None): 1_200,
+        (rules.rail_clearing(), None): -1_170,
+        (rules.income_interest(), "INTEREST"): -30,
+    }
+    assert nothing == {}
+    assert await queries.sums_about([]) == []
