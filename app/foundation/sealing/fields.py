@@ -26,9 +26,6 @@ class SealedField(fields.Field[Sealed], Sealed):  # pyright: ignore[reportGenera
     class _db_postgres:  # noqa: N801 - the name Tortoise looks for
         SQL_TYPE = "BYTEA"
 
-    def __new__(cls, *_args: Any, **_kwargs: Any) -> "SealedField":  # noqa: ANN401, D102, PYI034
-        return bytes.__new__(cls)
-
     def to_python_value(self, value: Any) -> Any:  # noqa: ANN401 - Tortoise's own
         """Mark what the database returns as sealed."""
         return None if value is None else Sealed(value)
