@@ -52,9 +52,7 @@ class Waterfall:
     direction: Direction = Direction.VERTICAL
 
     @classmethod
-    def of_kinds(
-        cls, *kinds: DueKind, direction: Direction = Direction.VERTICAL
-    ) -> "Waterfall":
+    def of_kinds(cls, *kinds: DueKind, direction: Direction = Direction.VERTICAL) -> "Waterfall":
         """Order dues by these kinds: what is past due first, then due, then in advance."""
         return cls(tuple(Step(timing, kind) for timing, kind in product(Timing, kinds)), direction)
 

@@ -127,9 +127,7 @@ def lay_out_level(stretch: Stretch, level: int, *, trim: bool = False) -> list[L
     return laid
 
 
-def lay_out_targets(
-    stretch: Stretch, targets: Sequence[int], *, trim: bool = False
-) -> list[Laid]:
+def lay_out_targets(stretch: Stretch, targets: Sequence[int], *, trim: bool = False) -> list[Laid]:
     """Lay out rows of given principal, as far as the balance goes; the last takes the rest."""
     laid: list[Laid] = []
     balance, last = stretch.balance_fen, len(stretch.weights) - 1

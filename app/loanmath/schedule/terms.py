@@ -205,9 +205,7 @@ def _check_dates(terms: Terms) -> None:
         _require("due_dates", "not_as_many_as_count", that=len(terms.due_dates) == terms.count)
     _require("odd_day_year", "out_of_range", that=terms.odd_day_year in YEAR_DAYS)
     months = terms.count * terms.every  # days and weeks are shorter, so this holds for them too
-    _require(
-        "count", "beyond_the_calendar", that=terms.disbursed_on.year + months // 12 < YEAR_END
-    )
+    _require("count", "beyond_the_calendar", that=terms.disbursed_on.year + months // 12 < YEAR_END)
 
 
 def _check_method(terms: Terms) -> None:

@@ -1,0 +1,260 @@
+"""A loan's figures while its life is being followed: lines, the running period, money held."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from app.loanmath.calendar import WorkingDays
+from app.loanmath.errors import YearUnpublished
+from app.loanmath.interest import nominal_rate
+from app.loanmath.life.line import Line, payable_day
+from app.loanmath.life.state import Allocation
+from app.loanmath.money import round_fen
+from app.loanmath.schedule.choices import EarlyInterest, InterestStep, Method, Moratorium
+from app.loanmath.schedule.dates import Period, periods
+from app.loanmath.schedule.fees import balance_fee, fixed_fees
+from app.loanmath.schedule.plan import outline_of, skips_of
+from app.loanmath.schedule.terms import Terms
+from app.loanmath.waterfall import DueKind, Timing, allocate
+
+
+@dataclass(slots=True)
+class Held:
+    """What is left of one repayment."""
+
+    event_id: str
+    left_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What closes the loan, part by part, and the money already held for it."""
+
+    principal_fen: int
+    interest_fen: int
+    fee_fen: int
+    penalty_fen: int
+    held_fen: int
+
+    @property
+    def total_fen(self) -> int:
+        """All four parts."""
+        return self.principal_fen + self.interest_fen + self.fee_fen + self.penalty_fen
+
+    @property
+    def to_pay_fen(self) -> int:
+        """What is to be paid beside the money held."""
+        return max(self.total_fen - self.held_fen, 0)
+
+
+class Book:
+    """
+    Follows one loan from day to day.
+
+    Lines before `cursor` have fallen due and ask a fixed sum; the line at `cursor` is the running
+    period; `balance_fen` is the principal of the lines from there on. Interest of the running
+    period up to `mark` is in `pending`; after it, it accrues on the balance at the rate in force.
+    """
+
+    def __init__(self, terms: Terms, working: WorkingDays | None) -> None:
+        self.terms = terms
+        self.working = working
+        self.annual_rate = terms.annual_rate
+        self.rate = nominal_rate(terms.annual_rate, terms.day_count)
+        self.lines: list[Line] = []
+        self.open_lines: list[Line] = []
+        self.cursor = 0
+        self.balance_fen = 0
+        self.flat_base: Fraction | None = None
+        self.level_fen: int | None = None
+        self.pending = Fraction(0)
+        self.mark = terms.disbursed_on
+        self.held: list[Held] = []
+        self.allocations: list[Allocation] = []
+        self.disbursed_fen = 0
+        self.deferred_periods = 0
+        self.written_off_on: date | None = None
+
+    def open(self, amount_fen: int) -> None:
+        """Write the plan of a sum lent on the day of disbursement."""
+        terms = self.terms
+        spans = periods(terms)
+        outline = outline_of(terms, amount_fen, spans)
+        fixed = fixed_fees(terms, amount_fen, len(spans))
+        skips = skips_of(terms) or [Moratorium.NONE] * len(spans)
+        self.lines = self.new_lines(spans, first_number=1)
+        self.balance_fen = self.disbursed_fen = balance = amount_fen
+        self.flat_base = Fraction(amount_fen) if terms.method is Method.FLAT else None
+        self.level_fen = outline.level_fen
+        targets = outline.targets or (0,) * len(spans)
+        rows = zip(self.lines, outline.laid, fixed, skips, targets, strict=True)
+        for line, laid, fee, skip, target in rows:
+            line.skip, line.target_fen, line.opening_fen = skip, target, balance
+            line.principal_fen, line.interest_fen = laid
+            line.fixed_fee_fen, line.owed_fee_fen = fee.total_fen, fee.owed_in_full_fen
+            line.fee_fen = fee.total_fen + balance_fee(terms, balance, line.fraction)
+            balance -= laid.principal_fen
+
+    def new_lines(self, spans: Iterable[Period], *, first_number: int) -> list[Line]:
+        """Write empty lines for periods."""
+        shift = self.terms.business_days
+        return [
+            Line(number, span, payable_day(span.due_on, shift, self.working))
+            for number, span in enumerate(spans, first_number)
+        ]
+
+    @property
+    def running(self) -> Line | None:
+        """The line whose period is running, if any is left."""
+        return self.lines[self.cursor] if self.cursor < len(self.lines) else None
+
+    @property
+    def to_come(self) -> Sequence[Line]:
+        """The lines not yet due."""
+        return self.lines[self.cursor :]
+
+    @property
+    def held_fen(self) -> int:
+        """Money held for the borrower."""
+        return sum(held.left_fen for held in self.held)
+
+    @property
+    def principal_left_fen(self) -> int:
+        """Principal not yet repaid, due or not."""
+        return sum(line.left_of(DueKind.PRINCIPAL) for line in self.lines)
+
+    def advance(self, day: date) -> None:
+        """Let everything fall due that does by this day; money held pays it at once."""
+        line = self.running
+        while line is not None and line.bill_on <= day:
+            if line.payable_on is None:
+                raise YearUnpublished(line.due_on.year)
+            self._fall_due(line)
+            if self.held:
+                self.pay_dues(line.bill_on)
+                self.drop_spent()
+            line = self.running
+
+    def _fall_due(self, line: Line) -> None:
+        exact = self.accrued_exact(line.due_on)
+        if line.skip is Moratorium.PRINCIPAL_AND_INTEREST:
+            self.pending = exact - line.paid_interest_fen
+        elif self.terms.interest_step is InterestStep.CARRIED:
+            self.pending = exact - line.interest_fen
+        else:
+            self.pending = Fraction(0)
+        self.mark = line.due_on
+        self.balance_fen -= line.principal_fen - line.extra_fen
+        self.cursor += 1
+        self.open_lines.append(line)
+
+    def accrued_exact(self, day: date) -> Fraction:
+        """Return the running period's interest up to a day, before rounding."""
+        line = self.running
+        if line is None:
+            return Fraction(0)
+        part = line.elapsed(self.terms, day) - line.elapsed(self.terms, self.mark)
+        if part <= 0:
+            return self.pending
+        base = self.balance_fen if self.flat_base is None else self.flat_base
+        interest = base * self.rate * part
+        if self.terms.interest_step is InterestStep.PER_SEGMENT:
+            return self.pending + round_fen(interest, self.terms.interest_rounding)
+        return self.pending + interest
+
+    def accrued_unpaid(self, day: date) -> int:
+        """Return the running period's interest up to a day, as far as it is not paid."""
+        line = self.running
+        if line is None:
+            return 0
+        accrued = round_fen(self.accrued_exact(day), self.terms.interest_rounding)
+        return max(accrued - line.paid_interest_fen, 0)
+
+    def settled_until(self, day: date) -> date:
+        """Return the day up to which an early settlement on this day pays interest."""
+        line = self.running
+        is_whole = self.terms.early_interest is EarlyInterest.WHOLE_PERIOD
+        return line.due_on if line is not None and is_whole and day > line.start else day
+
+    def freeze(self, day: date) -> None:
+        """Put what has accrued aside, because balance or rate are about to change."""
+        self.pending = self.accrued_exact(day)
+        self.mark = max(self.mark, day)
+
+    def run_late(self, day: date) -> None:
+        """Let the lateness of every open line run to a day."""
+        stop = day if self.written_off_on is None else min(day, self.written_off_on)
+        self.open_lines = [line for line in self.open_lines if line.left_fen > 0]
+        for line in self.open_lines:
+            line.run_late(self.terms, stop, Fraction(self.annual_rate))
+
+    def pay_dues(self, day: date) -> None:
+        """Pay what is due by the waterfall, the money held longest first."""
+        self.run_late(day)
+        dues = [
+            due
+            for line in self.open_lines
+            for due in line.dues(Timing.PAST_DUE if line.last_day < day else Timing.DUE)
+        ]
+        split = allocate(self.held_fen, dues, self.terms.waterfall)
+        for part in split.parts:
+            self.take(self.lines[part.number - 1], part.kind, part.amount_fen)
+
+    def pay_ahead(self, lines: Iterable[Line], amount_fen: int) -> int:
+        """Pay lines not yet due with the money that came last; return what they left of it."""
+        dues = [due for line in lines for due in line.dues(Timing.IN_ADVANCE)]
+        split = allocate(amount_fen, dues, self.terms.waterfall)
+        for part in split.parts:
+            self.take(self.lines[part.number - 1], part.kind, part.amount_fen, newest=True)
+        return split.leftover_fen
+
+    def take(self, line: Line, kind: DueKind, amount_fen: int, *, newest: bool = False) -> None:
+        """Move money held to a line and record where it went."""
+        line.pay(kind, amount_fen)
+        for held in reversed(self.held) if newest else self.held:
+            taken_fen = min(held.left_fen, amount_fen)
+            if taken_fen:
+                held.left_fen -= taken_fen
+                amount_fen -= taken_fen
+                self.allocations.append(Allocation(held.event_id, line.number, kind, taken_fen))
+        assert amount_fen == 0, "no more is taken than is held"
+
+    def drop_spent(self) -> None:
+        """Forget repayments of which nothing is left."""
+        self.held = [held for held in self.held if held.left_fen]
+
+    def closing_fees(self, day: date) -> list[int]:
+        """Return, for each line to come, the fee an early payoff still owes."""
+        owed: list[int] = []
+        for line in self.to_come:
+            fee = line.owed_fee_fen + line.charged_fee_fen
+            if line is self.running:
+                part = line.elapsed(self.terms, self.settled_until(day))
+                fee += balance_fee(self.terms, line.opening_fen, part)
+            owed.append(max(fee - line.paid_fee_fen, 0))
+        return owed
+
+    def owed_to_come(self, day: date) -> Owed:
+        """Return what an early payoff pays beyond the dues."""
+        ahead_fen = sum(line.ahead_fen for line in self.to_come)
+        return Owed(
+            principal_fen=self.balance_fen - ahead_fen,
+            interest_fen=self.accrued_unpaid(self.settled_until(day)),
+            fee_fen=sum(self.closing_fees(day)),
+            penalty_fen=0,
+            held_fen=self.held_fen,
+        )
+
+    def owed_to_close(self, day: date) -> Owed:
+        """Return everything that closes the loan on a day to which the book has advanced."""
+        self.run_late(day)
+        left = {kind: sum(line.left_of(kind) for line in self.open_lines) for kind in DueKind}
+        to_come = self.owed_to_come(day)
+        return Owed(
+            principal_fen=left[DueKind.PRINCIPAL] + to_come.principal_fen,
+            interest_fen=left[DueKind.INTEREST] + to_come.interest_fen,
+            fee_fen=left[DueKind.FEE] + to_come.fee_fen,
+            penalty_fen=left[DueKind.PENALTY],
+            held_fen=self.held_fen,
+        )

@@ -1,0 +1,140 @@
+"""The fold: a loan's terms and everything that happened to it, put in order and followed."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+
+from app.loanmath.calendar import WorkingDays
+from app.loanmath.errors import EventRefused, TermsRefused
+from app.loanmath.life import moves
+from app.loanmath.life.book import Book
+from app.loanmath.life.events import (
+    ChargebackReceived,
+    Charged,
+    Deferred,
+    Disbursed,
+    Event,
+    RateLowered,
+    Refunded,
+    RepaymentReceived,
+    RepaymentReversed,
+    Waived,
+    WrittenOff,
+)
+from app.loanmath.life.report import report, report_of_nothing
+from app.loanmath.life.state import LoanState
+from app.loanmath.schedule.terms import Terms
+
+
+def fold(
+    terms: Terms, events: Iterable[Event], on: date, working: WorkingDays | None = None
+) -> LoanState:
+    """
+    Return how a loan stands at the end of a business date.
+
+    Only what took effect by that date counts; the order in which events are handed in does not.
+    A reversed repayment is as if it had never been, on any date.
+
+    Args:
+        terms: The terms as signed.
+        events: Everything recorded about the loan.
+        on: The business date.
+        working: The working days, where the terms move due dates off the others.
+
+    Raises:
+        EventRefused: The events make no life of this loan; the one at fault is named.
+        CalendarMissing: The terms need working days and none were handed in.
+        YearUnpublished: A due date has come whose year's working days are not published.
+    """
+    book = book_on(terms, events, on, working)
+    return report(book, on) if book.lines else report_of_nothing(on)
+
+
+def book_on(
+    terms: Terms, events: Iterable[Event], on: date, working: WorkingDays | None = None
+) -> Book:
+    """Follow a loan to the end of a business date and return its figures; see `fold`."""
+    book = Book(terms, working)
+    for event in _in_effect(events):
+        if event.effective_on > on:
+            break
+        if book.lines:
+            _happen(book, event)
+        else:
+            book = _open(book, event)
+    book.advance(on)
+    book.run_late(on)
+    return book
+
+
+def _in_effect(events: Iterable[Event]) -> list[Event]:
+    """Return the events that stand, by effective date; on one day money goes out before it comes in."""
+    recorded = list(events)
+    repeated = [event_id for event_id, n in Counter(e.id for e in recorded).items() if n > 1]
+    if repeated:
+        raise EventRefused(repeated[0], "id", "repeated")
+    undone = _undone(recorded)
+    standing = [
+        event
+        for event in recorded
+        if event.id not in undone and not isinstance(event, RepaymentReversed | ChargebackReceived)
+    ]
+    return sorted(standing, key=_place)
+
+
+def _place(event: Event) -> tuple[date, bool, datetime, str]:
+    return (event.effective_on, not isinstance(event, Disbursed), event.recorded_at, event.id)
+
+
+def _undone(recorded: Iterable[Event]) -> set[str]:
+    """Return the ids of the repayments that others undo."""
+    repayments = {event.id for event in recorded if isinstance(event, RepaymentReceived)}
+    undone: set[str] = set()
+    for event in recorded:
+        if not isinstance(event, RepaymentReversed | ChargebackReceived):
+            continue
+        if event.reverses not in repayments:
+            raise EventRefused(event.id, "reverses", "unknown_repayment")
+        if event.reverses in undone:
+            raise EventRefused(event.id, "reverses", "already_reversed")
+        undone.add(event.reverses)
+    return undone
+
+
+def _open(book: Book, event: Event) -> Book:
+    """Start the loan on the day its money went out, whatever day was planned."""
+    if not isinstance(event, Disbursed):
+        raise EventRefused(event.id, "effective_on", "before_disbursement")
+    terms = book.terms
+    moves.require_positive(event, event.amount_fen)
+    if event.amount_fen > terms.principal_fen:
+        raise EventRefused(event.id, "amount_fen", "above_agreed_principal")
+    try:
+        opened = Book(replace(terms, disbursed_on=event.effective_on), book.working)
+        opened.open(event.amount_fen)
+    except TermsRefused as refused:
+        raise EventRefused(event.id, "effective_on", refused.reason) from refused
+    return opened
+
+
+def _happen(book: Book, event: Event) -> None:
+    match event:
+        case Disbursed():
+            moves.disburse(book, event)
+        case RepaymentReceived():
+            moves.receive(book, event)
+        case Refunded():
+            moves.refund(book, event)
+        case Charged():
+            moves.charge(book, event)
+        case Waived():
+            moves.waive(book, event)
+        case RateLowered():
+            moves.lower_rate(book, event)
+        case Deferred():
+            moves.defer(book, event)
+        case WrittenOff():
+            moves.write_off(book, event)
+        case _:
+            raise EventRefused(event.id, "kind", "unknown")

@@ -1,0 +1,223 @@
+"""What each kind of event does to a loan's figures."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from app.loanmath.errors import EventRefused
+from app.loanmath.interest import nominal_rate
+from app.loanmath.life.book import Book, Held
+from app.loanmath.life.events import (
+    Charged,
+    Deferred,
+    Disbursed,
+    Event,
+    RateLowered,
+    Refunded,
+    RepaymentReceived,
+    Waived,
+    WrittenOff,
+)
+from app.loanmath.life.line import Line, payable_day
+from app.loanmath.life.replan import Replan, close, replan, set_fee
+from app.loanmath.schedule.choices import Method, Moratorium, Prepayment
+from app.loanmath.schedule.dates import Period, periods
+from app.loanmath.schedule.terms import is_rate
+from app.loanmath.waterfall import DueKind
+
+DEFERRED_PERIODS_MAX = 60
+
+_SETTLES_WHOLE = frozenset({Method.BULLET, Method.REVOLVING})
+"""Methods whose next installment an undirected payment does not pay ahead of its day."""
+
+
+def disburse(book: Book, event: Disbursed) -> None:
+    """Lend more: the lines to come are shared anew over the larger balance."""
+    require_positive(event, event.amount_fen)
+    book.advance(event.effective_on)
+    if book.running is None:
+        raise EventRefused(event.id, "effective_on", "after_maturity")
+    is_line = book.terms.method is Method.REVOLVING
+    drawn_fen = book.principal_left_fen if is_line else book.disbursed_fen
+    if drawn_fen + event.amount_fen > book.terms.principal_fen:
+        raise EventRefused(event.id, "amount_fen", "above_agreed_principal")
+    book.freeze(event.effective_on)
+    book.balance_fen += event.amount_fen
+    book.disbursed_fen += event.amount_fen
+    if book.flat_base is not None:
+        book.flat_base += event.amount_fen
+    replan(book, Replan.KEEP_DATES)
+
+
+def receive(book: Book, event: RepaymentReceived) -> None:
+    """Take money in: the dues first, then whatever it or the terms say of the rest."""
+    require_positive(event, event.amount_fen)
+    day = event.effective_on
+    book.advance(day)
+    money = Held(event.id, event.amount_fen)
+    book.held.append(money)
+    book.pay_dues(day)
+    if money.left_fen and book.running is not None:
+        _beyond_dues(book, book.running, money, event)
+    book.drop_spent()
+
+
+def _beyond_dues(book: Book, running: Line, money: Held, event: RepaymentReceived) -> None:
+    day = event.effective_on
+    owed = book.owed_to_come(day)
+    if book.terms.method is not Method.REVOLVING and 0 < owed.total_fen <= book.held_fen:
+        close(book, owed.interest_fen, owed.fee_fen)
+        for kind in (DueKind.FEE, DueKind.INTEREST, DueKind.PRINCIPAL):
+            book.take(running, kind, running.left_of(kind))
+        return
+    mode = event.prepayment
+    if mode is None:
+        mode = book.terms.prepayment
+        if mode is not Prepayment.HOLD and book.terms.method not in _SETTLES_WHOLE:
+            book.pay_ahead([running], money.left_fen)
+    match mode:
+        case Prepayment.HOLD:
+            return
+        case Prepayment.PAY_NEXT:
+            book.pay_ahead(book.to_come, money.left_fen)
+        case Prepayment.REDUCE_TERM:
+            _prepay(book, running, money, event, Replan.KEEP_INSTALLMENT)
+        case Prepayment.REDUCE_INSTALLMENT:
+            _prepay(book, running, money, event, Replan.KEEP_DATES)
+        case Prepayment.PARK_AT_END:
+            _prepay(book, running, money, event, Replan.KEEP_PRINCIPAL)
+
+
+def _prepay(book: Book, running: Line, money: Held, event: RepaymentReceived, keep: Replan) -> None:
+    """Repay principal today, after the interest it has borne."""
+    until = book.settled_until(event.effective_on)
+    interest_fen = min(money.left_fen, book.accrued_unpaid(until))
+    ahead_fen = sum(line.ahead_fen for line in book.to_come)
+    principal_fen = min(money.left_fen - interest_fen, book.balance_fen - ahead_fen)
+    if interest_fen + principal_fen == 0:
+        return
+    book.freeze(until)
+    book.take(running, DueKind.INTEREST, interest_fen, newest=True)
+    book.take(running, DueKind.PRINCIPAL, principal_fen, newest=True)
+    running.principal_fen += principal_fen
+    running.extra_fen += principal_fen
+    if book.flat_base is not None and keep is Replan.KEEP_DATES:
+        book.flat_base *= 1 - Fraction(principal_fen, book.balance_fen)
+    book.balance_fen -= principal_fen
+    replan(book, keep)
+
+
+def refund(book: Book, event: Refunded) -> None:
+    """Give money held back, the money held longest first."""
+    require_positive(event, event.amount_fen)
+    book.advance(event.effective_on)
+    left_fen = event.amount_fen
+    if left_fen > book.held_fen:
+        raise EventRefused(event.id, "amount_fen", "above_money_held")
+    for held in book.held:
+        given_fen = min(held.left_fen, left_fen)
+        held.left_fen -= given_fen
+        left_fen -= given_fen
+    book.drop_spent()
+
+
+def charge(book: Book, event: Charged) -> None:
+    """Add a fee to the running line, or as a line of its own when none is left."""
+    require_positive(event, event.amount_fen)
+    if not event.code.strip():
+        raise EventRefused(event.id, "code", "empty")
+    day = event.effective_on
+    book.advance(day)
+    line = book.running
+    if line is None:
+        span = Period(day, day, book.rate * 0, book.rate * 0)
+        line = Line(len(book.lines) + 1, span, day)
+        book.lines.append(line)
+    line.charged_fee_fen += event.amount_fen
+    line.fee_fen += event.amount_fen
+    book.advance(day)
+
+
+def waive(book: Book, event: Waived) -> None:
+    """Give up dues of one kind, the oldest first, as far as they are owed."""
+    require_positive(event, event.amount_fen)
+    if event.kind is DueKind.PRINCIPAL:
+        raise EventRefused(event.id, "kind", "principal_is_not_waived")
+    number = event.installment_number
+    book.advance(event.effective_on)
+    if number is not None and not 1 <= number <= len(book.lines):
+        raise EventRefused(event.id, "installment_number", "unknown")
+    book.run_late(event.effective_on)
+    left_fen = event.amount_fen
+    for line in book.open_lines:
+        if number in {None, line.number}:
+            left_fen -= line.waive(event.kind, left_fen)
+
+
+def lower_rate(book: Book, event: RateLowered) -> None:
+    """Lower the contract rate from the day on; every line to come is solved anew."""
+    if not is_rate(event.annual_rate, most=1) or event.annual_rate >= book.annual_rate:
+        raise EventRefused(event.id, "annual_rate", "not_lower")
+    _set_rate(book, event, event.annual_rate)
+    replan(book, Replan.KEEP_DATES)
+
+
+def write_off(book: Book, event: WrittenOff) -> None:
+    """Stop everything that accrues; the debt stays."""
+    if book.written_off_on is not None:
+        raise EventRefused(event.id, "effective_on", "already_written_off")
+    _set_rate(book, event, Decimal(0))
+    book.written_off_on = event.effective_on
+    replan(book, Replan.KEEP_PRINCIPAL)
+
+
+def _set_rate(book: Book, event: Event, annual_rate: Decimal) -> None:
+    """Put aside what accrued at the old rate, lateness included, and go on at the new one."""
+    book.advance(event.effective_on)
+    book.run_late(event.effective_on)
+    book.freeze(event.effective_on)
+    book.annual_rate = annual_rate
+    book.rate = nominal_rate(annual_rate, book.terms.day_count)
+
+
+def defer(book: Book, event: Deferred) -> None:
+    """Put rows that leave something out before the lines to come, which move later by as many."""
+    if not 1 <= event.periods <= DEFERRED_PERIODS_MAX:
+        raise EventRefused(event.id, "periods", "out_of_range")
+    if event.moratorium is Moratorium.NONE:
+        raise EventRefused(event.id, "moratorium", "defers_nothing")
+    book.advance(event.effective_on)
+    if book.running is None or book.balance_fen == 0:
+        raise EventRefused(event.id, "effective_on", "nothing_to_defer")
+    book.freeze(event.effective_on)
+    book.deferred_periods += event.periods
+    spans = periods(book.terms, more=book.deferred_periods)
+    if book.terms.method is Method.BULLET:
+        _move_maturity(book, book.running, spans[0])
+    else:
+        held = len(book.lines)
+        new = book.new_lines(spans[held : held + event.periods], first_number=held + 1)
+        book.lines.extend(new)
+        _shift(book, event)
+        set_fee(book, book.running)
+    replan(book, Replan.KEEP_DATES)
+
+
+def _move_maturity(book: Book, line: Line, span: Period) -> None:
+    line.due_on, line.fraction = span.due_on, span.fraction
+    line.payable_on = payable_day(span.due_on, book.terms.business_days, book.working)
+    line.late_mark = span.due_on
+
+
+def _shift(book: Book, event: Deferred) -> None:
+    """Move what each line to come asks so many lines on; the first ones now leave it out."""
+    lines = book.to_come
+    asked = [(line.skip, line.target_fen, line.fixed_fee_fen, line.owed_fee_fen) for line in lines]
+    put_off = [(event.moratorium, 0, 0, 0)] * event.periods
+    for line, ask in zip(lines, put_off + asked, strict=False):
+        line.skip, line.target_fen, line.fixed_fee_fen, line.owed_fee_fen = ask
+
+
+def require_positive(event: Event, amount_fen: int) -> None:
+    """Refuse an event that moves no money, or moves it backwards."""
+    if amount_fen <= 0:
+        raise EventRefused(event.id, "amount_fen", "not_positive")

@@ -1,0 +1,158 @@
+"""Solving the lines to come anew, after balance, rate or dates have changed."""
+
+from enum import StrEnum
+from fractions import Fraction
+from math import lcm
+
+from app.loanmath.life.book import Book
+from app.loanmath.life.line import Line
+from app.loanmath.schedule.choices import Method, Moratorium
+from app.loanmath.schedule.fees import balance_fee
+from app.loanmath.schedule.layout import (
+    Laid,
+    Stretch,
+    lay_out_level,
+    lay_out_targets,
+    level_installment,
+)
+from app.loanmath.schedule.plan import equal_targets, proportional_targets
+
+
+class Replan(StrEnum):
+    """What stays when the lines to come are solved anew."""
+
+    KEEP_DATES = "KEEP_DATES"
+    """The number of lines; what each asks is shared anew."""
+    KEEP_INSTALLMENT = "KEEP_INSTALLMENT"
+    """What each line asks; the last ones go when nothing is left for them."""
+    KEEP_PRINCIPAL = "KEEP_PRINCIPAL"
+    """The principal of each line, as far as the balance goes."""
+
+
+def replan(book: Book, keep: Replan) -> None:
+    """Lay the lines to come out anew over the balance as it is."""
+    lines = book.to_come
+    if not lines:
+        return
+    can_trim = book.terms.method is not Method.REVOLVING
+    is_empty = book.balance_fen == 0
+    stretch = _stretch(book)
+    trim = can_trim and (is_empty or keep is not Replan.KEEP_DATES)
+    if book.level_fen is None:
+        _set_targets(book, keep)
+        laid = lay_out_targets(stretch, [line.target_fen for line in lines], trim=trim)
+    elif keep is Replan.KEEP_PRINCIPAL:
+        planned = [line.principal_fen - line.extra_fen for line in lines]
+        laid = lay_out_targets(stretch, planned, trim=trim)
+    else:
+        if keep is Replan.KEEP_DATES and not is_empty:
+            book.level_fen = level_installment(stretch)
+        laid = lay_out_level(stretch, book.level_fen, trim=trim)
+    _write(book, laid)
+
+
+def _stretch(book: Book) -> Stretch:
+    lines = book.to_come
+    running = lines[0]
+    scale = lcm(*(line.fraction.denominator for line in lines))
+    weights = [
+        line.fraction.numerator * (scale // line.fraction.denominator) * book.rate.numerator
+        for line in lines
+    ]
+    waits = running.skip is Moratorium.PRINCIPAL_AND_INTEREST
+    has_skips = any(line.skip is not Moratorium.NONE for line in lines)
+    ahead = [line.ahead_fen for line in lines]
+    return Stretch(
+        terms=book.terms,
+        balance_fen=book.balance_fen,
+        weights=weights,
+        scale=scale * book.rate.denominator,
+        first=book.rate * (running.fraction - running.elapsed(book.terms, book.mark)),
+        pending=book.pending - (running.paid_interest_fen if waits else 0),
+        flat_base=book.flat_base,
+        skips=[line.skip for line in lines] if has_skips else (),
+        ahead=ahead if any(ahead) else (),
+    )
+
+
+def _set_targets(book: Book, keep: Replan) -> None:
+    """Share the balance over the lines anew, if what each asks is not to stay."""
+    lines = book.to_come
+    if keep is not Replan.KEEP_DATES:
+        return
+    match book.terms.method:
+        case Method.EQUAL_PRINCIPAL | Method.FLAT:
+            skips = [line.skip for line in lines]
+            targets = equal_targets(book.balance_fen, len(lines), skips)
+        case (
+            Method.SEASONAL
+            | Method.INTEREST_ONLY
+            | Method.BULLET
+            | Method.REVOLVING
+            | Method.EQUAL_INSTALLMENT
+        ):
+            weights = [line.target_fen for line in lines]
+            targets = proportional_targets(book.balance_fen, weights)
+    for line, target in zip(lines, targets, strict=True):
+        line.target_fen = target
+
+
+def _write(book: Book, laid: list[Laid]) -> None:
+    """Put the rows into the lines; a line's fee on the balance follows the balance it opens with."""
+    lines = book.to_come
+    balance = book.balance_fen
+    for place, (line, row) in enumerate(zip(lines, laid, strict=False)):
+        line.principal_fen = line.extra_fen + row.principal_fen
+        line.interest_fen = max(row.interest_fen, line.paid_interest_fen)
+        if place:
+            line.opening_fen = balance
+            set_fee(book, line)
+        balance -= row.principal_fen
+    _drop(book, kept=len(laid))
+
+
+def set_fee(book: Book, line: Line) -> None:
+    """Figure a line's fees anew; never below what is paid of them."""
+    on_balance = balance_fee(book.terms, line.opening_fen, line.fraction)
+    fee = line.fixed_fee_fen + line.charged_fee_fen + on_balance
+    line.fee_fen = max(fee, line.paid_fee_fen)
+
+
+def _drop(book: Book, kept: int) -> None:
+    """Let lines go for which nothing is left; fees owed in full move to the last one kept."""
+    dropped = book.to_come[kept:]
+    while dropped and dropped[-1].paid_fee_fen + dropped[-1].paid_interest_fen == 0:
+        *dropped, line = dropped
+        owed = line.owed_fee_fen + line.charged_fee_fen
+        del book.lines[-1]
+        last = book.lines[-1]
+        last.fixed_fee_fen += owed
+        last.owed_fee_fen += owed
+        last.fee_fen += owed
+    for line in dropped:
+        line.principal_fen = line.paid_principal_fen
+        line.interest_fen = line.paid_interest_fen
+        line.fee_fen = max(line.owed_fee_fen + line.charged_fee_fen, line.paid_fee_fen)
+
+
+def close(book: Book, interest_fen: int, fee_fen: int) -> None:
+    """
+    End the plan on the running line: it asks all principal left, and this interest and fee.
+
+    Later lines go, unless something of them was paid ahead.
+    """
+    running, *later = book.to_come
+    running.principal_fen += book.balance_fen - (running.principal_fen - running.extra_fen)
+    running.principal_fen -= sum(line.paid_principal_fen for line in later)
+    running.interest_fen = running.paid_interest_fen + interest_fen
+    running.fee_fen = running.paid_fee_fen + fee_fen
+    for line in later:
+        line.principal_fen = line.paid_principal_fen
+        line.interest_fen = line.paid_interest_fen
+        line.fee_fen = line.paid_fee_fen
+    while book.lines[-1] is not running and book.lines[-1].asked_fen == 0:
+        del book.lines[-1]
+    for line in book.to_come:
+        line.extra_fen = line.principal_fen
+    book.balance_fen = 0
+    book.pending = Fraction(0)

@@ -1,0 +1,212 @@
+"""Terms and events as JSON values and back: whole fen, decimal strings, ISO dates, nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from app.loanmath.errors import EventRefused, TermsRefused
+from app.loanmath.life.events import (
+    ChargebackReceived,
+    Charged,
+    Deferred,
+    Disbursed,
+    Event,
+    RateLowered,
+    Refunded,
+    RepaymentReceived,
+    RepaymentReversed,
+    Waived,
+    WrittenOff,
+)
+from app.loanmath.schedule.terms import Terms
+
+Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+
+EVENT_KINDS: Mapping[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        Disbursed,
+        RepaymentReceived,
+        RepaymentReversed,
+        ChargebackReceived,
+        Refunded,
+        Charged,
+        Waived,
+        RateLowered,
+        Deferred,
+        WrittenOff,
+    )
+}
+"""The name an event is recorded under, and its class."""
+
+TEXT_MAX = 200
+DECIMAL_TEXT_MAX = 40
+
+T = TypeVar("T")
+
+
+def terms_as_json(terms: Terms) -> dict[str, Json]:
+    """Return the terms as JSON, every default written out, so that no later default changes them."""
+    return _as_fields(terms)
+
+
+def terms_from_json(recorded: Mapping[str, object]) -> Terms:
+    """
+    Return the terms that were recorded, or written by hand; fields with a default may be left out.
+
+    Raises:
+        TermsRefused: A field is unknown, missing, of the wrong type, or makes no loan.
+    """
+    return _record(Terms, recorded, "")
+
+
+def event_as_json(event: Event) -> dict[str, Json]:
+    """Return an event as JSON, its kind under `kind`."""
+    return {"kind": type(event).__name__, **_as_fields(event)}
+
+
+def event_from_json(recorded: Mapping[str, object]) -> Event:
+    """
+    Return the event that was recorded.
+
+    Raises:
+        EventRefused: The kind or a field is unknown, a field is missing or of the wrong type.
+    """
+    event_id = str(recorded.get("id", "?"))[:TEXT_MAX]
+    kind = EVENT_KINDS.get(str(recorded.get("kind", "")))
+    if kind is None:
+        raise EventRefused(event_id, "kind", "unknown")
+    rest = {name: value for name, value in recorded.items() if name != "kind"}
+    try:
+        return _record(kind, rest, "")
+    except TermsRefused as refused:
+        raise EventRefused(event_id, refused.field, refused.reason) from refused
+
+
+def _as_fields(value: object) -> dict[str, Json]:
+    assert is_dataclass(value)
+    return {field.name: _as_json(getattr(value, field.name)) for field in fields(value)}
+
+
+def _as_json(value: object) -> Json:
+    match value:
+        case StrEnum():
+            return value.value
+        case None | bool() | int() | str():
+            return value
+        case Decimal():
+            return f"{value:f}"
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case tuple():
+            return [_as_json(part) for part in cast("tuple[object, ...]", value)]
+        case _:
+            return _as_fields(value)
+
+
+def _record(kind: type[T], recorded: object, path: str) -> T:
+    """Read one dataclass, naming what is wrong by its path."""
+    if not isinstance(recorded, Mapping):
+        raise TermsRefused(path or "terms", "not_an_object")
+    given = {str(name): value for name, value in cast("Mapping[object, object]", recorded).items()}
+    prefix = f"{path}." if path else ""
+    known = _fields_of(kind)
+    for name in given:
+        if name not in known:
+            raise TermsRefused(f"{prefix}{name[:TEXT_MAX]}", "unknown_field")
+    values: dict[str, object] = {}
+    for name, (field, hint) in known.items():
+        if name in given:
+            values[name] = _value(hint, given[name], f"{prefix}{name}")
+        elif field.default is MISSING:
+            raise TermsRefused(f"{prefix}{name}", "missing")
+    return kind(**values)
+
+
+@cache
+def _fields_of(kind: type) -> dict[str, tuple["Field[object]", object]]:
+    hints = get_type_hints(kind)
+    return {field.name: (field, hints[field.name]) for field in fields(kind)}
+
+
+def _value(hint: object, value: object, path: str) -> object:
+    if get_origin(hint) in {Union, UnionType}:
+        inner = [option for option in get_args(hint) if option is not NoneType]
+        return None if value is None else _value(inner[0], value, path)
+    if get_origin(hint) is tuple:
+        return _tuple(get_args(hint), value, path)
+    assert isinstance(hint, type)
+    if is_dataclass(hint):
+        return _record(hint, value, path)
+    if issubclass(hint, StrEnum):
+        return _choice(hint, value, path)
+    if issubclass(hint, tuple):
+        return hint(*_tuple(tuple(get_type_hints(hint).values()), value, path))
+    return _plain(hint, value, path)
+
+
+def _tuple(hints: tuple[object, ...], value: object, path: str) -> tuple[object, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        raise TermsRefused(path, "not_a_list")
+    parts = cast("Sequence[object]", value)
+    if hints[-1] is ...:
+        hints = (hints[0],) * len(parts)
+    if len(hints) != len(parts):
+        raise TermsRefused(path, "wrong_length")
+    pairs = zip(hints, parts, strict=True)
+    return tuple(_value(hint, part, f"{path}[{i}]") for i, (hint, part) in enumerate(pairs))
+
+
+def _choice(kind: type[StrEnum], value: object, path: str) -> StrEnum:
+    """Read a choice by its name, in any case, with dashes and strokes for underscores."""
+    name = str(value).upper().replace("-", "_").replace("/", "_") if isinstance(value, str) else ""
+    chosen = kind.__members__.get(CHOICE_ALIASES.get(name, name))
+    if chosen is None:
+        raise TermsRefused(path, "not_a_choice")
+    return chosen
+
+
+CHOICE_ALIASES = {"30_360": "THIRTY_360", "30E_360": "THIRTY_E_360", "ACT_365": "ACT_365F"}
+"""Names in the field's own writing that are no identifiers."""
+
+
+def _plain(kind: type, value: object, path: str) -> object:
+    try:
+        if kind is bool and isinstance(value, bool):
+            return value
+        if kind is int and isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if kind is str and isinstance(value, str) and len(value) <= TEXT_MAX:
+            return value
+        if kind is Decimal and isinstance(value, str) and len(value) <= DECIMAL_TEXT_MAX:
+            return Decimal(value)
+        if kind is date and isinstance(value, str):
+            return date.fromisoformat(value)
+        if kind is datetime and isinstance(value, str):
+            return _moment(value)
+    except (ValueError, InvalidOperation):
+        pass
+    reasons = {
+        bool: "not_true_or_false",
+        int: "not_a_whole_number",
+        str: "not_a_text",
+        Decimal: "not_a_decimal_string",
+        date: "not_an_iso_date",
+        datetime: "not_an_iso_time_with_zone",
+    }
+    raise TermsRefused(path, reasons[kind])
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        message = "a time without its zone"
+        raise ValueError(message)
+    return moment
