@@ -21,7 +21,7 @@ OWN_BOOK = "qingmiao"
 """The funder code of our own money."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LoanRef:
     """Whose loan: a loan is always asked for together with its borrower."""
 
