@@ -7,8 +7,10 @@ import orjson
 from tortoise.expressions import Q
 
 from app.catalog.queries import policy_book
+from app.foundation.errors import NotFound
 from app.foundation.paging import Key, Page, PageAsk
 from app.foundation.text import text
+from app.literacy.queries import lesson_title
 from app.messaging.models import NotificationPreferenceRow, NotificationRow, SmsRow
 from app.messaging.rules import (
     ALWAYS_ON,
@@ -41,13 +43,23 @@ class Notification:
         return text(f"messaging.{self.kind.lower()}.title", language, **self.data)
 
     def body(self, language: str) -> str:
-        """Return the sentence or two below it."""
-        name = body_of(self.kind, self.data)
-        return text(f"messaging.{self.kind.lower()}.{name}", language, **self.data)
+        """Return the sentence or two below it; a suggested lesson is named in that language."""
+        data = self.data | self._lesson_title(language)
+        name = body_of(self.kind, data)
+        return text(f"messaging.{self.kind.lower()}.{name}", language, **data)
 
     def sms(self, language: str) -> str:
         """Return the text message of the same content."""
         return text(f"messaging.{self.kind.lower()}.sms", language, **self.data)
+
+    def _lesson_title(self, language: str) -> Data:
+        slug = self.link("lesson_slug")
+        if slug is None:
+            return {}
+        try:
+            return {"lesson_title": lesson_title(slug, language)}
+        except NotFound:
+            return {}
 
     def link(self, name: str) -> str | None:
         """Return the id that a tap leads to, such as `loan_id`, where there is one."""

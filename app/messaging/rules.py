@@ -157,4 +157,6 @@ def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
         return "body_kept"
     if kind is Kind.OVERDUE and str(data["grace_until"]) > str(data["due_on"]):
         return "body_in_grace"
+    if kind is Kind.LESSON_SUGGESTED and "lesson_title" in data:
+        return "body_titled"
     return "body"

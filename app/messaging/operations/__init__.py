@@ -1,5 +1,6 @@
 """Messaging's use cases: telling a borrower, delivering text messages, reading and choosing."""
 
+from app.messaging.events import MessageQueued
 from app.messaging.operations.choosing import (
     MarkedRead,
     MarkNotificationsRead,
@@ -16,6 +17,7 @@ __all__ = [
     "LOCAL_EFFECTS",
     "MarkNotificationsRead",
     "MarkedRead",
+    "MessageQueued",
     "Notify",
     "SetNotificationPreferences",
     "Switch",

@@ -1,0 +1,54 @@
+"""What a phone can read of messaging."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import strawberry
+
+from app.foundation.graphql import Connection, Info, NodeResolver, asked_page, connection_of
+from app.messaging import queries
+from app.messaging.graphql.types import Notification, NotificationPreference
+
+
+@strawberry.type(description="Messaging's queries.")
+class MessagingQuery:
+    """What a borrower was told."""
+
+    @strawberry.field(description="The caller's notifications, newest first.")
+    async def notifications(
+        self,
+        info: Info,
+        first: Annotated[
+            int | None, strawberry.argument(description="How many; 1 to 100, 20 if left out.")
+        ] = None,
+        after: Annotated[
+            str | None, strawberry.argument(description="The endCursor of the page before.")
+        ] = None,
+    ) -> Connection[Notification]:
+        """Return a page of the inbox."""
+        borrower_id = info.context.borrower_id
+        list_name = f"notifications:{borrower_id}"
+        ask = asked_page(list_name, first, after)
+        page = await queries.inbox_of(borrower_id, ask)
+        language = info.context.language
+        return connection_of(list_name, ask, page, lambda told: Notification.of(told, language))
+
+    @strawberry.field(description="How many notifications the caller has not read.")
+    async def unread_count(self, info: Info) -> int:
+        """Return the number for the badge."""
+        return await queries.unread_count(info.context.borrower_id)
+
+    @strawberry.field(description="The caller's switches for text messages, one per category.")
+    async def notification_preferences(self, info: Info) -> list[NotificationPreference]:
+        """Return the switches."""
+        preferences = await queries.preferences_of(info.context.borrower_id)
+        return [NotificationPreference.of(preference) for preference in preferences]
+
+
+async def _notification(info: Info, node_id: str) -> Notification | None:
+    told = await queries.notification(info.context.borrower_id, node_id)
+    return None if told is None else Notification.of(told, info.context.language)
+
+
+NODES: Mapping[str, NodeResolver] = {"nt": _notification}
+"""How a notification is found again by its id."""

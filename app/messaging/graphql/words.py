@@ -1,0 +1,104 @@
+"""Messaging's enums as the schema shows them, each value with what a phone can do about it."""
+
+from enum import Enum
+
+import strawberry
+
+
+@strawberry.enum(description="What a notification is about; choose icon and screen by this.")
+class NotificationKind(Enum):
+    """Kinds of `rules.Kind`."""
+
+    APPLICATION_APPROVED = strawberry.enum_value(
+        "APPLICATION_APPROVED", description="A loan application was approved; open applicationId."
+    )
+    APPLICATION_REFERRED = strawberry.enum_value(
+        "APPLICATION_REFERRED", description="A person will look at the application; nothing to do."
+    )
+    APPLICATION_DECLINED = strawberry.enum_value(
+        "APPLICATION_DECLINED",
+        description="An application was declined; applicationId shows the reasons.",
+    )
+    APPLICATION_NEEDS_MORE = strawberry.enum_value(
+        "APPLICATION_NEEDS_MORE", description="Something is missing; applicationId shows what."
+    )
+    APPLICATION_EXPIRED = strawberry.enum_value(
+        "APPLICATION_EXPIRED", description="An application or its offers ran out of time."
+    )
+    LOAN_DISBURSED = strawberry.enum_value(
+        "LOAN_DISBURSED", description="The money has arrived; loanId has the installment plan."
+    )
+    DISBURSEMENT_FAILED = strawberry.enum_value(
+        "DISBURSEMENT_FAILED", description="The money could not be paid out; check the bank card."
+    )
+    DUE_SOON = strawberry.enum_value(
+        "DUE_SOON", description="An installment of loanId falls due in a few days."
+    )
+    DUE_TODAY = strawberry.enum_value(
+        "DUE_TODAY", description="An installment of loanId falls due today."
+    )
+    OVERDUE = strawberry.enum_value(
+        "OVERDUE", description="An installment of loanId is late; offer repaying and hardship help."
+    )
+    REPAYMENT_RECEIVED = strawberry.enum_value(
+        "REPAYMENT_RECEIVED", description="A repayment towards loanId arrived."
+    )
+    REPAYMENT_FAILED = strawberry.enum_value(
+        "REPAYMENT_FAILED", description="A repayment towards loanId did not go through."
+    )
+    REPAYMENT_REVERSED = strawberry.enum_value(
+        "REPAYMENT_REVERSED",
+        description="A repayment towards loanId was returned; more is owed again.",
+    )
+    LOAN_PAID_OFF = strawberry.enum_value(
+        "LOAN_PAID_OFF", description="Nothing is owed on loanId any more."
+    )
+    LESSON_SUGGESTED = strawberry.enum_value(
+        "LESSON_SUGGESTED", description="The lesson lessonSlug fits what is happening now."
+    )
+    TICKET_ANSWERED = strawberry.enum_value(
+        "TICKET_ANSWERED", description="Customer service answered ticketId."
+    )
+    SIGNED_OUT_FOR_SAFETY = strawberry.enum_value(
+        "SIGNED_OUT_FOR_SAFETY",
+        description="Old sign-in details were used; show the list of sessions.",
+    )
+    DATA_LOOKED_AT = strawberry.enum_value(
+        "DATA_LOOKED_AT", description="Staff looked at the borrower's data; open who looked at me."
+    )
+
+
+@strawberry.enum(description="What text messages can be switched on or off for.")
+class NotificationCategory(Enum):
+    """Categories of `rules.Category`."""
+
+    DECISIONS = strawberry.enum_value(
+        "DECISIONS", description="How loan applications were decided."
+    )
+    MONEY = strawberry.enum_value(
+        "MONEY", description="Money out and money in: payouts, receipts, failed payments."
+    )
+    REMINDERS = strawberry.enum_value("REMINDERS", description="Installments due today or late.")
+    LEARNING = strawberry.enum_value(
+        "LEARNING", description="Lessons; never sent as text messages."
+    )
+    SUPPORT = strawberry.enum_value("SUPPORT", description="Answers from customer service.")
+    SAFETY = strawberry.enum_value(
+        "SAFETY", description="Signs that somebody else may be at work; always on."
+    )
+
+
+@strawberry.enum(description="How far a text message has got.")
+class SmsState(Enum):
+    """States of `rules.SmsState`."""
+
+    QUEUED = strawberry.enum_value(
+        "QUEUED", description="Waiting, for the morning or for the carrier."
+    )
+    SENT = strawberry.enum_value("SENT", description="The carrier took it.")
+    FAILED = strawberry.enum_value(
+        "FAILED", description="It could not be sent and will not be tried again."
+    )
+    SUPPRESSED = strawberry.enum_value(
+        "SUPPRESSED", description="Not sent on purpose: switched off, or no longer true."
+    )
