@@ -111,6 +111,19 @@ def age_on(birth_date: date, on: date) -> int:
     return on.year - birth_date.year - is_before_birthday
 
 
+def month_before(on: date, months: int) -> date:
+    """Return the first day of the month that many months before a day's month."""
+    years, month = divmod(on.year * 12 + on.month - 1 - months, 12)
+    return date(years, month + 1, 1)
+
+
+def months_since(since: date | None, on: date) -> int | None:
+    """Return how many months after another month a day's month comes; None if not known."""
+    if since is None:
+        return None
+    return max(0, (on.year - since.year) * 12 + on.month - since.month)
+
+
 def name_of_person(text: str, *, field: str = "input.name") -> str:
     """
     Read a person's name as it stands on the resident ID: letters, and dots between its parts.
@@ -151,6 +164,18 @@ def region_code_of(text: str, *, field: str = "input.regionCode") -> str:
     if not _REGION_SHAPE.fullmatch(written):
         raise InvalidInput(field, "identity.reason.region_code")
     return written
+
+
+def device_name_of(text: str, *, field: str = "input.deviceName") -> str:
+    """
+    Read what a phone calls itself, without control characters; it may be empty.
+
+    Raises:
+        InvalidInput: It is too long.
+    """
+    if len(text) > _INPUT_MAX:
+        raise InvalidInput(field, "foundation.reason.too_long", most=_INPUT_MAX)
+    return "".join(character for character in text if character.isprintable()).strip()
 
 
 def bounded(value: int, most: int, *, field: str) -> int:

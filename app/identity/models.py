@@ -1,0 +1,167 @@
+"""Rows of identity: borrowers, one-time codes, sessions, staff."""
+
+from collections.abc import Mapping
+
+from tortoise import fields
+from tortoise.models import Model
+
+from app.foundation.sealing import Cell, KeyClass, SealedField
+
+BORROWER_CELLS: Mapping[str, KeyClass] = {
+    "phone": KeyClass.CONTACT,
+    "name": KeyClass.IDENTITY,
+    "resident_id": KeyClass.IDENTITY,
+    "bank_card": KeyClass.IDENTITY,
+    "income": KeyClass.CONTACT,
+    "purpose": KeyClass.CONTENT,
+    "address": KeyClass.CONTACT,
+}
+"""Which of the borrower's keys closes each column."""
+
+
+def borrower_cell(borrower_id: str, column: str) -> Cell:
+    """Return the place of one of a borrower's sealed values."""
+    return Cell("borrower", column, borrower_id, borrower_id, BORROWER_CELLS[column])
+
+
+def code_cell(challenge_id: str, column: str) -> Cell:
+    """Return the place of a challenge's sealed value; the challenge is its own subject."""
+    return Cell("one_time_code", column, challenge_id, challenge_id, KeyClass.AUTH)
+
+
+def session_cell(session_id: str, borrower_id: str) -> Cell:
+    """Return the place of a session's device name."""
+    return Cell("session", "device_name", session_id, borrower_id, KeyClass.CONTENT)
+
+
+def staff_cell(staff_id: str) -> Cell:
+    """Return the place of an authenticator secret."""
+    return Cell("staff", "totp_secret", staff_id, staff_id, KeyClass.AUTH)
+
+
+class BorrowerRow(Model):
+    """A person who proved a phone number."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    phone = SealedField()
+    phone_index = fields.CharField(max_length=32, unique=True)
+    phone_tail_index = fields.CharField(max_length=3, db_index=True)
+    name = SealedField(null=True)
+    resident_id = SealedField(null=True)
+    resident_id_index = fields.CharField(max_length=32, unique=True, null=True)
+    bank_card = SealedField(null=True)
+    bank_card_index = fields.CharField(max_length=32, db_index=True, null=True)
+    income = SealedField(null=True)
+    purpose = SealedField(null=True)
+    address = SealedField(null=True)
+    region_code = fields.CharField(max_length=6, null=True)
+    is_student = fields.BooleanField(default=False)
+    phone_since = fields.DateField(null=True)
+    language = fields.CharField(max_length=8)
+    joined_at = fields.BigIntField()
+    completed_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "borrower"
+
+
+class OneTimeCodeRow(Model):
+    """One challenge: whom a code was sent to, never the code itself."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    purpose = fields.CharField(max_length=16)
+    live_key = fields.CharField(max_length=64, unique=True, null=True)
+    phone = SealedField()
+    phone_index = fields.CharField(max_length=32, db_index=True)
+    salt = fields.BinaryField()
+    attempts = fields.IntField(default=0)
+    language = fields.CharField(max_length=8)
+    borrower_id = fields.CharField(max_length=16, null=True)
+    about = fields.CharField(max_length=128, null=True)
+    words = SealedField()
+    sent_at = fields.BigIntField()
+    expires_at = fields.BigIntField()
+    used_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "one_time_code"
+
+
+class SmsGateRow(Model):
+    """What a phone or device has used up; locked while a code is asked for or guessed."""
+
+    gate_key = fields.CharField(max_length=32, primary_key=True)
+    guess_day = fields.CharField(max_length=10)
+    guesses = fields.IntField(default=0)
+
+    class Meta:
+        table = "sms_gate"
+
+
+class CodeSendRow(Model):
+    """One code sent, for the limits."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    phone_index = fields.CharField(max_length=32, db_index=True)
+    purpose = fields.CharField(max_length=16)
+    device_index = fields.CharField(max_length=32, db_index=True, null=True)
+    sent_at = fields.BigIntField()
+
+    class Meta:
+        table = "code_send"
+
+
+class SessionRow(Model):
+    """A borrower's session: all tokens that ever descend from one sign-in."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    device_name = SealedField()
+    generation = fields.BigIntField(default=0)
+    started_at = fields.BigIntField()
+    refreshed_at = fields.BigIntField()
+    last_used_on = fields.DateField()
+    ended_at = fields.BigIntField(null=True)
+    is_revoked = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "session"
+
+
+class StaffRow(Model):
+    """A member of staff."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    name = fields.CharField(max_length=32, unique=True)
+    role = fields.CharField(max_length=16)
+    password_hash = fields.CharField(max_length=128)
+    totp_secret = SealedField()
+    last_totp_step = fields.BigIntField(default=0)
+    enrolled_at = fields.BigIntField()
+
+    class Meta:
+        table = "staff"
+
+
+class StaffSessionRow(Model):
+    """A member of staff's session."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    staff_id = fields.CharField(max_length=16, db_index=True)
+    started_at = fields.BigIntField()
+    seen_at = fields.BigIntField()
+    ended_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "staff_session"
+
+
+class StaffAttemptRow(Model):
+    """Failed sign-ins in a row under one name, whether anybody has that name or not."""
+
+    name_index = fields.CharField(max_length=32, primary_key=True)
+    failures = fields.IntField()
+    failed_at = fields.BigIntField()
+
+    class Meta:
+        table = "staff_attempt"

@@ -1,0 +1,222 @@
+"""One-time codes: asked for, sent, sent again, guessed."""
+
+import hmac
+from dataclasses import replace
+from datetime import timedelta
+
+import orjson
+
+from app.foundation import idempotency
+from app.foundation.clock import milliseconds, moment_of
+from app.foundation.database import Transaction, current, transaction
+from app.foundation.errors import InvalidInput, RateLimited
+from app.foundation.log import logger
+from app.foundation.outbox import announce
+from app.foundation.sealing import blind_index, unseal
+from app.identity.errors import CodeExpired, WrongCode
+from app.identity.events import CodeIssued
+from app.identity.models import OneTimeCodeRow, code_cell
+from app.identity.operations.challenges import Wanted, code_in, is_live, live_row, new_row
+from app.identity.operations.limits import (
+    check_device,
+    check_not_locked,
+    claim_daily_guess,
+    hold,
+    note_send,
+    wait_of,
+)
+from app.identity.ports import OtpSender
+from app.identity.queries import contact_of
+from app.identity.rules import codes, people
+from app.identity.rules.codes import Purpose, SigningWords
+from app.identity.rules.commands import RequestCode
+from app.identity.rules.people import Language
+from app.identity.rules.values import CodeRequested
+
+log = logger(__name__)
+
+DEVICE_ID_MAX = 64
+
+
+async def request_code(command: RequestCode) -> CodeRequested:
+    """
+    Send a code for signing in to a phone; a known number and an unknown one look the same.
+
+    A code that is still live is sent again as it is, with the guesses it has left.
+
+    Raises:
+        InvalidInput: The phone is no mobile number, or the device id is too long.
+        RateLimited: The phone or device asked for too many codes.
+        CodesLocked: Too many wrong codes were tried for this phone today.
+    """
+    phone = people.phone_of(command.phone)
+    if command.device_id is not None and not 0 < len(command.device_id) <= DEVICE_ID_MAX:
+        raise InvalidInput("input.deviceId", "foundation.reason.too_long", most=DEVICE_ID_MAX)
+    masked_phone = people.masked_phone(phone)
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, replace(command, phone=phone))
+        if claim.answer is not None:
+            return CodeRequested(
+                challenge_id=claim.answer["challenge_id"],
+                masked_phone=masked_phone,
+                expires_at=moment_of(claim.answer["expires_at"]),
+                resend_after_seconds=claim.answer["resend_after_seconds"],
+            )
+        wanted = Wanted(
+            phone=phone,
+            purpose=Purpose.SIGN_IN,
+            language=Language(command.language),
+            device_id=command.device_id,
+        )
+        row = await _issue(tx, wanted)
+        resend_after_seconds = codes.whole_seconds(await wait_of(tx, row.phone_index, row.purpose))
+        await claim.settle(
+            tx,
+            {
+                "challenge_id": row.id,
+                "expires_at": row.expires_at,
+                "resend_after_seconds": resend_after_seconds,
+            },
+        )
+    return CodeRequested(
+        challenge_id=row.id,
+        masked_phone=masked_phone,
+        expires_at=moment_of(row.expires_at),
+        resend_after_seconds=resend_after_seconds,
+    )
+
+
+async def issue_signing_code(
+    tx: Transaction,
+    borrower_id: str,
+    *,
+    about: str,
+    words: SigningWords,
+    purpose: Purpose = Purpose.SIGN_AGREEMENT,
+) -> str:
+    """
+    Send a borrower a code that signs one thing only, and return the challenge's id.
+
+    `about` is the hash of the text the borrower was shown; `words` go into the text message, in
+    the borrower's language. A live code about the same thing is sent again; one about another
+    thing is over.
+
+    Raises:
+        NotFound: There is no such borrower.
+        RateLimited: The borrower's phone was sent too many codes.
+        CodesLocked: Too many wrong codes were tried for this phone today.
+    """
+    assert purpose is not Purpose.SIGN_IN, "signing in is asked for by request_code"
+    assert about, "a signature is about something"
+    contact = await contact_of(borrower_id)
+    wanted = Wanted(
+        phone=contact.phone,
+        purpose=purpose,
+        language=contact.language,
+        borrower_id=borrower_id,
+        about=about,
+        words=words,
+    )
+    return (await _issue(tx, wanted)).id
+
+
+async def check_signing_code(
+    tx: Transaction, borrower_id: str, *, challenge_id: str, code: str, about: str
+) -> WrongCode | None:
+    """
+    Use up the code that signs a thing; None when it is right.
+
+    A wrong code is returned, not raised, so that the guess stays counted: commit, then show it.
+
+    Raises:
+        InvalidInput: The code is not six digits.
+        CodeExpired: It is too old, used up, replaced, or was sent for another thing or person.
+        CodesLocked: Too many wrong codes were tried for this phone today.
+    """
+    row = await OneTimeCodeRow.get_or_none(
+        id=challenge_id, purpose=Purpose.SIGN_AGREEMENT, borrower_id=borrower_id, about=about
+    )
+    if row is None:
+        raise CodeExpired
+    return await guess(tx, row, codes.code_input(code))
+
+
+async def guess(tx: Transaction, row: OneTimeCodeRow, code: str) -> WrongCode | None:
+    """
+    Claim a guess, then compare: however many guess at once, five of them are looked at.
+
+    The right code is used up, and its guess does not count towards the day's.
+
+    Raises:
+        CodeExpired: The code is too old, used up or replaced.
+        CodesLocked: Too many wrong codes were tried for this phone today.
+    """
+    await claim_daily_guess(tx, row.phone_index)
+    claimed = await tx.rows(
+        "UPDATE one_time_code SET attempts = attempts + 1 WHERE id = ? AND attempts < ?"
+        " AND live_key IS NOT NULL AND sent_at <= ? AND expires_at > ? RETURNING attempts",
+        [
+            row.id,
+            codes.GUESSES_PER_CODE,
+            milliseconds(tx.now + timedelta(minutes=1)),
+            milliseconds(tx.now),
+        ],
+    )
+    if not claimed:
+        raise CodeExpired
+    if not hmac.compare_digest(code_in(row).encode(), code.encode()):
+        return WrongCode(codes.GUESSES_PER_CODE - claimed[0]["attempts"])
+    await tx.run(
+        "UPDATE one_time_code SET used_at = ?, live_key = NULL WHERE id = ?",
+        [milliseconds(tx.now), row.id],
+    )
+    await tx.run("UPDATE sms_gate SET guesses = guesses - 1 WHERE gate_key = ?", [row.phone_index])
+    return None
+
+
+async def deliver_code(
+    fact: CodeIssued, delivery_id: str, *, sender: OtpSender, domain: str = codes.WEB_DOMAIN
+) -> None:
+    """
+    Hand an issued code to the carrier; one that is over by now is not sent.
+
+    Raises:
+        CarrierUnavailable: The carrier did not take it; deliver again later.
+    """
+    row = await OneTimeCodeRow.get_or_none(id=fact.challenge_id)
+    if row is None or not is_live(row, current().clock.now()):
+        log.info("code_not_sent", challenge_id=fact.challenge_id)
+        return
+    phone = await unseal(code_cell(row.id, "phone"), row.phone)
+    words = await unseal(code_cell(row.id, "words"), row.words)
+    text = codes.message_text(
+        Purpose(row.purpose),
+        code_in(row),
+        language=row.language,
+        words=orjson.loads(words),
+        domain=domain,
+    )
+    await sender.send_code(phone, text, message_id=delivery_id)
+    log.info("code_sent", challenge_id=row.id, delivery_id=delivery_id)
+
+
+async def _issue(tx: Transaction, wanted: Wanted) -> OneTimeCodeRow:
+    phone_index = blind_index("one_time_code.phone", wanted.phone)
+    device_index = (
+        None if wanted.device_id is None else blind_index("code_send.device", wanted.device_id)
+    )
+    if device_index is not None:
+        await hold(tx, device_index)
+        await check_device(tx, device_index, phone_index)
+    await hold(tx, phone_index)
+    await check_not_locked(tx, phone_index)
+    wait = await wait_of(tx, phone_index, wanted.purpose)
+    if wait > timedelta(0):
+        raise RateLimited(codes.whole_seconds(wait))
+    row = await live_row(tx, wanted, phone_index) or await new_row(tx, wanted, phone_index)
+    row.sent_at = milliseconds(tx.now)
+    row.expires_at = milliseconds(tx.now + codes.LIFETIME)
+    await row.save(update_fields=["sent_at", "expires_at"])
+    await note_send(tx, phone_index, wanted.purpose, device_index)
+    await announce(tx, CodeIssued(challenge_id=row.id, purpose=wanted.purpose))
+    return row

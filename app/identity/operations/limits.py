@@ -1,0 +1,100 @@
+"""How often a phone or a device may be sent codes, and how often one may be guessed."""
+
+from datetime import datetime, timedelta
+
+from app.foundation.clock import local_date, milliseconds, moment_of
+from app.foundation.database import Transaction
+from app.foundation.errors import RateLimited
+from app.identity.errors import CodesLocked
+from app.identity.rules import codes
+
+
+async def hold(tx: Transaction, gate_key: str) -> None:
+    """Lock a phone's or device's own row until the transaction ends, on both databases."""
+    await tx.run(
+        "INSERT INTO sms_gate (gate_key, guess_day, guesses) VALUES (?, '', 0)"
+        " ON CONFLICT (gate_key) DO UPDATE SET gate_key = excluded.gate_key",
+        [gate_key],
+    )
+
+
+async def check_device(tx: Transaction, device_index: str, phone_index: str) -> None:
+    """
+    Check how many phones a device asked codes for today.
+
+    Raises:
+        RateLimited: It would be one phone too many.
+    """
+    rows = await tx.rows(
+        "SELECT phone_index, MAX(sent_at) AS sent_at FROM code_send WHERE device_index = ?"
+        " AND sent_at > ? GROUP BY phone_index",
+        [device_index, milliseconds(tx.now - timedelta(days=1))],
+    )
+    others = [row["sent_at"] for row in rows if row["phone_index"] != phone_index]
+    if len(others) >= codes.PHONES_PER_DEVICE_MAX:
+        free_at = moment_of(min(others)) + timedelta(days=1)
+        raise RateLimited(codes.whole_seconds(free_at - tx.now))
+
+
+async def check_not_locked(tx: Transaction, phone_index: str) -> None:
+    """
+    Check that codes still open something for a phone today.
+
+    Raises:
+        CodesLocked: Too many wrong codes were tried.
+    """
+    rows = await tx.rows(
+        "SELECT guesses FROM sms_gate WHERE gate_key = ? AND guess_day >= ?",
+        [phone_index, _day(tx)],
+    )
+    if rows and rows[0]["guesses"] >= codes.GUESSES_PER_DAY:
+        raise CodesLocked(codes.whole_seconds(codes.until_tomorrow(tx.now)))
+
+
+async def claim_daily_guess(tx: Transaction, phone_index: str) -> None:
+    """
+    Count a guess against its phone's day, before it is looked at.
+
+    The day only moves forward: a clock set back does not give guesses back.
+
+    Raises:
+        CodesLocked: Too many wrong codes were tried.
+    """
+    day = _day(tx)
+    claimed = await tx.rows(
+        "UPDATE sms_gate SET guesses = CASE WHEN guess_day < ? THEN 1 ELSE guesses + 1 END,"
+        " guess_day = CASE WHEN guess_day < ? THEN ? ELSE guess_day END"
+        " WHERE gate_key = ? AND (guess_day < ? OR guesses < ?) RETURNING guesses",
+        [day, day, day, phone_index, day, codes.GUESSES_PER_DAY],
+    )
+    if not claimed:
+        raise CodesLocked(codes.whole_seconds(codes.until_tomorrow(tx.now)))
+
+
+async def wait_of(tx: Transaction, phone_index: str, purpose: str) -> timedelta:
+    """Return how long a phone must wait for its next code."""
+    rows = await tx.rows(
+        "SELECT sent_at FROM code_send WHERE phone_index = ? AND purpose = ?",
+        [phone_index, purpose],
+    )
+    sent: list[datetime] = [moment_of(row["sent_at"]) for row in rows]
+    return codes.wait_before_send(sent, tx.now)
+
+
+async def note_send(
+    tx: Transaction, phone_index: str, purpose: str, device_index: str | None
+) -> None:
+    """Keep when a code was sent, and forget sends that no limit looks at any more."""
+    await tx.run(
+        "DELETE FROM code_send WHERE phone_index = ? AND sent_at <= ?",
+        [phone_index, milliseconds(tx.now - timedelta(days=1))],
+    )
+    await tx.run(
+        "INSERT INTO code_send (id, phone_index, purpose, device_index, sent_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [tx.new_id("sn"), phone_index, purpose, device_index, milliseconds(tx.now)],
+    )
+
+
+def _day(tx: Transaction) -> str:
+    return local_date(tx.now).isoformat()

@@ -1,0 +1,99 @@
+"""Signing in with a one-time code; whoever proves a new number becomes a borrower."""
+
+from app.foundation import idempotency
+from app.foundation.clock import milliseconds, moment_of
+from app.foundation.database import Transaction, transaction
+from app.foundation.idempotency import Answer
+from app.foundation.outbox import announce
+from app.foundation.revision import revise
+from app.foundation.sealing import SealBroken, seal, unseal
+from app.identity.errors import CodeExpired, WrongCode
+from app.identity.events import BorrowerJoined
+from app.identity.models import BorrowerRow, SessionRow, borrower_cell, code_cell
+from app.identity.operations.challenges import sign_in_challenge
+from app.identity.operations.codes import guess
+from app.identity.operations.sessions import start_session, tokens_of
+from app.identity.queries.borrowers import phone_index, phone_tail_index
+from app.identity.rules import codes, people, tokens
+from app.identity.rules.commands import VerifyCode
+from app.identity.rules.people import Language
+from app.identity.rules.values import SignedIn
+
+
+async def verify_code(command: VerifyCode) -> SignedIn | WrongCode:
+    """
+    Sign in with a code; a wrong one is counted and returned.
+
+    The same command sent again, because its answer was lost, gets the same session for as long as
+    that session's first access token lives and was not refreshed.
+
+    Raises:
+        InvalidInput: The code is not six digits, or the device's name is too long.
+        CodeExpired: The code is too old, used up or replaced, or there is no such challenge.
+        CodesLocked: Too many wrong codes were tried for this phone today.
+    """
+    code = codes.code_input(command.code)
+    device_name = people.device_name_of(command.device_name)
+    async with transaction() as tx:
+        challenge = await sign_in_challenge(command.challenge_id)
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return await _told_again(tx, claim.answer)
+        wrong = await guess(tx, challenge, code)
+        if wrong is not None:
+            await claim.settle(tx, {"attempts_left": wrong.attempts_left})
+            return wrong
+        phone = await unseal(code_cell(challenge.id, "phone"), challenge.phone)
+        borrower_id, is_new = await _borrower_with(tx, phone, Language(command.language))
+        session = await start_session(tx, borrower_id, device_name)
+        await revise(tx, borrower_id)
+        expires_at = tokens.expires_at(tx.now, tokens.ACCESS_LIFETIME)
+        answer = {
+            "session_id": session.id,
+            "expires_at": milliseconds(expires_at),
+            "is_new": is_new,
+        }
+        await claim.settle(tx, answer)
+        return _signed_in(session, answer)
+
+
+async def _told_again(tx: Transaction, answer: Answer) -> SignedIn | WrongCode:
+    if "attempts_left" in answer:
+        return WrongCode(answer["attempts_left"])
+    session = await SessionRow.get_or_none(id=answer["session_id"], ended_at=None, generation=0)
+    if session is None or answer["expires_at"] <= milliseconds(tx.now):
+        raise CodeExpired
+    return _signed_in(session, answer)
+
+
+def _signed_in(session: SessionRow, answer: Answer) -> SignedIn:
+    written = tokens_of(session.id, 0, moment_of(answer["expires_at"]))
+    return SignedIn(
+        borrower_id=session.borrower_id,
+        session_id=session.id,
+        access_token=written.access_token,
+        refresh_token=written.refresh_token,
+        expires_at=written.expires_at,
+        is_new=answer["is_new"],
+    )
+
+
+async def _borrower_with(tx: Transaction, phone: str, language: Language) -> tuple[str, bool]:
+    """Return the borrower of a phone and whether they are new; the phone's gate is held."""
+    index = phone_index(phone)
+    row = await BorrowerRow.get_or_none(phone_index=index)
+    if row is not None:
+        if await unseal(borrower_cell(row.id, "phone"), row.phone) != phone:
+            raise SealBroken
+        return row.id, False
+    borrower_id = tx.new_id("br")
+    await BorrowerRow.create(
+        id=borrower_id,
+        phone=await seal(tx, borrower_cell(borrower_id, "phone"), phone),
+        phone_index=index,
+        phone_tail_index=phone_tail_index(phone),
+        language=language,
+        joined_at=milliseconds(tx.now),
+    )
+    await announce(tx, BorrowerJoined(borrower_id=borrower_id))
+    return borrower_id, True

@@ -1,0 +1,198 @@
+"""Staff: enrolled by the operator, signed in with password and authenticator code."""
+
+import base64
+import binascii
+import re
+from datetime import timedelta
+
+import pyotp
+from tortoise.exceptions import IntegrityError
+
+from app.foundation import idempotency
+from app.foundation.caller import StaffCaller
+from app.foundation.clock import milliseconds, moment_of
+from app.foundation.database import Transaction, transaction
+from app.foundation.errors import InvalidInput, RateLimited
+from app.foundation.idempotency import Answer
+from app.foundation.log import logger
+from app.foundation.sealing import seal, unseal
+from app.identity.errors import SignInFailed, StaffNameTaken
+from app.identity.models import StaffRow, StaffSessionRow, staff_cell
+from app.identity.operations.passwords import hash_password, is_password
+from app.identity.queries.callers import token_key
+from app.identity.queries.staff import staff_name_index
+from app.identity.rules import codes, tokens
+from app.identity.rules.commands import EnrollStaff, StaffSignIn
+from app.identity.rules.tokens import Token, TokenKind
+from app.identity.rules.values import Enrolled, StaffSignedIn
+
+log = logger(__name__)
+
+FAILURES_MAX = 5
+LOCKED_FOR = timedelta(minutes=15)
+PASSWORD_MIN = 12
+PASSWORD_MAX = 128
+SECRET_BYTES_MAX = 64
+ISSUER = "Qingmiao"
+_NAME_SHAPE = re.compile(r"[a-z0-9._-]{2,32}")
+
+
+async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
+    """
+    Sign a member of staff in; a failure is counted and returned.
+
+    It takes as long and says the same whether the name, the password or the code is wrong. After
+    five failures in a row a name, known or not, is locked for fifteen minutes. A code from the
+    authenticator works once; the same command sent again gets the same session.
+
+    Raises:
+        InvalidInput: The authenticator code is not six digits.
+        RateLimited: The name is locked, or too many passwords are being worked on.
+        IdempotencyConflict: The key was used with another password or code.
+    """
+    totp = codes.code_input(command.totp, field="input.totp")
+    if len(command.password) > PASSWORD_MAX or not _NAME_SHAPE.fullmatch(command.name):
+        return SignInFailed()
+    row = await _with_password(command)
+    if row is None:
+        log.warning("staff_sign_in_failed")
+        return SignInFailed()
+    secret = _secret_of(await unseal(staff_cell(row.id), row.totp_secret))
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        answer = claim.answer
+        if answer is None:
+            answer = await _answer(tx, row.id, codes.totp_step_of(secret, totp, tx.now))
+            await claim.settle(tx, answer)
+        if answer["session_id"] is None:
+            log.warning("staff_sign_in_failed", staff_id=row.id)
+            return SignInFailed()
+        await _forgive(tx, command.name)
+    expires_at = moment_of(answer["expires_at"])
+    token = Token(
+        kind=TokenKind.STAFF, session_id=answer["session_id"], number=int(expires_at.timestamp())
+    )
+    return StaffSignedIn(
+        staff_id=row.id,
+        access_token=tokens.write_token(token_key(), token),
+        expires_at=expires_at,
+    )
+
+
+async def staff_sign_out(caller: StaffCaller) -> None:
+    """End the present session of a member of staff."""
+    async with transaction() as tx:
+        await tx.run(
+            "UPDATE staff_session SET ended_at = ? WHERE id = ? AND ended_at IS NULL",
+            [milliseconds(tx.now), caller.session_id],
+        )
+
+
+async def enroll_staff(command: EnrollStaff) -> Enrolled:
+    """
+    Give a person a place at the service desk; for the operator, not for the graph.
+
+    Raises:
+        InvalidInput: The name, password or secret is malformed.
+        StaffNameTaken: Somebody signs in with this name already.
+        RateLimited: Too many passwords are being worked on.
+    """
+    if not _NAME_SHAPE.fullmatch(command.name):
+        raise InvalidInput("input.name", "identity.reason.staff_name")
+    if not PASSWORD_MIN <= len(command.password) <= PASSWORD_MAX:
+        raise InvalidInput("input.password", "identity.reason.password", least=PASSWORD_MIN)
+    password_hash = await hash_password(command.password)
+    try:
+        async with transaction() as tx:
+            secret = _secret_given(command.totp_secret) or tx.random_bytes(codes.SECRET_BYTES)
+            written = base64.b32encode(secret).decode().rstrip("=")
+            staff_id = tx.new_id("st")
+            await StaffRow.create(
+                id=staff_id,
+                name=command.name,
+                role=command.role,
+                password_hash=password_hash,
+                totp_secret=await seal(tx, staff_cell(staff_id), written),
+                enrolled_at=milliseconds(tx.now),
+            )
+    except IntegrityError as taken:
+        raise StaffNameTaken from taken
+    uri = pyotp.TOTP(written).provisioning_uri(name=command.name, issuer_name=ISSUER)
+    return Enrolled(staff_id=staff_id, totp_secret=written, otpauth_uri=uri)
+
+
+async def _with_password(command: StaffSignIn) -> StaffRow | None:
+    """Return who has this name and password, having counted the attempt first."""
+    await _claim_attempt(command.name)
+    row = await StaffRow.get_or_none(name=command.name)
+    try:
+        fits = await is_password(command.password, None if row is None else row.password_hash)
+    except RateLimited:
+        async with transaction() as tx:
+            await tx.run(
+                "UPDATE staff_attempt SET failures = failures - 1 WHERE name_index = ?",
+                [staff_name_index(command.name)],
+            )
+        raise
+    return row if fits else None
+
+
+async def _claim_attempt(name: str) -> None:
+    """Count an attempt before it is looked at, so that many at once get no more than five."""
+    name_index = staff_name_index(name)
+    async with transaction() as tx:
+        now, since = milliseconds(tx.now), milliseconds(tx.now - LOCKED_FOR)
+        await tx.run("DELETE FROM staff_attempt WHERE failed_at <= ?", [since])
+        claimed = await tx.rows(
+            "INSERT INTO staff_attempt (name_index, failures, failed_at) VALUES (?, 1, ?)"
+            " ON CONFLICT (name_index) DO UPDATE SET failures = staff_attempt.failures + 1,"
+            " failed_at = excluded.failed_at WHERE staff_attempt.failures < ? RETURNING failures",
+            [name_index, now, FAILURES_MAX],
+        )
+        if claimed:
+            return
+        rows = await tx.rows(
+            "SELECT failed_at FROM staff_attempt WHERE name_index = ?", [name_index]
+        )
+        free_at = moment_of(rows[0]["failed_at"]) + LOCKED_FOR
+        raise RateLimited(codes.whole_seconds(free_at - tx.now))
+
+
+async def _forgive(tx: Transaction, name: str) -> None:
+    await tx.run("DELETE FROM staff_attempt WHERE name_index = ?", [staff_name_index(name)])
+
+
+async def _answer(tx: Transaction, staff_id: str, step: int | None) -> Answer:
+    """Start a session if the authenticator's step was not used before; a code works once."""
+    used = await tx.rows(
+        "UPDATE staff SET last_totp_step = ? WHERE id = ? AND last_totp_step < ? RETURNING id",
+        [step or 0, staff_id, step or 0],
+    )
+    if not used:
+        return {"session_id": None}
+    session_id = tx.new_id("sf")
+    await StaffSessionRow.create(
+        id=session_id,
+        staff_id=staff_id,
+        started_at=milliseconds(tx.now),
+        seen_at=milliseconds(tx.now),
+    )
+    expires_at = tokens.expires_at(tx.now, tokens.STAFF_LIFETIME)
+    return {"session_id": session_id, "expires_at": milliseconds(expires_at)}
+
+
+def _secret_given(totp_secret: str | None) -> bytes | None:
+    if totp_secret is None:
+        return None
+    refused = InvalidInput("input.totpSecret", "identity.reason.totp_secret")
+    try:
+        secret = _secret_of(totp_secret.upper())
+    except binascii.Error:
+        raise refused from None
+    if not codes.SECRET_BYTES <= len(secret) <= SECRET_BYTES_MAX:
+        raise refused
+    return secret
+
+
+def _secret_of(written: str) -> bytes:
+    return base64.b32decode(written + "=" * (-len(written) % 8))

@@ -1,0 +1,33 @@
+"""Reads of identity: who is asking, and what may be known of a borrower."""
+
+from app.identity.queries.borrowers import (
+    borrower_ids_by_phone,
+    borrower_ids_by_phone_tail,
+    contact_of,
+    facts_for_decision,
+    name_of,
+    own_profile_of,
+    party_of,
+    profile_of,
+    profiles_by_id,
+    signing_code_of,
+)
+from app.identity.queries.callers import caller_of, sessions_of
+from app.identity.queries.staff import staff_by_id, staff_member
+
+__all__ = [
+    "borrower_ids_by_phone",
+    "borrower_ids_by_phone_tail",
+    "caller_of",
+    "contact_of",
+    "facts_for_decision",
+    "name_of",
+    "own_profile_of",
+    "party_of",
+    "profile_of",
+    "profiles_by_id",
+    "sessions_of",
+    "signing_code_of",
+    "staff_by_id",
+    "staff_member",
+]

@@ -1,0 +1,262 @@
+"""Reads of borrowers: masked for whoever looks, in clear for whoever must act."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from app.foundation.clock import moment_of
+from app.foundation.database import business_date, current, fetch
+from app.foundation.errors import InvalidInput, NotFound
+from app.foundation.sealing import Cell, SealBroken, Sealed, blind_index, unseal_all
+from app.identity.models import BorrowerRow, OneTimeCodeRow, borrower_cell, code_cell
+from app.identity.rules import codes, people
+from app.identity.rules.codes import Purpose
+from app.identity.rules.people import Language
+from app.identity.rules.values import (
+    CodeRequested,
+    Contact,
+    IdentityFacts,
+    OwnProfile,
+    Party,
+    Profile,
+)
+
+PHONE_TAIL_BITS = 12
+"""Each entry stands for about as many borrowers as 1 in 4,096: it names nobody."""
+MATCHES_MAX = 200
+"""How many candidates of one tail are opened for one look."""
+TAIL_LENGTH = 4
+
+Opened = dict[str, str | None]
+"""A row's sealed values in clear, by column."""
+
+
+def phone_index(phone: str) -> str:
+    """Return the fingerprint by which a borrower is found from their phone."""
+    return blind_index("borrower.phone", phone)
+
+
+def phone_tail_index(phone: str) -> str:
+    """Return the coarse fingerprint of a phone's last four digits."""
+    return blind_index("borrower.phone_tail", people.phone_tail(phone), bits=PHONE_TAIL_BITS)
+
+
+async def profile_of(borrower_id: str) -> Profile:
+    """
+    Return a borrower, masked.
+
+    Raises:
+        NotFound: There is no such borrower.
+    """
+    found = (await profiles_by_id([borrower_id]))[0]
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def profiles_by_id(borrower_ids: list[str]) -> list[Profile | None]:
+    """Return borrowers, masked, in the order asked; two queries for any number."""
+    rows = {row.id: row for row in await BorrowerRow.filter(id__in=borrower_ids)}
+    known = list(rows.values())
+    opened = await _open(known, ("phone", "name", "resident_id", "bank_card"))
+    profiles = {row.id: _masked(row, values) for row, values in zip(known, opened, strict=True)}
+    return [profiles.get(borrower_id) for borrower_id in borrower_ids]
+
+
+async def own_profile_of(borrower_id: str) -> OwnProfile:
+    """
+    Return a borrower as they see themselves.
+
+    Raises:
+        NotFound: There is no such borrower.
+    """
+    row = await _row(borrower_id)
+    columns = ("phone", "name", "resident_id", "bank_card", "income", "purpose")
+    opened = (await _open([row], columns))[0]
+    return OwnProfile(
+        masked=_masked(row, opened),
+        name=opened["name"],
+        income_fen=_whole(opened["income"]),
+        purpose=opened["purpose"],
+        is_student=row.is_student,
+    )
+
+
+async def contact_of(borrower_id: str) -> Contact:
+    """
+    Return where a borrower is reached, in clear; for sending messages only.
+
+    Raises:
+        NotFound: There is no such borrower.
+    """
+    row = await _row(borrower_id)
+    opened = (await _open([row], ("phone",)))[0]
+    return Contact(phone=_given(opened["phone"]), language=Language(row.language))
+
+
+async def name_of(borrower_id: str) -> str | None:
+    """
+    Return a borrower's full name; None until the profile is complete.
+
+    Raises:
+        NotFound: There is no such borrower.
+    """
+    return (await _open([await _row(borrower_id)], ("name",)))[0]["name"]
+
+
+async def party_of(borrower_id: str) -> Party:
+    """
+    Return a borrower as a contract, a bureau or a payment names them, in clear.
+
+    Raises:
+        NotFound: There is no such borrower, or the profile is not complete.
+    """
+    row = await _row(borrower_id)
+    if row.completed_at is None:
+        raise NotFound
+    opened = (await _open([row], ("name", "resident_id", "phone", "bank_card")))[0]
+    return Party(
+        borrower_id=row.id,
+        name=_given(opened["name"]),
+        resident_id=_given(opened["resident_id"]),
+        phone=_given(opened["phone"]),
+        bank_card=opened["bank_card"],
+    )
+
+
+async def facts_for_decision(borrower_id: str, on: date | None = None) -> IdentityFacts:
+    """
+    Return what a decision may know of a borrower; age and tenure as on a day, by default today's.
+
+    Raises:
+        NotFound: There is no such borrower.
+    """
+    row = await _row(borrower_id)
+    day = on or await business_date()
+    opened = (await _open([row], ("resident_id", "income")))[0]
+    resident_id = opened["resident_id"]
+    return IdentityFacts(
+        borrower_id=row.id,
+        is_complete=row.completed_at is not None,
+        age=None if resident_id is None else people.age_on(people.birth_date_of(resident_id), day),
+        region_code=row.region_code,
+        income_fen=_whole(opened["income"]),
+        is_student=row.is_student,
+        phone_tenure_months=people.months_since(row.phone_since, day),
+        has_bank_card=row.bank_card_index is not None,
+    )
+
+
+async def borrower_ids_by_phone(phone: str) -> list[str]:
+    """
+    Find borrowers by a whole phone number, however it is written; at most one.
+
+    Raises:
+        InvalidInput: It is no mobile number.
+        SealBroken: The index was altered: it leads to another number.
+    """
+    normalized = people.phone_of(phone)
+    rows = await BorrowerRow.filter(phone_index=phone_index(normalized))
+    opened = await _open(rows, ("phone",))
+    if any(values["phone"] != normalized for values in opened):
+        raise SealBroken
+    return [row.id for row in rows]
+
+
+async def borrower_ids_by_phone_tail(last4: str) -> list[str]:
+    """
+    Find borrowers by a phone's last four digits, newest first; at most 200 are looked at.
+
+    The index holds 12 bits, so candidates are opened and those with other digits dropped.
+
+    Raises:
+        InvalidInput: It is not four digits.
+    """
+    tail = people.normalized(last4, "input.phone")
+    if len(tail) != TAIL_LENGTH or not (tail.isascii() and tail.isdecimal()):
+        raise InvalidInput("input.phone", "identity.reason.phone_tail")
+    rows = (
+        await BorrowerRow.filter(phone_tail_index=phone_tail_index(tail))
+        .order_by("-id")
+        .limit(MATCHES_MAX)
+    )
+    opened = await _open(rows, ("phone",))
+    return [
+        row.id
+        for row, values in zip(rows, opened, strict=True)
+        if people.phone_tail(_given(values["phone"])) == tail
+    ]
+
+
+async def signing_code_of(borrower_id: str, challenge_id: str) -> CodeRequested:
+    """
+    Return where and until when a code for signing was sent.
+
+    Raises:
+        NotFound: There is no such challenge, or it is somebody else's.
+    """
+    row = await OneTimeCodeRow.get_or_none(
+        id=challenge_id, borrower_id=borrower_id, purpose=Purpose.SIGN_AGREEMENT
+    )
+    if row is None:
+        raise NotFound
+    phone = (await unseal_all([(code_cell(row.id, "phone"), row.phone)]))[0]
+    sends = await fetch(
+        "SELECT sent_at FROM code_send WHERE phone_index = ? AND purpose = ?",
+        [row.phone_index, row.purpose],
+    )
+    sent = [moment_of(send["sent_at"]) for send in sends]
+    wait = codes.wait_before_send(sent, current().clock.now())
+    return CodeRequested(
+        challenge_id=row.id,
+        masked_phone=people.masked_phone(phone),
+        expires_at=moment_of(row.expires_at),
+        resend_after_seconds=codes.whole_seconds(wait),
+    )
+
+
+async def _row(borrower_id: str) -> BorrowerRow:
+    row = await BorrowerRow.get_or_none(id=borrower_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _open(rows: Sequence[BorrowerRow], columns: Sequence[str]) -> list[Opened]:
+    """Open some columns of some rows at once; a column that was never filled is None."""
+    closed: list[tuple[Cell, bytes]] = []
+    places: list[tuple[int, str]] = []
+    opened: list[Opened] = [dict.fromkeys(columns) for _ in rows]
+    for number, row in enumerate(rows):
+        for column in columns:
+            value: Any = getattr(row, column)
+            if isinstance(value, Sealed):
+                closed.append((borrower_cell(row.id, column), value))
+                places.append((number, column))
+    for (number, column), text in zip(places, await unseal_all(closed), strict=True):
+        opened[number][column] = text
+    return opened
+
+
+def _masked(row: BorrowerRow, opened: Opened) -> Profile:
+    name, resident_id, bank_card = opened["name"], opened["resident_id"], opened["bank_card"]
+    return Profile(
+        borrower_id=row.id,
+        name=None if name is None else people.masked_name(name),
+        phone=people.masked_phone(_given(opened["phone"])),
+        resident_id=None if resident_id is None else people.masked_resident_id(resident_id),
+        card_tail=None if bank_card is None else people.card_tail(bank_card),
+        region_code=row.region_code,
+        language=Language(row.language),
+        is_complete=row.completed_at is not None,
+        joined_at=moment_of(row.joined_at),
+    )
+
+
+def _given(value: str | None) -> str:
+    assert value is not None, "the row always holds it here"
+    return value
+
+
+def _whole(value: str | None) -> int | None:
+    return None if value is None else int(value)

@@ -1,0 +1,80 @@
+"""From a token to who is asking, and the sessions a borrower holds."""
+
+from datetime import datetime
+
+from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole
+from app.foundation.clock import milliseconds, moment_of
+from app.foundation.database import fetch
+from app.foundation.sealing import derived_key, unseal_all
+from app.identity.models import SessionRow, session_cell
+from app.identity.rules import tokens
+from app.identity.rules.tokens import Token, TokenKind
+from app.identity.rules.values import SessionView
+
+
+def token_key() -> bytes:
+    """Return the key under which every session token is written and read."""
+    return derived_key("session-token")
+
+
+async def caller_of(access_token: str, now: datetime) -> BorrowerCaller | StaffCaller | None:
+    """
+    Return who holds a token; None when it is malformed, forged, over, or its session has ended.
+
+    The MAC and the expiry are checked before any table is read.
+    """
+    key = token_key()
+    access = tokens.read_token(key, TokenKind.ACCESS, access_token)
+    if access is not None and tokens.is_current(access, now, tokens.ACCESS_LIFETIME):
+        return await _borrower_of(access)
+    staff = tokens.read_token(key, TokenKind.STAFF, access_token)
+    if staff is not None and tokens.is_current(staff, now, tokens.STAFF_LIFETIME):
+        return await _staff_of(staff, now)
+    return None
+
+
+async def _borrower_of(token: Token) -> BorrowerCaller | None:
+    rows = await fetch(
+        "SELECT borrower_id FROM session WHERE id = ? AND ended_at IS NULL", [token.session_id]
+    )
+    if not rows:
+        return None
+    return BorrowerCaller(borrower_id=rows[0]["borrower_id"], session_id=token.session_id)
+
+
+async def _staff_of(token: Token, now: datetime) -> StaffCaller | None:
+    rows = await fetch(
+        "SELECT s.staff_id, t.role FROM staff_session s JOIN staff t ON t.id = s.staff_id"
+        " WHERE s.id = ? AND s.ended_at IS NULL AND s.seen_at > ?",
+        [token.session_id, milliseconds(now - tokens.STAFF_IDLE_MAX)],
+    )
+    if not rows:
+        return None
+    return StaffCaller(
+        staff_id=rows[0]["staff_id"],
+        session_id=token.session_id,
+        role=StaffRole(rows[0]["role"]),
+    )
+
+
+async def sessions_of(borrower_id: str, now: datetime) -> list[SessionView]:
+    """Return a borrower's live sessions, newest first; never more than ten."""
+    rows = (
+        await SessionRow.filter(
+            borrower_id=borrower_id,
+            ended_at=None,
+            refreshed_at__gt=milliseconds(now - tokens.SESSION_IDLE_MAX),
+        )
+        .order_by("-started_at", "-id")
+        .limit(tokens.SESSIONS_MAX)
+    )
+    names = await unseal_all([(session_cell(row.id, borrower_id), row.device_name) for row in rows])
+    return [
+        SessionView(
+            session_id=row.id,
+            device_name=name,
+            started_at=moment_of(row.started_at),
+            last_used_on=row.last_used_on,
+        )
+        for row, name in zip(rows, names, strict=True)
+    ]
