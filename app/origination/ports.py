@@ -90,7 +90,7 @@ class DisbursementRail(Protocol):
 
     async def pay_out(self, disbursement_id: str, amount_fen: int, payee_reference: str) -> str:
         """
-        Ask for the payout, or find the one already asked for, and return the provider's reference.
+        Ask for the money to be paid out, or find the one already asked for, and return the provider's reference.
 
         Raises:
             RailUnavailable: No answer; the payout may or may not be under way.
@@ -98,7 +98,7 @@ class DisbursementRail(Protocol):
         """
         ...
 
-    async def payout_status(self, disbursement_id: str) -> RailStatus:
+    async def pay_out_status(self, disbursement_id: str) -> RailStatus:
         """
         Ask how the payout stands.
 

@@ -47,7 +47,7 @@ class Move(StrEnum):
     """Hold the money back for a while after the signature."""
     PAY_OUT = "PAY_OUT"
     BOOK = "BOOK"
-    FAIL_PAYOUT = "FAIL_PAYOUT"
+    FAIL = "FAIL"
     WITHDRAW = "WITHDRAW"
     EXPIRE = "EXPIRE"
 
@@ -90,11 +90,11 @@ MOVES: Mapping[ApplicationState, Mapping[Move, ApplicationState]] = {
     _S.SIGNED: {
         Move.COOL_OFF: _S.COOLING_OFF,
         Move.PAY_OUT: _S.DISBURSING,
-        Move.FAIL_PAYOUT: _S.DISBURSEMENT_FAILED,
+        Move.FAIL: _S.DISBURSEMENT_FAILED,
         Move.WITHDRAW: _S.WITHDRAWN,
     },
     _S.COOLING_OFF: {Move.PAY_OUT: _S.DISBURSING, Move.WITHDRAW: _S.WITHDRAWN},
-    _S.DISBURSING: {Move.BOOK: _S.BOOKED, Move.FAIL_PAYOUT: _S.DISBURSEMENT_FAILED},
+    _S.DISBURSING: {Move.BOOK: _S.BOOKED, Move.FAIL: _S.DISBURSEMENT_FAILED},
     _S.BOOKED: {},
     _S.REJECTED: {},
     _S.WITHDRAWN: {},

@@ -1,0 +1,136 @@
+"""The agreement's text: plain Chinese with an English gloss, from a dated template."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.catalog.rules import OfferedProduct, whole_cost
+from app.foundation.text import LANGUAGES, text
+from app.loanmath.money import capitals, split_fen, yuan
+from app.loanmath.schedule import Terms
+from app.origination.rules.certificate import penalty_rate
+from app.origination.rules.figures import percent_text
+from app.origination.rules.offers import charge_codes
+from app.servicing.rules import PENALTY_CHARGE
+
+TEMPLATE = "agreement_2026_08"
+"""The template agreements are written from since 1 August 2026; other words get a new one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """The borrower as the agreement names them; the numbers are masked."""
+
+    name: str = field(repr=False)
+    resident_id: str
+    phone: str
+    card_tail: str
+
+
+def agreement_text(
+    *,
+    agreement_id: str,
+    made_on: date,
+    signatory: Signatory,
+    purpose: str,
+    offered: OfferedProduct,
+    terms: Terms,
+) -> str:
+    """
+    Write what the borrower signs; what is signed is exactly these characters in UTF-8.
+
+    Every clause stands in Chinese and below it in English; the Chinese counts.
+    """
+    writer = _Writer(offered=offered, terms=terms)
+    clauses = (
+        *writer.head(agreement_id, made_on, signatory, purpose),
+        *writer.money(),
+        *writer.plan(),
+        *writer.promises(signatory),
+    )
+    return "\n".join(clauses) + "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writer:
+    offered: OfferedProduct
+    terms: Terms
+
+    def head(
+        self, agreement_id: str, made_on: date, signatory: Signatory, purpose: str
+    ) -> Iterator[str]:
+        yield from _clause("title")
+        yield from _clause("number", agreement_id=agreement_id, made_on=made_on.isoformat())
+        yield from _clause(
+            "borrower",
+            name=signatory.name,
+            resident_id=signatory.resident_id,
+            phone=signatory.phone,
+        )
+        funders = self.offered.product.funders
+        parts_fen = split_fen(self.terms.principal_fen, [one.share for one in funders])
+        for funder, part_fen in zip(funders, parts_fen, strict=True):
+            yield from _clause(
+                "lender",
+                names=funder.name,
+                share=percent_text(funder.share),
+                part_fen=part_fen,
+            )
+        products = {language: self.offered.wording[language].name for language in LANGUAGES}
+        yield from _clause("purpose", names=products, purpose=purpose)
+
+    def money(self) -> Iterator[str]:
+        terms, cost = self.terms, whole_cost(self.terms)
+        yield from _clause(
+            "amount",
+            amount_fen=terms.principal_fen,
+            capitals=capitals(terms.principal_fen),
+            months=terms.count,
+        )
+        yield from _clause(
+            "rate",
+            rate=percent_text(terms.annual_rate),
+            annual_cost=percent_text(cost.annual_cost),
+            annual_cost_compound=percent_text(cost.annual_cost_effective),
+        )
+        for fee in self.offered.product.fees:
+            yield from _clause("fee", names=fee.label, collectors=fee.collector)
+
+    def plan(self) -> Iterator[str]:
+        terms, cost = self.terms, whole_cost(self.terms)
+        yield from _clause(f"method_{terms.method.lower()}")
+        yield from _clause("plan", on=terms.disbursed_on.isoformat())
+        for row in cost.installments:
+            yield (
+                f"  {row.number:>2}  {row.due_on.isoformat()}  {yuan(row.total_fen)}"
+                f" = {yuan(row.principal_fen)} + {yuan(row.interest_fen)} + {yuan(row.fee_fen)}"
+            )
+        yield from _clause(
+            "total",
+            total_fen=cost.total_fen,
+            capitals=capitals(cost.total_fen),
+            cost_fen=cost.total_interest_fen + cost.total_fees_fen,
+        )
+
+    def promises(self, signatory: Signatory) -> Iterator[str]:
+        terms = self.terms
+        yield from _clause("payout", card_tail=signatory.card_tail)
+        yield from _clause("cancel")
+        yield from _clause("early")
+        if PENALTY_CHARGE in charge_codes(terms):
+            yield from _clause(
+                "late", grace_days=terms.grace_days, rate=percent_text(penalty_rate(terms))
+            )
+        yield from _clause("nothing_else")
+        yield from _clause("rights")
+        yield from _clause("signature")
+
+
+def _clause(clause: str, /, **data: object) -> Iterator[str]:
+    """Write one clause, Chinese first; `names` and `collectors` are given by language."""
+    for language in LANGUAGES:
+        in_language = {
+            key: value[language] if isinstance(value, dict) else value
+            for key, value in data.items()
+        }
+        yield text(f"origination.{TEMPLATE}.{clause}", language, **in_language)

@@ -1,0 +1,110 @@
+"""What an application still needs before it can be handed in, and what the phone shows next."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.catalog.rules import OfferedProduct
+from app.origination.errors import Missing, MissingItem
+from app.origination.rules.consents import ConsentKey, consents_asked
+from app.origination.rules.states import ApplicationState
+
+PURPOSE_MAX = 60
+"""Characters of a purpose: one line on a small screen."""
+MONTHLY_FEN_MAX = 100_000_000
+"""The most that may be stated as monthly income or debt payments: a million yuan."""
+OPEN_APPLICATIONS_MAX = 5
+"""Applications of one borrower that have not ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """Which steps of an application are filled in; the sealed ones only as yes or no."""
+
+    amount_fen: int | None
+    months: int | None
+    has_purpose: bool
+    has_monthly_income: bool
+    has_debt_payments: bool
+
+
+def missing_of(
+    filled: Filled,
+    offered: OfferedProduct,
+    given: Collection[ConsentKey],
+    *,
+    is_profile_complete: bool,
+) -> tuple[Missing, ...]:
+    """
+    Return everything an application lacks, in the order the phone asks for it.
+
+    An amount or term the region no longer offers counts as missing.
+    """
+    has_amount = filled.amount_fen is not None and offered.amount.allow(filled.amount_fen)
+    checks = (
+        (MissingItem.PROFILE, is_profile_complete),
+        (MissingItem.AMOUNT, has_amount),
+        (MissingItem.MONTHS, filled.months in offered.terms.months),
+        (MissingItem.PURPOSE, filled.has_purpose),
+        (MissingItem.MONTHLY_INCOME, filled.has_monthly_income),
+        (MissingItem.DEBT_PAYMENTS, filled.has_debt_payments),
+    )
+    items = [Missing(item=item) for item, is_there in checks if not is_there]
+    consents = [
+        Missing(
+            item=MissingItem.CONSENT,
+            consent=ask.key.kind.value,
+            recipient=ask.key.recipient or None,
+        )
+        for ask in consents_asked(offered)
+        if ask.is_required and ask.key not in given
+    ]
+    return (*items, *consents)
+
+
+class NextStep(StrEnum):
+    """The one thing the phone should show next."""
+
+    FILL_IN = "FILL_IN"
+    SUBMIT = "SUBMIT"
+    WAIT_FOR_DECISION = "WAIT_FOR_DECISION"
+    CHOOSE_OFFER = "CHOOSE_OFFER"
+    READ_COST = "READ_COST"
+    ANSWER_QUESTIONS = "ANSWER_QUESTIONS"
+    CONFIRM_COST = "CONFIRM_COST"
+    SIGN = "SIGN"
+    WAIT_FOR_MONEY = "WAIT_FOR_MONEY"
+    SEE_LOAN = "SEE_LOAN"
+    APPLY_AGAIN = "APPLY_AGAIN"
+
+
+_S, _N = ApplicationState, NextStep
+_NEXT: Mapping[ApplicationState, NextStep] = {
+    _S.DRAFT: _N.FILL_IN,
+    _S.ACTION_REQUIRED: _N.FILL_IN,
+    _S.SUBMITTED: _N.WAIT_FOR_DECISION,
+    _S.DECIDING: _N.WAIT_FOR_DECISION,
+    _S.OFFERED: _N.CHOOSE_OFFER,
+    _S.OFFER_ACCEPTED: _N.READ_COST,
+    _S.COST_CONFIRMED: _N.SIGN,
+    _S.SIGNED: _N.WAIT_FOR_MONEY,
+    _S.COOLING_OFF: _N.WAIT_FOR_MONEY,
+    _S.DISBURSING: _N.WAIT_FOR_MONEY,
+    _S.BOOKED: _N.SEE_LOAN,
+    _S.REJECTED: _N.APPLY_AGAIN,
+    _S.WITHDRAWN: _N.APPLY_AGAIN,
+    _S.EXPIRED: _N.APPLY_AGAIN,
+    _S.DISBURSEMENT_FAILED: _N.APPLY_AGAIN,
+}
+
+
+def next_step(
+    state: ApplicationState, *, is_complete: bool, is_opened: bool, is_understood: bool
+) -> NextStep:
+    """Return what the phone should show next."""
+    step = _NEXT[state]
+    if step is NextStep.FILL_IN and is_complete:
+        return NextStep.SUBMIT
+    if step is NextStep.READ_COST and is_opened:
+        return NextStep.CONFIRM_COST if is_understood else NextStep.ANSWER_QUESTIONS
+    return step

@@ -1,0 +1,177 @@
+"""The decision itself: a snapshot and a scorecard in, a verdict with its reasons out."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from app.catalog.rules import STANDARD_TIER, HardRule, Outcome, Scorecard, Tier
+from app.loanmath.schedule import due_dates
+from app.origination.rules.picks import BASIS_POINTS, Pick, monthly_service_fen, picks_of
+from app.origination.rules.snapshot import Snapshot
+
+SCORE_LOW = "SCORE_LOW"
+AMOUNT_ABOVE_LIMIT = "AMOUNT_ABOVE_LIMIT"
+DEBT_SERVICE_HIGH = "DEBT_SERVICE_HIGH"
+BP_MAX = 10_000_000
+"""What debt service counts as where there is no income: a thousand times all of it."""
+
+Features = Mapping[str, int | None]
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What came of it.
+
+    Attributes:
+        model_version: The scorecard's version.
+        outcome: Approved, referred to a person, or declined.
+        score: The base and every feature's points.
+        tier: The price tier of the score.
+        limit_fen: The most the borrower could have now.
+        reasons: Up to four codes, the weightiest first; the scorecard has the words.
+        features: What was looked at.
+        points: What each scored feature gave.
+        picks: What to offer if approved, now or after a person has looked.
+    """
+
+    model_version: int
+    outcome: Outcome
+    score: int
+    tier: Tier
+    limit_fen: int
+    reasons: tuple[str, ...]
+    features: dict[str, int | None]
+    points: dict[str, int]
+    picks: tuple[Pick, ...]
+
+    def as_json(self) -> str:
+        """Write it down; the same verdict always gives the same text."""
+        return msgspec.json.encode(self, order="sorted").decode()
+
+
+def verdict_from(text: str) -> Verdict:
+    """Read back what `as_json` wrote."""
+    return msgspec.json.decode(text, type=Verdict)
+
+
+def decide(snapshot: Snapshot, card: Scorecard) -> Verdict:
+    """Decide on an application: the same snapshot and scorecard always give the same verdict."""
+    assert card.version == snapshot.model_version, "a snapshot is decided by its own scorecard"
+    features = features_of(snapshot)
+    points = {one.name: one.place(features[one.name]).points for one in card.features}
+    score = card.base_points + sum(points.values())
+    rule = _rule_that_holds(snapshot, card, features)
+    outcome = card.outcome_of(score) if rule is None else rule.outcome
+    step = card.tier_of(score)
+    limit_fen = _limit_fen(snapshot, card, score)
+    picks: tuple[Pick, ...] = ()
+    if outcome is not Outcome.DECLINE:
+        picks = picks_of(
+            snapshot, limit_fen=limit_fen, annual_rate=snapshot.offered.tiers[step.tier]
+        )
+    first = _first_reasons(snapshot, outcome, rule, limit_fen=limit_fen, picks=picks)
+    if outcome is not Outcome.DECLINE and not picks:
+        outcome, rule = Outcome.DECLINE, None
+    is_by_rule = rule is not None and outcome is Outcome.DECLINE
+    lost = () if is_by_rule else _reasons_by_points(card, features)
+    last = (SCORE_LOW,) if outcome is Outcome.DECLINE and not first else ()
+    room = card.reasons_max - len(last)
+    reasons = (*tuple(dict.fromkeys((*first, *lost)))[:room], *last)
+    return Verdict(
+        model_version=card.version,
+        outcome=outcome,
+        score=score,
+        tier=step.tier,
+        limit_fen=limit_fen,
+        reasons=reasons,
+        features=dict(features),
+        points=points,
+        picks=picks,
+    )
+
+
+def features_of(snapshot: Snapshot) -> Features:
+    """Return every figure the scorecard may look at, as whole numbers; None where unknown."""
+    rate = snapshot.offered.tiers[STANDARD_TIER]
+    asked_fen = monthly_service_fen(snapshot, snapshot.amount_fen, snapshot.months, rate)
+    last_due_on = due_dates(snapshot.terms(snapshot.amount_fen, snapshot.months, rate))[-1]
+    has_file = snapshot.has_bureau_file
+    return {
+        "monthly_income_fen": snapshot.monthly_income_fen,
+        "debt_service_bp": _bp(snapshot.other_debt_fen + asked_fen, snapshot.monthly_income_fen),
+        "debt_service_before_bp": _bp(snapshot.other_debt_fen, snapshot.monthly_income_fen),
+        "age": snapshot.age_on(snapshot.decided_on),
+        "age_at_end": snapshot.age_on(last_due_on),
+        "phone_tenure_months": snapshot.phone_tenure_months,
+        "region_economy_tier": snapshot.region_economy_tier,
+        "bureau_late_count": snapshot.bureau_late_count if has_file else None,
+        "bureau_active_loans": snapshot.bureau_active_loans if has_file else None,
+        "late_now_days": snapshot.bureau_late_now_days if has_file else None,
+        "mobile_payment_turnover_fen": snapshot.mobile_payment_turnover_fen,
+        "cooperative_years": snapshot.cooperative_years,
+        "is_student": int(snapshot.is_student),
+        "is_consumption_need": int(snapshot.offered.product.need.is_consumption),
+        "exposure_fen": snapshot.exposure_fen,
+        "fraud_signals": snapshot.fraud_signals,
+    }
+
+
+def _bp(part_fen: int, income_fen: int) -> int:
+    """Return a part of income in ten-thousandths, rounded up."""
+    if part_fen == 0:
+        return 0
+    return min(-(-part_fen * BASIS_POINTS // income_fen), BP_MAX) if income_fen else BP_MAX
+
+
+def _rule_that_holds(snapshot: Snapshot, card: Scorecard, features: Features) -> HardRule | None:
+    """Return the hard rule that speaks: a refusal before a referral, else in the card's order."""
+    holding = [rule for rule in card.hard_rules if _holds(rule, snapshot, features)]
+    return min(holding, key=lambda rule: rule.outcome is not Outcome.DECLINE, default=None)
+
+
+def _holds(rule: HardRule, snapshot: Snapshot, features: Features) -> bool:
+    for condition in rule.when:
+        value = features[condition.feature]
+        figure = condition.value
+        if condition.policy is not None:
+            figure = snapshot.book.whole(condition.policy)
+        assert figure is not None, "a condition has a figure or a policy value"
+        if value is None or not condition.operator.holds(value, figure):
+            return False
+    return True
+
+
+def _limit_fen(snapshot: Snapshot, card: Scorecard, score: int) -> int:
+    """Return the most this person may have now: by income, by score, and by what they owe us."""
+    step = card.tier_of(score)
+    left_fen = snapshot.book.whole("person_limit_fen") - snapshot.exposure_fen
+    by_income_fen = step.income_multiple * snapshot.monthly_income_fen
+    return max(0, min(step.limit_fen, by_income_fen, left_fen))
+
+
+def _first_reasons(
+    snapshot: Snapshot,
+    outcome: Outcome,
+    rule: HardRule | None,
+    *,
+    limit_fen: int,
+    picks: tuple[Pick, ...],
+) -> tuple[str, ...]:
+    """Return what weighs more than any points: a rule, or that the asked amount does not fit."""
+    if rule is not None:
+        return (rule.reason,)
+    if outcome is Outcome.DECLINE:
+        return ()
+    if snapshot.amount_fen > limit_fen:
+        return (AMOUNT_ABOVE_LIMIT,)
+    return () if picks and picks[0].amount_fen == snapshot.amount_fen else (DEBT_SERVICE_HIGH,)
+
+
+def _reasons_by_points(card: Scorecard, features: Features) -> tuple[str, ...]:
+    """Return the codes of features that lost points, the most lost first, else in card order."""
+    lost: list[tuple[int, str]] = []
+    for feature in card.features:
+        place = feature.place(features[feature.name])
+        if place.reason is not None:
+            lost.append((place.points - feature.points_max, place.reason))
+    return tuple(reason for _, reason in sorted(lost, key=lambda one: one[0]))

@@ -1,0 +1,148 @@
+"""Everything one decision saw: sealed with it, and enough to make it again bit for bit."""
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from app.catalog.rules import (
+    OfferedProduct,
+    PolicyBook,
+    PolicyKind,
+    PolicyValue,
+    Scorecard,
+    loan_terms,
+)
+from app.catalog.rules.policy import PolicyJson
+from app.loanmath.schedule import Terms
+
+_POLICY_USED = (
+    "age_max_at_end",
+    "cost_cap_annual_rate",
+    "cost_cap_lpr_multiple",
+    "debt_service_bp_max",
+    "first_due_days_min",
+    "lpr_one_year",
+    "person_limit_fen",
+)
+"""What a decision asks of the policy beside what the product and the scorecard name."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    The inputs of one decision; None where nothing is known.
+
+    Attributes:
+        decided_on: The business date.
+        model_version: The scorecard's version.
+        offered: The product as it stood in the region when the application was handed in.
+        policy: The policy values the decision may use, as they stood that day.
+        amount_fen: How much the borrower asked for.
+        months: For how long.
+        monthly_income_fen: Income a month, as stated.
+        stated_debt_fen: What other debts take a month, as stated.
+        own_debt_fen: What loans with us take a month.
+        exposure_fen: Principal owed to us or signed for.
+        born_on: The birth date in the resident ID.
+        is_student: Whether the borrower says so.
+        phone_tenure_months: How long the phone number has been in use.
+        region_economy_tier: The region's economy, 1 strongest to 4 weakest.
+        fraud_signals: How many signs call for a check.
+        has_bureau_file: Whether the bureau knows the person; the next four are 0 if not.
+        bureau_late_count: Late payments in 24 months.
+        bureau_active_loans: Loans not paid off.
+        bureau_debt_fen: What they take a month.
+        bureau_late_now_days: Days past due today.
+        mobile_payment_turnover_fen: Monthly turnover, looked at with consent.
+        cooperative_years: Years of membership, looked at with consent.
+    """
+
+    decided_on: date
+    model_version: int
+    offered: OfferedProduct
+    policy: dict[str, PolicyJson]
+    amount_fen: int
+    months: int
+    monthly_income_fen: int
+    stated_debt_fen: int
+    own_debt_fen: int
+    exposure_fen: int
+    born_on: date
+    is_student: bool
+    phone_tenure_months: int | None
+    region_economy_tier: int | None
+    fraud_signals: int
+    has_bureau_file: bool
+    bureau_late_count: int
+    bureau_active_loans: int
+    bureau_debt_fen: int
+    bureau_late_now_days: int
+    mobile_payment_turnover_fen: int | None
+    cooperative_years: int | None
+
+    @property
+    def book(self) -> PolicyBook:
+        """Return the policy as it stood that day."""
+        values = {
+            name: PolicyValue(
+                name=name,
+                effective_from=self.decided_on,
+                value=value,
+                unit="",
+                kind=PolicyKind.READING,
+                source="",
+                meaning={},
+            )
+            for name, value in self.policy.items()
+        }
+        return PolicyBook(self.decided_on, values)
+
+    @property
+    def other_debt_fen(self) -> int:
+        """Return what other debts take a month: as stated or as known, whichever is more."""
+        return max(self.stated_debt_fen, self.bureau_debt_fen + self.own_debt_fen)
+
+    def age_on(self, day: date) -> int:
+        """Return the borrower's full years of age on a day."""
+        is_before_birthday = (day.month, day.day) < (self.born_on.month, self.born_on.day)
+        return day.year - self.born_on.year - is_before_birthday
+
+    def terms(self, amount_fen: int, months: int, annual_rate: Decimal) -> Terms:
+        """Return the terms the product would have for an amount, from the decision's day on."""
+        return loan_terms(
+            self.offered,
+            self.book,
+            amount_fen=amount_fen,
+            months=months,
+            annual_rate=annual_rate,
+            disbursed_on=self.decided_on,
+        )
+
+    def as_json(self) -> str:
+        """Write it down; the same snapshot always gives the same text."""
+        return msgspec.json.encode(self, order="sorted").decode()
+
+
+def snapshot_from(text: str) -> Snapshot:
+    """Read back what `as_json` wrote."""
+    return msgspec.json.decode(text, type=Snapshot)
+
+
+def policy_used(
+    book: PolicyBook, offered: OfferedProduct, card: Scorecard
+) -> dict[str, PolicyJson]:
+    """
+    Pick the policy values a decision may use.
+
+    Raises:
+        PolicyValueMissing: One of them does not hold on the day.
+    """
+    product = offered.product
+    by_rules = {
+        condition.policy
+        for rule in card.hard_rules
+        for condition in rule.when
+        if condition.policy is not None
+    }
+    names = {*_POLICY_USED, *by_rules, product.grace_policy, product.penalty_policy}
+    return {name: book.value(name).value for name in sorted(names)}
