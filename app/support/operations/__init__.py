@@ -1,0 +1,39 @@
+"""The service desk's use cases: tickets on both sides, and looks that leave a trace."""
+
+from app.support.operations.desk import (
+    OpenedTicket,
+    find_borrowers,
+    open_borrower,
+    open_ticket_at_desk,
+    staff_at_desk,
+)
+from app.support.operations.tickets import (
+    AnswerTicket,
+    CloseTicket,
+    OpenTicket,
+    RateTicket,
+    ReplyToTicket,
+    answer_ticket,
+    close_ticket,
+    open_ticket,
+    rate_ticket,
+    reply_to_ticket,
+)
+
+__all__ = [
+    "AnswerTicket",
+    "CloseTicket",
+    "OpenTicket",
+    "OpenedTicket",
+    "RateTicket",
+    "ReplyToTicket",
+    "answer_ticket",
+    "close_ticket",
+    "find_borrowers",
+    "open_borrower",
+    "open_ticket",
+    "open_ticket_at_desk",
+    "rate_ticket",
+    "reply_to_ticket",
+    "staff_at_desk",
+]

@@ -1,0 +1,164 @@
+"""The service desk looks: it finds, opens and reads, and every look is on the borrower's record."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.foundation.caller import StaffCaller, StaffRole
+from app.foundation.clock import local_date
+from app.foundation.database import Transaction, transaction
+from app.foundation.errors import Forbidden, InvalidInput, NotFound, RateLimited
+from app.identity import queries as identity
+from app.identity.rules import Profile, StaffMember
+from app.messaging.operations import Notify, notify
+from app.messaging.rules import Kind
+from app.privacy.operations import Look, record_look
+from app.privacy.queries import borrowers_looked_at
+from app.privacy.rules import Reason, What
+from app.support import queries
+from app.support.models import TicketRow
+from app.support.queries import Ticket, TicketMessage
+from app.support.rules import BORROWERS_PER_HOUR_MAX, MATCHES_MAX, READERS
+
+BROWSING_WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedTicket:
+    """A ticket with what is written in it, and whose it is, masked."""
+
+    ticket: Ticket
+    borrower: Profile
+    messages: list[TicketMessage]
+
+
+async def find_borrowers(
+    caller: StaffCaller, *, phone: str | None, last_four: str | None, reason: Reason
+) -> list[Profile]:
+    """
+    Find borrowers by a whole phone number, or by its last four digits; at most 20, masked.
+
+    Every borrower shown is a look, on record before this returns.
+
+    Raises:
+        Forbidden: The role does not sit at the desk.
+        InvalidInput: Not exactly one of the two is given, or it is malformed.
+        RateLimited: This member of staff has looked at too many borrowers within the hour.
+    """
+    staff = await staff_at_desk(caller, READERS)
+    found = await identity.profiles_by_id(await _borrower_ids(phone, last_four))
+    profiles = [profile for profile in found if profile is not None]
+    async with transaction() as tx:
+        await _check_no_browsing(tx, staff)
+        for profile in profiles:
+            await _look(tx, staff, profile.borrower_id, what=What.SEARCH_RESULT, reason=reason)
+    return profiles
+
+
+async def _borrower_ids(phone: str | None, last_four: str | None) -> list[str]:
+    if phone is not None and last_four is None:
+        return await identity.borrower_ids_by_phone(phone)
+    if last_four is not None and phone is None:
+        return (await identity.borrower_ids_by_phone_tail(last_four))[:MATCHES_MAX]
+    raise InvalidInput("phone", "support.reason.one_of_two")
+
+
+async def open_borrower(
+    caller: StaffCaller, borrower_id: str, *, reason: Reason, ticket_id: str | None
+) -> Profile:
+    """
+    Open the view of one borrower; the borrower is told.
+
+    Raises:
+        Forbidden: The role does not sit at the desk.
+        NotFound: There is no such borrower, or the ticket is not theirs.
+        RateLimited: This member of staff has looked at too many borrowers within the hour.
+    """
+    staff = await staff_at_desk(caller, READERS)
+    profile = await identity.profile_of(borrower_id)
+    if ticket_id is not None:
+        await queries.ticket(borrower_id, ticket_id)
+    async with transaction() as tx:
+        await _check_no_browsing(tx, staff)
+        await _look(
+            tx, staff, borrower_id, what=What.WHOLE_VIEW, reason=reason, ticket_id=ticket_id
+        )
+        await _tell_looked_at(tx, staff, borrower_id)
+    return profile
+
+
+async def open_ticket_at_desk(caller: StaffCaller, ticket_id: str) -> OpenedTicket:
+    """
+    Read what a borrower wrote.
+
+    Raises:
+        Forbidden: The role does not sit at the desk.
+        NotFound: There is no such ticket.
+        RateLimited: This member of staff has looked at too many borrowers within the hour.
+    """
+    staff = await staff_at_desk(caller, READERS)
+    row = await TicketRow.get_or_none(id=ticket_id)
+    if row is None:
+        raise NotFound
+    ticket = queries.ticket_from(row)
+    async with transaction() as tx:
+        await _check_no_browsing(tx, staff)
+        reason = Reason.AUDIT if staff.role is StaffRole.AUDITOR else Reason.TICKET
+        await _look(
+            tx, staff, ticket.borrower_id, what=What.TICKET, reason=reason, ticket_id=ticket_id
+        )
+    return OpenedTicket(
+        ticket=ticket,
+        borrower=await identity.profile_of(ticket.borrower_id),
+        messages=(await queries.messages_by_ticket([ticket_id]))[0],
+    )
+
+
+async def staff_at_desk(caller: StaffCaller, allowed: frozenset[StaffRole]) -> StaffMember:
+    """
+    Return the member of staff who asks.
+
+    Raises:
+        Forbidden: Their role is not among the allowed ones.
+    """
+    if caller.role not in allowed:
+        raise Forbidden
+    return await identity.staff_member(caller.staff_id)
+
+
+async def _look(
+    tx: Transaction,
+    staff: StaffMember,
+    borrower_id: str,
+    *,
+    what: What,
+    reason: Reason,
+    ticket_id: str | None = None,
+) -> None:
+    look = Look(
+        staff_id=staff.staff_id,
+        staff_role=staff.role,
+        staff_name=staff.name,
+        borrower_id=borrower_id,
+        what=what,
+        reason=reason,
+        ticket_id=ticket_id,
+    )
+    await record_look(tx, look)
+
+
+async def _tell_looked_at(tx: Transaction, staff: StaffMember, borrower_id: str) -> None:
+    """Tell once per member of staff and day; the record has every single look."""
+    told = Notify(
+        borrower_id=borrower_id,
+        kind=Kind.DATA_LOOKED_AT,
+        data={},
+        dedupe_key=f"{staff.staff_id}:{local_date(tx.now).isoformat()}",
+    )
+    await notify(tx, told)
+
+
+async def _check_no_browsing(tx: Transaction, staff: StaffMember) -> None:
+    """Refuse somebody who goes through borrowers instead of serving those who ask."""
+    looked = await borrowers_looked_at(staff.staff_id, since=tx.now - BROWSING_WINDOW)
+    if looked >= BORROWERS_PER_HOUR_MAX:
+        raise RateLimited(int(BROWSING_WINDOW.total_seconds()))

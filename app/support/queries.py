@@ -1,0 +1,134 @@
+"""Reading the service desk: a borrower's tickets, the queue, and what is written in a ticket."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from app.catalog.queries import policy_book
+from app.foundation.errors import NotFound
+from app.foundation.paging import Page, PageAsk
+from app.foundation.sealing import Cell, KeyClass, unseal_all
+from app.support.models import TicketMessageRow, TicketRow
+from app.support.rules import ANSWER_DAYS, WAITING, Author, Category, TicketState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A matter a borrower has brought up, without what is written in it."""
+
+    ticket_id: str
+    borrower_id: str
+    category: Category
+    state: TicketState
+    loan_id: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    """When our answer is due; None while it is not our turn."""
+    answered_at: datetime | None
+    closed_at: datetime | None
+    score: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketMessage:
+    """One message in a ticket, opened."""
+
+    message_id: str
+    author: Author
+    staff_name: str | None
+    text: str = field(repr=False)
+    written_at: datetime
+
+
+async def tickets_of(borrower_id: str, ask: PageAsk) -> Page[Ticket]:
+    """Return a page of a borrower's tickets, newest first."""
+    found = TicketRow.filter(borrower_id=borrower_id)
+    if ask.after is not None:
+        at, last_id = ask.after
+        moment = datetime.fromisoformat(str(at))
+        found = found.filter(Q(opened_at__lt=moment) | Q(opened_at=moment, id__lt=last_id))
+    rows = await found.order_by("-opened_at", "-id").limit(ask.first + 1)
+    return Page[Ticket].cut(
+        [((row.opened_at.isoformat(), row.id), ticket_from(row)) for row in rows], ask
+    )
+
+
+async def ticket(borrower_id: str, ticket_id: str) -> Ticket:
+    """
+    Return one of a borrower's tickets.
+
+    Raises:
+        NotFound: There is none of this id, or it is somebody else's.
+    """
+    row = await TicketRow.get_or_none(id=ticket_id, borrower_id=borrower_id)
+    if row is None:
+        raise NotFound
+    return ticket_from(row)
+
+
+async def queue(state: TicketState | None, ask: PageAsk) -> Page[Ticket]:
+    """Return a page of tickets by deadline, most urgent first; None: all that wait for us."""
+    states = WAITING if state is None else (state,)
+    found: QuerySet[TicketRow] = TicketRow.filter(state__in=states)
+    if ask.after is not None:
+        at, last_id = ask.after
+        moment = datetime.fromisoformat(str(at))
+        found = found.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=last_id))
+    rows = await found.order_by("due_at", "id").limit(ask.first + 1)
+    return Page[Ticket].cut(
+        [((row.due_at.isoformat(), row.id), ticket_from(row)) for row in rows], ask
+    )
+
+
+async def messages_by_ticket(ticket_ids: list[str]) -> list[list[TicketMessage]]:
+    """Return each ticket's messages, oldest first; one query for rows, one for keys."""
+    tickets = {row.id: row.borrower_id for row in await TicketRow.filter(id__in=ticket_ids)}
+    rows = await TicketMessageRow.filter(ticket_id__in=list(tickets)).order_by("number")
+    texts = await unseal_all(
+        [(message_cell(row.id, tickets[row.ticket_id]), row.text) for row in rows]
+    )
+    messages: dict[str, list[TicketMessage]] = {ticket_id: [] for ticket_id in ticket_ids}
+    for row, text in zip(rows, texts, strict=True):
+        messages[row.ticket_id].append(_message(row, text))
+    return [messages[ticket_id] for ticket_id in ticket_ids]
+
+
+async def answer_days(category: Category, on: date) -> int:
+    """Return within how many days a ticket opened on a day is to be answered."""
+    if category is Category.COMPLAINT:
+        return int((await policy_book(on)).table("complaint_days")["plain"])
+    return ANSWER_DAYS[category]
+
+
+def message_cell(message_id: str, borrower_id: str) -> Cell:
+    """Return the place of a message's text; both sides' words are the borrower's."""
+    return Cell("ticket_message", "text", message_id, borrower_id, KeyClass.CONTENT)
+
+
+def ticket_from(row: TicketRow) -> Ticket:
+    """Turn a row into the value that leaves the room."""
+    state = TicketState(row.state)
+    return Ticket(
+        ticket_id=row.id,
+        borrower_id=row.borrower_id,
+        category=Category(row.category),
+        state=state,
+        loan_id=row.loan_id,
+        opened_at=row.opened_at,
+        due_at=row.due_at if state in WAITING else None,
+        answered_at=row.answered_at,
+        closed_at=row.closed_at,
+        score=row.score,
+    )
+
+
+def _message(row: TicketMessageRow, text: str) -> TicketMessage:
+    return TicketMessage(
+        message_id=row.id,
+        author=Author(row.author),
+        staff_name=row.staff_name,
+        text=text,
+        written_at=row.written_at,
+    )

@@ -1,0 +1,115 @@
+"""A ticket's life, its clock, and who at the desk may do what."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.foundation.caller import StaffRole
+from app.foundation.errors import Refusal
+from app.support.errors import TicketClosed, TicketNotAnswered
+
+TEXT_MAX = 2_000
+"""Characters in one message of a ticket."""
+
+MESSAGES_MAX = 100
+"""Messages in one ticket; a matter that long starts afresh."""
+
+OPEN_TICKETS_MAX = 10
+"""Tickets one borrower may have waiting at once."""
+
+MATCHES_MAX = 20
+"""Borrowers one search may show."""
+
+BORROWERS_PER_HOUR_MAX = 120
+"""Different borrowers one member of staff may look at in an hour; more is browsing."""
+
+SCORES = range(1, 6)
+
+
+class Category(StrEnum):
+    """What a ticket is about."""
+
+    QUESTION = "QUESTION"
+    COMPLAINT = "COMPLAINT"
+    HARDSHIP = "HARDSHIP"
+    CORRECTION = "CORRECTION"
+    TECHNICAL = "TECHNICAL"
+
+
+class TicketState(StrEnum):
+    """Where a ticket stands."""
+
+    OPEN = "OPEN"
+    ANSWERED = "ANSWERED"
+    REOPENED = "REOPENED"
+    CLOSED = "CLOSED"
+
+
+class Step(StrEnum):
+    """What somebody does with a ticket."""
+
+    ANSWER = "ANSWER"
+    REPLY = "REPLY"
+    CLOSE = "CLOSE"
+    RATE = "RATE"
+
+
+class Author(StrEnum):
+    """Which side wrote a message."""
+
+    BORROWER = "BORROWER"
+    STAFF = "STAFF"
+
+
+NEXT: Mapping[tuple[TicketState, Step], TicketState] = {
+    (TicketState.OPEN, Step.ANSWER): TicketState.ANSWERED,
+    (TicketState.OPEN, Step.REPLY): TicketState.OPEN,
+    (TicketState.ANSWERED, Step.ANSWER): TicketState.ANSWERED,
+    (TicketState.ANSWERED, Step.REPLY): TicketState.REOPENED,
+    (TicketState.ANSWERED, Step.CLOSE): TicketState.CLOSED,
+    (TicketState.ANSWERED, Step.RATE): TicketState.ANSWERED,
+    (TicketState.REOPENED, Step.ANSWER): TicketState.ANSWERED,
+    (TicketState.REOPENED, Step.REPLY): TicketState.REOPENED,
+    (TicketState.CLOSED, Step.RATE): TicketState.CLOSED,
+}
+"""Every step there is; what is not here is refused and changes nothing."""
+
+ANSWER_DAYS: Mapping[Category, int] = {
+    Category.QUESTION: 3,
+    Category.HARDSHIP: 3,
+    Category.TECHNICAL: 3,
+    Category.CORRECTION: 15,
+}
+"""
+Days in which we promise an answer. Our own figures; a complaint's are the law's and stand in the
+policy data (`complaint_days`).
+"""
+
+WAITING = (TicketState.OPEN, TicketState.REOPENED)
+"""The states in which it is our turn, and the clock runs."""
+
+READERS = frozenset({StaffRole.AGENT, StaffRole.SUPERVISOR, StaffRole.AUDITOR})
+WRITERS = frozenset({StaffRole.AGENT, StaffRole.SUPERVISOR})
+
+
+def next_state(state: TicketState, step: Step) -> TicketState:
+    """
+    Return where a step leads.
+
+    Raises:
+        TicketClosed: The ticket is over.
+        TicketNotAnswered: It can be closed or rated only once it is answered.
+    """
+    reached = NEXT.get((state, step))
+    if reached is not None:
+        return reached
+    raise _refusal(state)
+
+
+def _refusal(state: TicketState) -> Refusal:
+    return TicketClosed() if state is TicketState.CLOSED else TicketNotAnswered()
+
+
+def due_at(since: datetime, days: int) -> datetime:
+    """Return when an answer is due: so many calendar days after, at the same hour."""
+    return since + timedelta(days=days)
