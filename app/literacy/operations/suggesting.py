@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
-from app.catalog.rules import Outcome
 from app.foundation import outbox
 from app.foundation.database import Transaction
 from app.foundation.outbox import Fact
@@ -16,12 +15,15 @@ from app.literacy.rules import Moment, lesson_for, may_suggest_again
 from app.origination.events import ApplicationDecided, LoanDisbursed
 from app.servicing.events import InstallmentDueSoon, InstallmentOverdue
 
+APPROVED = "APPROVE"
+"""The outcome of `ApplicationDecided` that leads to signing."""
+
 FIRST_INSTALLMENT = 1
 
 
 async def suggest_after_decision(tx: Transaction, fact: ApplicationDecided) -> None:
     """Teach what a loan costs before an approved borrower signs."""
-    if fact.outcome == Outcome.APPROVE:
+    if fact.outcome == APPROVED:
         await suggest_lesson(tx, fact.borrower_id, Moment.BEFORE_SIGNING)
 
 

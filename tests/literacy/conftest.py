@@ -1,0 +1,78 @@
+"""A small course to try things on, and short forms of what a borrower does with it."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from app.literacy import queries
+from app.literacy.operations import load_course
+from app.literacy.rules import LANGUAGES, Course, Moment
+
+MEI = "br00000abcdefghi"
+JUN = "br00000jklmnopqr"
+
+WriteLesson = Callable[..., dict[str, str]]
+
+
+def lesson_file(slug: str = "first", **changed: object) -> str:
+    """Write one lesson file; what a test leaves out does not matter to it."""
+    front: dict[str, object] = {
+        "slug": slug,
+        "track": "cost",
+        "order": 1,
+        "title": "一课",
+        "summary": "说一件事。",
+        "minutes": 2,
+        "points": 10,
+        "moment": "none",
+        "prerequisites": [],
+    } | {name: value for name, value in changed.items() if name in _FRONT}
+    quiz: dict[str, object] = {
+        "question": "哪个对？",
+        "options": ["甲", "乙", "丙"],
+        "answer": 1,
+        "explanation": "乙才对。",
+    } | {name: value for name, value in changed.items() if name in _QUIZ}
+    lines = [f"{name} = {value!r}" for name, value in front.items() if value is not None]
+    lines += ["[quiz]", *(f"{name} = {value!r}" for name, value in quiz.items())]
+    body = changed.get("body", "借钱之前，先算一算。\n")
+    return "\n".join(["+++", *lines, "+++", str(body)])
+
+
+_FRONT = {
+    "track",
+    "order",
+    "title",
+    "summary",
+    "minutes",
+    "points",
+    "moment",
+    "prerequisites",
+    "extra",
+}
+_QUIZ = {"question", "options", "answer", "explanation"}
+
+
+def lesson_files(slug: str = "first", **changed: object) -> dict[str, str]:
+    """Write a lesson in both languages, each under its path."""
+    track, order = changed.get("track", "cost"), changed.get("order", 1)
+    return {
+        f"{track}/{order:02d}-{slug}.{language}.md": lesson_file(slug, **changed)
+        for language in LANGUAGES
+    }
+
+
+def small_course(*lessons: Mapping[str, str]) -> dict[str, str]:
+    """Write a course of these lessons, and one more for each moment nobody has taken."""
+    files = {path: content for lesson in lessons for path, content in lesson.items()}
+    for order, moment in enumerate(Moment, start=50):
+        if not any(f"moment = {moment.value!r}" in content for content in files.values()):
+            files |= lesson_files(f"at-{moment}", track="rights", order=order, moment=moment.value)
+    return files
+
+
+@pytest.fixture
+def course() -> Course:
+    """Teach the real course."""
+    load_course()
+    return queries.course()

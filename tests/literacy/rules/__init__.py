@@ -1,0 +1,1 @@
+"""Tests of literacy's rules."""

@@ -1,0 +1,186 @@
+"""Every worked figure in a lesson is what the arithmetic of the product says it is."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from app.literacy.operations import load_course
+from app.loanmath.schedule import Installment, Method, Terms, amortize
+
+COURSE = load_course()
+DISBURSED_ON = date(2026, 3, 15)
+
+
+def plan(
+    yuan: int, annual_rate: str, months: int, method: Method = Method.EQUAL_INSTALLMENT
+) -> tuple[Installment, ...]:
+    return amortize(
+        Terms(
+            principal_fen=yuan * 100,
+            annual_rate=Decimal(annual_rate),
+            method=method,
+            disbursed_on=DISBURSED_ON,
+            count=months,
+        )
+    )
+
+
+def interest_fen(rows: tuple[Installment, ...]) -> int:
+    return sum(row.interest_fen for row in rows)
+
+
+def tell(slug: str, *fen: int) -> None:
+    """Prove that a lesson tells these sums in both languages."""
+    for amount in fen:
+        yuan, rest = divmod(amount, 100)
+        plain = {f"{yuan}.{rest:02d}", *([str(yuan)] if rest == 0 else [])}
+        for language, words in COURSE.by_slug[slug].texts.items():
+            said = f"{words.body}\n{words.explanation}".replace(",", "")
+            assert any(sum_ in said for sum_ in plain), f"{plain} in {slug}.{language}"
+
+
+def rate_of(received: int, payments: list[Decimal]) -> Decimal:
+    """Solve for twelve times the monthly rate at which payments are worth what was received."""
+    low, high = Decimal(0), Decimal(1)
+    for _ in range(100):
+        middle = (low + high) / 2
+        worth = sum(
+            (paid / (1 + middle) ** month for month, paid in enumerate(payments, start=1)),
+            Decimal(0),
+        )
+        low, high = (middle, high) if worth > received else (low, middle)
+    return low * 12
+
+
+def percent(rate: Decimal) -> str:
+    return f"{rate * 100:.1f}%"
+
+
+def says(slug: str, rate: str) -> None:
+    for words in COURSE.by_slug[slug].texts.values():
+        assert rate in words.body + words.explanation + "".join(words.options)
+
+
+def test_ten_thousand_at_14_point_4_percent() -> None:
+    rows = plan(10_000, "0.144", 12)
+    tell("yearly-rate", rows[0].total_fen, rows[-1].total_fen, interest_fen(rows))
+
+
+def test_a_monthly_fee_as_a_yearly_rate() -> None:
+    principal = Decimal(10_000) / 12
+    says("monthly-fee", percent(rate_of(10_000, [principal + 60] * 12)))
+    says("monthly-fee", percent(rate_of(10_000, [principal + 100] * 12)))
+
+
+def test_a_guarantee_fee_beside_interest() -> None:
+    cheap, plain = plan(10_000, "0.12", 12), plan(10_000, "0.15", 12)
+    fees_fen = 12 * 30_00
+    payments = [Decimal(row.total_fen) / 100 + 30 for row in cheap]
+    tell("every-charge-counts", interest_fen(cheap), interest_fen(cheap) + fees_fen)
+    tell("every-charge-counts", interest_fen(plain))
+    says("every-charge-counts", percent(rate_of(10_000, payments)))
+
+
+def test_a_fridge_without_interest() -> None:
+    says("zero-interest-offer", percent(rate_of(3_000, [Decimal(265)] * 12)))
+    says("zero-interest-offer", percent(rate_of(2_800, [Decimal(265)] * 12)))
+    tell("zero-interest-offer", 265_00 * 12, 170_00 * 12)
+
+
+def test_two_ways_to_repay_twelve_thousand() -> None:
+    level, falling = plan(12_000, "0.12", 12), plan(12_000, "0.12", 12, Method.EQUAL_PRINCIPAL)
+    tell("two-ways-to-repay", level[0].total_fen, level[-1].total_fen, interest_fen(level))
+    tell("two-ways-to-repay", falling[0].total_fen, falling[-1].total_fen, interest_fen(falling))
+    tell("two-ways-to-repay", interest_fen(level) - interest_fen(falling))
+
+
+def test_interest_first_and_principal_last() -> None:
+    late, level = plan(20_000, "0.12", 12, Method.INTEREST_ONLY), plan(20_000, "0.12", 12)
+    slug = "interest-first-principal-last"
+    tell(slug, late[0].total_fen, late[-1].total_fen, interest_fen(late))
+    tell(slug, level[0].total_fen, interest_fen(level), interest_fen(late) - interest_fen(level))
+
+
+def test_a_plan_with_the_seasons() -> None:
+    seasonal = amortize(
+        Terms(
+            principal_fen=10_000_00,
+            annual_rate=Decimal("0.12"),
+            method=Method.SEASONAL,
+            disbursed_on=DISBURSED_ON,
+            count=8,
+            season_weights=(0, 0, 0, 0, 0, 0, 1, 1),
+        )
+    )
+    level = plan(10_000, "0.12", 8)
+    assert [row.interest_fen for row in seasonal] == [100_00] * 7 + [50_00]
+    assert [row.due_on.month for row in seasonal[6:]] == [10, 11]
+    tell("paying-with-the-seasons", interest_fen(seasonal), level[0].total_fen)
+    tell("paying-with-the-seasons", interest_fen(level), seasonal[6].principal_fen)
+
+
+@pytest.mark.parametrize("months", [6, 12, 24])
+def test_the_same_loan_over_other_terms(months: int) -> None:
+    rows = plan(6_000, "0.144", months)
+    tell("shorter-or-longer", rows[0].total_fen, interest_fen(rows))
+
+
+def test_choosing_two_years_without_need() -> None:
+    extra = interest_fen(plan(6_000, "0.144", 24)) - interest_fen(plan(6_000, "0.144", 12))
+    tell("shorter-or-longer", extra)
+
+
+def test_paying_off_after_the_sixth_installment() -> None:
+    rows = plan(12_000, "0.12", 12)
+    tell("paying-early", sum(row.principal_fen for row in rows[6:]), interest_fen(rows[6:]))
+
+
+def by_day(yuan: int, daily_rate: str, days: int) -> int:
+    return int(Decimal(yuan) * 100 * Decimal(daily_rate) * days)
+
+
+@pytest.mark.parametrize(
+    ("slug", "fen"),
+    [
+        ("day-by-day", by_day(2_000, "0.0004", 15)),
+        ("day-by-day", by_day(1_000, "0.0005", 10)),
+        ("day-by-day", by_day(2_000, "0.0004", 360)),
+        ("what-late-costs", by_day(1_000, "0.0006", 30)),
+        ("what-late-costs", by_day(1_000, "0.0006", 90)),
+    ],
+)
+def test_interest_by_the_day(slug: str, fen: int) -> None:
+    tell(slug, fen)
+
+
+def test_the_penalty_rate_for_a_day() -> None:
+    assert Decimal("0.144") * Decimal("1.5") / 360 == Decimal("0.0006")
+    says("what-late-costs", "21.6%")
+    says("what-late-costs", "18%")
+
+
+def test_a_part_payment_goes_to_interest_then_penalty_then_principal() -> None:
+    interest, penalty, principal, paid = 60_00, 2_70, 940_00, 500_00
+    to_principal = paid - interest - penalty
+    tell("where-a-payment-goes", interest + penalty + principal, to_principal)
+    tell("where-a-payment-goes", principal - to_principal)
+
+
+def test_fertilizer_on_credit() -> None:
+    says("fertilizer-on-credit", f"{12 * 2}%")
+    says("fertilizer-on-credit", f"{30 * 100 // 500 * 3}%")
+    tell("fertilizer-on-credit", 50 * 12_00, 5_000_00 * 12 // 100 // 2)
+
+
+def test_a_harvest_sold_well_and_badly() -> None:
+    jin = 10 * 1_100
+    good, middling, bad = jin * 115, jin * 100, jin * 9 // 10 * 100
+    tell("if-the-price-falls", good, middling, bad, good - 8_000_00, bad - 8_000_00)
+
+
+def test_household_and_shop_sums() -> None:
+    left = 30_000_00 - 12 * 1_500_00
+    tell("a-year-on-one-page", left, left - 5_000_00, 36_000_00 - 12 * 2_200_00)
+    tell("the-emergency-tin", 3 * 1_500_00, 3 * 1_200_00)
+    tell("shop-money-home-money", (600 - 380 - 60 - 20) * 100)
