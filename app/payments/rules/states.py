@@ -57,6 +57,16 @@ STEPS: Mapping[RepaymentStatus, frozenset[RepaymentStatus]] = {
 AWAITED = frozenset({RepaymentStatus.INITIATED, RepaymentStatus.PENDING})
 """The rail may still say how it went."""
 
+WITHOUT_EFFECT = frozenset(
+    {
+        RepaymentStatus.FAILED,
+        RepaymentStatus.EXPIRED,
+        RepaymentStatus.REVERSED,
+        RepaymentStatus.CHARGED_BACK,
+    }
+)
+"""Nothing of the money stayed: the same may be tried again."""
+
 PAYING_TIME = timedelta(minutes=25)
 """How long the borrower can pay an order."""
 

@@ -1,0 +1,137 @@
+"""Payments on the borrower's graph: pay, ask for a payoff quote, look at repayments."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import strawberry
+
+from app.foundation.errors import NotFound, Refusal
+from app.foundation.graphql import (
+    Connection,
+    Fen,
+    Info,
+    NodeResolver,
+    asked_page,
+    checked_id,
+    connection_of,
+    problem_of,
+    problem_parts,
+)
+from app.payments import operations, queries
+from app.payments.errors import AmountAboveBalance, QuoteExpired, QuoteInUse
+from app.payments.graphql.inputs import (
+    AmountAboveBalanceProblem,
+    QuoteExpiredProblem,
+    QuoteInUseProblem,
+    QuotePayoffInput,
+    QuotePayoffResult,
+    QuotePayoffSuccess,
+    RepayInput,
+    RepayResult,
+    RepaySuccess,
+)
+from app.payments.graphql.types import PayoffQuote, Repayment
+from app.payments.rules import RepaymentRef
+from app.servicing.rules import LoanRef
+
+RepaymentId = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
+First = Annotated[
+    int | None, strawberry.argument(description="How many, 1 to 100; 20 unless said.")
+]
+After = Annotated[str | None, strawberry.argument(description="The cursor after which to go on.")]
+What = Annotated[RepayInput, strawberry.argument(description="What to pay.")]
+Which = Annotated[QuotePayoffInput, strawberry.argument(description="Which loan to close.")]
+
+
+@strawberry.type(description="Looking at repayments.")
+class PaymentsQuery:
+    """Payments' part of Query."""
+
+    @strawberry.field(description="One repayment of the caller's; null when there is none.")
+    async def repayment(
+        self,
+        info: Info,
+        id: RepaymentId,  # noqa: A002 - the schema's name
+    ) -> Repayment | None:
+        """Find a repayment."""
+        return await _repayment_node(info, id)
+
+    @strawberry.field(
+        description="A loan's repayments, newest first; empty when the loan is not the caller's."
+    )
+    async def repayments(
+        self,
+        info: Info,
+        loan_id: LoanId,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[Repayment] | None:
+        """Page through a loan's repayments."""
+        loan = LoanRef(
+            borrower_id=info.context.borrower_id,
+            loan_id=checked_id(loan_id, "ln", field="loanId"),
+        )
+        list_name = f"repayments:{loan.borrower_id}:{loan.loan_id}"
+        ask = asked_page(list_name, first, after)
+        page = await queries.repayments_of(loan, ask)
+        return connection_of(list_name, ask, page, Repayment.of)
+
+
+@strawberry.type(description="Paying.")
+class PaymentsMutation:
+    """Payments' part of Mutation."""
+
+    @strawberry.mutation(
+        description="Pay towards a loan; safe to send again with the same key. The money is asked"
+        " for through the mobile-payment provider and counts once it has arrived."
+    )
+    async def repay(
+        self,
+        info: Info,
+        input: What,  # noqa: A002 - the schema's name
+    ) -> RepayResult:
+        """Start a repayment."""
+        try:
+            view = await operations.repay(input.as_command(info.context.borrower_id))
+        except AmountAboveBalance as refusal:
+            return AmountAboveBalanceProblem(
+                **problem_parts(info, refusal), balance=Fen(refusal.balance_fen)
+            )
+        except QuoteExpired as refusal:
+            return QuoteExpiredProblem(**problem_parts(info, refusal), quoted_on=refusal.quoted_on)
+        except QuoteInUse as refusal:
+            return QuoteInUseProblem(
+                **problem_parts(info, refusal), repayment_id=strawberry.ID(refusal.repayment_id)
+            )
+        except Refusal as refusal:
+            return problem_of(info, refusal)
+        return RepaySuccess(repayment=Repayment.of(view))
+
+    @strawberry.mutation(
+        description="Ask what closes a loan today. Paying the quote by `repay` before it ends"
+        " leaves exactly nothing owed."
+    )
+    async def quote_payoff(
+        self,
+        info: Info,
+        input: Which,  # noqa: A002 - the schema's name
+    ) -> QuotePayoffResult:
+        """Make a payoff quote."""
+        try:
+            quote = await operations.quote_payoff(input.as_command(info.context.borrower_id))
+        except Refusal as refusal:
+            return problem_of(info, refusal)
+        return QuotePayoffSuccess(quote=PayoffQuote.of(quote))
+
+
+async def _repayment_node(info: Info, repayment_id: str) -> Repayment | None:
+    ref = RepaymentRef(borrower_id=info.context.borrower_id, repayment_id=repayment_id)
+    try:
+        return Repayment.of(await queries.repayment(ref))
+    except NotFound:
+        return None
+
+
+NODES: Mapping[str, NodeResolver] = {"rp": _repayment_node}
+"""Which ids this room finds again."""

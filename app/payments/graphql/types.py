@@ -1,0 +1,233 @@
+"""What the graph shows of payments: repayments, receipts, payoff quotes."""
+
+from datetime import date, datetime
+from enum import Enum
+
+import strawberry
+
+from app.foundation.graphql import Fen, Info, Node
+from app.loanmath.money import capitals
+from app.loanmath.waterfall import DueKind
+from app.payments.rules import PayoffQuoteView, RepaymentStatus, RepaymentView
+from app.payments.rules import Receipt as ReceiptView
+
+
+@strawberry.enum(name="RepaymentStatus", description="Where a repayment stands.")
+class RepaymentState(Enum):
+    """The states, as the schema explains them."""
+
+    INITIATED = strawberry.enum_value(
+        RepaymentStatus.INITIATED.value,
+        description="Wanted; the payment provider is being asked. Look again in a second or two.",
+    )
+    PENDING = strawberry.enum_value(
+        RepaymentStatus.PENDING.value,
+        description="The provider waits for the borrower to pay: open `payLink`.",
+    )
+    RECEIVED = strawberry.enum_value(
+        RepaymentStatus.RECEIVED.value, description="The money has arrived and is being allocated."
+    )
+    ALLOCATED = strawberry.enum_value(
+        RepaymentStatus.ALLOCATED.value,
+        description="The money has arrived and counts; `receipt` says where it went.",
+    )
+    REVERSED = strawberry.enum_value(
+        RepaymentStatus.REVERSED.value,
+        description="Undone after it had counted; the plan is as if it had not come.",
+    )
+    CHARGED_BACK = strawberry.enum_value(
+        RepaymentStatus.CHARGED_BACK.value,
+        description="The payer took the money back; the plan is as if it had not come.",
+    )
+    FAILED = strawberry.enum_value(
+        RepaymentStatus.FAILED.value,
+        description="No money was taken; `explanation` says why. Start a new one with a new key.",
+    )
+    EXPIRED = strawberry.enum_value(
+        RepaymentStatus.EXPIRED.value,
+        description="Nobody paid in time. Money that comes after all still counts.",
+    )
+
+
+@strawberry.type(description="A part of a repayment: which installment and kind of due it paid.")
+class ReceiptPart:
+    """One line of a receipt."""
+
+    installment_number: int = strawberry.field(description="The installment, counted from 1.")
+    label: str = strawberry.field(
+        description="What it paid and how much, in the caller's language, ready to show."
+    )
+    amount: Fen = strawberry.field(description="How much of the repayment went there.")
+
+
+@strawberry.type(description="Where a repayment went, as told when the money came in.")
+class Receipt:
+    """A receipt in plain parts."""
+
+    amount: Fen = strawberry.field(description="What was paid.")
+    amount_in_capitals: str = strawberry.field(
+        description="The amount in Chinese capital characters (大写), as on paper receipts."
+    )
+    received_on: date = strawberry.field(description="The business date on which it counts.")
+    principal: Fen = strawberry.field(description="How much of it repaid principal.")
+    interest: Fen = strawberry.field(description="How much of it paid interest.")
+    fee: Fen = strawberry.field(description="How much of it paid fees.")
+    penalty: Fen = strawberry.field(description="How much of it paid penalty for lateness.")
+    unapplied: Fen = strawberry.field(
+        description="What found nothing to pay: still the borrower's money, kept for them."
+    )
+    balance: Fen = strawberry.field(
+        description="What was left to pay afterwards if the plan is kept."
+    )
+    is_closed: bool = strawberry.field(description="Whether this repayment closed the loan.")
+    summary: str = strawberry.field(
+        description="All of it in one plain sentence or two, in the caller's language."
+    )
+    parts: list[ReceiptPart] = strawberry.field(
+        description="The repayment line by line, in the order it was allocated; at most four"
+        " lines an installment."
+    )
+
+    @classmethod
+    def of(cls, info: Info, receipt: ReceiptView) -> "Receipt":
+        """Show a receipt."""
+        return cls(
+            amount=Fen(receipt.amount_fen),
+            amount_in_capitals=capitals(receipt.amount_fen),
+            received_on=receipt.received_on,
+            principal=Fen(receipt.paid_fen(DueKind.PRINCIPAL)),
+            interest=Fen(receipt.paid_fen(DueKind.INTEREST)),
+            fee=Fen(receipt.paid_fen(DueKind.FEE)),
+            penalty=Fen(receipt.paid_fen(DueKind.PENALTY)),
+            unapplied=Fen(receipt.unapplied_fen),
+            balance=Fen(receipt.balance_fen),
+            is_closed=receipt.is_closed,
+            summary=_summary(info, receipt),
+            parts=[
+                ReceiptPart(
+                    installment_number=part.installment_number,
+                    label=_label(info, part.kind, part.amount_fen),
+                    amount=Fen(part.amount_fen),
+                )
+                for part in receipt.parts
+            ],
+        )
+
+
+def _label(info: Info, kind: DueKind, amount_fen: int) -> str:
+    return info.context.text(f"payments.receipt.{kind.value.lower()}", amount_fen=amount_fen)
+
+
+def _summary(info: Info, receipt: ReceiptView) -> str:
+    """Say what was paid, where it went and what is left, as one would at a counter."""
+    say = info.context.text
+    paid = [(kind, receipt.paid_fen(kind)) for kind in reversed(DueKind)]
+    parts = [_label(info, kind, amount_fen) for kind, amount_fen in paid if amount_fen]
+    if receipt.unapplied_fen:
+        parts.append(say("payments.receipt.unapplied", amount_fen=receipt.unapplied_fen))
+    end = "closed" if receipt.is_closed else "left"
+    return (
+        say("payments.receipt.paid", amount_fen=receipt.amount_fen)
+        + say("payments.receipt.comma").join(parts)
+        + say("payments.receipt.stop")
+        + say(f"payments.receipt.{end}", amount_fen=receipt.balance_fen)
+    )
+
+
+@strawberry.type(description="Money on its way in from the borrower, or arrived.")
+class Repayment(Node):
+    """A repayment of the caller's."""
+
+    view: strawberry.Private[RepaymentView]
+    loan_id: strawberry.ID = strawberry.field(description="The loan it pays.")
+    amount: Fen = strawberry.field(description="How much is, or was, to be paid.")
+    amount_in_capitals: str = strawberry.field(
+        description="The amount in Chinese capital characters (大写)."
+    )
+    status: RepaymentState = strawberry.field(description="Where it stands.")
+    initiated_at: datetime = strawberry.field(description="When the borrower asked to pay.")
+    pay_link: str | None = strawberry.field(
+        description="What the phone opens so that the borrower pays; null until the provider has"
+        " taken the order, and once it is settled."
+    )
+    pay_until: datetime = strawberry.field(description="Until when `payLink` works.")
+    received_on: date | None = strawberry.field(
+        description="The business date on which it counts; null until the money has arrived."
+    )
+    is_payoff: bool = strawberry.field(description="Whether it pays a payoff quote.")
+
+    @strawberry.field(
+        description="Where it stands and what to do next, as one sentence to show the borrower."
+    )
+    def explanation(self, info: Info) -> str:
+        """Explain the state in the caller's language."""
+        view, say = self.view, info.context.text
+        if view.failure is not None:
+            return say(f"payments.failure.{view.failure.value}")
+        is_closed = view.status is RepaymentStatus.ALLOCATED and (
+            view.receipt is not None and view.receipt.is_closed
+        )
+        return say(
+            f"payments.standing.{view.status.value}{'_CLOSED' if is_closed else ''}",
+            amount_fen=view.amount_fen,
+            balance_fen=view.receipt.balance_fen if view.receipt else 0,
+        )
+
+    @strawberry.field(description="Where the money went; null until it is allocated.")
+    def receipt(self, info: Info) -> Receipt | None:
+        """Show the receipt."""
+        return None if self.view.receipt is None else Receipt.of(info, self.view.receipt)
+
+    @classmethod
+    def of(cls, view: RepaymentView) -> "Repayment":
+        """Show a repayment."""
+        is_awaited = view.status is RepaymentStatus.PENDING
+        return cls(
+            id=strawberry.ID(view.repayment_id),
+            view=view,
+            loan_id=strawberry.ID(view.loan.loan_id),
+            amount=Fen(view.amount_fen),
+            amount_in_capitals=capitals(view.amount_fen),
+            status=RepaymentState(view.status.value),
+            initiated_at=view.initiated_at,
+            pay_link=view.pay_link if is_awaited else None,
+            pay_until=view.pay_until,
+            received_on=view.received_on,
+            is_payoff=view.payoff_quote_id is not None,
+        )
+
+
+@strawberry.type(description="What closes a loan if it is paid while the quote is valid.")
+class PayoffQuote:
+    """A promise of price."""
+
+    id: strawberry.ID = strawberry.field(description="Pass it to `repay` as `payoffQuoteId`.")
+    loan_id: strawberry.ID = strawberry.field(description="The loan it closes.")
+    amount: Fen = strawberry.field(description="What to pay; afterwards nothing is owed.")
+    amount_in_capitals: str = strawberry.field(
+        description="The amount in Chinese capital characters (大写)."
+    )
+    principal: Fen = strawberry.field(description="The principal in it.")
+    interest: Fen = strawberry.field(description="The interest in it, up to the quoted day.")
+    fee: Fen = strawberry.field(description="The fees in it.")
+    penalty: Fen = strawberry.field(description="The penalty for lateness in it.")
+    quoted_on: date = strawberry.field(description="The business date it was made for.")
+    valid_until: datetime = strawberry.field(
+        description="Start the repayment before this moment; the end of the quoted business day."
+    )
+
+    @classmethod
+    def of(cls, quote: PayoffQuoteView) -> "PayoffQuote":
+        """Show a quote."""
+        return cls(
+            id=strawberry.ID(quote.quote_id),
+            loan_id=strawberry.ID(quote.loan.loan_id),
+            amount=Fen(quote.amount_fen),
+            amount_in_capitals=capitals(quote.amount_fen),
+            principal=Fen(quote.principal_fen),
+            interest=Fen(quote.interest_fen),
+            fee=Fen(quote.fee_fen),
+            penalty=Fen(quote.penalty_fen),
+            quoted_on=quote.quoted_on,
+            valid_until=quote.valid_until,
+        )

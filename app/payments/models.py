@@ -1,0 +1,114 @@
+"""Rows of payments; they never leave the room."""
+
+from msgspec.json import decode
+from tortoise import fields
+from tortoise.models import Model
+
+from app.payments.ports import FailureReason
+from app.payments.rules import (
+    PayoffQuoteView,
+    Receipt,
+    RepaymentStatus,
+    RepaymentView,
+    ReversalReason,
+)
+from app.servicing.rules import LoanRef
+
+
+class RepaymentRow(Model):
+    """
+    One repayment, from the wish to the receipt.
+
+    `poll_at` (milliseconds) is when the rail is asked next; empty when nothing is awaited.
+    `fault` names what did not fit in the rail's last word about it; a person must look.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    amount_fen = fields.BigIntField()
+    status = fields.CharField(max_length=16)
+    payoff_quote_id = fields.CharField(max_length=16, null=True, db_index=True)
+    initiated_at = fields.DatetimeField()
+    initiated_on = fields.DateField()
+    provider_ref = fields.CharField(max_length=64, null=True, unique=True)
+    pay_link = fields.CharField(max_length=512, null=True)
+    poll_at = fields.BigIntField(null=True, db_index=True)
+    received_on = fields.DateField(null=True)
+    receipt = fields.TextField(null=True)
+    failure = fields.CharField(max_length=32, null=True)
+    reversal = fields.CharField(max_length=32, null=True)
+    fault = fields.CharField(max_length=32, null=True)
+
+    class Meta:
+        table = "repayment"
+
+    @property
+    def loan(self) -> LoanRef:
+        """Return whose loan it pays."""
+        return LoanRef(borrower_id=self.borrower_id, loan_id=self.loan_id)
+
+    def as_view(self) -> RepaymentView:
+        """Return what other rooms may know of it."""
+        return RepaymentView(
+            repayment_id=self.id,
+            loan=self.loan,
+            amount_fen=self.amount_fen,
+            status=RepaymentStatus(self.status),
+            initiated_at=self.initiated_at,
+            initiated_on=self.initiated_on,
+            payoff_quote_id=self.payoff_quote_id,
+            pay_link=self.pay_link,
+            received_on=self.received_on,
+            receipt=decode(self.receipt, type=Receipt) if self.receipt else None,
+            failure=None if self.failure is None else FailureReason(self.failure),
+            reversal=None if self.reversal is None else ReversalReason(self.reversal),
+        )
+
+
+class PayoffQuoteRow(Model):
+    """One promise of what closes a loan on one day."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    amount_fen = fields.BigIntField()
+    principal_fen = fields.BigIntField()
+    interest_fen = fields.BigIntField()
+    fee_fen = fields.BigIntField()
+    penalty_fen = fields.BigIntField()
+    quoted_on = fields.DateField()
+
+    class Meta:
+        table = "payoff_quote"
+
+    def as_view(self) -> PayoffQuoteView:
+        """Return the quote."""
+        return PayoffQuoteView(
+            quote_id=self.id,
+            loan=LoanRef(borrower_id=self.borrower_id, loan_id=self.loan_id),
+            amount_fen=self.amount_fen,
+            principal_fen=self.principal_fen,
+            interest_fen=self.interest_fen,
+            fee_fen=self.fee_fen,
+            penalty_fen=self.penalty_fen,
+            quoted_on=self.quoted_on,
+        )
+
+
+class RailNoticeRow(Model):
+    """
+    One notice of the rail, taken once, with what it did.
+
+    The key is the order's id, `/`, and the rail's event id.
+    """
+
+    id = fields.CharField(max_length=129, primary_key=True)
+    order_id = fields.CharField(max_length=64, db_index=True)
+    status = fields.CharField(max_length=16)
+    amount_fen = fields.BigIntField(null=True)
+    outcome = fields.CharField(max_length=32, db_index=True)
+    taken_at = fields.DatetimeField()
+
+    class Meta:
+        table = "rail_notice"

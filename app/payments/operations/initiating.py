@@ -1,0 +1,184 @@
+"""Starting a repayment: the borrower's wish, and the order the rail makes of it."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from app.foundation import idempotency
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction, current, transaction
+from app.foundation.errors import InvalidInput, NotFound
+from app.foundation.outbox import announce
+from app.foundation.revision import revise
+from app.foundation.text import DEFAULT_LANGUAGE, text
+from app.payments.errors import AmountAboveBalance, QuoteExpired, QuoteInUse
+from app.payments.events import RepaymentInitiated
+from app.payments.models import PayoffQuoteRow, RepaymentRow
+from app.payments.operations.settling import close_unpaid, locked
+from app.payments.ports import CollectionRail, OrderAsk, OrderRefused, RailOrder
+from app.payments.rules import (
+    AWAITED,
+    FIRST_POLL_AFTER,
+    OVERPAYMENT_FEN_MAX,
+    REPAYMENT_FEN_MAX,
+    WITHOUT_EFFECT,
+    RepaymentStatus,
+    RepaymentView,
+    step,
+)
+from app.servicing import queries as servicing
+from app.servicing.rules import LoanRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repay:
+    """
+    Pay towards a loan.
+
+    With a payoff quote the amount is the quoted one. More than closes the loan is refused unless
+    `allow_overpayment` says it is meant; what is too much is kept for the borrower.
+    """
+
+    loan: LoanRef
+    amount_fen: int
+    idempotency_key: str
+    payoff_quote_id: str | None = None
+    allow_overpayment: bool = False
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower within whose keys this one counts."""
+        return self.loan.borrower_id
+
+
+async def repay(command: Repay) -> RepaymentView:
+    """
+    Start one repayment, once per idempotency key; the rail is asked for an order after commit.
+
+    Returns:
+        The repayment, INITIATED. Sent again it is the same answer: ask `queries.repayment` how it
+        stands now, and for the pay link.
+
+    Raises:
+        InvalidInput: The amount is not within 1 fen and ¥1,000,000, or not the quoted one.
+        NotFound: There is no such loan or quote of this borrower.
+        AmountAboveBalance: It is more than closes the loan today, or far more even if meant.
+        QuoteExpired: The quote's day is over, or the loan has changed since.
+        QuoteInUse: A repayment under the quote is on its way or done.
+        IdempotencyConflict: The key was used for another command.
+    """
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return msgspec.convert(claim.answer, RepaymentView)
+        if not 1 <= command.amount_fen <= REPAYMENT_FEN_MAX:
+            raise InvalidInput(
+                "input.amount", "payments.reason.amount", least_fen=1, most_fen=REPAYMENT_FEN_MAX
+            )
+        if command.payoff_quote_id is None:
+            await _check_balance(tx, command)
+        else:
+            await _check_quote(tx, command, command.payoff_quote_id)
+        view = await _initiate(tx, command)
+        await claim.settle(tx, msgspec.to_builtins(view))
+    return view
+
+
+async def _check_balance(tx: Transaction, command: Repay) -> None:
+    preview = await servicing.preview_payment(command.loan, command.amount_fen, tx.today)
+    allowed_fen = OVERPAYMENT_FEN_MAX if command.allow_overpayment else 0
+    if preview.unapplied_fen > allowed_fen:
+        raise AmountAboveBalance(command.amount_fen - preview.unapplied_fen)
+
+
+async def _check_quote(tx: Transaction, command: Repay, quote_id: str) -> None:
+    loan = command.loan
+    quote = (
+        await PayoffQuoteRow.filter(id=quote_id, borrower_id=loan.borrower_id, loan_id=loan.loan_id)
+        .select_for_update()
+        .get_or_none()
+    )
+    if quote is None:
+        raise NotFound("input.payoffQuoteId")
+    if command.amount_fen != quote.amount_fen:
+        raise InvalidInput(
+            "input.amount", "payments.reason.not_the_quoted_amount", amount_fen=quote.amount_fen
+        )
+    used_by = (
+        await RepaymentRow.filter(payoff_quote_id=quote_id)
+        .exclude(status__in=[status.value for status in WITHOUT_EFFECT])
+        .first()
+    )
+    if used_by is not None:
+        raise QuoteInUse(used_by.id)
+    payoff = await servicing.payoff_on(loan, tx.today)
+    if tx.today != quote.quoted_on or payoff.amount_fen != quote.amount_fen:
+        raise QuoteExpired(quote.quoted_on)
+
+
+async def _initiate(tx: Transaction, command: Repay) -> RepaymentView:
+    row = await RepaymentRow.create(
+        id=tx.new_id("rp"),
+        borrower_id=command.loan.borrower_id,
+        loan_id=command.loan.loan_id,
+        amount_fen=command.amount_fen,
+        status=RepaymentStatus.INITIATED.value,
+        payoff_quote_id=command.payoff_quote_id,
+        initiated_at=tx.now,
+        initiated_on=tx.today,
+        poll_at=milliseconds(tx.now + FIRST_POLL_AFTER),
+    )
+    await announce(
+        tx,
+        RepaymentInitiated(
+            repayment_id=row.id,
+            borrower_id=row.borrower_id,
+            loan_id=row.loan_id,
+            amount_fen=row.amount_fen,
+        ),
+    )
+    await revise(tx, row.borrower_id)
+    return row.as_view()
+
+
+async def start_collection(
+    fact: RepaymentInitiated, _delivery_id: str, *, rail: CollectionRail
+) -> None:
+    """
+    Ask the rail for the order of a repayment; asking again finds the same order.
+
+    Raises:
+        RailUnavailable: No answer; nothing is known, the delivery is tried again.
+    """
+    row = await RepaymentRow.get(id=fact.repayment_id)
+    pay_until = row.as_view().pay_until
+    if row.status not in AWAITED or row.pay_link or current().clock.now() >= pay_until:
+        return
+    ask = OrderAsk(
+        order_id=row.id,
+        amount_fen=row.amount_fen,
+        description=text("payments.order.description", DEFAULT_LANGUAGE),
+        expires_at=pay_until,
+    )
+    try:
+        order = await rail.create_order(ask)
+    except OrderRefused as refusal:
+        async with transaction() as tx:
+            row = await locked(row.id)
+            if row.status in AWAITED:
+                await close_unpaid(tx, row, RepaymentStatus.FAILED, refusal.reason)
+        return
+    async with transaction() as tx:
+        await _note_order(tx, await locked(row.id), order)
+
+
+async def _note_order(tx: Transaction, row: RepaymentRow, order: RailOrder) -> None:
+    """Keep the order's reference and link, unless a notice has already ended the wait."""
+    if row.status not in AWAITED:
+        return
+    if row.status == RepaymentStatus.INITIATED:
+        row.status = step(RepaymentStatus.INITIATED, RepaymentStatus.PENDING).value
+    row.provider_ref = order.provider_ref
+    row.pay_link = order.pay_link
+    await row.save()
+    await revise(tx, row.borrower_id)
