@@ -1,0 +1,159 @@
+"""An emulated phone: sends the app's own operations over real HTTP, and tries again when cut off."""
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
+TRIES_MAX = 40
+WAIT_SECONDS = 0.25
+TIMEOUT_SECONDS = 10.0
+
+
+class PhoneError(Exception):
+    """The gateway answered with something the story does not expect; the message shows it."""
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What went over the wire, HTTP/1.1 heads included, in bytes; and how often it was retried."""
+
+    up: int = 0
+    down: int = 0
+    retries: int = 0
+
+
+@dataclass(slots=True)
+class Phone:
+    """
+    A client with one session.
+
+    A lost connection is a fact of life where our borrowers live: the same operation with the same
+    idempotency key is sent again until an answer comes.
+    """
+
+    address: str
+    path: str = "/graphql"
+    graph: str = "borrower"
+    language: str = "zh-Hans"
+    token: str | None = field(default=None, repr=False)
+    traffic: Traffic = field(default_factory=Traffic)
+    before_sending: Callable[[str], None] = lambda _name: None
+
+    async def run(self, operation: str, **variables: object) -> dict[str, Any]:
+        """
+        Send an operation of `fixtures/operations` and return its data.
+
+        Raises:
+            PhoneError: The answer carries errors, or none came.
+        """
+        query = document(self.graph, operation)
+        body = orjson.dumps({"query": query, "variables": variables})
+        self.before_sending(operation)
+        answer = await self._post(body)
+        content = orjson.loads(answer.content)
+        if content.get("errors"):
+            raise PhoneError(f"{operation}: {content['errors']}")
+        return content["data"]
+
+    async def do(self, operation: str, **given: object) -> dict[str, Any]:
+        """
+        Send a mutation that must succeed, under a fresh idempotency key unless one is given.
+
+        Raises:
+            PhoneError: It was refused; the message tells the problem.
+        """
+        answer = await self.tried(operation, **given)
+        if not answer["__typename"].endswith("Success"):
+            raise PhoneError(f"{operation}: {answer}")
+        return answer
+
+    async def tried(self, operation: str, **given: object) -> dict[str, Any]:
+        """Send a mutation and return its union member, success or problem."""
+        keyed = {"idempotencyKey": secrets.token_urlsafe(9), **given}
+        data = await self.run(operation, input=keyed)
+        return next(iter(data.values()))
+
+    async def _post(self, body: bytes) -> httpx.Response:
+        headers = {
+            "content-type": "application/json",
+            "accept": "application/graphql-response+json",
+            "accept-language": self.language,
+        }
+        if self.token is not None:
+            headers["authorization"] = f"Bearer {self.token}"
+        for attempt in range(TRIES_MAX):
+            try:
+                async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+                    answer = await client.post(self.address + self.path, content=body, headers=headers)
+            except httpx.TransportError:
+                self.traffic.retries += 1
+                await asyncio.sleep(WAIT_SECONDS)
+                continue
+            self._count(answer)
+            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                await asyncio.sleep(WAIT_SECONDS)
+                continue
+            return answer
+        raise PhoneError(f"no answer after {attempt + 1} tries")
+
+    def _count(self, answer: httpx.Response) -> None:
+        sent = answer.request
+        self.traffic.up += _head(f"{sent.method} {sent.url.raw_path.decode()} HTTP/1.1", sent.headers)
+        self.traffic.up += len(sent.content)
+        self.traffic.down += _head(f"HTTP/1.1 {answer.status_code} OK", answer.headers)
+        self.traffic.down += len(answer.content)
+
+    async def code_in_inbox(self, phone: str, *, after: str = "") -> str:
+        """
+        Read the newest one-time code that the development carrier delivered to a number.
+
+        Raises:
+            PhoneError: No code arrived within ten seconds.
+        """
+        until = time.monotonic() + TIMEOUT_SECONDS
+        while time.monotonic() < until:
+            try:
+                async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+                    answer = await client.get(self.address + "/dev/inbox", params={"phone": phone})
+                messages: list[dict[str, str]] = orjson.loads(answer.content)
+            except (httpx.TransportError, orjson.JSONDecodeError):
+                messages = []
+            for message in messages:
+                found = re.search(r"(?<!\d)\d{6}(?!\d)", message["text"])
+                if found and found[0] != after:
+                    return found[0]
+            await asyncio.sleep(0.1)
+        raise PhoneError("no code arrived")
+
+
+def _head(first_line: str, headers: httpx.Headers) -> int:
+    lines = sum(len(name) + len(value) + 4 for name, value in headers.raw)
+    return len(first_line) + 2 + lines + 2
+
+
+def document(graph: str, operation: str) -> str:
+    """
+    Return the text of one of the app's own operations, without its comments.
+
+    Raises:
+        PhoneError: There is no such operation.
+    """
+    path = OPERATIONS / graph / f"{operation}.graphql"
+    if not path.exists():
+        raise PhoneError(f"there is no operation {operation!r} in fixtures/operations/{graph}")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+
+
+def listed(values: Mapping[str, object]) -> str:
+    """Return named values as one readable line."""
+    return " · ".join(f"{name} {value}" for name, value in values.items())
