@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
-from app.loanmath.life.state import Bucket, InstallmentStatus, LoanStatus
+from app.loanmath.life import Bucket, InstallmentStatus, LoanStatus
 from app.loanmath.schedule import Method, Terms
 from app.loanmath.waterfall import DueKind
 
@@ -53,6 +54,8 @@ class OpenLoan:
         disbursement_id: The disbursement that arrived; it opens one loan, however often told.
         funders: Who lends which part.
         disbursed_on: The business date the money arrived; today unless said.
+        amount_fen: What arrived, where it is less than the terms' principal (a first draw).
+        product_version_id: The product version in the catalog, which has the product's name.
     """
 
     borrower_id: str
@@ -64,6 +67,16 @@ class OpenLoan:
     disbursement_id: str
     funders: tuple[Funder, ...] = (Funder(code=OWN_BOOK, share=Decimal(1)),)
     disbursed_on: date | None = None
+    amount_fen: int | None = None
+    product_version_id: str = ""
+
+
+class ReversalReason(StrEnum):
+    """Why a repayment turned out never to have been."""
+
+    BOOKED_IN_ERROR = "BOOKED_IN_ERROR"
+    RAIL_REVERSED = "RAIL_REVERSED"
+    CHARGED_BACK = "CHARGED_BACK"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +111,7 @@ class PaymentPreview:
     """
     What a repayment of this amount on this day would do; nothing is changed by asking.
 
-    Sums are per kind of due; `left_fen`, `due_now_fen` and the next installment are as they would
+    Sums are per kind of due; balance, what is due now and the next installment are as they would
     stand afterwards.
     """
 
@@ -168,6 +181,7 @@ class LoanSummary:
         application_id: The application it came from.
         agreement_id: The signed agreement.
         product_code: The product's code in the catalog.
+        product_version_id: Its version there; empty where it is not known.
         method: How principal and interest come back.
         annual_rate: The contract rate in force for a year; 0.144 is 14.4 %.
         funders: Who lends which part.
@@ -194,6 +208,7 @@ class LoanSummary:
     application_id: str
     agreement_id: str
     product_code: str
+    product_version_id: str
     method: Method
     annual_rate: Decimal
     funders: tuple[Funder, ...]
@@ -244,21 +259,49 @@ class DayReport:
     """
     What a closed business day left behind.
 
-    `loans_by_bucket` and `principal_by_bucket_fen` count loans still owed, by lateness;
-    `fallen_due_fen` is what was left of that day's installments; the counts of facts are those
-    announced on the day.
+    Attributes:
+        on_date: The day.
+        loans_open: Loans on which something is owed.
+        loans_in_arrears: Those of them with something past due.
+        loans_by_bucket: Loans owed, by lateness.
+        principal_by_bucket_fen: Their principal not yet repaid, by lateness.
+        principal_fen: All principal not yet repaid.
+        overdue_fen: All that is past due.
+        unapplied_fen: All money held for borrowers.
+        installments_due: Installments whose due date the day was.
+        fallen_due_fen: What of them was still unpaid.
+        loans_touched: Loans on which something happened by itself.
+        due_soon: Installments announced as due in three days.
+        due_today: Installments announced as due on the day.
+        became_overdue: Installments announced as past due.
+        bucket_changes: Loans whose lateness moved to another bucket.
     """
 
-    day: date
+    on_date: date
     loans_open: int
+    loans_in_arrears: int
     loans_by_bucket: dict[Bucket, int]
     principal_by_bucket_fen: dict[Bucket, int]
     principal_fen: int
-    fallen_due_fen: int
     overdue_fen: int
     unapplied_fen: int
+    installments_due: int
+    fallen_due_fen: int
     loans_touched: int
     due_soon: int
     due_today: int
     became_overdue: int
     bucket_changes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectionCheck:
+    """What comparing kept figures with those worked out again found; no problem means equal."""
+
+    loans: int
+    problems: tuple[str, ...]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing differs."""
+        return not self.problems

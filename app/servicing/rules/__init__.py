@@ -1,0 +1,61 @@
+"""Servicing's pure part: its values, and what a loan's row keeps of terms and events."""
+
+from app.servicing.rules.happenings import DueNotice, Notice, notices
+from app.servicing.rules.position import (
+    Position,
+    entries_between,
+    moved_by,
+    position_from_json,
+    position_of,
+)
+from app.servicing.rules.projection import CLOSED, Figures, Projection, Signed, project
+from app.servicing.rules.values import (
+    DUE_SOON_DAYS,
+    INTEREST_CHARGE,
+    OWN_BOOK,
+    PENALTY_CHARGE,
+    AllocationLine,
+    DayReport,
+    Funder,
+    LoanRef,
+    LoanSummary,
+    OpenLoan,
+    PaymentOutcome,
+    PaymentPreview,
+    PlanLine,
+    ProjectionCheck,
+    ReversalReason,
+    TimelineEntry,
+)
+
+__all__ = [
+    "CLOSED",
+    "DUE_SOON_DAYS",
+    "INTEREST_CHARGE",
+    "OWN_BOOK",
+    "PENALTY_CHARGE",
+    "AllocationLine",
+    "DayReport",
+    "DueNotice",
+    "Figures",
+    "Funder",
+    "LoanRef",
+    "LoanSummary",
+    "Notice",
+    "OpenLoan",
+    "PaymentOutcome",
+    "PaymentPreview",
+    "PlanLine",
+    "Position",
+    "Projection",
+    "ProjectionCheck",
+    "ReversalReason",
+    "Signed",
+    "TimelineEntry",
+    "entries_between",
+    "moved_by",
+    "notices",
+    "position_from_json",
+    "position_of",
+    "project",
+]

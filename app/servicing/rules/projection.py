@@ -1,0 +1,185 @@
+"""From a loan's terms and events to everything its rows keep; working it out again is equal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import orjson
+
+from app.loanmath.calendar import WorkingDays
+from app.loanmath.life import Event, LoanState, LoanStatus, PlanRow, RateLowered, fold
+from app.loanmath.schedule import Terms
+from app.servicing.rules.position import Position, position_as_json, position_of
+from app.servicing.rules.values import DUE_SOON_DAYS, Funder, LoanRef, PlanLine
+
+CLOSED = frozenset({LoanStatus.CLOSED_PAID, LoanStatus.OVERPAID})
+"""The states in which nothing is owed."""
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """What never changes about a loan."""
+
+    ref: LoanRef
+    terms: Terms
+    funders: tuple[Funder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """
+    What a loan's row keeps of its state on a day.
+
+    None of it changes by itself before `next_event_on`, so on the days between it holds as it is.
+    `past_due_since` is the oldest unpaid due date that is past; `position` is the loan's part of the
+    ledger, as canonical JSON.
+    """
+
+    annual_rate: str
+    disbursed_fen: int
+    principal_fen: int
+    balance_fen: int
+    due_now_fen: int
+    overdue_fen: int
+    penalty_fen: int
+    unapplied_fen: int
+    past_due_since: date | None
+    bucket: str
+    status: str
+    next_number: int | None
+    next_due_on: date | None
+    next_amount_fen: int
+    installments: int
+    closes_on: date
+    closed_on: date | None
+    next_event_on: date | None
+    position: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """A loan's state on a day, and the rows made of it."""
+
+    state: LoanState
+    figures: Figures
+    lines: tuple[PlanLine, ...]
+    position: Position
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is owed."""
+        return self.state.status in CLOSED
+
+
+def project(
+    signed: Signed, events: Sequence[Event], on: date, working: WorkingDays | None = None
+) -> Projection:
+    """
+    Work out what a loan's rows say at the end of a business day.
+
+    Raises:
+        EventRefused: The events make no life of this loan.
+    """
+    state = fold(signed.terms, events, on, working)
+    position = position_of(signed.ref, signed.terms, signed.funders, events, state)
+    lines = tuple(_line(signed.ref.loan_id, row) for row in state.rows)
+    following = next((line for line in lines if line.left_fen > 0), None)
+    figures = Figures(
+        annual_rate=_annual_rate(signed.terms, events, on),
+        disbursed_fen=state.disbursed_fen,
+        principal_fen=state.principal_fen,
+        balance_fen=sum(line.left_fen for line in lines),
+        due_now_fen=state.due_now_fen,
+        overdue_fen=state.overdue_fen,
+        penalty_fen=state.penalty_fen,
+        unapplied_fen=state.unapplied_fen,
+        past_due_since=on - state.days_past_due * _DAY if state.days_past_due else None,
+        bucket=state.bucket.value,
+        status=state.status.value,
+        next_number=None if following is None else following.number,
+        next_due_on=None if following is None else following.payable_on,
+        next_amount_fen=0 if following is None else following.left_fen,
+        installments=len(lines),
+        closes_on=lines[-1].payable_on,
+        closed_on=_closed_on(signed.terms, events, state, working),
+        next_event_on=_next_event_on(state, lines),
+        position=orjson.dumps(position_as_json(position)).decode(),
+    )
+    return Projection(state=state, figures=figures, lines=lines, position=position)
+
+
+def _line(loan_id: str, row: PlanRow) -> PlanLine:
+    return PlanLine(
+        loan_id=loan_id,
+        number=row.number,
+        due_on=row.due_on,
+        payable_on=row.payable_on or row.due_on,
+        principal_fen=row.principal_fen,
+        interest_fen=row.interest_fen,
+        fee_fen=row.fee_fen,
+        penalty_fen=row.penalty_fen,
+        waived_fen=row.waived_fen,
+        paid_principal_fen=row.paid_principal_fen,
+        paid_interest_fen=row.paid_interest_fen,
+        paid_fee_fen=row.paid_fee_fen,
+        paid_penalty_fen=row.paid_penalty_fen,
+        status=row.status,
+    )
+
+
+def _annual_rate(terms: Terms, events: Sequence[Event], on: date) -> str:
+    """Return the rate in force; every lowering lowers it, so the least is the last."""
+    lowered = [
+        event.annual_rate
+        for event in events
+        if isinstance(event, RateLowered) and event.effective_on <= on
+    ]
+    return f"{min([terms.annual_rate, *lowered]):f}"
+
+
+def _next_event_on(state: LoanState, lines: Sequence[PlanLine]) -> date | None:
+    """
+    Return the next day on which a figure changes or there is something to tell.
+
+    While something is past due, penalty grows daily, so that is tomorrow; what is written off grows
+    no more, yet ages.
+    """
+    if state.status in CLOSED:
+        return None
+    if state.overdue_fen and state.status is not LoanStatus.WRITTEN_OFF:
+        return state.on + _DAY
+    days = [
+        day
+        for line in lines
+        if line.left_fen > 0
+        for day in (
+            line.payable_on - DUE_SOON_DAYS * _DAY,
+            line.payable_on,
+            line.payable_on + _DAY,
+        )
+        if day > state.on
+    ]
+    if state.next_event_on is not None:
+        days.append(state.next_event_on)
+    return min(days, default=None)
+
+
+def _closed_on(
+    terms: Terms, events: Sequence[Event], state: LoanState, working: WorkingDays | None
+) -> date | None:
+    """
+    Return the day from which nothing has been owed; None while something is.
+
+    A loan closes on the day of an event, or on a due date paid out of money held.
+    """
+    if state.status not in CLOSED:
+        return None
+    days = {event.effective_on for event in events} | {row.due_on for row in state.rows}
+    closed_on = state.on
+    for day in sorted((day for day in days if day <= state.on), reverse=True):
+        if fold(terms, events, day, working).status not in CLOSED:
+            break
+        closed_on = day
+    return closed_on
