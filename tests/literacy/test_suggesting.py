@@ -1,5 +1,6 @@
 """What happens to a borrower becomes a fitting lesson: once, and not too often."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -8,6 +9,7 @@ import pytest
 
 from app.foundation import outbox
 from app.foundation.database import fetch, set_business_date, transaction
+from app.foundation.errors import NotFound
 from app.foundation.outbox import Fact, Subscription
 from app.foundation.revision import revision_of
 from app.literacy import queries
@@ -134,3 +136,20 @@ async def test_a_new_borrower_is_shown_the_beginning_of_the_course(course: Cours
     assert [one.lesson.slug for one in shown] == [
         one.slug for one in course.lessons if not one.prerequisites
     ][:3]
+
+
+async def test_one_moment_told_many_times_at_once_suggests_one_lesson() -> None:
+    async def suggest() -> str | None:
+        async with transaction() as tx:
+            return await suggest_lesson(tx, MEI, Moment.AFTER_MISSED)
+
+    slugs = await asyncio.gather(*(suggest() for _ in range(8)))
+    assert [slug for slug in slugs if slug is not None] == ["one-payment-missed"]
+    assert await suggested() == [("one-payment-missed", "after-missed")]
+    assert await revision_of(MEI) == 1
+
+
+async def test_a_lesson_has_a_title_for_those_who_tell_of_it() -> None:
+    assert queries.lesson_title("first-due-date", "en") == "Three things before your first payment"
+    with pytest.raises(NotFound):
+        queries.lesson_title("withdrawn", "en")
