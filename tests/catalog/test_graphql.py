@@ -69,12 +69,12 @@ async def test_a_product_shows_its_whole_cost_and_who_lends(context: Context) ->
         "amount": 240_000,
         "months": 6,
         "annualRate": "0.0840",
-        "monthlyPayment": 40_985,
-        "firstPayment": 40_985,
-        "largestPayment": 40_985,
-        "totalInterest": 5_907,
+        "monthlyPayment": 40_986,
+        "firstPayment": 40_986,
+        "largestPayment": 40_986,
+        "totalInterest": 5_915,
         "totalFees": 0,
-        "total": 245_907,
+        "total": 245_915,
         "annualizedCost": "0.0840",
     }
     assert machine["lenders"] == [{"code": "qingmiao", "name": "青苗消费金融", "share": "1"}]

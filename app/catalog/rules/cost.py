@@ -29,7 +29,10 @@ class WholeCost:
     total_fen: int
     """Principal, interest and fees together."""
     annual_cost: Decimal
-    """All of it as a yearly rate, months times twelve."""
+    """
+    All of it as a yearly rate, the monthly cost times twelve; never shown below the contract rate,
+    which a single repayment at the end would otherwise undercut.
+    """
     annual_cost_effective: Decimal
     """All of it as a yearly rate with compounding: what is compared with the cap."""
     installments: tuple[Installment, ...]
@@ -89,7 +92,7 @@ def whole_cost(terms: Terms) -> WholeCost:
         TermsRefused: The terms make no plan.
     """
     plan = amortize(terms)
-    rates = apr.rates(terms)
+    flows = apr.flows_of(terms, plan)
     total_fen = sum(installment.total_fen for installment in plan)
     return WholeCost(
         amount_fen=terms.principal_fen,
@@ -101,8 +104,8 @@ def whole_cost(terms: Terms) -> WholeCost:
         total_interest_fen=sum(installment.interest_fen for installment in plan),
         total_fees_fen=sum(installment.fee_fen for installment in plan),
         total_fen=total_fen,
-        annual_cost=rates.irr_nominal,
-        annual_cost_effective=rates.irr_effective,
+        annual_cost=max(apr.irr_nominal(flows), terms.annual_rate),
+        annual_cost_effective=apr.irr_effective(flows),
         installments=plan,
     )
 
