@@ -7,8 +7,8 @@ class TermsRefused(ValueError):
     """
     The terms cannot make a loan.
 
-    `field` names the term at fault (`fees[0].timing` inside a list), `reason` is a stable snake_case
-    word for it.
+    `field` names the term at fault (`fees[0].timing` inside a list), `reason` is a stable
+    snake_case word for it.
     """
 
     def __init__(self, field: str, reason: str) -> None:
@@ -21,7 +21,8 @@ class EventRefused(ValueError):
     """
     An event cannot be part of this loan's life.
 
-    `event_id` names the event, `field` the part of it at fault, `reason` is a stable snake_case word.
+    `event_id` names the event, `field` the part of it at fault, `reason` is a stable snake_case
+    word.
     """
 
     def __init__(self, event_id: str, field: str, reason: str) -> None:

@@ -13,6 +13,7 @@ BANK_YEAR_DAYS = 360
 """Odd days beside whole months count against this (银发〔2005〕129号: 日利率 = 年利率 ÷ 360)."""
 
 _ROOT_SCALE = 10**40
+_MONTH_DAYS = 30
 
 
 class DayCount(StrEnum):
@@ -42,7 +43,7 @@ def nominal_rate(annual_rate: Decimal, day_count: DayCount) -> Fraction:
     """
     Return the yearly rate that period fractions multiply.
 
-    Under ``EFFECTIVE`` twelve times (1 + rate)^(1/12) - 1, right to 38 decimals; else the rate itself.
+    Under ``EFFECTIVE`` twelve times (1 + rate)^(1/12) - 1, right to 38 decimals; else the rate.
     """
     rate = Fraction(annual_rate)
     if day_count is not DayCount.EFFECTIVE:
@@ -51,7 +52,7 @@ def nominal_rate(annual_rate: Decimal, day_count: DayCount) -> Fraction:
     return MONTHS_PER_YEAR * (Fraction(scaled, _ROOT_SCALE) - 1)
 
 
-def year_fraction(
+def year_fraction(  # noqa: PLR0911 - one return per convention
     day_count: DayCount, start: date, end: date, odd_day_year: int = BANK_YEAR_DAYS
 ) -> Fraction:
     """
@@ -109,12 +110,12 @@ _BY_30_DAYS = frozenset({DayCount.THIRTY_360, DayCount.THIRTY_E_360})
 
 def _days_30(day_count: DayCount, start: date, end: date) -> int:
     """Count days in a year of twelve thirty-day months: European, or American bond basis."""
-    start_day = min(start.day, 30)
+    start_day = min(start.day, _MONTH_DAYS)
     end_day = end.day
-    if end_day > 30 and (day_count is DayCount.THIRTY_E_360 or start_day == 30):
-        end_day = 30
+    if day_count is DayCount.THIRTY_E_360 or start_day == _MONTH_DAYS:
+        end_day = min(end_day, _MONTH_DAYS)
     months = (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
-    return months * 30 + end_day - start_day
+    return months * _MONTH_DAYS + end_day - start_day
 
 
 def _by_years(start: date, end: date, *, boundary_month: int, boundary_day: int) -> Fraction:

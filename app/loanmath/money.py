@@ -120,7 +120,7 @@ def _plain(text: str) -> str:
 
 def capitals(amount_fen: int) -> str:
     """
-    Write an amount in the capital characters of Chinese contracts: 123456 is 壹仟贰佰叁拾肆元伍角陆分.
+    Write an amount in the capital characters of Chinese contracts: 123450 is 壹仟贰佰叁拾肆元伍角.
 
     Follows 正确填写票据和结算凭证的基本规定 (annex to 支付结算办法, 1997): 整 closes an amount that
     ends at yuan; a 零 stands before a lone fen.

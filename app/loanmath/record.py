@@ -1,6 +1,6 @@
 """Terms and events as JSON values and back: whole fen, decimal strings, ISO dates, nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -23,9 +23,10 @@ from app.loanmath.life.events import (
     Waived,
     WrittenOff,
 )
+from app.loanmath.life.state import LoanState
 from app.loanmath.schedule.terms import Terms
 
-Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 EVENT_KINDS: Mapping[str, type[Event]] = {
     kind.__name__: kind
@@ -51,7 +52,7 @@ T = TypeVar("T")
 
 
 def terms_as_json(terms: Terms) -> dict[str, Json]:
-    """Return the terms as JSON, every default written out, so that no later default changes them."""
+    """Return the terms as JSON, every default written out, so a later default changes nothing."""
     return _as_fields(terms)
 
 
@@ -88,27 +89,39 @@ def event_from_json(recorded: Mapping[str, object]) -> Event:
         raise EventRefused(event_id, refused.field, refused.reason) from refused
 
 
-def _as_fields(value: object) -> dict[str, Json]:
-    assert is_dataclass(value)
-    return {field.name: _as_json(getattr(value, field.name)) for field in fields(value)}
+def state_as_json(state: LoanState) -> dict[str, Json]:
+    """Return a state as JSON, for showing; it is always derived anew, never read back."""
+    return _as_fields(state)
 
 
-def _as_json(value: object) -> Json:
+def value_as_json(value: object) -> Json:
+    """Return a value of the arithmetic, or a dataclass of such values, as JSON."""
+    match value:
+        case StrEnum() | None | bool() | int() | str() | Decimal() | date():
+            return _scalar(value)
+        case tuple():
+            return [value_as_json(part) for part in cast("tuple[object, ...]", value)]
+        case _:
+            return _as_fields(value)
+
+
+def _scalar(value: StrEnum | bool | int | str | Decimal | date | None) -> Json:
     match value:
         case StrEnum():
             return value.value
-        case None | bool() | int() | str():
-            return value
         case Decimal():
             return f"{value:f}"
         case datetime():
             return value.astimezone(UTC).isoformat()
         case date():
             return value.isoformat()
-        case tuple():
-            return [_as_json(part) for part in cast("tuple[object, ...]", value)]
         case _:
-            return _as_fields(value)
+            return value
+
+
+def _as_fields(value: object) -> dict[str, Json]:
+    assert is_dataclass(value)
+    return {field.name: value_as_json(getattr(value, field.name)) for field in fields(value)}
 
 
 def _record(kind: type[T], recorded: object, path: str) -> T:
@@ -148,7 +161,8 @@ def _value(hint: object, value: object, path: str) -> object:
     if issubclass(hint, StrEnum):
         return _choice(hint, value, path)
     if issubclass(hint, tuple):
-        return hint(*_tuple(tuple(get_type_hints(hint).values()), value, path))
+        parts = _tuple(tuple(get_type_hints(hint).values()), value, path)
+        return cast("Callable[..., object]", hint)(*parts)
     return _plain(hint, value, path)
 
 

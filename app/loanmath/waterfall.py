@@ -44,8 +44,9 @@ class Waterfall:
     """
     The order in which money meets dues.
 
-    Vertical: timings in the order of `steps`, in each the oldest installment first, in that its kinds
-    in the order of `steps`. Horizontal: step by step, each across all installments, oldest first.
+    Vertical: timings in the order of `steps`, in each the oldest installment first, in that its
+    kinds in the order of `steps`. Horizontal: step by step, each across all installments, oldest
+    first.
     """
 
     steps: tuple[Step, ...]

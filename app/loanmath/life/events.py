@@ -15,7 +15,7 @@ class Event:
 
     Attributes:
         id: The event's own id.
-        effective_on: The business date from which it counts; may lie before the day it was recorded.
+        effective_on: The business date from which it counts; it may be recorded later.
         recorded_at: When it was recorded; orders the events of one day.
     """
 
@@ -91,7 +91,7 @@ class RateLowered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred(Event):
-    """The next installments are put off: so many rows are put before them, the rest follow later."""
+    """The installments to come are put off by so many periods, which leave something out."""
 
     periods: int
     moratorium: Moratorium = Moratorium.PRINCIPAL

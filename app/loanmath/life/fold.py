@@ -69,7 +69,7 @@ def book_on(
 
 
 def _in_effect(events: Iterable[Event]) -> list[Event]:
-    """Return the events that stand, by effective date; on one day money goes out before it comes in."""
+    """Return the events that stand, in order; on one day money goes out before it comes in."""
     recorded = list(events)
     repeated = [event_id for event_id, n in Counter(e.id for e in recorded).items() if n > 1]
     if repeated:

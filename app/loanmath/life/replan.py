@@ -98,7 +98,7 @@ def _set_targets(book: Book, keep: Replan) -> None:
 
 
 def _write(book: Book, laid: list[Laid]) -> None:
-    """Put the rows into the lines; a line's fee on the balance follows the balance it opens with."""
+    """Put the rows into the lines; a fee on the balance follows the balance the line opens with."""
     lines = book.to_come
     balance = book.balance_fen
     for place, (line, row) in enumerate(zip(lines, laid, strict=False)):

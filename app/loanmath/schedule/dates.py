@@ -108,7 +108,7 @@ def _fraction(terms: Terms, start: date, end: date) -> Fraction:
 
 
 def _nominal_month(terms: Terms, day: date) -> int | None:
-    """Number the month whose nominal due day this is, if it is one: clamped, or rolled out of it."""
+    """Number the month whose nominal due day this is, if it is one: clamped or rolled out of it."""
     due_day = nominal_day(terms)
     month = day.year * MONTHS_PER_YEAR + day.month
     if day == add_months(day, 0, due_day, terms.month_end):

@@ -158,12 +158,10 @@ class _Accrual:
     def charge(self, place: int, balance: int, skip: Moratorium) -> tuple[int, int]:
         """Return a row's interest, and the interest its principal is figured from."""
         stretch, flat = self._stretch, self._stretch.flat_base
-        if place and not self._waiting and flat is None and not self._is_carried:
-            if skip is not Moratorium.PRINCIPAL_AND_INTEREST:
-                charged = round_ratio(
-                    balance * stretch.weights[place], stretch.scale, self._rounding
-                )
-                return charged, charged
+        is_plain = place and not self._waiting and flat is None and not self._is_carried
+        if is_plain and skip is not Moratorium.PRINCIPAL_AND_INTEREST:
+            charged = round_ratio(balance * stretch.weights[place], stretch.scale, self._rounding)
+            return charged, charged
         base = balance if flat is None else flat
         part = Fraction(stretch.weights[place], stretch.scale) if place else stretch.first
         exact = self._waiting + base * part
