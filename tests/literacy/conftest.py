@@ -1,17 +1,14 @@
 """A small course to try things on, and short forms of what a borrower does with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
-from app.literacy import queries
 from app.literacy.operations import load_course
 from app.literacy.rules import LANGUAGES, Course, Moment
 
 MEI = "br00000abcdefghi"
 JUN = "br00000jklmnopqr"
-
-WriteLesson = Callable[..., dict[str, str]]
 
 
 def lesson_file(slug: str = "first", **changed: object) -> str:
@@ -74,5 +71,4 @@ def small_course(*lessons: Mapping[str, str]) -> dict[str, str]:
 @pytest.fixture
 def course() -> Course:
     """Teach the real course."""
-    load_course()
-    return queries.course()
+    return load_course()

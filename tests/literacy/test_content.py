@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.literacy.operations import CONTENT, load_course
+from app.literacy.operations import CONTENT, read_course
 from app.literacy.rules import LANGUAGES, Lesson, LessonText, Moment, Track
 
-COURSE = load_course()
+COURSE = read_course()
 LESSONS = pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.slug)
 FIGURE = re.compile(r"\d+\.\d+")
 JARGON = ("IRR", "APR", "逾期率", "授信额度", "贷后", "标的", "敞口")

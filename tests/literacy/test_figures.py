@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.literacy.operations import load_course
+from app.literacy.operations import read_course
 from app.loanmath.schedule import Installment, Method, Terms, amortize
 
-COURSE = load_course()
+COURSE = read_course()
 DISBURSED_ON = date(2026, 3, 15)
 
 

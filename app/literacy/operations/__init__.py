@@ -10,7 +10,7 @@ from app.literacy.operations.learning import (
     open_lesson,
 )
 from app.literacy.operations.suggesting import LOCAL_EFFECTS, suggest_lesson
-from app.literacy.operations.teaching import CONTENT, load_course
+from app.literacy.operations.teaching import CONTENT, load_course, read_course
 
 __all__ = [
     "CONTENT",
@@ -23,5 +23,6 @@ __all__ = [
     "complete_lesson",
     "load_course",
     "open_lesson",
+    "read_course",
     "suggest_lesson",
 ]

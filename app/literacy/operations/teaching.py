@@ -12,6 +12,21 @@ CONTENT = Path(__file__).parents[3] / "fixtures" / "content"
 """Where a checkout keeps its lessons."""
 
 
+def read_course(folder: Path = CONTENT) -> Course:
+    """
+    Read every lesson file of a folder, without teaching them.
+
+    Raises:
+        CourseInconsistent: Something is wrong in or between the files; every problem is named.
+    """
+    return course_from(
+        {
+            file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+            for file in folder.glob("*/*.md")
+        }
+    )
+
+
 def load_course(folder: Path = CONTENT) -> Course:
     """
     Read every lesson file of a folder and teach them from now on; call it once, at start.
@@ -19,12 +34,7 @@ def load_course(folder: Path = CONTENT) -> Course:
     Raises:
         CourseInconsistent: Something is wrong in or between the files; every problem is named.
     """
-    course = course_from(
-        {
-            file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
-            for file in folder.glob("*/*.md")
-        }
-    )
+    course = read_course(folder)
     queries.teach(course)
     log.info("course_loaded", lessons=len(course.lessons), version=course.version)
     return course
