@@ -93,7 +93,7 @@ class RailTwin:
         )
         return await self._take(taken, None)
 
-    async def payout_status(self, disbursement_id: str) -> RailStatus:
+    async def pay_out_status(self, disbursement_id: str) -> RailStatus:
         """Say how a disbursement stands now."""
         return (await self.order_status(disbursement_id)).status
 
