@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyotp
@@ -18,6 +18,7 @@ from app.adapters.bureau import BureauTwin
 from app.adapters.kms import FileKms
 from app.adapters.rail import RailTwin
 from app.adapters.sms import SmsTwin
+from app.catalog import operations as catalog
 from app.foundation import outbox
 from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
@@ -29,6 +30,8 @@ from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.wire import json_response
+from app.literacy import operations as literacy
+from app.partners import operations as partners
 from app.settings import Settings, SettingsRefused
 
 BORROWER_PATH = "/graphql"
@@ -58,11 +61,11 @@ class DemoPeople:
 
     borrowers: Sequence[Mapping[str, str]] = ()
     staff: Sequence[Mapping[str, str]] = ()
-    staff_code: str = ""
-    """The authenticator secret behind /dev/staff-code; empty outside the demo."""
+    staff_secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Authenticator secrets behind /dev/staff-code, by staff name; none outside the demo."""
 
 
-def outside_of(settings: Settings) -> Outside:
+def outside_of(settings: Settings, clock: Clock) -> Outside:
     """
     Return the outside systems that the settings name.
 
@@ -74,11 +77,12 @@ def outside_of(settings: Settings) -> Outside:
         raise SettingsRefused(message)
     folder = settings.data_folder
     return Outside(
-        sms=SmsTwin(folder / "twin-sms.sqlite3"),
+        sms=SmsTwin(folder / "twin-sms.sqlite3", clock=clock),
         rail=RailTwin(
             folder / "twin-rail.sqlite3",
             callback_url=settings.address + CALLBACK_PATH,
             secret=settings.rail_secret,
+            clock=clock,
         ),
         bureau=BureauTwin(),
     )
@@ -96,12 +100,15 @@ async def opened(settings: Settings, *, clock: Clock | None = None) -> AsyncIter
     """
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     database = Database(url=settings.database_url, clock=clock or SystemClock())
+    outside = outside_of(settings, database.clock)
     await database.open()
     install_vault(Vault(FileKms(settings.keyring_path)))
-    outbox.subscribe(worker.subscriptions(outside_of(settings).ports))
+    outbox.subscribe(worker.subscriptions(outside.ports))
     try:
+        literacy.load_course()
         if settings.is_development:
             await migrate(database)
+            await publish()
         elif missing := await missing_migrations(database):
             message = f"the schema is behind by {', '.join(missing)}; run `migrate` first"
             raise SettingsRefused(message)
@@ -110,6 +117,12 @@ async def opened(settings: Settings, *, clock: Clock | None = None) -> AsyncIter
     finally:
         install_vault(None)
         await database.close()
+
+
+async def publish() -> None:
+    """Publish the catalog, policy data and partners of `fixtures/`; what stands already stays."""
+    await catalog.load_catalog()
+    await partners.load_partners()
 
 
 async def _begin_first_day(database: Database) -> None:
@@ -121,7 +134,7 @@ async def _begin_first_day(database: Database) -> None:
 
 def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlette:
     """Build the app: both graphs, callbacks, health, and in development the pages of /dev."""
-    outside = outside_of(settings)
+    outside = outside_of(settings, SystemClock())
     demo = people or DemoPeople()
 
     @asynccontextmanager
@@ -174,12 +187,14 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
 
 
 def _development_routes(outside: Outside, demo: DemoPeople) -> list[BaseRoute]:
-    async def staff_code(_request: Request) -> Response:
-        return json_response({"code": pyotp.TOTP(demo.staff_code).now()})
+    async def staff_code(request: Request) -> Response:
+        secret = demo.staff_secrets.get(request.query_params.get("name", ""))
+        return json_response({"code": None if secret is None else pyotp.TOTP(secret).now()})
 
-    routes: list[BaseRoute] = [Route("/dev/inbox", InboxPage(outside.sms).answer)]
-    if demo.staff_code:
-        routes.append(Route("/dev/staff-code", staff_code))
+    routes: list[BaseRoute] = [
+        Route("/dev/inbox", InboxPage(outside.sms).answer),
+        Route("/dev/staff-code", staff_code),
+    ]
     files: Path | None = graphiql_files()
     if files is not None:
         routes.append(Mount("/dev/graphiql", StaticFiles(directory=files)))

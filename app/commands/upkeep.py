@@ -10,13 +10,13 @@ from app.foundation.clock import SystemClock
 from app.foundation.database import Database
 from app.foundation.database.migrating import migrate, write_migrations
 from app.ledger import queries as ledger
-from app.main import opened, outside_of
+from app.main import opened, outside_of, publish
 from app.servicing import operations as servicing
 from app.settings import Settings
 
 
 async def migrate_now(settings: Settings, *, write: str | None) -> list[str]:
-    """Apply missing migrations, or write one for changed models; return what to print."""
+    """Apply missing migrations and publish the catalog, or write a migration for changed models."""
     if write is not None:
         paths = await write_migrations(write)
         return [f"wrote {path}" for path in paths] or ["the models have not changed"]
@@ -25,6 +25,7 @@ async def migrate_now(settings: Settings, *, write: str | None) -> list[str]:
     await database.open()
     try:
         applied = await migrate(database)
+        await publish()
     finally:
         await database.close()
     return [f"applied {name}" for name in applied] or ["the schema is current"]
@@ -36,8 +37,8 @@ async def work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with opened(settings):
-        ports = outside_of(settings).ports
+    async with opened(settings) as database:
+        ports = outside_of(settings, database.clock).ports
         await worker.run(stop, ports, closes_day=settings.closes_day)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from app.foundation.caller import Anonymous, Caller
-from app.identity import queries as identity
+from app.identity import operations as identity
 
 TOKEN_LENGTH_MAX = 64
 
@@ -20,4 +20,4 @@ async def caller_of(request: Request, now: datetime) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token or len(token) > TOKEN_LENGTH_MAX:
         return Anonymous()
-    return await identity.caller_of(token, now) or Anonymous()
+    return await identity.authenticate(token, now) or Anonymous()

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from app.foundation.clock import SHANGHAI
 from app.gateway.wire import json_response
 
 OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
@@ -34,8 +36,8 @@ class InboxMessage(Protocol):
         ...
 
     @property
-    def delivered_at(self) -> str:
-        """Return when it arrived, as ISO text."""
+    def delivered_at(self) -> datetime:
+        """Return when it arrived."""
         ...
 
 
@@ -61,12 +63,12 @@ class InboxPage:
         if "text/html" not in request.headers.get("accept", ""):
             return json_response(
                 [
-                    {"phone": one.phone, "text": one.text, "deliveredAt": one.delivered_at}
+                    {"phone": one.phone, "text": one.text, "deliveredAt": one.delivered_at.isoformat()}
                     for one in messages
                 ]
             )
         rows = "".join(
-            f"<li><b>{html.escape(one.phone)}</b><time>{html.escape(one.delivered_at)}</time>"
+            f"<li><b>{html.escape(one.phone)}</b><time>{one.delivered_at.astimezone(SHANGHAI):%m-%d %H:%M}</time>"
             f"<p>{html.escape(one.text)}</p></li>"
             for one in messages
         )

@@ -118,7 +118,7 @@ class LiteracyMutation:
     async def open_lesson(
         self,
         info: Info,
-        input: Annotated[OpenLessonInput, strawberry.argument(description="Which lesson.")],  # noqa: A002 - the schema's word
+        input: Annotated[OpenLessonInput, strawberry.argument(description="Which lesson.")],
     ) -> OpenLessonResult:
         """Mark a lesson as opened."""
         try:
@@ -139,7 +139,7 @@ class LiteracyMutation:
     async def complete_lesson(
         self,
         info: Info,
-        input: Annotated[CompleteLessonInput, strawberry.argument(description="Which lesson.")],  # noqa: A002 - the schema's word
+        input: Annotated[CompleteLessonInput, strawberry.argument(description="Which lesson.")],
     ) -> CompleteLessonResult:
         """Mark a lesson as read."""
         try:
@@ -161,7 +161,7 @@ class LiteracyMutation:
     async def answer_quiz(
         self,
         info: Info,
-        input: Annotated[AnswerQuizInput, strawberry.argument(description="The answer.")],  # noqa: A002 - the schema's word
+        input: Annotated[AnswerQuizInput, strawberry.argument(description="The answer.")],
     ) -> AnswerQuizResult:
         """Take an answer."""
         try:
