@@ -41,3 +41,7 @@ class SmsSender(Protocol):
             CarrierUnavailable: The carrier did not take it; nothing was sent.
         """
         ...
+
+
+class Carrier(OtpSender, SmsSender, Protocol):
+    """A carrier that takes both: codes and everything else."""

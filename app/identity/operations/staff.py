@@ -22,7 +22,7 @@ from app.identity.operations.passwords import hash_password, is_password
 from app.identity.queries.callers import token_key
 from app.identity.queries.staff import staff_name_index
 from app.identity.rules import codes, tokens
-from app.identity.rules.commands import EnrollStaff, StaffSignIn
+from app.identity.rules.commands import EndStaffSession, EnrollStaff, StaffSignIn
 from app.identity.rules.tokens import Token, TokenKind
 from app.identity.rules.values import Enrolled, StaffSignedIn
 
@@ -79,13 +79,20 @@ async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
     )
 
 
-async def staff_sign_out(caller: StaffCaller) -> None:
+async def staff_sign_out(caller: StaffCaller, *, idempotency_key: str) -> None:
     """End the present session of a member of staff."""
+    command = EndStaffSession(
+        staff_id=caller.staff_id, session_id=caller.session_id, idempotency_key=idempotency_key
+    )
     async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return
         await tx.run(
             "UPDATE staff_session SET ended_at = ? WHERE id = ? AND ended_at IS NULL",
             [milliseconds(tx.now), caller.session_id],
         )
+        await claim.settle(tx, {"session_id": caller.session_id})
 
 
 async def enroll_staff(command: EnrollStaff) -> Enrolled:

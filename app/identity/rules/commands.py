@@ -128,6 +128,20 @@ class StaffSignIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndStaffSession:
+    """End a member of staff's own session."""
+
+    staff_id: str
+    session_id: str
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the member of staff."""
+        return self.staff_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollStaff:
     """Give a person a place at the service desk."""
 

@@ -1,0 +1,16 @@
+"""Identity's parts of both graphs: borrowers' and staff's."""
+
+from app.identity.graphql.borrower import NODES, IdentityMutation, IdentityQuery
+from app.identity.graphql.staff import StaffIdentityMutation, StaffIdentityQuery
+from app.identity.graphql.types import Language, StaffMember, StaffRole
+
+__all__ = [
+    "NODES",
+    "IdentityMutation",
+    "IdentityQuery",
+    "Language",
+    "StaffIdentityMutation",
+    "StaffIdentityQuery",
+    "StaffMember",
+    "StaffRole",
+]

@@ -1,0 +1,161 @@
+"""Identity's types and problems as the schemas show them."""
+
+from datetime import date, datetime
+from enum import Enum
+
+import strawberry
+
+from app.foundation.graphql import Fen, Info, Node, Problem, problem_parts
+from app.identity import rules
+from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode
+from app.identity.rules.people import AGE_MIN
+
+
+@strawberry.enum(description="A language we write to the borrower in.")
+class Language(Enum):
+    """Languages of `rules.Language`."""
+
+    ZH_HANS = strawberry.enum_value("zh-Hans", description="Simplified Chinese.")
+    EN = strawberry.enum_value("en", description="English.")
+
+
+@strawberry.enum(description="What a member of staff may do.")
+class StaffRole(Enum):
+    """Roles of `foundation.caller.StaffRole`."""
+
+    AGENT = strawberry.enum_value("AGENT", description="Answers borrowers at the service desk.")
+    SUPERVISOR = strawberry.enum_value("SUPERVISOR", description="Leads the service desk.")
+    RISK = strawberry.enum_value("RISK", description="Looks after applications and limits.")
+    CONTENT_EDITOR = strawberry.enum_value("CONTENT_EDITOR", description="Writes lessons.")
+    AUDITOR = strawberry.enum_value("AUDITOR", description="Checks how we work; changes nothing.")
+
+
+@strawberry.type(description="The borrower who is signed in, as only they see themselves.")
+class Borrower(Node):
+    """The caller's own profile."""
+
+    name: str | None = strawberry.field(
+        description="Full name as on the resident ID; null until the profile is complete."
+    )
+    phone: str = strawberry.field(description="Phone number, masked: 138****5678.")
+    resident_id: str | None = strawberry.field(
+        description="Resident ID, masked: 110***…34; null until the profile is complete."
+    )
+    bank_card_tail: str | None = strawberry.field(
+        description="Last four digits of the card that money goes to; null if none was named."
+    )
+    region_code: str | None = strawberry.field(
+        description="Code of the region the borrower lives in; null until the profile is complete."
+    )
+    monthly_income: Fen | None = strawberry.field(
+        description="Income in an average month; null until the profile is complete."
+    )
+    purpose: str | None = strawberry.field(
+        description="What the borrower wants money for, in their own words; null if not said yet."
+    )
+    is_student: bool = strawberry.field(description="Whether the borrower says they are a student.")
+    language: Language = strawberry.field(description="The language text messages are written in.")
+    is_profile_complete: bool = strawberry.field(
+        description="Whether the borrower may apply; if not, ask them for completeProfile."
+    )
+    joined_at: datetime = strawberry.field(description="When this phone number first signed in.")
+
+    @classmethod
+    def of(cls, own: rules.OwnProfile) -> "Borrower":
+        """Show a borrower to themselves."""
+        masked = own.masked
+        return cls(
+            id=strawberry.ID(masked.borrower_id),
+            name=own.name,
+            phone=masked.phone,
+            resident_id=masked.resident_id,
+            bank_card_tail=masked.card_tail,
+            region_code=masked.region_code,
+            monthly_income=None if own.income_fen is None else Fen(own.income_fen),
+            purpose=own.purpose,
+            is_student=own.is_student,
+            language=Language(masked.language.value),
+            is_profile_complete=masked.is_complete,
+            joined_at=masked.joined_at,
+        )
+
+
+@strawberry.type(description="A phone on which the borrower is signed in.")
+class Session(Node):
+    """One live session of the caller."""
+
+    device_name: str = strawberry.field(
+        description="What the phone called itself when signing in, or a plain word for a phone."
+    )
+    started_at: datetime = strawberry.field(description="When it signed in.")
+    last_used_on: date = strawberry.field(description="The last day, in China, it was used.")
+    is_current: bool = strawberry.field(description="Whether it is the one asking now.")
+
+    @classmethod
+    def of(cls, info: Info, view: rules.SessionView, current_id: str) -> "Session":
+        """Show a session; one without a name gets a plain word."""
+        return cls(
+            id=strawberry.ID(view.session_id),
+            device_name=view.device_name or info.context.text("identity.session.unnamed_device"),
+            started_at=view.started_at,
+            last_used_on=view.last_used_on,
+            is_current=view.session_id == current_id,
+        )
+
+
+@strawberry.type(description="The member of staff who is signed in.")
+class StaffMember:
+    """The caller at the service desk."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque, at most 16 characters.")
+    name: str = strawberry.field(description="The name they sign in with.")
+    role: StaffRole = strawberry.field(description="What they may do.")
+
+    @classmethod
+    def of(cls, member: rules.StaffMember) -> "StaffMember":
+        """Show a member of staff."""
+        return cls(
+            id=strawberry.ID(member.staff_id), name=member.name, role=StaffRole(member.role.value)
+        )
+
+
+@strawberry.type(description="The one-time code is wrong; the guess was counted.")
+class WrongCodeProblem(Problem):
+    """A wrong guess."""
+
+    attempts_left: int = strawberry.field(
+        description="Guesses this code still has; at 0 offer requestOtp again."
+    )
+
+    @classmethod
+    def of(cls, info: Info, refusal: WrongCode) -> "WrongCodeProblem":
+        """Show a wrong guess."""
+        return cls(**problem_parts(info, refusal), attempts_left=refusal.attempts_left)
+
+
+@strawberry.type(description="The borrower is too young; nothing they sent was kept.")
+class UnderAgeProblem(Problem):
+    """Not yet of age."""
+
+    age_min: int = strawberry.field(
+        description="The age, in full years, from which one may borrow."
+    )
+
+    @classmethod
+    def of(cls, info: Info, refusal: UnderAge) -> "UnderAgeProblem":
+        """Show that somebody is too young."""
+        return cls(**problem_parts(info, refusal), age_min=AGE_MIN)
+
+
+@strawberry.type(description="The resident ID belongs to a borrower with another phone number.")
+class ResidentIdTakenProblem(Problem):
+    """Somebody else's resident ID."""
+
+    contacts_support: bool = strawberry.field(
+        description="Whether to offer customer service; whose the ID is, is never told."
+    )
+
+    @classmethod
+    def of(cls, info: Info, refusal: ResidentIdTaken) -> "ResidentIdTakenProblem":
+        """Show that the ID is taken."""
+        return cls(**problem_parts(info, refusal), contacts_support=True)
