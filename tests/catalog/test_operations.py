@@ -1,5 +1,6 @@
 """Publishing: once, whole, and never changed afterwards."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -128,3 +129,17 @@ async def test_a_decision_can_be_made_again_with_its_scorecard(published: Databa
     today = published.clock.now().date()
 
     assert await queries.scorecard_version(1) == await queries.scorecard(today)
+
+
+@pytest.mark.usefixtures("database")
+async def test_two_processes_starting_at_once_publish_one_catalog() -> None:
+    await asyncio.gather(operations.load_catalog(), operations.load_catalog())
+
+    files = operations.read_catalog(operations.FIXTURES)
+    assert [len(rows) for rows in await everything()] == [
+        len(files.products),
+        len(files.regions),
+        len(files.policy_values),
+        len(files.scorecards),
+    ]
+    assert await operations.load_catalog() == NOTHING

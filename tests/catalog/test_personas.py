@@ -27,12 +27,10 @@ from app.catalog.rules import (
 TODAY = date(2026, 11, 21)
 BASIS_POINTS = 10_000
 Persona = dict[str, Any]
-FILES = {
+PERSONAS: dict[str, Persona] = {
     path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
     for path in sorted((operations.FIXTURES / "personas").glob("*.toml"))
 }
-PERSONAS: dict[str, Persona] = {name: one for name, one in FILES.items() if "wish" in one}
-"""The borrowers; other files hold staff."""
 NAMES = sorted(PERSONAS)
 
 

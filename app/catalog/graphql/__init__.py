@@ -73,7 +73,7 @@ class CatalogQuery:
     async def product(
         self,
         info: Info,
-        id: ProductId,  # noqa: A002 - GraphQL's name
+        id: ProductId,
         region_code: OptionalRegionCode = None,
     ) -> Product | None:
         """Show one product."""

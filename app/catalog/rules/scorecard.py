@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from operator import ge, gt, lt
 from typing import Annotated
 
 import msgspec
@@ -37,13 +38,10 @@ class Operator(StrEnum):
 
     def holds(self, value: int, figure: int) -> bool:
         """Tell whether the comparison is true."""
-        match self:
-            case Operator.BELOW:
-                return value < figure
-            case Operator.AT_LEAST:
-                return value >= figure
-            case Operator.ABOVE:
-                return value > figure
+        return _COMPARISONS[self](value, figure)
+
+
+_COMPARISONS = {Operator.BELOW: lt, Operator.AT_LEAST: ge, Operator.ABOVE: gt}
 
 
 class Bin(Content, frozen=True, kw_only=True):
@@ -74,11 +72,7 @@ class Feature(Content, frozen=True, kw_only=True):
         """Return the bin a value falls into, or what counts when there is none."""
         if value is None:
             return self.missing
-        for bin_ in self.bins:
-            if bin_.below is None or value < bin_.below:
-                return bin_
-        message = f"the last bin of {self.name} has a bound"
-        raise AssertionError(message)
+        return next(one for one in self.bins if one.below is None or value < one.below)
 
     @property
     def points_max(self) -> int:
