@@ -105,7 +105,7 @@ def value_as_json(value: object) -> Json:
             return _as_fields(value)
 
 
-def _scalar(value: StrEnum | bool | int | str | Decimal | date | None) -> Json:
+def _scalar(value: StrEnum | int | str | Decimal | date | None) -> Json:
     match value:
         case StrEnum():
             return value.value

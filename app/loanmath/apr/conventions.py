@@ -130,7 +130,7 @@ def us_actuarial(flows: Iterable[Flow], unit_period: UnitPeriod | None = None) -
 
 
 def present_value(flows: Iterable[Flow], annual_rate: Decimal) -> Decimal:
-    """Return what the flows are worth on the first day at an effective yearly rate over 365 days."""
+    """Return what flows are worth on the first day at an effective yearly rate over 365 days."""
     days = _by_day(flows)
     with localcontext(CONTEXT):
         growth = (1 + annual_rate).ln() / _DAYS_PER_YEAR

@@ -1,4 +1,4 @@
-"""Finding the one rate at which flows are worth nothing, or saying that there is none or several."""
+"""Finding the one rate at which flows are worth nothing, or saying there is none, or several."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ CONTEXT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX
 
 _GROWTH_LEAST = Decimal(-14)
 _GROWTH_MOST = Decimal(21)
-"""Natural logarithms of the yearly growth searched: from losing all but a millionth to a billionfold."""
+"""Logarithms of the yearly growth searched: from losing all but a millionth to a billionfold."""
 
 _STEPS_MAX = 400
 _SPLITS_MAX = 4000
@@ -138,7 +138,7 @@ def _isolate(equation: Equation, whole: tuple[Decimal, Decimal]) -> list[tuple[D
 
 
 def _root_in(equation: Equation, low: Decimal, high: Decimal) -> Decimal | None:
-    """Close in on the root between two growths by Newton's steps, bisecting where they go astray."""
+    """Close in on the root between two growths by Newton's steps, bisecting where they stray."""
     left, right = equation.rate_at(low), equation.rate_at(high)
     is_rising = equation.worth(right).net > 0
     if (equation.worth(left).net > 0) == is_rising:
