@@ -45,7 +45,7 @@ class RepaymentFailed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepaymentReversed(Fact):
-    """A repayment was undone; `reason` is a `rules.ReversalReason`."""
+    """A repayment was undone; `reason` is a servicing `ReversalReason`."""
 
     repayment_id: str
     borrower_id: str

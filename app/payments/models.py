@@ -10,9 +10,8 @@ from app.payments.rules import (
     Receipt,
     RepaymentStatus,
     RepaymentView,
-    ReversalReason,
 )
-from app.servicing.rules import LoanRef
+from app.servicing.rules import LoanRef, ReversalReason
 
 
 class RepaymentRow(Model):

@@ -52,7 +52,7 @@ class PaymentsQuery:
     async def repayment(
         self,
         info: Info,
-        id: RepaymentId,  # noqa: A002 - the schema's name
+        id: RepaymentId,
     ) -> Repayment | None:
         """Find a repayment."""
         return await _repayment_node(info, id)
@@ -89,7 +89,7 @@ class PaymentsMutation:
     async def repay(
         self,
         info: Info,
-        input: What,  # noqa: A002 - the schema's name
+        input: What,
     ) -> RepayResult:
         """Start a repayment."""
         try:
@@ -115,7 +115,7 @@ class PaymentsMutation:
     async def quote_payoff(
         self,
         info: Info,
-        input: Which,  # noqa: A002 - the schema's name
+        input: Which,
     ) -> QuotePayoffResult:
         """Make a payoff quote."""
         try:

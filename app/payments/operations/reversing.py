@@ -12,11 +12,11 @@ from app.payments.rules import (
     RepaymentRef,
     RepaymentStatus,
     RepaymentView,
-    ReversalReason,
     step,
     step_of_reversal,
 )
 from app.servicing import operations as servicing
+from app.servicing.rules import ReversalReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ async def reverse(tx: Transaction, command: ReverseRepayment) -> RepaymentView:
     Raises:
         NotFound: There is no such repayment of this borrower.
         RepaymentStepRefused: It was never allocated, or is undone already; nothing is changed.
+        RepaymentImpossible: What happened to the loan since cannot stand without it.
     """
     row = (
         await RepaymentRow.filter(
@@ -45,9 +46,7 @@ async def reverse(tx: Transaction, command: ReverseRepayment) -> RepaymentView:
     if row is None:
         raise NotFound
     undone = step(RepaymentStatus(row.status), step_of_reversal(command.reason))
-    balance_fen = await servicing.reverse_payment(
-        tx, row.loan, repayment_id=row.id, reason=command.reason.value
-    )
+    loan = await servicing.reverse_payment(tx, row.loan, repayment_id=row.id, reason=command.reason)
     row.status = undone.value
     row.reversal = command.reason.value
     await row.save()
@@ -58,7 +57,7 @@ async def reverse(tx: Transaction, command: ReverseRepayment) -> RepaymentView:
             borrower_id=row.borrower_id,
             loan_id=row.loan_id,
             amount_fen=row.amount_fen,
-            balance_fen=balance_fen,
+            balance_fen=loan.balance_fen,
             reason=command.reason.value,
         ),
     )

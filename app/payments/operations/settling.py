@@ -7,7 +7,7 @@ import msgspec
 
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, current, transaction
-from app.foundation.errors import NotFound
+from app.foundation.errors import Refusal, TemporarilyUnavailable
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
@@ -29,7 +29,6 @@ from app.payments.rules import (
     step_on_word,
 )
 from app.servicing import operations as servicing
-from app.servicing.errors import RepaymentImpossible
 
 log = logger(__name__)
 
@@ -111,7 +110,9 @@ async def _take(word: RailWord) -> WordOutcome:
     try:
         async with transaction() as tx:
             return await _take_once(tx, word)
-    except (NotFound, RepaymentImpossible) as refusal:
+    except TemporarilyUnavailable:
+        raise
+    except Refusal as refusal:
         code = refusal.code
     # The money is there, but the loan cannot take it: nothing was posted, and a person must look.
     log.error("repayment_not_allocated", repayment_id=word.order_id, code=code)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from app.foundation.clock import local_date
 from app.payments.errors import RepaymentStepRefused
 from app.payments.ports import FailureReason, RailStatus
+from app.servicing.rules import ReversalReason
 
 
 class RepaymentStatus(StrEnum):
@@ -20,14 +21,6 @@ class RepaymentStatus(StrEnum):
     CHARGED_BACK = "CHARGED_BACK"
     FAILED = "FAILED"
     EXPIRED = "EXPIRED"
-
-
-class ReversalReason(StrEnum):
-    """Why a repayment is undone."""
-
-    BANK_RETURN = "BANK_RETURN"
-    TAKEN_BY_MISTAKE = "TAKEN_BY_MISTAKE"
-    CHARGEBACK = "CHARGEBACK"
 
 
 _OPEN = frozenset(
@@ -129,7 +122,7 @@ def keeps_quoted_price(*, initiated_at: datetime, paid_at: datetime) -> bool:
 def step_of_reversal(reason: ReversalReason) -> RepaymentStatus:
     """Return how a repayment ends that is undone for this reason."""
     match reason:
-        case ReversalReason.BANK_RETURN | ReversalReason.TAKEN_BY_MISTAKE:
+        case ReversalReason.BOOKED_IN_ERROR | ReversalReason.RAIL_REVERSED:
             return RepaymentStatus.REVERSED
-        case ReversalReason.CHARGEBACK:
+        case ReversalReason.CHARGED_BACK:
             return RepaymentStatus.CHARGED_BACK

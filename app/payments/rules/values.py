@@ -8,8 +8,8 @@ from app.foundation.clock import SHANGHAI
 from app.loanmath.waterfall import DueKind
 from app.payments.ports import FailureReason, OrderReport, RailStatus
 from app.payments.rules.notices import RailNotice
-from app.payments.rules.states import LIFETIME, PAYING_TIME, RepaymentStatus, ReversalReason
-from app.servicing.rules import LoanRef, PaymentOutcome
+from app.payments.rules.states import LIFETIME, PAYING_TIME, RepaymentStatus
+from app.servicing.rules import LoanRef, PaymentOutcome, ReversalReason
 
 REPAYMENT_FEN_MAX = 100_000_000
 """One million yuan: five times what one person may owe us; more is a slip of the finger."""
