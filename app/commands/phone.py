@@ -1,4 +1,4 @@
-"""An emulated phone: sends the app's own operations over real HTTP, and tries again when cut off."""
+"""An emulated phone: sends the app's own operations over real HTTP, again when cut off."""
 
 import asyncio
 import re
@@ -90,10 +90,12 @@ class Phone:
         }
         if self.token is not None:
             headers["authorization"] = f"Bearer {self.token}"
-        for attempt in range(TRIES_MAX):
+        for _ in range(TRIES_MAX):
             try:
                 async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
-                    answer = await client.post(self.address + self.path, content=body, headers=headers)
+                    answer = await client.post(
+                        self.address + self.path, content=body, headers=headers
+                    )
             except httpx.TransportError:
                 self.traffic.retries += 1
                 await asyncio.sleep(WAIT_SECONDS)
@@ -103,11 +105,13 @@ class Phone:
                 await asyncio.sleep(WAIT_SECONDS)
                 continue
             return answer
-        raise PhoneError(f"no answer after {attempt + 1} tries")
+        raise PhoneError(f"no answer after {TRIES_MAX} tries")
 
     def _count(self, answer: httpx.Response) -> None:
         sent = answer.request
-        self.traffic.up += _head(f"{sent.method} {sent.url.raw_path.decode()} HTTP/1.1", sent.headers)
+        self.traffic.up += _head(
+            f"{sent.method} {sent.url.raw_path.decode()} HTTP/1.1", sent.headers
+        )
         self.traffic.up += len(sent.content)
         self.traffic.down += _head(f"HTTP/1.1 {answer.status_code} OK", answer.headers)
         self.traffic.down += len(answer.content)
