@@ -50,9 +50,7 @@ class IdentityMutation:
     async def request_otp(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
-            inputs.RequestOtpInput, strawberry.argument(description="Where to.")
-        ],
+        input: Annotated[inputs.RequestOtpInput, strawberry.argument(description="Where to.")],
     ) -> results.RequestOtpResult:
         """Send a code."""
         try:
@@ -67,7 +65,7 @@ class IdentityMutation:
     async def verify_otp(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
+        input: Annotated[
             inputs.VerifyOtpInput, strawberry.argument(description="Challenge and code.")
         ],
     ) -> results.VerifyOtpResult:
@@ -87,7 +85,7 @@ class IdentityMutation:
     async def refresh_session(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
+        input: Annotated[
             inputs.RefreshSessionInput, strawberry.argument(description="The refresh token.")
         ],
     ) -> results.RefreshSessionResult:
@@ -107,7 +105,7 @@ class IdentityMutation:
     async def sign_out(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
+        input: Annotated[
             inputs.SignOutInput, strawberry.argument(description="Nothing but the key.")
         ],
     ) -> results.SignOutResult:
@@ -124,9 +122,7 @@ class IdentityMutation:
     async def end_session(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
-            inputs.EndSessionInput, strawberry.argument(description="Which one.")
-        ],
+        input: Annotated[inputs.EndSessionInput, strawberry.argument(description="Which one.")],
     ) -> results.EndSessionResult:
         """End one of the caller's sessions."""
         try:
@@ -142,7 +138,7 @@ class IdentityMutation:
     async def complete_profile(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
+        input: Annotated[
             inputs.CompleteProfileInput, strawberry.argument(description="The profile.")
         ],
     ) -> results.CompleteProfileResult:
@@ -162,9 +158,7 @@ class IdentityMutation:
     async def set_bank_card(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
-            inputs.SetBankCardInput, strawberry.argument(description="The card.")
-        ],
+        input: Annotated[inputs.SetBankCardInput, strawberry.argument(description="The card.")],
     ) -> results.SetBankCardResult:
         """Keep a bank card."""
         try:
@@ -180,9 +174,7 @@ class IdentityMutation:
     async def set_language(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
-            inputs.SetLanguageInput, strawberry.argument(description="The language.")
-        ],
+        input: Annotated[inputs.SetLanguageInput, strawberry.argument(description="The language.")],
     ) -> results.SetLanguageResult:
         """Keep a language."""
         try:

@@ -36,7 +36,7 @@ class StaffIdentityMutation:
     async def staff_sign_in(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
+        input: Annotated[
             inputs.StaffSignInInput, strawberry.argument(description="The three proofs.")
         ],
     ) -> results.StaffSignInResult:
@@ -58,7 +58,7 @@ class StaffIdentityMutation:
     async def staff_sign_out(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
+        input: Annotated[
             inputs.StaffSignOutInput, strawberry.argument(description="Nothing but the key.")
         ],
     ) -> results.StaffSignOutResult:
