@@ -38,7 +38,7 @@ class Persona:
             "name": self.name,
             "residentId": self.resident_id,
             "regionCode": self.region_code,
-            "income": self.income_fen,
+            "monthlyIncome": self.income_fen,
             "purpose": self.purpose,
             "bankCard": self.bank_card,
             "isStudent": self.is_student,

@@ -19,6 +19,8 @@ from app.loanmath.life import LoanState
 from app.loanmath.money import yuan
 
 REFUSED = 2
+WIDTH = 110
+"""Columns of a table that goes into a file or a pipe."""
 EPILOG = """\b
 For example:
   python -m app quote --principal 10000 --rate 14.4 --installments 12 --method equal-installment
@@ -74,7 +76,7 @@ def _document(terms_file: Any, options: dict[str, object]) -> dict[str, object]:
     written: object = {} if terms_file is None else _json(terms_file)
     if not isinstance(written, dict):
         message = "the terms file holds no JSON object"
-        raise ValueError(message)
+        raise ValueError(message)  # noqa: TRY004 - a person wrote it, not a programmer
     given = {name: value for name, value in options.items() if value is not None}
     today = {"disbursed_on": date.today().isoformat()}  # noqa: DTZ011 - a person's own calendar
     return {**today, **written, **given}
@@ -118,7 +120,7 @@ def _show_quote(found: quoting.Quote, *, as_json: bool) -> None:
     table.add_section()
     totals = (found.terms.principal_fen, found.interest_fen, found.fee_fen, found.total_fen)
     table.add_row("", "total", *map(yuan, totals), "")
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table)
     _show_rates(console, found)
 

@@ -22,6 +22,7 @@ from app.messaging.graphql import NODES as MESSAGING_NODES
 from app.messaging.graphql import MessagingMutation, MessagingQuery
 from app.origination.graphql import NODES as ORIGINATION_NODES
 from app.origination.graphql import OriginationMutation, OriginationQuery
+from app.partners.graphql import PartnersQuery
 from app.payments.graphql import NODES as PAYMENTS_NODES
 from app.payments.graphql import PaymentsMutation, PaymentsQuery
 from app.privacy.graphql import PrivacyQuery
@@ -73,6 +74,7 @@ class NodeQuery:
 class Query(
     IdentityQuery,
     CatalogQuery,
+    PartnersQuery,
     OriginationQuery,
     ServicingQuery,
     PaymentsQuery,
