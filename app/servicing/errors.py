@@ -46,3 +46,7 @@ class BusinessDateTooFar(Refusal):
     def __init__(self, *, latest: date) -> None:
         super().__init__(f"no later than {latest.isoformat()}")
         self.latest = latest
+
+
+class SourceReused(RuntimeError):
+    """A fault: a disbursement or repayment is told again, with other words than before."""

@@ -18,6 +18,7 @@ __all__ = [
     "entries_of",
     "stored_posting",
     "sums_about",
+    "total",
     "verify",
 ]
 
@@ -67,6 +68,16 @@ async def balances(prefix: str) -> dict[str, int]:
     return {row["account"]: row["balance_fen"] for row in rows}
 
 
+async def total(prefix: str) -> int:
+    """Return the sum in fen of all accounts whose names begin so, such as `loan:`."""
+    rows = await fetch(
+        "SELECT CAST(COALESCE(SUM(balance_fen), 0) AS BIGINT) AS total_fen FROM ledger_balance"
+        " WHERE substr(account, 1, ?) = ?",
+        [len(prefix), prefix],
+    )
+    return rows[0]["total_fen"]
+
+
 async def entries_of(about: str, *, after_number: int = 0) -> list[EntryLine]:
     """Return the entries about a loan in the order posted, at most 1,000 after a posting number."""
     rows = await fetch(
@@ -93,7 +104,7 @@ def _as_line(row: dict[str, Any]) -> EntryLine:
     )
 
 
-async def sums_about(loan_ids: Sequence[str]) -> list[dict[tuple[str, str | None], int]]:
+async def sums_about(loan_ids: Sequence[str]) -> list[dict[tuple[Account, str | None], int]]:
     """Return, for each loan in the order asked, the sum of its entries by account and charge."""
     if not loan_ids:
         return []
@@ -104,9 +115,9 @@ async def sums_about(loan_ids: Sequence[str]) -> list[dict[tuple[str, str | None
         f" WHERE p.about IN ({marks}) GROUP BY p.about, e.account, e.code",
         list(loan_ids),
     )
-    sums: defaultdict[str, dict[tuple[str, str | None], int]] = defaultdict(dict)
+    sums: defaultdict[str, dict[tuple[Account, str | None], int]] = defaultdict(dict)
     for row in rows:
-        sums[row["about"]][row["account"], row["code"]] = row["amount_fen"]
+        sums[row["about"]][Account(row["account"]), row["code"]] = row["amount_fen"]
     return [sums[loan_id] for loan_id in loan_ids]
 
 

@@ -33,7 +33,7 @@ class Figures:
     What a loan's row keeps of its state on a day.
 
     None of it changes by itself before `next_event_on`, so on the days between it holds as it is.
-    `past_due_since` is the oldest unpaid due date that is past; `position` is the loan's part of the
+    `past_due_since` is the oldest unpaid due date that is past; `position` is its part of the
     ledger, as canonical JSON.
     """
 

@@ -1,0 +1,237 @@
+"""Rows of servicing: loans with their terms, events, and the projections made of both."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import orjson
+from tortoise import fields
+from tortoise.models import Model
+
+from app.foundation.clock import moment_of
+from app.loanmath.life import Bucket, Event, InstallmentStatus, LoanStatus
+from app.loanmath.record import event_from_json, terms_from_json
+from app.loanmath.schedule import Method
+from app.servicing.rules import (
+    DayReport,
+    Funder,
+    LoanRef,
+    LoanSummary,
+    PlanLine,
+    Position,
+    Signed,
+    TimelineEntry,
+    position_from_json,
+)
+
+
+class LoanRow(Model):
+    """
+    One loan: what was signed, and figures derived from it and its events.
+
+    What stands below `as_of` is a projection as of that day; `told_on` is the last closed day whose
+    news the borrower was told.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    application_id = fields.CharField(max_length=16, db_index=True)
+    agreement_id = fields.CharField(max_length=16)
+    disbursement_id = fields.CharField(max_length=64, unique=True)
+    product_code = fields.CharField(max_length=64)
+    product_version_id = fields.CharField(max_length=64)
+    terms = fields.TextField()
+    funders = fields.TextField()
+    opened_on = fields.DateField()
+    told_on = fields.DateField()
+    events_count = fields.IntField()
+    as_of = fields.DateField()
+    annual_rate = fields.CharField(max_length=40)
+    disbursed_fen = fields.BigIntField()
+    principal_fen = fields.BigIntField()
+    balance_fen = fields.BigIntField()
+    due_now_fen = fields.BigIntField()
+    overdue_fen = fields.BigIntField()
+    penalty_fen = fields.BigIntField()
+    unapplied_fen = fields.BigIntField()
+    past_due_since = fields.DateField(null=True, db_index=True)
+    bucket = fields.CharField(max_length=16)
+    status = fields.CharField(max_length=16)
+    next_number = fields.IntField(null=True)
+    next_due_on = fields.DateField(null=True)
+    next_amount_fen = fields.BigIntField()
+    installments = fields.IntField()
+    closes_on = fields.DateField()
+    closed_on = fields.DateField(null=True)
+    next_event_on = fields.DateField(null=True, db_index=True)
+    position = fields.TextField()
+
+    class Meta:
+        table = "servicing_loan"
+
+    @property
+    def ref(self) -> LoanRef:
+        """Whose loan, and which."""
+        return LoanRef(borrower_id=self.borrower_id, loan_id=self.id)
+
+    def signed(self) -> Signed:
+        """Return what never changes about the loan."""
+        return Signed(
+            ref=self.ref, terms=terms_from_json(orjson.loads(self.terms)), funders=self.lenders()
+        )
+
+    def lenders(self) -> tuple[Funder, ...]:
+        """Return who lends which part."""
+        return tuple(
+            Funder(code=code, share=Decimal(share)) for code, share in orjson.loads(self.funders)
+        )
+
+    def kept_position(self) -> Position:
+        """Return the loan's part of the ledger as of the row."""
+        return position_from_json(orjson.loads(self.position))
+
+    def as_summary(self, on: date) -> LoanSummary:
+        """Return the loan as it stands on a day before the next on which anything changes."""
+        past_due_since = self.past_due_since
+        return LoanSummary(
+            ref=self.ref,
+            application_id=self.application_id,
+            agreement_id=self.agreement_id,
+            product_code=self.product_code,
+            product_version_id=self.product_version_id,
+            method=Method(orjson.loads(self.terms)["method"]),
+            annual_rate=Decimal(self.annual_rate),
+            funders=self.lenders(),
+            disbursed_fen=self.disbursed_fen,
+            principal_fen=self.principal_fen,
+            balance_fen=self.balance_fen,
+            due_now_fen=self.due_now_fen,
+            overdue_fen=self.overdue_fen,
+            penalty_fen=self.penalty_fen,
+            unapplied_fen=self.unapplied_fen,
+            days_past_due=0 if past_due_since is None else (on - past_due_since).days,
+            bucket=Bucket(self.bucket),
+            status=LoanStatus(self.status),
+            next_number=self.next_number,
+            next_due_on=self.next_due_on,
+            next_amount_fen=self.next_amount_fen,
+            installments=self.installments,
+            opened_on=self.opened_on,
+            closes_on=self.closes_on,
+            closed_on=self.closed_on,
+        )
+
+
+class LoanEventRow(Model):
+    """
+    One thing that happened to a loan; written once.
+
+    `source_key` says what caused it, so that one cause has one event; `about` is the cause's id.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    seq = fields.IntField()
+    source_key = fields.CharField(max_length=100, unique=True)
+    kind = fields.CharField(max_length=32)
+    about = fields.CharField(max_length=64)
+    effective_on = fields.DateField()
+    recorded_at = fields.BigIntField()
+    body = fields.TextField()
+
+    class Meta:
+        table = "servicing_loan_event"
+
+    def as_event(self) -> Event:
+        """Return the event as the arithmetic knows it."""
+        return event_from_json(orjson.loads(self.body))
+
+    def as_timeline_entry(self) -> TimelineEntry:
+        """Return the event as people are shown it."""
+        body: dict[str, Any] = orjson.loads(self.body)
+        return TimelineEntry(
+            event_id=self.id,
+            seq=self.seq,
+            kind=self.kind,
+            about=self.about,
+            effective_on=self.effective_on,
+            recorded_at=moment_of(self.recorded_at),
+            amount_fen=body.get("amount_fen"),
+        )
+
+
+class InstallmentRow(Model):
+    """One installment as it stands, derived; `id` is loan and number."""
+
+    id = fields.CharField(max_length=24, primary_key=True)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    number = fields.IntField()
+    due_on = fields.DateField()
+    payable_on = fields.DateField(db_index=True)
+    principal_fen = fields.BigIntField()
+    interest_fen = fields.BigIntField()
+    fee_fen = fields.BigIntField()
+    penalty_fen = fields.BigIntField()
+    waived_fen = fields.BigIntField()
+    paid_principal_fen = fields.BigIntField()
+    paid_interest_fen = fields.BigIntField()
+    paid_fee_fen = fields.BigIntField()
+    paid_penalty_fen = fields.BigIntField()
+    status = fields.CharField(max_length=16)
+
+    class Meta:
+        table = "servicing_installment"
+
+    @classmethod
+    def of(cls, line: PlanLine) -> "InstallmentRow":
+        """Make the row of a line."""
+        return cls(id=installment_id(line.loan_id, line.number), **columns_of(line))
+
+    def as_plan_line(self) -> PlanLine:
+        """Return the line as other rooms know it."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in LINE_COLUMNS}
+        values["status"] = InstallmentStatus(self.status)
+        return PlanLine(**values)
+
+
+LINE_COLUMNS = tuple(PlanLine.__dataclass_fields__)
+
+
+def columns_of(line: PlanLine) -> dict[str, Any]:
+    """Return a line's columns."""
+    return {name: getattr(line, name) for name in LINE_COLUMNS} | {"status": line.status.value}
+
+
+def installment_id(loan_id: str, number: int) -> str:
+    """Return the key of an installment, the same whenever it is worked out."""
+    return f"{loan_id}.{number:04d}"
+
+
+class DayCloseRow(Model):
+    """The day being closed and what has been done of it, one row; who closes holds it."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    on_date = fields.CharField(max_length=10)
+    loans_touched = fields.IntField()
+    due_soon = fields.IntField()
+    due_today = fields.IntField()
+    became_overdue = fields.IntField()
+    bucket_changes = fields.IntField()
+
+    class Meta:
+        table = "servicing_day_close"
+
+
+class DayReportRow(Model):
+    """What one closed day left behind; written once."""
+
+    on_date = fields.CharField(max_length=10, primary_key=True)
+    report = fields.TextField()
+
+    class Meta:
+        table = "servicing_day_report"
+
+    def as_report(self) -> DayReport:
+        """Return the report."""
+        return msgspec.json.decode(self.report, type=DayReport)

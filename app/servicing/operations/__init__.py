@@ -1,0 +1,20 @@
+"""Servicing's use cases: opening a loan, repayments and their reversal, the close of day."""
+
+from app.servicing.operations.closing import close_one_day, run_days
+from app.servicing.operations.opening import open_loan
+from app.servicing.operations.paying import reverse_payment, take_payment
+from app.servicing.operations.restatement import rebuild
+from app.servicing.rules import LoanRef, OpenLoan, PaymentOutcome, ReversalReason
+
+__all__ = [
+    "LoanRef",
+    "OpenLoan",
+    "PaymentOutcome",
+    "ReversalReason",
+    "close_one_day",
+    "open_loan",
+    "rebuild",
+    "reverse_payment",
+    "run_days",
+    "take_payment",
+]

@@ -1,0 +1,219 @@
+"""The close of day: loans with something happening that day, one day after another."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import msgspec
+
+from app.foundation.database import (
+    Transaction,
+    business_date,
+    fetch,
+    set_business_date,
+    transaction,
+)
+from app.foundation.log import logger
+from app.foundation.outbox import Fact, announce
+from app.loanmath.life import Bucket
+from app.servicing.errors import DAYS_AHEAD_MAX, BusinessDateBackwards, BusinessDateTooFar
+from app.servicing.events import InstallmentDueSoon, InstallmentDueToday, InstallmentOverdue
+from app.servicing.models import DayCloseRow, DayReportRow, LoanRow
+from app.servicing.operations.restatement import Cause, keep, post_difference
+from app.servicing.queries import events_by_loan
+from app.servicing.rules import DayReport, DueNotice, Notice, Signed, notices, project
+
+log = logger(__name__)
+
+BATCH = 100
+"""How many loans one transaction of the close takes on."""
+
+_DAY = timedelta(days=1)
+_BUCKET_CHANGES = "bucket_changes"
+_LOANS_TOUCHED = "loans_touched"
+_COUNTED = {
+    Notice.DUE_SOON: "due_soon",
+    Notice.DUE_TODAY: "due_today",
+    Notice.OVERDUE: "became_overdue",
+}
+
+
+async def run_days(
+    to: date, *, on_day: Callable[[DayReport], object] | None = None
+) -> list[DayReport]:
+    """
+    Move the business date to a day, closing each day between; `on_day` hears of each when done.
+
+    It may be killed at any point and run again with the same result: each loan is done in one
+    transaction with what it announces, and the date moves when every loan of the day is done.
+    Asking for the day it is only writes that day down, so that it no longer follows the clock.
+
+    Raises:
+        BusinessDateBackwards: The business date stands after that day.
+        BusinessDateTooFar: The day is more than 400 days ahead; nothing was closed.
+    """
+    await _start(to)
+    reports: list[DayReport] = []
+    while (today := await business_date()) < to:
+        report = await close_one_day(today + _DAY)
+        reports.append(report)
+        if on_day is not None:
+            on_day(report)
+    return reports
+
+
+async def close_one_day(day: date) -> DayReport:
+    """
+    Do what happens on the next business day, then make it the business date.
+
+    Done already, it answers with the report of that time.
+    """
+    while not await _finish(day):
+        while await _close_batch(day):
+            pass
+    row = await DayReportRow.get(on_date=day.isoformat())
+    return row.as_report()
+
+
+async def _start(to: date) -> None:
+    async with transaction() as tx:
+        if to < tx.today:
+            raise BusinessDateBackwards(stands_on=tx.today)
+        latest = tx.today + timedelta(days=DAYS_AHEAD_MAX)
+        if to > latest:
+            raise BusinessDateTooFar(latest=latest)
+        await tx.run(
+            "INSERT INTO business_day (id, on_date) VALUES (1, ?) ON CONFLICT (id) DO NOTHING",
+            [tx.today.isoformat()],
+        )
+
+
+async def _hold_close(tx: Transaction, day: date) -> DayCloseRow:
+    """Hold the one row that closers share, so that two of them take turns."""
+    await tx.run(
+        "INSERT INTO servicing_day_close (id, on_date, loans_touched, due_soon, due_today,"
+        " became_overdue, bucket_changes) VALUES (1, ?, 0, 0, 0, 0, 0)"
+        " ON CONFLICT (id) DO NOTHING",
+        [day.isoformat()],
+    )
+    return await DayCloseRow.select_for_update().get(id=1)
+
+
+async def _close_batch(day: date) -> bool:
+    """Do some of the day's loans; return whether there may be more."""
+    async with transaction() as tx:
+        progress = await _hold_close(tx, day)
+        if await business_date() >= day:
+            return False
+        rows = (
+            await LoanRow.filter(next_event_on__lte=day)
+            .order_by("id")
+            .limit(BATCH)
+            .select_for_update()
+        )
+        events = await events_by_loan([row.id for row in rows])
+        counts: Counter[str] = Counter()
+        for row in rows:
+            signed = row.signed()
+            projection = project(signed, events[row.id], day)
+            await post_difference(
+                tx,
+                row.id,
+                before=row.kept_position(),
+                after=projection.position,
+                cause=Cause(kind="held_money", source=f"{row.id}@{day}", effective_on=day),
+            )
+            for notice in notices(projection.lines, told_on=row.told_on, on=day):
+                await announce(tx, _fact(signed, notice, day))
+                counts[_COUNTED[notice.notice]] += 1
+            row.told_on = day
+            counts[_BUCKET_CHANGES] += await keep(tx, row, projection, day)
+            counts[_LOANS_TOUCHED] += 1
+        for name, count in counts.items():
+            setattr(progress, name, getattr(progress, name) + count)
+        await progress.save()
+    return len(rows) == BATCH
+
+
+def _fact(signed: Signed, notice: DueNotice, on: date) -> Fact:
+    line = notice.line
+    due_on = line.payable_on
+    match notice.notice:
+        case Notice.DUE_SOON | Notice.DUE_TODAY:
+            fact = InstallmentDueSoon if notice.notice is Notice.DUE_SOON else InstallmentDueToday
+            return fact(
+                loan_id=line.loan_id,
+                borrower_id=signed.ref.borrower_id,
+                number=line.number,
+                due_on=due_on.isoformat(),
+                amount_fen=line.left_fen,
+            )
+        case Notice.OVERDUE:
+            return InstallmentOverdue(
+                loan_id=line.loan_id,
+                borrower_id=signed.ref.borrower_id,
+                number=line.number,
+                due_on=due_on.isoformat(),
+                amount_fen=line.left_fen,
+                days_past_due=(on - due_on).days,
+                grace_until=(due_on + signed.terms.grace_days * _DAY).isoformat(),
+            )
+
+
+async def _finish(day: date) -> bool:
+    """Write the day's report and move the business date, unless there are loans still to do."""
+    async with transaction() as tx:
+        progress = await _hold_close(tx, day)
+        if await business_date() >= day:
+            return True
+        if await LoanRow.filter(next_event_on__lte=day).exists():
+            return False
+        report = await _report(day, progress)
+        await DayReportRow.create(
+            on_date=day.isoformat(), report=msgspec.json.encode(report).decode()
+        )
+        await set_business_date(tx, day)
+        await progress.delete()
+    log.info("day_closed", on_date=day.isoformat(), loans_touched=report.loans_touched)
+    return True
+
+
+async def _report(day: date, progress: DayCloseRow) -> DayReport:
+    by_bucket = await fetch(
+        "SELECT bucket, COUNT(*) AS loans, CAST(SUM(principal_fen) AS BIGINT) AS principal_fen,"
+        " CAST(SUM(overdue_fen) AS BIGINT) AS overdue_fen"
+        " FROM servicing_loan WHERE closed_on IS NULL GROUP BY bucket"
+    )
+    held = await fetch(
+        "SELECT CAST(COALESCE(SUM(unapplied_fen), 0) AS BIGINT) AS unapplied_fen"
+        " FROM servicing_loan"
+    )
+    fallen_due = await fetch(
+        "SELECT COUNT(*) AS installments, CAST(COALESCE(SUM(principal_fen + interest_fen + fee_fen"
+        " + penalty_fen - paid_principal_fen - paid_interest_fen - paid_fee_fen"
+        " - paid_penalty_fen), 0) AS BIGINT) AS left_fen"
+        " FROM servicing_installment WHERE payable_on = ?",
+        [day],
+    )
+    loans: dict[Bucket, int] = dict.fromkeys(Bucket, 0)
+    principal_fen: dict[Bucket, int] = dict.fromkeys(Bucket, 0)
+    for row in by_bucket:
+        loans[Bucket(row["bucket"])] = row["loans"]
+        principal_fen[Bucket(row["bucket"])] = row["principal_fen"]
+    return DayReport(
+        on_date=day,
+        loans_open=sum(loans.values()),
+        loans_in_arrears=sum(loans.values()) - loans[Bucket.CURRENT],
+        loans_by_bucket=loans,
+        principal_by_bucket_fen=principal_fen,
+        principal_fen=sum(principal_fen.values()),
+        overdue_fen=sum(row["overdue_fen"] for row in by_bucket),
+        unapplied_fen=held[0]["unapplied_fen"],
+        installments_due=fallen_due[0]["installments"],
+        fallen_due_fen=fallen_due[0]["left_fen"],
+        loans_touched=progress.loans_touched,
+        due_soon=progress.due_soon,
+        due_today=progress.due_today,
+        became_overdue=progress.became_overdue,
+        bucket_changes=progress.bucket_changes,
+    )

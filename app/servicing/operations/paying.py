@@ -1,0 +1,179 @@
+"""Taking a repayment and undoing one: each once, whatever came before or after."""
+
+from datetime import date
+
+from app.foundation.database import Transaction
+from app.foundation.errors import NotFound
+from app.foundation.outbox import announce
+from app.ledger import operations as ledger
+from app.loanmath.errors import EventRefused
+from app.loanmath.life import (
+    ChargebackReceived,
+    Event,
+    RepaymentReceived,
+    RepaymentReversed,
+)
+from app.servicing.errors import RepaymentImpossible, SourceReused
+from app.servicing.events import RepaymentTakenBack
+from app.servicing.models import LoanEventRow, LoanRow
+from app.servicing.operations.restatement import (
+    Cause,
+    append_event,
+    keep,
+    locked,
+    post_difference,
+)
+from app.servicing.queries import allocated_by, check_amount, events_of
+from app.servicing.rules import (
+    LoanRef,
+    LoanSummary,
+    PaymentOutcome,
+    Projection,
+    ReversalReason,
+    moved_by,
+    project,
+)
+
+
+async def take_payment(
+    tx: Transaction,
+    loan: LoanRef,
+    amount_fen: int,
+    *,
+    repayment_id: str,
+    received_on: date,
+) -> PaymentOutcome:
+    """
+    Take money towards a loan, once per repayment: what is more than owed is held for the borrower.
+
+    It counts from the day it was received, which may lie back; everything since is worked out anew.
+    Money never counts later than the business date on which it is taken.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+        InvalidInput: The amount is not between 1 fen and ten billion yuan.
+        RepaymentImpossible: It was received before the loan's money went out.
+        SourceReused: A fault: the repayment was taken before, with another amount.
+    """
+    check_amount(amount_fen)
+    row = await locked(loan)
+    events = await events_of(row.id)
+    source_key = f"repayment|{repayment_id}"
+    known = await LoanEventRow.get_or_none(source_key=source_key)
+    on = max(tx.today, row.as_of)
+    if known is not None:
+        _check_same(known, row, amount_fen)
+        return _outcome(known.id, amount_fen, project(row.signed(), events, on))
+    event = RepaymentReceived(
+        id=tx.new_id("ev"),
+        effective_on=min(received_on, tx.today),
+        recorded_at=tx.now,
+        amount_fen=amount_fen,
+    )
+    projection = _with_event(row, events, event, on)
+    await post_difference(
+        tx,
+        row.id,
+        before=row.kept_position(),
+        after=projection.position,
+        cause=Cause(kind="repayment", source=event.id, effective_on=event.effective_on),
+    )
+    await append_event(tx, row, event, source_key=source_key, about=repayment_id)
+    await keep(tx, row, projection, on)
+    return _outcome(event.id, amount_fen, projection)
+
+
+async def reverse_payment(
+    tx: Transaction,
+    loan: LoanRef,
+    *,
+    repayment_id: str,
+    reason: ReversalReason,
+) -> LoanSummary:
+    """
+    Undo a repayment: the loan is as if it had never been, and what came after is worked out anew.
+
+    The ledger keeps both: the repayment's posting is reversed by its opposite, and what later
+    repayments now went to instead is posted beside it. Undoing it again changes nothing.
+
+    Raises:
+        NotFound: There is no such loan or repayment, or it is somebody else's.
+        RepaymentImpossible: What happened since cannot stand without it, such as a refund.
+    """
+    row = await locked(loan)
+    events = await events_of(row.id)
+    taken = await LoanEventRow.get_or_none(source_key=f"repayment|{repayment_id}", loan_id=row.id)
+    if taken is None:
+        raise NotFound("repaymentId")
+    source_key = f"reversal|{repayment_id}"
+    on = max(tx.today, row.as_of)
+    if await LoanEventRow.exists(source_key=source_key):
+        return row.as_summary(on)
+    event = _undoing(tx, taken.id, reason)
+    projection = _with_event(row, events, event, on)
+    opposite = await ledger.reverse(
+        tx,
+        kind="repayment",
+        source=taken.id,
+        reversal_kind="reversal",
+        reversal_source=event.id,
+        effective_on=event.effective_on,
+    )
+    before = row.kept_position()
+    await post_difference(
+        tx,
+        row.id,
+        before=before if opposite is None else moved_by(before, opposite.entries),
+        after=projection.position,
+        cause=Cause(kind="restatement", source=event.id, effective_on=event.effective_on),
+    )
+    await append_event(tx, row, event, source_key=source_key, about=repayment_id)
+    await keep(tx, row, projection, on)
+    await announce(
+        tx,
+        RepaymentTakenBack(
+            loan_id=row.id,
+            borrower_id=row.borrower_id,
+            repayment_id=repayment_id,
+            reason=reason.value,
+            balance_fen=row.balance_fen,
+        ),
+    )
+    return row.as_summary(on)
+
+
+def _undoing(tx: Transaction, event_id: str, reason: ReversalReason) -> Event:
+    match reason:
+        case ReversalReason.BOOKED_IN_ERROR | ReversalReason.RAIL_REVERSED:
+            kind = RepaymentReversed
+        case ReversalReason.CHARGED_BACK:
+            kind = ChargebackReceived
+    return kind(id=tx.new_id("ev"), effective_on=tx.today, recorded_at=tx.now, reverses=event_id)
+
+
+def _with_event(row: LoanRow, events: list[Event], event: Event, on: date) -> Projection:
+    try:
+        return project(row.signed(), [*events, event], on)
+    except EventRefused as refused:
+        raise RepaymentImpossible(refused.reason) from refused
+
+
+def _check_same(known: LoanEventRow, row: LoanRow, amount_fen: int) -> None:
+    event = known.as_event()
+    assert isinstance(event, RepaymentReceived), "a repayment's key has a repayment"
+    if (known.loan_id, event.amount_fen) != (row.id, amount_fen):
+        raise SourceReused(f"{known.source_key} was taken as {known.id}")
+
+
+def _outcome(event_id: str, amount_fen: int, projection: Projection) -> PaymentOutcome:
+    allocations = allocated_by(event_id, projection.state)
+    applied_fen = sum(part.amount_fen for part in allocations)
+    return PaymentOutcome(
+        event_id=event_id,
+        allocations=allocations,
+        applied_fen=applied_fen,
+        unapplied_fen=amount_fen - applied_fen,
+        balance_fen=projection.figures.balance_fen,
+        held_fen=projection.figures.unapplied_fen,
+        is_closed=projection.is_closed,
+    )

@@ -1,0 +1,159 @@
+"""One way to change a loan: add an event, work everything out again, keep and post what differs."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import orjson
+
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction
+from app.foundation.errors import NotFound
+from app.foundation.outbox import announce
+from app.foundation.revision import revise
+from app.ledger import operations as ledger
+from app.ledger.rules import Entry, Posting
+from app.loanmath.life import Event
+from app.loanmath.record import event_as_json
+from app.servicing.events import BucketChanged, LoanPaidOff
+from app.servicing.models import (
+    LINE_COLUMNS,
+    InstallmentRow,
+    LoanEventRow,
+    LoanRow,
+    installment_id,
+)
+from app.servicing.queries import differences, events_of
+from app.servicing.rules import (
+    CLOSED,
+    LoanRef,
+    Position,
+    Projection,
+    entries_between,
+    project,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why the ledger moves: the posting's kind and source, and the day from which it counts."""
+
+    kind: str
+    source: str
+    effective_on: date
+
+
+async def locked(loan: LoanRef) -> LoanRow:
+    """
+    Take the loan's row and hold it until the transaction ends.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+    """
+    row = (
+        await LoanRow.filter(id=loan.loan_id, borrower_id=loan.borrower_id)
+        .select_for_update()
+        .get_or_none()
+    )
+    if row is None:
+        raise NotFound("loanId")
+    return row
+
+
+async def rebuild(tx: Transaction, loan: LoanRef) -> bool:
+    """
+    Drop a loan's derived rows and make them again from its terms and events.
+
+    Returns:
+        Whether anything was different before; it never should be.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+    """
+    row = await locked(loan)
+    projection = project(row.signed(), await events_of(row.id), row.as_of)
+    differed = differences(row, await InstallmentRow.filter(loan_id=row.id), projection)
+    await InstallmentRow.filter(loan_id=row.id).delete()
+    row.update_from_dict(asdict(projection.figures))  # pyright: ignore[reportUnusedCallResult] - returns the row
+    await row.save()
+    await keep_lines(row.id, projection)
+    if differed:
+        await revise(tx, row.borrower_id)
+    return bool(differed)
+
+
+async def append_event(
+    tx: Transaction, row: LoanRow, event: Event, *, source_key: str, about: str
+) -> None:
+    """Record an event of a loan whose row is held."""
+    row.events_count += 1
+    await LoanEventRow.create(
+        id=event.id,
+        loan_id=row.id,
+        seq=row.events_count,
+        source_key=source_key,
+        kind=type(event).__name__,
+        about=about,
+        effective_on=event.effective_on,
+        recorded_at=milliseconds(tx.now),
+        body=orjson.dumps(event_as_json(event)).decode(),
+    )
+
+
+async def post_difference(
+    tx: Transaction, loan_id: str, *, before: Position, after: Position, cause: Cause
+) -> tuple[Entry, ...]:
+    """
+    Post what takes a loan's part of the ledger from one position to another; nothing if equal.
+
+    Raises:
+        ChargeNotInCertificate: It would take a charge that was not agreed; nothing is posted.
+    """
+    entries = entries_between(before, after)
+    if entries:
+        posting = Posting(
+            kind=cause.kind,
+            about=loan_id,
+            source=cause.source,
+            effective_on=cause.effective_on,
+            entries=entries,
+        )
+        await ledger.post(tx, posting)
+    return entries
+
+
+async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) -> bool:
+    """
+    Write a projection into a loan's rows, and tell of a new bucket or that nothing is owed.
+
+    Returns:
+        Whether the loan moved to another bucket.
+    """
+    was_closed, old_bucket = row.status in CLOSED, row.bucket
+    row.as_of = on
+    row.update_from_dict(asdict(projection.figures))  # pyright: ignore[reportUnusedCallResult] - returns the row
+    await row.save()
+    await keep_lines(row.id, projection)
+    if projection.is_closed and not was_closed:
+        await announce(tx, LoanPaidOff(loan_id=row.id, borrower_id=row.borrower_id))
+    if row.bucket != old_bucket:
+        await announce(
+            tx, BucketChanged(loan_id=row.id, borrower_id=row.borrower_id, bucket=row.bucket)
+        )
+    await revise(tx, row.borrower_id)
+    return row.bucket != old_bucket
+
+
+async def keep_lines(loan_id: str, projection: Projection) -> None:
+    """Write the installments that changed, and drop those the plan no longer has."""
+    kept = {row.number: row.as_plan_line() for row in await InstallmentRow.filter(loan_id=loan_id)}
+    changed = [line for line in projection.lines if kept.pop(line.number, None) != line]
+    if changed:
+        await InstallmentRow.bulk_create(
+            [InstallmentRow.of(line) for line in changed],
+            on_conflict=["id"],
+            update_fields=LINE_COLUMNS,
+        )
+    if kept:
+        await InstallmentRow.filter(
+            id__in=[installment_id(loan_id, number) for number in kept]
+        ).delete()

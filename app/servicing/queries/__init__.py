@@ -1,0 +1,43 @@
+"""Reading loans: as kept, as lived on any day, and proved against events and ledger."""
+
+from app.servicing.queries.checking import check_projections, differences, reconcile
+from app.servicing.queries.kept import (
+    loan,
+    loans_by_id,
+    loans_of,
+    overdue_loans,
+    plans_by_loan,
+    timeline_of,
+    upcoming_dues,
+)
+from app.servicing.queries.living import (
+    allocated_by,
+    check_amount,
+    events_by_loan,
+    events_of,
+    payoff_on,
+    preview_payment,
+    state_of,
+)
+from app.servicing.queries.reports import day_report
+
+__all__ = [
+    "allocated_by",
+    "check_amount",
+    "check_projections",
+    "day_report",
+    "differences",
+    "events_by_loan",
+    "events_of",
+    "loan",
+    "loans_by_id",
+    "loans_of",
+    "overdue_loans",
+    "payoff_on",
+    "plans_by_loan",
+    "preview_payment",
+    "reconcile",
+    "state_of",
+    "timeline_of",
+    "upcoming_dues",
+]

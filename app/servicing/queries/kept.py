@@ -1,0 +1,162 @@
+"""Loans as their rows keep them; what a day has changed since is worked out on the way."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from app.foundation.clock import local_date
+from app.foundation.database import business_date, current, fetch
+from app.foundation.errors import NotFound
+from app.foundation.paging import Page, PageAsk
+from app.loanmath.life import InstallmentStatus
+from app.servicing.models import LINE_COLUMNS, LoanEventRow, LoanRow
+from app.servicing.queries.living import events_by_loan
+from app.servicing.rules import LoanRef, LoanSummary, PlanLine, TimelineEntry, project
+
+LOANS_MAX = 100
+"""The most loans one borrower is shown; the limit across products keeps far below."""
+
+UPCOMING_DAYS = 31
+UPCOMING_MAX = 20
+
+
+async def loans_of(borrower_id: str, on: date | None = None) -> list[LoanSummary]:
+    """Return a borrower's loans as they stand on the business date, newest first."""
+    rows = await LoanRow.filter(borrower_id=borrower_id).order_by("-id").limit(LOANS_MAX)
+    return await _summaries(rows, on or await business_date())
+
+
+async def loan(ref: LoanRef, on: date | None = None) -> LoanSummary:
+    """
+    Return a loan as it stands on the business date.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+    """
+    row = await LoanRow.get_or_none(id=ref.loan_id, borrower_id=ref.borrower_id)
+    if row is None:
+        raise NotFound("loanId")
+    return (await _summaries([row], on or await business_date()))[0]
+
+
+async def loans_by_id(loan_ids: list[str]) -> list[LoanSummary | None]:
+    """Return loans in the order asked, whoever's they are: for staff and facts."""
+    rows = await LoanRow.filter(id__in=loan_ids)
+    found = {one.ref.loan_id: one for one in await _summaries(rows, await business_date())}
+    return [found.get(loan_id) for loan_id in loan_ids]
+
+
+async def plans_by_loan(loan_ids: list[str]) -> list[list[PlanLine]]:
+    """One query for any number of loans, answered in the order asked; no plan for no loan."""
+    if not loan_ids:
+        return []
+    marks = ", ".join("?" for _ in loan_ids)
+    columns = ", ".join(f"i.{name}" for name in LINE_COLUMNS)
+    rows = await fetch(
+        f"SELECT {columns}, l.next_event_on, b.on_date"
+        " FROM servicing_installment i JOIN servicing_loan l ON l.id = i.loan_id"
+        " LEFT JOIN business_day b ON b.id = 1"
+        f" WHERE i.loan_id IN ({marks}) ORDER BY i.loan_id, i.number",
+        list(loan_ids),
+    )
+    plans: defaultdict[str, list[PlanLine]] = defaultdict(list)
+    overtaken: set[str] = set()
+    on = _business_date(rows)
+    for row in rows:
+        plans[row["loan_id"]].append(_line(row))
+        if row["next_event_on"] is not None and _day(row["next_event_on"]) <= on:
+            overtaken.add(row["loan_id"])
+    if overtaken:
+        plans |= await _plans_worked_out(sorted(overtaken), on)
+    return [plans[loan_id] for loan_id in loan_ids]
+
+
+async def timeline_of(ref: LoanRef, ask: PageAsk | None = None) -> Page[TimelineEntry]:
+    """
+    Return a page of what happened to a loan, newest first.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+    """
+    if not await LoanRow.exists(id=ref.loan_id, borrower_id=ref.borrower_id):
+        raise NotFound("loanId")
+    ask = ask or PageAsk()
+    found = LoanEventRow.filter(loan_id=ref.loan_id)
+    if ask.after is not None:
+        found = found.filter(seq__lt=ask.after[0])
+    rows = await found.order_by("-seq").limit(ask.first + 1)
+    return Page.cut([((row.seq,), row.as_timeline_entry()) for row in rows], ask)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upcoming:
+    """An installment to be paid soon or already due, with its loan."""
+
+    loan: LoanSummary
+    line: PlanLine
+
+
+async def upcoming_dues(borrower_id: str, on: date | None = None) -> list[Upcoming]:
+    """Return what a borrower has to pay by 31 days from now, oldest first, at most 20."""
+    today = on or await business_date()
+    loans = {one.ref.loan_id: one for one in await loans_of(borrower_id, today)}
+    until = today + timedelta(days=UPCOMING_DAYS)
+    dues = [
+        Upcoming(loan=loans[line.loan_id], line=line)
+        for plan in await plans_by_loan(list(loans))
+        for line in plan
+        if line.left_fen > 0 and line.payable_on <= until
+    ]
+    return sorted(dues, key=lambda due: (due.line.payable_on, due.line.loan_id))[:UPCOMING_MAX]
+
+
+async def overdue_loans(ask: PageAsk | None = None) -> Page[LoanSummary]:
+    """Return a page of loans with something past due, latest payers first; for staff."""
+    ask = ask or PageAsk()
+    found = LoanRow.filter(past_due_since__not_isnull=True, closed_on__isnull=True)
+    if ask.after is not None:
+        since, loan_id = date.fromisoformat(str(ask.after[0])), str(ask.after[1])
+        found = found.filter(past_due_since__gte=since).exclude(
+            past_due_since=since, id__lte=loan_id
+        )
+    rows = await found.order_by("past_due_since", "id").limit(ask.first + 1)
+    keys = [(str(row.past_due_since), row.id) for row in rows]
+    summaries = await _summaries(rows, await business_date())
+    return Page.cut(list(zip(keys, summaries, strict=True)), ask)
+
+
+async def _summaries(rows: Sequence[LoanRow], on: date) -> list[LoanSummary]:
+    overtaken = [row for row in rows if row.next_event_on is not None and row.next_event_on <= on]
+    events = await events_by_loan([row.id for row in overtaken]) if overtaken else {}
+    for row in overtaken:
+        projection = project(row.signed(), events[row.id], on)
+        row.update_from_dict(asdict(projection.figures))  # pyright: ignore[reportUnusedCallResult] - returns the row
+    return [row.as_summary(max(on, row.as_of)) for row in rows]
+
+
+async def _plans_worked_out(loan_ids: list[str], on: date) -> dict[str, list[PlanLine]]:
+    events = await events_by_loan(loan_ids)
+    return {
+        row.id: list(project(row.signed(), events[row.id], on).lines)
+        for row in await LoanRow.filter(id__in=loan_ids)
+    }
+
+
+def _business_date(rows: list[dict[str, Any]]) -> date:
+    if rows and rows[0]["on_date"] is not None:
+        return date.fromisoformat(rows[0]["on_date"])
+    return local_date(current().clock.now())
+
+
+def _line(row: dict[str, Any]) -> PlanLine:
+    values = {name: row[name] for name in LINE_COLUMNS}
+    values["due_on"], values["payable_on"] = _day(row["due_on"]), _day(row["payable_on"])
+    values["status"] = InstallmentStatus(row["status"])
+    return PlanLine(**values)
+
+
+def _day(value: date | str) -> date:
+    """Read a date column: SQLite gives text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value

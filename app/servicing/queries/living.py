@@ -1,0 +1,119 @@
+"""A loan worked out from its terms and events for any day, without changing anything."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from app.foundation.errors import InvalidInput, NotFound
+from app.loanmath.errors import EventRefused
+from app.loanmath.life import DueKind, Event, LoanState, fold, preview
+from app.loanmath.life.preview import PREVIEW_ID
+from app.loanmath.payoff import Payoff, payoff
+from app.servicing.errors import RepaymentImpossible
+from app.servicing.models import LoanEventRow, LoanRow
+from app.servicing.rules import CLOSED, AllocationLine, LoanRef, PaymentPreview
+
+PAYMENT_MAX_FEN = 10**12
+"""No single repayment is above ten billion yuan; more is a mistake."""
+
+
+async def events_of(loan_id: str) -> list[Event]:
+    """Return everything that happened to a loan, as recorded."""
+    return (await events_by_loan([loan_id]))[loan_id]
+
+
+async def events_by_loan(loan_ids: Sequence[str]) -> dict[str, list[Event]]:
+    """Return everything that happened to each loan, with one query for any number of them."""
+    events: defaultdict[str, list[Event]] = defaultdict(list)
+    for row in await LoanEventRow.filter(loan_id__in=list(loan_ids)).order_by("loan_id", "seq"):
+        events[row.loan_id].append(row.as_event())
+    return events
+
+
+async def state_of(ref: LoanRef, on: date) -> LoanState:
+    """
+    Return how a loan stood or will stand on a day, going by what has happened so far.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+    """
+    row = await _row(ref)
+    return fold(row.signed().terms, await events_of(row.id), on)
+
+
+async def payoff_on(ref: LoanRef, on: date) -> Payoff:
+    """
+    Return what closes a loan on a day: paid then, it leaves exactly nothing owed.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+    """
+    row = await _row(ref)
+    return payoff(row.signed().terms, await events_of(row.id), on)
+
+
+async def preview_payment(ref: LoanRef, amount_fen: int, on: date) -> PaymentPreview:
+    """
+    Return how a repayment on a day would be split and what would remain; nothing is changed.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+        InvalidInput: The amount is not between 1 fen and ten billion yuan.
+        RepaymentImpossible: The day is before the loan's money went out.
+    """
+    check_amount(amount_fen)
+    row = await _row(ref)
+    try:
+        seen = preview(row.signed().terms, await events_of(row.id), amount_fen, on)
+    except EventRefused as refused:
+        raise RepaymentImpossible(refused.reason) from refused
+    allocations = allocated_by(PREVIEW_ID, seen.after)
+    paid: defaultdict[DueKind, int] = defaultdict(int)
+    for part in allocations:
+        paid[part.kind] += part.amount_fen
+    left = [line for line in seen.after.rows if line.left_fen > 0]
+    return PaymentPreview(
+        amount_fen=amount_fen,
+        on=on,
+        allocations=allocations,
+        principal_fen=paid[DueKind.PRINCIPAL],
+        interest_fen=paid[DueKind.INTEREST],
+        fee_fen=paid[DueKind.FEE],
+        penalty_fen=paid[DueKind.PENALTY],
+        unapplied_fen=seen.unapplied_fen,
+        balance_after_fen=sum(line.left_fen for line in left),
+        due_now_after_fen=seen.after.due_now_fen,
+        next_due_on=left[0].payable_on or left[0].due_on if left else None,
+        next_amount_fen=left[0].left_fen if left else 0,
+        installments_left=len(left),
+        closes_loan=seen.after.status in CLOSED,
+    )
+
+
+def check_amount(amount_fen: int) -> None:
+    """
+    Check that an amount can be a repayment.
+
+    Raises:
+        InvalidInput: It is not between 1 fen and ten billion yuan.
+    """
+    if not 1 <= amount_fen <= PAYMENT_MAX_FEN:
+        raise InvalidInput("amount", "servicing.reason.amount", most_fen=PAYMENT_MAX_FEN)
+
+
+def allocated_by(event_id: str, state: LoanState) -> tuple[AllocationLine, ...]:
+    """Return where one repayment went."""
+    return tuple(
+        AllocationLine(
+            installment_number=part.installment_number, kind=part.kind, amount_fen=part.amount_fen
+        )
+        for part in state.allocations
+        if part.event_id == event_id
+    )
+
+
+async def _row(ref: LoanRef) -> LoanRow:
+    row = await LoanRow.get_or_none(id=ref.loan_id, borrower_id=ref.borrower_id)
+    if row is None:
+        raise NotFound("loanId")
+    return row
