@@ -64,7 +64,7 @@ def receive(book: Book, event: RepaymentReceived) -> None:
 def _beyond_dues(book: Book, running: Line, money: Held, event: RepaymentReceived) -> None:
     day = event.effective_on
     owed = book.owed_to_come(day)
-    if book.terms.method is not Method.REVOLVING and 0 < owed.total_fen <= book.held_fen:
+    if 0 < owed.total_fen <= book.held_fen:
         close(book, owed.interest_fen, owed.fee_fen)
         for kind in (DueKind.FEE, DueKind.INTEREST, DueKind.PRINCIPAL):
             book.take(running, kind, running.left_of(kind))

@@ -139,7 +139,7 @@ def close(book: Book, interest_fen: int, fee_fen: int) -> None:
     """
     End the plan on the running line: it asks all principal left, and this interest and fee.
 
-    Later lines go, unless something of them was paid ahead.
+    Later lines go, unless something of them was paid ahead, or the borrower may draw again.
     """
     running, *later = book.to_come
     running.principal_fen += book.balance_fen - (running.principal_fen - running.extra_fen)
@@ -150,9 +150,14 @@ def close(book: Book, interest_fen: int, fee_fen: int) -> None:
         line.principal_fen = line.paid_principal_fen
         line.interest_fen = line.paid_interest_fen
         line.fee_fen = line.paid_fee_fen
-    while book.lines[-1] is not running and book.lines[-1].asked_fen == 0:
+    can_trim = book.terms.method is not Method.REVOLVING
+    while can_trim and book.lines[-1] is not running and book.lines[-1].asked_fen == 0:
         del book.lines[-1]
     for line in book.to_come:
         line.extra_fen = line.principal_fen
+        line.fixed_fee_fen -= line.owed_fee_fen
+        line.owed_fee_fen = line.charged_fee_fen = line.opening_fen = 0
     book.balance_fen = 0
     book.pending = Fraction(0)
+    if book.flat_base is not None:
+        book.flat_base = Fraction(0)

@@ -13,7 +13,6 @@ from app.loanmath.life.state import (
     PlanRow,
     bucket_of,
 )
-from app.loanmath.schedule.choices import Method
 from app.loanmath.waterfall import DueKind
 
 _ENDED = frozenset({LoanStatus.CLOSED_PAID, LoanStatus.OVERPAID})
@@ -95,8 +94,7 @@ def _row_status(line: Line, on: date, *, is_due: bool) -> InstallmentStatus:
 
 
 def _status(book: Book, *, is_late: bool) -> LoanStatus:
-    is_open_line = book.terms.method is Method.REVOLVING and book.running is not None
-    if not is_open_line and all(line.left_fen == 0 for line in book.lines):
+    if all(line.left_fen == 0 for line in book.lines):
         return LoanStatus.OVERPAID if book.held_fen else LoanStatus.CLOSED_PAID
     if book.written_off_on is not None:
         return LoanStatus.WRITTEN_OFF

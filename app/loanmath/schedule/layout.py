@@ -168,7 +168,7 @@ class _Accrual:
         if skip is Moratorium.PRINCIPAL_AND_INTEREST:
             self._waiting = exact
             return 0, 0
-        charged = round_fen(exact, self._rounding)
+        charged = max(round_fen(exact, self._rounding), 0)
         self._waiting = exact - charged if self._is_carried else Fraction(0)
         if place == 0 and stretch.first_regular is not None:
             return charged, round_fen(base * stretch.first_regular, self._rounding)
