@@ -16,19 +16,9 @@ from app.foundation.graphql import (
     connection_of,
 )
 from app.foundation.text import text
+from app.identity.graphql import StaffRole
 from app.privacy import queries
 from app.privacy.queries import LookSeen
-
-
-@strawberry.enum(description="What the member of staff who looked does for us.")
-class LookerRole(Enum):
-    """Roles of `foundation.caller.StaffRole`."""
-
-    AGENT = strawberry.enum_value("AGENT", description="Answers borrowers at the service desk.")
-    SUPERVISOR = strawberry.enum_value("SUPERVISOR", description="Leads the service desk.")
-    RISK = strawberry.enum_value("RISK", description="Looks after applications and limits.")
-    CONTENT_EDITOR = strawberry.enum_value("CONTENT_EDITOR", description="Writes lessons.")
-    AUDITOR = strawberry.enum_value("AUDITOR", description="Checks how we work; changes nothing.")
 
 
 @strawberry.enum(description="Which of the borrower's data was looked at; always masked.")
@@ -66,7 +56,7 @@ class LookReason(Enum):
 class DataLook(Node):
     """A look."""
 
-    staff_role: LookerRole = strawberry.field(description="What the one who looked does for us.")
+    staff_role: StaffRole = strawberry.field(description="What the one who looked does for us.")
     staff_name: str = strawberry.field(description="The work name of the one who looked.")
     what: LookedAt = strawberry.field(description="What was looked at.")
     reason: LookReason = strawberry.field(description="Why.")
@@ -81,7 +71,7 @@ class DataLook(Node):
         """Show a look in a language."""
         return cls(
             id=strawberry.ID(look.look_id),
-            staff_role=LookerRole(look.staff_role.value),
+            staff_role=StaffRole(look.staff_role.value),
             staff_name=look.staff_name,
             what=LookedAt(look.what.value),
             reason=LookReason(look.reason.value),

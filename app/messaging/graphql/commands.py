@@ -113,7 +113,7 @@ class MessagingMutation:
     async def mark_notifications_read(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
+        input: Annotated[
             MarkNotificationsReadInput, strawberry.argument(description="Which ones.")
         ],
     ) -> MarkNotificationsReadResult:
@@ -131,7 +131,7 @@ class MessagingMutation:
     async def set_notification_preferences(
         self,
         info: Info,
-        input: Annotated[  # noqa: A002 - the schema's word
+        input: Annotated[
             SetNotificationPreferencesInput, strawberry.argument(description="Which switches.")
         ],
     ) -> SetNotificationPreferencesResult:

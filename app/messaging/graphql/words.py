@@ -57,7 +57,7 @@ class NotificationKind(Enum):
         "LESSON_SUGGESTED", description="The lesson lessonSlug fits what is happening now."
     )
     TICKET_ANSWERED = strawberry.enum_value(
-        "TICKET_ANSWERED", description="Customer service answered ticketId."
+        "TICKET_ANSWERED", description="The service desk answered ticketId."
     )
     SIGNED_OUT_FOR_SAFETY = strawberry.enum_value(
         "SIGNED_OUT_FOR_SAFETY",
@@ -76,13 +76,13 @@ class NotificationCategory(Enum):
         "DECISIONS", description="How loan applications were decided."
     )
     MONEY = strawberry.enum_value(
-        "MONEY", description="Money out and money in: payouts, receipts, failed payments."
+        "MONEY", description="Disbursements, receipts, payments that failed or were returned."
     )
     REMINDERS = strawberry.enum_value("REMINDERS", description="Installments due today or late.")
     LEARNING = strawberry.enum_value(
         "LEARNING", description="Lessons; never sent as text messages."
     )
-    SUPPORT = strawberry.enum_value("SUPPORT", description="Answers from customer service.")
+    SUPPORT = strawberry.enum_value("SUPPORT", description="Answers from the service desk.")
     SAFETY = strawberry.enum_value(
         "SAFETY", description="Signs that somebody else may be at work; always on."
     )

@@ -1,0 +1,74 @@
+"""What a phone sees of its tickets."""
+
+from datetime import datetime
+
+import strawberry
+
+from app.foundation.graphql import Info, Node
+from app.support import queries
+from app.support.graphql.words import TicketAuthor, TicketCategory, TicketStanding
+
+
+@strawberry.type(description="One message in a ticket.")
+class TicketMessage:
+    """A message."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque; unique among all messages.")
+    author: TicketAuthor = strawberry.field(description="Which side wrote it.")
+    staff_name: str | None = strawberry.field(
+        description="The work name of the member of staff; null for the borrower's own words."
+    )
+    text: str = strawberry.field(description="What was written; plain text, line breaks included.")
+    written_at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, message: queries.TicketMessage) -> "TicketMessage":
+        """Show a message."""
+        return cls(
+            id=strawberry.ID(message.message_id),
+            author=TicketAuthor(message.author.value),
+            staff_name=message.staff_name,
+            text=message.text,
+            written_at=message.written_at,
+        )
+
+
+@strawberry.type(description="Something the borrower has brought up with us.")
+class Ticket(Node):
+    """A ticket of the caller's."""
+
+    category: TicketCategory = strawberry.field(description="What it is about.")
+    state: TicketStanding = strawberry.field(description="Where it stands.")
+    loan_id: strawberry.ID | None = strawberry.field(description="The loan it is about, if any.")
+    opened_at: datetime = strawberry.field(description="When it was opened.")
+    answer_due_at: datetime | None = strawberry.field(
+        description="Until when we answer; null while it is not our turn."
+    )
+    answered_at: datetime | None = strawberry.field(
+        description="When we last answered; null before the first answer."
+    )
+    closed_at: datetime | None = strawberry.field(description="When it was closed, if it was.")
+    score: int | None = strawberry.field(
+        description="The borrower's rating, 1 (bad) to 5 (good); null if not rated."
+    )
+
+    @strawberry.field(description="What was written, oldest first; at most 100.")
+    async def messages(self, info: Info) -> list[TicketMessage]:
+        """Return the messages."""
+        messages = await info.context.loader(queries.messages_by_ticket).load(self.id)
+        return [TicketMessage.of(message) for message in messages]
+
+    @classmethod
+    def of(cls, ticket: queries.Ticket) -> "Ticket":
+        """Show a ticket to its borrower."""
+        return cls(
+            id=strawberry.ID(ticket.ticket_id),
+            category=TicketCategory(ticket.category.value),
+            state=TicketStanding(ticket.state.value),
+            loan_id=None if ticket.loan_id is None else strawberry.ID(ticket.loan_id),
+            opened_at=ticket.opened_at,
+            answer_due_at=ticket.due_at,
+            answered_at=ticket.answered_at,
+            closed_at=ticket.closed_at,
+            score=ticket.score,
+        )
