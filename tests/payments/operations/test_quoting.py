@@ -1,0 +1,224 @@
+"""A payoff quote, paid on its day, leaves exactly nothing; anything else is refused."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from app.foundation.clock import FixedClock
+from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal
+from app.ledger import queries as ledger
+from app.payments import operations, queries
+from app.payments.errors import NothingOwed, QuoteExpired, QuoteInUse
+from app.payments.operations import QuotePayoff, Repay
+from app.payments.ports import RailStatus
+from app.payments.rules import PayoffQuoteView, RepaymentStatus
+from app.servicing import queries as loans
+from app.servicing.rules import LoanRef
+from tests.payments.conftest import (
+    WANG,
+    Lend,
+    Pay,
+    TestRail,
+    move_business_date,
+    notice_of,
+    now_of,
+    stored,
+)
+
+START_DAY = date(2026, 11, 21)
+
+
+async def quoted(loan: LoanRef, key: str = "quote") -> PayoffQuoteView:
+    return await operations.quote_payoff(QuotePayoff(loan=loan, idempotency_key=key))
+
+
+async def refused(loan: LoanRef, quote: PayoffQuoteView, **more: int | str) -> Refusal:
+    """Try to pay a quote, which must be refused, and prove that nothing changed."""
+    before = await stored()
+    parts = {
+        "amount_fen": quote.amount_fen,
+        "payoff_quote_id": quote.quote_id,
+        "idempotency_key": "refused",
+    } | more
+    with pytest.raises(Refusal) as refusal:
+        await operations.repay(Repay(loan=loan, **parts))  # pyright: ignore[reportArgumentType] - as given
+    assert await stored() == before
+    return refusal.value
+
+
+@pytest.mark.parametrize("days", [0, 1, 20, 31, 75, 400])
+async def test_a_quote_paid_closes_the_loan_to_exactly_nothing(
+    lend: Lend, pay: Pay, days: int
+) -> None:
+    loan = await lend()
+    await move_business_date(START_DAY + timedelta(days=days))
+    quote = await quoted(loan)
+    parts = quote.principal_fen + quote.interest_fen + quote.fee_fen + quote.penalty_fen
+    assert parts == quote.amount_fen
+
+    view = await pay(loan, quote.amount_fen, payoff_quote_id=quote.quote_id)
+    await operations.accept_callback(notice_of(view))
+
+    receipt = (await now_of(view)).receipt
+    assert receipt is not None
+    assert (receipt.is_closed, receipt.balance_fen, receipt.unapplied_fen) == (True, 0, 0)
+    summary = await loans.loan(loan)
+    assert (summary.is_closed, summary.balance_fen, summary.unapplied_fen) == (True, 0, 0)
+    assert (await ledger.verify()).problems == ()
+
+
+async def test_a_quote_after_part_repayments_closes_to_nothing_too(lend: Lend, pay: Pay) -> None:
+    loan = await lend()
+    await move_business_date(START_DAY + timedelta(days=10))
+    first = await pay(loan, 54_321)
+    await operations.accept_callback(notice_of(first))
+    await move_business_date(START_DAY + timedelta(days=45))
+    quote = await quoted(loan)
+    view = await pay(loan, quote.amount_fen, "payoff", payoff_quote_id=quote.quote_id)
+    await operations.accept_callback(notice_of(view))
+    summary = await loans.loan(loan)
+    assert (summary.is_closed, summary.balance_fen, summary.unapplied_fen) == (True, 0, 0)
+
+
+async def test_a_quote_ends_with_its_business_day(lend: Lend) -> None:
+    quote = await quoted(await lend())
+    assert quote.quoted_on == START_DAY
+    assert quote.valid_until == datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
+    assert await queries.payoff_quote(quote.loan, quote.quote_id) == quote
+
+
+async def test_the_price_holds_for_money_that_arrives_after_midnight(
+    lend: Lend, pay: Pay, clock: FixedClock
+) -> None:
+    loan = await lend()
+    clock.advance(timedelta(hours=13, minutes=55))
+    quote = await quoted(loan)
+    view = await pay(loan, quote.amount_fen, payoff_quote_id=quote.quote_id)
+    clock.advance(timedelta(minutes=10))
+    await move_business_date(START_DAY + timedelta(days=1))
+    await operations.accept_callback(notice_of(view, occurred_at=clock.now()))
+    now = await now_of(view)
+    assert now.received_on == START_DAY
+    assert (await loans.loan(loan)).balance_fen == 0
+
+
+async def test_the_price_does_not_hold_for_money_that_moved_days_later(
+    lend: Lend, pay: Pay, rail: TestRail, clock: FixedClock
+) -> None:
+    loan = await lend()
+    quote = await quoted(loan)
+    view = await pay(loan, quote.amount_fen, payoff_quote_id=quote.quote_id)
+    clock.advance(timedelta(minutes=30))
+    await operations.poll_pending(rail)
+    clock.advance(timedelta(days=3))
+    await move_business_date(START_DAY + timedelta(days=3))
+    await operations.accept_callback(notice_of(view, occurred_at=clock.now()))
+    now = await now_of(view)
+    assert (now.status, now.received_on) == (
+        RepaymentStatus.ALLOCATED,
+        START_DAY + timedelta(days=3),
+    )
+    assert (await loans.loan(loan)).balance_fen > 0
+
+
+async def test_asking_twice_with_one_key_is_one_quote(lend: Lend) -> None:
+    loan = await lend()
+    quotes = await asyncio.gather(*(quoted(loan) for _ in range(20)))
+    assert all(quote == quotes[0] for quote in quotes)
+    assert len((await stored())["payoff_quote"]) == 1
+
+
+async def test_the_key_of_a_repayment_is_no_key_for_a_quote(lend: Lend, pay: Pay) -> None:
+    loan = await lend()
+    await pay(loan, 100, "same")
+    with pytest.raises(IdempotencyConflict):
+        await quoted(loan, "same")
+
+
+async def test_the_loan_of_somebody_else_has_no_quote(lend: Lend) -> None:
+    loan = await lend()
+    before = await stored()
+    with pytest.raises(NotFound):
+        await quoted(LoanRef(borrower_id=WANG, loan_id=loan.loan_id))
+    assert await stored() == before
+
+
+async def test_a_closed_loan_has_no_quote(lend: Lend, pay: Pay) -> None:
+    loan = await lend()
+    quote = await quoted(loan)
+    view = await pay(loan, quote.amount_fen, payoff_quote_id=quote.quote_id)
+    await operations.accept_callback(notice_of(view))
+    before = await stored()
+    with pytest.raises(NothingOwed):
+        await quoted(loan, "again")
+    assert await stored() == before
+
+
+async def test_yesterdays_quote_is_refused(lend: Lend) -> None:
+    loan = await lend()
+    quote = await quoted(loan)
+    await move_business_date(START_DAY + timedelta(days=1))
+    refusal = await refused(loan, quote)
+    assert isinstance(refusal, QuoteExpired)
+    assert refusal.quoted_on == START_DAY
+
+
+async def test_a_quote_the_loan_has_outrun_is_refused(lend: Lend, pay: Pay) -> None:
+    loan = await lend()
+    quote = await quoted(loan)
+    view = await pay(loan, 500_000)
+    await operations.accept_callback(notice_of(view))
+    assert isinstance(await refused(loan, quote), QuoteExpired)
+
+
+async def test_a_quote_is_paid_in_full_or_not_at_all(lend: Lend) -> None:
+    loan = await lend()
+    quote = await quoted(loan)
+    for amount_fen in (quote.amount_fen - 1, quote.amount_fen + 1):
+        refusal = await refused(loan, quote, amount_fen=amount_fen)
+        assert isinstance(refusal, InvalidInput)
+        assert refusal.field == "input.amount"
+
+
+async def test_a_quote_is_paid_once_at_a_time(lend: Lend, pay: Pay) -> None:
+    loan = await lend()
+    quote = await quoted(loan)
+    view = await pay(loan, quote.amount_fen, payoff_quote_id=quote.quote_id)
+    refusal = await refused(loan, quote)
+    assert isinstance(refusal, QuoteInUse)
+    assert refusal.repayment_id == view.repayment_id
+
+    await operations.accept_callback(notice_of(view, RailStatus.FAILED))
+    again = await pay(loan, quote.amount_fen, "again", payoff_quote_id=quote.quote_id)
+    assert again.status is RepaymentStatus.PENDING
+
+
+async def test_a_hundred_payers_of_one_quote_start_one_repayment(lend: Lend) -> None:
+    loan = await lend()
+    quote = await quoted(loan)
+    commands = [
+        Repay(
+            loan=loan,
+            amount_fen=quote.amount_fen,
+            idempotency_key=f"key-{number}",
+            payoff_quote_id=quote.quote_id,
+        )
+        for number in range(100)
+    ]
+    answers = await asyncio.gather(
+        *(operations.repay(command) for command in commands), return_exceptions=True
+    )
+    refusals = [answer for answer in answers if isinstance(answer, Exception)]
+    assert len(refusals) == 99
+    assert all(isinstance(refusal, QuoteInUse) for refusal in refusals)
+
+
+async def test_the_quote_of_another_loan_is_not_found(lend: Lend) -> None:
+    mine, other = await lend(), await lend()
+    quote = await quoted(other)
+    assert isinstance(await refused(mine, quote), NotFound)
+    theirs = await quoted(await lend(WANG))
+    assert isinstance(await refused(mine, theirs), NotFound)
+    with pytest.raises(NotFound):
+        await queries.payoff_quote(mine, quote.quote_id)
