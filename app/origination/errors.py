@@ -11,11 +11,13 @@ class MissingItem(StrEnum):
     """Something an application needs before it can be handed in."""
 
     PROFILE = "PROFILE"
+    BANK_CARD = "BANK_CARD"
     AMOUNT = "AMOUNT"
     MONTHS = "MONTHS"
     PURPOSE = "PURPOSE"
     MONTHLY_INCOME = "MONTHLY_INCOME"
     DEBT_PAYMENTS = "DEBT_PAYMENTS"
+    MERCHANT = "MERCHANT"
     CONSENT = "CONSENT"
 
 

@@ -85,22 +85,22 @@ class DisbursementRail(Protocol):
     Pays money out to a borrower's card or a merchant; one adapter per provider.
 
     The result comes later, as a signed notice to our callback address or when we ask. The id is
-    ours and deterministic: the same id is one payout, however often it is asked for.
+    ours and deterministic: the same id moves money once, however often it is asked for.
     """
 
     async def pay_out(self, disbursement_id: str, amount_fen: int, payee_reference: str) -> str:
         """
-        Ask for the money to be paid out, or find the one already asked for, and return the provider's reference.
+        Ask for the disbursement, or find the one asked for, and return the provider's reference.
 
         Raises:
-            RailUnavailable: No answer; the payout may or may not be under way.
-            OrderRefused: There is and will be no such payout.
+            RailUnavailable: No answer; the money may or may not be on its way.
+            OrderRefused: No money moves under this id, now or later.
         """
         ...
 
     async def pay_out_status(self, disbursement_id: str) -> RailStatus:
         """
-        Ask how the payout stands.
+        Ask how the disbursement stands.
 
         Raises:
             RailUnavailable: No answer.

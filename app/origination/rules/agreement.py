@@ -9,6 +9,7 @@ from app.foundation.text import LANGUAGES, text
 from app.loanmath.money import capitals, split_fen, yuan
 from app.loanmath.schedule import Terms
 from app.origination.rules.certificate import penalty_rate
+from app.origination.rules.completeness import Merchant
 from app.origination.rules.figures import percent_text
 from app.origination.rules.offers import charge_codes
 from app.servicing.rules import PENALTY_CHARGE
@@ -24,7 +25,7 @@ class Signatory:
     name: str = field(repr=False)
     resident_id: str
     phone: str
-    card_tail: str
+    card_tail: str | None
 
 
 def agreement_text(
@@ -33,6 +34,7 @@ def agreement_text(
     made_on: date,
     signatory: Signatory,
     purpose: str,
+    merchant: Merchant | None,
     offered: OfferedProduct,
     terms: Terms,
 ) -> str:
@@ -46,7 +48,8 @@ def agreement_text(
         *writer.head(agreement_id, made_on, signatory, purpose),
         *writer.money(),
         *writer.plan(),
-        *writer.promises(signatory),
+        *writer.payee(signatory, merchant),
+        *writer.promises(),
     )
     return "\n".join(clauses) + "\n"
 
@@ -112,9 +115,16 @@ class _Writer:
             cost_fen=cost.total_interest_fen + cost.total_fees_fen,
         )
 
-    def promises(self, signatory: Signatory) -> Iterator[str]:
+    def payee(self, signatory: Signatory, merchant: Merchant | None) -> Iterator[str]:
+        if merchant is None:
+            yield from _clause("payee_card", card_tail=signatory.card_tail)
+        else:
+            yield from _clause(
+                "payee_merchant", merchant=merchant.name, account_tail=merchant.account_tail
+            )
+
+    def promises(self) -> Iterator[str]:
         terms = self.terms
-        yield from _clause("payout", card_tail=signatory.card_tail)
         yield from _clause("cancel")
         yield from _clause("early")
         if PENALTY_CHARGE in charge_codes(terms):

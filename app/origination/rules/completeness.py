@@ -1,10 +1,15 @@
 """What an application still needs before it can be handed in, and what the phone shows next."""
 
+import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.catalog.rules import OfferedProduct
+import msgspec
+
+from app.catalog.rules import OfferedProduct, Payee
+from app.foundation.errors import InvalidInput
 from app.origination.errors import Missing, MissingItem
 from app.origination.rules.consents import ConsentKey, consents_asked
 from app.origination.rules.states import ApplicationState
@@ -13,8 +18,67 @@ PURPOSE_MAX = 60
 """Characters of a purpose: one line on a small screen."""
 MONTHLY_FEN_MAX = 100_000_000
 """The most that may be stated as monthly income or debt payments: a million yuan."""
+MERCHANT_NAME_MAX = 60
+_ACCOUNT_SHAPE = re.compile(r"[0-9]{8,32}")
 OPEN_APPLICATIONS_MAX = 5
 """Applications of one borrower that have not ended."""
+
+
+class Merchant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom the money goes to where a product pays the school, clinic or shop directly."""
+
+    name: str
+    account: str
+
+    @property
+    def account_tail(self) -> str:
+        """Return the account's last four digits."""
+        return self.account[-4:]
+
+
+def merchant_of(name: str, account: str, *, field: str) -> Merchant:
+    """
+    Read a merchant as its invoice or sign states it.
+
+    Raises:
+        InvalidInput: The name is empty or too long, or the account is not 8 to 32 digits.
+    """
+    written = unicodedata.normalize("NFKC", account[:64]).replace(" ", "")
+    if not _ACCOUNT_SHAPE.fullmatch(written):
+        raise InvalidInput(f"{field}.account", "origination.reason.merchant_account")
+    said = unicodedata.normalize("NFKC", name[: MERCHANT_NAME_MAX + 1]).strip()
+    if not said or not said.isprintable() or len(said) > MERCHANT_NAME_MAX:
+        raise InvalidInput(f"{field}.name", "origination.reason.merchant_name")
+    return Merchant(name=said, account=written)
+
+
+def purpose_of(written: str, *, field: str) -> str:
+    """
+    Read what the money is for: one line, since it stands in the agreement and in a text message.
+
+    Raises:
+        InvalidInput: It is empty, too long, or holds signs that cannot be printed.
+    """
+    said = " ".join(unicodedata.normalize("NFKC", written[: PURPOSE_MAX * 4]).split())
+    if not said:
+        raise InvalidInput(field, "foundation.reason.empty")
+    if len(said) > PURPOSE_MAX:
+        raise InvalidInput(field, "foundation.reason.too_long", most=PURPOSE_MAX)
+    if not said.isprintable():
+        raise InvalidInput(field, "origination.reason.unprintable")
+    return said
+
+
+def monthly_fen(value: int, *, field: str) -> int:
+    """
+    Check an amount a month.
+
+    Raises:
+        InvalidInput: It is negative or beyond what a household can have.
+    """
+    if not 0 <= value <= MONTHLY_FEN_MAX:
+        raise InvalidInput(field, "origination.reason.monthly_amount", most_fen=MONTHLY_FEN_MAX)
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +90,7 @@ class Filled:
     has_purpose: bool
     has_monthly_income: bool
     has_debt_payments: bool
+    has_merchant: bool
 
 
 def missing_of(
@@ -34,6 +99,7 @@ def missing_of(
     given: Collection[ConsentKey],
     *,
     is_profile_complete: bool,
+    has_bank_card: bool,
 ) -> tuple[Missing, ...]:
     """
     Return everything an application lacks, in the order the phone asks for it.
@@ -41,13 +107,16 @@ def missing_of(
     An amount or term the region no longer offers counts as missing.
     """
     has_amount = filled.amount_fen is not None and offered.amount.allow(filled.amount_fen)
+    pays_merchant = offered.product.payee is Payee.MERCHANT
     checks = (
         (MissingItem.PROFILE, is_profile_complete),
+        (MissingItem.BANK_CARD, has_bank_card or pays_merchant),
         (MissingItem.AMOUNT, has_amount),
         (MissingItem.MONTHS, filled.months in offered.terms.months),
         (MissingItem.PURPOSE, filled.has_purpose),
         (MissingItem.MONTHLY_INCOME, filled.has_monthly_income),
         (MissingItem.DEBT_PAYMENTS, filled.has_debt_payments),
+        (MissingItem.MERCHANT, filled.has_merchant or not pays_merchant),
     )
     items = [Missing(item=item) for item, is_there in checks if not is_there]
     consents = [

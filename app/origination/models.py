@@ -1,0 +1,198 @@
+"""Rows of origination: applications, consents, decisions, offers, certificates, agreements."""
+
+from collections.abc import Mapping
+
+from tortoise import fields
+from tortoise.models import Model
+
+from app.foundation.sealing import Cell, KeyClass, SealedField
+
+APPLICATION_CELLS: Mapping[str, KeyClass] = {
+    "purpose": KeyClass.CONTENT,
+    "monthly_income": KeyClass.CONTACT,
+    "debt_payments": KeyClass.CONTACT,
+    "merchant": KeyClass.CONTENT,
+}
+"""Which of the borrower's keys closes each column of an application."""
+
+
+def application_cell(application_id: str, borrower_id: str, column: str) -> Cell:
+    """Return the place of one of an application's sealed values."""
+    key_class = APPLICATION_CELLS[column]
+    return Cell("loan_application", column, application_id, borrower_id, key_class)
+
+
+def decision_cell(decision_id: str, borrower_id: str, column: str) -> Cell:
+    """Return the place of a decision's snapshot or verdict."""
+    return Cell("decision", column, decision_id, borrower_id, KeyClass.CONTACT)
+
+
+def agreement_cell(agreement_id: str, borrower_id: str, column: str) -> Cell:
+    """Return the place of an agreement's text, payee or evidence."""
+    return Cell("agreement", column, agreement_id, borrower_id, KeyClass.CONTENT)
+
+
+class ApplicationRow(Model):
+    """One loan application, from the first step to its end."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    product_code = fields.CharField(max_length=40)
+    region_code = fields.CharField(max_length=6)
+    offered = fields.TextField()
+    """The product as it stands in the region: of the day it was begun, then of the submission."""
+    state = fields.CharField(max_length=20, db_index=True)
+    amount_fen = fields.BigIntField(null=True)
+    months = fields.SmallIntField(null=True)
+    purpose = SealedField(null=True)
+    monthly_income = SealedField(null=True)
+    debt_payments = SealedField(null=True)
+    merchant = SealedField(null=True)
+    offer_id = fields.CharField(max_length=16, null=True)
+    """The offer accepted last."""
+    loan_id = fields.CharField(max_length=16, null=True)
+    started_at = fields.DatetimeField()
+    changed_at = fields.DatetimeField()
+    submitted_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField()
+    expires_on = fields.DateField()
+    """The last business date; the close of day looks at it."""
+
+    class Meta:
+        table = "loan_application"
+
+
+class ConsentRow(Model):
+    """One consent, given once and perhaps taken back."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    application_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    kind = fields.CharField(max_length=24)
+    recipient = fields.CharField(max_length=40)
+    version = fields.SmallIntField()
+    language = fields.CharField(max_length=8)
+    text_sha256 = fields.CharField(max_length=64)
+    given_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+    live_key = fields.CharField(max_length=96, unique=True, null=True)
+    """Application, kind and recipient, while it stands: nobody consents twice to one thing."""
+
+    class Meta:
+        table = "application_consent"
+
+
+class DecisionRow(Model):
+    """One decision, with everything it saw and everything it found, sealed."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    application_id = fields.CharField(max_length=16, unique=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    model_version = fields.IntField()
+    outcome = fields.CharField(max_length=8)
+    reasons = fields.TextField()
+    snapshot = SealedField()
+    verdict = SealedField()
+    decided_at = fields.DatetimeField()
+    decided_on = fields.DateField()
+    reviewed_outcome = fields.CharField(max_length=8, null=True)
+    reviewed_by = fields.CharField(max_length=16, null=True)
+    reviewed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "decision"
+
+
+class OfferRow(Model):
+    """One immutable offer."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    application_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    place = fields.SmallIntField()
+    kind = fields.CharField(max_length=8)
+    terms = fields.TextField()
+    plan_sha256 = fields.CharField(max_length=64)
+    funders = fields.TextField()
+    made_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    expires_on = fields.DateField()
+
+    class Meta:
+        table = "offer"
+
+
+class CertificateRow(Model):
+    """One cost certificate: its exact words, when it was opened, and when it was confirmed."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    application_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16)
+    offer_id = fields.CharField(max_length=16)
+    live_key = fields.CharField(max_length=16, unique=True, null=True)
+    """The application, while this is the certificate that counts."""
+    content = fields.TextField()
+    sha256 = fields.CharField(max_length=64)
+    made_at = fields.DatetimeField()
+    opened_at = fields.DatetimeField(null=True)
+    confirmed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "cost_certificate"
+
+
+class ComprehensionAnswerRow(Model):
+    """One answer to a question about the cost; wrong ones are kept too, to measure the words."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    certificate_id = fields.CharField(max_length=16, db_index=True)
+    question = fields.CharField(max_length=16)
+    choice = fields.CharField(max_length=8)
+    is_right = fields.BooleanField()
+    answered_at = fields.DatetimeField()
+
+    class Meta:
+        table = "comprehension_answer"
+
+
+class AgreementRow(Model):
+    """One agreement's exact text, sealed, and the evidence of its signature."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    application_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    offer_id = fields.CharField(max_length=16)
+    live_key = fields.CharField(max_length=16, unique=True, null=True)
+    """The application, while this is the text that counts."""
+    template = fields.CharField(max_length=24)
+    text = SealedField()
+    sha256 = fields.CharField(max_length=64)
+    payee = SealedField()
+    """Where the money goes, as the text says: the number of a card or of a merchant's account."""
+    made_at = fields.DatetimeField()
+    challenge_id = fields.CharField(max_length=16, null=True)
+    signed_at = fields.DatetimeField(null=True)
+    evidence = SealedField(null=True)
+
+    class Meta:
+        table = "agreement"
+
+
+class DisbursementRow(Model):
+    """The money of one signed agreement: at most one an application, whatever happens."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    application_id = fields.CharField(max_length=16, unique=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    agreement_id = fields.CharField(max_length=16)
+    amount_fen = fields.BigIntField()
+    state = fields.CharField(max_length=12, db_index=True)
+    provider_ref = fields.CharField(max_length=64, null=True)
+    failure_reason = fields.CharField(max_length=24, null=True)
+    disputed_fen = fields.BigIntField(null=True)
+    reserved_at = fields.DatetimeField()
+    sent_at = fields.DatetimeField(null=True)
+    settled_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "disbursement"

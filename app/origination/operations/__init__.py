@@ -1,0 +1,57 @@
+"""The use cases from a wish to money, each one transaction; outside calls stand between them."""
+
+from app.origination.operations.applying import (
+    give_consent,
+    revoke_consent,
+    save_application,
+    start_application,
+    submit_application,
+    withdraw_application,
+)
+from app.origination.operations.certifying import (
+    Checked,
+    ComprehensionChecked,
+    accept_offer,
+    answer_comprehension,
+    confirm_cost,
+    open_certificate,
+)
+from app.origination.operations.deciding import (
+    assess_application,
+    assess_waiting,
+    person_reference,
+)
+from app.origination.operations.disbursing import (
+    accept_disbursement_notice,
+    poll_disbursements,
+    start_disbursement,
+)
+from app.origination.operations.expiring import expire_due
+from app.origination.operations.offering import review_application
+from app.origination.operations.signing import SignatureBegun, begin_signature, sign_agreement
+
+__all__ = [
+    "Checked",
+    "ComprehensionChecked",
+    "SignatureBegun",
+    "accept_disbursement_notice",
+    "accept_offer",
+    "answer_comprehension",
+    "assess_application",
+    "assess_waiting",
+    "begin_signature",
+    "confirm_cost",
+    "expire_due",
+    "give_consent",
+    "open_certificate",
+    "person_reference",
+    "poll_disbursements",
+    "review_application",
+    "revoke_consent",
+    "save_application",
+    "sign_agreement",
+    "start_application",
+    "start_disbursement",
+    "submit_application",
+    "withdraw_application",
+]

@@ -1,0 +1,225 @@
+"""The decision: asked of the bureau outside every transaction, made once, kept with what it saw."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+import orjson
+
+from app.catalog import queries as catalog
+from app.catalog.errors import RegionUnknown
+from app.catalog.rules import PolicyBook, Scorecard
+from app.foundation.database import Transaction, current, fetch, transaction
+from app.foundation.log import logger
+from app.foundation.outbox import announce
+from app.foundation.sealing import blind_index, seal
+from app.identity import queries as identity
+from app.identity.rules.people import birth_date_of
+from app.origination.events import ActionRequired, ApplicationSubmitted
+from app.origination.models import ApplicationRow, DecisionRow, decision_cell
+from app.origination.operations.offering import act_on
+from app.origination.operations.stepping import advance, held
+from app.origination.ports import (
+    AlternativeRecords,
+    BureauSummary,
+    BureauUnavailable,
+    CreditBureau,
+    RecordKind,
+)
+from app.origination.queries import (
+    commitments_of,
+    consents_by_application,
+    missing_of_row,
+    offered_of,
+    statements_of,
+)
+from app.origination.rules.consents import records_allowed
+from app.origination.rules.decision import decide
+from app.origination.rules.snapshot import Snapshot, policy_used
+from app.origination.rules.states import ApplicationState, Move
+
+log = logger(__name__)
+
+WAITING_AFTER = timedelta(minutes=2)
+"""A decision takes seconds; from here on a waiting application is taken up again."""
+WAITING_BATCH_MAX = 50
+SUBMISSIONS_A_DAY_MAX = 3
+"""More applications of one person within a day call for a look by a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What the bureau is asked."""
+
+    person_reference: str
+    kinds: frozenset[RecordKind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BureauAnswer:
+    """What the bureau said."""
+
+    summary: BureauSummary | None
+    records: AlternativeRecords
+
+
+async def assess_application(
+    fact: ApplicationSubmitted, delivery_id: str, *, bureau: CreditBureau
+) -> None:
+    """
+    Decide a submitted application; done again, it finds the decision made and changes nothing.
+
+    Raises:
+        BureauUnavailable: The bureau gave no answer; try again later.
+    """
+    log.info("assessing", application_id=fact.application_id, delivery_id=delivery_id)
+    await _assess(fact.application_id, bureau)
+
+
+async def assess_waiting(bureau: CreditBureau) -> int:
+    """Take up applications that have waited for their decision too long; return how many."""
+    waiting = await fetch(
+        "SELECT a.id FROM loan_application a WHERE a.state IN ('SUBMITTED', 'DECIDING')"
+        " AND a.changed_at < ? AND NOT EXISTS"
+        " (SELECT 1 FROM decision d WHERE d.application_id = a.id) ORDER BY a.id LIMIT ?",
+        [current().clock.now() - WAITING_AFTER, WAITING_BATCH_MAX],
+    )
+    for row in waiting:
+        try:
+            await _assess(row["id"], bureau)
+        except BureauUnavailable:
+            log.warning("bureau_unavailable", application_id=row["id"])
+    return len(waiting)
+
+
+async def _assess(application_id: str, bureau: CreditBureau) -> None:
+    question = await _consider(application_id)
+    if question is None:
+        return
+    answer = await _asked(bureau, application_id, question)
+    async with transaction() as tx:
+        row = await held(application_id)
+        if await _is_waiting(row):
+            await _decide(tx, row, answer)
+
+
+async def _consider(application_id: str) -> _Question | None:
+    """Begin the decision; None if there is none to make. What was lost meanwhile is asked for."""
+    async with transaction() as tx:
+        row = await held(application_id)
+        if row.state == ApplicationState.SUBMITTED.value:
+            if await missing_of_row(row, offered_of(row.offered)):
+                await advance(tx, row, Move.ASK_FOR_MORE)
+                await announce(
+                    tx, ActionRequired(application_id=row.id, borrower_id=row.borrower_id)
+                )
+                return None
+            await advance(tx, row, Move.CONSIDER)
+        elif not await _is_waiting(row):
+            return None
+        party = await identity.party_of(row.borrower_id)
+        consents = (await consents_by_application([row.id]))[0]
+    return _Question(
+        person_reference=person_reference(party.resident_id),
+        kinds=records_allowed(consent.key for consent in consents),
+    )
+
+
+async def _is_waiting(row: ApplicationRow) -> bool:
+    """Tell whether an application is to be decided and has no decision yet."""
+    is_decided = await DecisionRow.filter(application_id=row.id).exists()
+    return row.state == ApplicationState.DECIDING.value and not is_decided
+
+
+def person_reference(resident_id: str) -> str:
+    """Return the fingerprint under which a bureau knows a person; the ID itself never leaves."""
+    return blind_index("bureau.person", resident_id)
+
+
+async def _asked(bureau: CreditBureau, application_id: str, question: _Question) -> _BureauAnswer:
+    """Ask once an application: its id is the query's, so asking again leaves no second trace."""
+    summary = await bureau.summary(application_id, question.person_reference)
+    records = AlternativeRecords()
+    if question.kinds:
+        records = await bureau.records(application_id, question.person_reference, question.kinds)
+    return _BureauAnswer(summary=summary, records=records)
+
+
+async def _decide(tx: Transaction, row: ApplicationRow, answer: _BureauAnswer) -> None:
+    card = await catalog.scorecard(tx.today)
+    book = await catalog.policy_book(tx.today)
+    snapshot = await _snapshot(tx, row, answer, card, book)
+    verdict = decide(snapshot, card)
+    decision_id = tx.new_id("dc")
+    cell = partial(decision_cell, decision_id, row.borrower_id)
+    await DecisionRow.create(
+        id=decision_id,
+        application_id=row.id,
+        borrower_id=row.borrower_id,
+        model_version=verdict.model_version,
+        outcome=verdict.outcome.value,
+        reasons=orjson.dumps(list(verdict.reasons)).decode(),
+        snapshot=await seal(tx, cell("snapshot"), snapshot.as_json()),
+        verdict=await seal(tx, cell("verdict"), verdict.as_json()),
+        decided_at=tx.now,
+        decided_on=tx.today,
+    )
+    await act_on(tx, row, snapshot, verdict, verdict.outcome)
+    log.info("application_decided", application_id=row.id, outcome=verdict.outcome.value)
+
+
+async def _snapshot(
+    tx: Transaction,
+    row: ApplicationRow,
+    answer: _BureauAnswer,
+    card: Scorecard,
+    book: PolicyBook,
+) -> Snapshot:
+    facts = await identity.facts_for_decision(row.borrower_id, tx.today)
+    party = await identity.party_of(row.borrower_id)
+    stated = (await statements_of([row]))[0]
+    committed = await commitments_of(row.borrower_id, apart_from=row.id)
+    offered = offered_of(row.offered)
+    summary = answer.summary
+    assert row.amount_fen is not None, "a submitted application states an amount"
+    assert row.months is not None, "a submitted application states a term"
+    assert stated.monthly_income_fen is not None, "a submitted application states an income"
+    assert stated.debt_payments_fen is not None, "a submitted application states debts"
+    return Snapshot(
+        decided_on=tx.today,
+        model_version=card.version,
+        offered=offered,
+        policy=policy_used(book, offered, card),
+        amount_fen=row.amount_fen,
+        months=row.months,
+        monthly_income_fen=stated.monthly_income_fen,
+        stated_debt_fen=stated.debt_payments_fen,
+        own_debt_fen=committed.monthly_fen,
+        exposure_fen=committed.principal_fen,
+        born_on=birth_date_of(party.resident_id),
+        is_student=facts.is_student,
+        phone_tenure_months=facts.phone_tenure_months,
+        region_economy_tier=await _economy_tier(row.region_code, tx.today),
+        fraud_signals=await _fraud_signals(tx, row),
+        has_bureau_file=summary is not None,
+        bureau_late_count=summary.late_count if summary else 0,
+        bureau_active_loans=summary.active_loans if summary else 0,
+        bureau_debt_fen=summary.debt_service_fen if summary else 0,
+        bureau_late_now_days=summary.late_now_days if summary else 0,
+        mobile_payment_turnover_fen=answer.records.mobile_payment_turnover_fen,
+        cooperative_years=answer.records.cooperative_years,
+    )
+
+
+async def _economy_tier(region_code: str, on: date) -> int | None:
+    try:
+        return (await catalog.region(region_code, on)).pack.economy_tier
+    except RegionUnknown:
+        return None
+
+
+async def _fraud_signals(tx: Transaction, row: ApplicationRow) -> int:
+    """Count signs that call for a check: one person handing in application after application."""
+    day_ago = tx.now - timedelta(days=1)
+    submitted = ApplicationRow.filter(borrower_id=row.borrower_id, submitted_at__gt=day_ago)
+    return int(await submitted.count() > SUBMISSIONS_A_DAY_MAX)

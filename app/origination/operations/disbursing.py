@@ -1,0 +1,280 @@
+"""Money out: asked for under our own id, settled by the rail's word, once whatever happens."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import orjson
+
+from app.catalog import queries as catalog
+from app.foundation.database import Transaction, current, transaction
+from app.foundation.log import logger
+from app.foundation.outbox import announce
+from app.foundation.sealing import unseal
+from app.loanmath.record import terms_from_json
+from app.origination.events import DisbursementFailed, DisbursementRequested, LoanDisbursed
+from app.origination.models import (
+    AgreementRow,
+    ApplicationRow,
+    CertificateRow,
+    DisbursementRow,
+    OfferRow,
+    agreement_cell,
+)
+from app.origination.operations.stepping import advance, held
+from app.origination.ports import DisbursementRail
+from app.origination.queries import funders_from, offered_of
+from app.origination.rules.certificate import certificate_from
+from app.origination.rules.offers import terms_on_arrival
+from app.origination.rules.states import (
+    ApplicationState,
+    DisbursementState,
+    Move,
+    step_on_word,
+    stepped,
+)
+from app.payments.ports import FailureReason, OrderRefused, RailStatus, RailUnavailable
+from app.payments.rules import RailNotice, RailOrderKind
+from app.servicing import operations as servicing
+from app.servicing.rules import OpenLoan
+
+log = logger(__name__)
+
+FIRST_POLL_AFTER = timedelta(seconds=30)
+"""A notice usually comes within seconds; from here on the rail is asked."""
+POLL_BATCH_MAX = 100
+TOO_LATE = "TOO_LATE"
+"""The reason when the money was not sent in time for the first due date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What the rail is asked to pay."""
+
+    disbursement_id: str
+    amount_fen: int
+    payee_reference: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Word:
+    """What the rail says of a disbursement."""
+
+    status: RailStatus
+    amount_fen: int
+    reason: str | None = None
+    provider_ref: str | None = None
+
+
+async def start_disbursement(
+    fact: DisbursementRequested, delivery_id: str, *, rail: DisbursementRail
+) -> None:
+    """
+    Ask the rail to pay reserved money out; done again, the same id moves no second money.
+
+    Raises:
+        RailUnavailable: The rail gave no answer; ask again later.
+    """
+    log.info("disbursing", disbursement_id=fact.disbursement_id, delivery_id=delivery_id)
+    await _send(fact.disbursement_id, rail)
+
+
+async def accept_disbursement_notice(notice: RailNotice) -> None:
+    """
+    Take the rail's word on a disbursement, whatever the order and number of its notices.
+
+    Success opens the loan in the same transaction. Another amount than ours is never booked. A
+    notice about an id that is none of ours changes nothing.
+    """
+    if notice.kind is not RailOrderKind.DISBURSEMENT:
+        log.warning("notice_of_another_kind", kind=notice.kind.value)
+        return
+    word = _Word(
+        status=notice.status,
+        amount_fen=notice.amount_fen,
+        reason=(notice.reason or FailureReason.UNSTATED).value,
+        provider_ref=notice.provider_ref,
+    )
+    await _take_word(notice.order_id, word)
+
+
+async def poll_disbursements(rail: DisbursementRail) -> int:
+    """Ask about money whose notice has not come, and send what got stuck; return how many."""
+    since = current().clock.now() - FIRST_POLL_AFTER
+    reserved = DisbursementRow.filter(state=DisbursementState.RESERVED.value, reserved_at__lt=since)
+    sent = DisbursementRow.filter(state=DisbursementState.SENT.value, sent_at__lt=since)
+    stuck = [row.id for row in await reserved.order_by("id").limit(POLL_BATCH_MAX)]
+    unsure = await sent.order_by("id").limit(POLL_BATCH_MAX)
+    for disbursement_id in stuck:
+        await _quietly(disbursement_id, rail, None)
+    for row in unsure:
+        await _quietly(row.id, rail, row.amount_fen)
+    return len(stuck) + len(unsure)
+
+
+async def _quietly(disbursement_id: str, rail: DisbursementRail, sent_fen: int | None) -> None:
+    """Look after one disbursement; a rail that is away for one does not hold up the others."""
+    try:
+        if sent_fen is None:
+            await _send(disbursement_id, rail)
+            return
+        status = await rail.pay_out_status(disbursement_id)
+        if status is RailStatus.UNKNOWN:
+            await _send(disbursement_id, rail)
+            return
+        # The rail keeps one amount under one id, and it was ours when the id was made.
+        await _take_word(disbursement_id, _Word(status=status, amount_fen=sent_fen))
+    except RailUnavailable:
+        log.warning("rail_unavailable", disbursement_id=disbursement_id)
+
+
+async def _send(disbursement_id: str, rail: DisbursementRail) -> None:
+    order = await _begin_sending(disbursement_id)
+    if order is None:
+        return
+    try:
+        provider_ref = await rail.pay_out(
+            order.disbursement_id, order.amount_fen, order.payee_reference
+        )
+    except OrderRefused as refused:
+        word = _Word(
+            status=RailStatus.FAILED, amount_fen=order.amount_fen, reason=refused.reason.value
+        )
+        await _take_word(disbursement_id, word)
+        return
+    async with transaction():
+        unnamed = DisbursementRow.filter(id=disbursement_id, provider_ref__isnull=True)
+        await unnamed.update(provider_ref=provider_ref)
+
+
+async def _begin_sending(disbursement_id: str) -> _Order | None:
+    """Commit the intent to send; None when there is nothing to send any more."""
+    async with transaction() as tx:
+        row, disbursement = await _held_both(disbursement_id)
+        state = DisbursementState(disbursement.state)
+        if state is DisbursementState.RESERVED:
+            if await _is_too_late(tx, row):
+                await _give_up(tx, row, disbursement)
+                return None
+            disbursement.state = stepped(state, DisbursementState.SENT).value
+            disbursement.sent_at = tx.now
+            await disbursement.save()
+            await advance(tx, row, Move.PAY_OUT)
+        elif state is not DisbursementState.SENT:
+            return None
+        return _Order(
+            disbursement_id=disbursement.id,
+            amount_fen=disbursement.amount_fen,
+            payee_reference=await _payee_reference(disbursement),
+        )
+
+
+async def _payee_reference(disbursement: DisbursementRow) -> str:
+    """Return where the signed agreement says the money goes; a card named later changes nothing."""
+    agreement = await AgreementRow.get(id=disbursement.agreement_id)
+    cell = agreement_cell(agreement.id, agreement.borrower_id, "payee")
+    return await unseal(cell, agreement.payee)
+
+
+async def _is_too_late(tx: Transaction, row: ApplicationRow) -> bool:
+    """Tell whether the signed plan would begin too soon after the money: then none is sent."""
+    certificate = certificate_from((await CertificateRow.get(live_key=row.id)).content)
+    book = await catalog.policy_book(tx.today)
+    days = (certificate.plan[0][1] - tx.today).days
+    return days < book.whole("first_due_days_min")
+
+
+async def _give_up(tx: Transaction, row: ApplicationRow, disbursement: DisbursementRow) -> None:
+    state = DisbursementState(disbursement.state)
+    disbursement.state = stepped(state, DisbursementState.CANCELLED).value
+    disbursement.failure_reason = TOO_LATE
+    disbursement.settled_at = tx.now
+    await disbursement.save()
+    await _fail(tx, row, TOO_LATE)
+
+
+async def _take_word(disbursement_id: str, word: _Word) -> None:
+    known = await DisbursementRow.filter(id=disbursement_id).exists()
+    if not known:
+        log.warning("notice_of_nothing_of_ours")
+        return
+    async with transaction() as tx:
+        row, disbursement = await _held_both(disbursement_id)
+        is_amount_right = word.amount_fen == disbursement.amount_fen
+        after = step_on_word(
+            DisbursementState(disbursement.state), word.status, is_amount_right=is_amount_right
+        )
+        if after is None:
+            return
+        disbursement.state = after.value
+        disbursement.settled_at = tx.now
+        disbursement.provider_ref = disbursement.provider_ref or word.provider_ref
+        match after:
+            case DisbursementState.SUCCEEDED:
+                disbursement.failure_reason = None
+                await _book(tx, row, disbursement)
+            case DisbursementState.FAILED:
+                disbursement.failure_reason = word.reason or FailureReason.UNSTATED.value
+                await _fail(tx, row, disbursement.failure_reason)
+            case _:
+                disbursement.disputed_fen = word.amount_fen
+                log.error("disbursement_disputed", disbursement_id=disbursement.id)
+        await disbursement.save()
+
+
+async def _held_both(disbursement_id: str) -> tuple[ApplicationRow, DisbursementRow]:
+    """Lock an application, then its disbursement: always in this order."""
+    known = await DisbursementRow.get(id=disbursement_id)
+    row = await held(known.application_id)
+    disbursement = await DisbursementRow.filter(id=disbursement_id).select_for_update().get()
+    return row, disbursement
+
+
+async def _book(tx: Transaction, row: ApplicationRow, disbursement: DisbursementRow) -> None:
+    """Open the loan: interest counts from today, the day the money is known to have arrived."""
+    agreement = await AgreementRow.get(id=disbursement.agreement_id)
+    offer = await OfferRow.get(id=agreement.offer_id)
+    certificate = certificate_from((await CertificateRow.get(live_key=row.id)).content)
+    book = await catalog.policy_book(tx.today)
+    offered = offered_of(row.offered)
+    terms = terms_on_arrival(
+        terms_from_json(orjson.loads(offer.terms)),
+        tx.today,
+        first_due_days_min=book.whole("first_due_days_min"),
+    )
+    loan = await servicing.open_loan(
+        tx,
+        OpenLoan(
+            borrower_id=row.borrower_id,
+            application_id=row.id,
+            product_code=row.product_code,
+            product_version_id=offered.version_id,
+            terms=terms,
+            agreement_id=agreement.id,
+            charge_codes=certificate.charge_codes,
+            disbursement_id=disbursement.id,
+            funders=funders_from(offer.funders),
+            disbursed_on=tx.today,
+        ),
+    )
+    row.loan_id = loan.loan_id
+    await advance(tx, row, Move.BOOK)
+    await announce(
+        tx,
+        LoanDisbursed(
+            loan_id=loan.loan_id,
+            borrower_id=row.borrower_id,
+            application_id=row.id,
+            amount_fen=disbursement.amount_fen,
+        ),
+    )
+    log.info("loan_disbursed", loan_id=loan.loan_id, application_id=row.id)
+
+
+async def _fail(tx: Transaction, row: ApplicationRow, reason: str) -> None:
+    if row.state == ApplicationState.DISBURSEMENT_FAILED.value:
+        return
+    await advance(tx, row, Move.FAIL)
+    await announce(
+        tx,
+        DisbursementFailed(application_id=row.id, borrower_id=row.borrower_id, reason=reason),
+    )

@@ -1,0 +1,36 @@
+"""What time ends: idle drafts, decisions that never came, and offers nobody took."""
+
+from app.foundation.database import Transaction
+from app.foundation.outbox import announce
+from app.origination.events import ApplicationExpired
+from app.origination.models import ApplicationRow
+from app.origination.operations.stepping import WAITS_FOR_BORROWER, advance
+from app.origination.rules.states import MOVES, ApplicationState, Move
+
+EXPIRED_AT_ONCE_MAX = 500
+"""How many one call ends; the close of day calls again until none is left."""
+
+
+async def expire_due(tx: Transaction) -> int:
+    """
+    End applications whose time is over by the clock or the business date; return how many.
+
+    At most 500 at once, in one order; none left means none returned.
+    """
+    can_expire = [state.value for state in ApplicationState if Move.EXPIRE in MOVES[state]]
+    over_by_date = ApplicationRow.filter(state__in=can_expire, expires_on__lt=tx.today)
+    over_by_clock = ApplicationRow.filter(state__in=can_expire, expires_at__lte=tx.now)
+    ended = 0
+    for over in (over_by_date, over_by_clock):
+        rows = over.order_by("id").limit(EXPIRED_AT_ONCE_MAX - ended).select_for_update()
+        for row in await rows:
+            had_offers = ApplicationState(row.state) in WAITS_FOR_BORROWER
+            await advance(tx, row, Move.EXPIRE)
+            await announce(
+                tx,
+                ApplicationExpired(
+                    application_id=row.id, borrower_id=row.borrower_id, had_offers=had_offers
+                ),
+            )
+            ended += 1
+    return ended

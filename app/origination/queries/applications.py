@@ -1,0 +1,242 @@
+"""Reads of applications: what is filled in, what is missing, what was agreed to."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+import orjson
+
+from app.catalog.rules import Consent, OfferedProduct, offered_from_json
+from app.foundation.errors import NotFound
+from app.foundation.paging import Page, PageAsk
+from app.foundation.sealing import Cell, Sealed, unseal_all
+from app.identity import queries as identity
+from app.origination.errors import Missing
+from app.origination.models import (
+    APPLICATION_CELLS,
+    ApplicationRow,
+    CertificateRow,
+    ComprehensionAnswerRow,
+    ConsentRow,
+    application_cell,
+)
+from app.origination.rules.completeness import (
+    Filled,
+    Merchant,
+    NextStep,
+    missing_of,
+    next_step,
+)
+from app.origination.rules.comprehension import QuestionKind
+from app.origination.rules.consents import ConsentKey
+from app.origination.rules.states import MOVES, ApplicationState, Move
+
+OFFERED_CACHED = 1024
+"""Products as they stand in regions, read from text once; few differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationView:
+    """One application, without anything sealed."""
+
+    application_id: str
+    borrower_id: str
+    offered: OfferedProduct
+    region_code: str
+    state: ApplicationState
+    amount_fen: int | None
+    months: int | None
+    offer_id: str | None
+    loan_id: str | None
+    started_at: datetime
+    submitted_at: datetime | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statements:
+    """What the borrower stated, in clear: for the borrower's own eyes and for the decision."""
+
+    purpose: str | None = field(repr=False)
+    monthly_income_fen: int | None = field(repr=False)
+    debt_payments_fen: int | None = field(repr=False)
+    merchant: Merchant | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentView:
+    """One consent that stands."""
+
+    key: ConsentKey
+    version: int
+    language: str
+    text_sha256: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What an application lacks, and what the phone shows next."""
+
+    missing: tuple[Missing, ...]
+    next_step: NextStep
+
+
+async def application(borrower_id: str, application_id: str) -> ApplicationView:
+    """
+    Return one of a borrower's applications.
+
+    Raises:
+        NotFound: There is none of this id, or it is somebody else's.
+    """
+    row = await ApplicationRow.get_or_none(id=application_id, borrower_id=borrower_id)
+    if row is None:
+        raise NotFound
+    return _view(row)
+
+
+async def applications_of(borrower_id: str, ask: PageAsk) -> Page[ApplicationView]:
+    """Return a page of a borrower's applications, newest first."""
+    rows = ApplicationRow.filter(borrower_id=borrower_id)
+    if ask.after is not None:
+        rows = rows.filter(id__lt=str(ask.after[0]))
+    found = await rows.order_by("-id").limit(ask.first + 1)
+    return Page.cut([((row.id,), _view(row)) for row in found], ask)
+
+
+async def statements_by_application(application_ids: Sequence[str]) -> list[Statements]:
+    """Return what was stated, in clear, in the order asked; two queries for any number."""
+    rows = {row.id: row for row in await ApplicationRow.filter(id__in=list(application_ids))}
+    return await statements_of([rows[application_id] for application_id in application_ids])
+
+
+async def statements_of(rows: Sequence[ApplicationRow]) -> list[Statements]:
+    """Open what is stated in some rows at once."""
+    closed: list[tuple[Cell, bytes]] = []
+    places: list[tuple[int, str]] = []
+    for number, row in enumerate(rows):
+        for column in APPLICATION_CELLS:
+            value: object = getattr(row, column)
+            if isinstance(value, Sealed):
+                closed.append((application_cell(row.id, row.borrower_id, column), value))
+                places.append((number, column))
+    opened: list[dict[str, str]] = [{} for _ in rows]
+    for (number, column), text in zip(places, await unseal_all(closed), strict=True):
+        opened[number][column] = text
+    return [_statements(values) for values in opened]
+
+
+def _statements(opened: dict[str, str]) -> Statements:
+    income, debt, merchant = (
+        opened.get(column) for column in ("monthly_income", "debt_payments", "merchant")
+    )
+    return Statements(
+        purpose=opened.get("purpose"),
+        monthly_income_fen=None if income is None else int(income),
+        debt_payments_fen=None if debt is None else int(debt),
+        merchant=None if merchant is None else msgspec.json.decode(merchant, type=Merchant),
+    )
+
+
+async def consents_by_application(application_ids: Sequence[str]) -> list[list[ConsentView]]:
+    """Return the consents that stand, with one query for any number of applications."""
+    standing: defaultdict[str, list[ConsentView]] = defaultdict(list)
+    rows = ConsentRow.filter(application_id__in=list(application_ids), live_key__not_isnull=True)
+    for row in await rows.order_by("id"):
+        standing[row.application_id].append(
+            ConsentView(
+                key=ConsentKey(kind=Consent(row.kind), recipient=row.recipient),
+                version=row.version,
+                language=row.language,
+                text_sha256=row.text_sha256,
+                given_at=row.given_at,
+            )
+        )
+    return [standing[application_id] for application_id in application_ids]
+
+
+async def missing_of_row(row: ApplicationRow, offered: OfferedProduct) -> tuple[Missing, ...]:
+    """Return everything an application lacks for a product as it stands today."""
+    facts = await identity.facts_for_decision(row.borrower_id)
+    consents = (await consents_by_application([row.id]))[0]
+    return missing_of(
+        Filled(
+            amount_fen=row.amount_fen,
+            months=row.months,
+            has_purpose=_is_filled(row, "purpose"),
+            has_monthly_income=_is_filled(row, "monthly_income"),
+            has_debt_payments=_is_filled(row, "debt_payments"),
+            has_merchant=_is_filled(row, "merchant"),
+        ),
+        offered,
+        [consent.key for consent in consents],
+        is_profile_complete=facts.is_complete,
+        has_bank_card=facts.has_bank_card,
+    )
+
+
+def _is_filled(row: ApplicationRow, column: str) -> bool:
+    return isinstance(getattr(row, column), Sealed)
+
+
+async def standings(application_ids: Sequence[str]) -> list[Standing]:
+    """Return what each application lacks and what comes next, in the order asked."""
+    rows = {row.id: row for row in await ApplicationRow.filter(id__in=list(application_ids))}
+    reading = await _reading(application_ids)
+    found: list[Standing] = []
+    for application_id in application_ids:
+        row = rows[application_id]
+        state = ApplicationState(row.state)
+        missing: tuple[Missing, ...] = ()
+        if Move.SUBMIT in MOVES[state]:
+            missing = await missing_of_row(row, offered_of(row.offered))
+        is_opened, is_understood = reading.get(application_id, (False, False))
+        step = next_step(
+            state,
+            is_complete=not missing,
+            is_opened=is_opened,
+            is_understood=is_understood,
+        )
+        found.append(Standing(missing=missing, next_step=step))
+    return found
+
+
+async def _reading(application_ids: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+    """Return, by application, whether its certificate was opened and every question answered."""
+    certificates = await CertificateRow.filter(live_key__in=list(application_ids))
+    right: defaultdict[str, set[str]] = defaultdict(set)
+    answers = ComprehensionAnswerRow.filter(
+        certificate_id__in=[row.id for row in certificates], is_right=True
+    )
+    for answer in await answers:
+        right[answer.certificate_id].add(answer.question)
+    return {
+        row.application_id: (row.opened_at is not None, len(right[row.id]) == len(QuestionKind))
+        for row in certificates
+    }
+
+
+@lru_cache(OFFERED_CACHED)
+def offered_of(written: str) -> OfferedProduct:
+    """Read the product an application keeps."""
+    return offered_from_json(orjson.loads(written))
+
+
+def _view(row: ApplicationRow) -> ApplicationView:
+    return ApplicationView(
+        application_id=row.id,
+        borrower_id=row.borrower_id,
+        offered=offered_of(row.offered),
+        region_code=row.region_code,
+        state=ApplicationState(row.state),
+        amount_fen=row.amount_fen,
+        months=row.months,
+        offer_id=row.offer_id,
+        loan_id=row.loan_id,
+        started_at=row.started_at,
+        submitted_at=row.submitted_at,
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,41 @@
+"""What a borrower already owes us or has signed for, over all loans and applications."""
+
+from dataclasses import dataclass
+
+from app.origination.models import DisbursementRow
+from app.origination.rules.states import DisbursementState
+from app.servicing import queries as servicing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitments:
+    """Principal owed or signed for, and what open loans take a month."""
+
+    principal_fen: int
+    monthly_fen: int
+
+
+async def commitments_of(borrower_id: str, *, apart_from: str) -> Commitments:
+    """
+    Return a borrower's commitments, one application left out.
+
+    Money on its way counts as owed: a disbursement that is reserved, sent or disputed.
+    """
+    loans = [loan for loan in await servicing.loans_of(borrower_id) if not loan.is_closed]
+    on_its_way = DisbursementRow.filter(
+        borrower_id=borrower_id,
+        state__in=[
+            DisbursementState.RESERVED.value,
+            DisbursementState.SENT.value,
+            DisbursementState.DISPUTED.value,
+        ],
+    ).exclude(application_id=apart_from)
+    amounts = [int(str(fen)) for fen in await on_its_way.values_list("amount_fen", flat=True)]
+    monthly_fen = 0
+    for loan in loans:
+        left = loan.installments - (loan.next_number or loan.installments) + 1
+        monthly_fen += -(-loan.balance_fen // left)
+    return Commitments(
+        principal_fen=sum(loan.principal_fen for loan in loans) + sum(amounts),
+        monthly_fen=monthly_fen,
+    )

@@ -1,0 +1,147 @@
+"""What borrowers and staff ask origination to do; personal values never show in a repr."""
+
+from dataclasses import dataclass, field
+
+from app.catalog.rules import Consent
+from app.foundation.caller import StaffRole
+from app.origination.rules.completeness import Merchant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BorrowerCommand:
+    """What a borrower asks for; keys count within the borrower."""
+
+    borrower_id: str
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartApplication(BorrowerCommand):
+    """Begin an application for a product in a region."""
+
+    product_id: str
+    region_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveApplication(BorrowerCommand):
+    """Fill in any steps of an application, in any order; None leaves a step as it is."""
+
+    application_id: str
+    amount_fen: int | None = None
+    months: int | None = None
+    purpose: str | None = field(default=None, repr=False)
+    monthly_income_fen: int | None = field(default=None, repr=False)
+    debt_payments_fen: int | None = field(default=None, repr=False)
+    """What the household's other debts take a month."""
+    merchant: Merchant | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveConsent(BorrowerCommand):
+    """Agree to one thing, towards one recipient, in the words with this hash."""
+
+    application_id: str
+    kind: Consent
+    recipient: str = ""
+    text_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeConsent(BorrowerCommand):
+    """Take a consent back, before the application is handed in."""
+
+    application_id: str
+    kind: Consent
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitApplication(BorrowerCommand):
+    """Hand a complete application in."""
+
+    application_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptOffer(BorrowerCommand):
+    """Choose one of the offers, or another one than before."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCertificate(BorrowerCommand):
+    """Open the cost certificate: the reading time begins."""
+
+    application_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The choice made for one question."""
+
+    question: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerComprehension(BorrowerCommand):
+    """Answer some or all questions about the certificate with this hash."""
+
+    application_id: str
+    certificate_sha256: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmCost(BorrowerCommand):
+    """Confirm the cost in the certificate with this hash."""
+
+    application_id: str
+    certificate_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginSignature(BorrowerCommand):
+    """Show the agreement and send the code that signs it."""
+
+    application_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignAgreement(BorrowerCommand):
+    """Sign the text with this hash by the code that was sent."""
+
+    application_id: str
+    session_id: str
+    code: str = field(repr=False)
+    text_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawApplication(BorrowerCommand):
+    """Take an application back, at no cost, as long as no money is on its way."""
+
+    application_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewApplication:
+    """Settle a referred application by a person's judgement."""
+
+    staff_id: str
+    role: StaffRole
+    application_id: str
+    is_approved: bool
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the member of staff."""
+        return self.staff_id
