@@ -2,6 +2,7 @@
 
 from app.servicing.queries.checking import check_projections, differences, reconcile
 from app.servicing.queries.kept import (
+    Upcoming,
     loan,
     loans_by_id,
     loans_of,
@@ -22,6 +23,7 @@ from app.servicing.queries.living import (
 from app.servicing.queries.reports import day_report
 
 __all__ = [
+    "Upcoming",
     "allocated_by",
     "check_amount",
     "check_projections",

@@ -83,6 +83,7 @@ async def preview_payment(ref: LoanRef, amount_fen: int, on: date) -> PaymentPre
         unapplied_fen=seen.unapplied_fen,
         balance_after_fen=sum(line.left_fen for line in left),
         due_now_after_fen=seen.after.due_now_fen,
+        next_number=left[0].number if left else 0,
         next_due_on=left[0].payable_on or left[0].due_on if left else None,
         next_amount_fen=left[0].left_fen if left else 0,
         installments_left=len(left),

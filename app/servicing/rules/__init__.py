@@ -1,5 +1,6 @@
 """Servicing's pure part: its values, and what a loan's row keeps of terms and events."""
 
+from app.loanmath.life import LoanStatus
 from app.servicing.rules.happenings import DueNotice, Notice, notices
 from app.servicing.rules.position import (
     Position,
@@ -40,6 +41,7 @@ __all__ = [
     "Figures",
     "Funder",
     "LoanRef",
+    "LoanStatus",
     "LoanSummary",
     "Notice",
     "OpenLoan",

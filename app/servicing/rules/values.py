@@ -112,7 +112,7 @@ class PaymentPreview:
     What a repayment of this amount on this day would do; nothing is changed by asking.
 
     Sums are per kind of due; balance, what is due now and the next installment are as they would
-    stand afterwards.
+    stand afterwards; there is no next one when `next_due_on` is None.
     """
 
     amount_fen: int
@@ -125,6 +125,7 @@ class PaymentPreview:
     unapplied_fen: int
     balance_after_fen: int
     due_now_after_fen: int
+    next_number: int
     next_due_on: date | None
     next_amount_fen: int
     installments_left: int

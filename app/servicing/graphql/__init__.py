@@ -1,0 +1,128 @@
+"""Servicing's part of the graph: the caller's loans, and what paying would do."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import strawberry
+
+from app.foundation.errors import NotFound
+from app.foundation.graphql import Fen, Info, NodeResolver, checked_id
+from app.foundation.ids import has_id_shape
+from app.servicing import queries
+from app.servicing.graphql.types import (
+    Due,
+    Installment,
+    Loan,
+    LoanEvent,
+    LoanLender,
+    NextInstallment,
+    PaymentPreview,
+    Payoff,
+    PreviewPart,
+)
+from app.servicing.graphql.words import (
+    DueKind,
+    InstallmentStatus,
+    LatenessBucket,
+    LoanEventKind,
+    LoanStatus,
+)
+from app.servicing.rules import LoanRef
+
+__all__ = [
+    "NODES",
+    "Due",
+    "DueKind",
+    "Installment",
+    "InstallmentStatus",
+    "LatenessBucket",
+    "Loan",
+    "LoanEvent",
+    "LoanEventKind",
+    "LoanLender",
+    "LoanStatus",
+    "NextInstallment",
+    "PaymentPreview",
+    "Payoff",
+    "PreviewPart",
+    "ServicingQuery",
+]
+
+LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
+Amount = Annotated[Fen, strawberry.argument(description="What would be paid, at least 1 fen.")]
+
+
+@strawberry.type(description="The caller's loans.")
+class ServicingQuery:
+    """Servicing's part of Query."""
+
+    @strawberry.field(
+        description="All loans of the caller, newest first, closed ones too; at most 100."
+    )
+    async def loans(self, info: Info) -> list[Loan] | None:
+        """List the caller's loans."""
+        context = info.context
+        return [Loan.of(one) for one in await queries.loans_of(context.borrower_id, context.today)]
+
+    @strawberry.field(description="One loan of the caller; null when there is none of this id.")
+    async def loan(self, info: Info, id: LoanId) -> Loan | None:
+        """Find a loan."""
+        return await _loan_node(info, id)
+
+    @strawberry.field(
+        description="What the caller has to pay by 31 days from now, over all loans, oldest first;"
+        " at most 20."
+    )
+    async def dues(self, info: Info) -> list[Due] | None:
+        """List what is to be paid."""
+        context = info.context
+        upcoming = await queries.upcoming_dues(context.borrower_id, context.today)
+        return [Due.of(due) for due in upcoming]
+
+    @strawberry.field(
+        description="How an amount paid today would be split, and what would remain; null when the"
+        " loan is not the caller's."
+    )
+    async def payment_preview(
+        self, info: Info, loan_id: LoanId, amount: Amount
+    ) -> PaymentPreview | None:
+        """Preview a repayment."""
+        ref = _ref(info, loan_id)
+        try:
+            seen = await queries.preview_payment(ref, amount, info.context.today)
+        except NotFound:
+            return None
+        return PaymentPreview.of(seen)
+
+    @strawberry.field(
+        description="What would pay the loan off today; null when the loan is not the caller's."
+    )
+    async def payoff(self, info: Info, loan_id: LoanId) -> Payoff | None:
+        """Work out a payoff."""
+        ref, today = _ref(info, loan_id), info.context.today
+        try:
+            loan = await queries.loan(ref, today)
+            return Payoff.of(await queries.payoff_on(ref, today), loan)
+        except NotFound:
+            return None
+
+
+def _ref(info: Info, loan_id: str) -> LoanRef:
+    return LoanRef(
+        borrower_id=info.context.borrower_id, loan_id=checked_id(loan_id, "ln", field="loanId")
+    )
+
+
+async def _loan_node(info: Info, loan_id: str) -> Loan | None:
+    borrower_id = info.context.borrower_id
+    if not has_id_shape(loan_id, "ln"):
+        return None
+    ref = LoanRef(borrower_id=borrower_id, loan_id=loan_id)
+    try:
+        return Loan.of(await queries.loan(ref, info.context.today))
+    except NotFound:
+        return None
+
+
+NODES: Mapping[str, NodeResolver] = {"ln": _loan_node}
+"""Who finds a node of this room, by the two letters its id begins with."""

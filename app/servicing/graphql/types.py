@@ -1,0 +1,397 @@
+"""What the graph shows of loans: the loan, its installments, its history, what a payment does."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+import strawberry
+
+from app.catalog.graphql import RepaymentMethod
+from app.catalog.graphql.types import shown_rate
+from app.catalog.queries import ProductVersion, product_versions
+from app.foundation.graphql import (
+    Connection,
+    Fen,
+    Info,
+    Node,
+    Rate,
+    asked_page,
+    connection_of,
+)
+from app.loanmath.payoff import Payoff as PayoffFigures
+from app.servicing import queries, rules
+from app.servicing.graphql.words import (
+    DueKind,
+    InstallmentStatus,
+    LatenessBucket,
+    LoanEventKind,
+    LoanStatus,
+)
+
+First = Annotated[
+    int | None, strawberry.argument(description="How many, 1 to 100; 20 unless said.")
+]
+After = Annotated[str | None, strawberry.argument(description="The cursor after which to go on.")]
+
+
+@strawberry.type(description="One line of a loan's installment plan, as it stands today.")
+class Installment:
+    """An installment."""
+
+    number: int = strawberry.field(description="Its place in the plan, from 1.")
+    due_on: date = strawberry.field(description="The last day to pay it on time.")
+    status: InstallmentStatus = strawberry.field(description="How it stands.")
+    total: Fen = strawberry.field(description="Everything it asks.")
+    paid: Fen = strawberry.field(description="Everything paid of it.")
+    left: Fen = strawberry.field(description="What is still to be paid of it: total less paid.")
+    principal: Fen = strawberry.field(description="The principal in it.")
+    interest: Fen = strawberry.field(description="The interest in it.")
+    fee: Fen = strawberry.field(description="The fees in it.")
+    penalty: Fen = strawberry.field(description="The penalty on it so far, for paying late.")
+    waived: Fen = strawberry.field(description="What was forgiven of it; no longer in the total.")
+    paid_principal: Fen = strawberry.field(description="What is paid of its principal.")
+    paid_interest: Fen = strawberry.field(description="What is paid of its interest.")
+    paid_fee: Fen = strawberry.field(description="What is paid of its fees.")
+    paid_penalty: Fen = strawberry.field(description="What is paid of its penalty.")
+
+    @classmethod
+    def of(cls, line: rules.PlanLine) -> "Installment":
+        """Show a line of a plan."""
+        return cls(
+            number=line.number,
+            due_on=line.payable_on,
+            status=InstallmentStatus[line.status.name],
+            total=Fen(line.total_fen),
+            paid=Fen(line.paid_fen),
+            left=Fen(line.left_fen),
+            principal=Fen(line.principal_fen),
+            interest=Fen(line.interest_fen),
+            fee=Fen(line.fee_fen),
+            penalty=Fen(line.penalty_fen),
+            waived=Fen(line.waived_fen),
+            paid_principal=Fen(line.paid_principal_fen),
+            paid_interest=Fen(line.paid_interest_fen),
+            paid_fee=Fen(line.paid_fee_fen),
+            paid_penalty=Fen(line.paid_penalty_fen),
+        )
+
+
+@strawberry.type(description="The installment to pay next: the oldest that is not fully paid.")
+class NextInstallment:
+    """What to pay next."""
+
+    number: int = strawberry.field(description="Its place in the plan, from 1.")
+    due_on: date = strawberry.field(description="The last day to pay it on time.")
+    amount: Fen = strawberry.field(description="What is left of it, penalty included.")
+
+
+@strawberry.type(description="A lender and the part of a loan that is theirs.")
+class LoanLender:
+    """A funder's share."""
+
+    code: str = strawberry.field(description="The lender's stable code.")
+    name: str = strawberry.field(description="The lender's name.")
+    share: Rate = strawberry.field(description="Its part of the whole; all parts sum to 1.")
+
+
+@strawberry.type(description="Something that happened to a loan; it is never changed afterwards.")
+class LoanEvent:
+    """An event."""
+
+    id: strawberry.ID = strawberry.field(description="Its own id.")
+    kind: LoanEventKind = strawberry.field(description="What happened.")
+    effective_on: date = strawberry.field(description="The business date from which it counts.")
+    recorded_at: datetime = strawberry.field(description="When it was recorded.")
+    amount: Fen | None = strawberry.field(
+        description="How much money it moved or forgave; null if it is not about an amount."
+    )
+    text: str = strawberry.field(description="All of it as one sentence to show the borrower.")
+
+    @classmethod
+    def of(cls, info: Info, entry: rules.TimelineEntry) -> "LoanEvent":
+        """Show an event."""
+        kind = LoanEventKind(entry.kind)
+        said = info.context.text(
+            f"servicing.event.{kind.name}",
+            amount_fen=entry.amount_fen or 0,
+            on=entry.effective_on,
+        )
+        return cls(
+            id=strawberry.ID(entry.event_id),
+            kind=kind,
+            effective_on=entry.effective_on,
+            recorded_at=entry.recorded_at,
+            amount=None if entry.amount_fen is None else Fen(entry.amount_fen),
+            text=said,
+        )
+
+
+@strawberry.type(description="A loan the caller holds, as it stands on the business date.")
+class Loan(Node):
+    """A loan."""
+
+    summary: strawberry.Private[rules.LoanSummary]
+    application_id: strawberry.ID = strawberry.field(
+        description="The loan application it came from."
+    )
+    product_code: str = strawberry.field(description="The product's stable code.")
+    method: RepaymentMethod = strawberry.field(description="How it is paid back.")
+    annual_rate: Rate = strawberry.field(description="The yearly interest rate in force.")
+    status: LoanStatus = strawberry.field(description="How it stands.")
+    bucket: LatenessBucket = strawberry.field(description="How late it is.")
+    days_past_due: int = strawberry.field(
+        description="Days since the oldest due date that was missed; 0 if none was."
+    )
+    lent: Fen = strawberry.field(description="What was borrowed.")
+    principal: Fen = strawberry.field(description="The part of it not yet repaid.")
+    balance: Fen = strawberry.field(
+        description="Everything still to be paid if the plan is kept, interest included. Paying off"
+        " today costs less: see `payoff`."
+    )
+    due_now: Fen = strawberry.field(
+        description="What to pay today to be up to date, penalty included."
+    )
+    overdue: Fen = strawberry.field(description="The part of `dueNow` whose due date has passed.")
+    penalty: Fen = strawberry.field(description="The part of `dueNow` that is penalty.")
+    unapplied: Fen = strawberry.field(
+        description="Money paid beyond what was owed: still the borrower's, kept for them."
+    )
+    next_installment: NextInstallment | None = strawberry.field(
+        description="What to pay next; null when nothing is owed."
+    )
+    installments_total: int = strawberry.field(description="How many installments the plan has.")
+    opened_on: date = strawberry.field(description="The day the money arrived.")
+    closes_on: date = strawberry.field(
+        description="The last due date of the plan; for a closed loan the day it was paid off."
+    )
+    closed_on: date | None = strawberry.field(
+        description="The day it was paid off; null while something is owed."
+    )
+
+    @strawberry.field(description="The product's name, in the caller's language.")
+    async def product_name(self, info: Info) -> str:
+        """Name the product as it was signed."""
+        version = await _product_of(info, self.summary)
+        return (
+            self.summary.product_code
+            if version is None
+            else version.product.wording[info.context.language].name
+        )
+
+    @strawberry.field(description="Who lends this loan, and which part; at most a handful.")
+    async def lenders(self, info: Info) -> list[LoanLender]:
+        """Name the lenders."""
+        version = await _product_of(info, self.summary)
+        funders = () if version is None else version.product.funders
+        names = {funder.code: funder.name[info.context.language] for funder in funders}
+        return [
+            LoanLender(
+                code=funder.code,
+                name=names.get(funder.code, funder.code),
+                share=Rate(str(funder.share)),
+            )
+            for funder in self.summary.funders
+        ]
+
+    @strawberry.field(
+        description="The installment plan, oldest first; at most 360 lines, never paged."
+    )
+    async def installments(self, info: Info) -> list[Installment]:
+        """Show the plan."""
+        plan = await info.context.loader(queries.plans_by_loan).load(self.summary.ref.loan_id)
+        return [Installment.of(line) for line in plan]
+
+    @strawberry.field(description="What happened to the loan, newest first.")
+    async def timeline(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[LoanEvent] | None:
+        """Page through the loan's events."""
+        list_name = f"timeline:{self.summary.ref.loan_id}"
+        ask = asked_page(list_name, first, after)
+        page = await queries.timeline_of(self.summary.ref, ask)
+        return connection_of(list_name, ask, page, lambda entry: LoanEvent.of(info, entry))
+
+    @strawberry.field(
+        description="How it stands and what to do next, as one sentence to show the borrower."
+    )
+    def explanation(self, info: Info) -> str:
+        """Explain the loan in the caller's language."""
+        loan = self.summary
+        return info.context.text(
+            f"servicing.standing.{_standing(loan, info.context.today)}",
+            balance_fen=loan.balance_fen,
+            due_now_fen=loan.due_now_fen,
+            unapplied_fen=loan.unapplied_fen,
+            next_amount_fen=loan.next_amount_fen,
+            next_due_on=loan.next_due_on or loan.closes_on,
+            days_past_due=loan.days_past_due,
+        )
+
+    @classmethod
+    def of(cls, loan: rules.LoanSummary) -> "Loan":
+        """Show a loan."""
+        return cls(
+            id=strawberry.ID(loan.ref.loan_id),
+            summary=loan,
+            application_id=strawberry.ID(loan.application_id),
+            product_code=loan.product_code,
+            method=RepaymentMethod[loan.method.name],
+            annual_rate=shown_rate(loan.annual_rate),
+            status=LoanStatus[loan.status.name],
+            bucket=LatenessBucket[loan.bucket.name],
+            days_past_due=loan.days_past_due,
+            lent=Fen(loan.disbursed_fen),
+            principal=Fen(loan.principal_fen),
+            balance=Fen(loan.balance_fen),
+            due_now=Fen(loan.due_now_fen),
+            overdue=Fen(loan.overdue_fen),
+            penalty=Fen(loan.penalty_fen),
+            unapplied=Fen(loan.unapplied_fen),
+            next_installment=_next_of(loan),
+            installments_total=loan.installments,
+            opened_on=loan.opened_on,
+            closes_on=loan.closed_on or loan.closes_on,
+            closed_on=loan.closed_on,
+        )
+
+
+@strawberry.type(description="An installment to be paid soon, or late already, with its loan.")
+class Due:
+    """Something to pay."""
+
+    loan: Loan = strawberry.field(description="The loan it belongs to.")
+    installment: Installment = strawberry.field(description="The installment.")
+
+    @classmethod
+    def of(cls, upcoming: queries.Upcoming) -> "Due":
+        """Show something to pay."""
+        return cls(loan=Loan.of(upcoming.loan), installment=Installment.of(upcoming.line))
+
+
+@strawberry.type(description="Where a part of a repayment would go.")
+class PreviewPart:
+    """One line of the split."""
+
+    installment_number: int = strawberry.field(description="The installment it would pay.")
+    kind: DueKind = strawberry.field(description="What of it.")
+    amount: Fen = strawberry.field(description="How much.")
+
+
+@strawberry.type(
+    description="What a repayment made today would do. Asking changes nothing and promises nothing."
+)
+class PaymentPreview:
+    """A repayment as if made."""
+
+    amount: Fen = strawberry.field(description="The amount asked about.")
+    principal: Fen = strawberry.field(description="How much of it would repay principal.")
+    interest: Fen = strawberry.field(description="How much of it would pay interest.")
+    fee: Fen = strawberry.field(description="How much of it would pay fees.")
+    penalty: Fen = strawberry.field(description="How much of it would pay penalty.")
+    unapplied: Fen = strawberry.field(
+        description="What would find nothing to pay; it stays the borrower's own money."
+    )
+    parts: list[PreviewPart] = strawberry.field(
+        description="The split line by line, in order; at most four lines an installment."
+    )
+    balance_after: Fen = strawberry.field(
+        description="What would then be left to pay if the plan is kept."
+    )
+    due_now_after: Fen = strawberry.field(description="What would still be due today.")
+    next_installment_after: NextInstallment | None = strawberry.field(
+        description="What would be paid next; null if nothing would be owed."
+    )
+    installments_left: int = strawberry.field(
+        description="How many installments would not be fully paid."
+    )
+    closes_loan: bool = strawberry.field(description="Whether it would pay the loan off.")
+
+    @classmethod
+    def of(cls, seen: rules.PaymentPreview) -> "PaymentPreview":
+        """Show a preview."""
+        return cls(
+            amount=Fen(seen.amount_fen),
+            principal=Fen(seen.principal_fen),
+            interest=Fen(seen.interest_fen),
+            fee=Fen(seen.fee_fen),
+            penalty=Fen(seen.penalty_fen),
+            unapplied=Fen(seen.unapplied_fen),
+            parts=[
+                PreviewPart(
+                    installment_number=part.installment_number,
+                    kind=DueKind[part.kind.name],
+                    amount=Fen(part.amount_fen),
+                )
+                for part in seen.allocations
+            ],
+            balance_after=Fen(seen.balance_after_fen),
+            due_now_after=Fen(seen.due_now_after_fen),
+            next_installment_after=None
+            if seen.next_due_on is None
+            else NextInstallment(
+                number=seen.next_number,
+                due_on=seen.next_due_on,
+                amount=Fen(seen.next_amount_fen),
+            ),
+            installments_left=seen.installments_left,
+            closes_loan=seen.closes_loan,
+        )
+
+
+@strawberry.type(
+    description="What would pay a loan off today. For a price that is kept, ask `quotePayoff`."
+)
+class Payoff:
+    """What closes a loan today."""
+
+    amount: Fen = strawberry.field(
+        description="What to pay: the four parts, less money already held for the borrower."
+    )
+    principal: Fen = strawberry.field(description="The principal in it.")
+    interest: Fen = strawberry.field(description="The interest in it, up to today.")
+    fee: Fen = strawberry.field(description="The fees in it.")
+    penalty: Fen = strawberry.field(description="The penalty in it.")
+    saved: Fen = strawberry.field(
+        description="How much less this is than everything still to be paid if the plan is kept."
+    )
+
+    @classmethod
+    def of(cls, figures: PayoffFigures, loan: rules.LoanSummary) -> "Payoff":
+        """Show what pays a loan off."""
+        owed_fen = (
+            figures.principal_fen + figures.interest_fen + figures.fee_fen + figures.penalty_fen
+        )
+        return cls(
+            amount=Fen(figures.amount_fen),
+            principal=Fen(figures.principal_fen),
+            interest=Fen(figures.interest_fen),
+            fee=Fen(figures.fee_fen),
+            penalty=Fen(figures.penalty_fen),
+            saved=Fen(max(loan.balance_fen - owed_fen, 0)),
+        )
+
+
+def _next_of(loan: rules.LoanSummary) -> NextInstallment | None:
+    if loan.next_number is None or loan.next_due_on is None:
+        return None
+    return NextInstallment(
+        number=loan.next_number, due_on=loan.next_due_on, amount=Fen(loan.next_amount_fen)
+    )
+
+
+def _standing(loan: rules.LoanSummary, today: date) -> str:
+    """Name the sentence that says how a loan stands."""
+    if loan.is_closed:
+        return "OVERPAID" if loan.unapplied_fen else "CLOSED"
+    if loan.status is rules.LoanStatus.WRITTEN_OFF:
+        return "WRITTEN_OFF"
+    if loan.overdue_fen:
+        return "OVERDUE"
+    if loan.next_due_on is None:
+        return "NOTHING_DUE"
+    return "DUE_TODAY" if loan.next_due_on <= today else "NEXT"
+
+
+async def _product_of(info: Info, loan: rules.LoanSummary) -> ProductVersion | None:
+    if not loan.product_version_id:
+        return None
+    return await info.context.loader(product_versions).load(loan.product_version_id)
