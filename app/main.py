@@ -135,14 +135,13 @@ async def _begin_first_day(database: Database) -> None:
 def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlette:
     """Build the app: both graphs, callbacks, health, and in development the pages of /dev."""
     outside = outside_of(settings, SystemClock())
-    demo = people or DemoPeople()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with opened(settings), _working(settings, outside):
             yield
 
-    return Starlette(routes=_routes(settings, outside, demo), lifespan=lifespan)
+    return Starlette(routes=routes_of(settings, outside, people), lifespan=lifespan)
 
 
 @asynccontextmanager
@@ -163,7 +162,11 @@ async def _working(settings: Settings, outside: Outside) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[BaseRoute]:
+def routes_of(
+    settings: Settings, outside: Outside, people: DemoPeople | None = None
+) -> list[BaseRoute]:
+    """Return every route of the app over these outside systems."""
+    demo = people or DemoPeople()
     has_pages = settings.is_development
     borrower_page = staff_page = None
     if has_pages:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from app.foundation import database
@@ -22,6 +23,7 @@ from app.payments import events as payments_events
 from app.payments import operations as payments
 from app.payments.ports import CollectionRail
 from app.servicing import operations as servicing
+from app.servicing.rules import DayReport
 
 log = logger(__name__)
 
@@ -55,8 +57,8 @@ def subscriptions(ports: Ports) -> list[Subscription]:
         ),
         _outside(
             origination_events.ApplicationSubmitted,
-            "origination.decide",
-            partial(origination.decide, bureau=ports.bureau),
+            "origination.assess",
+            partial(origination.assess_application, bureau=ports.bureau),
         ),
         _outside(
             origination_events.DisbursementRequested,
@@ -91,13 +93,32 @@ async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
 async def _poll(ports: Ports) -> None:
     await payments.poll_pending(ports.collections)
     await origination.poll_disbursements(ports.disbursements)
+    await origination.assess_waiting(ports.bureau)
 
 
 async def _close_past_days() -> None:
     """Bring the business date up to the calendar's; a date moved ahead by hand stays ahead."""
     today = local_date(database.current().clock.now())
     if await database.business_date() < today:
-        await servicing.run_days(today)
+        await close_days(today)
+
+
+async def close_days(
+    to: date, *, on_day: Callable[[DayReport], object] | None = None
+) -> list[DayReport]:
+    """
+    Move the business date to a day: loans first, day by day, then offers whose time is over.
+
+    Raises:
+        BusinessDateBackwards: The business date stands after that day.
+        BusinessDateTooFar: The day is more than 400 days ahead; nothing was closed.
+    """
+    reports = await servicing.run_days(to, on_day=on_day)
+    ended = 1
+    while ended:
+        async with database.transaction() as tx:
+            ended = await origination.expire_due(tx)
+    return reports
 
 
 async def _every(

@@ -11,7 +11,6 @@ from app.foundation.database import Database
 from app.foundation.database.migrating import migrate, write_migrations
 from app.ledger import queries as ledger
 from app.main import opened, outside_of, publish
-from app.servicing import operations as servicing
 from app.settings import Settings
 
 
@@ -45,7 +44,7 @@ async def work(settings: Settings) -> None:
 async def close_days(settings: Settings, to: date) -> list[str]:
     """Move the business date; return one line a day."""
     async with opened(settings):
-        reports = await servicing.run_days(to)
+        reports = await worker.close_days(to)
     return [
         f"{report.on_date}: {report.loans_touched} loans touched,"
         f" {report.installments_due} installments due, {report.loans_in_arrears} in arrears"

@@ -33,7 +33,7 @@ def shown(error: GraphQLError, language: str) -> dict[str, Any]:
     if isinstance(cause, Refusal):
         message = text(cause.text_key, language, **cause.details())
         return _as_json(error, message, code=cause.code, field=cause.field)
-    if cause is None:
+    if cause is None or error.path is None:
         return _as_json(error, error.message, code=_code_of(error))
     return _masked(error, cause, language)
 
