@@ -5,6 +5,7 @@ from datetime import datetime
 from tortoise.expressions import Q
 
 from app.foundation.errors import NotFound
+from app.foundation.ids import has_id_shape
 from app.foundation.paging import Key, Page, PageAsk
 from app.payments.models import PayoffQuoteRow, RailNoticeRow, RepaymentRow
 from app.payments.rules import (
@@ -25,6 +26,8 @@ async def repayment(ref: RepaymentRef) -> RepaymentView:
     Raises:
         NotFound: There is none, or it is somebody else's.
     """
+    if not has_id_shape(ref.repayment_id, "rp"):
+        raise NotFound("id")
     row = await RepaymentRow.get_or_none(id=ref.repayment_id, borrower_id=ref.borrower_id)
     if row is None:
         raise NotFound("id")

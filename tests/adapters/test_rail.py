@@ -375,12 +375,15 @@ async def test_it_runs_until_it_is_told_to_stop(
         callback_url=listener.url,
         secret=SECRET,
         clock=clock,
-        knobs=QUIET,
+        knobs=Knobs(delay_seconds=(10, 10), repeat_rate=0, late_processing_rate=0, drop_rate=0),
     )
     stop = asyncio.Event()
     running = asyncio.create_task(twin.run(stop))
     await asyncio.sleep(0.05)
     await twin.create_order(an_order())
+    await asyncio.sleep(0.05)
+    assert listener.notices == []
+    clock.advance(timedelta(seconds=10))
     async with asyncio.timeout(5):
         while not listener.notices:
             await asyncio.sleep(0.01)

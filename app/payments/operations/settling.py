@@ -8,6 +8,7 @@ import msgspec
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, current, transaction
 from app.foundation.errors import Refusal, TemporarilyUnavailable
+from app.foundation.ids import has_id_shape
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
@@ -123,7 +124,7 @@ async def _take(word: RailWord) -> WordOutcome:
 
 
 async def _take_once(tx: Transaction, word: RailWord) -> WordOutcome:
-    row = await RepaymentRow.filter(id=word.order_id).select_for_update().get_or_none()
+    row = await _find_locked(word.order_id)
     if await _is_known(word):
         return WordOutcome.NOTHING_NEW
     outcome = WordOutcome.UNKNOWN_ORDER if row is None else await _move(tx, row, word)
@@ -221,6 +222,12 @@ async def close_unpaid(
         ),
     )
     await revise(tx, row.borrower_id)
+
+
+async def _find_locked(order_id: str) -> RepaymentRow | None:
+    if not has_id_shape(order_id, "rp"):
+        return None
+    return await RepaymentRow.filter(id=order_id).select_for_update().get_or_none()
 
 
 async def locked(repayment_id: str) -> RepaymentRow:

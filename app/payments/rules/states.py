@@ -47,6 +47,19 @@ STEPS: Mapping[RepaymentStatus, frozenset[RepaymentStatus]] = {
 }
 """Every step a repayment may take; there are no others."""
 
+_LEADS_TO: Mapping[RailStatus, RepaymentStatus | None] = {
+    RailStatus.PENDING: RepaymentStatus.PENDING,
+    RailStatus.SUCCEEDED: RepaymentStatus.RECEIVED,
+    RailStatus.FAILED: RepaymentStatus.FAILED,
+    RailStatus.UNKNOWN: None,
+}
+
+_ENDS_AS: Mapping[ReversalReason, RepaymentStatus] = {
+    ReversalReason.BOOKED_IN_ERROR: RepaymentStatus.REVERSED,
+    ReversalReason.RAIL_REVERSED: RepaymentStatus.REVERSED,
+    ReversalReason.CHARGED_BACK: RepaymentStatus.CHARGED_BACK,
+}
+
 AWAITED = frozenset({RepaymentStatus.INITIATED, RepaymentStatus.PENDING})
 """The rail may still say how it went."""
 
@@ -86,17 +99,9 @@ def step_on_word(
     status: RepaymentStatus, said: RailStatus, reason: FailureReason | None
 ) -> RepaymentStatus | None:
     """Return where the rail's word moves a repayment; None when it says nothing new."""
-    match said:
-        case RailStatus.PENDING:
-            wanted = RepaymentStatus.PENDING
-        case RailStatus.SUCCEEDED:
-            wanted = RepaymentStatus.RECEIVED
-        case RailStatus.FAILED if reason is FailureReason.EXPIRED:
-            wanted = RepaymentStatus.EXPIRED
-        case RailStatus.FAILED:
-            wanted = RepaymentStatus.FAILED
-        case RailStatus.UNKNOWN:
-            return None
+    wanted = _LEADS_TO[said]
+    if wanted is RepaymentStatus.FAILED and reason is FailureReason.EXPIRED:
+        wanted = RepaymentStatus.EXPIRED
     return wanted if wanted in STEPS[status] else None
 
 
@@ -121,8 +126,4 @@ def keeps_quoted_price(*, initiated_at: datetime, paid_at: datetime) -> bool:
 
 def step_of_reversal(reason: ReversalReason) -> RepaymentStatus:
     """Return how a repayment ends that is undone for this reason."""
-    match reason:
-        case ReversalReason.BOOKED_IN_ERROR | ReversalReason.RAIL_REVERSED:
-            return RepaymentStatus.REVERSED
-        case ReversalReason.CHARGED_BACK:
-            return RepaymentStatus.CHARGED_BACK
+    return _ENDS_AS[reason]

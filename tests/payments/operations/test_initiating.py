@@ -189,6 +189,17 @@ async def test_an_order_the_rail_refuses_fails(lend: Lend, rail: TestRail) -> No
     assert await facts(RepaymentFailed) == {"RepaymentFailed": 1}
 
 
+async def test_a_refusal_that_comes_after_the_money_changes_nothing(
+    lend: Lend, rail: TestRail
+) -> None:
+    loan = await lend()
+    view = await operations.repay(Repay(loan=loan, amount_fen=100_000, idempotency_key="first"))
+    rail.refusal = FailureReason.DECLINED
+    rail.before_answer = lambda: operations.accept_callback(notice_of(view))
+    await started_again(fact_of(view.repayment_id, loan), rail)
+    assert (await now_of(view)).status is RepaymentStatus.ALLOCATED
+
+
 async def started_again(view_fact: RepaymentInitiated, rail: TestRail) -> None:
     await operations.start_collection(view_fact, "dl00000000000001", rail=rail)
 

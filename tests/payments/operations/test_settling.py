@@ -8,7 +8,8 @@ import pytest
 
 from app.foundation import outbox
 from app.foundation.clock import FixedClock
-from app.foundation.database import transaction
+from app.foundation.database import Database, transaction
+from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.revision import revision_of
 from app.ledger import queries as ledger
 from app.payments import operations, queries
@@ -155,10 +156,11 @@ async def test_one_payment_at_the_rail_pays_one_repayment(lend: Lend, pay: Pay) 
     assert await postings("repayment") == 1
 
 
-async def test_a_notice_about_an_order_we_never_made_posts_nothing(pay: Pay) -> None:
+@pytest.mark.parametrize("order_id", ["rp00000000000000", "db00000000000000", "r" * 64])
+async def test_a_notice_about_an_order_we_never_made_posts_nothing(pay: Pay, order_id: str) -> None:
     view = await pay()
     before = await stored()
-    unknown = notice_of(view, order_id="rp00000000000000")
+    unknown = notice_of(view, order_id=order_id)
     answers = await asyncio.gather(*(operations.accept_callback(unknown) for _ in range(10)))
     assert WordOutcome.UNKNOWN_ORDER in answers
     after = await stored()
@@ -232,6 +234,24 @@ async def test_money_the_loan_cannot_take_is_kept_for_a_person(pay: Pay) -> None
     assert (await now_of(view)).status is RepaymentStatus.PENDING
     assert await postings("repayment") == 0
     assert [fault.outcome for fault in await queries.faults()] == [WordOutcome.NOT_ALLOCATED]
+
+
+async def test_a_database_that_is_away_takes_nothing_and_is_told_again(
+    pay: Pay, database: Database
+) -> None:
+    view = await pay()
+    before = await stored()
+    await database.close()
+    away = Database(url="sqlite:////nowhere/at/all.sqlite3", clock=database.clock)
+    await away.open()
+    try:
+        with pytest.raises(TemporarilyUnavailable):
+            await operations.accept_callback(notice_of(view))
+    finally:
+        await away.close()
+        await database.open()
+    assert await stored() == before
+    assert await operations.accept_callback(notice_of(view)) is WordOutcome.MOVED
 
 
 async def break_loan(view: RepaymentView) -> None:

@@ -77,6 +77,12 @@ def test_an_order_that_ran_out_of_time_is_expired_rather_than_failed() -> None:
     assert step_on_word(S.PENDING, RailStatus.FAILED, FailureReason.DECLINED) is S.FAILED
 
 
+def test_every_word_of_the_rail_and_every_reason_has_a_meaning() -> None:
+    for status, said, reason in product(S, RailStatus, [None, *FailureReason]):
+        assert step_on_word(status, said, reason) in {None, *STEPS[status]}
+    assert {step_of_reversal(reason) for reason in ReversalReason} == STEPS[S.ALLOCATED]
+
+
 def test_nothing_is_awaited_after_an_end() -> None:
     assert {S.INITIATED, S.PENDING} == AWAITED
 
