@@ -73,9 +73,13 @@ def test_an_orchards_principal_falls_due_when_the_fruit_is_sold(
 @pytest.mark.parametrize("months", [6, 9, 12, 18])
 @pytest.mark.parametrize("month", range(1, 13))
 def test_a_season_can_be_borrowed_for_in_any_month(
-    products: dict[str, Product], book: PolicyBook, months: int, month: int
+    products: dict[str, Product],
+    packs: dict[str, RegionPack],
+    book: PolicyBook,
+    months: int,
+    month: int,
 ) -> None:
-    orchard = offered(products["orchard_inputs"])
+    orchard = offered(products["orchard_inputs"], packs["610000"], packs["610629"])
     terms = loan_terms(
         orchard,
         book,
