@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from app.payments.ports import RailStatus
+from app.payments.ports import OrderReport
 
 
 class BureauUnavailable(Exception):
@@ -98,9 +98,9 @@ class DisbursementRail(Protocol):
         """
         ...
 
-    async def pay_out_status(self, disbursement_id: str) -> RailStatus:
+    async def order_status(self, order_id: str) -> OrderReport:
         """
-        Ask how the disbursement stands.
+        Ask how a disbursement stands, and which amount it moved.
 
         Raises:
             RailUnavailable: No answer.

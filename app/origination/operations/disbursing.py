@@ -103,26 +103,31 @@ async def poll_disbursements(rail: DisbursementRail) -> int:
     reserved = DisbursementRow.filter(state=DisbursementState.RESERVED.value, reserved_at__lt=since)
     sent = DisbursementRow.filter(state=DisbursementState.SENT.value, sent_at__lt=since)
     stuck = [row.id for row in await reserved.order_by("id").limit(POLL_BATCH_MAX)]
-    unsure = await sent.order_by("id").limit(POLL_BATCH_MAX)
+    unsure = [row.id for row in await sent.order_by("id").limit(POLL_BATCH_MAX)]
     for disbursement_id in stuck:
-        await _quietly(disbursement_id, rail, None)
-    for row in unsure:
-        await _quietly(row.id, rail, row.amount_fen)
+        await _quietly(disbursement_id, rail, is_sent=False)
+    for disbursement_id in unsure:
+        await _quietly(disbursement_id, rail, is_sent=True)
     return len(stuck) + len(unsure)
 
 
-async def _quietly(disbursement_id: str, rail: DisbursementRail, sent_fen: int | None) -> None:
+async def _quietly(disbursement_id: str, rail: DisbursementRail, *, is_sent: bool) -> None:
     """Look after one disbursement; a rail that is away for one does not hold up the others."""
     try:
-        if sent_fen is None:
+        report = await rail.order_status(disbursement_id) if is_sent else None
+        if report is None or report.status is RailStatus.UNKNOWN:
             await _send(disbursement_id, rail)
             return
-        status = await rail.pay_out_status(disbursement_id)
-        if status is RailStatus.UNKNOWN:
-            await _send(disbursement_id, rail)
+        if report.status is RailStatus.SUCCEEDED and report.amount_fen is None:
+            log.error("rail_states_no_amount", disbursement_id=disbursement_id)
             return
-        # The rail keeps one amount under one id, and it was ours when the id was made.
-        await _take_word(disbursement_id, _Word(status=status, amount_fen=sent_fen))
+        word = _Word(
+            status=report.status,
+            amount_fen=report.amount_fen or 0,
+            reason=None if report.reason is None else report.reason.value,
+            provider_ref=report.provider_ref,
+        )
+        await _take_word(disbursement_id, word)
     except RailUnavailable:
         log.warning("rail_unavailable", disbursement_id=disbursement_id)
 
@@ -204,6 +209,8 @@ async def _take_word(disbursement_id: str, word: _Word) -> None:
             DisbursementState(disbursement.state), word.status, is_amount_right=is_amount_right
         )
         if after is None:
+            if word.status is RailStatus.SUCCEEDED and not is_amount_right:
+                log.error("notice_contradicts", disbursement_id=disbursement.id)
             return
         disbursement.state = after.value
         disbursement.settled_at = tx.now
