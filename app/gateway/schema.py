@@ -5,12 +5,11 @@ from collections.abc import Mapping
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from app.catalog.graphql import NODES as CATALOG_NODES
 from app.catalog.graphql import CatalogQuery
 from app.foundation.errors import InvalidInput
 from app.foundation.graphql import SCALARS, Info, Node, NodeResolver, PlainProblem
-from app.identity.graphql import (
-    NODES as IDENTITY_NODES,
-)
+from app.identity.graphql import NODES as IDENTITY_NODES
 from app.identity.graphql import (
     IdentityMutation,
     IdentityQuery,
@@ -39,6 +38,7 @@ from app.support.graphql import (
 NODES_MAX = 50
 NODES: Mapping[str, NodeResolver] = {
     **IDENTITY_NODES,
+    **CATALOG_NODES,
     **ORIGINATION_NODES,
     **SERVICING_NODES,
     **PAYMENTS_NODES,

@@ -54,7 +54,7 @@ class PartnersQuery:
     """The partners' reads."""
 
     @strawberry.field(description="The published list of today: nobody else lends or takes a fee.")
-    async def partners(self, info: Info) -> list[Partner]:
+    async def partners(self, info: Info) -> list[Partner] | None:
         """List the partners."""
         listed = await queries.partners(info.context.today)
         return [Partner.of(partner, info.context.language) for partner in listed]

@@ -46,7 +46,7 @@ class CatalogQuery:
     """The catalog's reads."""
 
     @strawberry.field(description="Every province and county where one can borrow, by code.")
-    async def regions(self, info: Info) -> list[Region]:
+    async def regions(self, info: Info) -> list[Region] | None:
         """List the regions."""
         packs = await queries.regions(info.context.today)
         return [Region.of(pack, info.context.language) for pack in packs]
@@ -57,7 +57,7 @@ class CatalogQuery:
     )
     async def products(
         self, info: Info, region_code: RegionCode, need: OptionalNeed = None
-    ) -> list[Product]:
+    ) -> list[Product] | None:
         """List the products for a need in a region."""
         context = info.context
         code = checked_text(region_code, field="regionCode", most=REGION_CODE_MAX)

@@ -28,7 +28,7 @@ class LiteracyQuery:
         after: Annotated[
             str | None, strawberry.argument(description="The end cursor of the page before.")
         ] = None,
-    ) -> Connection[Lesson]:
+    ) -> Connection[Lesson] | None:
         """Page through the course."""
         chosen = None if track is None else rules.Track[track.name]
         list_name = f"lessons:{chosen or 'all'}"
@@ -51,12 +51,12 @@ class LiteracyQuery:
         description="At most five lessons for the caller: first what their loan's moments call"
         " for, newest first, then the next ones along the course. Completed lessons are left out."
     )
-    async def lesson_suggestions(self, info: Info) -> list[LessonSuggestion]:
+    async def lesson_suggestions(self, info: Info) -> list[LessonSuggestion] | None:
         """Suggest what to read now."""
         suggestions = await queries.suggestions_of(info.context.borrower_id)
         return [LessonSuggestion.of(info, one) for one in suggestions]
 
     @strawberry.field(description="The caller's points and progress.")
-    async def my_learning(self, info: Info) -> MyLearning:
+    async def my_learning(self, info: Info) -> MyLearning | None:
         """Sum up what the caller has learned."""
         return MyLearning.of(await queries.learning_of(info.context.borrower_id))
