@@ -165,11 +165,8 @@ async def _set_resident_id(tx: Transaction, row: BorrowerRow, resident_id: str) 
         if await unseal(cell, row.resident_id) != resident_id:
             raise ResidentIdFixed
         return
-    index = blind_index("borrower.resident_id", resident_id)
-    if await BorrowerRow.exists(resident_id_index=index):
-        raise ResidentIdTaken
     row.resident_id = await _sealed(tx, row, "resident_id", resident_id)
-    row.resident_id_index = index
+    row.resident_id_index = blind_index("borrower.resident_id", resident_id)
 
 
 async def _set_bank_card(tx: Transaction, row: BorrowerRow, bank_card: str) -> None:
@@ -182,7 +179,7 @@ async def _sealed(tx: Transaction, row: BorrowerRow, column: str, text: str) -> 
 
 
 async def _save(row: BorrowerRow) -> None:
-    """Save; if somebody else's profile with the same resident ID was quicker, it is taken."""
+    """Save; the unique index alone decides whose a resident ID is, also for two at once."""
     try:
         await row.save()
     except IntegrityError as taken:

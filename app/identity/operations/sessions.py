@@ -64,15 +64,13 @@ async def refresh_session(command: RefreshSession) -> SessionTokens | SessionRev
                 idempotency_key=command.idempotency_key,
             ),
         )
-        match tokens.refresh_step(token.number, row.generation):
-            case RefreshStep.ROTATE:
-                await _rotate(tx, row, token.number + 1)
-            case RefreshStep.REPEAT:
-                pass
-            case RefreshStep.REVOKE:
-                await _revoke(tx, row)
-                await claim.settle(tx, {"generation": None})
-                return SessionRevoked()
+        step = tokens.refresh_step(token.number, row.generation)
+        if step is RefreshStep.REVOKE:
+            await _revoke(tx, row)
+            await claim.settle(tx, {"generation": None})
+            return SessionRevoked()
+        if step is RefreshStep.ROTATE:
+            await _rotate(tx, row, token.number + 1)
         await claim.settle(tx, {"generation": row.generation})
         expires_at = tokens.expires_at(tx.now, tokens.ACCESS_LIFETIME)
         return tokens_of(row.id, row.generation, expires_at)

@@ -42,6 +42,12 @@ class Purpose(StrEnum):
     SIGN_AGREEMENT = "SIGN_AGREEMENT"
 
 
+_SMS_KEYS: Mapping[Purpose, str] = {
+    Purpose.SIGN_IN: "identity.sms.sign_in",
+    Purpose.SIGN_AGREEMENT: "identity.sms.sign_agreement",
+}
+
+
 class SigningWords(TypedDict):
     """What the text message says about the thing that is signed, in the borrower's language."""
 
@@ -130,10 +136,5 @@ def message_text(
     The last line is what phones read for autofill (Web OTP, "origin-bound one-time codes").
     """
     minutes = LIFETIME // timedelta(minutes=1)
-    match purpose:
-        case Purpose.SIGN_IN:
-            key = "identity.sms.sign_in"
-        case Purpose.SIGN_AGREEMENT:
-            key = "identity.sms.sign_agreement"
-    sentence = text(key, language, code=code, minutes=minutes, **words)
+    sentence = text(_SMS_KEYS[purpose], language, code=code, minutes=minutes, **words)
     return f"{sentence}\n\n@{domain} #{code}"
