@@ -25,7 +25,7 @@ from app.servicing.rules import DayReport, DueNotice, Notice, Signed, notices, p
 
 log = logger(__name__)
 
-BATCH = 100
+BATCH_DEFAULT = 100
 """How many loans one transaction of the close takes on."""
 
 _DAY = timedelta(days=1)
@@ -39,7 +39,10 @@ _COUNTED = {
 
 
 async def run_days(
-    to: date, *, on_day: Callable[[DayReport], object] | None = None
+    to: date,
+    *,
+    on_day: Callable[[DayReport], object] | None = None,
+    batch: int = BATCH_DEFAULT,
 ) -> list[DayReport]:
     """
     Move the business date to a day, closing each day between; `on_day` hears of each when done.
@@ -55,21 +58,21 @@ async def run_days(
     await _start(to)
     reports: list[DayReport] = []
     while (today := await business_date()) < to:
-        report = await close_one_day(today + _DAY)
+        report = await close_one_day(today + _DAY, batch=batch)
         reports.append(report)
         if on_day is not None:
             on_day(report)
     return reports
 
 
-async def close_one_day(day: date) -> DayReport:
+async def close_one_day(day: date, *, batch: int = BATCH_DEFAULT) -> DayReport:
     """
     Do what happens on the next business day, then make it the business date.
 
     Done already, it answers with the report of that time.
     """
     while not await _finish(day):
-        while await _close_batch(day):
+        while await close_batch(day, batch):
             pass
     row = await DayReportRow.get(on_date=day.isoformat())
     return row.as_report()
@@ -89,18 +92,28 @@ async def _start(to: date) -> None:
 
 
 async def _hold_close(tx: Transaction, day: date) -> DayCloseRow:
-    """Hold the one row that closers share, so that two of them take turns."""
+    """
+    Hold the one row that closers share, so that two of them take turns.
+
+    Returns:
+        What has been done of the day: nothing, where the row still speaks of an earlier one.
+    """
     await tx.run(
         "INSERT INTO servicing_day_close (id, on_date, loans_touched, due_soon, due_today,"
         " became_overdue, bucket_changes) VALUES (1, ?, 0, 0, 0, 0, 0)"
         " ON CONFLICT (id) DO NOTHING",
         [day.isoformat()],
     )
-    return await DayCloseRow.select_for_update().get(id=1)
+    progress = await DayCloseRow.select_for_update().get(id=1)
+    if progress.on_date != day.isoformat():
+        progress.on_date = day.isoformat()
+        for name in (_LOANS_TOUCHED, _BUCKET_CHANGES, *_COUNTED.values()):
+            setattr(progress, name, 0)
+    return progress
 
 
-async def _close_batch(day: date) -> bool:
-    """Do some of the day's loans; return whether there may be more."""
+async def close_batch(day: date, batch: int) -> bool:
+    """Do some of the day's loans in one transaction; return whether there may be more."""
     async with transaction() as tx:
         progress = await _hold_close(tx, day)
         if await business_date() >= day:
@@ -108,7 +121,7 @@ async def _close_batch(day: date) -> bool:
         rows = (
             await LoanRow.filter(next_event_on__lte=day)
             .order_by("id")
-            .limit(BATCH)
+            .limit(batch)
             .select_for_update()
         )
         events = await events_by_loan([row.id for row in rows])
@@ -132,7 +145,7 @@ async def _close_batch(day: date) -> bool:
         for name, count in counts.items():
             setattr(progress, name, getattr(progress, name) + count)
         await progress.save()
-    return len(rows) == BATCH
+    return len(rows) == batch
 
 
 def _fact(signed: Signed, notice: DueNotice, on: date) -> Fact:
@@ -173,7 +186,6 @@ async def _finish(day: date) -> bool:
             on_date=day.isoformat(), report=msgspec.json.encode(report).decode()
         )
         await set_business_date(tx, day)
-        await progress.delete()
     log.info("day_closed", on_date=day.isoformat(), loans_touched=report.loans_touched)
     return True
 
