@@ -47,7 +47,7 @@ async def refused(loan: LoanRef, quote: PayoffQuoteView, **more: int | str) -> R
     return refusal.value
 
 
-@pytest.mark.parametrize("days", [0, 1, 20, 31, 75, 400])
+@pytest.mark.parametrize("days", [0, 20, 75])
 async def test_a_quote_paid_closes_the_loan_to_exactly_nothing(
     lend: Lend, pay: Pay, days: int
 ) -> None:

@@ -69,22 +69,24 @@ def words(view: RepaymentView, *statuses: RailStatus) -> list[RailNotice]:
     return [notice_of(view, status, event=f"{number}") for number, status in enumerate(statuses)]
 
 
-@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
-async def test_notices_in_every_order_end_the_same(pay: Pay, order: tuple[int, ...]) -> None:
-    view = await pay()
-    said = words(
-        view,
-        RailStatus.PENDING,
-        RailStatus.FAILED,
-        RailStatus.SUCCEEDED,
-        RailStatus.SUCCEEDED,
-    )
-    for index in order:
-        await operations.accept_callback(said[index])
-        await operations.accept_callback(said[index])
-    now = await now_of(view)
-    assert (now.status, now.failure) == (RepaymentStatus.ALLOCATED, None)
-    assert await postings("repayment") == 1
+async def test_notices_in_every_order_end_the_same(lend: Lend, pay: Pay) -> None:
+    loan = await lend()
+    orders = list(permutations(range(4)))
+    for order in orders:
+        view = await pay(loan, 1_000, "".join(map(str, order)))
+        said = words(
+            view,
+            RailStatus.PENDING,
+            RailStatus.FAILED,
+            RailStatus.SUCCEEDED,
+            RailStatus.SUCCEEDED,
+        )
+        for index in order:
+            await operations.accept_callback(said[index])
+            await operations.accept_callback(said[index])
+        now = await now_of(view)
+        assert (order, now.status, now.failure) == (order, RepaymentStatus.ALLOCATED, None)
+    assert await postings("repayment") == len(orders)
 
 
 async def test_notices_all_at_once_in_any_order_end_the_same(pay: Pay) -> None:
