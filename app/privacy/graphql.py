@@ -105,7 +105,7 @@ class PrivacyQuery:
         after: Annotated[
             str | None, strawberry.argument(description="The endCursor of the page before.")
         ] = None,
-    ) -> Connection[DataLook]:
+    ) -> Connection[DataLook] | None:
         """Return a page of looks."""
         borrower_id = info.context.borrower_id
         list_name = f"looks:{borrower_id}"

@@ -24,7 +24,7 @@ class MessagingQuery:
         after: Annotated[
             str | None, strawberry.argument(description="The endCursor of the page before.")
         ] = None,
-    ) -> Connection[Notification]:
+    ) -> Connection[Notification] | None:
         """Return a page of the inbox."""
         borrower_id = info.context.borrower_id
         list_name = f"notifications:{borrower_id}"
@@ -34,12 +34,12 @@ class MessagingQuery:
         return connection_of(list_name, ask, page, lambda told: Notification.of(told, language))
 
     @strawberry.field(description="How many notifications the caller has not read.")
-    async def unread_count(self, info: Info) -> int:
+    async def unread_count(self, info: Info) -> int | None:
         """Return the number for the badge."""
         return await queries.unread_count(info.context.borrower_id)
 
     @strawberry.field(description="The caller's switches for text messages, one per category.")
-    async def notification_preferences(self, info: Info) -> list[NotificationPreference]:
+    async def notification_preferences(self, info: Info) -> list[NotificationPreference] | None:
         """Return the switches."""
         preferences = await queries.preferences_of(info.context.borrower_id)
         return [NotificationPreference.of(preference) for preference in preferences]

@@ -40,7 +40,7 @@ class SupportQuery:
         after: Annotated[
             str | None, strawberry.argument(description="The endCursor of the page before.")
         ] = None,
-    ) -> Connection[Ticket]:
+    ) -> Connection[Ticket] | None:
         """Return a page of tickets."""
         borrower_id = info.context.borrower_id
         list_name = f"tickets:{borrower_id}"

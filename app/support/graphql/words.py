@@ -46,3 +46,16 @@ class TicketAuthor(Enum):
 
     BORROWER = strawberry.enum_value("BORROWER", description="The borrower.")
     STAFF = strawberry.enum_value("STAFF", description="A member of our staff.")
+
+
+@strawberry.enum(description="What a line of a borrower's timeline is.")
+class TimelineKind(Enum):
+    """Kinds of happenings in `queries.timeline`."""
+
+    NOTIFICATION = strawberry.enum_value(
+        "NOTIFICATION", description="The borrower was told something; sms says how it went out."
+    )
+    LOAN_EVENT = strawberry.enum_value(
+        "LOAN_EVENT", description="Something happened to a loan: money in or out, a change."
+    )
+    TICKET = strawberry.enum_value("TICKET", description="The borrower brought something up.")

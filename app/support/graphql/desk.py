@@ -1,0 +1,233 @@
+"""What the service desk can read and do; every look is on the borrower's record."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.foundation.errors import NotFound, Refusal
+from app.foundation.graphql import (
+    Connection,
+    Info,
+    PlainProblem,
+    asked_page,
+    checked_id,
+    checked_text,
+    connection_of,
+    problem_of,
+)
+from app.privacy.graphql import LookReason
+from app.privacy.rules import Reason
+from app.support import operations, queries
+from app.support.graphql.desk_types import BorrowerCard, BorrowerView, OpenedTicket, StaffTicket
+from app.support.graphql.words import TicketStanding
+from app.support.rules import READERS, TEXT_MAX, TicketState
+
+KEY_DESCRIPTION = "1 to 64 characters, new for each click; send it again when retrying."
+REASON_DESCRIPTION = "Why you look; the borrower reads it."
+
+
+@strawberry.type(description="The service desk's queries.")
+class StaffSupportQuery:
+    """Finding, opening, and the queue."""
+
+    @strawberry.field(
+        description="Find borrowers by a whole phone number or by its last four digits; at most 20,"
+        " newest first. Each borrower shown is told that they were."
+    )
+    async def find_borrowers(
+        self,
+        info: Info,
+        phone: Annotated[
+            str | None, strawberry.argument(description="The whole number, however written.")
+        ] = None,
+        last_four: Annotated[
+            str | None, strawberry.argument(description="The last four digits instead.")
+        ] = None,
+        reason: Annotated[
+            LookReason, strawberry.argument(description=REASON_DESCRIPTION)
+        ] = LookReason.BORROWER_ASKED,
+    ) -> list[BorrowerCard] | None:
+        """Find borrowers."""
+        profiles = await operations.find_borrowers(
+            info.context.staff, phone=phone, last_four=last_four, reason=Reason(reason.value)
+        )
+        return [BorrowerCard.of(profile) for profile in profiles]
+
+    @strawberry.field(
+        description="One borrower, whole and masked; null when there is none of this id. The"
+        " borrower gets a notification, and sees who looked and why."
+    )
+    async def borrower_view(
+        self,
+        info: Info,
+        borrower_id: Annotated[strawberry.ID, strawberry.argument(description="The borrower.")],
+        reason: Annotated[LookReason, strawberry.argument(description=REASON_DESCRIPTION)],
+        ticket_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="The ticket you look for, if any; one of theirs."),
+        ] = None,
+    ) -> BorrowerView | None:
+        """Open a borrower."""
+        staff = info.context.staff
+        if ticket_id is not None:
+            ticket_id = strawberry.ID(checked_id(ticket_id, "tk", field="ticketId"))
+        try:
+            profile = await operations.open_borrower(
+                staff,
+                checked_id(borrower_id, "br", field="borrowerId"),
+                reason=Reason(reason.value),
+                ticket_id=ticket_id,
+            )
+        except NotFound:
+            return None
+        return BorrowerView.of(profile)
+
+    @strawberry.field(
+        description="Tickets by deadline, the most urgent first; without what was written."
+    )
+    async def tickets(
+        self,
+        info: Info,
+        state: Annotated[
+            TicketStanding | None,
+            strawberry.argument(description="Only these; left out, all that wait for us."),
+        ] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="How many; 1 to 100, 20 if left out.")
+        ] = None,
+        after: Annotated[
+            str | None, strawberry.argument(description="The endCursor of the page before.")
+        ] = None,
+    ) -> Connection[StaffTicket] | None:
+        """Return a page of the queue."""
+        await operations.staff_at_desk(info.context.staff, READERS)
+        wanted = None if state is None else TicketState(state.value)
+        list_name = f"queue:{wanted}"
+        ask = asked_page(list_name, first, after)
+        page = await queries.queue(wanted, ask)
+        now = info.context.now
+        return connection_of(list_name, ask, page, lambda one: StaffTicket.of(one, now))
+
+    @strawberry.field(
+        description="One ticket with what was written; null when there is none. The borrower sees"
+        " who read it."
+    )
+    async def ticket(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The ticket.")],
+    ) -> OpenedTicket | None:
+        """Open a ticket."""
+        try:
+            opened = await operations.open_ticket_at_desk(
+                info.context.staff, checked_id(id, "tk", field="id")
+            )
+        except NotFound:
+            return None
+        return OpenedTicket.of(opened, info.context.now)
+
+
+@strawberry.input(description="An answer to a borrower.")
+class AnswerTicketInput:
+    """An answer."""
+
+    ticket_id: strawberry.ID = strawberry.field(description="The ticket; not a closed one.")
+    text: str = strawberry.field(
+        description="Plain words the borrower understands, with what to do next; at most 2,000"
+        " characters."
+    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
+
+    def as_command(self, staff_id: str) -> operations.AnswerTicket:
+        """
+        Return the command.
+
+        Raises:
+            InvalidInput: The text is empty or too long, or the id is not a ticket's.
+        """
+        return operations.AnswerTicket(
+            caller_id=staff_id,
+            ticket_id=checked_id(self.ticket_id, "tk", field="input.ticketId"),
+            text=checked_text(self.text, field="input.text", most=TEXT_MAX),
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.type(description="The answer is given and the borrower is told.")
+class AnswerTicketSuccess:
+    """The answered ticket."""
+
+    ticket: StaffTicket = strawberry.field(description="The ticket.")
+
+
+AnswerTicketResult = Annotated[
+    AnswerTicketSuccess | PlainProblem,
+    strawberry.union("AnswerTicketResult", description="What became of `answerTicket`."),
+]
+
+
+@strawberry.input(description="Which ticket is over.")
+class CloseTicketInput:
+    """The end of a ticket."""
+
+    ticket_id: strawberry.ID = strawberry.field(description="The ticket; an answered one.")
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
+
+    def as_command(self, staff_id: str) -> operations.CloseTicket:
+        """
+        Return the command.
+
+        Raises:
+            InvalidInput: The id is not a ticket's.
+        """
+        return operations.CloseTicket(
+            caller_id=staff_id,
+            ticket_id=checked_id(self.ticket_id, "tk", field="input.ticketId"),
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.type(description="The ticket is closed; the borrower may still rate it.")
+class CloseTicketSuccess:
+    """The closed ticket."""
+
+    ticket: StaffTicket = strawberry.field(description="The ticket.")
+
+
+CloseTicketResult = Annotated[
+    CloseTicketSuccess | PlainProblem,
+    strawberry.union("CloseTicketResult", description="What became of `closeTicket`."),
+]
+
+
+@strawberry.type(description="The service desk's mutations; for agents and supervisors.")
+class StaffSupportMutation:
+    """Answering and closing."""
+
+    @strawberry.mutation(description="Answer a ticket; the borrower gets a notification.")
+    async def answer_ticket(
+        self,
+        info: Info,
+        input: Annotated[AnswerTicketInput, strawberry.argument(description="The answer.")],
+    ) -> AnswerTicketResult:
+        """Answer."""
+        try:
+            staff = info.context.staff
+            ticket = await operations.answer_ticket(staff, input.as_command(staff.staff_id))
+        except Refusal as refusal:
+            return problem_of(info, refusal)
+        return AnswerTicketSuccess(ticket=StaffTicket.of(ticket, info.context.now))
+
+    @strawberry.mutation(description="Close a ticket that has been answered.")
+    async def close_ticket(
+        self,
+        info: Info,
+        input: Annotated[CloseTicketInput, strawberry.argument(description="Which one.")],
+    ) -> CloseTicketResult:
+        """Close."""
+        try:
+            staff = info.context.staff
+            ticket = await operations.close_ticket(staff, input.as_command(staff.staff_id))
+        except Refusal as refusal:
+            return problem_of(info, refusal)
+        return CloseTicketSuccess(ticket=StaffTicket.of(ticket, info.context.now))

@@ -1,0 +1,29 @@
+"""Reading the service desk: tickets, the queue, a borrower's timeline."""
+
+from app.support.queries.tickets import (
+    Ticket,
+    TicketMessage,
+    answer_days,
+    message_cell,
+    messages_by_ticket,
+    queue,
+    ticket,
+    ticket_from,
+    tickets_of,
+)
+from app.support.queries.timeline import Happening, LoanHappening, timeline
+
+__all__ = [
+    "Happening",
+    "LoanHappening",
+    "Ticket",
+    "TicketMessage",
+    "answer_days",
+    "message_cell",
+    "messages_by_ticket",
+    "queue",
+    "ticket",
+    "ticket_from",
+    "tickets_of",
+    "timeline",
+]
