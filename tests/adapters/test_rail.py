@@ -149,12 +149,12 @@ async def test_a_disbursement_is_settled_and_told(
     await twin.send_due(client)
     (notice,) = listener.notices
     assert (notice.kind, notice.provider_ref) == (RailOrderKind.DISBURSEMENT, provider_ref)
-    assert await twin.pay_out_status("db00000000000001") is RailStatus.SUCCEEDED
+    report = await twin.order_status("db00000000000001")
+    assert (report.status, report.amount_fen) == (RailStatus.SUCCEEDED, 500_000)
 
 
 async def test_an_unknown_order_is_unknown(new_twin: NewTwin) -> None:
     assert (await new_twin().order_status("rp9")).status is RailStatus.UNKNOWN
-    assert await new_twin().pay_out_status("db9") is RailStatus.UNKNOWN
 
 
 async def test_a_hundred_askers_get_one_order_and_one_notice(

@@ -93,10 +93,6 @@ class RailTwin:
         )
         return await self._take(taken, None)
 
-    async def pay_out_status(self, disbursement_id: str) -> RailStatus:
-        """Say how a disbursement stands now."""
-        return (await self.order_status(disbursement_id)).status
-
     async def run(self, stop: asyncio.Event) -> None:
         """Send notices as they fall due, until told to stop."""
         wake = self._wake = asyncio.Event()
