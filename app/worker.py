@@ -85,12 +85,13 @@ async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
     """Deliver facts, settle what the rail forgot to tell, and close days, until told to stop."""
     async with asyncio.TaskGroup() as work:
         work.create_task(run_worker(stop, jitter=random.random))
-        work.create_task(_every(POLL_SECONDS, stop, partial(_poll, ports)))
+        work.create_task(_every(POLL_SECONDS, stop, partial(settle, ports)))
         if closes_day:
             work.create_task(_every(DAY_CHECK_SECONDS, stop, _close_past_days))
 
 
-async def _poll(ports: Ports) -> None:
+async def settle(ports: Ports) -> None:
+    """Ask outside systems about whatever they have not told in time."""
     await payments.poll_pending(ports.collections)
     await origination.poll_disbursements(ports.disbursements)
     await origination.assess_waiting(ports.bureau)

@@ -61,19 +61,21 @@ class InboxPage:
         """Show the newest messages."""
         messages = await self._inbox.inbox(request.query_params.get("phone"), INBOX_MAX)
         if "text/html" not in request.headers.get("accept", ""):
-            return json_response(
-                [
-                    {"phone": one.phone, "text": one.text, "deliveredAt": one.delivered_at.isoformat()}
-                    for one in messages
-                ]
-            )
-        rows = "".join(
-            f"<li><b>{html.escape(one.phone)}</b><time>{one.delivered_at.astimezone(SHANGHAI):%m-%d %H:%M}</time>"
-            f"<p>{html.escape(one.text)}</p></li>"
-            for one in messages
-        )
+            return json_response([_as_json(one) for one in messages])
+        rows = "".join(_as_bubble(one) for one in messages)
         page = (PAGES / "inbox.html").read_text(encoding="utf-8")
         return HTMLResponse(page.replace("<!--messages-->", rows or "<li>No messages yet.</li>"))
+
+
+def _as_json(message: InboxMessage) -> dict[str, str]:
+    at = message.delivered_at.isoformat()
+    return {"phone": message.phone, "text": message.text, "deliveredAt": at}
+
+
+def _as_bubble(message: InboxMessage) -> str:
+    at = f"{message.delivered_at.astimezone(SHANGHAI):%m-%d %H:%M}"
+    phone, text = html.escape(message.phone), html.escape(message.text)
+    return f"<li><b>{phone}</b><time>{at}</time><p>{text}</p></li>"
 
 
 def graphiql_files() -> Path | None:

@@ -1,0 +1,94 @@
+"""Seeding the demo: its service desk, and a loan that has been running for a while."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import httpx
+from starlette.applications import Starlette
+
+from app import worker
+from app.commands.personas import Persona, StaffPersona
+from app.commands.phone import Phone
+from app.commands.story import Story
+from app.foundation import outbox
+from app.foundation.caller import StaffRole
+from app.foundation.clock import FixedClock, local_date
+from app.foundation.database import business_date
+from app.identity import operations as identity
+from app.identity import queries as identities
+from app.identity.errors import StaffNameTaken
+from app.identity.rules import EnrollStaff
+from app.main import Outside, opened, outside_of, routes_of
+from app.settings import Settings
+
+DAYS_RUNNING = 40
+"""One installment paid, the next one three weeks away."""
+
+
+async def seed(settings: Settings, *, running_loan: Persona, staff: Sequence[StaffPersona]) -> None:
+    """
+    Seed what is not there yet: the desk always, the running loan in an empty database only.
+
+    The loan's past is lived, not written: the persona's phone talks to the app in this process
+    while a clock that starts forty days ago is moved to today.
+    """
+    clock = FixedClock(datetime.now(UTC) - timedelta(days=DAYS_RUNNING))
+    async with opened(settings, clock=clock):
+        for one in staff:
+            await _enroll(one)
+        is_new = await business_date() == local_date(clock.now())
+        if is_new and not await identities.borrower_ids_by_phone(running_loan.phone):
+            await _live(settings, clock, running_loan)
+
+
+async def _enroll(staff: StaffPersona) -> None:
+    try:
+        await identity.enroll_staff(
+            EnrollStaff(
+                name=staff.name,
+                password=staff.password,
+                role=StaffRole(staff.role),
+                totp_secret=staff.totp_secret,
+            )
+        )
+    except StaffNameTaken:
+        return
+
+
+async def _live(settings: Settings, clock: FixedClock, persona: Persona) -> None:
+    outside = outside_of(settings, clock)
+    story = _story(settings, outside, clock, persona)
+    await story.sign_in()
+    await story.complete_profile()
+    await story.choose_product()
+    await story.apply()
+    await story.decision()
+    await story.choose_offer()
+    await story.read_certificate()
+    await story.sign()
+    await story.money()
+    first_due_on = await _first_due_on(story)
+    today = local_date(datetime.now(UTC))
+    while (day := await business_date() + timedelta(days=1)) <= today:
+        clock.advance(timedelta(days=1))
+        await worker.close_days(day)
+        await outbox.drain()
+        if day == first_due_on:
+            await story.sign_in()
+            await story.pay_what_is_due()
+
+
+async def _first_due_on(story: Story) -> date:
+    loan = (await story.phone.run("loan", id=story.loan_id))["loan"]
+    return date.fromisoformat(loan["installments"][0]["dueOn"])
+
+
+def _story(settings: Settings, outside: Outside, clock: FixedClock, persona: Persona) -> Story:
+    async def pause(seconds: float) -> None:
+        clock.advance(timedelta(seconds=max(seconds, 1)))
+        await outbox.drain()
+        await worker.settle(outside.ports)
+
+    app = Starlette(routes=routes_of(settings, outside))
+    phone = Phone(settings.address, pause=pause, transport=httpx.ASGITransport(app))
+    return Story(phone=phone, persona=persona)

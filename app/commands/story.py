@@ -1,0 +1,318 @@
+"""A borrower's story in steps, each told in the words the borrower reads on the phone."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from app.commands.personas import Persona
+from app.commands.phone import WAIT_SECONDS, Phone, PhoneError
+from app.loanmath.money import yuan
+
+T = TypeVar("T")
+
+WAITS_MAX = 240
+READING_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Story:
+    """One persona with one phone; the steps are to be taken in the order they stand here."""
+
+    phone: Phone
+    persona: Persona
+    application_id: str = ""
+    loan_id: str = ""
+    ticket_id: str = ""
+    last_code: str = ""
+    refresh_token: str = field(default="", repr=False)
+
+    async def sign_in(self) -> str:
+        """Ask for a code, read it from the text message, and enter it."""
+        asked = await self.phone.do("request_otp", phone=self.persona.phone)
+        code = await self.phone.code_in_inbox(self.persona.phone)
+        entered = await self.phone.do(
+            "verify_otp", challengeId=asked["challengeId"], code=code, deviceName="Redmi 9A"
+        )
+        self.last_code = code
+        self.phone.token = entered["accessToken"]
+        self.refresh_token = entered["refreshToken"]
+        return f"验证码已发到 {asked['phone']}，登录成功"
+
+    async def refresh(self) -> str:
+        """Get new tokens, twice with the same one: the answer may have been lost."""
+        first = await self.phone.do("refresh_session", refreshToken=self.refresh_token)
+        again = await self.phone.do("refresh_session", refreshToken=self.refresh_token)
+        if first["refreshToken"] != again["refreshToken"]:
+            raise PhoneError("a lost refresh reply would log the borrower out")
+        self.phone.token, self.refresh_token = again["accessToken"], again["refreshToken"]
+        return "会话已更新（丢了回包再发一次，结果一样）"
+
+    async def complete_profile(self) -> str:
+        """Say who they are."""
+        told = await self.phone.do("complete_profile", **self.persona.profile)
+        me = told["borrower"]
+        return f"{me['name']} · {me['phone']} · {me['residentId']} · 卡尾号 {me['bankCardTail']}"
+
+    async def choose_product(self) -> str:
+        """Look at the few products that suit, and begin an application for one."""
+        seen = await self.phone.run("products", regionCode=self.persona.region_code)
+        offered = {one["code"]: one for one in seen["products"]}
+        if self.persona.product_code not in offered:
+            needs = await self._products_by_need()
+            offered |= needs
+        product = offered[self.persona.product_code]
+        started = await self.phone.do(
+            "start_application", productId=product["id"], regionCode=self.persona.region_code
+        )
+        self.application_id = started["application"]["id"]
+        cost = product["typicalCost"]
+        return (
+            f"{product['name']}：借 {yuan(cost['amount'])} 元、{cost['months']} 个月，"
+            f"一共还 {yuan(cost['total'])} 元"
+        )
+
+    async def _products_by_need(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for need in (
+            "FARM_INPUTS",
+            "EDUCATION",
+            "MICRO_BUSINESS",
+            "HOME_APPLIANCE",
+            "TRAVEL",
+            "MEDICAL",
+            "RURAL_CONSUMPTION",
+            "EVERYDAY",
+            "GREEN",
+            "HOME_REPAIR",
+        ):
+            seen = await self.phone.run("products", regionCode=self.persona.region_code, need=need)
+            found |= {one["code"]: one for one in seen["products"]}
+        return found
+
+    async def apply(self) -> str:
+        """Fill the application in, consent to each thing by itself, and hand it in."""
+        await self.phone.do(
+            "save_application",
+            applicationId=self.application_id,
+            amount=self.persona.amount_fen,
+            months=self.persona.months,
+            purpose=self.persona.purpose,
+            monthlyIncome=self.persona.income_fen,
+            debtPayments=self.persona.debt_service_fen,
+        )
+        consents = 0
+        for consent in (await self._application())["consents"]:
+            if consent["kind"] == "MARKETING":
+                continue
+            await self.phone.do(
+                "give_consent",
+                applicationId=self.application_id,
+                kind=consent["kind"],
+                recipient=consent["recipient"],
+                textSha256=consent["textSha256"],
+            )
+            consents += 1
+        await self.phone.do("submit_application", applicationId=self.application_id)
+        return f"想借 {yuan(self.persona.amount_fen)} 元，分别同意了 {consents} 项授权，已提交"
+
+    async def decision(self) -> str:
+        """Wait for the decision and read its reasons."""
+        decided = await self._until(
+            self._application, lambda one: one["decision"] is not None, "a decision"
+        )
+        outcome = decided["decision"]["outcome"]
+        reasons = "；".join(reason["words"] for reason in decided["decision"]["reasons"])
+        words = {"APPROVE": "批了", "REFER": "转人工看", "DECLINE": "这次没批"}[outcome]
+        return f"{words}。{reasons}" if reasons else words
+
+    async def choose_offer(self) -> str:
+        """Compare the offers and accept the one that was asked for."""
+        offers = (await self._application())["offers"]
+        await self.phone.do("accept_offer", offerId=offers[0]["id"])
+        lines = [
+            f"{yuan(one['amount'])} 元 {one['months']} 个月共还 {yuan(one['total'])} 元"
+            for one in offers
+        ]
+        return f"{len(offers)} 个方案：" + " / ".join(lines)
+
+    async def read_certificate(self) -> str:
+        """Open the cost certificate, take the time to read it, answer, and confirm."""
+        opened = await self.phone.do("open_certificate", applicationId=self.application_id)
+        certificate = opened["certificate"]
+        refused = await self.phone.tried(
+            "confirm_cost",
+            applicationId=self.application_id,
+            certificateSha256=certificate["sha256"],
+        )
+        if refused["__typename"].endswith("Success"):
+            raise PhoneError("the cost was confirmed before it could be read")
+        explained = await self._answer_questions(certificate)
+        await self._confirm_cost(certificate["sha256"])
+        return (
+            f"年化综合成本 {certificate['annualizedCost']}，"
+            f"总成本 {yuan(certificate['totalCost'])} 元；答错一题，解释是：{explained}"
+        )
+
+    async def _answer_questions(self, certificate: dict[str, Any]) -> str:
+        explained = ""
+        for question in certificate["questions"]:
+            for choice in question["choices"]:
+                answered = await self.phone.do(
+                    "answer_comprehension",
+                    applicationId=self.application_id,
+                    certificateSha256=certificate["sha256"],
+                    answers=[{"question": question["kind"], "choice": choice["key"]}],
+                )
+                told = answered["answers"][0]
+                if told["isRight"]:
+                    break
+                explained = told["explanation"]
+        return explained
+
+    async def _confirm_cost(self, sha256: str) -> None:
+        for _ in range(WAITS_MAX):
+            answer = await self.phone.tried(
+                "confirm_cost", applicationId=self.application_id, certificateSha256=sha256
+            )
+            if answer["__typename"].endswith("Success"):
+                return
+            if answer["code"] != "READING_TIME_NOT_OVER":
+                raise PhoneError(f"confirm_cost: {answer}")
+            await self.phone.pause(READING_SECONDS)
+        raise PhoneError("the reading time never ends")
+
+    async def sign(self) -> str:
+        """Read the agreement and sign exactly its text with a code."""
+        begun = await self.phone.do("begin_signature", applicationId=self.application_id)
+        code = await self.phone.code_in_inbox(self.persona.phone, after=self.last_code)
+        await self.phone.do(
+            "sign_agreement",
+            applicationId=self.application_id,
+            code=code,
+            textSha256=begun["agreement"]["sha256"],
+        )
+        self.last_code = code
+        first_line = begun["agreement"]["text"].strip().splitlines()[0]
+        return f"{first_line}（{len(begun['agreement']['text'])} 字，逐字签名）"
+
+    async def money(self) -> str:
+        """Wait until the money has arrived and the loan exists."""
+        booked = await self._until(
+            self._application, lambda one: one["loanId"] is not None, "the money"
+        )
+        self.loan_id = booked["loanId"]
+        loan = await self._loan()
+        return f"{yuan(loan['lent'])} 元已到账"
+
+    async def plan(self) -> str:
+        """Look at the installment plan."""
+        loan = await self._loan()
+        rows = loan["installments"]
+        if sum(row["principal"] for row in rows) != loan["lent"]:
+            raise PhoneError("the plan does not repay the principal")
+        first = rows[0]
+        return (
+            f"共 {len(rows)} 期，第一期 {first['dueOn']} 还 {yuan(first['total'])} 元；"
+            f"{loan['explanation']}"
+        )
+
+    async def repay(self, amount_fen: int, **rest: object) -> str:
+        """Pay an amount and read the receipt."""
+        taken = await self.phone.do("repay", loanId=self.loan_id, amount=amount_fen, **rest)
+        repayment_id = taken["repayment"]["id"]
+
+        async def repayment() -> dict[str, Any]:
+            return (await self.phone.run("repayment", id=repayment_id))["repayment"]
+
+        done = await self._until(
+            repayment, lambda one: one["status"] not in {"INITIATED", "PENDING", "RECEIVED"}, "it"
+        )
+        if done["receipt"] is None:
+            raise PhoneError(f"the repayment ended as {done['status']}")
+        return done["receipt"]["summary"]
+
+    async def pay_part(self) -> str:
+        """See how a part payment would split, and pay it before anything is due."""
+        amount_fen = self.persona.amount_fen // 10
+        seen = await self.phone.run("payment_preview", loanId=self.loan_id, amount=amount_fen)
+        preview = seen["paymentPreview"]
+        receipt = await self.repay(amount_fen)
+        return f"提前还 {yuan(amount_fen)} 元：预览说还剩 {yuan(preview['balanceAfter'])} 元；{receipt}"
+
+    async def pay_what_is_due(self) -> str:
+        """Pay all that is due now, late or not."""
+        loan = await self._loan()
+        if loan["dueNow"] == 0:
+            raise PhoneError("nothing is due")
+        return await self.repay(loan["dueNow"])
+
+    async def pay_off(self) -> str:
+        """Fix the price that closes the loan, and pay it: exactly nothing is left."""
+        quoted = (await self.phone.do("quote_payoff", loanId=self.loan_id))["quote"]
+        receipt = await self.repay(quoted["amount"], payoffQuoteId=quoted["id"])
+        loan = await self._loan()
+        if loan["balance"] != 0 or loan["status"] != "CLOSED_PAID":
+            raise PhoneError(f"the payoff left {loan['balance']} fen, {loan['status']}")
+        return f"结清价 {yuan(quoted['amount'])} 元（{quoted['amountInCapitals']}）；{receipt}"
+
+    async def inbox(self, wanted: str) -> str:
+        """Wait for a notification of a kind and read it."""
+
+        async def notifications() -> list[dict[str, Any]]:
+            seen = await self.phone.run("notifications", first=50)
+            return [edge["node"] for edge in seen["notifications"]["edges"]]
+
+        def there(found: list[dict[str, Any]]) -> bool:
+            return any(one["kind"] == wanted for one in found)
+
+        found = await self._until(notifications, there, wanted)
+        told = next(one for one in found if one["kind"] == wanted)
+        return f"{told['title']}：{told['body']}"
+
+    async def learn(self) -> str:
+        """Open a suggested lesson and answer its quiz, at first wrong if need be."""
+        suggested = (await self.phone.run("lesson_suggestions"))["lessonSuggestions"]
+        slug = suggested[0]["lesson"]["slug"]
+        lesson = (await self.phone.run("lesson", slug=slug))["lesson"]
+        await self.phone.do("open_lesson", slug=slug)
+        points = 0
+        for choice in range(len(lesson["quiz"]["options"])):
+            answered = await self.phone.do(
+                "answer_quiz", slug=slug, choice=choice, version=lesson["version"]
+            )
+            if answered["isRight"]:
+                points = answered["points"]
+                break
+        return f"《{lesson['title']}》{lesson['quiz']['question']} 答对了，共 {points} 分"
+
+    async def ask_for_help(self) -> str:
+        """Open a ticket at customer service."""
+        asked = await self.phone.do(
+            "open_ticket", category="QUESTION", text="我上个月晚还了几天，会影响征信吗？"
+        )
+        self.ticket_id = asked["ticket"]["id"]
+        return "已提交，客服会尽快回复"
+
+    async def who_looked(self) -> str:
+        """See which staff looked at one's data."""
+        seen = await self.phone.run("who_looked_at_me", first=10)
+        looks = [edge["node"]["sentence"] for edge in seen["whoLookedAtMe"]["edges"]]
+        if not looks:
+            raise PhoneError("a look of the service desk is not shown")
+        return "；".join(looks)
+
+    async def _application(self) -> dict[str, Any]:
+        return (await self.phone.run("application", id=self.application_id))["application"]
+
+    async def _loan(self) -> dict[str, Any]:
+        return (await self.phone.run("loan", id=self.loan_id))["loan"]
+
+    async def _until(
+        self, read: Callable[[], Awaitable[T]], done: Callable[[T], bool], what: str
+    ) -> T:
+        for _ in range(WAITS_MAX):
+            found = await read()
+            if done(found):
+                return found
+            await self.phone.pause(WAIT_SECONDS)
+        raise PhoneError(f"waited for {what} in vain")
