@@ -67,8 +67,8 @@ def terms_from_json(recorded: Mapping[str, object]) -> Terms:
 
 
 def event_as_json(event: Event) -> dict[str, Json]:
-    """Return an event as JSON, its kind under `kind`."""
-    return {"kind": type(event).__name__, **_as_fields(event)}
+    """Return an event as JSON, the name of what happened under `event`."""
+    return {"event": type(event).__name__, **_as_fields(event)}
 
 
 def event_from_json(recorded: Mapping[str, object]) -> Event:
@@ -76,13 +76,13 @@ def event_from_json(recorded: Mapping[str, object]) -> Event:
     Return the event that was recorded.
 
     Raises:
-        EventRefused: The kind or a field is unknown, a field is missing or of the wrong type.
+        EventRefused: The event or a field is unknown, a field is missing or of the wrong type.
     """
     event_id = str(recorded.get("id", "?"))[:TEXT_MAX]
-    kind = EVENT_KINDS.get(str(recorded.get("kind", "")))
+    kind = EVENT_KINDS.get(str(recorded.get("event", "")))
     if kind is None:
-        raise EventRefused(event_id, "kind", "unknown")
-    rest = {name: value for name, value in recorded.items() if name != "kind"}
+        raise EventRefused(event_id, "event", "unknown")
+    rest = {name: value for name, value in recorded.items() if name != "event"}
     try:
         return _record(kind, rest, "")
     except TermsRefused as refused:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -112,22 +113,29 @@ def allocate(amount_fen: int, dues: Iterable[Due], waterfall: Waterfall = LEGAL)
 
 
 def _ordered(dues: Iterable[Due], waterfall: Waterfall) -> Sequence[Due]:
-    place = {step: place for place, step in enumerate(waterfall.steps)}
+    place, first_place = _places(waterfall)
     match waterfall.direction:
         case Direction.HORIZONTAL:
             return sorted(
-                dues, key=lambda due: (place[Step(due.timing, due.kind)], due.due_on, due.number)
+                dues, key=lambda due: (place[due.timing, due.kind], due.due_on, due.number)
             )
         case Direction.VERTICAL:
-            first_place: dict[Timing, int] = {}
-            for step in waterfall.steps:
-                first_place.setdefault(step.timing, place[step])
             return sorted(
                 dues,
                 key=lambda due: (
                     first_place[due.timing],
                     due.due_on,
                     due.number,
-                    place[Step(due.timing, due.kind)],
+                    place[due.timing, due.kind],
                 ),
             )
+
+
+@lru_cache(maxsize=128)
+def _places(waterfall: Waterfall) -> tuple[dict[tuple[Timing, DueKind], int], dict[Timing, int]]:
+    """Number the steps, and say at which number each timing begins."""
+    place: dict[tuple[Timing, DueKind], int] = {step: i for i, step in enumerate(waterfall.steps)}
+    first_place: dict[Timing, int] = {}
+    for step in waterfall.steps:
+        first_place.setdefault(step.timing, place[step])
+    return place, first_place

@@ -192,7 +192,9 @@ def lives(draw: st.DrawFn, *, with_every_kind: bool = True) -> tuple[Life, date]
     """Draw a loan with a life of repayments and other events, and a day to look at it."""
     terms = draw(any_terms())
     life = Life(terms).lent()
-    kinds = [_repayment] * 6 + ([_waiver, _lower_rate, _deferral, _charge, _end] if with_every_kind else [])
+    kinds = [_repayment] * 6 + (
+        [_waiver, _lower_rate, _deferral, _charge, _end] if with_every_kind else []
+    )
     longest = 40 + 45 * terms.count
     for _ in range(draw(st.integers(0, 8))):
         on = terms.disbursed_on + timedelta(days=draw(st.integers(0, longest)))
@@ -234,5 +236,3 @@ def _charge(draw: st.DrawFn, life: Life, on: date) -> None:
 def _end(draw: st.DrawFn, life: Life, on: date) -> None:
     if not any(isinstance(event, WrittenOff) for event in life.events):
         life.add(WrittenOff, on)
-
-

@@ -23,6 +23,8 @@ _DAYS_PER_YEAR = 365
 _WEEKS_PER_YEAR = 52
 _DAYS_PER_WEEK = 7
 _DAYS_PER_MONTH_US = 30
+_HALF_MONTH_DAYS = range(12, 20)
+_SEMIMONTHLY_LEAST = 4
 
 
 def irr_effective(flows: Iterable[Flow]) -> Decimal:
@@ -87,9 +89,9 @@ def eu_apr(flows: Iterable[Flow]) -> Decimal:
 
 
 class UnitPeriod(NamedTuple):
-    """Regulation Z's unit of time: so many days, weeks or months; at most a year."""
+    """Regulation Z's unit of time: days, weeks, months or half a month; at most a year."""
 
-    size: int
+    size: int | Fraction
     unit: Unit
 
     @property
@@ -97,11 +99,14 @@ class UnitPeriod(NamedTuple):
         """How many make a year."""
         match self.unit:
             case Unit.DAY:
-                return Fraction(_DAYS_PER_YEAR, self.size)
+                return Fraction(_DAYS_PER_YEAR) / self.size
             case Unit.WEEK:
-                return Fraction(_WEEKS_PER_YEAR, self.size)
+                return Fraction(_WEEKS_PER_YEAR) / self.size
             case Unit.MONTH:
-                return Fraction(MONTHS_PER_YEAR, self.size)
+                return Fraction(MONTHS_PER_YEAR) / self.size
+
+
+SEMIMONTH = UnitPeriod(Fraction(1, 2), Unit.MONTH)
 
 
 def us_actuarial(flows: Iterable[Flow], unit_period: UnitPeriod | None = None) -> Decimal:
@@ -196,25 +201,27 @@ def _us_time(start: date, day: date, unit: UnitPeriod) -> tuple[int, Decimal]:
             months, cursor = _months_back(start, day)
             odd_days = (cursor - start).days
             if unit.size == MONTHS_PER_YEAR:
-                return _us_years(months, odd_days)
+                return _us_years(start, day, months, odd_days)
             span = months * _DAYS_PER_MONTH_US + odd_days
             length = unit.size * _DAYS_PER_MONTH_US
-    whole, rest = divmod(span, length)
-    return whole, Decimal(rest) / length
+    whole, rest = divmod(Fraction(span), length)
+    part = rest / length
+    return whole, Decimal(part.numerator) / part.denominator
 
 
-def _us_years(months: int, odd_days: int) -> tuple[int, Decimal]:
-    """Return full years back, and the rest: by months if whole, else by days over 365."""
+def _us_years(start: date, day: date, months: int, odd_days: int) -> tuple[int, Decimal]:
+    """Return full years back, and the rest: by months if they are whole, else by days over 365."""
     years, rest = divmod(months, MONTHS_PER_YEAR)
     if odd_days == 0:
         return years, Decimal(rest) / MONTHS_PER_YEAR
-    days = rest * Fraction(_DAYS_PER_YEAR, MONTHS_PER_YEAR) + odd_days
-    part = min(days / _DAYS_PER_YEAR, Fraction(1))
-    return years, Decimal(part.numerator) / part.denominator
+    days = (add_months(day, -years * MONTHS_PER_YEAR, day.day) - start).days
+    return years, Decimal(days) / _DAYS_PER_YEAR
 
 
 def _common_period(days: Sequence[date]) -> UnitPeriod:
     """Find the unit-period of (b)(3): the commonest time between flows, the smallest of equals."""
+    if _is_semimonthly(days[1:]):
+        return SEMIMONTH
     periods = Counter(_standard(one, other) for one, other in pairwise(days))
     common = {period: times for period, times in periods.items() if times > 1}
     if common:
@@ -226,10 +233,22 @@ def _common_period(days: Sequence[date]) -> UnitPeriod:
     return _average_period(days)
 
 
+def _is_semimonthly(days: Sequence[date]) -> bool:
+    """Say whether payments come twice a month, on the same two days."""
+    halves = [(other - one).days for one, other in pairwise(days)]
+    months = zip(days, days[2:], strict=False)
+    return (
+        len(days) >= _SEMIMONTHLY_LEAST
+        and all(days in _HALF_MONTH_DAYS for days in halves)
+        and all(other == add_months(one, 1, one.day) for one, other in months)
+    )
+
+
 def _average_period(days: Sequence[date]) -> UnitPeriod:
     """Return the standard interval nearest the average time between flows, the lower of equals."""
     average = Fraction((days[-1] - days[0]).days, max(len(days) - 1, 1))
     standard = [UnitPeriod(1, Unit.DAY)]
+    standard += [SEMIMONTH]
     standard += [UnitPeriod(count, Unit.WEEK) for count in range(1, _WEEKS_PER_YEAR)]
     standard += [UnitPeriod(count, Unit.MONTH) for count in range(1, MONTHS_PER_YEAR + 1)]
     lengths = {period: _DAYS_PER_YEAR / period.per_year for period in standard}

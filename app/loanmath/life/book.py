@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from app.loanmath.calendar import WorkingDays
 from app.loanmath.errors import YearUnpublished
 from app.loanmath.interest import nominal_rate
-from app.loanmath.life.line import Line, payable_day
+from app.loanmath.life.line import LateRates, Line, payable_day
 from app.loanmath.life.state import Allocation
 from app.loanmath.money import round_fen
 from app.loanmath.schedule.choices import EarlyInterest, InterestStep, Method, Moratorium
@@ -60,8 +61,7 @@ class Book:
     def __init__(self, terms: Terms, working: WorkingDays | None) -> None:
         self.terms = terms
         self.working = working
-        self.annual_rate = terms.annual_rate
-        self.rate = nominal_rate(terms.annual_rate, terms.day_count)
+        self.set_rate(terms.annual_rate)
         self.lines: list[Line] = []
         self.open_lines: list[Line] = []
         self.cursor = 0
@@ -75,6 +75,12 @@ class Book:
         self.disbursed_fen = 0
         self.deferred_periods = 0
         self.written_off_on: date | None = None
+
+    def set_rate(self, annual_rate: Decimal) -> None:
+        """Take a contract rate as the one in force."""
+        self.annual_rate = annual_rate
+        self.rate = nominal_rate(annual_rate, self.terms.day_count)
+        self.late_rates = LateRates.of(self.terms, annual_rate)
 
     def open(self, amount_fen: int) -> None:
         """Write the plan of a sum lent on the day of disbursement."""
@@ -187,7 +193,7 @@ class Book:
         stop = day if self.written_off_on is None else min(day, self.written_off_on)
         self.open_lines = [line for line in self.open_lines if line.left_fen > 0]
         for line in self.open_lines:
-            line.run_late(self.terms, stop, Fraction(self.annual_rate))
+            line.run_late(self.terms, stop, self.late_rates)
 
     def pay_dues(self, day: date) -> None:
         """Pay what is due by the waterfall, the money held longest first."""

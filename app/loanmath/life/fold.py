@@ -137,4 +137,4 @@ def _happen(book: Book, event: Event) -> None:
         case WrittenOff():
             moves.write_off(book, event)
         case _:
-            raise EventRefused(event.id, "kind", "unknown")
+            raise EventRefused(event.id, "event", "unknown")

@@ -1,16 +1,44 @@
 """One installment while a loan's life is being followed; never leaves the fold."""
 
-from datetime import date, timedelta
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from app.loanmath.calendar import BusinessDays, WorkingDays, business_day
 from app.loanmath.errors import YearUnpublished
 from app.loanmath.interest import elapsed_fraction
-from app.loanmath.money import round_fen
+from app.loanmath.money import round_fen, round_ratio
 from app.loanmath.schedule.choices import Moratorium, PenaltyStart
 from app.loanmath.schedule.dates import Period
-from app.loanmath.schedule.terms import Terms
+from app.loanmath.schedule.terms import RATE_DECIMALS, Terms
 from app.loanmath.waterfall import Due, DueKind, Timing
+
+_KINDS = tuple(DueKind)
+
+
+class LateRates(NamedTuple):
+    """What overdue principal bears each day, as whole numbers over one scale."""
+
+    contract: int
+    penal: int
+    scale: int
+
+    @classmethod
+    def of(cls, terms: Terms, annual_rate: Decimal) -> "LateRates":
+        """
+        Scale a contract rate and its penalty; nothing is rounded.
+
+        The scale depends on the terms alone, so sums at different rates add up.
+        """
+        one = 10**RATE_DECIMALS
+        rate, factor = Fraction(annual_rate) * one, Fraction(terms.penalty_factor) * one
+        assert rate.denominator == factor.denominator == 1, "rates have few enough decimals"
+        return cls(
+            contract=rate.numerator * one,
+            penal=rate.numerator * factor.numerator,
+            scale=one * one * terms.penalty_year_days,
+        )
 
 
 class Line:
@@ -18,7 +46,7 @@ class Line:
     What an installment asks and has been paid, and how its lateness runs.
 
     `principal_fen` holds `extra_fen`, repaid ahead of plan in its period, beside what it was
-    planned to ask. Lateness is kept as fen-days, so it is exact whatever days money comes in on.
+    planned to ask. Lateness is summed unrounded, so it does not matter how often it is looked at.
     """
 
     __slots__ = (
@@ -30,7 +58,8 @@ class Line:
         "fraction",
         "interest_fen",
         "is_past_grace",
-        "late_interest",
+        "late_interest_fen",
+        "late_interest_scaled",
         "late_mark",
         "number",
         "opening_fen",
@@ -40,7 +69,8 @@ class Line:
         "paid_penalty_fen",
         "paid_principal_fen",
         "payable_on",
-        "penalty",
+        "penalty_accrued_fen",
+        "penalty_scaled",
         "penalty_waived_fen",
         "principal_fen",
         "skip",
@@ -72,9 +102,11 @@ class Line:
         self.paid_penalty_fen = 0
         self.late_mark = span.due_on
         self.is_past_grace = False
-        self.penalty = Fraction(0)
-        self.late_interest = Fraction(0)
+        self.penalty_scaled = 0
+        self.penalty_accrued_fen = 0
         self.penalty_waived_fen = 0
+        self.late_interest_scaled = 0
+        self.late_interest_fen = 0
 
     @property
     def bill_on(self) -> date:
@@ -94,34 +126,35 @@ class Line:
     @property
     def penalty_fen(self) -> int:
         """The penalty so far, less what was waived."""
-        return round_fen(self.penalty) - self.penalty_waived_fen
+        return self.penalty_accrued_fen - self.penalty_waived_fen
 
     @property
     def total_interest_fen(self) -> int:
         """The contract interest, with what overdue principal has borne since."""
-        return self.interest_fen + round_fen(self.late_interest)
+        return self.interest_fen + self.late_interest_fen
 
     @property
     def asked_fen(self) -> int:
         """What the plan asks of it, penalty apart."""
-        return self.principal_fen + self.total_interest_fen + self.fee_fen
+        return self.principal_fen + self.interest_fen + self.late_interest_fen + self.fee_fen
 
     @property
     def left_fen(self) -> int:
         """Everything still to be paid of it."""
-        return sum(self.left_of(kind) for kind in DueKind)
+        paid_fen = self.paid_principal_fen + self.paid_interest_fen + self.paid_fee_fen
+        return self.asked_fen - paid_fen + self.penalty_fen - self.paid_penalty_fen
 
     def left_of(self, kind: DueKind) -> int:
         """Say what is still to be paid of one kind."""
         match kind:
-            case DueKind.PENALTY:
-                return self.penalty_fen - self.paid_penalty_fen
-            case DueKind.FEE:
-                return self.fee_fen - self.paid_fee_fen
-            case DueKind.INTEREST:
-                return self.total_interest_fen - self.paid_interest_fen
             case DueKind.PRINCIPAL:
                 return self.principal_fen - self.paid_principal_fen
+            case DueKind.INTEREST:
+                return self.total_interest_fen - self.paid_interest_fen
+            case DueKind.FEE:
+                return self.fee_fen - self.paid_fee_fen
+            case DueKind.PENALTY:
+                return self.penalty_fen - self.paid_penalty_fen
 
     def pay(self, kind: DueKind, amount_fen: int) -> None:
         """Take money for one kind of due."""
@@ -153,23 +186,22 @@ class Line:
 
     def dues(self, timing: Timing) -> list[Due]:
         """List what is still to be paid, kind by kind."""
-        lefts = [(kind, self.left_of(kind)) for kind in DueKind]
         return [
             Due(self.number, self.due_on, timing, kind, left_fen)
-            for kind, left_fen in lefts
-            if left_fen > 0
+            for kind in _KINDS
+            if (left_fen := self.left_of(kind)) > 0
         ]
 
     def elapsed(self, terms: Terms, day: date) -> Fraction:
         """Return the part of a year of its period that has passed on a day."""
         return elapsed_fraction(terms.day_count, self.start, day, self.due_on, self.fraction)
 
-    def run_late(self, terms: Terms, to: date, annual_rate: Fraction) -> None:
+    def run_late(self, terms: Terms, to: date, rates: LateRates) -> None:
         """
-        Let lateness run to a day at this contract rate.
+        Let lateness run to a day at these rates.
 
-        Every overdue fen of principal bears, per day, the rate times the penalty factor over the
-        penalty's year: from the end of grace, or back from the due date once grace is over.
+        Every overdue fen of principal bears the penal rate for each day: from the end of grace, or
+        back from the due date once grace is over.
         """
         since = max(self.late_mark, self.last_day)
         if to <= since:
@@ -178,20 +210,21 @@ class Line:
         left_fen = self.principal_fen - self.paid_principal_fen
         if left_fen <= 0:
             return
-        daily = annual_rate / terms.penalty_year_days
         if terms.overdue_bears_interest:
-            self.late_interest += left_fen * (to - since).days * daily
-        penal_from = self.last_day + timedelta(days=terms.grace_days)
-        if to <= penal_from:
+            self.late_interest_scaled += left_fen * (to - since).days * rates.contract
+            self.late_interest_fen = round_ratio(self.late_interest_scaled, rates.scale)
+        late_days = (to - self.last_day).days
+        if late_days <= terms.grace_days:
             return
-        days = (to - max(since, penal_from)).days
+        days = min((to - since).days, late_days - terms.grace_days)
         if terms.penalty_start is PenaltyStart.DUE_DATE and not self.is_past_grace:
-            days = (to - self.last_day).days
+            days = late_days
         self.is_past_grace = True
-        self.penalty += left_fen * days * daily * Fraction(terms.penalty_factor)
+        self.penalty_scaled += left_fen * days * rates.penal
+        self.penalty_accrued_fen = round_ratio(self.penalty_scaled, rates.scale)
         if terms.penalty_cap is not None:
-            most = self.principal_fen * Fraction(terms.penalty_cap)
-            self.penalty = min(self.penalty, Fraction(round_fen(most)))
+            most_fen = round_fen(self.principal_fen * Fraction(terms.penalty_cap))
+            self.penalty_accrued_fen = min(self.penalty_accrued_fen, most_fen)
 
 
 def payable_day(due_on: date, shift: BusinessDays, working: WorkingDays | None) -> date | None:

@@ -4,7 +4,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from app.loanmath.errors import EventRefused
-from app.loanmath.interest import nominal_rate
 from app.loanmath.life.book import Book, Held
 from app.loanmath.life.events import (
     Charged,
@@ -175,8 +174,7 @@ def _set_rate(book: Book, event: Event, annual_rate: Decimal) -> None:
     book.advance(event.effective_on)
     book.run_late(event.effective_on)
     book.freeze(event.effective_on)
-    book.annual_rate = annual_rate
-    book.rate = nominal_rate(annual_rate, book.terms.day_count)
+    book.set_rate(annual_rate)
 
 
 def defer(book: Book, event: Deferred) -> None:

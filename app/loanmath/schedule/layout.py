@@ -114,7 +114,8 @@ def lay_out_level(stretch: Stretch, level: int, *, trim: bool = False) -> list[L
         interest, regular = accrual.charge(place, balance, skip)
         if place == last:
             principal = balance
-            if stretch.terms.residual is Residual.LAST_INTEREST and level >= principal:
+            is_plug = stretch.terms.residual is Residual.LAST_INTEREST
+            if is_plug and interest > 0 and level >= principal:
                 interest = level - principal
         elif skip is not Moratorium.NONE:
             principal = floor
