@@ -81,7 +81,7 @@ def _beyond_dues(book: Book, running: Line, money: Held, event: RepaymentReceive
         case Prepayment.REDUCE_TERM:
             _prepay(book, running, money, event, Replan.KEEP_INSTALLMENT)
         case Prepayment.REDUCE_INSTALLMENT:
-            _prepay(book, running, money, event, Replan.KEEP_DATES)
+            _prepay(book, running, money, event, Replan.KEEP_DATES_ASK_LESS)
         case Prepayment.PARK_AT_END:
             _prepay(book, running, money, event, Replan.KEEP_PRINCIPAL)
 
@@ -99,7 +99,7 @@ def _prepay(book: Book, running: Line, money: Held, event: RepaymentReceived, ke
     book.take(running, DueKind.PRINCIPAL, principal_fen, newest=True)
     running.principal_fen += principal_fen
     running.extra_fen += principal_fen
-    if book.flat_base is not None and keep is Replan.KEEP_DATES:
+    if book.flat_base is not None and keep is Replan.KEEP_DATES_ASK_LESS:
         book.flat_base *= 1 - Fraction(principal_fen, book.balance_fen)
     book.balance_fen -= principal_fen
     replan(book, keep)
@@ -157,7 +157,7 @@ def lower_rate(book: Book, event: RateLowered) -> None:
     if not is_rate(event.annual_rate, most=1) or event.annual_rate >= book.annual_rate:
         raise EventRefused(event.id, "annual_rate", "not_lower")
     _set_rate(book, event, event.annual_rate)
-    replan(book, Replan.KEEP_DATES)
+    replan(book, Replan.KEEP_DATES_ASK_LESS)
 
 
 def write_off(book: Book, event: WrittenOff) -> None:

@@ -22,11 +22,16 @@ class Replan(StrEnum):
     """What stays when the lines to come are solved anew."""
 
     KEEP_DATES = "KEEP_DATES"
-    """The number of lines; what each asks is shared anew."""
+    """The number of lines; what each asks is solved anew."""
+    KEEP_DATES_ASK_LESS = "KEEP_DATES_ASK_LESS"
+    """The same, but no level installment rises, not even by a fen of rounding."""
     KEEP_INSTALLMENT = "KEEP_INSTALLMENT"
     """What each line asks; the last ones go when nothing is left for them."""
     KEEP_PRINCIPAL = "KEEP_PRINCIPAL"
     """The principal of each line, as far as the balance goes."""
+
+
+_SHARES_ANEW = frozenset({Replan.KEEP_DATES, Replan.KEEP_DATES_ASK_LESS})
 
 
 def replan(book: Book, keep: Replan) -> None:
@@ -37,7 +42,7 @@ def replan(book: Book, keep: Replan) -> None:
     can_trim = book.terms.method is not Method.REVOLVING
     is_empty = book.balance_fen == 0
     stretch = _stretch(book)
-    trim = can_trim and (is_empty or keep is not Replan.KEEP_DATES)
+    trim = can_trim and (is_empty or keep not in _SHARES_ANEW)
     if book.level_fen is None:
         _set_targets(book, keep)
         laid = lay_out_targets(stretch, [line.target_fen for line in lines], trim=trim)
@@ -45,8 +50,10 @@ def replan(book: Book, keep: Replan) -> None:
         planned = [line.principal_fen - line.extra_fen for line in lines]
         laid = lay_out_targets(stretch, planned, trim=trim)
     else:
-        if keep is Replan.KEEP_DATES and not is_empty:
-            book.level_fen = level_installment(stretch)
+        if keep in _SHARES_ANEW and not is_empty:
+            solved = level_installment(stretch)
+            asks_less = keep is Replan.KEEP_DATES_ASK_LESS
+            book.level_fen = min(book.level_fen, solved) if asks_less else solved
         laid = lay_out_level(stretch, book.level_fen, trim=trim)
     _write(book, laid)
 
@@ -78,7 +85,7 @@ def _stretch(book: Book) -> Stretch:
 def _set_targets(book: Book, keep: Replan) -> None:
     """Share the balance over the lines anew, if what each asks is not to stay."""
     lines = book.to_come
-    if keep is not Replan.KEEP_DATES:
+    if keep not in _SHARES_ANEW:
         return
     match book.terms.method:
         case Method.EQUAL_PRINCIPAL | Method.FLAT:

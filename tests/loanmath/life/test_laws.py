@@ -319,6 +319,7 @@ def test_reducing_the_installment_keeps_the_count(amount_fen: int, day: int) -> 
     life.paid(on, min(amount_fen, quoted.amount_fen - 1), Prepayment.REDUCE_INSTALLMENT)
     rows = fold(terms, life.events, on).rows
     assert len(rows) == terms.count
+    assume(amount_fen < quoted.principal_fen // 2)  # else the running row is all interest
     planned = [row.total_fen - row.extra_principal_fen for row in rows if row.due_on > on]
     assert planned[0] <= amortize(terms)[0].total_fen
     assert len(set(planned[:-1])) <= 1
