@@ -10,7 +10,7 @@ from app.loanmath.money import capitals, split_fen, yuan
 from app.loanmath.schedule import Terms
 from app.origination.rules.certificate import penalty_rate
 from app.origination.rules.completeness import Merchant
-from app.origination.rules.figures import percent_text
+from app.origination.rules.figures import cost_text, percent_text
 from app.origination.rules.offers import charge_codes
 from app.servicing.rules import PENALTY_CHARGE
 
@@ -93,8 +93,8 @@ class _Writer:
         yield from _clause(
             "rate",
             rate=percent_text(terms.annual_rate),
-            annual_cost=percent_text(cost.annual_cost),
-            annual_cost_compound=percent_text(cost.annual_cost_effective),
+            annual_cost=cost_text(cost.annual_cost),
+            annual_cost_compound=cost_text(cost.annual_cost_effective),
         )
         for fee in self.offered.product.fees:
             yield from _clause("fee", names=fee.label, collectors=fee.collector)

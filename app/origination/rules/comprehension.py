@@ -73,12 +73,8 @@ def _next_payment(certificate: CostCertificate, sha256: str) -> Question:
         QuestionKind.NEXT_PAYMENT,
         name,
         right_fen,
-        (
-            round_ratio(certificate.principal_fen, count),
-            certificate.total_fen if count > 1 else certificate.principal_fen,
-            right_fen * 2,
-            right_fen + certificate.total_cost_fen + 100,
-        ),
+        round_ratio(certificate.principal_fen, count),
+        (right_fen * 2, right_fen // 2),
         sha256,
         {"amount_fen": right_fen, "on": certificate.plan[0][1], "count": count},
     )
@@ -89,11 +85,8 @@ def _total(certificate: CostCertificate, sha256: str) -> Question:
         QuestionKind.TOTAL,
         "total",
         certificate.total_fen,
-        (
-            certificate.principal_fen,
-            certificate.total_fen + max(certificate.total_cost_fen, 100),
-            certificate.total_fen * 2,
-        ),
+        certificate.principal_fen,
+        (certificate.total_fen * 2 - certificate.principal_fen, certificate.principal_fen // 2),
         sha256,
         {
             "amount_fen": certificate.total_fen,
@@ -107,15 +100,23 @@ def _about_money(  # noqa: PLR0917 - its two callers stand beside it
     kind: QuestionKind,
     name: str,
     right_fen: int,
-    wrong_fen: tuple[int, ...],
+    forgotten_fen: int,
+    others_fen: tuple[int, int],
     sha256: str,
     data: Mapping[str, object],
 ) -> Question:
-    """Put two other amounts beside the right one, smallest first; the keys follow no order."""
-    others = [fen for fen in dict.fromkeys(wrong_fen) if fen != right_fen][:2]
+    """
+    Put two wrong amounts beside the right one, smallest first; the keys follow no order.
+
+    One is what somebody would say who forgot the cost; the hash says whether the other is more or
+    less, so that the right one has no place of its own.
+    """
+    first = int(_key(sha256, kind, "order"), 16) % 2
+    ordered = (forgotten_fen, others_fen[first], others_fen[1 - first], right_fen * 3, 100)
+    wrong = [fen for fen in dict.fromkeys(ordered) if fen not in {right_fen, 0}][:2]
     choices = tuple(
         Choice(key=_key(sha256, kind, str(fen)), amount_fen=fen, sentence=None)
-        for fen in sorted((right_fen, *others))
+        for fen in sorted((right_fen, *wrong))
     )
     return Question(
         kind=kind,

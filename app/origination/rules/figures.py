@@ -18,6 +18,13 @@ def percent_text(rate: Decimal) -> str:
     return f"{_written(rate, scale=2, places_min=2)}%"
 
 
+def cost_text(rate: Decimal) -> str:
+    """Write an annualized cost as certificates and agreements show it, with two decimals: 7.49%."""
+    numerator, denominator = rate.as_integer_ratio()
+    whole, rest = divmod(round_ratio(numerator * 10_000, denominator), 100)
+    return f"{whole}.{rest:02d}%"
+
+
 def _written(rate: Decimal, *, scale: int, places_min: int) -> str:
     """Write a rate times 10^scale, rounded half up to a millionth, with trailing zeros cut."""
     numerator, denominator = rate.as_integer_ratio()

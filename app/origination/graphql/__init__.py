@@ -1,0 +1,14 @@
+"""Origination's parts of both graphs: the way from a wish to money, and its review by staff."""
+
+from app.origination.graphql.borrower import NODES, OriginationMutation, OriginationQuery
+from app.origination.graphql.staff import StaffOriginationMutation, StaffOriginationQuery
+from app.origination.graphql.types import LoanApplication
+
+__all__ = [
+    "NODES",
+    "LoanApplication",
+    "OriginationMutation",
+    "OriginationQuery",
+    "StaffOriginationMutation",
+    "StaffOriginationQuery",
+]

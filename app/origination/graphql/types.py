@@ -1,0 +1,341 @@
+"""Loan applications, decisions and offers as the schema shows them, in the caller's language."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from app.catalog import queries as catalog
+from app.catalog.graphql import ConsentKind, Product, ProductLender, RepaymentMethod
+from app.catalog.graphql.types import shown_rate
+from app.foundation.graphql import Fen, Info, Node, Rate
+from app.origination import queries
+from app.origination.errors import Missing
+from app.origination.graphql.documents import Agreement, CostCertificate
+from app.origination.graphql.words import (
+    DecisionOutcome,
+    LoanApplicationState,
+    LoanApplicationStep,
+    MissingKind,
+    OfferKind,
+)
+from app.origination.rules.consents import ConsentAsk, consent_text, consents_asked
+
+
+@strawberry.type(description="One thing to be agreed to, each by itself, in its exact words.")
+class ApplicationConsent:
+    """A consent."""
+
+    kind: ConsentKind = strawberry.field(description="To what.")
+    recipient: str | None = strawberry.field(
+        description="Towards whom: a partner's code; null where there is no one."
+    )
+    recipient_name: str | None = strawberry.field(description="That partner's name.")
+    is_required: bool = strawberry.field(
+        description="Whether the application needs it; refusing an optional one does no harm."
+    )
+    title: str = strawberry.field(description="What stands beside the tick box.")
+    text: str = strawberry.field(description="The words agreed to; show them before the tick.")
+    text_hash: str = strawberry.field(
+        description="SHA-256 of title, line break and text, in hexadecimal; send it to giveConsent."
+    )
+    given_at: datetime | None = strawberry.field(
+        description="When it was given; null if it does not stand."
+    )
+
+    @classmethod
+    def of(cls, ask: ConsentAsk, given_at: datetime | None, language: str) -> "ApplicationConsent":
+        """Show a consent in the caller's language."""
+        words = consent_text(ask, language)
+        return cls(
+            kind=ConsentKind[ask.key.kind.name],
+            recipient=ask.key.recipient or None,
+            recipient_name=ask.recipient_name.get(language),
+            is_required=ask.is_required,
+            title=words.title,
+            text=words.body,
+            text_hash=words.sha256,
+            given_at=given_at,
+        )
+
+
+@strawberry.type(description="One thing that is missing before the application can be handed in.")
+class MissingStep:
+    """Something missing."""
+
+    kind: MissingKind = strawberry.field(description="What it is.")
+    consent: ConsentKind | None = strawberry.field(description="Which consent; null otherwise.")
+    recipient: str | None = strawberry.field(description="Towards whom; null if no one.")
+    message: str = strawberry.field(description="What to tell the person.")
+
+    @classmethod
+    def of(cls, info: Info, missing: Missing, titles: dict[str, str]) -> "MissingStep":
+        """Show what is missing; a consent is named by its title."""
+        consent = None if missing.consent is None else ConsentKind[missing.consent]
+        title = titles.get(f"{missing.consent}|{missing.recipient or ''}", "")
+        return cls(
+            kind=MissingKind[missing.item.name],
+            consent=consent,
+            recipient=missing.recipient,
+            message=info.context.text(f"origination.missing.{missing.item.value}", title=title),
+        )
+
+
+def missing_steps(
+    info: Info, missing: tuple[Missing, ...], asks: tuple[ConsentAsk, ...]
+) -> list[MissingStep]:
+    """Show everything that is missing, consents by their titles."""
+    language = info.context.language
+    titles = {
+        f"{ask.key.kind.value}|{ask.key.recipient}": consent_text(ask, language).title
+        for ask in asks
+    }
+    return [MissingStep.of(info, one, titles) for one in missing]
+
+
+@strawberry.type(description="Why a decision came out as it did.")
+class DecisionReason:
+    """A reason."""
+
+    code: str = strawberry.field(description="A stable code.")
+    words: str = strawberry.field(description="The reason in plain words.")
+    what_would_change_it: str = strawberry.field(description="What the borrower could do about it.")
+
+
+@strawberry.type(description="The decision on an application.")
+class Decision:
+    """A decision."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque, at most 16 characters.")
+    outcome: DecisionOutcome = strawberry.field(description="What it came to.")
+    is_reviewed: bool = strawberry.field(description="Whether a person settled it.")
+    limit: Fen = strawberry.field(description="The most the borrower could have had that day.")
+    reasons: list[DecisionReason] = strawberry.field(
+        description="At most four, the weightiest first; also where it was approved."
+    )
+    decided_at: datetime = strawberry.field(description="When it was made.")
+
+    @classmethod
+    def of(cls, view: queries.DecisionView, language: str) -> "Decision":
+        """Show a decision."""
+        return cls(
+            id=strawberry.ID(view.decision_id),
+            outcome=DecisionOutcome[view.outcome.name],
+            is_reviewed=view.is_reviewed,
+            limit=Fen(view.limit_fen),
+            reasons=[
+                DecisionReason(
+                    code=code,
+                    words=reason.words[language],
+                    what_would_change_it=reason.what_would_change_it[language],
+                )
+                for code, reason in view.reasons
+            ],
+            decided_at=view.decided_at,
+        )
+
+
+@strawberry.type(description="One line of an offered plan; its dates are those that are signed.")
+class OfferInstallment:
+    """An installment of an offer."""
+
+    number: int = strawberry.field(description="Its place, from 1.")
+    due_on: date = strawberry.field(description="When it falls due.")
+    principal: Fen = strawberry.field(description="The principal in it.")
+    interest: Fen = strawberry.field(description="The interest in it.")
+    fees: Fen = strawberry.field(description="The fees in it.")
+    total: Fen = strawberry.field(description="What is to be paid.")
+
+
+@strawberry.type(description="A loan on offer: immutable, and gone when its time is over.")
+class Offer:
+    """An offer."""
+
+    id: strawberry.ID = strawberry.field(description="Send it to acceptOffer.")
+    kind: OfferKind = strawberry.field(description="What it is beside what was asked for.")
+    amount: Fen = strawberry.field(description="What is lent, in full.")
+    months: int = strawberry.field(description="For how many months.")
+    method: RepaymentMethod = strawberry.field(description="How it is paid back.")
+    annual_rate: Rate = strawberry.field(description="The yearly interest rate.")
+    first_payment: Fen = strawberry.field(description="The first installment.")
+    largest_payment: Fen = strawberry.field(description="The largest installment.")
+    total_interest: Fen = strawberry.field(description="All interest.")
+    total_fees: Fen = strawberry.field(description="All fees of every party.")
+    total: Fen = strawberry.field(description="Everything paid back.")
+    annualized_cost: Rate = strawberry.field(
+        description="Interest and all fees as a yearly rate (monthly cost times twelve)."
+    )
+    installments: list[OfferInstallment] = strawberry.field(
+        description="The whole plan, first installment first."
+    )
+    lenders: list[ProductLender] = strawberry.field(description="Who lends, and which part.")
+    expires_at: datetime = strawberry.field(description="Until when it can be accepted and signed.")
+
+    @classmethod
+    def of(cls, view: queries.OfferView, names: dict[str, str]) -> "Offer":
+        """Show an offer; `names` are the lenders' by code."""
+        cost = view.cost
+        return cls(
+            id=strawberry.ID(view.offer_id),
+            kind=OfferKind[view.kind.name],
+            amount=Fen(cost.amount_fen),
+            months=cost.months,
+            method=RepaymentMethod[view.terms.method.name],
+            annual_rate=shown_rate(cost.annual_rate),
+            first_payment=Fen(cost.first_payment_fen),
+            largest_payment=Fen(cost.largest_payment_fen),
+            total_interest=Fen(cost.total_interest_fen),
+            total_fees=Fen(cost.total_fees_fen),
+            total=Fen(cost.total_fen),
+            annualized_cost=shown_rate(cost.annual_cost),
+            installments=[
+                OfferInstallment(
+                    number=row.number,
+                    due_on=row.due_on,
+                    principal=Fen(row.principal_fen),
+                    interest=Fen(row.interest_fen),
+                    fees=Fen(row.fee_fen),
+                    total=Fen(row.total_fen),
+                )
+                for row in cost.installments
+            ],
+            lenders=[
+                ProductLender(code=one.code, name=names[one.code], share=Rate(f"{one.share:f}"))
+                for one in view.funders
+            ],
+            expires_at=view.expires_at,
+        )
+
+
+@strawberry.type(description="The school, clinic or shop that is paid.")
+class MerchantPayee:
+    """A merchant."""
+
+    name: str = strawberry.field(description="Its name.")
+    account_tail: str = strawberry.field(description="The last four digits of its account.")
+
+
+@strawberry.type(description="One of the caller's loan applications, from wish to money.")
+class LoanApplication(Node):
+    """An application."""
+
+    state: LoanApplicationState = strawberry.field(description="Where it stands.")
+    state_words: str = strawberry.field(description="Where it stands, in two or three words.")
+    region_code: str = strawberry.field(description="Where the money is borrowed.")
+    amount: Fen | None = strawberry.field(description="What was asked for; null if not said yet.")
+    months: int | None = strawberry.field(description="For how many months; null if not said yet.")
+    accepted_offer_id: strawberry.ID | None = strawberry.field(
+        description="The offer accepted last; null before."
+    )
+    loan_id: strawberry.ID | None = strawberry.field(
+        description="The loan it became; null until the money has arrived."
+    )
+    started_at: datetime = strawberry.field(description="When it was begun.")
+    submitted_at: datetime | None = strawberry.field(
+        description="When it was handed in; null before."
+    )
+    expires_at: datetime = strawberry.field(
+        description="When it ends if nothing happens: an idle draft, or offers nobody signs."
+    )
+    view: strawberry.Private[queries.ApplicationView]
+
+    @strawberry.field(description="The product as it stands in the region for this application.")
+    async def product(self, info: Info) -> Product:
+        """Show the product the application keeps."""
+        book = await catalog.policy_book(info.context.today)
+        return Product.of(self.view.offered, book, info.context.language)
+
+    @strawberry.field(description="What the money is for; null if not said yet.")
+    async def purpose(self, info: Info) -> str | None:
+        """Open what the borrower stated."""
+        return (await self._stated(info)).purpose
+
+    @strawberry.field(description="Income a month, as stated; null if not said yet.")
+    async def monthly_income(self, info: Info) -> Fen | None:
+        """Open what the borrower stated."""
+        income_fen = (await self._stated(info)).monthly_income_fen
+        return None if income_fen is None else Fen(income_fen)
+
+    @strawberry.field(
+        description="What the household's other debts take a month, as stated; null if not said."
+    )
+    async def debt_payments(self, info: Info) -> Fen | None:
+        """Open what the borrower stated."""
+        debt_fen = (await self._stated(info)).debt_payments_fen
+        return None if debt_fen is None else Fen(debt_fen)
+
+    @strawberry.field(description="Who is paid, where the product pays a merchant; null otherwise.")
+    async def merchant(self, info: Info) -> MerchantPayee | None:
+        """Open what the borrower stated."""
+        merchant = (await self._stated(info)).merchant
+        if merchant is None:
+            return None
+        return MerchantPayee(name=merchant.name, account_tail=merchant.account_tail)
+
+    @strawberry.field(description="What is missing before it can be handed in; empty if nothing.")
+    async def missing(self, info: Info) -> list[MissingStep]:
+        """List what is missing, consents by their titles."""
+        standing = await info.context.loader(queries.standings).load(self.id)
+        return missing_steps(info, standing.missing, consents_asked(self.view.offered))
+
+    @strawberry.field(description="The one thing to show next.")
+    async def next_step(self, info: Info) -> LoanApplicationStep:
+        """Say what comes next."""
+        standing = await info.context.loader(queries.standings).load(self.id)
+        return LoanApplicationStep[standing.next_step.name]
+
+    @strawberry.field(description="Everything that is asked to be agreed to, required ones first.")
+    async def consents(self, info: Info) -> list[ApplicationConsent]:
+        """Show the consents in the caller's language."""
+        standing = await info.context.loader(queries.consents_by_application).load(self.id)
+        given = {one.key: one.given_at for one in standing}
+        return [
+            ApplicationConsent.of(ask, given.get(ask.key), info.context.language)
+            for ask in consents_asked(self.view.offered)
+        ]
+
+    @strawberry.field(description="The decision; null until there is one.")
+    async def decision(self, info: Info) -> Decision | None:
+        """Show the decision."""
+        view = await info.context.loader(queries.decisions_by_application).load(self.id)
+        return None if view is None else Decision.of(view, info.context.language)
+
+    @strawberry.field(description="The offers, the main one first; empty until approved.")
+    async def offers(self, info: Info) -> list[Offer]:
+        """Show the offers."""
+        language = info.context.language
+        names = {one.code: one.name[language] for one in self.view.offered.product.funders}
+        views = await info.context.loader(queries.offers_by_application).load(self.id)
+        return [Offer.of(view, names) for view in views]
+
+    @strawberry.field(description="The accepted offer's cost certificate; null before.")
+    async def certificate(self, info: Info) -> CostCertificate | None:
+        """Show the certificate that counts; reading it here does not start the reading time."""
+        view = await info.context.loader(queries.certificates_by_application).load(self.id)
+        return None if view is None else CostCertificate.of(view, info.context.language)
+
+    @strawberry.field(description="The accepted offer's agreement; null before.")
+    async def agreement(self, info: Info) -> Agreement | None:
+        """Show the agreement that counts."""
+        view = await info.context.loader(queries.agreements_by_application).load(self.id)
+        return None if view is None else Agreement.of(view)
+
+    async def _stated(self, info: Info) -> queries.Statements:
+        return await info.context.loader(queries.statements_by_application).load(self.id)
+
+    @classmethod
+    def of(cls, info: Info, view: queries.ApplicationView) -> "LoanApplication":
+        """Show an application."""
+        return cls(
+            id=strawberry.ID(view.application_id),
+            state=LoanApplicationState[view.state.name],
+            state_words=info.context.text(f"origination.state.{view.state.value}"),
+            region_code=view.region_code,
+            amount=None if view.amount_fen is None else Fen(view.amount_fen),
+            months=view.months,
+            accepted_offer_id=None if view.offer_id is None else strawberry.ID(view.offer_id),
+            loan_id=None if view.loan_id is None else strawberry.ID(view.loan_id),
+            started_at=view.started_at,
+            submitted_at=view.submitted_at,
+            expires_at=view.expires_at,
+            view=view,
+        )
