@@ -12,6 +12,7 @@ from app.foundation.clock import FixedClock
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.outbox import Subscription
 from app.foundation.revision import revision_of
+from app.identity.ports import CarrierUnavailable
 from app.identity.rules import Language
 from app.loanmath.schedule import Method, Terms
 from app.messaging import queries
@@ -260,3 +261,25 @@ async def test_due_today_is_not_said_a_day_late(mei: str, carrier: Carrier) -> N
     await outbox.drain()
     assert (await sms_about(notification_id)).reason is SmsReason.NO_LONGER_TRUE
     assert carrier.tries == 0
+
+
+@pytest.mark.parametrize("fails_after_all", [False, True])
+async def test_of_two_workers_with_one_message_the_first_to_settle_it_counts(
+    mei: str, carrier: Carrier, *, fails_after_all: bool
+) -> None:
+    message = await sms_about(notification_id := await tell(mei))
+    fact = MessageQueued(message_id=message.message_id)
+
+    class SlowCarrier(Carrier):
+        async def send(self, phone: str, text: str, *, message_id: str) -> None:
+            """Let another worker be quicker, then answer."""
+            await deliver_sms(fact, "dl00000jklmnopqr", sender=carrier)
+            if fails_after_all:
+                raise CarrierUnavailable
+            await carrier.send(phone, text, message_id=message_id)
+
+    await deliver_sms(fact, "dl00000abcdefghi", sender=SlowCarrier())
+    settled = await sms_about(notification_id)
+    assert (settled.state, len(carrier.taken)) == (SmsState.SENT, 1)
+    await outbox.drain()
+    assert await sms_about(notification_id) == settled

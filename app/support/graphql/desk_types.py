@@ -110,13 +110,12 @@ class TimelineLine:
     @classmethod
     def of(cls, info: Info, happening: Happening) -> "TimelineLine":
         """Show a happening."""
-        match happening.what:
-            case Notification() as told:
-                return cls._of_notification(info, told)
-            case LoanHappening() as happened:
-                return cls._of_loan(info, happened)
-            case queries.Ticket() as ticket:
-                return cls._of_ticket(info, ticket)
+        what = happening.what
+        if isinstance(what, Notification):
+            return cls._of_notification(info, what)
+        if isinstance(what, LoanHappening):
+            return cls._of_loan(info, what)
+        return cls._of_ticket(info, what)
 
     @classmethod
     def _of_notification(cls, info: Info, told: Notification) -> "TimelineLine":
