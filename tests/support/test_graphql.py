@@ -6,10 +6,13 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from app.catalog import queries as catalog
 from app.foundation.caller import Anonymous, BorrowerCaller, Caller, StaffCaller
 from app.foundation.database import fetch
 from app.foundation.errors import Refusal
 from app.foundation.graphql import SCALARS, Context, PlainProblem
+from app.origination import operations as origination
+from app.origination.rules.commands import StartApplication
 from app.privacy.graphql import PrivacyQuery
 from app.support.graphql import (
     NODES,
@@ -89,6 +92,14 @@ query View($id: ID!, $ticketId: ID) {
   borrowerView(borrowerId: $id, reason: HARDSHIP, ticketId: $ticketId) {
     id name phone residentId bankCardTail regionCode language isProfileComplete joinedAt
     loans { id balance status installments { number total status } }
+    applications(first: 5) {
+      edges {
+        node {
+          id productName state regionCode amount months loanId startedAt submittedAt
+          decision { outcome }
+        }
+      }
+    }
     timeline(first: 10) { at kind text loanId ticketId sms }
     tickets(first: 5) { edges { node { id state } } }
   }
@@ -286,6 +297,33 @@ async def test_an_agent_sees_what_the_borrower_sees_masked(mei: str, agent: Staf
     assert [edge["node"]["id"] for edge in view["tickets"]["edges"]] == [ticket.ticket_id]
     (edge,) = (await run(LOOKS, borrower(mei)))["whoLookedAtMe"]["edges"]
     assert edge["node"]["reason"] == "HARDSHIP"
+
+
+async def test_an_agent_sees_where_an_application_stands_and_nothing_that_was_stated(
+    mei: str, agent: StaffCaller
+) -> None:
+    (choice, *_) = await catalog.products_for("410225", START.date())
+    application_id = await origination.start_application(
+        StartApplication(
+            borrower_id=mei,
+            product_id=choice.version_id,
+            region_code="410225",
+            idempotency_key="start",
+        )
+    )
+    (edge,) = (await run(VIEW, agent, id=mei))["borrowerView"]["applications"]["edges"]
+    assert edge["node"] == {
+        "id": application_id,
+        "productName": choice.wording["zh-Hans"].name,
+        "state": "DRAFT",
+        "regionCode": "410225",
+        "amount": None,
+        "months": None,
+        "loanId": None,
+        "startedAt": "2026-11-21T02:00:00+00:00",
+        "submittedAt": None,
+        "decision": None,
+    }
 
 
 async def test_a_borrower_or_ticket_that_is_missing_is_null(mei: str, agent: StaffCaller) -> None:

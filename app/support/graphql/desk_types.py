@@ -5,17 +5,19 @@ from typing import Annotated
 
 import strawberry
 
-from app.foundation.graphql import Connection, Info, asked_page, connection_of
+from app.catalog.rules import OfferedProduct
+from app.foundation.graphql import Connection, Fen, Info, asked_page, connection_of
 from app.identity.graphql import Language
 from app.identity.rules import Profile
-from app.messaging.graphql.words import SmsState
-from app.messaging.queries import Notification, sms_by_notification
+from app.origination import queries as origination
+from app.origination.graphql.types import Decision
+from app.origination.graphql.words import LoanApplicationState
 from app.servicing import queries as servicing
-from app.servicing.graphql import Loan, LoanEvent
+from app.servicing.graphql import Loan
 from app.support import operations, queries
+from app.support.graphql.timeline import TimelineLine
 from app.support.graphql.types import TicketMessage
-from app.support.graphql.words import TicketCategory, TicketStanding, TimelineKind
-from app.support.queries import Happening, LoanHappening
+from app.support.graphql.words import TicketCategory, TicketStanding
 
 
 @strawberry.type(description="A ticket as the desk's queue shows it, without what was written.")
@@ -84,72 +86,51 @@ class BorrowerCard:
         )
 
 
-@strawberry.type(description="One thing that happened around a borrower.")
-class TimelineLine:
-    """A line of a timeline."""
+@strawberry.type(description="A loan application as the desk sees it: without what was stated.")
+class BorrowerApplication:
+    """An application."""
 
-    notification_id: strawberry.Private[str | None]
-    at: datetime = strawberry.field(description="When.")
-    kind: TimelineKind = strawberry.field(description="What it is.")
-    text: str = strawberry.field(description="What happened, in the caller's language.")
-    loan_id: strawberry.ID | None = strawberry.field(description="The loan it is about, if any.")
-    ticket_id: strawberry.ID | None = strawberry.field(
-        description="The ticket it is about, if any."
+    offered: strawberry.Private[OfferedProduct]
+    id: strawberry.ID = strawberry.field(description="The application's id.")
+    state: LoanApplicationState = strawberry.field(description="Where it stands.")
+    region_code: str = strawberry.field(description="Where the money is borrowed.")
+    amount: Fen | None = strawberry.field(description="What was asked for; null if not said yet.")
+    months: int | None = strawberry.field(description="For how many months; null if not said yet.")
+    loan_id: strawberry.ID | None = strawberry.field(
+        description="The loan it became; null until the money has arrived."
     )
+    started_at: datetime = strawberry.field(description="When it was begun.")
+    submitted_at: datetime | None = strawberry.field(
+        description="When it was handed in; null before."
+    )
+
+    @strawberry.field(description="The product's name, in the caller's language.")
+    def product_name(self, info: Info) -> str:
+        """Name the product as the borrower reads it."""
+        return self.offered.wording[info.context.language].name
 
     @strawberry.field(
-        description="For a notification, how far its text message has got; null if none was due."
+        description="How it was decided, with reasons to explain; null before the decision."
     )
-    async def sms(self, info: Info) -> SmsState | None:
-        """Return the state of the text message."""
-        if self.notification_id is None:
-            return None
-        message = await info.context.loader(sms_by_notification).load(self.notification_id)
-        return None if message is None else SmsState(message.state.value)
+    async def decision(self, info: Info) -> Decision | None:
+        """Return the decision."""
+        decided = await info.context.loader(origination.decisions_by_application).load(self.id)
+        return None if decided is None else Decision.of(decided, info.context.language)
 
     @classmethod
-    def of(cls, info: Info, happening: Happening) -> "TimelineLine":
-        """Show a happening."""
-        what = happening.what
-        if isinstance(what, Notification):
-            return cls._of_notification(info, what)
-        if isinstance(what, LoanHappening):
-            return cls._of_loan(info, what)
-        return cls._of_ticket(info, what)
-
-    @classmethod
-    def _of_notification(cls, info: Info, told: Notification) -> "TimelineLine":
-        loan_id, ticket_id = told.link("loan_id"), told.link("ticket_id")
+    def of(cls, application: origination.ApplicationView) -> "BorrowerApplication":
+        """Show an application to staff."""
+        loan_id, amount_fen = application.loan_id, application.amount_fen
         return cls(
-            notification_id=told.notification_id,
-            at=told.created_at,
-            kind=TimelineKind.NOTIFICATION,
-            text=told.body(info.context.language),
+            offered=application.offered,
+            id=strawberry.ID(application.application_id),
+            state=LoanApplicationState[application.state.name],
+            region_code=application.region_code,
+            amount=None if amount_fen is None else Fen(amount_fen),
+            months=application.months,
             loan_id=None if loan_id is None else strawberry.ID(loan_id),
-            ticket_id=None if ticket_id is None else strawberry.ID(ticket_id),
-        )
-
-    @classmethod
-    def _of_loan(cls, info: Info, happened: LoanHappening) -> "TimelineLine":
-        return cls(
-            notification_id=None,
-            at=happened.entry.recorded_at,
-            kind=TimelineKind.LOAN_EVENT,
-            text=LoanEvent.of(info, happened.entry).text,
-            loan_id=strawberry.ID(happened.loan_id),
-            ticket_id=None,
-        )
-
-    @classmethod
-    def _of_ticket(cls, info: Info, ticket: queries.Ticket) -> "TimelineLine":
-        category = info.context.text(f"support.category.{ticket.category.value}")
-        return cls(
-            notification_id=None,
-            at=ticket.opened_at,
-            kind=TimelineKind.TICKET,
-            text=info.context.text("support.timeline.ticket", category=category),
-            loan_id=None if ticket.loan_id is None else strawberry.ID(ticket.loan_id),
-            ticket_id=strawberry.ID(ticket.ticket_id),
+            started_at=application.started_at,
+            submitted_at=application.submitted_at,
         )
 
 
@@ -181,6 +162,22 @@ class BorrowerView:
     async def loans(self, info: Info) -> list[Loan]:
         """Return the loans."""
         return [Loan.of(one) for one in await servicing.loans_of(self.id, info.context.today)]
+
+    @strawberry.field(description="Their loan applications, newest first.")
+    async def applications(
+        self,
+        first: Annotated[
+            int | None, strawberry.argument(description="How many; 1 to 100, 20 if left out.")
+        ] = None,
+        after: Annotated[
+            str | None, strawberry.argument(description="The endCursor of the page before.")
+        ] = None,
+    ) -> Connection[BorrowerApplication] | None:
+        """Return a page of applications."""
+        list_name = f"desk-applications:{self.id}"
+        ask = asked_page(list_name, first, after)
+        page = await origination.applications_of(self.id, ask)
+        return connection_of(list_name, ask, page, BorrowerApplication.of)
 
     @strawberry.field(
         description="What happened around them, newest first: told, asked, lent and repaid."
