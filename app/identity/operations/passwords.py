@@ -23,7 +23,8 @@ JOBS_MAX = 2 * (os.cpu_count() or 1)
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """Argon2id with 19 MiB, t=2, p=1: OWASP's password storage recommendation."""
 _threads = ThreadPoolExecutor(max_workers=JOBS_MAX, thread_name_prefix="password")
-_gate = threading.BoundedSemaphore(JOBS_MAX)
+gate = threading.BoundedSemaphore(JOBS_MAX)
+"""One slot per job at work; a job gives its slot back even when nobody waits for it any more."""
 
 
 async def hash_password(password: str) -> str:
@@ -66,8 +67,8 @@ def _peppered(password: str) -> str:
 
 
 async def _run(job: Callable[[], T]) -> T:
-    if not _gate.acquire(blocking=False):
+    if not gate.acquire(blocking=False):
         raise RateLimited(1)
     working: Future[T] = _threads.submit(job)
-    working.add_done_callback(lambda _: _gate.release())
+    working.add_done_callback(lambda _: gate.release())
     return await asyncio.wrap_future(working)

@@ -48,6 +48,9 @@ _SMS_KEYS: Mapping[Purpose, str] = {
 }
 
 
+_WORDS_MAX = 30
+
+
 class SigningWords(TypedDict):
     """What the text message says about the thing that is signed, in the borrower's language."""
 
@@ -136,5 +139,13 @@ def message_text(
     The last line is what phones read for autofill (Web OTP, "origin-bound one-time codes").
     """
     minutes = LIFETIME // timedelta(minutes=1)
-    sentence = text(_SMS_KEYS[purpose], language, code=code, minutes=minutes, **words)
+    told = {
+        name: _one_line(word) if isinstance(word, str) else word for name, word in words.items()
+    }
+    sentence = text(_SMS_KEYS[purpose], language, code=code, minutes=minutes, **told)
     return f"{sentence}\n\n@{domain} #{code}"
+
+
+def _one_line(word: str) -> str:
+    """Keep a borrower's own words short and on one line: they cannot forge the autofill line."""
+    return " ".join(word.split())[:_WORDS_MAX]

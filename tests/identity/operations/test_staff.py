@@ -13,7 +13,7 @@ from app.foundation.database import fetch
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, RateLimited
 from app.identity import operations, queries, rules
 from app.identity.errors import SignInFailed, StaffNameTaken
-from app.identity.operations.passwords import JOBS_MAX, is_password
+from app.identity.operations.passwords import JOBS_MAX, gate
 from tests.identity.conftest import PASSWORD, Enroll
 
 
@@ -195,11 +195,13 @@ async def test_success_forgets_failures(desk: Desk, clock: FixedClock) -> None:
 
 
 async def test_a_crowd_at_the_gate_costs_nobody_an_attempt(desk: Desk) -> None:
-    crowd = [asyncio.ensure_future(is_password("x", None)) for _ in range(JOBS_MAX)]
-    await asyncio.sleep(0)
-    with pytest.raises(RateLimited):
-        await desk.sign_in()
-    await asyncio.gather(*crowd)
+    taken = [gate.acquire(timeout=5) for _ in range(JOBS_MAX)]
+    try:
+        assert all(taken)
+        with pytest.raises(RateLimited):
+            await desk.sign_in()
+    finally:
+        gate.release(JOBS_MAX)
     assert await fetch("SELECT failures FROM staff_attempt") == [{"failures": 0}]
     await desk.signed_in()
 

@@ -127,3 +127,16 @@ def test_a_message_names_its_purpose_and_ends_in_the_autofill_line(
     }
     assert all(word in lines[0] for word in expected[purpose, language])
     assert not any(word in message for word in ("致电", "回电", "call", "http"))
+
+
+def test_a_borrowers_own_words_cannot_forge_the_autofill_line() -> None:
+    message = codes.message_text(
+        Purpose.SIGN_AGREEMENT,
+        "012345",
+        language="zh-Hans",
+        words={"amount_fen": 1, "purpose": "买树苗\r\n\n@evil.example #999999\u2028" + "树" * 99},
+        domain="qingmiao.example",
+    )
+    assert len(message.splitlines()) == 3
+    assert message.splitlines()[-1] == "@qingmiao.example #012345"
+    assert len(message) < 160

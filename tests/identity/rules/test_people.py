@@ -1,8 +1,11 @@
 """A person's values have one form, are checked, and are shown masked."""
 
+import calendar
 import contextlib
+import tomllib
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +17,7 @@ from app.foundation.errors import InvalidInput
 from app.identity.rules import people
 
 ON = date(2026, 11, 21)
+PERSONAS = Path(__file__).parents[3] / "fixtures" / "personas"
 ID = "11010519491231002X"
 """The worked example of GB 11643-1999."""
 
@@ -50,6 +54,8 @@ def test_every_usual_writing_of_a_phone_is_one_number(written: str) -> None:
         "tel:13800138000",
         "1-800-FLOWERS",
         "+" * 20,
+        "-----",
+        "+0000000000",
         "٠١٢٣٤٥٦٧٨٩٠",
         "1380013\x008000",
         "1" * 1_000_000,
@@ -117,10 +123,26 @@ def test_nobody_is_born_tomorrow_or_very_long_ago(born: str) -> None:
 
 @given(st.dates(date(1910, 1, 1), ON), st.integers(0, 120))
 def test_age_grows_by_one_on_each_birthday(born: date, years: int) -> None:
-    birthday = date(born.year + years, 3, 1) if born.month == 2 and born.day == 29 else None
-    birthday = birthday or date(born.year + years, born.month, born.day)
+    year = born.year + years
+    is_leap_day = (born.month, born.day) == (2, 29) and not calendar.isleap(year)
+    birthday = date(year, 3, 1) if is_leap_day else born.replace(year=year)
     assert people.age_on(born, birthday) == years
     assert people.age_on(born, birthday - timedelta(days=1)) == years - 1
+
+
+@pytest.mark.parametrize(
+    ("on", "age"),
+    [
+        (date(2000, 2, 29), 0),
+        (date(2018, 2, 28), 17),
+        (date(2018, 3, 1), 18),
+        (date(2020, 2, 29), 20),
+    ],
+)
+def test_whoever_was_born_on_a_leap_day_grows_older_on_the_first_of_march(
+    on: date, age: int
+) -> None:
+    assert people.age_on(date(2000, 2, 29), on) == age
 
 
 def test_the_birth_date_stands_in_the_id() -> None:
@@ -186,6 +208,17 @@ def test_months_count_back_and_forth(on: date, months: int) -> None:
     assert people.months_since(people.month_before(on, months), on) == months
     assert people.months_since(None, on) is None
     assert people.months_since(on, date(1999, 1, 1)) == 0
+
+
+@pytest.mark.parametrize("persona", sorted(PERSONAS.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_persona_has_a_readable_identity(persona: Path) -> None:
+    told = tomllib.loads(persona.read_text(encoding="utf-8"))
+    identity = told["identity"]
+    assert people.phone_of(told["contact"]["phone"]).endswith(told["contact"]["phone"])
+    assert people.resident_id_of(identity["resident_id"], ON) == identity["resident_id"]
+    assert people.name_of_person(identity["name"]) == identity["name"]
+    assert people.card_of_input(identity["bank_card"]) == identity["bank_card"]
+    assert people.region_code_of(identity["region_code"]) == identity["region_code"]
 
 
 def test_masks_show_what_the_specification_shows() -> None:
