@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from tortoise.expressions import Q
+
 from app.foundation.clock import local_date
 from app.foundation.database import business_date, current, fetch
 from app.foundation.errors import NotFound
@@ -24,8 +26,10 @@ UPCOMING_MAX = 20
 
 async def loans_of(borrower_id: str, on: date | None = None) -> list[LoanSummary]:
     """Return a borrower's loans as they stand on the business date, newest first."""
-    rows = await LoanRow.filter(borrower_id=borrower_id).order_by("-id").limit(LOANS_MAX)
-    return await _summaries(rows, on or await business_date())
+    rows = await LoanRow.filter(borrower_id=borrower_id).order_by("-opened_on").limit(LOANS_MAX)
+    # Ids grow with time as bytes do; a database's own collation may order them otherwise.
+    newest_first = sorted(rows, key=lambda row: (row.opened_on, row.id), reverse=True)
+    return await _summaries(newest_first, on or await business_date())
 
 
 async def loan(ref: LoanRef, on: date | None = None) -> LoanSummary:
@@ -118,9 +122,7 @@ async def overdue_loans(ask: PageAsk | None = None) -> Page[LoanSummary]:
     found = LoanRow.filter(past_due_since__not_isnull=True, closed_on__isnull=True)
     if ask.after is not None:
         since, loan_id = date.fromisoformat(str(ask.after[0])), str(ask.after[1])
-        found = found.filter(past_due_since__gte=since).exclude(
-            past_due_since=since, id__lte=loan_id
-        )
+        found = found.filter(Q(past_due_since__gt=since) | Q(past_due_since=since, id__gt=loan_id))
     rows = await found.order_by("past_due_since", "id").limit(ask.first + 1)
     keys = [(str(row.past_due_since), row.id) for row in rows]
     summaries = await _summaries(rows, await business_date())
