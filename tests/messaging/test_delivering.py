@@ -127,6 +127,21 @@ async def test_a_message_that_could_not_go_out_by_day_waits_for_the_morning(
     assert (await sms_about(notification_id)).state is SmsState.SENT
 
 
+async def test_a_clock_that_is_set_back_delays_a_message_and_does_not_lose_it(
+    mei: str, carrier: Carrier, clock: FixedClock
+) -> None:
+    message = await sms_about(notification_id := await tell(mei))
+    clock.advance(timedelta(minutes=-5))
+    await deliver_sms(
+        MessageQueued(message_id=message.message_id), "dl00000abcdefghi", sender=carrier
+    )
+    assert carrier.tries == 0
+    clock.advance(timedelta(minutes=5))
+    await outbox.drain()
+    assert (await sms_about(notification_id)).state is SmsState.SENT
+    assert len(carrier.taken) == 1
+
+
 async def test_a_carrier_that_comes_back_gets_the_message(
     mei: str, carrier: Carrier, clock: FixedClock
 ) -> None:

@@ -1,7 +1,7 @@
 """Handing text messages to the carrier: by day, while they are still true, once or honestly not."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from app.foundation import outbox
 from app.foundation.clock import local_date
@@ -59,13 +59,12 @@ async def _begin(message_id: str) -> _Try | None:
     """Count a try, unless the message is settled, must wait, or should not go out any more."""
     async with transaction() as tx:
         message = await SmsRow.select_for_update().get(id=message_id)
-        if message.state != SmsState.QUEUED or message.not_before > tx.now:
+        if message.state != SmsState.QUEUED:
             return None
-        allowed_at = (await queries.quiet_hours(local_date(tx.now))).first_allowed(tx.now)
+        quiet_hours = await queries.quiet_hours(local_date(tx.now))
+        allowed_at = quiet_hours.first_allowed(max(tx.now, message.not_before))
         if allowed_at > tx.now:
-            message.not_before = allowed_at
-            await message.save(update_fields=["not_before"])
-            await outbox.announce(tx, MessageQueued(message_id=message_id), not_before=allowed_at)
+            await _wait(tx, message, allowed_at)
             return None
         told = queries.notification_from(await NotificationRow.get(id=message.notification_id))
         reason = await _reason_not_to_send(told, tx.today)
@@ -117,10 +116,13 @@ async def _try_later(message_id: str, attempts: int) -> None:
         return
     async with transaction() as tx:
         message = await SmsRow.select_for_update().get(id=message_id)
-        if message.state != SmsState.QUEUED:
-            return
-        message.not_before = tx.now + timedelta(seconds=seconds)
-        await message.save(update_fields=["not_before"])
-        await outbox.announce(
-            tx, MessageQueued(message_id=message_id), not_before=message.not_before
-        )
+        is_latest_try = message.attempts == attempts
+        if message.state == SmsState.QUEUED and is_latest_try:
+            await _wait(tx, message, tx.now + timedelta(seconds=seconds))
+
+
+async def _wait(tx: Transaction, message: SmsRow, until: datetime) -> None:
+    """Queue the message anew; if that makes two facts of it, the second finds it settled."""
+    message.not_before = until
+    await message.save(update_fields=["not_before"])
+    await outbox.announce(tx, MessageQueued(message_id=message.id), not_before=until)
