@@ -95,13 +95,11 @@ class Phone:
             headers["authorization"] = f"Bearer {self.token}"
         for _ in range(TRIES_MAX):
             try:
-                async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
-                    answer = await client.post(
-                        self.address + self.path, content=body, headers=headers
-                    )
+                async with self._client() as client:
+                    answer = await client.post(self.path, content=body, headers=headers)
             except httpx.TransportError:
                 self.traffic.retries += 1
-                await asyncio.sleep(WAIT_SECONDS)
+                await self.pause(WAIT_SECONDS)
                 continue
             self._count(answer)
             if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:

@@ -34,7 +34,7 @@ _fen are whole fen. rate is percent a year, daily_rate percent a day. Dates are 
 
 \b
 An events file holds a list; amounts likewise:
-  [{"kind": "REPAYMENT_RECEIVED", "effective_on": "2026-02-28", "amount": "897.87"}]
+  [{"event": "RepaymentReceived", "effective_on": "2026-02-28", "amount": "897.87"}]
 """
 
 

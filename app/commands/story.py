@@ -11,6 +11,9 @@ from app.loanmath.money import yuan
 T = TypeVar("T")
 
 WAITS_MAX = 240
+MERCHANT = {"name": "城关家电惠民店", "account": "6200000000009998"}
+"""A shop that never existed, where the product pays the seller."""
+
 READING_SECONDS = 1.0
 
 
@@ -91,6 +94,7 @@ class Story:
 
     async def apply(self) -> str:
         """Fill the application in, consent to each thing by itself, and hand it in."""
+        pays_merchant = "MERCHANT" in {one["kind"] for one in await self._missing()}
         await self.phone.do(
             "save_application",
             applicationId=self.application_id,
@@ -99,6 +103,7 @@ class Story:
             purpose=self.persona.purpose,
             monthlyIncome=self.persona.income_fen,
             debtPayments=self.persona.debt_service_fen,
+            merchant=MERCHANT if pays_merchant else None,
         )
         consents = 0
         for consent in (await self._application())["consents"]:
@@ -109,11 +114,14 @@ class Story:
                 applicationId=self.application_id,
                 kind=consent["kind"],
                 recipient=consent["recipient"],
-                textSha256=consent["textSha256"],
+                textHash=consent["textHash"],
             )
             consents += 1
         await self.phone.do("submit_application", applicationId=self.application_id)
         return f"想借 {yuan(self.persona.amount_fen)} 元，分别同意了 {consents} 项授权，已提交"
+
+    async def _missing(self) -> list[dict[str, Any]]:
+        return (await self._application())["missing"]
 
     async def decision(self) -> str:
         """Wait for the decision and read its reasons."""
@@ -142,12 +150,12 @@ class Story:
         refused = await self.phone.tried(
             "confirm_cost",
             applicationId=self.application_id,
-            certificateSha256=certificate["sha256"],
+            certificateHash=certificate["hash"],
         )
         if refused["__typename"].endswith("Success"):
             raise PhoneError("the cost was confirmed before it could be read")
         explained = await self._answer_questions(certificate)
-        await self._confirm_cost(certificate["sha256"])
+        await self._confirm_cost(certificate["hash"])
         return (
             f"年化综合成本 {certificate['annualizedCost']}，"
             f"总成本 {yuan(certificate['totalCost'])} 元；答错一题，解释是：{explained}"
@@ -160,7 +168,7 @@ class Story:
                 answered = await self.phone.do(
                     "answer_comprehension",
                     applicationId=self.application_id,
-                    certificateSha256=certificate["sha256"],
+                    certificateHash=certificate["hash"],
                     answers=[{"question": question["kind"], "choice": choice["key"]}],
                 )
                 told = answered["answers"][0]
@@ -169,10 +177,10 @@ class Story:
                 explained = told["explanation"]
         return explained
 
-    async def _confirm_cost(self, sha256: str) -> None:
+    async def _confirm_cost(self, certificate_hash: str) -> None:
         for _ in range(WAITS_MAX):
             answer = await self.phone.tried(
-                "confirm_cost", applicationId=self.application_id, certificateSha256=sha256
+                "confirm_cost", applicationId=self.application_id, certificateHash=certificate_hash
             )
             if answer["__typename"].endswith("Success"):
                 return
@@ -189,7 +197,7 @@ class Story:
             "sign_agreement",
             applicationId=self.application_id,
             code=code,
-            textSha256=begun["agreement"]["sha256"],
+            textHash=begun["agreement"]["hash"],
         )
         self.last_code = code
         first_line = begun["agreement"]["text"].strip().splitlines()[0]

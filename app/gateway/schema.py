@@ -1,6 +1,7 @@
 """The graphs put together from the rooms' parts: one for borrowers, one for staff."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -9,6 +10,7 @@ from app.catalog.graphql import NODES as CATALOG_NODES
 from app.catalog.graphql import CatalogQuery
 from app.foundation.errors import InvalidInput
 from app.foundation.graphql import SCALARS, Info, Node, NodeResolver, PlainProblem
+from app.foundation.ids import has_id_shape
 from app.identity.graphql import NODES as IDENTITY_NODES
 from app.identity.graphql import (
     IdentityMutation,
@@ -60,10 +62,16 @@ class NodeQuery:
     ) -> Node | None:
         """Find a node of any type."""
         resolver = NODES.get(id[:2])
-        return None if resolver is None else await resolver(info, id)
+        if resolver is None or not has_id_shape(id):
+            return None
+        return await resolver(info, id)
 
     @strawberry.field(description="Several things by id, in order, each null when missing.")
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None] | None:
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 50 ids.")],
+    ) -> list[Node | None] | None:
         """Find up to 50 nodes."""
         if len(ids) > NODES_MAX:
             raise InvalidInput("ids", "foundation.reason.page_size", most=NODES_MAX)

@@ -7,6 +7,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_generator.state import State
 
 from app.foundation.database import APP_LABEL, Database, orm_config
 
@@ -59,7 +60,22 @@ async def _detector_writers() -> list[Any]:
     async with TortoiseContext() as context:
         await context.init(config=config, init_connections=False)
         assert context.apps is not None, "the models are loaded"
-        return list(await MigrationAutodetector(context.apps, _apps(config)).changes())
+        return list(await _WordlessDetector(context.apps, _apps(config)).changes())
+
+
+class _WordlessDetector(MigrationAutodetector):
+    """
+    Tortoise's detector, without the models' docstrings.
+
+    It would write them into the schema as comments, and its own runner cuts a statement at the
+    first semicolon of a comment.
+    """
+
+    def _current_state(self) -> State:
+        state = super()._current_state()
+        for model in state.models.values():
+            model.options.pop("table_description", None)
+        return state
 
 
 async def _applied(database: Database) -> set[str]:
