@@ -84,13 +84,13 @@ class _Search:
         has_cheaper = False
         shorter = [months for months in months_offered if months < main.months]
         for months in reversed(shorter):
-            if self._fits(main.amount_fen, months):
+            if self._is_cheaper(main, main.amount_fen, months):
                 yield self._pick(OfferKind.SHORTER, main.amount_fen, months)
                 has_cheaper = True
                 break
         steps = main.amount_fen * LESS_PERCENT // 100 // bounds.step_fen
         less_fen = max(steps * bounds.step_fen, bounds.min_fen)
-        if less_fen < main.amount_fen and self._fits(less_fen, main.months):
+        if less_fen < main.amount_fen and self._is_cheaper(main, less_fen, main.months):
             yield self._pick(OfferKind.LESS, less_fen, main.months)
             has_cheaper = True
         if not has_cheaper:
@@ -131,6 +131,17 @@ class _Search:
         if months > snapshot.months and self._ends_too_late(due_dates(terms)[-1]):
             return False
         return whole_cost(terms).annual_cost_effective <= book.cost_cap
+
+    def _is_cheaper(self, main: Pick, amount_fen: int, months: int) -> bool:
+        """Tell whether a loan fits and costs less; in some seasons a shorter one costs the same."""
+        cost_fen = self._cost_fen(amount_fen, months)
+        return cost_fen < self._cost_fen(main.amount_fen, main.months) and self._fits(
+            amount_fen, months
+        )
+
+    def _cost_fen(self, amount_fen: int, months: int) -> int:
+        plan = amortize(self.snapshot.terms(amount_fen, months, self.rate))
+        return sum(row.total_fen for row in plan) - amount_fen
 
     def _ends_too_late(self, last_due_on: date) -> bool:
         """Tell whether a longer term than asked for would end at an age that calls for a look."""
