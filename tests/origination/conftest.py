@@ -3,7 +3,7 @@
 import re
 import shutil
 import tomllib
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from app.catalog import operations as catalog
 from app.catalog import queries as catalog_queries
 from app.foundation import outbox
 from app.foundation.clock import FixedClock
-from app.foundation.database import Database, business_date, fetch, transaction
+from app.foundation.database import Database, business_date, current, fetch, transaction
 from app.foundation.outbox import Fact, Subscription
 from app.identity import operations as identity
 from app.identity import rules as identity_rules
@@ -60,22 +60,18 @@ PERSONAS = catalog.FIXTURES / "personas"
 
 CLEAN = BureauSummary(late_count=0, active_loans=0, debt_service_fen=0, late_now_days=0)
 
-TABLES = (
-    "agreement",
-    "application_consent",
-    "comprehension_answer",
-    "cost_certificate",
-    "decision",
-    "disbursement",
-    "idempotency_claim",
-    "loan",
-    "loan_application",
-    "offer",
-    "outbox_fact",
-    "posting",
-    "revision",
+UNCHANGING = frozenset(
+    {
+        "partner_version",
+        "policy_value",
+        "product_version",
+        "region_pack",
+        "scorecard",
+        "sqlite_sequence",
+        "tortoise_migrations",
+    }
 )
-"""What a refused step must leave exactly as it was."""
+"""Published content, which no step touches."""
 
 
 @pytest.fixture(scope="session")
@@ -487,12 +483,25 @@ class World:
 
 
 async def everything() -> dict[str, list[dict[str, Any]]]:
-    """Return every row that origination or its neighbors keep, to compare before and after."""
+    """Return every row of every table that a step could touch, to compare before and after."""
+    listing = (
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        if current().dialect == "sqlite"
+        else "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+    )
     found: dict[str, list[dict[str, Any]]] = {}
-    for table in TABLES:
-        rows = await fetch(f"SELECT * FROM {table}")
-        found[table] = sorted(rows, key=str)
+    for table in sorted({row["name"] for row in await fetch(listing)} - UNCHANGING):
+        found[table] = sorted(await fetch(f'SELECT * FROM "{table}"'), key=str)
     return found
+
+
+async def refused(refusal: type[Exception], step: Awaitable[object]) -> Any:  # noqa: ANN401 - any refusal's own data
+    """Try a step, see it refused, and see that nothing at all has changed; return the refusal."""
+    before = await everything()
+    with pytest.raises(refusal) as caught:
+        await step
+    assert await everything() == before
+    return caught.value
 
 
 @pytest.fixture
