@@ -37,21 +37,6 @@ def loan_principal(loan_id: str) -> Account:
     return Account(f"loan:{loan_id}:principal")
 
 
-def loan_interest(loan_id: str) -> Account:
-    """Interest owed and recognized but not yet paid, where a loan accrues."""
-    return Account(f"loan:{loan_id}:interest")
-
-
-def loan_fee(loan_id: str) -> Account:
-    """Fees owed and recognized but not yet paid, where a loan accrues."""
-    return Account(f"loan:{loan_id}:fee")
-
-
-def loan_penalty(loan_id: str) -> Account:
-    """Penalty owed and recognized but not yet paid, where a loan accrues."""
-    return Account(f"loan:{loan_id}:penalty")
-
-
 def borrower_unapplied(borrower_id: str) -> Account:
     """Money held for the borrower, who paid more than was due: a credit balance."""
     return Account(f"borrower:{borrower_id}:unapplied")

@@ -70,14 +70,3 @@ class LoanPaidOff(Fact):
 
     loan_id: str
     borrower_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepaymentTakenBack(Fact):
-    """A repayment was undone and the loan worked out anew; `reason` is a reversal reason."""
-
-    loan_id: str
-    borrower_id: str
-    repayment_id: str
-    reason: str
-    balance_fen: int

@@ -1,6 +1,8 @@
 """Whatever is altered in the ledger is named."""
 
 import sqlite3
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -191,21 +193,18 @@ async def test_an_entry_of_no_posting_is_named() -> None:
 
 
 @pytest.mark.parametrize("mask", [0x01, 0xFF])
+@pytest.mark.usefixtures("five_postings")
 async def test_a_byte_flipped_in_the_file_is_named(
-    database: Database, five_postings: list[str], mask: int
+    database: Database, post: Post, mask: int
 ) -> None:
     if database.dialect != "sqlite":
         return
-    path = Path(database.url.removeprefix("sqlite:///"))
+    posting_id = await post(replace(moved(600, source="ev6"), effective_on=date(2031, 7, 19)))
     await database.close()
-    flip_in_file(path, b"2026-11-21", mask)
+    flip_in_file(Path(database.url.removeprefix("sqlite:///")), b"2031-07-19", mask)
 
     await database.open()
-    problems = (await queries.verify()).problems
-
-    assert len(problems) == 1
-    assert problems[0].endswith("hash differs")
-    assert any(posting in problems[0] for posting in five_postings)
+    assert (await queries.verify()).problems == (f"posting {posting_id} (number 6): hash differs",)
 
 
 def flip_in_file(path: Path, text: bytes, mask: int) -> None:
@@ -213,9 +212,35 @@ def flip_in_file(path: Path, text: bytes, mask: int) -> None:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     content = bytearray(path.read_bytes())
-    assert content.count(text) == 5, "the days stand in the postings' table only"
+    assert content.count(text) == 1, "a day stands in the postings' table only"
     content[content.index(text)] ^= mask
     path.write_bytes(content)
+
+
+async def test_an_amount_that_is_no_number_any_more_names_its_posting(
+    database: Database, five_postings: list[str]
+) -> None:
+    if database.dialect != "sqlite":
+        return
+    for entry_id, text in ((201, "'2OO'"), (401, "x'ff'")):
+        await run(f"UPDATE ledger_entry SET amount_fen = {text} WHERE id = ?", [entry_id])
+
+    problems = (await queries.verify()).problems
+
+    for number in (2, 4):
+        assert f"posting {five_postings[number - 1]} (number {number}): hash differs" in problems
+
+
+@pytest.mark.usefixtures("five_postings")
+async def test_no_more_problems_are_named_than_anybody_reads() -> None:
+    for number in range(99):
+        await run(
+            "INSERT INTO ledger_balance (account, balance_fen) VALUES (?, 1)", [f"stray:{number}"]
+        )
+    await run("UPDATE ledger_entry SET amount_fen = amount_fen + ?", [1])
+
+    problems = (await queries.verify()).problems
+    assert len(problems) == 100
 
 
 async def test_accounts_are_found_by_how_they_begin(post: Post) -> None:

@@ -158,6 +158,7 @@ async def test_a_closed_day_asked_for_again_answers_the_same(lend: Lend) -> None
     before = await everything()
 
     assert await operations.close_one_day(DUE) == reports[-1]
+    assert not await close_batch(DUE, 1)
     assert await everything() == before
 
 

@@ -7,8 +7,10 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from app.catalog import operations as catalog
+from app.catalog import queries as catalog_reads
 from app.foundation.caller import Anonymous, BorrowerCaller
-from app.foundation.database import business_date, current
+from app.foundation.database import Database, business_date, current, transaction
 from app.foundation.errors import InvalidInput
 from app.foundation.graphql import SCALARS, Context, Node
 from app.foundation.text import text
@@ -17,10 +19,12 @@ from app.loanmath.life import (
     DueKind,
     InstallmentStatus,
     LoanStatus,
+    WrittenOff,
 )
 from app.loanmath.record import EVENT_KINDS
 from app.servicing import graphql, operations, queries
-from app.servicing.rules import LoanRef
+from app.servicing.operations.restatement import append_event, keep, locked
+from app.servicing.rules import Funder, LoanRef, project
 from tests.servicing.conftest import JOINT, MEI, START_ON, Lend, Pay
 
 GANG = "br00000gang00000"
@@ -245,6 +249,43 @@ async def test_a_loan_explains_itself_at_every_turn(lend: Lend, pay: Pay) -> Non
     assert loan["closesOn"] == loan["closedOn"] == "2026-12-23"
     assert loan["status"] == "OVERPAID"
     assert loan["unapplied"] == 123
+
+
+async def test_a_loan_given_up_says_that_it_grows_no_more(lend: Lend) -> None:
+    ref = await lend()
+    async with transaction() as tx:
+        row = await locked(ref)
+        given_up = WrittenOff(id=tx.new_id("ev"), effective_on=tx.today, recorded_at=tx.now)
+        await append_event(tx, row, given_up, source_key="event|1", about=given_up.id)
+        events = await queries.events_of(ref.loan_id)
+        await keep(tx, row, project(row.signed(), events, tx.today), tx.today)
+
+    assert "no more interest" in await explained(ref)
+    loan = (await ask(FULL, id=ref.loan_id))["loan"]
+    assert loan["status"] == "WRITTEN_OFF"
+    assert loan["timeline"]["edges"][0]["node"]["amount"] is None
+
+
+async def test_product_and_lenders_are_named_as_they_were_signed(
+    lend: Lend, database: Database
+) -> None:
+    assert database
+    await catalog.load_catalog()
+    today = await business_date()
+    version_id = (await catalog_reads.offered_product("rice_inputs", "320830", today)).version_id
+    product = (await catalog_reads.product_version(version_id)).product
+    funders = tuple(Funder(code=one.code, share=one.share) for one in product.funders)
+    refs = [await lend(product_version_id=version_id, funders=funders) for _ in range(2)]
+
+    for language in ("zh-Hans", "en"):
+        query = "{ loans { id productName lenders { code name share } } }"
+        loans = (await ask(query, language=language))["loans"]
+        assert len(loans) == len(refs)
+        for loan in loans:
+            assert loan["productName"] == product.wording[language].name
+            assert [(one["code"], one["name"]) for one in loan["lenders"]] == [
+                (one.code, one.name[language]) for one in product.funders
+            ]
 
 
 def test_the_schema_names_every_state_the_arithmetic_has() -> None:

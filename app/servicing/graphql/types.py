@@ -386,9 +386,7 @@ def _standing(loan: rules.LoanSummary, today: date) -> str:
         return "WRITTEN_OFF"
     if loan.overdue_fen:
         return "OVERDUE"
-    if loan.next_due_on is None:
-        return "NOTHING_DUE"
-    return "DUE_TODAY" if loan.next_due_on <= today else "NEXT"
+    return "DUE_TODAY" if loan.next_due_on == today else "NEXT"
 
 
 async def _product_of(info: Info, loan: rules.LoanSummary) -> ProductVersion | None:

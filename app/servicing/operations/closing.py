@@ -149,28 +149,25 @@ async def close_batch(day: date, batch: int) -> bool:
 
 
 def _fact(signed: Signed, notice: DueNotice, on: date) -> Fact:
-    line = notice.line
-    due_on = line.payable_on
-    match notice.notice:
-        case Notice.DUE_SOON | Notice.DUE_TODAY:
-            fact = InstallmentDueSoon if notice.notice is Notice.DUE_SOON else InstallmentDueToday
-            return fact(
-                loan_id=line.loan_id,
-                borrower_id=signed.ref.borrower_id,
-                number=line.number,
-                due_on=due_on.isoformat(),
-                amount_fen=line.left_fen,
-            )
-        case Notice.OVERDUE:
-            return InstallmentOverdue(
-                loan_id=line.loan_id,
-                borrower_id=signed.ref.borrower_id,
-                number=line.number,
-                due_on=due_on.isoformat(),
-                amount_fen=line.left_fen,
-                days_past_due=(on - due_on).days,
-                grace_until=(due_on + signed.terms.grace_days * _DAY).isoformat(),
-            )
+    line, due_on = notice.line, notice.line.payable_on
+    if notice.notice is Notice.OVERDUE:
+        return InstallmentOverdue(
+            loan_id=line.loan_id,
+            borrower_id=signed.ref.borrower_id,
+            number=line.number,
+            due_on=due_on.isoformat(),
+            amount_fen=line.left_fen,
+            days_past_due=(on - due_on).days,
+            grace_until=(due_on + signed.terms.grace_days * _DAY).isoformat(),
+        )
+    fact = InstallmentDueSoon if notice.notice is Notice.DUE_SOON else InstallmentDueToday
+    return fact(
+        loan_id=line.loan_id,
+        borrower_id=signed.ref.borrower_id,
+        number=line.number,
+        due_on=due_on.isoformat(),
+        amount_fen=line.left_fen,
+    )
 
 
 async def _finish(day: date) -> bool:

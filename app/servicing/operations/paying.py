@@ -1,10 +1,10 @@
 """Taking a repayment and undoing one: each once, whatever came before or after."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
-from app.foundation.outbox import announce
 from app.ledger import operations as ledger
 from app.loanmath.errors import EventRefused
 from app.loanmath.life import (
@@ -14,7 +14,6 @@ from app.loanmath.life import (
     RepaymentReversed,
 )
 from app.servicing.errors import RepaymentImpossible, SourceReused
-from app.servicing.events import RepaymentTakenBack
 from app.servicing.models import LoanEventRow, LoanRow
 from app.servicing.operations.restatement import (
     Cause,
@@ -33,6 +32,13 @@ from app.servicing.rules import (
     moved_by,
     project,
 )
+
+UNDONE_BY: Mapping[ReversalReason, type[RepaymentReversed | ChargebackReceived]] = {
+    ReversalReason.BOOKED_IN_ERROR: RepaymentReversed,
+    ReversalReason.RAIL_REVERSED: RepaymentReversed,
+    ReversalReason.CHARGED_BACK: ChargebackReceived,
+}
+"""Which event undoes a repayment, by why."""
 
 
 async def take_payment(
@@ -109,7 +115,9 @@ async def reverse_payment(
     on = max(tx.today, row.as_of)
     if await LoanEventRow.exists(source_key=source_key):
         return row.as_summary(on)
-    event = _undoing(tx, taken.id, reason)
+    event = UNDONE_BY[reason](
+        id=tx.new_id("ev"), effective_on=tx.today, recorded_at=tx.now, reverses=taken.id
+    )
     projection = _with_event(row, events, event, on)
     opposite = await ledger.reverse(
         tx,
@@ -129,26 +137,7 @@ async def reverse_payment(
     )
     await append_event(tx, row, event, source_key=source_key, about=repayment_id)
     await keep(tx, row, projection, on)
-    await announce(
-        tx,
-        RepaymentTakenBack(
-            loan_id=row.id,
-            borrower_id=row.borrower_id,
-            repayment_id=repayment_id,
-            reason=reason.value,
-            balance_fen=row.balance_fen,
-        ),
-    )
     return row.as_summary(on)
-
-
-def _undoing(tx: Transaction, event_id: str, reason: ReversalReason) -> Event:
-    match reason:
-        case ReversalReason.BOOKED_IN_ERROR | ReversalReason.RAIL_REVERSED:
-            kind = RepaymentReversed
-        case ReversalReason.CHARGED_BACK:
-            kind = ChargebackReceived
-    return kind(id=tx.new_id("ev"), effective_on=tx.today, recorded_at=tx.now, reverses=event_id)
 
 
 def _with_event(row: LoanRow, events: list[Event], event: Event, on: date) -> Projection:
