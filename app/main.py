@@ -31,6 +31,7 @@ from app.gateway.http import GraphQLEndpoint
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.wire import json_response
 from app.literacy import operations as literacy
+from app.origination import operations as origination
 from app.partners import operations as partners
 from app.settings import Settings, SettingsRefused
 
@@ -67,7 +68,7 @@ class DemoPeople:
 
 def outside_of(settings: Settings, clock: Clock) -> Outside:
     """
-    Return the outside systems that the settings name.
+    Return the outside systems that the settings name; the vault must be there.
 
     Raises:
         SettingsRefused: Production is asked to run on development twins without saying so.
@@ -84,7 +85,9 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
             secret=settings.rail_secret,
             clock=clock,
         ),
-        bureau=BureauTwin(),
+        bureau=BureauTwin.from_personas(
+            catalog.FIXTURES / "personas", origination.person_reference
+        ),
     )
 
 
@@ -100,10 +103,9 @@ async def opened(settings: Settings, *, clock: Clock | None = None) -> AsyncIter
     """
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     database = Database(url=settings.database_url, clock=clock or SystemClock())
-    outside = outside_of(settings, database.clock)
+    install_keys(settings)
+    outbox.subscribe(worker.subscriptions(outside_of(settings, database.clock).ports))
     await database.open()
-    install_vault(Vault(FileKms(settings.keyring_path)))
-    outbox.subscribe(worker.subscriptions(outside.ports))
     try:
         literacy.load_course()
         if settings.is_development:
@@ -117,6 +119,11 @@ async def opened(settings: Settings, *, clock: Clock | None = None) -> AsyncIter
     finally:
         install_vault(None)
         await database.close()
+
+
+def install_keys(settings: Settings) -> None:
+    """Make the vault over the settings' key file the process's own."""
+    install_vault(Vault(FileKms(settings.keyring_path)))
 
 
 async def publish() -> None:
@@ -134,6 +141,7 @@ async def _begin_first_day(database: Database) -> None:
 
 def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlette:
     """Build the app: both graphs, callbacks, health, and in development the pages of /dev."""
+    install_keys(settings)
     outside = outside_of(settings, SystemClock())
 
     @asynccontextmanager

@@ -13,7 +13,7 @@ from app.foundation.log import logger
 from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
 from app.identity import events as identity_events
 from app.identity import operations as identity
-from app.identity.ports import SmsSender
+from app.identity.ports import Carrier
 from app.literacy import operations as literacy
 from app.messaging import operations as messaging
 from app.origination import events as origination_events
@@ -35,7 +35,7 @@ DAY_CHECK_SECONDS = 60
 class Ports:
     """The outside systems that due work talks to."""
 
-    sms: SmsSender
+    sms: Carrier
     collections: CollectionRail
     disbursements: DisbursementRail
     bureau: CreditBureau

@@ -122,7 +122,7 @@ class Phone:
         Read the newest one-time code that the development carrier delivered to a number.
 
         Raises:
-            PhoneError: No code other than `after` arrived.
+            PhoneError: The newest code is still `after`.
         """
         for _ in range(TRIES_MAX):
             try:
@@ -131,10 +131,10 @@ class Phone:
                 messages: list[dict[str, str]] = orjson.loads(answer.content)
             except (httpx.TransportError, orjson.JSONDecodeError):
                 messages = []
-            for message in messages:
-                found = re.search(r"(?<!\d)\d{6}(?!\d)", message["text"])
-                if found and found[0] != after:
-                    return found[0]
+            codes = (re.search(r"(?<!\d)\d{6}(?!\d)", one["text"]) for one in messages)
+            newest = next((found[0] for found in codes if found), after)
+            if newest != after:
+                return newest
             await self.pause(WAIT_SECONDS)
         raise PhoneError("no code arrived")
 

@@ -38,7 +38,7 @@ An events file holds a list; amounts likewise:
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command("quote", epilog=EPILOG)
 @click.option("--principal", help="Yuan, such as 10000 or 10000.00.")
 @click.option("--rate", help="Percent a year, such as 14.4.")
 @click.option("--daily-rate", help="Percent a day, such as 0.05, instead of --rate.")
@@ -51,7 +51,7 @@ An events file holds a list; amounts likewise:
 @click.option("--events", "events_file", type=click.File("rb"), help="Replay these events, JSON.")
 @click.option("--on", "on_date", help="With --events: show the loan as it stands on this date.")
 @click.option("--json", "as_json", is_flag=True, help="Whole fen, decimal strings, ISO dates.")
-def quote(
+def command(
     terms_file: Any,  # noqa: ANN401 - click's open file
     events_file: Any,  # noqa: ANN401 - the same
     on_date: str | None,

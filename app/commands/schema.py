@@ -1,29 +1,16 @@
-"""The schema files: written from the code, or compared with it."""
+"""`python -m app schema`."""
 
-from collections.abc import Callable
-from pathlib import Path
+import sys
 
-from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
+import click
 
-ROOT = Path(__file__).parents[2]
-FILES = {
-    ROOT / "schema.graphql": BORROWER_SCHEMA,
-    ROOT / "app" / "support" / "staff.graphql": STAFF_SCHEMA,
-}
+from app.commands.schema_files import run
 
 
-def run(*, check: bool, say: Callable[[str], object]) -> int:
-    """Write both files, or say which differ from the code; return the exit code."""
-    stale = 0
-    for path, schema in FILES.items():
-        name, text = path.relative_to(ROOT), schema.as_str() + "\n"
-        is_current = path.exists() and path.read_text(encoding="utf-8") == text
-        if is_current:
-            say(f"{name} is current")
-        elif check:
-            stale += 1
-            say(f"{name} differs from the code; run `python -m app schema`")
-        else:
-            path.write_text(text, encoding="utf-8")
-            say(f"{name} written")
-    return 1 if stale else 0
+@click.command("schema")
+@click.option(
+    "--check", is_flag=True, help="Only say whether the files are current; exit 1 if not."
+)
+def command(*, check: bool) -> None:
+    """Write schema.graphql and the staff graph's schema from the code."""
+    sys.exit(run(check=check, say=click.echo))

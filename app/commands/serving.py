@@ -9,10 +9,10 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from app.main import DemoPeople, create_app
-from app.settings import Settings
+from app.settings import Settings, SettingsRefused
 
 
-class PortTaken(Exception):
+class PortTaken(SettingsRefused):
     """Something else listens there already; the message says where."""
 
 

@@ -14,7 +14,6 @@ WAITS_MAX = 240
 MERCHANT = {"name": "城关家电惠民店", "account": "6200000000009998"}
 """A shop that never existed, where the product pays the seller."""
 
-READING_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -32,7 +31,7 @@ class Story:
     async def sign_in(self) -> str:
         """Ask for a code, read it from the text message, and enter it."""
         asked = await self.phone.do("request_otp", phone=self.persona.phone)
-        code = await self.phone.code_in_inbox(self.persona.phone)
+        code = await self.phone.code_in_inbox(self.persona.phone, after=self.last_code)
         entered = await self.phone.do(
             "verify_otp", challengeId=asked["challengeId"], code=code, deviceName="Redmi 9A"
         )
@@ -186,7 +185,7 @@ class Story:
                 return
             if answer["code"] != "READING_TIME_NOT_OVER":
                 raise PhoneError(f"confirm_cost: {answer}")
-            await self.phone.pause(READING_SECONDS)
+            await self.phone.pause(answer["secondsLeft"])
         raise PhoneError("the reading time never ends")
 
     async def sign(self) -> str:
@@ -245,7 +244,8 @@ class Story:
         seen = await self.phone.run("payment_preview", loanId=self.loan_id, amount=amount_fen)
         preview = seen["paymentPreview"]
         receipt = await self.repay(amount_fen)
-        return f"提前还 {yuan(amount_fen)} 元：预览说还剩 {yuan(preview['balanceAfter'])} 元；{receipt}"
+        left = yuan(preview["balanceAfter"])
+        return f"提前还 {yuan(amount_fen)} 元：预览说还剩 {left} 元；{receipt}"
 
     async def pay_what_is_due(self) -> str:
         """Pay all that is due now, late or not."""

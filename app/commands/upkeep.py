@@ -11,6 +11,7 @@ from app.foundation.database import Database
 from app.foundation.database.migrating import migrate, write_migrations
 from app.ledger import queries as ledger
 from app.main import opened, outside_of, publish
+from app.servicing.rules import DayReport
 from app.settings import Settings
 
 
@@ -41,15 +42,23 @@ async def work(settings: Settings) -> None:
         await worker.run(stop, ports, closes_day=settings.closes_day)
 
 
-async def close_days(settings: Settings, to: date) -> list[str]:
-    """Move the business date; return one line a day."""
+async def close_days(settings: Settings, to: date, *, say: Callable[[str], object]) -> None:
+    """
+    Move the business date, saying what each day brought.
+
+    Raises:
+        BusinessDateBackwards: The business date stands after that day.
+        BusinessDateTooFar: The day is more than 400 days ahead; nothing was closed.
+    """
+
+    def tell(day: DayReport) -> None:
+        say(
+            f"{day.on_date}: {day.loans_touched} loans touched,"
+            f" {day.installments_due} installments due, {day.loans_in_arrears} loans in arrears"
+        )
+
     async with opened(settings):
-        reports = await worker.close_days(to)
-    return [
-        f"{report.on_date}: {report.loans_touched} loans touched,"
-        f" {report.installments_due} installments due, {report.loans_in_arrears} in arrears"
-        for report in reports
-    ]
+        await worker.close_days(to, on_day=tell)
 
 
 async def verify_ledger(settings: Settings, *, say: Callable[[str], object]) -> list[str]:

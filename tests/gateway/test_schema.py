@@ -18,7 +18,7 @@ from graphql import (
     validate,
 )
 
-from app.commands import schema as schema_command
+from app.commands import schema_files
 from app.gateway.limits import check_size
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 
@@ -37,7 +37,7 @@ def graph(request: pytest.FixtureRequest) -> GraphQLSchema:
 
 
 def test_the_schema_files_are_current() -> None:
-    assert schema_command.run(check=True, say=lambda _line: None) == 0
+    assert schema_files.run(check=True, say=lambda _line: None) == 0
 
 
 def ours(graph: GraphQLSchema) -> Iterator[tuple[str, object]]:

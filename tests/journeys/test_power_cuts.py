@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app.commands.journey import Journey
+from app.commands.journeying import Journey
 from app.commands.own_server import OwnServer
 
 

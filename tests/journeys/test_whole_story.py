@@ -11,7 +11,7 @@ from urllib.parse import quote
 import asyncpg
 import pytest
 
-from app.commands.journey import Journey
+from app.commands.journeying import Journey
 from app.commands.own_server import ROOT, OwnServer
 from app.commands.personas import persona
 

@@ -323,7 +323,7 @@ class OriginationMutation:
 async def _shown(info: Info, application_id: str) -> LoanApplication:
     """Show an application after a change: what was read before it no longer counts."""
     for load in _LOADED:
-        info.context.loader(load).clear(application_id)
+        info.context.loader(load).clear_all()
     view = await queries.application(info.context.borrower_id, application_id)
     return LoanApplication.of(info, view)
 

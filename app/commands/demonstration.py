@@ -1,0 +1,62 @@
+"""The demo: seed a database by the app's own operations, say what to open, and serve it."""
+
+from collections.abc import Sequence
+
+import click
+
+from app.commands.personas import Persona, desk, persona, personas
+from app.commands.seeding import seed
+from app.commands.serving import serve_until_stopped
+from app.main import BORROWER_PATH, STAFF_PATH, DemoPeople
+from app.settings import Settings, SettingsRefused
+
+RUNNING_LOAN = "noodle_shop_owner"
+"""The persona whose loan has been running for two months when the demo begins."""
+
+
+async def run(settings: Settings) -> None:
+    """
+    Seed what is not there yet, and serve.
+
+    Raises:
+        SettingsRefused: The process runs in production mode.
+    """
+    if not settings.is_development:
+        message = "the demo is for development; production data is never seeded"
+        raise SettingsRefused(message)
+    await seed(settings, running_loan=persona(RUNNING_LOAN), staff=desk())
+    await serve_until_stopped(settings, people=_people(), ready=lambda: _say(settings))
+
+
+def _people() -> DemoPeople:
+    staff = desk()
+    return DemoPeople(
+        borrowers=[
+            {"phone": one.phone, "label": f"{one.phone} {one.code}"} for one in _known_first()
+        ],
+        staff=[{"name": one.name, "password": one.password, "label": one.name} for one in staff],
+        staff_secrets={one.name: one.totp_secret for one in staff},
+    )
+
+
+def _known_first() -> Sequence[Persona]:
+    return sorted(personas(), key=lambda one: one.code != RUNNING_LOAN)
+
+
+def _say(settings: Settings) -> None:
+    lines = [
+        "",
+        "  青苗 Qingmiao is running. Open:",
+        f"    borrower's graph (GraphiQL)   {settings.address}{BORROWER_PATH}",
+        f"    service desk (GraphiQL)       {settings.address}{STAFF_PATH}",
+        f"    text messages it sent         {settings.address}/dev/inbox",
+        "",
+        "  Sign in with any of these numbers; the code arrives in the inbox:",
+    ]
+    for one in _known_first():
+        loan = "has a running loan" if one.code == RUNNING_LOAN else "new here"
+        lines.append(f"    {one.phone}  {one.story}  ({loan})")
+    lines += ["", "  At the service desk (the page fills in the authenticator code):"]
+    lines += [f"    {one.name} / {one.password}  ({one.role.lower()})" for one in desk()]
+    lines += ["", "  The whole story at once:  python -m app journey", "  Stop with Ctrl-C.", ""]
+    click.echo("\n".join(lines))

@@ -1,0 +1,190 @@
+"""The journey: a borrower's whole story over real HTTP against a server of one's own."""
+
+import json
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyotp
+from rich.console import Console
+
+from app.commands.own_server import NotReady, OwnServer
+from app.commands.personas import StaffPersona, desk, persona
+from app.commands.phone import Phone, PhoneError
+from app.commands.story import Story
+
+PERSONA = "washing_machine_family"
+DAYS_LATE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step: what the person saw, and what it cost on the wire."""
+
+    step: str
+    sees: str
+    bytes_up: int
+    bytes_down: int
+    milliseconds: int
+
+
+@dataclass(slots=True)
+class Journey:
+    """The story's steps in order, with the service desk and the close of day in between."""
+
+    server: OwnServer
+    say: Callable[[Step], None]
+    before_sending: Callable[[str], None] = lambda _operation: None
+    persona_code: str = PERSONA
+    steps: list[Step] = field(default_factory=list[Step])
+
+    async def play(self) -> Story:
+        """
+        Play the whole story.
+
+        Raises:
+            PhoneError: Something was not as it should be.
+        """
+        phone = Phone(self.server.address, before_sending=self.before_sending)
+        story = Story(phone=phone, persona=persona(self.persona_code))
+        await self._until_money(story)
+        await self._until_paid_off(story)
+        await self._learn_and_ask(story)
+        return story
+
+    async def _until_money(self, story: Story) -> None:
+        await self._take(story.phone, "sign in", story.sign_in())
+        await self._take(story.phone, "refresh the session", story.refresh())
+        await self._take(story.phone, "complete the profile", story.complete_profile())
+        await self._take(story.phone, "choose a product", story.choose_product())
+        await self._take(story.phone, "apply", story.apply())
+        await self._take(story.phone, "decision", story.decision())
+        await self._take(story.phone, "told of it", story.inbox("APPLICATION_APPROVED"))
+        await self._take(story.phone, "choose an offer", story.choose_offer())
+        await self._take(story.phone, "cost certificate", story.read_certificate())
+        await self._take(story.phone, "sign", story.sign())
+        await self._take(story.phone, "money arrives", story.money())
+        await self._take(story.phone, "installment plan", story.plan())
+
+    async def _until_paid_off(self, story: Story) -> None:
+        await self._take(story.phone, "early part-repayment", story.pay_part())
+        await self._take(story.phone, "days pass", self._let_days_pass(story))
+        await self._take(story.phone, "overdue notice", story.inbox("OVERDUE"))
+        await self._take(story.phone, "pay what is due", story.pay_what_is_due())
+        await self._take(story.phone, "pay off", story.pay_off())
+        await self._take(story.phone, "told of it", story.inbox("LOAN_PAID_OFF"))
+
+    async def _learn_and_ask(self, story: Story) -> None:
+        await self._take(story.phone, "lesson and quiz", story.learn())
+        await self._take(story.phone, "ask for help", story.ask_for_help())
+        await self._take(story.phone, "service desk", self._serve_at_desk(story, desk()[0]))
+        await self._take(story.phone, "answer arrives", story.inbox("TICKET_ANSWERED"))
+        await self._take(story.phone, "who looked at me", story.who_looked())
+        await self._take(story.phone, "ledger", self._verify_ledger())
+
+    async def _take(self, phone: Phone, name: str, telling: Awaitable[str]) -> None:
+        before, began = (phone.traffic.up, phone.traffic.down), time.perf_counter()
+        sees = await telling
+        step = Step(
+            step=name,
+            sees=sees,
+            bytes_up=phone.traffic.up - before[0],
+            bytes_down=phone.traffic.down - before[1],
+            milliseconds=round((time.perf_counter() - began) * 1000),
+        )
+        self.steps.append(step)
+        self.say(step)
+
+    async def _let_days_pass(self, story: Story) -> str:
+        loan = (await story.phone.run("loan", id=story.loan_id))["loan"]
+        waiting = next(row for row in loan["installments"] if row["left"] > 0)
+        to = date.fromisoformat(waiting["dueOn"]) + timedelta(days=DAYS_LATE)
+        code, printed = await self.server.command("close-day", "--to", to.isoformat())
+        if code != 0:
+            raise PhoneError(f"close-day: {printed}")
+        return f"日子到了 {to.isoformat()}，第 {waiting['number']} 期晚了 {DAYS_LATE} 天"
+
+    async def _serve_at_desk(self, story: Story, agent: StaffPersona) -> str:
+        desk_phone = Phone(
+            story.phone.address,
+            path="/staff/graphql",
+            graph="staff",
+            traffic=story.phone.traffic,
+            before_sending=self.before_sending,
+        )
+        entered = await desk_phone.do(
+            "staff_sign_in",
+            name=agent.name,
+            password=agent.password,
+            totp=pyotp.TOTP(agent.totp_secret).now(),
+        )
+        desk_phone.token = entered["accessToken"]
+        found = await desk_phone.run("find_by_phone", phone=story.persona.phone)
+        card = found["findBorrowers"][0]
+        by_tail = await desk_phone.run("find_by_last_four", lastFour=story.persona.phone[-4:])
+        if card["id"] not in {one["id"] for one in by_tail["findBorrowers"]}:
+            raise PhoneError("the last four digits do not find the borrower")
+        seen = (await desk_phone.run("borrower_view", borrowerId=card["id"]))["borrowerView"]
+        if story.persona.name in str(seen) or story.persona.phone in str(seen):
+            raise PhoneError("the service desk sees what it must not")
+        await desk_phone.do(
+            "answer_ticket",
+            ticketId=story.ticket_id,
+            text="您好，三天宽限期内补上不算违约；这次晚了五天，已经还清，记录上会写明结清日期。",
+        )
+        return f"坐席看到的是 {seen['name']} {seen['phone']}，已回复"
+
+    async def _verify_ledger(self) -> str:
+        code, printed = await self.server.command("ledger", "verify")
+        if code != 0:
+            raise PhoneError(f"ledger verify: {printed}")
+        return printed.strip().splitlines()[-1]
+
+
+async def run(*, as_json: bool) -> int:
+    """Play the journey on a server of its own; return the exit code."""
+    console = Console(soft_wrap=True)
+
+    def say(step: Step) -> None:
+        if as_json:
+            print(json.dumps(asdict(step), ensure_ascii=False), flush=True)  # noqa: T201
+        else:
+            console.print(
+                f"[bold]{step.step:<22}[/] ↑{step.bytes_up:>6} ↓{step.bytes_down:>6} B"
+                f" {step.milliseconds:>6} ms  {step.sees}",
+                highlight=False,
+            )
+
+    with tempfile.TemporaryDirectory(prefix="qingmiao-") as folder:
+        server = OwnServer(Path(folder))
+        journey = Journey(server, say)
+        began = time.perf_counter()
+        problem: str | None = None
+        try:
+            async with server:
+                await journey.play()
+        except (PhoneError, NotReady, httpx.HTTPError) as failure:
+            problem = str(failure)
+        return _conclude(journey, problem, round(time.perf_counter() - began, 1), as_json=as_json)
+
+
+def _conclude(journey: Journey, problem: str | None, seconds: float, *, as_json: bool) -> int:
+    totals: dict[str, Any] = {
+        "ok": problem is None,
+        "steps": len(journey.steps),
+        "bytes_up": sum(step.bytes_up for step in journey.steps),
+        "bytes_down": sum(step.bytes_down for step in journey.steps),
+        "seconds": seconds,
+    }
+    if problem is not None:
+        totals["problem"] = problem
+    if as_json:
+        print(json.dumps(totals, ensure_ascii=False), flush=True)  # noqa: T201
+    else:
+        Console(soft_wrap=True).print(totals, highlight=False)
+    return 0 if problem is None else 1
