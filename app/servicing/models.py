@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from tortoise.models import Model
 from app.foundation.clock import moment_of
 from app.loanmath.life import Bucket, Event, InstallmentStatus, LoanStatus
 from app.loanmath.record import event_from_json, terms_from_json
-from app.loanmath.schedule import Method
+from app.loanmath.schedule import Terms
 from app.servicing.rules import (
     DayReport,
     Funder,
@@ -24,6 +25,14 @@ from app.servicing.rules import (
     TimelineEntry,
     position_from_json,
 )
+
+TERMS_CACHED = 1_024
+"""Terms never change, so those of the loans in use are read from text once."""
+
+
+@lru_cache(TERMS_CACHED)
+def _terms(text: str) -> Terms:
+    return terms_from_json(orjson.loads(text))
 
 
 class LoanRow(Model):
@@ -77,9 +86,7 @@ class LoanRow(Model):
 
     def signed(self) -> Signed:
         """Return what never changes about the loan."""
-        return Signed(
-            ref=self.ref, terms=terms_from_json(orjson.loads(self.terms)), funders=self.lenders()
-        )
+        return Signed(ref=self.ref, terms=_terms(self.terms), funders=self.lenders())
 
     def lenders(self) -> tuple[Funder, ...]:
         """Return who lends which part."""
@@ -100,7 +107,7 @@ class LoanRow(Model):
             agreement_id=self.agreement_id,
             product_code=self.product_code,
             product_version_id=self.product_version_id,
-            method=Method(orjson.loads(self.terms)["method"]),
+            method=_terms(self.terms).method,
             annual_rate=Decimal(self.annual_rate),
             funders=self.lenders(),
             disbursed_fen=self.disbursed_fen,
