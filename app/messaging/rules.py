@@ -37,6 +37,7 @@ class Kind(StrEnum):
     REPAYMENT_REVERSED = "REPAYMENT_REVERSED"
     LOAN_PAID_OFF = "LOAN_PAID_OFF"
     LESSON_SUGGESTED = "LESSON_SUGGESTED"
+    TICKET_LOGGED = "TICKET_LOGGED"
     TICKET_ANSWERED = "TICKET_ANSWERED"
     SIGNED_OUT_FOR_SAFETY = "SIGNED_OUT_FOR_SAFETY"
     DATA_LOOKED_AT = "DATA_LOOKED_AT"
@@ -98,6 +99,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.REPAYMENT_REVERSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_PAID_OFF: Manner(category=Category.MONEY, by_sms=True),
     Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False),
+    Kind.TICKET_LOGGED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.TICKET_ANSWERED: Manner(category=Category.SUPPORT, by_sms=True),
     Kind.SIGNED_OUT_FOR_SAFETY: Manner(category=Category.SAFETY, by_sms=True),
     Kind.DATA_LOOKED_AT: Manner(category=Category.SAFETY, by_sms=False),

@@ -137,6 +137,14 @@ mutation Close($input: CloseTicketInput!) {
   }
 }
 """
+LOGGING = """
+mutation Log($input: LogTicketInput!) {
+  logTicket(input: $input) {
+    ... on LogTicketSuccess { ticket { id state category loanId } }
+    ... on Problem { code field message }
+  }
+}
+"""
 LOOKS = "{ whoLookedAtMe { edges { node { what reason sentence } } } }"
 
 
@@ -354,6 +362,28 @@ async def test_a_ticket_is_read_on_the_desk_and_the_borrower_knows(
     }
     (edge,) = (await run(LOOKS, borrower(mei)))["whoLookedAtMe"]["edges"]
     assert edge["node"]["what"] == "TICKET"
+
+
+async def test_an_agent_writes_down_what_a_borrower_says(mei: str, agent: StaffCaller) -> None:
+    loan = await lend(mei)
+    said = {
+        "borrowerId": mei,
+        "category": "COMPLAINT",
+        "text": WORDS,
+        "loanId": loan.loan_id,
+        "idempotencyKey": "log",
+    }
+    ticket = (await run(LOGGING, agent, input=said))["logTicket"]["ticket"]
+    assert ticket | {"id": ""} == {
+        "id": "",
+        "state": "OPEN",
+        "category": "COMPLAINT",
+        "loanId": loan.loan_id,
+    }
+    (edge,) = (await run(MINE, borrower(mei)))["myTickets"]["edges"]
+    assert edge["node"]["id"] == ticket["id"]
+    problem = (await run(LOGGING, agent, input=said | {"loanId": None, "text": " "}))["logTicket"]
+    assert (problem["code"], problem["field"]) == ("INVALID_INPUT", "input.text")
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,12 @@ from app.support.errors import TicketClosed, TicketFull, TicketNotAnswered, TooM
 from app.support.operations import (
     AnswerTicket,
     CloseTicket,
+    LogTicket,
     RateTicket,
     ReplyToTicket,
     answer_ticket,
     close_ticket,
+    log_ticket,
     rate_ticket,
     reply_to_ticket,
 )
@@ -321,6 +323,48 @@ async def test_answering_a_missing_ticket_is_refused(agent: StaffCaller) -> None
     )
     with pytest.raises(NotFound):
         await answer_ticket(agent, command)
+
+
+def log(agent: StaffCaller, borrower_id: str, loan_id: str | None = None) -> LogTicket:
+    return LogTicket(
+        caller_id=agent.staff_id,
+        borrower_id=borrower_id,
+        category=Category.COMPLAINT,
+        text=WORDS,
+        loan_id=loan_id,
+        idempotency_key="log",
+    )
+
+
+async def test_what_a_borrower_says_on_the_phone_is_written_down_and_told(
+    mei: str, agent: StaffCaller
+) -> None:
+    loan = await lend(mei)
+    ticket = await log_ticket(agent, log(agent, mei, loan.loan_id))
+    assert await log_ticket(agent, log(agent, mei, loan.loan_id)) == ticket
+    assert ticket == await queries.ticket(mei, ticket.ticket_id)
+    assert (ticket.state, ticket.due_at) == (TicketState.OPEN, START + timedelta(days=15))
+    (message,) = await written(ticket.ticket_id)
+    assert (message.author, message.staff_name, message.text) == (Author.STAFF, "li.agent", WORDS)
+    (told,) = [told for _, told in (await inbox_of(mei, PageAsk())).items]
+    assert told.kind is Kind.TICKET_LOGGED
+    assert "最晚12月6日答复您" in told.body("zh-Hans")
+
+
+async def test_nothing_is_written_down_for_nobody_or_about_anothers_loan_or_by_an_auditor(
+    mei: str, jun: str, agent: StaffCaller
+) -> None:
+    loan = await lend(jun)
+    auditor = await enroll(StaffRole.AUDITOR)
+    before = await everything(mei)
+    with pytest.raises(NotFound) as refused:
+        await log_ticket(agent, log(agent, "br00000abcdefghi"))
+    assert refused.value.field == "input.borrowerId"
+    with pytest.raises(NotFound):
+        await log_ticket(agent, log(agent, mei, loan.loan_id))
+    with pytest.raises(Forbidden):
+        await log_ticket(auditor, log(auditor, mei))
+    assert await everything(mei) == before
 
 
 async def test_the_queue_shows_the_most_urgent_first(

@@ -56,6 +56,9 @@ class NotificationKind(Enum):
     LESSON_SUGGESTED = strawberry.enum_value(
         "LESSON_SUGGESTED", description="The lesson lessonSlug fits what is happening now."
     )
+    TICKET_LOGGED = strawberry.enum_value(
+        "TICKET_LOGGED", description="The desk wrote down what the borrower said, as ticketId."
+    )
     TICKET_ANSWERED = strawberry.enum_value(
         "TICKET_ANSWERED", description="The service desk answered ticketId."
     )

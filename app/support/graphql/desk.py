@@ -19,8 +19,8 @@ from app.privacy.graphql import LookReason
 from app.privacy.rules import Reason
 from app.support import operations, queries
 from app.support.graphql.desk_types import BorrowerCard, BorrowerView, OpenedTicket, StaffTicket
-from app.support.graphql.words import TicketStanding
-from app.support.rules import READERS, TEXT_MAX, TicketState
+from app.support.graphql.words import TicketCategory, TicketStanding
+from app.support.rules import READERS, TEXT_MAX, Category, TicketState
 
 KEY_DESCRIPTION = "1 to 64 characters, new for each click; send it again when retrying."
 REASON_DESCRIPTION = "Why you look; the borrower reads it."
@@ -127,6 +127,53 @@ class StaffSupportQuery:
         return OpenedTicket.of(opened, info.context.now)
 
 
+@strawberry.input(description="What a borrower brought up by phone or in person.")
+class LogTicketInput:
+    """A ticket written down for a borrower."""
+
+    borrower_id: strawberry.ID = strawberry.field(description="Who brought it up.")
+    category: TicketCategory = strawberry.field(description="What it is about.")
+    text: str = strawberry.field(
+        description="What they said; the borrower reads it. At most 2,000 characters."
+    )
+    loan_id: strawberry.ID | None = strawberry.field(
+        description="The loan it is about, one of theirs; leave out if none.", default=None
+    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
+
+    def as_command(self, staff_id: str) -> operations.LogTicket:
+        """
+        Return the command.
+
+        Raises:
+            InvalidInput: The text is empty or too long, or an id is of another type.
+        """
+        loan_id = self.loan_id
+        if loan_id is not None:
+            loan_id = checked_id(loan_id, "ln", field="input.loanId")
+        return operations.LogTicket(
+            caller_id=staff_id,
+            borrower_id=checked_id(self.borrower_id, "br", field="input.borrowerId"),
+            category=Category(self.category.value),
+            text=checked_text(self.text, field="input.text", most=TEXT_MAX),
+            loan_id=loan_id,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.type(description="It is written down, the clock runs, and the borrower is told.")
+class LogTicketSuccess:
+    """The new ticket."""
+
+    ticket: StaffTicket = strawberry.field(description="The ticket.")
+
+
+LogTicketResult = Annotated[
+    LogTicketSuccess | PlainProblem,
+    strawberry.union("LogTicketResult", description="What became of `logTicket`."),
+]
+
+
 @strawberry.input(description="An answer to a borrower.")
 class AnswerTicketInput:
     """An answer."""
@@ -203,6 +250,22 @@ CloseTicketResult = Annotated[
 @strawberry.type(description="The service desk's mutations; for agents and supervisors.")
 class StaffSupportMutation:
     """Answering and closing."""
+
+    @strawberry.mutation(
+        description="Write down what a borrower brought up by phone or in person; they are told."
+    )
+    async def log_ticket(
+        self,
+        info: Info,
+        input: Annotated[LogTicketInput, strawberry.argument(description="What it is.")],
+    ) -> LogTicketResult:
+        """Write down."""
+        try:
+            staff = info.context.staff
+            ticket = await operations.log_ticket(staff, input.as_command(staff.staff_id))
+        except Refusal as refusal:
+            return problem_of(info, refusal)
+        return LogTicketSuccess(ticket=StaffTicket.of(ticket, info.context.now))
 
     @strawberry.mutation(description="Answer a ticket; the borrower gets a notification.")
     async def answer_ticket(

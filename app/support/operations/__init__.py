@@ -1,5 +1,13 @@
 """The service desk's use cases: tickets on both sides, and looks that leave a trace."""
 
+from app.support.operations.commands import (
+    AnswerTicket,
+    CloseTicket,
+    LogTicket,
+    OpenTicket,
+    RateTicket,
+    ReplyToTicket,
+)
 from app.support.operations.desk import (
     OpenedTicket,
     find_borrowers,
@@ -8,13 +16,9 @@ from app.support.operations.desk import (
     staff_at_desk,
 )
 from app.support.operations.tickets import (
-    AnswerTicket,
-    CloseTicket,
-    OpenTicket,
-    RateTicket,
-    ReplyToTicket,
     answer_ticket,
     close_ticket,
+    log_ticket,
     open_ticket,
     rate_ticket,
     reply_to_ticket,
@@ -23,6 +27,7 @@ from app.support.operations.tickets import (
 __all__ = [
     "AnswerTicket",
     "CloseTicket",
+    "LogTicket",
     "OpenTicket",
     "OpenedTicket",
     "RateTicket",
@@ -30,6 +35,7 @@ __all__ = [
     "answer_ticket",
     "close_ticket",
     "find_borrowers",
+    "log_ticket",
     "open_borrower",
     "open_ticket",
     "open_ticket_at_desk",

@@ -1,6 +1,6 @@
 """Tickets: a borrower brings something up, we answer in time, and they say how well we did."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 import msgspec
 
@@ -12,6 +12,7 @@ from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.idempotency import Answer, Claim
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
+from app.identity import queries as identity
 from app.identity.rules import StaffMember
 from app.messaging.operations import Notify, notify
 from app.messaging.rules import Kind
@@ -21,6 +22,14 @@ from app.support import queries
 from app.support.errors import TicketFull, TooManyOpenTickets
 from app.support.events import TicketAnswered
 from app.support.models import TicketMessageRow, TicketRow
+from app.support.operations.commands import (
+    AnswerTicket,
+    CloseTicket,
+    LogTicket,
+    OpenTicket,
+    RateTicket,
+    ReplyToTicket,
+)
 from app.support.operations.desk import staff_at_desk
 from app.support.queries import Ticket
 from app.support.rules import (
@@ -38,56 +47,6 @@ from app.support.rules import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenTicket:
-    """Bring something up; the text is the borrower's own words."""
-
-    caller_id: str
-    category: Category
-    text: str = field(repr=False)
-    loan_id: str | None
-    idempotency_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyToTicket:
-    """Write more in one's own ticket."""
-
-    caller_id: str
-    ticket_id: str
-    text: str = field(repr=False)
-    idempotency_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateTicket:
-    """Say how well a ticket was answered: 1 is bad, 5 is good; the last word counts."""
-
-    caller_id: str
-    ticket_id: str
-    score: int
-    idempotency_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerTicket:
-    """Answer a borrower's ticket."""
-
-    caller_id: str
-    ticket_id: str
-    text: str = field(repr=False)
-    idempotency_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseTicket:
-    """End a ticket that has been answered."""
-
-    caller_id: str
-    ticket_id: str
-    idempotency_key: str
-
-
 async def open_ticket(command: OpenTicket) -> Ticket:
     """
     Open a ticket; the clock for our answer starts.
@@ -102,22 +61,60 @@ async def open_ticket(command: OpenTicket) -> Ticket:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return ticket_answered(claim.answer)
-        await revise(tx, command.caller_id)
-        await _check_room_for_one_more(command.caller_id)
-        if command.loan_id is not None:
-            await _check_own_loan(LoanRef(command.caller_id, command.loan_id))
-        days = await queries.answer_days(command.category, local_date(tx.now))
-        row = await TicketRow.create(
-            id=tx.new_id("tk"),
-            borrower_id=command.caller_id,
-            category=command.category,
-            state=TicketState.OPEN,
-            loan_id=command.loan_id,
-            opened_at=tx.now,
-            due_at=due_at(tx.now, days),
+        row = await _opened(
+            tx, command.caller_id, category=command.category, loan_id=command.loan_id
         )
         await _write(tx, row, command.text, by=None)
         return await _settled(tx, claim, row)
+
+
+async def log_ticket(caller: StaffCaller, command: LogTicket) -> Ticket:
+    """
+    Open a ticket for a borrower who called or came by, and tell them that it is written down.
+
+    Raises:
+        Forbidden: The role only reads.
+        NotFound: There is no such borrower, or the loan is not theirs.
+        TooManyOpenTickets: Ten are waiting already.
+        InvalidInput: The idempotency key is malformed.
+        IdempotencyConflict: The key was used for another command.
+    """
+    staff = await staff_at_desk(caller, WRITERS)
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return ticket_answered(claim.answer)
+        await _check_borrower(command.borrower_id)
+        row = await _opened(
+            tx, command.borrower_id, category=command.category, loan_id=command.loan_id
+        )
+        await _write(tx, row, command.text, by=staff)
+        await _tell_logged(tx, row)
+        return await _settled(tx, claim, row)
+
+
+async def _opened(
+    tx: Transaction, borrower_id: str, *, category: Category, loan_id: str | None
+) -> TicketRow:
+    await revise(tx, borrower_id)
+    await _check_room_for_one_more(borrower_id)
+    if loan_id is not None:
+        await _check_own_loan(LoanRef(borrower_id, loan_id))
+    days = await queries.answer_days(category, local_date(tx.now))
+    return await TicketRow.create(
+        id=tx.new_id("tk"),
+        borrower_id=borrower_id,
+        category=category,
+        state=TicketState.OPEN,
+        loan_id=loan_id,
+        opened_at=tx.now,
+        due_at=due_at(tx.now, days),
+    )
+
+
+async def _check_borrower(borrower_id: str) -> None:
+    if (await identity.profiles_by_id([borrower_id]))[0] is None:
+        raise NotFound("input.borrowerId")
 
 
 async def _check_own_loan(ref: LoanRef) -> None:
@@ -274,6 +271,16 @@ async def _write(tx: Transaction, row: TicketRow, text: str, *, by: StaffMember 
     )
     await row.save(update_fields=["state", "due_at", "answered_at", "message_count"])
     return message_id
+
+
+async def _tell_logged(tx: Transaction, row: TicketRow) -> None:
+    told = Notify(
+        borrower_id=row.borrower_id,
+        kind=Kind.TICKET_LOGGED,
+        data={"ticket_id": row.id, "due_on": local_date(row.due_at).isoformat()},
+        dedupe_key=row.id,
+    )
+    await notify(tx, told)
 
 
 async def _tell_answered(tx: Transaction, row: TicketRow, message_id: str) -> None:
