@@ -31,10 +31,6 @@ class BusinessDays(StrEnum):
 class WorkingDays(Protocol):
     """A published calendar of working days, make-up workdays (调休) included."""
 
-    def is_published(self, year: int) -> bool:
-        """Say whether this year's working days are known."""
-        ...
-
     def is_working(self, day: date) -> bool:
         """
         Say whether people work on this day.

@@ -130,11 +130,13 @@ fees = st.one_of(
 )
 
 orders = st.permutations(list(DueKind))
-waterfalls = st.builds(
-    lambda kinds, direction: Waterfall.of_kinds(*kinds, direction=direction),
-    orders,
-    st.sampled_from(Direction),
-)
+
+
+def _waterfall(kinds: list[DueKind], direction: Direction) -> Waterfall:
+    return Waterfall.of_kinds(*kinds, direction=direction)
+
+
+waterfalls = st.builds(_waterfall, orders, st.sampled_from(Direction))
 
 
 @st.composite
@@ -217,8 +219,9 @@ def _waiver(draw: st.DrawFn, life: Life, on: date) -> None:
 
 
 def _lower_rate(draw: st.DrawFn, life: Life, on: date) -> None:
+    part = draw(st.sampled_from([2, 3]))
     if not any(isinstance(event, RateLowered) for event in life.events):
-        lower = life.terms.annual_rate / 2
+        lower = (life.terms.annual_rate / part).quantize(Decimal("0.000001"))
         if lower and lower <= 1:
             life.add(RateLowered, on, annual_rate=lower)
 
@@ -234,5 +237,6 @@ def _charge(draw: st.DrawFn, life: Life, on: date) -> None:
 
 
 def _end(draw: st.DrawFn, life: Life, on: date) -> None:
-    if not any(isinstance(event, WrittenOff) for event in life.events):
+    is_first = not any(isinstance(event, WrittenOff) for event in life.events)
+    if is_first and draw(st.booleans()):
         life.add(WrittenOff, on)

@@ -96,7 +96,7 @@ def test_yuan_is_read_exactly(text: str | Decimal, fen: int) -> None:
     ["", "-", ".", "1.2.3", "1-2", "1e9", "ten", "0.001", "9" * 40, Decimal("NaN"), "Infinity"],
 )
 def test_what_is_no_amount_of_yuan_is_refused(text: str | Decimal) -> None:
-    with pytest.raises(ValueError, match="amount|fen"):
+    with pytest.raises(ValueError, match=r"amount|fen"):
         fen_of(text)
 
 

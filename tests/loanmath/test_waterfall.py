@@ -18,11 +18,15 @@ from app.loanmath.waterfall import (
 )
 from tests.loanmath.lives import examples, waterfalls
 
+
+def due_of(number: int, timing: Timing, kind: DueKind, amount_fen: int) -> Due:
+    due_on = date(2026, 1, 1) + timedelta(days=30 * number)
+    return Due(number, due_on, timing, kind, amount_fen)
+
+
 dues = st.lists(
     st.builds(
-        lambda number, timing, kind, amount_fen: Due(
-            number, date(2026, 1, 1) + timedelta(days=30 * number), timing, kind, amount_fen
-        ),
+        due_of,
         st.integers(1, 5),
         st.sampled_from(Timing),
         st.sampled_from(DueKind),

@@ -98,8 +98,8 @@ class Book:
         for line, laid, fee, skip, target in rows:
             line.skip, line.target_fen, line.opening_fen = skip, target, balance
             line.principal_fen, line.interest_fen = laid
-            line.fixed_fee_fen, line.owed_fee_fen = fee.total_fen, fee.owed_in_full_fen
-            line.fee_fen = fee.total_fen + balance_fee(terms, balance, line.fraction)
+            line.fees = fee
+            line.fee_fen = fee.at_balance(balance) + balance_fee(terms, balance, line.fraction)
             balance -= laid.principal_fen
 
     def new_lines(self, spans: Iterable[Period], *, first_number: int) -> list[Line]:
@@ -207,13 +207,11 @@ class Book:
         for part in split.parts:
             self.take(self.lines[part.number - 1], part.kind, part.amount_fen)
 
-    def pay_ahead(self, lines: Iterable[Line], amount_fen: int) -> int:
-        """Pay lines not yet due with the money that came last; return what they left of it."""
+    def pay_ahead(self, lines: Iterable[Line], amount_fen: int) -> None:
+        """Pay lines not yet due with so much of the money that came last."""
         dues = [due for line in lines for due in line.dues(Timing.IN_ADVANCE)]
-        split = allocate(amount_fen, dues, self.terms.waterfall)
-        for part in split.parts:
+        for part in allocate(amount_fen, dues, self.terms.waterfall).parts:
             self.take(self.lines[part.number - 1], part.kind, part.amount_fen, newest=True)
-        return split.leftover_fen
 
     def take(self, line: Line, kind: DueKind, amount_fen: int, *, newest: bool = False) -> None:
         """Move money held to a line and record where it went."""
@@ -230,27 +228,41 @@ class Book:
         """Forget repayments of which nothing is left."""
         self.held = [held for held in self.held if held.left_fen]
 
-    def closing_fees(self, day: date) -> list[int]:
-        """Return, for each line to come, the fee an early payoff still owes."""
-        owed: list[int] = []
-        for line in self.to_come:
-            fee = line.owed_fee_fen + line.charged_fee_fen
-            if line is self.running:
-                part = line.elapsed(self.terms, self.settled_until(day))
-                fee += balance_fee(self.terms, line.opening_fen, part)
-            owed.append(max(fee - line.paid_fee_fen, 0))
-        return owed
+    @property
+    def prepayable_fen(self) -> int:
+        """The principal of the lines to come that is not paid ahead."""
+        return self.balance_fen - sum(line.ahead_fen for line in self.to_come)
 
     def owed_to_come(self, day: date) -> Owed:
-        """Return what an early payoff pays beyond the dues."""
-        ahead_fen = sum(line.ahead_fen for line in self.to_come)
+        """
+        Return what closes the loan beyond the dues.
+
+        While there is principal to repay early, only what has accrued of interest and fees and what
+        is owed in any case; once there is none, what the lines to come still ask.
+        """
+        lines = self.to_come
+        principal_fen = self.prepayable_fen
+        if principal_fen:
+            until = self.settled_until(day)
+            interest_fen = self.accrued_unpaid(until)
+            fee_fen = sum(self._closing_fee(line, until) for line in lines)
+        else:
+            interest_fen = sum(line.left_of(DueKind.INTEREST) for line in lines)
+            fee_fen = sum(line.left_of(DueKind.FEE) for line in lines)
         return Owed(
-            principal_fen=self.balance_fen - ahead_fen,
-            interest_fen=self.accrued_unpaid(self.settled_until(day)),
-            fee_fen=sum(self.closing_fees(day)),
+            principal_fen=principal_fen,
+            interest_fen=interest_fen,
+            fee_fen=fee_fen,
             penalty_fen=0,
             held_fen=self.held_fen,
         )
+
+    def _closing_fee(self, line: Line, until: date) -> int:
+        """Return the fee of a line to come that an early payoff still owes."""
+        fee = line.fees.owed_fen + line.charged_fee_fen
+        if line is self.running:
+            fee += balance_fee(self.terms, line.opening_fen, line.elapsed(self.terms, until))
+        return max(fee - line.paid_fee_fen, 0)
 
     def owed_to_close(self, day: date) -> Owed:
         """Return everything that closes the loan on a day to which the book has advanced."""

@@ -11,6 +11,7 @@ from app.loanmath.interest import elapsed_fraction
 from app.loanmath.money import round_fen, round_ratio
 from app.loanmath.schedule.choices import Moratorium, PenaltyStart
 from app.loanmath.schedule.dates import Period
+from app.loanmath.schedule.fees import FixedFees
 from app.loanmath.schedule.terms import RATE_DECIMALS, Terms
 from app.loanmath.waterfall import Due, DueKind, Timing
 
@@ -54,7 +55,7 @@ class Line:
         "due_on",
         "extra_fen",
         "fee_fen",
-        "fixed_fee_fen",
+        "fees",
         "fraction",
         "interest_fen",
         "is_past_grace",
@@ -63,7 +64,6 @@ class Line:
         "late_mark",
         "number",
         "opening_fen",
-        "owed_fee_fen",
         "paid_fee_fen",
         "paid_interest_fen",
         "paid_penalty_fen",
@@ -92,8 +92,7 @@ class Line:
         self.extra_fen = 0
         self.interest_fen = 0
         self.fee_fen = 0
-        self.fixed_fee_fen = 0
-        self.owed_fee_fen = 0
+        self.fees = FixedFees()
         self.charged_fee_fen = 0
         self.waived_fen = 0
         self.paid_principal_fen = 0

@@ -20,6 +20,7 @@ from app.loanmath.life.line import Line, payable_day
 from app.loanmath.life.replan import Replan, close, replan, set_fee
 from app.loanmath.schedule.choices import Method, Moratorium, Prepayment
 from app.loanmath.schedule.dates import Period, periods
+from app.loanmath.schedule.fees import FixedFees
 from app.loanmath.schedule.terms import is_rate
 from app.loanmath.waterfall import DueKind
 
@@ -61,18 +62,25 @@ def receive(book: Book, event: RepaymentReceived) -> None:
 
 
 def _beyond_dues(book: Book, running: Line, money: Held, event: RepaymentReceived) -> None:
-    day = event.effective_on
-    owed = book.owed_to_come(day)
-    if 0 < owed.total_fen <= book.held_fen:
+    """Close the loan if the money is enough for that, else let it do what was chosen."""
+    owed = book.owed_to_come(event.effective_on)
+    if owed.principal_fen == 0:
+        book.pay_ahead(book.to_come, book.held_fen)
+    elif owed.total_fen <= book.held_fen:
         close(book, owed.interest_fen, owed.fee_fen)
         for kind in (DueKind.FEE, DueKind.INTEREST, DueKind.PRINCIPAL):
             book.take(running, kind, running.left_of(kind))
-        return
-    mode = event.prepayment
-    if mode is None:
-        mode = book.terms.prepayment
-        if mode is not Prepayment.HOLD and book.terms.method not in _SETTLES_WHOLE:
+    else:
+        mode = event.prepayment or book.terms.prepayment
+        is_directed = event.prepayment is not None or mode is Prepayment.HOLD
+        if not is_directed and book.terms.method not in _SETTLES_WHOLE:
             book.pay_ahead([running], money.left_fen)
+        _put_to_use(book, running, money, event, mode)
+
+
+def _put_to_use(
+    book: Book, running: Line, money: Held, event: RepaymentReceived, mode: Prepayment
+) -> None:
     match mode:
         case Prepayment.HOLD:
             return
@@ -90,8 +98,7 @@ def _prepay(book: Book, running: Line, money: Held, event: RepaymentReceived, ke
     """Repay principal today, after the interest it has borne."""
     until = book.settled_until(event.effective_on)
     interest_fen = min(money.left_fen, book.accrued_unpaid(until))
-    ahead_fen = sum(line.ahead_fen for line in book.to_come)
-    principal_fen = min(money.left_fen - interest_fen, book.balance_fen - ahead_fen)
+    principal_fen = min(money.left_fen - interest_fen, book.prepayable_fen)
     if interest_fen + principal_fen == 0:
         return
     book.freeze(until)
@@ -209,10 +216,10 @@ def _move_maturity(book: Book, line: Line, span: Period) -> None:
 def _shift(book: Book, event: Deferred) -> None:
     """Move what each line to come asks so many lines on; the first ones now leave it out."""
     lines = book.to_come
-    asked = [(line.skip, line.target_fen, line.fixed_fee_fen, line.owed_fee_fen) for line in lines]
-    put_off = [(event.moratorium, 0, 0, 0)] * event.periods
+    asked = [(line.skip, line.target_fen, line.fees) for line in lines]
+    put_off = [(event.moratorium, 0, FixedFees())] * event.periods
     for line, ask in zip(lines, put_off + asked, strict=False):
-        line.skip, line.target_fen, line.fixed_fee_fen, line.owed_fee_fen = ask
+        line.skip, line.target_fen, line.fees = ask
 
 
 def require_positive(event: Event, amount_fen: int) -> None:

@@ -7,7 +7,7 @@ from math import lcm
 from app.loanmath.life.book import Book
 from app.loanmath.life.line import Line
 from app.loanmath.schedule.choices import Method, Moratorium
-from app.loanmath.schedule.fees import balance_fee
+from app.loanmath.schedule.fees import FixedFees, balance_fee
 from app.loanmath.schedule.layout import (
     Laid,
     Stretch,
@@ -39,6 +39,7 @@ def replan(book: Book, keep: Replan) -> None:
     lines = book.to_come
     if not lines:
         return
+    lines[-1].skip = Moratorium.NONE  # the last line leaves nothing out, whatever went before it
     can_trim = book.terms.method is not Method.REVOLVING
     is_empty = book.balance_fen == 0
     stretch = _stretch(book)
@@ -121,7 +122,7 @@ def _write(book: Book, laid: list[Laid]) -> None:
 def set_fee(book: Book, line: Line) -> None:
     """Figure a line's fees anew; never below what is paid of them."""
     on_balance = balance_fee(book.terms, line.opening_fen, line.fraction)
-    fee = line.fixed_fee_fen + line.charged_fee_fen + on_balance
+    fee = line.fees.at_balance(line.opening_fen) + line.charged_fee_fen + on_balance
     line.fee_fen = max(fee, line.paid_fee_fen)
 
 
@@ -130,16 +131,15 @@ def _drop(book: Book, kept: int) -> None:
     dropped = book.to_come[kept:]
     while dropped and dropped[-1].paid_fee_fen + dropped[-1].paid_interest_fen == 0:
         *dropped, line = dropped
-        owed = line.owed_fee_fen + line.charged_fee_fen
+        owed_fen = line.fees.owed_fen + line.charged_fee_fen
         del book.lines[-1]
         last = book.lines[-1]
-        last.fixed_fee_fen += owed
-        last.owed_fee_fen += owed
-        last.fee_fen += owed
+        last.charged_fee_fen += owed_fen
+        last.fee_fen += owed_fen
     for line in dropped:
         line.principal_fen = line.paid_principal_fen
         line.interest_fen = line.paid_interest_fen
-        line.fee_fen = max(line.owed_fee_fen + line.charged_fee_fen, line.paid_fee_fen)
+        line.fee_fen = max(line.fees.owed_fen + line.charged_fee_fen, line.paid_fee_fen)
 
 
 def close(book: Book, interest_fen: int, fee_fen: int) -> None:
@@ -162,8 +162,8 @@ def close(book: Book, interest_fen: int, fee_fen: int) -> None:
         del book.lines[-1]
     for line in book.to_come:
         line.extra_fen = line.principal_fen
-        line.fixed_fee_fen -= line.owed_fee_fen
-        line.owed_fee_fen = line.charged_fee_fen = line.opening_fen = 0
+        line.fees = FixedFees(each_fen=line.fees.each_fen)
+        line.charged_fee_fen = line.opening_fen = 0
     book.balance_fen = 0
     book.pending = Fraction(0)
     if book.flat_base is not None:

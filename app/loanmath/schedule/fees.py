@@ -1,6 +1,7 @@
 """What fees ask of each installment."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from app.loanmath.money import round_fen, split_fen
@@ -20,31 +21,44 @@ def fees_of(
     fees: list[int] = []
     balance = principal_fen
     for asked, span, row in zip(fixed, spans, laid, strict=True):
-        fees.append(asked.total_fen + balance_fee(terms, balance, span.fraction))
+        fees.append(asked.at_balance(balance) + balance_fee(terms, balance, span.fraction))
         balance -= row.principal_fen
     return fees
 
 
-class FixedFee:
-    """The fees of one row that do not depend on the balance."""
+@dataclass(slots=True)
+class FixedFees:
+    """
+    The fees of one row whose amount does not depend on the balance.
 
-    __slots__ = ("owed_in_full_fen", "total_fen")
+    Attributes:
+        each_fen: Asked with each installment for as long as there is a balance.
+        sure_fen: Asked in any case.
+        owed_fen: The part of `sure_fen` that an early payoff owes too.
+    """
 
-    def __init__(self) -> None:
-        self.total_fen = 0
-        self.owed_in_full_fen = 0
+    each_fen: int = 0
+    sure_fen: int = 0
+    owed_fen: int = 0
+
+    def at_balance(self, balance_fen: int) -> int:
+        """Return what is asked of a row that opens with this balance."""
+        return self.sure_fen + (self.each_fen if balance_fen else 0)
 
 
-def fixed_fees(terms: Terms, principal_fen: int, count: int) -> list[FixedFee]:
-    """Return, for each of so many rows, its fees that do not depend on the balance."""
-    rows = [FixedFee() for _ in range(count)]
+def fixed_fees(terms: Terms, principal_fen: int, count: int) -> list[FixedFees]:
+    """Return the fees of each of so many rows whose amount does not depend on the balance."""
+    rows = [FixedFees() for _ in range(count)]
     for fee in terms.fees:
         if fee.base is FeeBase.BALANCE:
             continue
         for row, amount_fen in zip(rows, _over_rows(fee, principal_fen, count), strict=True):
-            row.total_fen += amount_fen
             if fee.owed_in_full:
-                row.owed_in_full_fen += amount_fen
+                row.owed_fen += amount_fen
+            if fee.owed_in_full or fee.timing is not FeeTiming.EACH:
+                row.sure_fen += amount_fen
+            else:
+                row.each_fen += amount_fen
     return rows
 
 

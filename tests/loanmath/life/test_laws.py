@@ -51,8 +51,7 @@ def state_of(life: Life, on: date) -> LoanState:
     try:
         return fold(life.terms, life.events, on)
     except EventRefused as refused:
-        assert refused.reason in REFUSALS, refused
-        assume(condition=False)
+        assume(refused.reason not in REFUSALS)
         raise
 
 
@@ -70,7 +69,11 @@ def received(life: Life, on: date) -> dict[str, int]:
 def test_principal_is_what_was_lent_and_no_due_is_overpaid(drawn: tuple[Life, date]) -> None:
     life, on = drawn
     state = state_of(life, on)
-    assert sum(row.principal_fen for row in state.rows) == state.disbursed_fen
+    assert sum(row.principal_fen for row in state.rows) == state.disbursed_fen, (
+        life.terms,
+        life.events,
+        state,
+    )
     assert state.disbursed_fen == life.terms.principal_fen
     for row in state.rows:
         for kind in DueKind:
@@ -140,9 +143,10 @@ def test_every_permutation_of_six_mixed_events_gives_one_state() -> None:
 @examples(100)
 def test_a_life_read_back_from_its_record_is_the_same(drawn: tuple[Life, date]) -> None:
     life, on = drawn
+    state = state_of(life, on)
     read = [event_from_json(event_as_json(event)) for event in life.events]
     assert read == life.events
-    assert fold(life.terms, read, on) == state_of(life, on)
+    assert fold(life.terms, read, on) == state
 
 
 @given(lives(), st.integers(0, 400))
