@@ -25,7 +25,7 @@ from app.identity import rules as identity_rules
 from app.identity.errors import WrongCode
 from app.identity.events import CodeIssued
 from app.origination import events, operations, queries
-from app.origination.models import ApplicationRow
+from app.origination.models import ApplicationRow, DisbursementRow
 from app.origination.ports import (
     AlternativeRecords,
     BureauSummary,
@@ -53,6 +53,7 @@ PRODUCTS = (
     "family_travel",
     "rural_consumption",
     "harvest_bridge",
+    "small_shop",
 )
 REGIONS = ("610000", "610629", "320000", "320830", "410000", "410225", "510000", "513426")
 REGIONS_MORE = ("440000", "441621")
@@ -212,7 +213,7 @@ class World:
 
     async def borrower(self, persona: str = "orchard_farmer", **changes: object) -> str:
         """Sign a persona in and complete their profile; the bureau knows what their file says."""
-        told = self._persona(persona)
+        told = self.persona(persona)
         contact, who = told["contact"], told["identity"]
         asked = await identity.request_code(
             identity_rules.RequestCode(phone=contact["phone"], idempotency_key=self.key())
@@ -245,7 +246,8 @@ class World:
         self.bureau.known[reference] = AlternativeRecords(**told.get("alternative", {}))
         return signed_in.borrower_id
 
-    def _persona(self, code: str) -> dict[str, Any]:
+    def persona(self, code: str) -> dict[str, Any]:
+        """Return what a persona's file says."""
         if code not in self.personas:
             text = (PERSONAS / f"{code}.toml").read_text(encoding="utf-8")
             self.personas[code] = tomllib.loads(text)
@@ -253,7 +255,7 @@ class World:
 
     async def start(self, borrower_id: str, persona: str = "orchard_farmer") -> str:
         """Begin an application for what the persona wishes."""
-        told = self._persona(persona)
+        told = self.persona(persona)
         region = told["identity"]["region_code"]
         offered = await catalog_queries.offered_product(
             told["wish"]["product"], region, await business_date()
@@ -275,7 +277,7 @@ class World:
         **changes: object,
     ) -> None:
         """Fill in every step as the persona would."""
-        told = self._persona(persona)
+        told = self.persona(persona)
         wish = told["wish"]
         view = await queries.application(borrower_id, application_id)
         merchant = None
@@ -327,7 +329,7 @@ class World:
         borrower_id = await self.borrower(persona)
         application_id = await self.start(borrower_id, persona)
         await self.fill_in(borrower_id, application_id, persona, **changes)
-        has_data = "alternative" in self._persona(persona)
+        has_data = "alternative" in self.persona(persona)
         await self.consent(borrower_id, application_id, optional=has_data)
         return borrower_id, application_id
 
@@ -477,6 +479,19 @@ class World:
             occurred_at=self.clock.now(),
         )
         return msgspec.structs.replace(said, **changes)
+
+    async def reserve_elsewhere(self, borrower_id: str, amount_fen: int) -> None:
+        """Put money on its way to the borrower from another application."""
+        async with transaction() as tx:
+            await DisbursementRow.create(
+                id="db00000000000009",
+                application_id="ap00000000000009",
+                borrower_id=borrower_id,
+                agreement_id="ag00000000000009",
+                amount_fen=amount_fen,
+                state="SENT",
+                reserved_at=tx.now,
+            )
 
     async def state(self, application_id: str) -> str:
         return (await ApplicationRow.get(id=application_id)).state

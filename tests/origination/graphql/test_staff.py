@@ -1,0 +1,43 @@
+"""Risk staff settle referrals without learning who they are about."""
+
+import pytest
+
+from app.foundation.caller import StaffRole
+from tests.origination.conftest import World, everything
+from tests.origination.graphql.conftest import Ask
+
+LIST = """{ referredApplications { edges { node { applicationId productCode regionCode amount
+  months reasons referredAt } } pageInfo { hasNextPage } } }"""
+REVIEW = """mutation R($input: ReviewApplicationInput!) { reviewApplication(input: $input) {
+  __typename ... on ReviewApplicationSuccess { applicationId }
+  ... on Problem { code field message } ... on StepOutOfOrderProblem { state } } }"""
+
+
+async def test_a_referral_is_listed_and_settled(world: World, ask_staff: Ask) -> None:
+    _, application_id = await world.decide("young_migrant")
+    listed = (await ask_staff(LIST))["referredApplications"]["edges"]
+    assert [edge["node"]["applicationId"] for edge in listed] == [application_id]
+    assert listed[0]["node"]["reasons"] == ["PHONE_NEW", "CREDIT_FILE_THIN", "TURNOVER_UNKNOWN"]
+    assert "会小东" not in repr(listed)
+    command = {"applicationId": application_id, "isApproved": True, "idempotencyKey": "once"}
+    settled = (await ask_staff(REVIEW, input=command))["reviewApplication"]
+    assert settled["applicationId"] == application_id
+    assert await world.state(application_id) == "OFFERED"
+    again = command | {"idempotencyKey": "twice"}
+    problem = (await ask_staff(REVIEW, input=again))["reviewApplication"]
+    assert (problem["__typename"], problem["state"]) == ("StepOutOfOrderProblem", "OFFERED")
+    assert (await ask_staff(LIST))["referredApplications"]["edges"] == []
+
+
+async def test_a_service_agent_settles_nothing(world: World, ask_staff: Ask) -> None:
+    _, application_id = await world.decide("young_migrant")
+    before = await everything()
+    command = {"applicationId": application_id, "isApproved": True, "idempotencyKey": "once"}
+    problem = (await ask_staff(REVIEW, StaffRole.AGENT, input=command))["reviewApplication"]
+    assert problem["code"] == "FORBIDDEN"
+    malformed = command | {"applicationId": "x"}
+    problem = (await ask_staff(REVIEW, input=malformed))["reviewApplication"]
+    assert (problem["code"], problem["field"]) == ("INVALID_INPUT", "input.applicationId")
+    assert await everything() == before
+    with pytest.raises(AssertionError, match="FORBIDDEN"):
+        await ask_staff(LIST, StaffRole.AGENT)

@@ -1,0 +1,309 @@
+"""A decision is made once, keeps what it saw, and can be made again byte for byte."""
+
+import asyncio
+import tomllib
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.catalog.rules import Consent, Outcome
+from app.foundation import outbox
+from app.foundation.caller import StaffRole
+from app.foundation.database import fetch, transaction
+from app.foundation.errors import Forbidden, NotFound
+from app.foundation.paging import PageAsk
+from app.foundation.sealing import SealBroken
+from app.origination import operations, queries
+from app.origination.errors import StepOutOfOrder
+from app.origination.events import ActionRequired, ApplicationDecided, ApplicationSubmitted
+from app.origination.models import DecisionRow, OfferRow
+from app.origination.operations.deciding import assess_application, assess_waiting
+from app.origination.ports import BureauUnavailable, RecordKind
+from app.origination.rules import commands
+from app.origination.rules.picks import OfferKind
+from tests.origination.conftest import PERSONAS, World, close_days, refused
+
+IN_CATALOG = (
+    "noodle_shop_owner",
+    "orchard_farmer",
+    "over_indebted",
+    "washing_machine_family",
+    "young_migrant",
+)
+
+
+async def decision_of(application_id: str) -> queries.DecisionView:
+    (found,) = await queries.decisions_by_application([application_id])
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("persona", IN_CATALOG)
+async def test_a_persona_is_decided_through_every_room_as_their_file_says(
+    world: World, persona: str
+) -> None:
+    told = tomllib.loads((PERSONAS / f"{persona}.toml").read_text(encoding="utf-8"))
+    _, application_id = await world.decide(persona)
+    decision = await decision_of(application_id)
+    assert decision.outcome.value == told["expected"]["outcome"]
+    assert [code for code, _ in decision.reasons] == told["expected"]["reasons"]
+    (fact,) = world.facts(ApplicationDecided)
+    assert fact.outcome == decision.outcome.value
+
+
+async def test_an_approved_application_has_offers_with_a_time_limit(world: World) -> None:
+    _, application_id = await world.decide()
+    assert await world.state(application_id) == "OFFERED"
+    (offers,) = await queries.offers_by_application([application_id])
+    assert len(offers) >= 2
+    assert offers[0].kind is OfferKind.ASKED
+    assert all(offer.cost.total_fen < offers[0].cost.total_fen for offer in offers[1:])
+    assert {offer.expires_at for offer in offers} == {world.clock.now() + timedelta(hours=72)}
+    assert sum(one.share for one in offers[0].funders) == 1
+
+
+async def test_a_declined_application_is_rejected_with_words_that_help(world: World) -> None:
+    _, application_id = await world.decide("over_indebted")
+    assert await world.state(application_id) == "REJECTED"
+    decision = await decision_of(application_id)
+    assert [code for code, _ in decision.reasons] == ["OVER_INDEBTED"]
+    assert all(reason.what_would_change_it["zh-Hans"] for _, reason in decision.reasons)
+    assert await queries.offers_by_application([application_id]) == [[]]
+
+
+async def test_every_decision_replays_to_the_same_bytes(world: World) -> None:
+    for persona in ("orchard_farmer", "over_indebted", "young_migrant"):
+        await world.decide(persona)
+    rows = await DecisionRow.all()
+    assert len(rows) == 3
+    for row in rows:
+        replay = await queries.replay(row.id)
+        assert replay.is_identical
+        assert replay.stored == replay.recomputed
+
+
+async def test_a_replay_notices_a_snapshot_of_somebody_else(world: World) -> None:
+    await world.decide()
+    await world.decide("over_indebted")
+    first, second = await DecisionRow.all().order_by("id")
+    first.snapshot, second.snapshot = second.snapshot, first.snapshot
+    await first.save()
+    with pytest.raises(SealBroken):
+        await queries.replay(first.id)
+
+
+async def test_there_is_no_replay_of_nothing(world: World) -> None:
+    assert world
+    with pytest.raises(NotFound):
+        await queries.replay("dc00000000000000")
+
+
+async def test_what_a_decision_saw_is_sealed(world: World) -> None:
+    await world.decide()
+    (row,) = await fetch("SELECT * FROM decision")
+    shown = repr({key: value for key, value in row.items() if not isinstance(value, bytes)})
+    assert "550000" not in shown
+    assert "monthly_income" not in shown
+
+
+async def test_the_bureau_sees_a_fingerprint_and_only_records_agreed_to(world: World) -> None:
+    borrower_id, application_id = await world.complete()
+    await operations.revoke_consent(
+        commands.RevokeConsent(
+            borrower_id=borrower_id,
+            idempotency_key=world.key(),
+            application_id=application_id,
+            kind=Consent.COOPERATIVE_DATA,
+        )
+    )
+    await world.submit(borrower_id, application_id)
+    await outbox.drain()
+    ((query_id, reference),) = world.bureau.asked
+    assert query_id == application_id
+    assert "612629198003120014" not in reference
+    assert world.bureau.kinds_asked == [frozenset({RecordKind.MOBILE_PAYMENT})]
+
+
+async def test_without_consent_no_record_is_asked_for(world: World) -> None:
+    await world.decide("young_migrant")
+    assert world.bureau.asked
+    assert world.bureau.kinds_asked == []
+
+
+async def test_a_bureau_that_is_away_delays_the_decision_and_loses_nothing(world: World) -> None:
+    borrower_id, application_id = await world.complete()
+    world.bureau.is_down = True
+    await world.submit(borrower_id, application_id)
+    await outbox.drain()
+    assert await world.state(application_id) == "DECIDING"
+    assert await assess_waiting(world.bureau) == 0
+    world.clock.advance(timedelta(minutes=3))
+    assert await assess_waiting(world.bureau) == 1
+    assert await world.state(application_id) == "DECIDING"
+    world.bureau.is_down = False
+    assert await assess_waiting(world.bureau) == 1
+    assert await world.state(application_id) == "OFFERED"
+    assert await assess_waiting(world.bureau) == 0
+
+
+async def test_an_effect_that_fails_raises_so_that_it_is_tried_again(world: World) -> None:
+    borrower_id, application_id = await world.complete()
+    await world.submit(borrower_id, application_id)
+    fact = ApplicationSubmitted(application_id=application_id, borrower_id=borrower_id)
+    world.bureau.is_down = True
+    with pytest.raises(BureauUnavailable):
+        await assess_application(fact, "dl00000000000001", bureau=world.bureau)
+    world.bureau.is_down = False
+    await assess_application(fact, "dl00000000000001", bureau=world.bureau)
+    assert await world.state(application_id) == "OFFERED"
+
+
+async def test_however_many_decide_at_once_there_is_one_decision(world: World) -> None:
+    borrower_id, application_id = await world.complete()
+    await world.submit(borrower_id, application_id)
+    fact = ApplicationSubmitted(application_id=application_id, borrower_id=borrower_id)
+    await asyncio.gather(
+        *(assess_application(fact, f"dl{number}", bureau=world.bureau) for number in range(8))
+    )
+    await outbox.drain()
+    assert await DecisionRow.all().count() == 1
+    assert {query_id for query_id, _ in world.bureau.asked} == {application_id}
+    assert len(world.facts(ApplicationDecided)) == 1
+    offers = await OfferRow.filter(application_id=application_id).count()
+    assert offers == 3
+
+
+async def test_an_application_taken_back_while_it_is_decided_stays_taken_back(
+    world: World,
+) -> None:
+    borrower_id, application_id = await world.complete()
+    world.bureau.is_down = True
+    await world.submit(borrower_id, application_id)
+    await outbox.drain()
+    await operations.withdraw_application(
+        commands.WithdrawApplication(
+            borrower_id=borrower_id, idempotency_key=world.key(), application_id=application_id
+        )
+    )
+    world.bureau.is_down = False
+    fact = ApplicationSubmitted(application_id=application_id, borrower_id=borrower_id)
+    await assess_application(fact, "dl00000000000001", bureau=world.bureau)
+    assert await world.state(application_id) == "WITHDRAWN"
+    assert await DecisionRow.all().count() == 0
+
+
+async def test_what_got_lost_after_the_submission_is_asked_for(world: World) -> None:
+    borrower_id, application_id = await world.complete()
+    await world.submit(borrower_id, application_id)
+    async with transaction() as tx:
+        await tx.run("UPDATE loan_application SET amount_fen = 1 WHERE id = ?", [application_id])
+    await outbox.drain()
+    assert await world.state(application_id) == "ACTION_REQUIRED"
+    assert [fact.application_id for fact in world.facts(ActionRequired)] == [application_id]
+    (standing,) = await queries.standings([application_id])
+    assert [one.item.value for one in standing.missing] == ["AMOUNT"]
+    await world.fill_in(borrower_id, application_id)
+    await world.submit(borrower_id, application_id)
+    await outbox.drain()
+    assert await world.state(application_id) == "OFFERED"
+
+
+async def test_the_fourth_application_within_a_day_goes_to_a_person(world: World) -> None:
+    borrower_id = await world.borrower()
+    outcomes: list[Outcome] = []
+    application_id = ""
+    for _ in range(4):
+        application_id = await world.start(borrower_id)
+        await world.fill_in(borrower_id, application_id)
+        await world.consent(borrower_id, application_id)
+        await world.submit(borrower_id, application_id)
+        await outbox.drain()
+        outcomes.append((await decision_of(application_id)).outcome)
+    assert outcomes == [*[Outcome.APPROVE] * 3, Outcome.REFER]
+    assert (await decision_of(application_id)).reasons[0][0] == "CHECK_NEEDED"
+
+
+def review(world: World, application_id: str, *, is_approved: bool) -> commands.ReviewApplication:
+    return commands.ReviewApplication(
+        staff_id="st00000000000001",
+        role=StaffRole.RISK,
+        application_id=application_id,
+        is_approved=is_approved,
+        idempotency_key=world.key(),
+    )
+
+
+async def test_a_person_may_approve_what_was_referred(world: World) -> None:
+    _, application_id = await world.decide("young_migrant")
+    assert await world.state(application_id) == "DECIDING"
+    waiting = await queries.referrals(PageAsk())
+    assert [one.application_id for _, one in waiting.items] == [application_id]
+    await close_days(2)
+    command = review(world, application_id, is_approved=True)
+    assert await operations.review_application(command) == application_id
+    assert await operations.review_application(command) == application_id
+    assert await world.state(application_id) == "OFFERED"
+    (offers,) = await queries.offers_by_application([application_id])
+    assert offers[0].terms.disbursed_on.isoformat() == "2026-11-23"
+    decision = await decision_of(application_id)
+    assert (decision.outcome, decision.is_reviewed) == (Outcome.APPROVE, True)
+    assert (await queries.referrals(PageAsk())).items == ()
+    (row,) = await DecisionRow.all()
+    assert row.reviewed_by == "st00000000000001"
+    assert (await queries.replay(row.id)).is_identical
+
+
+async def test_a_person_may_decline_what_was_referred(world: World) -> None:
+    _, application_id = await world.decide("young_migrant")
+    await operations.review_application(review(world, application_id, is_approved=False))
+    assert await world.state(application_id) == "REJECTED"
+    await outbox.drain()
+    assert [fact.outcome for fact in world.facts(ApplicationDecided)] == ["REFER", "DECLINE"]
+
+
+async def test_only_risk_and_supervisors_review_and_only_what_waits(world: World) -> None:
+    _, application_id = await world.decide("young_migrant")
+    command = review(world, application_id, is_approved=True)
+    await refused(Forbidden, operations.review_application(replace(command, role=StaffRole.AGENT)))
+    _, approved = await world.decide("orchard_farmer")
+    await refused(
+        StepOutOfOrder,
+        operations.review_application(review(world, approved, is_approved=True)),
+    )
+    await refused(
+        NotFound,
+        operations.review_application(review(world, "ap00000000000000", is_approved=True)),
+    )
+    await operations.review_application(command)
+    await refused(
+        StepOutOfOrder,
+        operations.review_application(review(world, application_id, is_approved=False)),
+    )
+
+
+async def test_a_referral_whose_time_is_over_is_not_settled(world: World) -> None:
+    _, application_id = await world.decide("young_migrant")
+    world.clock.advance(timedelta(days=31))
+    await refused(
+        StepOutOfOrder,
+        operations.review_application(review(world, application_id, is_approved=True)),
+    )
+
+
+async def test_referrals_are_paged_oldest_first(world: World) -> None:
+    borrower_id = await world.borrower("young_migrant")
+    ids: list[str] = []
+    for _ in range(2):
+        ids.append(await world.start(borrower_id, "young_migrant"))
+        await world.fill_in(borrower_id, ids[-1], "young_migrant")
+        await world.consent(borrower_id, ids[-1], optional=False)
+        await world.submit(borrower_id, ids[-1])
+        await outbox.drain()
+        world.clock.advance(timedelta(seconds=2))
+    page = await queries.referrals(PageAsk(first=1))
+    assert [one.application_id for _, one in page.items] == ids[:1]
+    assert page.has_more
+    rest = await queries.referrals(PageAsk(first=1, after=page.items[-1][0]))
+    assert [one.application_id for _, one in rest.items] == ids[1:]
+    assert not rest.has_more
