@@ -138,10 +138,14 @@ class Line:
         return self.principal_fen + self.interest_fen + self.late_interest_fen + self.fee_fen
 
     @property
+    def paid_fen(self) -> int:
+        """Everything paid of it, penalty apart."""
+        return self.paid_principal_fen + self.paid_interest_fen + self.paid_fee_fen
+
+    @property
     def left_fen(self) -> int:
         """Everything still to be paid of it."""
-        paid_fen = self.paid_principal_fen + self.paid_interest_fen + self.paid_fee_fen
-        return self.asked_fen - paid_fen + self.penalty_fen - self.paid_penalty_fen
+        return self.asked_fen - self.paid_fen + self.penalty_fen - self.paid_penalty_fen
 
     def left_of(self, kind: DueKind) -> int:
         """Say what is still to be paid of one kind."""

@@ -67,6 +67,7 @@ def _beyond_dues(book: Book, running: Line, money: Held, event: RepaymentReceive
     if owed.principal_fen == 0:
         book.pay_ahead(book.to_come, book.held_fen)
     elif owed.total_fen <= book.held_fen:
+        book.freeze(book.settled_until(event.effective_on))
         close(book, owed.interest_fen, owed.fee_fen)
         for kind in (DueKind.FEE, DueKind.INTEREST, DueKind.PRINCIPAL):
             book.take(running, kind, running.left_of(kind))
@@ -193,12 +194,12 @@ def defer(book: Book, event: Deferred) -> None:
     book.advance(event.effective_on)
     if book.running is None or book.balance_fen == 0:
         raise EventRefused(event.id, "effective_on", "nothing_to_defer")
-    book.freeze(event.effective_on)
     book.deferred_periods += event.periods
     spans = periods(book.terms, more=book.deferred_periods)
     if book.terms.method is Method.BULLET:
         _move_maturity(book, book.running, spans[0])
     else:
+        book.freeze(event.effective_on)
         held = len(book.lines)
         new = book.new_lines(spans[held : held + event.periods], first_number=held + 1)
         book.lines.extend(new)

@@ -127,9 +127,13 @@ def set_fee(book: Book, line: Line) -> None:
 
 
 def _drop(book: Book, kept: int) -> None:
-    """Let lines go for which nothing is left; fees owed in full move to the last one kept."""
+    """
+    Let lines go for which nothing is left, unless something of them is paid.
+
+    Fees owed in full move to the last line kept.
+    """
     dropped = book.to_come[kept:]
-    while dropped and dropped[-1].paid_fee_fen + dropped[-1].paid_interest_fen == 0:
+    while dropped and dropped[-1].paid_fen == 0:
         *dropped, line = dropped
         owed_fen = line.fees.owed_fen + line.charged_fee_fen
         del book.lines[-1]
@@ -165,6 +169,6 @@ def close(book: Book, interest_fen: int, fee_fen: int) -> None:
         line.fees = FixedFees(each_fen=line.fees.each_fen)
         line.charged_fee_fen = line.opening_fen = 0
     book.balance_fen = 0
-    book.pending = Fraction(0)
+    book.pending = Fraction(running.interest_fen)
     if book.flat_base is not None:
         book.flat_base = Fraction(0)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
 from itertools import permutations
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.loanmath.errors import EventRefused
+from app.loanmath.interest import DayCount
 from app.loanmath.life import (
     Charged,
+    Disbursed,
     DueKind,
     LoanState,
     LoanStatus,
@@ -28,7 +31,7 @@ from app.loanmath.life import (
 from app.loanmath.payoff import payoff
 from app.loanmath.record import event_as_json, event_from_json
 from app.loanmath.schedule import Method, Prepayment, Terms, amortize
-from tests.loanmath.lives import Life, any_terms, examples, lent, lives, plain_terms
+from tests.loanmath.lives import LENT_ON, Life, any_terms, examples, lent, lives, plain_terms
 
 REFUSALS = {"installment_below_interest", "not_lower", "nothing_to_defer"}
 """What a random life may be refused for; anything else is a fault."""
@@ -342,3 +345,37 @@ def test_a_waiver_takes_at_most_what_is_owed(kind: DueKind) -> None:
     assert before.due_now_fen - after.due_now_fen == owed
     assert sum(row.waived_fen for row in after.rows) == owed
     assert sum(ASKED[kind](row) for row in after.rows if row.due_on <= on) == 0
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 95), st.integers(-400_000, 400_000).filter(bool)), max_size=6
+    ),
+    st.sampled_from([DayCount.ACT_365F, DayCount.ACT_360]),
+)
+@examples(40)
+def test_a_revolving_line_bears_interest_on_what_is_drawn_each_day(
+    moves: list[tuple[int, int]], day_count: DayCount
+) -> None:
+    """Compare the rows' interest with a count, day by day, of balance times daily rate."""
+    terms = plain_terms(method=Method.REVOLVING, day_count=day_count, disbursed_on=LENT_ON, count=3)
+    life = Life(terms)
+    life.add(Disbursed, LENT_ON, amount_fen=500_000)
+    due_days = [row.due_on for row in amortize(terms)]
+    moved = {LENT_ON + timedelta(days=day): amount for day, amount in moves}
+    daily = Fraction(terms.annual_rate) / (365 if day_count is DayCount.ACT_365F else 360)
+    borne, balance, since = Fraction(0), 500_000, LENT_ON
+    for day in sorted({*due_days, *(day for day in moved if day < due_days[-1])}):
+        borne += balance * (day - since).days * daily
+        due_fen = fold(terms, life.events, day).due_now_fen
+        if due_fen:
+            life.paid(day, due_fen)
+        balance, since = fold(terms, life.events, day).principal_fen, day
+        amount = moved.get(day, 0)
+        if 0 < amount <= terms.principal_fen - balance:
+            life.add(Disbursed, day, amount_fen=amount)
+        if amount < 0:
+            life.paid(day, -amount, Prepayment.REDUCE_INSTALLMENT)
+        balance = fold(terms, life.events, day).principal_fen
+    rows = fold(terms, life.events, due_days[-1]).rows
+    assert abs(sum(row.interest_fen for row in rows) - borne) <= Fraction(len(rows), 2)

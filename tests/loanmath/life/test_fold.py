@@ -1,0 +1,689 @@
+"""Lives written by hand: what each kind of event does, and what is refused."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from app.loanmath.calendar import BusinessDays
+from app.loanmath.errors import CalendarMissing, EventRefused, TermsRefused, YearUnpublished
+from app.loanmath.interest import DayCount
+from app.loanmath.life import (
+    Allocation,
+    Bucket,
+    ChargebackReceived,
+    Charged,
+    Deferred,
+    Disbursed,
+    DueKind,
+    Event,
+    InstallmentStatus,
+    LoanState,
+    LoanStatus,
+    RateLowered,
+    Refunded,
+    RepaymentReversed,
+    Waived,
+    WrittenOff,
+    bucket_of,
+    fold,
+)
+from app.loanmath.payoff import payoff
+from app.loanmath.schedule import (
+    EarlyInterest,
+    Fee,
+    FeeBase,
+    FeeTiming,
+    InterestStep,
+    Method,
+    Moratorium,
+    PenaltyStart,
+    Prepayment,
+)
+from app.loanmath.waterfall import Direction, Waterfall
+from tests.loanmath.lives import Life, lent, plain_terms
+
+LEVEL = 89_975
+FIRST_DUE = date(2026, 2, 15)
+SECOND_DUE = date(2026, 3, 15)
+
+
+def on(life: Life, day: date) -> LoanState:
+    return fold(life.terms, life.events, day)
+
+
+def split(state: LoanState, event: Event) -> list[tuple[int, DueKind, int]]:
+    return [
+        (part.installment_number, part.kind, part.amount_fen)
+        for part in state.allocations
+        if part.event_id == event.id
+    ]
+
+
+def test_nothing_is_owed_before_money_goes_out() -> None:
+    state = fold(plain_terms(), (), date(2026, 3, 1))
+    assert (state.status, state.rows, state.payoff_fen) == (LoanStatus.NOT_DISBURSED, (), 0)
+    assert on(lent(), date(2026, 1, 14)).status is LoanStatus.NOT_DISBURSED
+
+
+def test_a_fresh_loan_shows_its_plan() -> None:
+    state = on(lent(), date(2026, 1, 15))
+    assert state.status is LoanStatus.ACTIVE
+    assert state.principal_fen == state.payoff_fen == 1_000_000
+    assert {row.status for row in state.rows} == {InstallmentStatus.NOT_YET_DUE}
+    assert state.next_event_on == date(2026, 2, 12)
+
+
+def test_interest_accrues_by_the_day() -> None:
+    assert on(lent(), date(2026, 1, 25)).accrued_interest_fen == 3_871  # 10 of 31 days
+    assert on(lent(), date(2026, 1, 25)).payoff_fen == 1_003_871
+
+
+def test_an_installment_paid_on_its_day_is_paid() -> None:
+    life = lent()
+    paid = life.paid(FIRST_DUE, LEVEL)
+    state = on(life, FIRST_DUE)
+    assert split(state, paid) == [(1, DueKind.INTEREST, 12_000), (1, DueKind.PRINCIPAL, 77_975)]
+    assert state.rows[0].status is InstallmentStatus.PAID
+    assert (state.due_now_fen, state.days_past_due, state.bucket) == (0, 0, Bucket.CURRENT)
+
+
+def test_an_installment_unpaid_on_its_day_is_due_and_the_next_day_overdue() -> None:
+    due, late = on(lent(), FIRST_DUE), on(lent(), date(2026, 2, 16))
+    assert (due.rows[0].status, due.due_now_fen, due.overdue_fen) == (
+        InstallmentStatus.DUE,
+        LEVEL,
+        0,
+    )
+    assert (late.rows[0].status, late.overdue_fen) == (InstallmentStatus.OVERDUE, LEVEL)
+    assert (late.status, late.days_past_due, late.bucket) == (
+        LoanStatus.IN_ARREARS,
+        1,
+        Bucket.DAYS_1_7,
+    )
+
+
+def test_penalty_counts_after_grace_at_the_contract_rate_times_the_factor() -> None:
+    assert on(lent(), date(2026, 2, 18)).penalty_fen == 0  # the third and last day of grace
+    # 77,975 fen of principal × 14.4 % × 1.5 ÷ 360 is 46.785 fen a day.
+    assert on(lent(), date(2026, 2, 19)).penalty_fen == 47
+    assert on(lent(), date(2026, 2, 25)).penalty_fen == 327
+
+
+def test_penalty_may_count_back_from_the_due_date() -> None:
+    life = lent(plain_terms(penalty_start=PenaltyStart.DUE_DATE))
+    assert on(life, date(2026, 2, 18)).penalty_fen == 0
+    assert on(life, date(2026, 2, 19)).penalty_fen == 187
+    assert on(life, date(2026, 2, 25)).penalty_fen == 468
+
+
+def test_what_is_paid_within_grace_bears_no_penalty_later() -> None:
+    life = lent(plain_terms(penalty_start=PenaltyStart.DUE_DATE))
+    life.paid(date(2026, 2, 17), LEVEL - 10_000)
+    assert on(life, date(2026, 2, 25)).penalty_fen == 60  # 10,000 fen for ten days
+
+
+def test_penalty_may_be_capped() -> None:
+    life = lent(plain_terms(penalty_cap=Decimal("0.01")))
+    assert on(life, date(2026, 12, 31)).rows[0].penalty_fen == 780
+
+
+def test_overdue_principal_may_keep_bearing_contract_interest() -> None:
+    life = lent(plain_terms(overdue_bears_interest=True, penalty_factor=Decimal("0.5")))
+    row = on(life, date(2026, 2, 25)).rows[0]
+    assert row.interest_fen == 12_000 + 312
+    assert row.penalty_fen == 109
+
+
+def test_how_often_lateness_is_looked_at_does_not_matter() -> None:
+    life, watched = lent(), lent()
+    for day in range(16, 28):
+        watched.add(Waived, date(2026, 2, day), kind=DueKind.FEE, amount_fen=1)
+    assert on(life, date(2026, 3, 1)).rows == on(watched, date(2026, 3, 1)).rows
+
+
+def test_a_late_payment_goes_oldest_first_by_the_legal_order() -> None:
+    life = lent()
+    paid = life.paid(date(2026, 3, 20), 150_000)
+    assert split(on(life, date(2026, 3, 20)), paid) == [
+        (1, DueKind.INTEREST, 12_000),
+        (1, DueKind.PENALTY, 1_404),
+        (1, DueKind.PRINCIPAL, 77_975),
+        (2, DueKind.INTEREST, 11_064),
+        (2, DueKind.PENALTY, 95),
+        (2, DueKind.PRINCIPAL, 47_462),
+    ]
+
+
+def test_the_order_is_the_terms_own() -> None:
+    order = Waterfall.of_kinds(
+        DueKind.PRINCIPAL,
+        DueKind.INTEREST,
+        DueKind.FEE,
+        DueKind.PENALTY,
+        direction=Direction.HORIZONTAL,
+    )
+    life = lent(plain_terms(waterfall=order))
+    paid = life.paid(date(2026, 3, 16), 160_000)
+    assert split(on(life, date(2026, 3, 16)), paid) == [
+        (1, DueKind.PRINCIPAL, 77_975),
+        (2, DueKind.PRINCIPAL, 78_911),
+        (1, DueKind.INTEREST, 3_114),
+    ]
+
+
+def test_two_payments_in_a_day_are_taken_in_the_order_recorded() -> None:
+    life = lent()
+    first = life.paid(FIRST_DUE, 50_000)
+    second = life.paid(FIRST_DUE, LEVEL - 50_000)
+    state = on(life, FIRST_DUE)
+    assert split(state, first)[0] == (1, DueKind.INTEREST, 12_000)
+    assert split(state, second) == [(1, DueKind.PRINCIPAL, 39_975)]
+
+
+def test_an_undirected_payment_ahead_of_its_day_pays_the_next_installment() -> None:
+    life = lent()
+    paid = life.paid(date(2026, 2, 10), LEVEL)
+    state = on(life, date(2026, 2, 10))
+    assert split(state, paid) == [(1, DueKind.INTEREST, 12_000), (1, DueKind.PRINCIPAL, 77_975)]
+    assert state.rows[0].status is InstallmentStatus.PAID
+    assert state.rows[1].total_fen == LEVEL
+    assert on(life, date(2026, 2, 20)).status is LoanStatus.ACTIVE
+
+
+def test_what_it_brings_beyond_that_lowers_the_installments() -> None:
+    life = lent()
+    life.paid(date(2026, 2, 10), LEVEL + 100_000)
+    state = on(life, date(2026, 2, 10))
+    assert state.rows[0].extra_principal_fen == 100_000
+    assert len(state.rows) == 12
+    assert state.rows[1].total_fen < LEVEL
+    assert state.principal_fen == 1_000_000 - 77_975 - 100_000
+
+
+def test_a_directed_prepayment_pays_accrued_interest_then_principal() -> None:
+    life = lent()
+    paid = life.paid(date(2026, 1, 25), 203_871, Prepayment.REDUCE_INSTALLMENT)
+    state = on(life, date(2026, 1, 25))
+    assert split(state, paid) == [(1, DueKind.INTEREST, 3_871), (1, DueKind.PRINCIPAL, 200_000)]
+    # the rest of the period bears interest on 800,000: 9,600 × 21/31
+    assert state.rows[0].interest_fen == 10_374
+    assert state.accrued_interest_fen == 0
+    assert {row.total_fen for row in state.rows[1:-1]} == {state.rows[0].total_fen - 200_000}
+
+
+def test_a_prepayment_smaller_than_accrued_interest_is_all_interest() -> None:
+    life = lent()
+    paid = life.paid(date(2026, 1, 25), 1_000, Prepayment.REDUCE_TERM)
+    state = on(life, date(2026, 1, 25))
+    assert split(state, paid) == [(1, DueKind.INTEREST, 1_000)]
+    assert state.accrued_interest_fen == 2_871
+    assert state.rows[0].total_fen == LEVEL
+
+
+def test_a_payment_on_the_day_of_disbursement_bears_no_interest() -> None:
+    life = lent()
+    paid = life.paid(date(2026, 1, 15), 1_000_000)
+    state = on(life, date(2026, 1, 15))
+    assert split(state, paid) == [(1, DueKind.PRINCIPAL, 1_000_000)]
+    assert (state.status, len(state.rows)) == (LoanStatus.CLOSED_PAID, 1)
+
+
+def test_a_prepayment_on_a_due_date_comes_after_the_installment() -> None:
+    life = lent()
+    paid = life.paid(FIRST_DUE, LEVEL + 100_000, Prepayment.REDUCE_TERM)
+    assert split(on(life, FIRST_DUE), paid)[2:] == [(2, DueKind.PRINCIPAL, 100_000)]
+
+
+def test_parking_at_the_end_keeps_each_principal_and_drops_the_last() -> None:
+    life = lent()
+    life.paid(date(2026, 1, 15), 100_000, Prepayment.PARK_AT_END)
+    rows = on(life, date(2026, 1, 15)).rows
+    assert [row.principal_fen - row.extra_principal_fen for row in rows[:3]] == [
+        77_975,
+        78_911,
+        79_858,
+    ]
+    assert len(rows) == 11
+    assert rows[0].interest_fen == 10_800
+
+
+def test_paying_the_next_ones_ahead_saves_no_interest() -> None:
+    life = lent()
+    life.paid(date(2026, 1, 20), 2 * LEVEL, Prepayment.PAY_NEXT)
+    rows = on(life, date(2026, 1, 20)).rows
+    assert [row.status for row in rows[:3]] == [
+        InstallmentStatus.PAID,
+        InstallmentStatus.PAID,
+        InstallmentStatus.NOT_YET_DUE,
+    ]
+    assert {row.total_fen for row in rows[:-1]} == {LEVEL}
+
+
+def test_money_may_be_held_until_it_is_due() -> None:
+    life = lent(plain_terms(prepayment=Prepayment.HOLD))
+    paid = life.paid(date(2026, 1, 20), LEVEL + 500)
+    before, after = on(life, date(2026, 2, 14)), on(life, FIRST_DUE)
+    assert (before.unapplied_fen, before.allocations) == (LEVEL + 500, ())
+    assert before.payoff_fen == 1_000_000 + 11_613 - LEVEL - 500
+    assert after.unapplied_fen == 500
+    assert after.allocations == (
+        Allocation(paid.id, 1, DueKind.INTEREST, 12_000),
+        Allocation(paid.id, 1, DueKind.PRINCIPAL, 77_975),
+    )
+
+
+def test_money_held_and_a_new_payment_together_close_the_loan() -> None:
+    life = lent(plain_terms(prepayment=Prepayment.HOLD))
+    life.paid(date(2026, 1, 20), 50_000)
+    life.paid(date(2026, 1, 25), payoff(life.terms, life.events, date(2026, 1, 25)).amount_fen)
+    assert on(life, date(2026, 1, 25)).status is LoanStatus.CLOSED_PAID
+
+
+def test_overpaid_money_is_held_and_can_be_given_back() -> None:
+    life = lent()
+    life.paid(date(2026, 1, 15), 1_000_400)
+    assert on(life, date(2026, 1, 16)).status is LoanStatus.OVERPAID
+    life.add(Refunded, date(2026, 1, 20), amount_fen=300)
+    assert on(life, date(2026, 1, 20)).unapplied_fen == 100
+    life.add(Refunded, date(2026, 1, 21), amount_fen=100)
+    assert on(life, date(2026, 1, 21)).status is LoanStatus.CLOSED_PAID
+
+
+def test_an_early_settlement_may_pay_the_whole_periods_interest() -> None:
+    life = lent(plain_terms(early_interest=EarlyInterest.WHOLE_PERIOD))
+    assert on(life, date(2026, 1, 15)).payoff_fen == 1_000_000
+    assert on(life, date(2026, 1, 16)).payoff_fen == 1_012_000
+    life.paid(date(2026, 1, 16), 112_000, Prepayment.REDUCE_TERM)
+    state = on(life, date(2026, 1, 16))
+    assert state.rows[0].interest_fen == 12_000
+    assert state.principal_fen == 900_000
+
+
+def test_an_early_payoff_saves_the_interest_and_fees_to_come() -> None:
+    fees = (
+        Fee(code="each", amount_fen=100),
+        Fee(code="up", amount_fen=1_200, timing=FeeTiming.SPREAD, owed_in_full=True),
+        Fee(code="guarantee", base=FeeBase.BALANCE, rate=Decimal("0.12")),
+    )
+    life = lent(plain_terms(fees=fees))
+    quoted = payoff(life.terms, life.events, date(2026, 1, 25))
+    assert (quoted.interest_fen, quoted.fee_fen) == (3_871, 1_200 + 3_226)
+    life.paid(date(2026, 1, 25), quoted.amount_fen)
+    state = on(life, date(2026, 1, 25))
+    assert state.status is LoanStatus.CLOSED_PAID
+    assert state.rows[0].paid_fee_fen == 4_426
+
+
+def test_fees_owed_in_full_outlive_a_shortened_term() -> None:
+    fee = Fee(code="up", amount_fen=1_200, timing=FeeTiming.SPREAD, owed_in_full=True)
+    life = lent(plain_terms(fees=(fee,)))
+    life.paid(date(2026, 1, 15), 500_000, Prepayment.REDUCE_TERM)
+    rows = on(life, date(2026, 1, 15)).rows
+    assert len(rows) < 12
+    assert sum(row.fee_fen for row in rows) == 1_200
+
+
+def test_flat_interest_shrinks_with_the_installment_or_the_term() -> None:
+    for mode in (Prepayment.REDUCE_INSTALLMENT, Prepayment.REDUCE_TERM):
+        life = lent(plain_terms(method=Method.FLAT))
+        life.paid(date(2026, 1, 15), 500_000, mode)
+        rows = on(life, date(2026, 1, 15)).rows
+        is_shorter = mode is Prepayment.REDUCE_TERM
+        assert len(rows) == (7 if is_shorter else 12)
+        assert rows[1].interest_fen == (12_000 if is_shorter else 6_000)
+
+
+def test_a_bullet_takes_part_of_its_principal_early() -> None:
+    life = lent(plain_terms(method=Method.BULLET, count=6))
+    paid = life.paid(date(2026, 2, 15), 100_000)
+    state = on(life, date(2026, 2, 15))
+    assert split(state, paid) == [(1, DueKind.INTEREST, 12_331), (1, DueKind.PRINCIPAL, 87_669)]
+    assert len(state.rows) == 1
+
+
+def test_a_revolving_line_can_be_drawn_again_after_it_is_cleared() -> None:
+    terms = plain_terms(method=Method.REVOLVING, day_count=DayCount.ACT_365F)
+    life = Life(terms)
+    life.add(Disbursed, date(2026, 1, 15), amount_fen=400_000)
+    life.paid(date(2026, 1, 25), 401_578)
+    cleared = on(life, date(2026, 1, 25))
+    assert (cleared.status, cleared.payoff_fen) == (LoanStatus.CLOSED_PAID, 0)
+    life.add(Disbursed, date(2026, 2, 1), amount_fen=900_000)
+    drawn = on(life, date(2026, 2, 11))
+    assert (drawn.status, drawn.principal_fen) == (LoanStatus.ACTIVE, 900_000)
+    assert drawn.accrued_interest_fen == 3_551  # ten days at 14.4 % over 365
+    assert drawn.rows[-1].principal_fen == 900_000
+    life.add(Disbursed, date(2026, 2, 12), amount_fen=100_001)
+    with pytest.raises(EventRefused, match="above_agreed_principal"):
+        on(life, date(2026, 2, 12))
+
+
+def test_several_drawdowns_are_solved_into_the_rows_to_come() -> None:
+    life = Life(plain_terms(method=Method.FLAT))
+    life.add(Disbursed, date(2026, 1, 15), amount_fen=600_000)
+    life.add(Disbursed, FIRST_DUE, amount_fen=400_000)
+    rows = on(life, FIRST_DUE).rows
+    assert sum(row.principal_fen for row in rows) == 1_000_000
+    assert (rows[0].principal_fen, rows[0].interest_fen) == (50_000, 7_200)
+    assert rows[1].interest_fen == 12_000
+
+
+def test_money_that_went_out_on_another_day_starts_the_loan_that_day() -> None:
+    life = Life(plain_terms())
+    life.add(Disbursed, date(2026, 1, 20), amount_fen=1_000_000)
+    assert on(life, date(2026, 1, 20)).rows[0].due_on == date(2026, 2, 20)
+
+
+def test_a_repayment_reversed_or_charged_back_never_was() -> None:
+    for undoing in (RepaymentReversed, ChargebackReceived):
+        life, untouched = lent(), lent()
+        paid = life.paid(FIRST_DUE, LEVEL)
+        life.add(undoing, date(2026, 3, 1), reverses=paid.id)
+        assert on(life, date(2026, 3, 10)) == on(untouched, date(2026, 3, 10))
+
+
+def test_a_backdated_repayment_takes_its_penalty_away() -> None:
+    life = lent()
+    assert on(life, date(2026, 3, 1)).penalty_fen > 0
+    life.paid(FIRST_DUE, LEVEL)
+    assert on(life, date(2026, 3, 1)).penalty_fen == 0
+
+
+def test_a_charge_falls_due_with_the_next_installment() -> None:
+    life = lent()
+    life.add(Charged, date(2026, 1, 20), code="letter", amount_fen=700)
+    assert on(life, FIRST_DUE).due_now_fen == LEVEL + 700
+
+
+def test_a_charge_after_maturity_is_a_row_of_its_own() -> None:
+    life = lent(plain_terms(count=1, method=Method.INTEREST_ONLY))
+    life.paid(FIRST_DUE, 1_012_000)
+    life.add(Charged, date(2026, 3, 1), code="letter", amount_fen=700)
+    state = on(life, date(2026, 3, 1))
+    assert (state.due_now_fen, state.rows[1].number, state.rows[1].due_on) == (
+        700,
+        2,
+        date(2026, 3, 1),
+    )
+    assert on(life, date(2026, 3, 9)).days_past_due == 8
+
+
+def test_a_waiver_may_name_an_installment() -> None:
+    life = lent()
+    life.add(
+        Waived, date(2026, 3, 25), kind=DueKind.PENALTY, amount_fen=10_000, installment_number=2
+    )
+    rows = on(life, date(2026, 3, 25)).rows
+    assert rows[0].penalty_fen > 0
+    assert (rows[1].penalty_fen, rows[1].waived_fen) == (0, 331)
+
+
+def test_a_lower_rate_counts_from_its_day() -> None:
+    life = lent()
+    life.add(RateLowered, date(2026, 1, 25), annual_rate=Decimal("0.072"))
+    state = on(life, FIRST_DUE)
+    assert state.rows[0].interest_fen == 7_935  # 10 days at 14.4 %, 21 at 7.2 %, of 31
+    assert len(state.rows) == 12
+    assert state.rows[1].total_fen < LEVEL
+
+
+def test_a_lower_rate_lowers_the_penalty_too_but_not_what_it_was() -> None:
+    life = lent()
+    life.add(RateLowered, date(2026, 2, 25), annual_rate=Decimal("0.072"))
+    assert on(life, date(2026, 2, 25)).penalty_fen == 327
+    assert on(life, date(2026, 3, 7)).penalty_fen == 561  # 7 days at 46.785, 10 at half of it
+
+
+def test_each_segment_may_be_rounded_by_itself() -> None:
+    by_segment = plain_terms(principal_fen=100_010, interest_step=InterestStep.PER_SEGMENT)
+    life = lent(by_segment)
+    life.add(RateLowered, date(2026, 1, 25), annual_rate=Decimal("0.1"))
+    # 387.14 fen and 564.57 fen, each rounded
+    assert on(life, FIRST_DUE).rows[0].interest_fen == 387 + 565
+
+
+@pytest.mark.parametrize("moratorium", [Moratorium.PRINCIPAL, Moratorium.PRINCIPAL_AND_INTEREST])
+def test_a_deferral_puts_the_rows_to_come_off(moratorium: Moratorium) -> None:
+    life = lent()
+    life.paid(FIRST_DUE, LEVEL)
+    life.add(Deferred, date(2026, 3, 1), periods=2, moratorium=moratorium)
+    state = on(life, date(2026, 3, 1))
+    assert state.status is LoanStatus.RESTRUCTURED
+    assert len(state.rows) == 14
+    asked = [row.interest_fen for row in state.rows[1:4]]
+    if moratorium is Moratorium.PRINCIPAL:
+        assert asked[:2] == [11_064, 11_064]
+    else:
+        assert asked == [0, 0, 33_193]
+    assert [row.principal_fen for row in state.rows[1:3]] == [0, 0]
+    assert state.rows[-1].due_on == date(2027, 3, 15)
+    assert sum(row.principal_fen for row in state.rows) == 1_000_000
+
+
+def test_a_deferral_moves_a_bullets_maturity() -> None:
+    life = lent(plain_terms(method=Method.BULLET, count=6))
+    life.add(Deferred, date(2026, 3, 1), periods=3)
+    (row,) = on(life, date(2026, 3, 1)).rows
+    assert (row.due_on, row.interest_fen) == (date(2026, 10, 15), 108_000)
+
+
+def test_a_deferral_asks_no_fee_in_the_rows_it_puts_in() -> None:
+    life = lent(plain_terms(fees=(Fee(code="each", amount_fen=100),)))
+    life.add(Deferred, date(2026, 1, 20), periods=1)
+    assert [row.fee_fen for row in on(life, date(2026, 1, 20)).rows] == [0] + [100] * 12
+
+
+def test_a_deferral_of_seasonal_rows_keeps_their_weights() -> None:
+    weights = (0,) * 10 + (1, 1)
+    life = lent(plain_terms(method=Method.SEASONAL, season_weights=weights))
+    life.add(Deferred, date(2026, 1, 20), periods=1)
+    principal = [row.principal_fen for row in on(life, date(2026, 1, 20)).rows]
+    assert principal == [0] * 11 + [500_000, 500_000]
+
+
+def test_interest_that_waits_may_be_paid_before_it_is_due() -> None:
+    terms = plain_terms(moratorium=Moratorium.PRINCIPAL_AND_INTEREST, moratorium_periods=2)
+    life = lent(terms)
+    life.paid(FIRST_DUE, 10_000, Prepayment.REDUCE_INSTALLMENT)
+    rows = on(life, FIRST_DUE).rows
+    assert [row.interest_fen for row in rows[:3]] == [0, 10_000, 26_000]
+
+
+def test_a_loan_written_off_grows_no_more_but_stays_owed() -> None:
+    life = lent()
+    life.add(WrittenOff, date(2026, 3, 1))
+    state = on(life, date(2026, 3, 1))
+    later = on(life, date(2026, 3, 10))
+    assert state.status is later.status is LoanStatus.WRITTEN_OFF
+    assert state.payoff_fen == later.payoff_fen
+    life.paid(date(2026, 3, 10), later.payoff_fen)
+    assert on(life, date(2026, 3, 10)).status is LoanStatus.CLOSED_PAID
+
+
+class Weekdays:
+    """Working days of 2026 alone: all weekdays."""
+
+    def is_working(self, day: date) -> bool:
+        if day.year != 2026:
+            raise YearUnpublished(day.year)
+        return day.weekday() < 5
+
+
+def test_a_due_date_on_a_sunday_may_be_paid_on_monday() -> None:
+    terms = plain_terms(business_days=BusinessDays.NEXT)
+    life = lent(terms)
+    monday = fold(terms, life.events, date(2026, 2, 16), Weekdays())
+    row = monday.rows[0]
+    assert (row.due_on, row.payable_on) == (FIRST_DUE, date(2026, 2, 16))
+    assert (row.status, monday.days_past_due) == (InstallmentStatus.DUE, 0)
+    tuesday = fold(terms, life.events, date(2026, 2, 17), Weekdays())
+    assert tuesday.days_past_due == 1
+
+
+def test_a_due_date_seen_earlier_is_due_earlier_at_the_same_interest() -> None:
+    terms = plain_terms(business_days=BusinessDays.PREVIOUS)
+    life = lent(terms)
+    state = fold(terms, life.events, date(2026, 2, 13), Weekdays())
+    assert (state.due_now_fen, state.accrued_interest_fen) == (LEVEL, 0)
+    assert fold(terms, life.events, date(2026, 2, 14), Weekdays()).days_past_due == 1
+
+
+def test_an_unpublished_year_is_left_open_until_it_comes() -> None:
+    terms = plain_terms(business_days=BusinessDays.NEXT)
+    life = lent(terms)
+    assert fold(terms, life.events, FIRST_DUE, Weekdays()).rows[-1].payable_on is None
+    with pytest.raises(YearUnpublished, match="2027"):
+        fold(terms, life.events, date(2027, 1, 15), Weekdays())
+    with pytest.raises(CalendarMissing):
+        fold(terms, life.events, FIRST_DUE)
+
+
+Writing = Callable[[Life], object]
+
+REFUSED: dict[str, tuple[str, str, Writing]] = {
+    "a repayment before disbursement": (
+        "effective_on",
+        "before_disbursement",
+        lambda life: life.paid(date(2026, 1, 1), 5),
+    ),
+    "a repayment of nothing": (
+        "amount_fen",
+        "not_positive",
+        lambda life: life.paid(FIRST_DUE, 0),
+    ),
+    "more lent than agreed": (
+        "amount_fen",
+        "above_agreed_principal",
+        lambda life: life.add(Disbursed, FIRST_DUE, amount_fen=1),
+    ),
+    "lent after maturity": (
+        "effective_on",
+        "after_maturity",
+        lambda life: life.add(Disbursed, date(2027, 2, 1), amount_fen=1),
+    ),
+    "a refund of money not held": (
+        "amount_fen",
+        "above_money_held",
+        lambda life: life.add(Refunded, FIRST_DUE, amount_fen=1),
+    ),
+    "a charge without a code": (
+        "code",
+        "empty",
+        lambda life: life.add(Charged, FIRST_DUE, code=" ", amount_fen=1),
+    ),
+    "a waiver of principal": (
+        "kind",
+        "principal_is_not_waived",
+        lambda life: life.add(Waived, FIRST_DUE, kind=DueKind.PRINCIPAL, amount_fen=1),
+    ),
+    "a waiver of an unknown installment": (
+        "installment_number",
+        "unknown",
+        lambda life: life.add(
+            Waived, FIRST_DUE, kind=DueKind.FEE, amount_fen=1, installment_number=13
+        ),
+    ),
+    "a rate that is not lower": (
+        "annual_rate",
+        "not_lower",
+        lambda life: life.add(RateLowered, FIRST_DUE, annual_rate=Decimal("0.144")),
+    ),
+    "a deferral of no periods": (
+        "periods",
+        "out_of_range",
+        lambda life: life.add(Deferred, FIRST_DUE, periods=0),
+    ),
+    "a deferral of nothing": (
+        "moratorium",
+        "defers_nothing",
+        lambda life: life.add(Deferred, FIRST_DUE, periods=1, moratorium=Moratorium.NONE),
+    ),
+    "a deferral after maturity": (
+        "effective_on",
+        "nothing_to_defer",
+        lambda life: life.add(Deferred, date(2027, 2, 1), periods=1),
+    ),
+    "a second write-off": (
+        "effective_on",
+        "already_written_off",
+        lambda life: [life.add(WrittenOff, FIRST_DUE) for _ in range(2)],
+    ),
+    "a reversal of nothing known": (
+        "reverses",
+        "unknown_repayment",
+        lambda life: life.add(RepaymentReversed, FIRST_DUE, reverses="e1"),
+    ),
+    "a second reversal": (
+        "reverses",
+        "already_reversed",
+        lambda life: [
+            life.paid(FIRST_DUE, 5),
+            life.add(RepaymentReversed, FIRST_DUE, reverses="e2"),
+            life.add(ChargebackReceived, FIRST_DUE, reverses="e2"),
+        ],
+    ),
+    "an event recorded twice": (
+        "id",
+        "repeated",
+        lambda life: life.events.append(life.events[0]),
+    ),
+    "an event of no known kind": (
+        "event",
+        "unknown",
+        lambda life: life.add(Event, FIRST_DUE),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_impossible_event_is_refused_by_name(name: str) -> None:
+    field, reason, write = REFUSED[name]
+    life = lent()
+    write(life)
+    with pytest.raises(EventRefused) as refused:
+        on(life, date(2027, 6, 1))
+    assert (refused.value.field, refused.value.reason) == (field, reason)
+
+
+def test_a_first_disbursement_must_fit_the_terms() -> None:
+    above = Life(plain_terms())
+    above.add(Disbursed, date(2026, 1, 15), amount_fen=1_000_001)
+    late = Life(plain_terms(first_due_on=FIRST_DUE))
+    late.add(Disbursed, FIRST_DUE, amount_fen=1_000_000)
+    for life, reason in ((above, "above_agreed_principal"), (late, "not_after_disbursement")):
+        with pytest.raises(EventRefused, match=reason):
+            on(life, FIRST_DUE)
+
+
+def test_terms_that_make_no_plan_are_refused_before_money_goes_out() -> None:
+    with pytest.raises(EventRefused, match="installment_below_interest"):
+        on(lent(plain_terms(installment_fen=1)), FIRST_DUE)
+    with pytest.raises(TermsRefused):
+        plain_terms(count=0)
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket"),
+    [
+        (0, Bucket.CURRENT),
+        (1, Bucket.DAYS_1_7),
+        (7, Bucket.DAYS_1_7),
+        (8, Bucket.DAYS_8_30),
+        (30, Bucket.DAYS_8_30),
+        (31, Bucket.DAYS_31_60),
+        (61, Bucket.DAYS_61_90),
+        (90, Bucket.DAYS_61_90),
+        (91, Bucket.DAYS_OVER_90),
+    ],
+)
+def test_days_past_due_have_their_bucket(days: int, bucket: Bucket) -> None:
+    assert bucket_of(days) is bucket
+
+
+def test_a_row_knows_what_is_left_of_it() -> None:
+    life = lent()
+    life.paid(FIRST_DUE, 50_000)
+    row = on(life, FIRST_DUE).rows[0]
+    assert (row.total_fen, row.paid_fen, row.left_fen) == (LEVEL, 50_000, 39_975)
