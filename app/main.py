@@ -149,7 +149,7 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
         async with opened(settings), _working(settings, outside):
             yield
 
-    return Starlette(routes=routes_of(settings, outside, people), lifespan=lifespan)
+    return Starlette(routes=_routes(settings, outside, people or DemoPeople()), lifespan=lifespan)
 
 
 @asynccontextmanager
@@ -170,11 +170,12 @@ async def _working(settings: Settings, outside: Outside) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def routes_of(
-    settings: Settings, outside: Outside, people: DemoPeople | None = None
-) -> list[BaseRoute]:
-    """Return every route of the app over these outside systems."""
-    demo = people or DemoPeople()
+def app_over(settings: Settings, outside: Outside) -> Starlette:
+    """Build the app over a database that is open already; nothing runs beside it."""
+    return Starlette(routes=_routes(settings, outside, DemoPeople()))
+
+
+def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[BaseRoute]:
     has_pages = settings.is_development
     borrower_page = staff_page = None
     if has_pages:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any, TypeVar
 
 from app.foundation import database
 from app.foundation.clock import local_date
@@ -26,6 +27,8 @@ from app.servicing import operations as servicing
 from app.servicing.rules import DayReport
 
 log = logger(__name__)
+
+F = TypeVar("F", bound=Fact)
 
 POLL_SECONDS = 15
 DAY_CHECK_SECONDS = 60
@@ -73,11 +76,11 @@ def subscriptions(ports: Ports) -> list[Subscription]:
     ]
 
 
-def _local(fact_type: type[Fact], consumer: str, effect: LocalEffect[Fact]) -> Subscription:
+def _local(fact_type: type[Fact], consumer: str, effect: LocalEffect[Any]) -> Subscription:
     return Subscription(fact_type=fact_type, consumer=consumer, local=effect)
 
 
-def _outside(fact_type: type[Fact], consumer: str, effect: OutsideEffect[Fact]) -> Subscription:
+def _outside(fact_type: type[F], consumer: str, effect: OutsideEffect[F]) -> Subscription:
     return Subscription(fact_type=fact_type, consumer=consumer, outside=effect)
 
 

@@ -1,6 +1,7 @@
 """The demo: seed a database by the app's own operations, say what to open, and serve it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -14,7 +15,7 @@ RUNNING_LOAN = "noodle_shop_owner"
 """The persona whose loan has been running for two months when the demo begins."""
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, *, quiet: bool) -> None:
     """
     Seed what is not there yet, and serve.
 
@@ -25,7 +26,8 @@ async def run(settings: Settings) -> None:
         message = "the demo is for development; production data is never seeded"
         raise SettingsRefused(message)
     await seed(settings, running_loan=persona(RUNNING_LOAN), staff=desk())
-    await serve_until_stopped(settings, people=_people(), ready=lambda: _say(settings))
+    ready = None if quiet else partial(_say, settings)
+    await serve_until_stopped(settings, people=_people(), ready=ready)
 
 
 def _people() -> DemoPeople:

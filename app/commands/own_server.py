@@ -70,7 +70,7 @@ class OwnServer:
         """
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: ASYNC220 - starting it takes no time
-                [sys.executable, "-m", "app", "demo"],
+                [sys.executable, "-m", "app", "demo", "--quiet"],
                 cwd=ROOT,
                 env=self.process_environ,
                 stdout=log,
@@ -84,7 +84,7 @@ class OwnServer:
                 except httpx.TransportError:
                     await asyncio.sleep(0.05)
                     continue
-                if answer.status_code == httpx.codes.OK:
+                if answer.is_success:
                     return
                 await asyncio.sleep(0.05)
         raise NotReady(self.log_path.read_text(encoding="utf-8", errors="replace")[-2_000:])

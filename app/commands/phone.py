@@ -102,7 +102,7 @@ class Phone:
                 await self.pause(WAIT_SECONDS)
                 continue
             self._count(answer)
-            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            if answer.is_server_error:
                 await self.pause(WAIT_SECONDS)
                 continue
             return answer

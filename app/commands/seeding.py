@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
-from starlette.applications import Starlette
 
 from app import worker
 from app.commands.personas import Persona, StaffPersona
@@ -18,7 +17,7 @@ from app.identity import operations as identity
 from app.identity import queries as identities
 from app.identity.errors import StaffNameTaken
 from app.identity.rules import EnrollStaff
-from app.main import Outside, opened, outside_of, routes_of
+from app.main import Outside, app_over, opened, outside_of
 from app.settings import Settings
 
 DAYS_RUNNING = 40
@@ -89,6 +88,6 @@ def _story(settings: Settings, outside: Outside, clock: FixedClock, persona: Per
         await outbox.drain()
         await worker.settle(outside.ports)
 
-    app = Starlette(routes=routes_of(settings, outside))
+    app = app_over(settings, outside)
     phone = Phone(settings.address, pause=pause, transport=httpx.ASGITransport(app))
     return Story(phone=phone, persona=persona)

@@ -15,7 +15,6 @@ MERCHANT = {"name": "城关家电惠民店", "account": "6200000000009998"}
 """A shop that never existed, where the product pays the seller."""
 
 
-
 @dataclass(slots=True)
 class Story:
     """One persona with one phone; the steps are to be taken in the order they stand here."""

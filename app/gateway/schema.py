@@ -22,10 +22,16 @@ from app.literacy.graphql import LiteracyMutation, LiteracyQuery
 from app.messaging.graphql import NODES as MESSAGING_NODES
 from app.messaging.graphql import MessagingMutation, MessagingQuery
 from app.origination.graphql import NODES as ORIGINATION_NODES
-from app.origination.graphql import OriginationMutation, OriginationQuery
+from app.origination.graphql import (
+    OriginationMutation,
+    OriginationQuery,
+    StaffOriginationMutation,
+    StaffOriginationQuery,
+)
 from app.partners.graphql import PartnersQuery
 from app.payments.graphql import NODES as PAYMENTS_NODES
 from app.payments.graphql import PaymentsMutation, PaymentsQuery
+from app.privacy.graphql import NODES as PRIVACY_NODES
 from app.privacy.graphql import PrivacyQuery
 from app.servicing.graphql import NODES as SERVICING_NODES
 from app.servicing.graphql import ServicingQuery
@@ -45,6 +51,7 @@ NODES: Mapping[str, NodeResolver] = {
     **SERVICING_NODES,
     **PAYMENTS_NODES,
     **MESSAGING_NODES,
+    **PRIVACY_NODES,
     **SUPPORT_NODES,
 }
 """Who finds a node, by the two letters its id begins with."""
@@ -108,12 +115,12 @@ class Mutation(
 
 
 @strawberry.type(name="Query", description="Everything the service desk can read.")
-class StaffQuery(StaffIdentityQuery, StaffSupportQuery):
+class StaffQuery(StaffIdentityQuery, StaffSupportQuery, StaffOriginationQuery):
     """The staff graph's reads."""
 
 
 @strawberry.type(name="Mutation", description="Everything the service desk can do.")
-class StaffMutation(StaffIdentityMutation, StaffSupportMutation):
+class StaffMutation(StaffIdentityMutation, StaffSupportMutation, StaffOriginationMutation):
     """The staff graph's commands."""
 
 
