@@ -134,9 +134,7 @@ async def _paper(row: ApplicationRow) -> _Paper:
 
 async def _is_still_true(row: ApplicationRow, paper: _Paper) -> bool:
     """Tell whether the agreement written for the offer still names the payee there is now."""
-    agreement = await AgreementRow.get_or_none(live_key=row.id)
-    if agreement is None:
-        return False
+    agreement = await AgreementRow.get(live_key=row.id)
     cell = agreement_cell(agreement.id, row.borrower_id, "payee")
     return await unseal(cell, agreement.payee) == paper.payee_reference
 

@@ -26,7 +26,6 @@ from app.origination.queries import funders_from, offered_of
 from app.origination.rules.certificate import certificate_from
 from app.origination.rules.offers import terms_on_arrival
 from app.origination.rules.states import (
-    ApplicationState,
     DisbursementState,
     Move,
     step_on_word,
@@ -278,8 +277,6 @@ async def _book(tx: Transaction, row: ApplicationRow, disbursement: Disbursement
 
 
 async def _fail(tx: Transaction, row: ApplicationRow, reason: str) -> None:
-    if row.state == ApplicationState.DISBURSEMENT_FAILED.value:
-        return
     await advance(tx, row, Move.FAIL)
     await announce(
         tx,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.catalog.rules import OfferedProduct, WholeCost, whole_cost
-from app.loanmath.schedule import Installment, Method, Terms, amortize, due_dates
+from app.loanmath.schedule import Installment, Method, Terms, due_dates
 from app.origination.rules.canonical import Canonical, canonical_json, sha256_of
 from app.origination.rules.picks import OfferKind, Pick
 from app.origination.rules.snapshot import Snapshot
@@ -90,11 +90,6 @@ def plan_document(plan: Sequence[Installment]) -> Canonical:
 def plan_sha256(plan: Sequence[Installment]) -> str:
     """Return the hash that names a plan exactly."""
     return sha256_of(canonical_json(plan_document(plan)))
-
-
-def plan_of(terms: Terms) -> tuple[Installment, ...]:
-    """Return the plan that terms make."""
-    return amortize(terms)
 
 
 def funders_of(offered: OfferedProduct) -> tuple[Funder, ...]:

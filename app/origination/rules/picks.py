@@ -12,7 +12,6 @@ from app.catalog.rules import whole_cost
 from app.loanmath.schedule import amortize, due_dates
 from app.origination.rules.snapshot import Snapshot
 
-PICKS_MAX = 3
 BASIS_POINTS = 10_000
 LESS_PERCENT = 80
 """The smaller alternative is about four fifths of the main offer: a visible difference."""
@@ -52,13 +51,7 @@ def picks_of(snapshot: Snapshot, *, limit_fen: int, annual_rate: Decimal) -> tup
     """
     search = _Search(snapshot, limit_fen, annual_rate)
     main = search.main()
-    if main is None:
-        return ()
-    found = [main]
-    for pick in search.beside(main):
-        if len(found) < PICKS_MAX:
-            found.append(pick)
-    return tuple(found)
+    return () if main is None else (main, *search.beside(main))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +113,6 @@ class _Search:
     def _fits(self, amount_fen: int, months: int) -> bool:
         """Tell whether the borrower can carry it and the law allows what it costs."""
         snapshot, book = self.snapshot, self.snapshot.book
-        if amount_fen > self.limit_fen:
-            return False
         service_fen = monthly_service_fen(snapshot, amount_fen, months, self.rate)
         service_fen += snapshot.other_debt_fen
         allowed = snapshot.monthly_income_fen * book.whole("debt_service_bp_max")

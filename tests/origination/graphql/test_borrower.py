@@ -50,7 +50,9 @@ OFFERS = """query Q($id: ID!) { application(id: $id) {
   decision { id outcome isReviewed limit reasons { code words whatWouldChangeIt } decidedAt }
   offers { id kind amount months method annualRate firstPayment largestPayment totalInterest
     totalFees total annualizedCost installments { number dueOn principal interest fees total }
-    lenders { code name share } expiresAt } } }"""
+    lenders { code name share } expiresAt }
+  certificate { hash confirmedAt questions { isAnswered } } agreement { id hash signedAt }
+  purpose monthlyIncome } }"""
 ACCEPT = mutation("acceptOffer", f"{APPLICATION[:-2]} acceptedOfferId }}")
 CERTIFICATE = """title hash canonicalJson principal months contractRate totalCost total
   annualizedCost annualizedCostCompound nothingElse planHash agreementHash openedAt confirmedAt
@@ -130,6 +132,7 @@ async def test_a_phone_goes_from_a_wish_to_a_loan(world: World, ask: Ask) -> Non
     await hand_in(me)
     decided = await me.see(OFFERS)
     assert decided["decision"]["outcome"] == "APPROVE"
+    assert (decided["certificate"], decided["agreement"]) == (None, None)
     assert (decided["stateWords"], decided["nextStep"]) == ("已批，待选方案", "CHOOSE_OFFER")
     assert [offer["kind"] for offer in decided["offers"]] == ["ASKED", "SHORTER", "LESS"]
     first = decided["offers"][0]
@@ -163,6 +166,10 @@ async def test_a_phone_goes_from_a_wish_to_a_loan(world: World, ask: Ask) -> Non
     booked = await me.see(OFFERS)
     assert (booked["state"], booked["nextStep"]) == ("BOOKED", "SEE_LOAN")
     assert booked["loanId"].startswith("ln")
+    assert booked["certificate"]["hash"] == certificate["hash"]
+    assert all(question["isAnswered"] for question in booked["certificate"]["questions"])
+    assert booked["agreement"]["hash"] == agreement["hash"]
+    assert booked["agreement"]["signedAt"] is not None
 
 
 async def hand_in(me: Caller) -> None:

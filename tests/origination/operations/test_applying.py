@@ -37,7 +37,7 @@ from app.origination.rules import commands
 from app.origination.rules.completeness import Merchant
 from app.origination.rules.consents import CONSENT_VERSION, consent_text, consents_asked
 from app.partners.errors import PartnerNotListed
-from tests.origination.conftest import World, close_days, refused
+from tests.origination.conftest import World, close_days, everything, refused
 
 
 def save(
@@ -380,3 +380,29 @@ async def test_applications_are_paged_newest_first(world: World) -> None:
     rest = await queries.applications_of(borrower_id, PageAsk(first=3, after=first.items[-1][0]))
     assert [view.application_id for _, view in rest.items] == ids[:1]
     assert not rest.has_more
+
+
+async def test_every_step_sent_again_gets_the_first_answer(world: World) -> None:
+    borrower_id = await world.borrower()
+    application_id = await world.start(borrower_id)
+    view = await queries.application(borrower_id, application_id)
+    ask = consents_asked(view.offered)[0]
+    saved = commands.SaveApplication(
+        borrower_id=borrower_id,
+        idempotency_key="saved",
+        application_id=application_id,
+        amount_fen=1_000_000,
+    )
+    given = commands.GiveConsent(
+        borrower_id=borrower_id,
+        idempotency_key="given",
+        application_id=application_id,
+        kind=ask.key.kind,
+        text_sha256=consent_text(ask, "en").sha256,
+    )
+    assert await operations.save_application(saved) == application_id
+    assert await operations.give_consent(given) == application_id
+    before = await everything()
+    assert await operations.save_application(saved) == application_id
+    assert await operations.give_consent(given) == application_id
+    assert await everything() == before

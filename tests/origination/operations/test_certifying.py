@@ -25,7 +25,7 @@ from app.origination.models import AgreementRow, CertificateRow, ComprehensionAn
 from app.origination.rules import commands
 from app.origination.rules.canonical import sha256_of
 from app.partners.errors import PartnerNotListed
-from tests.origination.conftest import World, close_days, refused
+from tests.origination.conftest import World, close_days, everything, refused
 
 
 async def agreement_of(application_id: str) -> queries.AgreementView:
@@ -258,3 +258,21 @@ async def test_nothing_goes_on_after_the_offers_time(world: World) -> None:
     await refused(OfferExpired, world.open(borrower_id, application_id))
     await refused(OfferExpired, world.answer(borrower_id, application_id))
     await refused(OfferExpired, world.confirm(borrower_id, application_id))
+
+
+async def test_accepting_and_opening_sent_again_get_the_first_answer(world: World) -> None:
+    borrower_id, application_id = await world.decide()
+    (offers,) = await queries.offers_by_application([application_id])
+    accept = commands.AcceptOffer(
+        borrower_id=borrower_id, idempotency_key="accept", offer_id=offers[1].offer_id
+    )
+    opening = commands.OpenCertificate(
+        borrower_id=borrower_id, idempotency_key="open", application_id=application_id
+    )
+    assert await operations.accept_offer(accept) == application_id
+    assert await operations.open_certificate(opening) == application_id
+    world.clock.advance(timedelta(seconds=5))
+    before = await everything()
+    assert await operations.accept_offer(accept) == application_id
+    assert await operations.open_certificate(opening) == application_id
+    assert await everything() == before

@@ -307,3 +307,13 @@ async def test_referrals_are_paged_oldest_first(world: World) -> None:
     rest = await queries.referrals(PageAsk(first=1, after=page.items[-1][0]))
     assert [one.application_id for _, one in rest.items] == ids[1:]
     assert not rest.has_more
+
+
+async def test_a_region_that_is_gone_when_it_is_decided_counts_as_unknown(world: World) -> None:
+    borrower_id, application_id = await world.complete()
+    await world.submit(borrower_id, application_id)
+    async with transaction() as tx:
+        await tx.run("DELETE FROM region_pack")
+    await outbox.drain()
+    decision = await decision_of(application_id)
+    assert decision.outcome is Outcome.APPROVE

@@ -1,5 +1,6 @@
 """What is offered is what is signed, and money that comes late never costs more."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -155,4 +156,6 @@ def test_a_loan_without_interest_charges_nothing(offer: Offer, book: PolicyBook)
         disbursed_on=TODAY,
     )
     assert charge_codes(free) == ()
+    forgiving = replace(free, annual_rate=Decimal("0.06"), penalty_factor=Decimal(0))
+    assert charge_codes(forgiving) == ("INTEREST",)
     assert funders_of(offered)[0].share == 1
