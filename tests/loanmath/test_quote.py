@@ -75,6 +75,17 @@ def test_flows_without_a_single_rate_are_quoted_without() -> None:
     assert quoted.as_json()["annual_rates"] is None
 
 
+def test_the_terms_own_names_are_understood_too() -> None:
+    document = {
+        "principal_fen": 1_000_000,
+        "annual_rate": "0.144",
+        "count": 12,
+        "method": "EQUAL_INSTALLMENT",
+        "disbursed_on": "2026-01-15",
+    }
+    assert terms_of(document) == plain_terms()
+
+
 def test_the_whole_parameter_set_can_be_given() -> None:
     read = terms_of(
         {

@@ -183,9 +183,7 @@ def _months_back(start: date, day: date) -> tuple[int, date]:
     if _is_whole_months(start, day):
         return months, start
     cursor = add_months(day, -months, day.day)
-    if cursor < start:
-        months -= 1
-        cursor = add_months(day, -months, day.day)
+    assert cursor >= start, "a day before the start's makes a month less"
     return months, cursor
 
 

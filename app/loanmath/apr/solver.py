@@ -17,7 +17,6 @@ _GROWTH_LEAST = Decimal(-14)
 _GROWTH_MOST = Decimal(21)
 """Logarithms of the yearly growth searched: from losing all but a millionth to a billionfold."""
 
-_STEPS_MAX = 400
 _SPLITS_MAX = 4000
 _CLOSE = Decimal(10) ** -40
 
@@ -144,7 +143,8 @@ def _root_in(equation: Equation, low: Decimal, high: Decimal) -> Decimal | None:
     if (equation.worth(left).net > 0) == is_rising:
         return None
     rate = min(max(Decimal(0), left), right)
-    for _ in range(_STEPS_MAX):
+    step = right - left
+    while abs(step) > _CLOSE * (1 + abs(rate)):
         worth = equation.worth(rate)
         if worth.net == 0:
             return rate
@@ -152,10 +152,8 @@ def _root_in(equation: Equation, low: Decimal, high: Decimal) -> Decimal | None:
             right = rate
         else:
             left = rate
-        following = rate - worth.net / worth.slope if worth.slope else left
-        if not left < following < right:
-            following = (left + right) / 2
-        if abs(following - rate) <= _CLOSE * (1 + abs(rate)):
-            return following
-        rate = following
-    raise AssertionError
+        following = rate - worth.net / worth.slope  # not a number where the slope is none
+        is_sound = left < following < right and 2 * abs(following - rate) <= abs(step)
+        following = following if is_sound else (left + right) / 2
+        step, rate = following - rate, following
+    return rate

@@ -173,6 +173,7 @@ class Line:
 
     def waive(self, kind: DueKind, most_fen: int) -> int:
         """Give up what is left of one kind, at most so much; return how much that was."""
+        assert kind is not DueKind.PRINCIPAL, "principal is not waived"
         given_fen = min(self.left_of(kind), most_fen)
         match kind:
             case DueKind.PENALTY:
@@ -181,9 +182,6 @@ class Line:
                 self.fee_fen -= given_fen
             case DueKind.INTEREST:
                 self.interest_fen -= given_fen
-            case DueKind.PRINCIPAL:
-                message = "principal is not waived"
-                raise AssertionError(message)
         self.waived_fen += given_fen
         return given_fen
 

@@ -502,6 +502,21 @@ def test_a_loan_written_off_grows_no_more_but_stays_owed() -> None:
     assert on(life, date(2026, 3, 10)).status is LoanStatus.CLOSED_PAID
 
 
+def test_what_was_paid_ahead_stays_when_the_loan_ends_early() -> None:
+    fee = Fee(code="up", amount_fen=1_200, timing=FeeTiming.SPREAD, owed_in_full=True)
+    life = lent(plain_terms(fees=(fee,)))
+    life.paid(date(2026, 1, 20), 2 * (LEVEL + 100), Prepayment.PAY_NEXT)
+    life.paid(date(2026, 1, 20), 844_114, Prepayment.REDUCE_TERM)
+    rows = on(life, date(2026, 1, 20)).rows
+    assert [row.left_fen for row in rows] == [0, 0]
+    life.add(WrittenOff, date(2026, 1, 21))
+    ended = on(life, date(2026, 1, 21))
+    assert ended.status is LoanStatus.CLOSED_PAID
+    assert [(row.number, row.paid_fen) for row in ended.rows] == [
+        (row.number, row.paid_fen) for row in rows
+    ]
+
+
 class Weekdays:
     """Working days of 2026 alone: all weekdays."""
 

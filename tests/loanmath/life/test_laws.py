@@ -363,9 +363,10 @@ def test_a_revolving_line_bears_interest_on_what_is_drawn_each_day(
     life.add(Disbursed, LENT_ON, amount_fen=500_000)
     due_days = [row.due_on for row in amortize(terms)]
     moved = {LENT_ON + timedelta(days=day): amount for day, amount in moves}
+    moved = {day: amount for day, amount in moved.items() if day < due_days[-1]}
     daily = Fraction(terms.annual_rate) / (365 if day_count is DayCount.ACT_365F else 360)
     borne, balance, since = Fraction(0), 500_000, LENT_ON
-    for day in sorted({*due_days, *(day for day in moved if day < due_days[-1])}):
+    for day in sorted({*due_days, *moved}):
         borne += balance * (day - since).days * daily
         due_fen = fold(terms, life.events, day).due_now_fen
         if due_fen:
