@@ -193,5 +193,7 @@ def test_urls_of_postgres_keep_their_options() -> None:
         "database": "loans",
         "minsize": 1,
         "maxsize": 4,
+        "timeout": 10,
+        "command_timeout": 60,
         "statement_cache_size": 0,
     }

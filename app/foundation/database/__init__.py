@@ -1,14 +1,13 @@
 """The one door to the database: opening it, reading from it, and writing in a transaction."""
 
+import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from pathlib import Path
+from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, set_global_context
@@ -16,14 +15,22 @@ from tortoise.transactions import in_transaction
 
 from app.foundation.clock import Clock, local_date
 from app.foundation.database.failures import mapped_failures
+from app.foundation.database.urls import MIGRATIONS_MODULE, alias_of, orm_config
 from app.foundation.ids import Entropy, new_id
 
-__all__ = ["Database", "Transaction", "business_date", "current", "fetch", "transaction"]
+__all__ = [
+    "Database",
+    "Transaction",
+    "business_date",
+    "current",
+    "fetch",
+    "joined",
+    "orm_config",
+    "set_business_date",
+    "transaction",
+]
 
 Parameter = str | int | bytes | bool | datetime | date | None
-APP_LABEL = "qingmiao"
-MIGRATIONS_MODULE = "app.migrations"
-SQLITE_ENGINE = "app.foundation.database.sqlite"
 
 
 @dataclass(slots=True)
@@ -33,25 +40,29 @@ class Database:
     url: str = field(repr=False)
     clock: Clock
     entropy: Entropy = secrets.token_bytes
+    migrations: str = MIGRATIONS_MODULE
     context: TortoiseContext = field(default_factory=TortoiseContext, repr=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
 
     async def open(self) -> None:
         """
         Connect and become the process's database.
 
         Raises:
-            ValueError: The URL's scheme is neither sqlite nor postgres.
+            ValueError: The URL is of another database or malformed.
+            ConfigurationError: The process has another database open.
         """
+        self._loop = asyncio.get_running_loop()
         set_global_context(self.context)
         try:
-            await self.context.init(config=orm_config(self.url))
+            await self.context.init(config=orm_config(self.url, self.migrations))
         except BaseException:
             await self.context.close_connections()
             raise
         _Current.database = self
 
     async def close(self) -> None:
-        """Close every connection; another database may be opened afterwards."""
+        """Let what runs end, close every connection; another database may be opened afterwards."""
         await self.context.close_connections()
         if _Current.database is self:
             _Current.database = None
@@ -63,7 +74,9 @@ class Database:
 
     def connection(self) -> BaseDBAsyncClient:
         """Return the task's connection: the open transaction's, or the pool."""
-        return self.context.connections.get(_alias(self.url))
+        mine = asyncio.get_running_loop() is self._loop
+        assert mine, "a database is used on the event loop that opened it"
+        return self.context.connections.get(alias_of(self.url))
 
 
 class _Current:
@@ -79,15 +92,30 @@ def current() -> Database:
     return _Current.database
 
 
+def joined() -> "Transaction | None":
+    """Return the transaction that this task is in, if it is in one."""
+    return _open_transaction.get()
+
+
 class Transaction:
     """What a use case writes through; everything in it happens, or nothing does."""
 
-    __slots__ = ("_after_commit", "_connection", "_database", "now", "today")
+    __slots__ = (
+        "_after_commit",
+        "_before_commit",
+        "_connection",
+        "_database",
+        "_position",
+        "now",
+        "today",
+    )
 
     def __init__(self, database: Database, connection: BaseDBAsyncClient, today: date) -> None:
         self._database = database
         self._connection = connection
         self._after_commit: list[Callable[[], None]] = []
+        self._before_commit: list[Callable[[], None]] = []
+        self._position = 0
         self.now: datetime = database.clock.now()
         """The moment this transaction began, aware, in UTC."""
         self.today: date = today
@@ -101,6 +129,11 @@ class Transaction:
     def new_id(self, prefix: str) -> str:
         """Make an id of a type, given its two-letter prefix."""
         return new_id(prefix, now=self.now, entropy=self._database.entropy)
+
+    def next_position(self) -> int:
+        """Count from 1 within this transaction: the order of things that share its moment."""
+        self._position += 1
+        return self._position
 
     def random_bytes(self, count: int) -> bytes:
         """Return that many unpredictable bytes."""
@@ -117,9 +150,18 @@ class Transaction:
         )
         return count
 
+    def before_commit(self, check: Callable[[], None]) -> None:
+        """Let a check of our own reasoning assert, when all is written, that nothing is amiss."""
+        self._before_commit.append(check)
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do something quick and harmless once everything here is durable."""
         self._after_commit.append(action)
+
+    def committing(self) -> None:
+        """Run the checks; one that fails undoes the transaction."""
+        for check in self._before_commit:
+            check()
 
     def committed(self) -> None:
         """Run what waited for the commit."""
@@ -141,11 +183,12 @@ async def transaction() -> AsyncIterator[Transaction]:
     assert _open_transaction.get() is None, "transactions never nest"
     database = current()
     with mapped_failures():
-        async with in_transaction(_alias(database.url)) as connection:
+        async with in_transaction(alias_of(database.url)) as connection:
             tx = Transaction(database, connection, await _business_date(database, connection))
             token = _open_transaction.set(tx)
             try:
                 yield tx
+                tx.committing()
             finally:
                 _open_transaction.reset(token)
     tx.committed()
@@ -207,69 +250,10 @@ def _adapted(parameters: Sequence[Parameter], dialect: str) -> list[Any]:
     if dialect != "sqlite":
         return list(parameters)
     return [
-        value.isoformat(" ")
+        value.astimezone(UTC).isoformat(" ")
         if isinstance(value, datetime)
         else value.isoformat()
         if isinstance(value, date)
         else value
         for value in parameters
     ]
-
-
-def orm_config(url: str) -> dict[str, Any]:
-    """
-    Return Tortoise's configuration for a database URL.
-
-    `sqlite:///relative.db`, `sqlite:////absolute.db`, or
-    `postgres://borrowed:secret@host:5432/name?statement_cache_size=0` (0 behind PgBouncer).
-
-    Raises:
-        ValueError: The URL's scheme is neither sqlite nor postgres.
-    """
-    alias = _alias(url)
-    return {
-        "connections": {alias: _connection_config(url)},
-        "apps": {
-            APP_LABEL: {
-                "models": _model_modules(),
-                "default_connection": alias,
-                "migrations": MIGRATIONS_MODULE,
-            }
-        },
-        "use_tz": True,
-        "timezone": "UTC",
-    }
-
-
-def _alias(url: str) -> str:
-    """Name the connection by its dialect: Tortoise keeps SQL by name, whatever the dialect."""
-    return "sqlite" if url.startswith("sqlite") else "postgres"
-
-
-def _model_modules() -> list[str]:
-    """Find every room's `models` by the house's own rule for file names."""
-    app = Path(__file__).parent.parent.parent
-    files = [*app.glob("*/models.py"), *app.glob("*/models/__init__.py")]
-    names = {".".join(file.relative_to(app.parent).with_suffix("").parts) for file in files}
-    return sorted(name.removesuffix(".__init__") for name in names)
-
-
-def _connection_config(url: str) -> Mapping[str, Any]:
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        return {"engine": SQLITE_ENGINE, "credentials": {"file_path": parts.path[1:]}}
-    if parts.scheme in {"postgres", "postgresql"}:
-        options = dict(parse_qsl(parts.query))
-        credentials: dict[str, Any] = {
-            "host": options.pop("host", parts.hostname),
-            "port": parts.port or 5432,
-            "user": unquote(parts.username or ""),
-            "password": unquote(parts.password or ""),
-            "database": parts.path[1:],
-            "minsize": int(options.pop("minsize", "1")),
-            "maxsize": int(options.pop("maxsize", "10")),
-        }
-        credentials |= {name: int(value) for name, value in options.items() if value.isdigit()}
-        return {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
-    message = f"DATABASE_URL must begin with sqlite:/// or postgres://, not {parts.scheme!r}"
-    raise ValueError(message)

@@ -2,61 +2,87 @@
 
 from typing import Any
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_editor import AsyncpgSchemaEditor, SqliteSchemaEditor
 from tortoise.migrations.schema_generator.state import State
+from tortoise.transactions import in_transaction
 
-from app.foundation.database import APP_LABEL, Database, orm_config
+from app.foundation.database import Database
+from app.foundation.database.failures import mapped_failures
+from app.foundation.database.urls import APP_LABEL, MIGRATIONS_MODULE, orm_config
 
+LOCK = 7_164_661_511
+"""The number under which processes that migrate one PostgreSQL database take turns."""
 
-def _apps(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return config["apps"]
+EDITORS = {"sqlite": SqliteSchemaEditor, "postgres": AsyncpgSchemaEditor}
 
 
 async def migrate(database: Database) -> list[str]:
     """
-    Apply what is missing, in order, each migration in a transaction of its own.
+    Apply what is missing, in order: all of it with its record, or nothing.
+
+    Processes that start together take turns, so the second one finds the work done. Tortoise's
+    runner alone records a migration after committing it: a process killed in between could never
+    start again.
 
     Returns:
         The names of the migrations applied now; none when the schema was current.
+
+    Raises:
+        TemporarilyUnavailable: The database is busy or away; nothing was changed.
     """
-    before = await _applied(database)
-    executor = MigrationExecutor(database.connection(), _apps(orm_config(database.url)))
-    await executor.migrate()
-    return sorted(await _applied(database) - before)
+    alias = database.connection().connection_name
+    with mapped_failures():
+        async with in_transaction(alias) as connection:
+            if connection.capabilities.dialect == "postgres":
+                await connection.execute_query_dict("SELECT pg_advisory_xact_lock($1)", [LOCK])
+            editor = EDITORS[connection.capabilities.dialect](connection, atomic=False)
+            await MigrationRecorder(connection).ensure_schema(editor)
+            before = await _applied(connection)
+            apps = _apps(orm_config(database.url, database.migrations))
+            await MigrationExecutor(connection, apps).migrate(direction="forward")
+            return sorted(await _applied(connection) - before)
 
 
 async def missing_migrations(database: Database) -> list[str]:
-    """Return the names of migrations that this database has not seen; ready means none."""
-    apps = _apps(orm_config(database.url))
-    recorder = MigrationRecorder(database.connection())
-    loader = MigrationLoader(apps, recorder, load=False)
-    await loader.build_graph()
-    known = {key.name for key in loader.graph.nodes}
-    return sorted(known - await _applied(database))
+    """
+    Return the names of migrations that this database has not seen; ready means none.
+
+    Raises:
+        TemporarilyUnavailable: The database is busy or away.
+    """
+    apps = _apps(orm_config(database.url, database.migrations))
+    connection = database.connection()
+    loader = MigrationLoader(apps, MigrationRecorder(connection), load=False)
+    loader.load_disk()
+    known = {key.name for key in loader.disk_migrations}
+    with mapped_failures():
+        return sorted(known - await _applied(connection))
 
 
-async def drift() -> list[str]:
+async def drift(migrations: str = MIGRATIONS_MODULE) -> list[str]:
     """Return what a new migration would hold; nothing when models and migrations agree."""
-    writers = await _detector_writers()
+    writers = await _detector_writers(migrations)
     return [repr(operation) for writer in writers for operation in writer.operations]
 
 
-async def write_migrations(name: str) -> list[str]:
+async def write_migrations(name: str, migrations: str = MIGRATIONS_MODULE) -> list[str]:
     """Write a migration for what the models have that the migrations do not; return its path."""
     paths: list[str] = []
-    for writer in await _detector_writers():
+    for writer in await _detector_writers(migrations):
         number = writer.name.split("_", 1)[0]
         writer.name = f"{number}_{name}"
         paths.append(str(writer.write()))
     return paths
 
 
-async def _detector_writers() -> list[Any]:
-    config = orm_config("sqlite:///:memory:")
+async def _detector_writers(migrations: str) -> list[Any]:
+    config = orm_config("sqlite:///no-file-is-opened", migrations)
     async with TortoiseContext() as context:
         await context.init(config=config, init_connections=False)
         assert context.apps is not None, "the models are loaded"
@@ -78,6 +104,17 @@ class _WordlessDetector(MigrationAutodetector):
         return state
 
 
-async def _applied(database: Database) -> set[str]:
-    keys = await MigrationRecorder(database.connection()).applied_migrations()
-    return {key.name for key in keys if key.app_label == APP_LABEL}
+def _apps(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return config["apps"]
+
+
+async def _applied(connection: BaseDBAsyncClient) -> set[str]:
+    """Read the record; Tortoise's own reader takes an unreachable database for a new one."""
+    recorded = {
+        "sqlite": "SELECT 1 FROM sqlite_master WHERE name = 'tortoise_migrations'",
+        "postgres": "SELECT 1 WHERE to_regclass('tortoise_migrations') IS NOT NULL",
+    }
+    if not await connection.execute_query_dict(recorded[connection.capabilities.dialect]):
+        return set()
+    rows = await connection.execute_query_dict("SELECT app, name FROM tortoise_migrations")
+    return {row["name"] for row in rows if row["app"] == APP_LABEL}

@@ -2,24 +2,33 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
 import aiosqlite
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
+from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+)
 from tortoise.backends.sqlite.client import (
     SqliteClient,
     SqliteTransactionWrapper,
     translate_exceptions,
 )
 from tortoise.connection import get_connections
+from tortoise.exceptions import DBConnectionError, TransactionManagementError
 
-READERS = 3
-"""Connections for reading; WAL lets them see the last commit while a writer works."""
+from app.foundation.database.finishing import finished
+from app.foundation.database.readers import Readers, connected
+from app.foundation.database.turns import Turn
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
+CLOSING_SECONDS = 2
+"""How long an open transaction may still take when the database is closed."""
 
 
 class ImmediateSqliteClient(SqliteClient):
@@ -36,20 +45,50 @@ class ImmediateSqliteClient(SqliteClient):
         kwargs.setdefault("busy_timeout", BUSY_TIMEOUT_MILLISECONDS)
         kwargs.setdefault("synchronous", "FULL")
         super().__init__(file_path, **kwargs)
-        self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
-        self._readers: list[aiosqlite.Connection] = []
         self._opening = asyncio.Lock()
+        self._is_closed = False
+        self._readers = Readers(file_path, busy_timeout_milliseconds=BUSY_TIMEOUT_MILLISECONDS)
 
-    async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's own
-        """Open the writer; the first read opens the readers."""
+    @property
+    def writer(self) -> aiosqlite.Connection | None:
+        """Return the one connection that writes, once it is open."""
+        return self._connection
+
+    @property
+    def writing(self) -> asyncio.Lock:
+        """Return the lock that whoever writes holds."""
+        return self._lock
+
+    async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002, FBT001 - Tortoise's own
+        """
+        Open the writer, if it is not open; the first reads open the readers.
+
+        Raises:
+            DBConnectionError: The database has been closed.
+        """
         async with self._opening:
-            await super().create_connection(with_db)
+            self.check_open()
+            if self._connection is None:
+                self._connection = await connected(self.filename, self.pragmas)
+                await self._post_connect()
+
+    def check_open(self) -> None:
+        """
+        Go on only while the database is open.
+
+        Raises:
+            DBConnectionError: It has been closed.
+        """
+        if self._is_closed:
+            raise DBConnectionError("the database is closed")
 
     async def close(self) -> None:
-        """Close writer and readers."""
-        while self._readers:
-            await self._readers.pop().close()
-        self._idle = asyncio.LifoQueue()
+        """Refuse what comes, wait for what runs, and close; a transaction that lasts is undone."""
+        self._is_closed = True
+        await self._readers.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS), self._lock:
+                pass
         await super().close()
 
     @translate_exceptions
@@ -59,8 +98,7 @@ class ImmediateSqliteClient(SqliteClient):
         """Run a query; a SELECT outside a transaction never waits for a writer."""
         if not _only_reads(query):
             return await super().execute_query(query, values)
-        async with self._reader() as connection:
-            rows = list(await connection.execute_fetchall(query, values))
+        rows = await self._read(query, values)
         return len(rows), rows  # pyright: ignore[reportReturnType] - sqlite3.Row reads as a dict
 
     @translate_exceptions
@@ -70,56 +108,64 @@ class ImmediateSqliteClient(SqliteClient):
         """Run a query for dictionaries; a SELECT never waits for a writer."""
         if not _only_reads(query):
             return await super().execute_query_dict(query, values)
-        async with self._reader() as connection:
-            return [dict(row) for row in await connection.execute_fetchall(query, values)]
+        return [dict(row) for row in await self._read(query, values)]
+
+    async def _read(self, query: str, values: list[Any] | None) -> list[sqlite3.Row]:
+        if self._connection is None:
+            await self.create_connection(with_db=True)
+        async with self._readers.one() as connection:
+            return list(await connection.execute_fetchall(query, values))
+
+    def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
+        """Give the writer to one task at a time."""
+        return Turn(self._lock, self, self.check_open)
 
     def _in_transaction(self) -> TransactionContext:
         return ImmediateTransactionContext(self)
-
-    @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[aiosqlite.Connection]:
-        if self._connection is None:
-            await self.create_connection(with_db=True)
-        if len(self._readers) < READERS and self._idle.empty():
-            await self._open_reader()
-        connection = await self._idle.get()
-        try:
-            yield connection
-        finally:
-            self._idle.put_nowait(connection)
-
-    async def _open_reader(self) -> None:
-        async with self._opening:
-            if len(self._readers) >= READERS:
-                return
-            connection = await aiosqlite.connect(self.filename, isolation_level=None)
-            connection.row_factory = sqlite3.Row
-            for pragma in (f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}", "query_only=ON"):
-                await connection.execute(f"PRAGMA {pragma}")
-            self._readers.append(connection)
-            self._idle.put_nowait(connection)
 
 
 class ImmediateTransactionWrapper(SqliteTransactionWrapper):
     """One transaction on the writer; its reads see its own writes."""
 
+    def __init__(self, connection: SqliteClient) -> None:
+        super().__init__(connection)
+        self._has_ended = False
+
+    def check_open(self) -> None:
+        """
+        Go on only while this transaction, and the one around it, is open.
+
+        Raises:
+            TransactionManagementError: It is over.
+            DBConnectionError: The database has been closed.
+        """
+        if self._has_ended:
+            raise TransactionManagementError("the transaction is over")
+        around = self._parent
+        assert isinstance(around, ImmediateSqliteClient | ImmediateTransactionWrapper), "ours"
+        around.check_open()
+
+    def end(self) -> None:
+        """Take no more work."""
+        self._has_ended = True
+
+    def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
+        """Give the connection to one task at a time."""
+        return Turn(self._lock, self, self.check_open)
+
     async def begin(self) -> None:
         """Take the write lock now, before anything is read."""
-        await self._connection.execute("BEGIN IMMEDIATE")
+        await self._connection.execute_fetchall("BEGIN IMMEDIATE")
 
     @translate_exceptions
-    async def execute_query(
-        self, query: str, values: list[Any] | None = None
-    ) -> tuple[int, Sequence[dict[str, Any]]]:
-        """Run a query inside the transaction."""
-        return await SqliteClient.execute_query(self, query, values)
+    async def execute_script(self, query: str) -> None:
+        """Run statement by statement: the driver's own way to run a script commits first."""
+        async with self.acquire_connection() as connection:
+            for statement in _statements(query):
+                await connection.execute_fetchall(statement)
 
-    @translate_exceptions
-    async def execute_query_dict(
-        self, query: str, values: list[Any] | None = None
-    ) -> list[dict[str, Any]]:
-        """Run a query inside the transaction, for dictionaries."""
-        return await SqliteClient.execute_query_dict(self, query, values)
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(ImmediateTransactionWrapper(self))
 
 
 class ImmediateTransactionContext(TransactionContext):
@@ -127,27 +173,23 @@ class ImmediateTransactionContext(TransactionContext):
     Holds the process's write lock for one transaction and always gives it back.
 
     Tortoise's own context keeps the lock for ever when BEGIN fails, and leaves the transaction
-    open when the task is cancelled while it commits; this one rolls back in both cases.
+    open when the task is canceled while it commits; this one rolls back in both cases.
     """
 
     def __init__(self, client: ImmediateSqliteClient) -> None:
         self._client = client
-        self._lock: asyncio.Lock = client._lock  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
 
     async def __aenter__(self) -> TransactionalDBClient:
         """Wait for the writer, begin, and make this transaction the task's connection."""
-        await self._lock.acquire()
+        await self._client.writing.acquire()
         try:
-            if self._client._connection is None:  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
-                await self._client.create_connection(with_db=True)
+            await self._client.create_connection(with_db=True)
             self.connection = ImmediateTransactionWrapper(self._client)
-            self.connection_name = self._client.connection_name
-            await _finish(self.connection.begin())
+            await finished(self.connection.begin())
+            self.token = get_connections().set(self._client.connection_name, self.connection)
         except BaseException:
-            await self._abandon()
-            self._lock.release()
+            await self._release()
             raise
-        self.token = get_connections().set(self.connection_name, self.connection)
         return self.connection
 
     async def __aexit__(
@@ -157,33 +199,38 @@ class ImmediateTransactionContext(TransactionContext):
         exc_tb: TracebackType | None,
     ) -> None:
         """Commit, or roll back if the block raised; release the writer in any case."""
-        get_connections().reset(self.token)
+        self.connection.end()
         try:
             if exc_type is None:
-                await _finish(self.connection.commit())
+                self._client.check_open()
+                await finished(self.connection.commit())
         finally:
-            await self._abandon()
-            self._lock.release()
+            try:
+                await self._release()
+            finally:
+                get_connections().reset(self.token)
 
-    async def _abandon(self) -> None:
-        connection = getattr(self, "connection", None)
-        raw = self._client._connection  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
-        if connection is not None and raw is not None and raw.in_transaction:
-            await _finish(raw.rollback())
-
-
-async def _finish(step: Any) -> None:  # noqa: ANN401 - any awaitable of the driver
-    """Let a step on the connection end even if the task waiting for it is cancelled."""
-    task = asyncio.ensure_future(step)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+    async def _release(self) -> None:
+        """Undo what was not committed, and let the next one write."""
+        writer = self._client.writer
+        try:
+            if writer is not None and writer.in_transaction:
+                await finished(writer.rollback())
+        finally:
+            self._client.writing.release()
 
 
 def _only_reads(query: str) -> bool:
     return query.lstrip()[:6].upper() == "SELECT"
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for part in script.split(";"):
+        statement += part + ";"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 client_class = ImmediateSqliteClient

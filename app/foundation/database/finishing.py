@@ -1,0 +1,27 @@
+"""Steps that must end before anything else happens, even if whoever waits for them is canceled."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def finished(step: Coroutine[Any, Any, T]) -> T:
+    """
+    Let a step end, however often the task that waits for it is canceled; then pass that on.
+
+    A thread that runs SQL cannot be called back: rolling back or handing its connection on while
+    it still works would mix two transactions.
+    """
+    task = asyncio.ensure_future(step)
+    canceled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as asked:
+            canceled = asked
+    if canceled is not None:
+        task.exception()  # it was heard, and the cancellation matters more
+        raise canceled
+    return task.result()
