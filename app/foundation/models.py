@@ -39,14 +39,15 @@ class OutboxFactRow(Model):
 
 
 class OutboxDeliveryRow(Model):
-    """One consumer's delivery of one fact."""
+    """One consumer's delivery of one fact; `due_at` is null once nothing is due."""
 
     id = fields.CharField(max_length=16, primary_key=True)
     fact_id = fields.CharField(max_length=16, db_index=True)
     consumer = fields.CharField(max_length=64)
     status = fields.CharField(max_length=8)
     attempts = fields.IntField(default=0)
-    due_at = fields.BigIntField(db_index=True)
+    due_at = fields.BigIntField(db_index=True, null=True)
+    position = fields.IntField()
     lease = fields.CharField(max_length=32, null=True)
     last_error = fields.CharField(max_length=200, null=True)
 

@@ -1,0 +1,38 @@
+"""Facts told after commit: written with the change, delivered to each consumer exactly once."""
+
+from app.foundation.outbox.delivering import (
+    ATTEMPTS_MAX,
+    BACKOFF_SECONDS_MAX,
+    BATCH_MAX,
+    LEASE_SECONDS,
+    dead_letters,
+    deliver_due,
+)
+from app.foundation.outbox.facts import (
+    EFFECT_SECONDS_MAX,
+    Fact,
+    LocalEffect,
+    OutsideEffect,
+    Subscription,
+    announce,
+    subscribe,
+)
+from app.foundation.outbox.working import drain, run_worker
+
+__all__ = [
+    "ATTEMPTS_MAX",
+    "BACKOFF_SECONDS_MAX",
+    "BATCH_MAX",
+    "EFFECT_SECONDS_MAX",
+    "LEASE_SECONDS",
+    "Fact",
+    "LocalEffect",
+    "OutsideEffect",
+    "Subscription",
+    "announce",
+    "dead_letters",
+    "deliver_due",
+    "drain",
+    "run_worker",
+    "subscribe",
+]
