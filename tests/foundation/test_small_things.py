@@ -1,9 +1,13 @@
 """Ids, texts, cursors, clocks and logs: small, and relied on everywhere."""
 
+import logging
 import secrets
+import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,6 +126,19 @@ def test_clocks_tell_time_in_utc_and_days_in_china() -> None:
     assert moment_of(milliseconds(NOON)) == NOON
 
 
+@pytest.fixture
+def _logs_as_before() -> Iterator[None]:
+    root, hook = logging.getLogger(), sys.excepthook
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:], sys.excepthook = handlers, hook
+        root.setLevel(level)
+        structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("_logs_as_before")
 def test_logs_blank_what_names_something_personal(capfd: pytest.CaptureFixture[str]) -> None:
     configure_logging(as_json=True)
     logger("test").info("seen", phone="13800138000", loan_id="ln1")
