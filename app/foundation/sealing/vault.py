@@ -1,9 +1,10 @@
 """Data keys: one per person and class, wrapped by a key of the week, opened for a while."""
 
 import hmac
+import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from app.foundation.database import Transaction, fetch
+from app.foundation.database import Transaction, fetch, joined
 from app.foundation.sealing.cells import (
     Cell,
     KeyClass,
@@ -53,29 +54,37 @@ class _DataKey:
 
 @dataclass(slots=True)
 class Vault:
-    """Opens and makes data keys under a KMS; keeps opened ones for at most 15 minutes."""
+    """
+    Opens and makes data keys under a KMS; keeps opened ones for at most 15 minutes.
+
+    Threads may share it. A key destroyed by another process may open cells here that long.
+    """
 
     kms: Kms
     monotonic: Callable[[], float] = time.monotonic
+    keys_max: int = CACHE_KEYS_MAX
     _cache: OrderedDict[str, tuple[float, bytes]] = field(
         default_factory=OrderedDict[str, tuple[float, bytes]], repr=False
     )
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def remember(self, key_id: str, key: bytes) -> None:
         """Keep an opened key; the longest unused one makes room."""
-        self._cache[key_id] = (self.monotonic() + CACHE_SECONDS, key)
-        self._cache.move_to_end(key_id)
-        while len(self._cache) > CACHE_KEYS_MAX:
-            self._cache.popitem(last=False)
+        with self._lock:
+            self._cache[key_id] = (self.monotonic() + CACHE_SECONDS, key)
+            self._cache.move_to_end(key_id)
+            while len(self._cache) > self.keys_max:
+                self._cache.popitem(last=False)
 
     def remembered(self, key_id: str) -> bytes | None:
         """Return an opened key that has not grown old."""
-        known = self._cache.get(key_id)
-        if known is None or known[0] < self.monotonic():
-            self._cache.pop(key_id, None)
-            return None
-        self._cache.move_to_end(key_id)
-        return known[1]
+        with self._lock:
+            known = self._cache.get(key_id)
+            if known is None or known[0] < self.monotonic():
+                self._cache.pop(key_id, None)
+                return None
+            self._cache.move_to_end(key_id)
+            return known[1]
 
 
 class _Installed:
@@ -155,17 +164,29 @@ async def _keys(key_ids: set[str]) -> dict[str, bytes]:
     if missing:
         places = ", ".join("?" for _ in missing)
         rows = await fetch(
-            "SELECT id, subject_id, key_class, epoch, wrapped FROM data_key"
-            f" WHERE id IN ({places})",
+            f"SELECT id, epoch, wrapped FROM data_key WHERE id IN ({places})",
             missing,
         )
-        for row in rows:
-            key = _unwrapped(row["id"], row["epoch"], row["wrapped"])
-            vault.remember(row["id"], key)
-            keys[row["id"]] = key
+        opened = {row["id"]: _unwrapped(row["id"], row["epoch"], row["wrapped"]) for row in rows}
+        _remember_once_durable(vault, opened)
+        keys |= opened
     if keys.keys() != key_ids:
         raise SealBroken
     return keys
+
+
+def _remember_once_durable(vault: Vault, opened: Mapping[str, bytes]) -> None:
+    """Keep opened keys; one that this very transaction made may yet be rolled back."""
+
+    def remember() -> None:
+        for key_id, key in opened.items():
+            vault.remember(key_id, key)
+
+    tx = joined()
+    if tx is None:
+        remember()
+    else:
+        tx.after_commit(remember)
 
 
 async def _newest_key(tx: Transaction, cell: Cell) -> _DataKey:
