@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 """The one civil time of mainland China; every due date and quiet hour is in it."""
 
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Clock(Protocol):
     """Tells the time."""
@@ -46,9 +48,9 @@ def local_date(now: datetime) -> date:
 
 def milliseconds(moment: datetime) -> int:
     """Return the moment as whole milliseconds since 1970 in UTC, as raw SQL stores it."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _BEGINNING) // timedelta(milliseconds=1)
 
 
 def moment_of(milliseconds_since_1970: int) -> datetime:
     """Turn stored milliseconds back into an aware moment in UTC."""
-    return datetime.fromtimestamp(milliseconds_since_1970 / 1000, UTC)
+    return _BEGINNING + timedelta(milliseconds=milliseconds_since_1970)

@@ -105,14 +105,19 @@ class Context:
         return self.caller
 
     def loader(self, load_fn: Callable[[list[K]], Awaitable[Sequence[V]]]) -> DataLoader[K, V]:
-        """Return this request's batched form of a read that takes many keys at once."""
+        """
+        Return this request's batched form of a read that takes many keys at once.
+
+        It batches and does not remember: the second of two mutations in one request must not show
+        what the first one saw.
+        """
         known = self._loaders.get(load_fn)
         if known is None:
-            known = DataLoader(load_fn=load_fn, max_batch_size=BATCH_MAX)
+            known = DataLoader(load_fn=load_fn, max_batch_size=BATCH_MAX, cache=False)
             self._loaders[load_fn] = known
         return cast("DataLoader[K, V]", known)
 
-    def text(self, key: str, **data: object) -> str:
+    def text(self, key: str, /, **data: object) -> str:
         """Return a sentence in the caller's language."""
         return text(key, self.language, **data)
 

@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, Protocol
 
 import orjson
@@ -30,19 +30,25 @@ class Command(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claim:
     """A key held for one command; `answer` is there when the command was done before."""
 
     claim_key: str
     answer: Answer | None
+    _is_settled: bool = field(default=False, init=False)
 
     async def settle(self, tx: Transaction, answer: Answer) -> None:
         """Keep the answer: ids, amounts, dates, never a personal value."""
+        self._is_settled = True
         await tx.run(
             "UPDATE idempotency_claim SET answer = ? WHERE claim_key = ?",
             [orjson.dumps(answer).decode(), self.claim_key],
         )
+
+    def check_settled(self) -> None:
+        """A claim committed without an answer would leave its sender waiting for ever."""
+        assert self._is_settled, "a claimed command is answered in the same transaction"
 
 
 async def claim(tx: Transaction, command: Command) -> Claim:
@@ -67,7 +73,9 @@ async def claim(tx: Transaction, command: Command) -> Claim:
         [claim_key, command_hash, milliseconds(tx.now)],
     )
     if claimed:
-        return Claim(claim_key, None)
+        mine = Claim(claim_key, None)
+        tx.before_commit(mine.check_settled)
+        return mine
     known = await tx.rows(
         "SELECT command_hash, answer FROM idempotency_claim WHERE claim_key = ?", [claim_key]
     )

@@ -17,7 +17,7 @@ LANGUAGES = ("zh-Hans", "en")
 DEFAULT_LANGUAGE = LANGUAGES[0]
 
 
-def text(key: str, language: str, **data: object) -> str:
+def text(key: str, language: str, /, **data: object) -> str:
     """
     Return the sentence of a key such as `messaging.due_today.title` in a language.
 
@@ -52,6 +52,10 @@ class _Formatter(string.Formatter):
     def __init__(self, language: str) -> None:
         self._locale = "zh_Hans_CN" if language == "zh-Hans" else "en"
         self._pattern = "M月d日" if language == "zh-Hans" else "MMM d"
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:  # noqa: ANN401 - Formatter's own
+        """Look up the whole name: a sentence never reaches into a value's attributes or items."""
+        return self.get_value(field_name, args, kwargs), field_name
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - Formatter's own
         if format_spec == "yuan":
