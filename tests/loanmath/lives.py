@@ -17,6 +17,7 @@ from app.loanmath.life import (
     Disbursed,
     Event,
     RateLowered,
+    Refunded,
     RepaymentReceived,
     RepaymentReversed,
     Waived,
@@ -195,7 +196,7 @@ def lives(draw: st.DrawFn, *, with_every_kind: bool = True) -> tuple[Life, date]
     terms = draw(any_terms())
     life = Life(terms).lent()
     kinds = [_repayment] * 6 + (
-        [_waiver, _lower_rate, _deferral, _charge, _end] if with_every_kind else []
+        [_waiver, _lower_rate, _deferral, _charge, _refund, _end] if with_every_kind else []
     )
     longest = 40 + 45 * terms.count
     for _ in range(draw(st.integers(0, 8))):
@@ -211,6 +212,10 @@ def _repayment(draw: st.DrawFn, life: Life, on: date) -> None:
     paid = life.paid(on, amount, mode)
     if draw(st.integers(0, 5)) == 0:
         life.add(RepaymentReversed, on, reverses=paid.id)
+
+
+def _refund(draw: st.DrawFn, life: Life, on: date) -> None:
+    life.add(Refunded, on, amount_fen=draw(st.integers(1, 5_000)))
 
 
 def _waiver(draw: st.DrawFn, life: Life, on: date) -> None:

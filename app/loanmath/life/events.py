@@ -26,7 +26,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disbursed(Event):
-    """Money went out to the borrower; the first one starts the loan, whatever day was planned."""
+    """
+    Money went out to the borrower; the first one starts the loan, whatever day was planned.
+
+    Together they never exceed the terms' principal, unless the loan is a revolving line: what of it
+    may be drawn again is decided before the money goes out.
+    """
 
     amount_fen: int
 
@@ -84,7 +89,7 @@ class Waived(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLowered(Event):
-    """From this day the contract rate is lower; the installments left are solved anew."""
+    """From this day the contract rate is this, if that is lower; what is left is solved anew."""
 
     annual_rate: Decimal
 

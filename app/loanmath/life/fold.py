@@ -24,6 +24,7 @@ from app.loanmath.life.events import (
 )
 from app.loanmath.life.report import report, report_of_nothing
 from app.loanmath.life.state import LoanState
+from app.loanmath.schedule.choices import Method
 from app.loanmath.schedule.terms import Terms
 
 
@@ -56,7 +57,7 @@ def book_on(
 ) -> Book:
     """Follow a loan to the end of a business date and return its figures; see `fold`."""
     book = Book(terms, working)
-    for event in _in_effect(events):
+    for event in _in_effect(terms, events):
         if event.effective_on > on:
             break
         if book.lines:
@@ -68,12 +69,13 @@ def book_on(
     return book
 
 
-def _in_effect(events: Iterable[Event]) -> list[Event]:
+def _in_effect(terms: Terms, events: Iterable[Event]) -> list[Event]:
     """Return the events that stand, in order; on one day money goes out before it comes in."""
     recorded = list(events)
     repeated = [event_id for event_id, n in Counter(e.id for e in recorded).items() if n > 1]
     if repeated:
         raise EventRefused(repeated[0], "id", "repeated")
+    _require_agreed(terms, recorded)
     undone = _undone(recorded)
     standing = [
         event
@@ -81,6 +83,17 @@ def _in_effect(events: Iterable[Event]) -> list[Event]:
         if event.id not in undone and not isinstance(event, RepaymentReversed | ChargebackReceived)
     ]
     return sorted(standing, key=_place)
+
+
+def _require_agreed(terms: Terms, recorded: Iterable[Event]) -> None:
+    """Refuse what was lent beyond the terms; a revolving line may be drawn again and again."""
+    lent_fen = 0
+    for event in recorded:
+        if not isinstance(event, Disbursed):
+            continue
+        lent_fen = event.amount_fen + (0 if terms.method is Method.REVOLVING else lent_fen)
+        if lent_fen > terms.principal_fen:
+            raise EventRefused(event.id, "amount_fen", "above_agreed_principal")
 
 
 def _place(event: Event) -> tuple[date, bool, datetime, str]:
@@ -108,8 +121,6 @@ def _open(book: Book, event: Event) -> Book:
         raise EventRefused(event.id, "effective_on", "before_disbursement")
     terms = book.terms
     moves.require_positive(event, event.amount_fen)
-    if event.amount_fen > terms.principal_fen:
-        raise EventRefused(event.id, "amount_fen", "above_agreed_principal")
     try:
         opened = Book(replace(terms, disbursed_on=event.effective_on), book.working)
         opened.open(event.amount_fen)

@@ -1,4 +1,9 @@
-"""What each kind of event does to a loan's figures."""
+"""
+What each kind of event does to a loan's figures.
+
+An event that stands is never refused because of another one: whatever is later recorded before it,
+a backdated repayment or a chargeback, it still means something. What it cannot do it leaves undone.
+"""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -21,7 +26,7 @@ from app.loanmath.life.replan import Replan, close, replan, set_fee
 from app.loanmath.schedule.choices import Method, Moratorium, Prepayment
 from app.loanmath.schedule.dates import Period, periods
 from app.loanmath.schedule.fees import FixedFees
-from app.loanmath.schedule.terms import is_rate
+from app.loanmath.schedule.terms import RATE_MAX, is_rate
 from app.loanmath.waterfall import DueKind
 
 DEFERRED_PERIODS_MAX = 60
@@ -31,21 +36,33 @@ _SETTLES_WHOLE = frozenset({Method.BULLET, Method.REVOLVING})
 
 
 def disburse(book: Book, event: Disbursed) -> None:
-    """Lend more: the lines to come are shared anew over the larger balance."""
+    """Lend more."""
     require_positive(event, event.amount_fen)
     book.advance(event.effective_on)
+    _lend(book, event, event.amount_fen)
+
+
+def _lend(book: Book, event: Event, amount_fen: int) -> None:
+    """Share the lines to come anew over a larger balance; after the last, it is due at once."""
+    book.disbursed_fen += amount_fen
     if book.running is None:
-        raise EventRefused(event.id, "effective_on", "after_maturity")
-    is_line = book.terms.method is Method.REVOLVING
-    drawn_fen = book.principal_left_fen if is_line else book.disbursed_fen
-    if drawn_fen + event.amount_fen > book.terms.principal_fen:
-        raise EventRefused(event.id, "amount_fen", "above_agreed_principal")
+        _line_due_now(book, event).principal_fen = amount_fen
+        book.balance_fen = amount_fen
+        book.advance(event.effective_on)
+        return
     book.freeze(event.effective_on)
-    book.balance_fen += event.amount_fen
-    book.disbursed_fen += event.amount_fen
+    book.balance_fen += amount_fen
     if book.flat_base is not None:
-        book.flat_base += event.amount_fen
+        book.flat_base += amount_fen
     replan(book, Replan.KEEP_DATES)
+
+
+def _line_due_now(book: Book, event: Event) -> Line:
+    """Add a line of its own for what comes after the last one."""
+    day = event.effective_on
+    line = Line(len(book.lines) + 1, Period(day, day, Fraction(0), Fraction(0)), day)
+    book.lines.append(line)
+    return line
 
 
 def receive(book: Book, event: RepaymentReceived) -> None:
@@ -114,17 +131,22 @@ def _prepay(book: Book, running: Line, money: Held, event: RepaymentReceived, ke
 
 
 def refund(book: Book, event: Refunded) -> None:
-    """Give money held back, the money held longest first."""
+    """
+    Give money held back, the money held longest first.
+
+    If it turns out that less was held, say because the repayment was charged back after it, the
+    rest was lent.
+    """
     require_positive(event, event.amount_fen)
     book.advance(event.effective_on)
     left_fen = event.amount_fen
-    if left_fen > book.held_fen:
-        raise EventRefused(event.id, "amount_fen", "above_money_held")
     for held in book.held:
         given_fen = min(held.left_fen, left_fen)
         held.left_fen -= given_fen
         left_fen -= given_fen
     book.drop_spent()
+    if left_fen:
+        _lend(book, event, left_fen)
 
 
 def charge(book: Book, event: Charged) -> None:
@@ -134,11 +156,7 @@ def charge(book: Book, event: Charged) -> None:
         raise EventRefused(event.id, "code", "empty")
     day = event.effective_on
     book.advance(day)
-    line = book.running
-    if line is None:
-        span = Period(day, day, book.rate * 0, book.rate * 0)
-        line = Line(len(book.lines) + 1, span, day)
-        book.lines.append(line)
+    line = book.running or _line_due_now(book, event)
     line.charged_fee_fen += event.amount_fen
     line.fee_fen += event.amount_fen
     book.advance(day)
@@ -150,9 +168,9 @@ def waive(book: Book, event: Waived) -> None:
     if event.kind is DueKind.PRINCIPAL:
         raise EventRefused(event.id, "kind", "principal_is_not_waived")
     number = event.installment_number
+    if number is not None and number < 1:
+        raise EventRefused(event.id, "installment_number", "out_of_range")
     book.advance(event.effective_on)
-    if number is not None and not 1 <= number <= len(book.lines):
-        raise EventRefused(event.id, "installment_number", "unknown")
     book.run_late(event.effective_on)
     left_fen = event.amount_fen
     for line in book.open_lines:
@@ -162,19 +180,19 @@ def waive(book: Book, event: Waived) -> None:
 
 def lower_rate(book: Book, event: RateLowered) -> None:
     """Lower the contract rate from the day on; every line to come is solved anew."""
-    if not is_rate(event.annual_rate, most=1) or event.annual_rate >= book.annual_rate:
-        raise EventRefused(event.id, "annual_rate", "not_lower")
-    _set_rate(book, event, event.annual_rate)
-    replan(book, Replan.KEEP_DATES_ASK_LESS)
+    if not is_rate(event.annual_rate, most=RATE_MAX):
+        raise EventRefused(event.id, "annual_rate", "out_of_range")
+    if event.annual_rate < book.annual_rate:
+        _set_rate(book, event, event.annual_rate)
+        replan(book, Replan.KEEP_DATES_ASK_LESS)
 
 
 def write_off(book: Book, event: WrittenOff) -> None:
     """Stop everything that accrues; the debt stays."""
-    if book.written_off_on is not None:
-        raise EventRefused(event.id, "effective_on", "already_written_off")
-    _set_rate(book, event, Decimal(0))
-    book.written_off_on = event.effective_on
-    replan(book, Replan.KEEP_PRINCIPAL)
+    if book.written_off_on is None:
+        _set_rate(book, event, Decimal(0))
+        book.written_off_on = event.effective_on
+        replan(book, Replan.KEEP_PRINCIPAL)
 
 
 def _set_rate(book: Book, event: Event, annual_rate: Decimal) -> None:
@@ -193,7 +211,7 @@ def defer(book: Book, event: Deferred) -> None:
         raise EventRefused(event.id, "moratorium", "defers_nothing")
     book.advance(event.effective_on)
     if book.running is None or book.balance_fen == 0:
-        raise EventRefused(event.id, "effective_on", "nothing_to_defer")
+        return
     book.deferred_periods += event.periods
     spans = periods(book.terms, more=book.deferred_periods)
     if book.terms.method is Method.BULLET:
