@@ -75,6 +75,8 @@ async def start_application(command: StartApplication) -> str:
         if claim.answer is not None:
             return claim.answer["application_id"]
         offered = await catalog.offered_terms(command.product_id, command.region_code, tx.today)
+        # Counting the change first makes the borrower's commands wait for each other.
+        await revise(tx, command.borrower_id)
         await _check_room(tx, command.borrower_id)
         book = await catalog.policy_book(tx.today)
         row = ApplicationRow(
@@ -89,7 +91,6 @@ async def start_application(command: StartApplication) -> str:
         )
         set_lifetime(tx, row, timedelta(days=book.whole("application_lifetime_days")))
         await row.save(force_create=True)
-        await revise(tx, row.borrower_id)
         await claim.settle(tx, {"application_id": row.id})
     return row.id
 

@@ -1,5 +1,7 @@
 """What time ends: idle drafts, decisions that never came, and offers nobody took."""
 
+from tortoise.expressions import Q
+
 from app.foundation.database import Transaction
 from app.foundation.outbox import announce
 from app.origination.events import ApplicationExpired
@@ -18,19 +20,16 @@ async def expire_due(tx: Transaction) -> int:
     At most 500 at once, in one order; none left means none returned.
     """
     can_expire = [state.value for state in ApplicationState if Move.EXPIRE in MOVES[state]]
-    over_by_date = ApplicationRow.filter(state__in=can_expire, expires_on__lt=tx.today)
-    over_by_clock = ApplicationRow.filter(state__in=can_expire, expires_at__lte=tx.now)
-    ended = 0
-    for over in (over_by_date, over_by_clock):
-        rows = over.order_by("id").limit(EXPIRED_AT_ONCE_MAX - ended).select_for_update()
-        for row in await rows:
-            had_offers = ApplicationState(row.state) in WAITS_FOR_BORROWER
-            await advance(tx, row, Move.EXPIRE)
-            await announce(
-                tx,
-                ApplicationExpired(
-                    application_id=row.id, borrower_id=row.borrower_id, had_offers=had_offers
-                ),
-            )
-            ended += 1
-    return ended
+    is_over = Q(expires_on__lt=tx.today) | Q(expires_at__lte=tx.now)
+    over = ApplicationRow.filter(is_over, state__in=can_expire).order_by("id")
+    rows = await over.limit(EXPIRED_AT_ONCE_MAX).select_for_update()
+    for row in rows:
+        had_offers = ApplicationState(row.state) in WAITS_FOR_BORROWER
+        await advance(tx, row, Move.EXPIRE)
+        await announce(
+            tx,
+            ApplicationExpired(
+                application_id=row.id, borrower_id=row.borrower_id, had_offers=had_offers
+            ),
+        )
+    return len(rows)

@@ -14,6 +14,7 @@ from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
 from app.foundation.sealing import Cell, Sealed, unseal_all
 from app.identity import queries as identity
+from app.identity.rules.values import IdentityFacts
 from app.origination.errors import Missing
 from app.origination.models import (
     APPLICATION_CELLS,
@@ -160,8 +161,17 @@ async def consents_by_application(application_ids: Sequence[str]) -> list[list[C
 
 async def missing_of_row(row: ApplicationRow, offered: OfferedProduct) -> tuple[Missing, ...]:
     """Return everything an application lacks for a product as it stands today."""
-    facts = await identity.facts_for_decision(row.borrower_id)
     consents = (await consents_by_application([row.id]))[0]
+    facts = await identity.facts_for_decision(row.borrower_id)
+    return _missing(row, offered, consents, facts)
+
+
+def _missing(
+    row: ApplicationRow,
+    offered: OfferedProduct,
+    consents: Sequence[ConsentView],
+    facts: IdentityFacts,
+) -> tuple[Missing, ...]:
     return missing_of(
         Filled(
             amount_fen=row.amount_fen,
@@ -183,25 +193,39 @@ def _is_filled(row: ApplicationRow, column: str) -> bool:
 
 
 async def standings(application_ids: Sequence[str]) -> list[Standing]:
-    """Return what each application lacks and what comes next, in the order asked."""
+    """Return what each application lacks and what comes next, in the order asked, in few queries."""
     rows = {row.id: row for row in await ApplicationRow.filter(id__in=list(application_ids))}
     reading = await _reading(application_ids)
+    missing = await _missing_by_id([row for row in rows.values() if _may_be_submitted(row)])
     found: list[Standing] = []
     for application_id in application_ids:
-        row = rows[application_id]
-        state = ApplicationState(row.state)
-        missing: tuple[Missing, ...] = ()
-        if Move.SUBMIT in MOVES[state]:
-            missing = await missing_of_row(row, offered_of(row.offered))
+        lacks = missing.get(application_id, ())
         is_opened, is_understood = reading.get(application_id, (False, False))
         step = next_step(
-            state,
-            is_complete=not missing,
+            ApplicationState(rows[application_id].state),
+            is_complete=not lacks,
             is_opened=is_opened,
             is_understood=is_understood,
         )
-        found.append(Standing(missing=missing, next_step=step))
+        found.append(Standing(missing=lacks, next_step=step))
     return found
+
+
+def _may_be_submitted(row: ApplicationRow) -> bool:
+    return Move.SUBMIT in MOVES[ApplicationState(row.state)]
+
+
+async def _missing_by_id(rows: Sequence[ApplicationRow]) -> dict[str, tuple[Missing, ...]]:
+    """Return what each of these lacks; they are nearly always one borrower's."""
+    consents = await consents_by_application([row.id for row in rows])
+    facts = {
+        borrower_id: await identity.facts_for_decision(borrower_id)
+        for borrower_id in sorted({row.borrower_id for row in rows})
+    }
+    return {
+        row.id: _missing(row, offered_of(row.offered), given, facts[row.borrower_id])
+        for row, given in zip(rows, consents, strict=True)
+    }
 
 
 async def _reading(application_ids: Sequence[str]) -> dict[str, tuple[bool, bool]]:

@@ -138,6 +138,15 @@ async def test_nobody_has_more_than_five_open_applications(world: World) -> None
     await world.start(borrower_id)
 
 
+async def test_twelve_phones_at_once_begin_five_applications(world: World) -> None:
+    borrower_id = await world.borrower()
+    results = await asyncio.gather(
+        *(world.start(borrower_id) for _ in range(12)), return_exceptions=True
+    )
+    assert len([one for one in results if isinstance(one, str)]) == 5
+    assert {type(one) for one in results} == {str, TooManyApplications}
+
+
 async def test_old_drafts_do_not_count(world: World) -> None:
     borrower_id = await world.borrower()
     for _ in range(5):
