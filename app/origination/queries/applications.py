@@ -193,7 +193,7 @@ def _is_filled(row: ApplicationRow, column: str) -> bool:
 
 
 async def standings(application_ids: Sequence[str]) -> list[Standing]:
-    """Return what each application lacks and what comes next, in the order asked, in few queries."""
+    """Return what each application lacks and what comes next, in the order asked; few queries."""
     rows = {row.id: row for row in await ApplicationRow.filter(id__in=list(application_ids))}
     reading = await _reading(application_ids)
     missing = await _missing_by_id([row for row in rows.values() if _may_be_submitted(row)])
