@@ -70,7 +70,7 @@ class Database:
     @property
     def dialect(self) -> str:
         """Return `sqlite` or `postgres`."""
-        return self.connection().capabilities.dialect
+        return alias_of(self.url)
 
     def connection(self) -> BaseDBAsyncClient:
         """Return the task's connection: the open transaction's, or the pool."""
