@@ -92,21 +92,31 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
 
 
 @asynccontextmanager
+async def connected(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Database]:
+    """Open database and vault as they are, and close them after."""
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    install_keys(settings)
+    database = Database(url=settings.database_url, clock=clock or SystemClock())
+    await database.open()
+    try:
+        yield database
+    finally:
+        install_vault(None)
+        await database.close()
+
+
+@asynccontextmanager
 async def opened(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Database]:
     """
-    Open database and vault for a command or for the app, and close them after.
+    Open database and vault for a command or for the app, ready for work, and close them after.
 
     Development brings the schema up to date by itself; production expects `migrate` to have run.
 
     Raises:
         SettingsRefused: Production's schema is behind.
     """
-    settings.data_folder.mkdir(parents=True, exist_ok=True)
-    database = Database(url=settings.database_url, clock=clock or SystemClock())
-    install_keys(settings)
-    outbox.subscribe(worker.subscriptions(outside_of(settings, database.clock).ports))
-    await database.open()
-    try:
+    async with connected(settings, clock=clock) as database:
+        outbox.subscribe(worker.subscriptions(outside_of(settings, database.clock).ports))
         literacy.load_course()
         if settings.is_development:
             await migrate(database)
@@ -116,9 +126,6 @@ async def opened(settings: Settings, *, clock: Clock | None = None) -> AsyncIter
             raise SettingsRefused(message)
         await _begin_first_day(database)
         yield database
-    finally:
-        install_vault(None)
-        await database.close()
 
 
 def install_keys(settings: Settings) -> None:
@@ -185,7 +192,7 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
     borrower = GraphQLEndpoint(BORROWER_SCHEMA, explorer=borrower_page)
     staff = GraphQLEndpoint(STAFF_SCHEMA, explorer=staff_page)
     callback = RailCallback(settings.rail_secret)
-    health = Health()
+    health = Health(settings.data_folder)
     routes: list[BaseRoute] = [
         Route(BORROWER_PATH, borrower.answer, methods=methods),
         Route(STAFF_PATH, staff.answer, methods=methods),

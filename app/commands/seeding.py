@@ -13,11 +13,12 @@ from app.foundation import outbox
 from app.foundation.caller import StaffRole
 from app.foundation.clock import FixedClock, local_date
 from app.foundation.database import business_date
+from app.foundation.database.migrating import missing_migrations
 from app.identity import operations as identity
 from app.identity import queries as identities
 from app.identity.errors import StaffNameTaken
 from app.identity.rules import EnrollStaff
-from app.main import Outside, app_over, opened, outside_of
+from app.main import Outside, app_over, connected, opened, outside_of
 from app.settings import Settings
 
 DAYS_RUNNING = 40
@@ -31,6 +32,8 @@ async def seed(settings: Settings, *, running_loan: Persona, staff: Sequence[Sta
     The loan's past is lived, not written: the persona's phone talks to the app in this process
     while a clock that starts forty days ago is moved to today.
     """
+    if await _is_seeded(settings, running_loan):
+        return
     clock = FixedClock(datetime.now(UTC) - timedelta(days=DAYS_RUNNING))
     async with opened(settings, clock=clock):
         for one in staff:
@@ -38,6 +41,14 @@ async def seed(settings: Settings, *, running_loan: Persona, staff: Sequence[Sta
         is_new = await business_date() == local_date(clock.now())
         if is_new and not await identities.borrower_ids_by_phone(running_loan.phone):
             await _live(settings, clock, running_loan)
+
+
+async def _is_seeded(settings: Settings, running_loan: Persona) -> bool:
+    """Tell whether the persona is there, and so the desk before it; this makes a restart short."""
+    async with connected(settings) as database:
+        if await missing_migrations(database):
+            return False
+        return bool(await identities.borrower_ids_by_phone(running_loan.phone))
 
 
 async def _enroll(staff: StaffPersona) -> None:

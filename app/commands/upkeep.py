@@ -6,11 +6,9 @@ from collections.abc import Callable
 from datetime import date
 
 from app import worker
-from app.foundation.clock import SystemClock
-from app.foundation.database import Database
 from app.foundation.database.migrating import migrate, write_migrations
 from app.ledger import queries as ledger
-from app.main import opened, outside_of, publish
+from app.main import connected, opened, outside_of, publish
 from app.servicing.rules import DayReport
 from app.settings import Settings
 
@@ -20,14 +18,9 @@ async def migrate_now(settings: Settings, *, write: str | None) -> list[str]:
     if write is not None:
         paths = await write_migrations(write)
         return [f"wrote {path}" for path in paths] or ["the models have not changed"]
-    settings.data_folder.mkdir(parents=True, exist_ok=True)
-    database = Database(url=settings.database_url, clock=SystemClock())
-    await database.open()
-    try:
+    async with connected(settings) as database:
         applied = await migrate(database)
         await publish()
-    finally:
-        await database.close()
     return [f"applied {name}" for name in applied] or ["the schema is current"]
 
 

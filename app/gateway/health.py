@@ -19,27 +19,30 @@ DISK_BYTES_MIN = 64 * 1024 * 1024
 class Health:
     """Liveness and readiness, which differ: a live process may have no database."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        """Where the data is, whose disk must have room."""
+
     async def alive(self, _request: Request) -> Response:
         """`GET /healthz`: the event loop turns."""
         return json_response({"ok": True})
 
     async def ready(self, _request: Request) -> Response:
         """`GET /readyz`: database writable, schema current, room on the disk; 503 otherwise."""
-        checks = await _checks()
+        checks = await self._checks()
         is_ready = all(checks.values())
         return json_response({"ok": is_ready, "checks": checks}, status=200 if is_ready else 503)
 
-
-async def _checks() -> dict[str, bool]:
-    try:
-        await fetch("SELECT 1")
-        async with transaction() as tx:
-            await tx.run("UPDATE business_day SET on_date = on_date WHERE id = 1")
-        is_current = not await missing_migrations(database.current())
-    except TemporarilyUnavailable:
-        return {"database": False}
-    return {
-        "database": True,
-        "schema": is_current,
-        "disk": shutil.disk_usage(Path.cwd()).free > DISK_BYTES_MIN,
-    }
+    async def _checks(self) -> dict[str, bool]:
+        try:
+            await fetch("SELECT 1")
+            async with transaction() as tx:
+                await tx.run("UPDATE business_day SET on_date = on_date WHERE id = 1")
+            is_current = not await missing_migrations(database.current())
+        except TemporarilyUnavailable:
+            return {"database": False}
+        return {
+            "database": True,
+            "schema": is_current,
+            "disk": shutil.disk_usage(self._folder).free > DISK_BYTES_MIN,
+        }
