@@ -15,7 +15,8 @@ class Payoff:
     """
     The sum that closes a loan on a day.
 
-    The four parts are what is owed; `amount_fen` is what to pay: their sum less the money held.
+    The four parts are what is owed; `amount_fen` is what to pay: their sum less the money held and
+    less `unearned_fen`, which was paid ahead for days that closing now leaves out.
     """
 
     amount_fen: int
@@ -23,6 +24,7 @@ class Payoff:
     interest_fen: int
     fee_fen: int
     penalty_fen: int
+    unearned_fen: int
 
 
 def payoff(
@@ -41,4 +43,5 @@ def payoff(
         interest_fen=owed.interest_fen,
         fee_fen=owed.fee_fen,
         penalty_fen=owed.penalty_fen,
+        unearned_fen=owed.unearned_fen,
     )

@@ -76,6 +76,9 @@ class Life:
         self.events: list[Event] = []
         self._places = count(1)
 
+    def __repr__(self) -> str:
+        return f"Life({self.terms!r}, {self.events!r})"
+
     def add(self, kind: Callable[..., SomeEvent], on: date, /, **fields: object) -> SomeEvent:
         """Write an event that takes effect on a day."""
         place = next(self._places)

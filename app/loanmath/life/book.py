@@ -30,13 +30,18 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """What closes the loan, part by part, and the money already held for it."""
+    """
+    What closes the loan, part by part, and what already stands against it.
+
+    `unearned_fen` was paid ahead for days that an early end leaves out; it goes back to the borrower.
+    """
 
     principal_fen: int
     interest_fen: int
     fee_fen: int
     penalty_fen: int
     held_fen: int
+    unearned_fen: int
 
     @property
     def total_fen(self) -> int:
@@ -46,7 +51,7 @@ class Owed:
     @property
     def to_pay_fen(self) -> int:
         """What is to be paid beside the money held."""
-        return max(self.total_fen - self.held_fen, 0)
+        return max(self.total_fen - self.held_fen - self.unearned_fen, 0)
 
 
 class Book:
@@ -215,6 +220,7 @@ class Book:
 
     def take(self, line: Line, kind: DueKind, amount_fen: int, *, newest: bool = False) -> None:
         """Move money held to a line and record where it went."""
+        assert amount_fen >= 0, "money only goes towards a due"
         line.pay(kind, amount_fen)
         for held in reversed(self.held) if newest else self.held:
             taken_fen = min(held.left_fen, amount_fen)
@@ -223,6 +229,28 @@ class Book:
                 amount_fen -= taken_fen
                 self.allocations.append(Allocation(held.event_id, line.number, kind, taken_fen))
         assert amount_fen == 0, "no more is taken than is held"
+
+    def give_back(self, line: Line, kind: DueKind, amount_fen: int) -> None:
+        """Take money paid ahead out of a line again; it is held, for whose repayment it was."""
+        line.pay(kind, -amount_fen)
+        for paid in reversed(self.allocations):
+            if (paid.installment_number, paid.kind) != (line.number, kind):
+                continue
+            given_fen = min(self._standing_fen(paid), amount_fen)
+            if given_fen > 0:
+                amount_fen -= given_fen
+                self.held.append(Held(paid.event_id, given_fen))
+                self.allocations.append(Allocation(paid.event_id, line.number, kind, -given_fen))
+        assert amount_fen == 0, "no more is given back than was paid"
+
+    def _standing_fen(self, paid: Allocation) -> int:
+        """Return what of a repayment still stands in the same line for the same kind."""
+        same = (paid.event_id, paid.installment_number, paid.kind)
+        return sum(
+            one.amount_fen
+            for one in self.allocations
+            if (one.event_id, one.installment_number, one.kind) == same
+        )
 
     def drop_spent(self) -> None:
         """Forget repayments of which nothing is left."""
@@ -245,24 +273,38 @@ class Book:
         if principal_fen:
             until = self.settled_until(day)
             interest_fen = self.accrued_unpaid(until)
-            fee_fen = sum(self._closing_fee(line, until) for line in lines)
+            fee_fen = sum(max(self._fee_to_close(line, until), 0) for line in lines)
+            unearned_fen = sum(amount_fen for _, _, amount_fen in self.unearned(day))
         else:
             interest_fen = sum(line.left_of(DueKind.INTEREST) for line in lines)
             fee_fen = sum(line.left_of(DueKind.FEE) for line in lines)
+            unearned_fen = 0
         return Owed(
             principal_fen=principal_fen,
             interest_fen=interest_fen,
             fee_fen=fee_fen,
             penalty_fen=0,
             held_fen=self.held_fen,
+            unearned_fen=unearned_fen,
         )
 
-    def _closing_fee(self, line: Line, until: date) -> int:
-        """Return the fee of a line to come that an early payoff still owes."""
+    def unearned(self, day: date) -> list[tuple[Line, DueKind, int]]:
+        """List what lines to come were paid ahead beyond what ending on this day asks of them."""
+        until = self.settled_until(day)
+        accrued = round_fen(self.accrued_exact(until), self.terms.interest_rounding)
+        found: list[tuple[Line, DueKind, int]] = []
+        for line in self.to_come:
+            asked = accrued if line is self.running else 0
+            found.append((line, DueKind.INTEREST, line.paid_interest_fen - asked))
+            found.append((line, DueKind.FEE, -self._fee_to_close(line, until)))
+        return [one for one in found if one[2] > 0]
+
+    def _fee_to_close(self, line: Line, until: date) -> int:
+        """Return the fee of a line to come that ending early asks beyond what was paid of it."""
         fee = line.fees.owed_fen + line.charged_fee_fen
         if line is self.running:
             fee += balance_fee(self.terms, line.opening_fen, line.elapsed(self.terms, until))
-        return max(fee - line.paid_fee_fen, 0)
+        return fee - line.paid_fee_fen
 
     def owed_to_close(self, day: date) -> Owed:
         """Return everything that closes the loan on a day to which the book has advanced."""
@@ -275,4 +317,5 @@ class Book:
             fee_fen=left[DueKind.FEE] + to_come.fee_fen,
             penalty_fen=left[DueKind.PENALTY],
             held_fen=self.held_fen,
+            unearned_fen=to_come.unearned_fen,
         )

@@ -83,7 +83,9 @@ def _beyond_dues(book: Book, running: Line, money: Held, event: RepaymentReceive
     owed = book.owed_to_come(event.effective_on)
     if owed.principal_fen == 0:
         book.pay_ahead(book.to_come, book.held_fen)
-    elif owed.total_fen <= book.held_fen:
+    elif owed.to_pay_fen == 0:
+        for line, kind, amount_fen in book.unearned(event.effective_on):
+            book.give_back(line, kind, amount_fen)
         book.freeze(book.settled_until(event.effective_on))
         close(book, owed.interest_fen, owed.fee_fen)
         for kind in (DueKind.FEE, DueKind.INTEREST, DueKind.PRINCIPAL):

@@ -153,8 +153,8 @@ def close(book: Book, interest_fen: int, fee_fen: int) -> None:
     Later lines go, unless something of them was paid ahead, or the borrower may draw again.
     """
     running, *later = book.to_come
-    running.principal_fen += book.balance_fen - (running.principal_fen - running.extra_fen)
-    running.principal_fen -= sum(line.paid_principal_fen for line in later)
+    ahead_fen = sum(line.ahead_fen for line in later)
+    running.principal_fen = running.extra_fen + book.balance_fen - ahead_fen
     running.interest_fen = running.paid_interest_fen + interest_fen
     running.fee_fen = running.paid_fee_fen + fee_fen
     for line in later:

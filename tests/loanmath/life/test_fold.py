@@ -1,6 +1,7 @@
 """Lives written by hand: what each kind of event does, and what is refused."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -45,6 +46,7 @@ from app.loanmath.waterfall import Direction, Waterfall
 from tests.loanmath.lives import Life, lent, plain_terms
 
 LEVEL = 89_975
+DISBURSED = date(2026, 1, 15)
 FIRST_DUE = date(2026, 2, 15)
 SECOND_DUE = date(2026, 3, 15)
 
@@ -502,19 +504,35 @@ def test_a_loan_written_off_grows_no_more_but_stays_owed() -> None:
     assert on(life, date(2026, 3, 10)).status is LoanStatus.CLOSED_PAID
 
 
-def test_what_was_paid_ahead_stays_when_the_loan_ends_early() -> None:
-    fee = Fee(code="up", amount_fen=1_200, timing=FeeTiming.SPREAD, owed_in_full=True)
-    life = lent(plain_terms(fees=(fee,)))
-    life.paid(date(2026, 1, 20), 2 * (LEVEL + 100), Prepayment.PAY_NEXT)
-    life.paid(date(2026, 1, 20), 844_114, Prepayment.REDUCE_TERM)
-    rows = on(life, date(2026, 1, 20)).rows
-    assert [row.left_fen for row in rows] == [0, 0]
-    life.add(WrittenOff, date(2026, 1, 21))
-    ended = on(life, date(2026, 1, 21))
-    assert ended.status is LoanStatus.CLOSED_PAID
-    assert [(row.number, row.paid_fen) for row in ended.rows] == [
-        (row.number, row.paid_fen) for row in rows
-    ]
+def test_what_was_paid_ahead_for_days_that_never_come_goes_back() -> None:
+    life = lent(plain_terms(annual_rate=Decimal("0.12")))
+    early = life.paid(DISBURSED, 50_000)
+    assert paid_for(on(life, DISBURSED), early.id, DueKind.INTEREST) > 0
+
+    principal_fen = life.terms.principal_fen
+    assert payoff(life.terms, life.events, DISBURSED).amount_fen == principal_fen - 50_000
+    life.paid(DISBURSED, principal_fen - 50_000)
+    closed = on(life, DISBURSED)
+    assert closed.status is LoanStatus.CLOSED_PAID
+    assert paid_for(closed, early.id, DueKind.INTEREST) == 0
+    assert sum(one.amount_fen for one in closed.allocations) == principal_fen
+
+
+def test_fees_paid_ahead_go_back_too_unless_they_are_owed_in_full() -> None:
+    terms = plain_terms(fees=(Fee(code="service", amount_fen=500),))
+    life = lent(terms)
+    life.paid(DISBURSED, 1_000)
+    kept = replace(terms, fees=(Fee(code="service", amount_fen=500, owed_in_full=True),))
+    principal_fen = terms.principal_fen
+    assert payoff(terms, life.events, DISBURSED).amount_fen == principal_fen - 1_000
+    in_full = payoff(kept, life.events, DISBURSED)
+    assert in_full.amount_fen == principal_fen + 500 * terms.count - 1_000
+
+
+def paid_for(state: LoanState, event_id: str, kind: DueKind) -> int:
+    return sum(
+        one.amount_fen for one in state.allocations if (one.event_id, one.kind) == (event_id, kind)
+    )
 
 
 def test_a_repayment_charged_back_after_its_refund_leaves_the_refund_owed() -> None:
