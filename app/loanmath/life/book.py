@@ -33,7 +33,7 @@ class Owed:
     """
     What closes the loan, part by part, and what already stands against it.
 
-    `unearned_fen` was paid ahead for days that an early end leaves out; it goes back to the borrower.
+    `unearned_fen` was paid ahead for days that an early end leaves out; it goes back.
     """
 
     principal_fen: int
