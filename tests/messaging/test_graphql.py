@@ -106,7 +106,7 @@ async def test_the_inbox_tells_what_happened_and_where_a_tap_leads() -> None:
         "id": notification_id,
         "kind": "LOAN_DISBURSED",
         "title": "钱到账了",
-        "body": "6,000.00 元已经打到您的银行卡上。点开可以看到每一期哪天还、还多少。",
+        "body": "6,000.00 元已经打到合同写的收款账户。点开可以看到每一期哪天还、还多少。",
         "createdAt": "2026-11-21T02:00:00+00:00",
         "readAt": None,
         "loanId": "ln00000abcdefghi",

@@ -152,8 +152,8 @@ async def test_a_receipt_speaks_english_too_and_says_what_is_kept(
     )
     chinese = (await run(SHOW, id=view.repayment_id))["repayment"]["receipt"]["summary"]
     assert chinese == (
-        "您还了 12,500.00 元：本金 12,000.00 元，多付的 500.00 元还是您的钱，替您存着。"
-        "这笔贷款还清了。"
+        "您还了 12,500.00 元：本金 12,000.00 元，多付的 500.00 元还是您的钱，替您记着。"
+        "这笔借款还清了。"
     )
 
 

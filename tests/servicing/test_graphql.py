@@ -237,7 +237,7 @@ async def test_a_loan_explains_itself_at_every_turn(lend: Lend, pay: Pay) -> Non
     await operations.run_days(DUE + timedelta(days=2))
     assert await explained(ref) == (
         "¥207.06 is past its due date by 2 days. Paying sooner costs less; if it is hard,"
-        " talk to support."
+        " talk to customer service."
     )
     owed = await queries.payoff_on(ref, DUE + timedelta(days=2))
     await pay(ref, owed.amount_fen)
