@@ -79,7 +79,7 @@ async def test_a_message_reaches_the_borrowers_phone(mei: str, carrier: Carrier)
     assert carrier.taken == {
         message.message_id: (
             MEI_PHONE,
-            "【青苗】您借的 6,000.00 元已经打到合同写的收款账户。哪天还、还多少，打开青苗就能看到。",
+            "【青苗】您借的 6,000.00 元已经打到合同写的账户。哪天还、还多少，打开青苗就能看到。",
         )
     }
     assert (message.state, message.reason, message.attempts) == (SmsState.SENT, None, 1)
