@@ -239,9 +239,16 @@ class Book:
             given_fen = min(self._standing_fen(paid), amount_fen)
             if given_fen > 0:
                 amount_fen -= given_fen
-                self.held.append(Held(paid.event_id, given_fen))
+                self._hold_again(paid.event_id, given_fen)
                 self.allocations.append(Allocation(paid.event_id, line.number, kind, -given_fen))
         assert amount_fen == 0, "no more is given back than was paid"
+
+    def _hold_again(self, event_id: str, amount_fen: int) -> None:
+        for held in self.held:
+            if held.event_id == event_id:
+                held.left_fen += amount_fen
+                return
+        self.held.append(Held(event_id, amount_fen))
 
     def _standing_fen(self, paid: Allocation) -> int:
         """Return what of a repayment still stands in the same line for the same kind."""
@@ -294,7 +301,8 @@ class Book:
         accrued = round_fen(self.accrued_exact(until), self.terms.interest_rounding)
         found: list[tuple[Line, DueKind, int]] = []
         for line in self.to_come:
-            asked = accrued if line is self.running else 0
+            # Rounding carried over may leave less than nothing accrued.
+            asked = max(accrued, 0) if line is self.running else 0
             found.append((line, DueKind.INTEREST, line.paid_interest_fen - asked))
             found.append((line, DueKind.FEE, -self._fee_to_close(line, until)))
         return [one for one in found if one[2] > 0]

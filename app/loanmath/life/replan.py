@@ -16,6 +16,7 @@ from app.loanmath.schedule.layout import (
     level_installment,
 )
 from app.loanmath.schedule.plan import equal_targets, proportional_targets
+from app.loanmath.waterfall import DueKind
 
 
 class Replan(StrEnum):
@@ -111,12 +112,20 @@ def _write(book: Book, laid: list[Laid]) -> None:
     balance = book.balance_fen
     for place, (line, row) in enumerate(zip(lines, laid, strict=False)):
         line.principal_fen = line.extra_fen + row.principal_fen
-        line.interest_fen = max(row.interest_fen, line.paid_interest_fen)
+        _set_interest(book, line, row.interest_fen)
         if place:
             line.opening_fen = balance
             set_fee(book, line)
         balance -= row.principal_fen
     _drop(book, kept=len(laid))
+
+
+def _set_interest(book: Book, line: Line, interest_fen: int) -> None:
+    """Ask this interest; what was paid ahead beyond it, for a balance now smaller, goes back."""
+    unearned_fen = line.paid_interest_fen - interest_fen
+    if unearned_fen > 0 and line.skip is not Moratorium.PRINCIPAL_AND_INTEREST:
+        book.give_back(line, DueKind.INTEREST, unearned_fen)
+    line.interest_fen = max(interest_fen, line.paid_interest_fen)
 
 
 def set_fee(book: Book, line: Line) -> None:

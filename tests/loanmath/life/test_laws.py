@@ -93,7 +93,7 @@ def test_every_fen_received_is_allocated_or_held(drawn: tuple[Life, date]) -> No
     went = Counter[str]()
     took = Counter[tuple[int, DueKind]]()
     for allocation in state.allocations:
-        assert allocation.amount_fen > 0
+        assert allocation.amount_fen != 0
         went[allocation.event_id] += allocation.amount_fen
         took[allocation.installment_number, allocation.kind] += allocation.amount_fen
     assert set(went) <= set(repayments)
