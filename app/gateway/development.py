@@ -14,12 +14,29 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.foundation.clock import SHANGHAI
-from app.gateway.wire import json_response
+from app.foundation.errors import InvalidInput
+from app.gateway.wire import JSON_MEDIA, BadRequest, json_response, refused
 
 OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
 PAGES = Path(__file__).parent / "pages"
 GRAPHIQL_PACKAGE = "graphene_django_graphiql_static"
 INBOX_MAX = 50
+IDS = {
+    "ap": "applicationId",
+    "br": "borrowerId",
+    "ln": "loanId",
+    "of": "offerId",
+    "pr": "productId",
+    "rp": "repaymentId",
+    "ss": "sessionId",
+    "tk": "ticketId",
+}
+"""The placeholder that an id fills in an example, by the two letters it begins with."""
+FIRST = {
+    "borrower": ("loans", "applications", "application", "products", "repayments", "my_tickets"),
+    "staff": ("ticket_queue",),
+}
+"""The examples that run as soon as somebody has signed in, for the ids they show."""
 
 
 class InboxMessage(Protocol):
@@ -47,7 +64,12 @@ class Inbox(Protocol):
     async def inbox(
         self, phone: str | None = None, limit: int = INBOX_MAX
     ) -> Sequence[InboxMessage]:
-        """Return the newest messages first, of one phone or of all."""
+        """
+        Return the newest messages first, of one phone or of all.
+
+        Raises:
+            InvalidInput: The phone is no mobile number.
+        """
         ...
 
 
@@ -58,8 +80,13 @@ class InboxPage:
         self._inbox = inbox
 
     async def answer(self, request: Request) -> Response:
-        """Show the newest messages."""
-        messages = await self._inbox.inbox(request.query_params.get("phone"), INBOX_MAX)
+        """Show the newest messages; 400 for what is no phone number."""
+        try:
+            messages = await self._inbox.inbox(request.query_params.get("phone"), INBOX_MAX)
+        except InvalidInput:
+            return refused(
+                BadRequest(400, "INVALID_INPUT", "This is no mobile number."), JSON_MEDIA
+            )
         if "text/html" not in request.headers.get("accept", ""):
             return json_response([_as_json(one) for one in messages])
         rows = "".join(_as_bubble(one) for one in messages)
@@ -100,8 +127,8 @@ def examples(folder: str) -> list[Example]:
     """
     Return the operations of one graph (`borrower` or `staff`), in file order.
 
-    The first comment of a file may hold `variables: {…}` in JSON; `"<loanId>"` and the like are
-    filled in by the page once somebody has signed in.
+    A comment of a file may hold `variables: {…}` in JSON; the page fills in `"<loanId>"` and the
+    like from what the answers before have shown.
     """
     found: list[Example] = []
     for path in sorted((OPERATIONS / folder).glob("*.graphql")):
@@ -118,6 +145,8 @@ def explorer_page(folder: str, *, endpoint: str, people: Sequence[Mapping[str, s
         "endpoint": endpoint,
         "graph": folder,
         "people": list(people),
+        "ids": IDS,
+        "first": FIRST[folder],
         "examples": [
             {"name": one.name, "query": one.query, "variables": one.variables}
             for one in examples(folder)

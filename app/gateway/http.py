@@ -14,7 +14,7 @@ from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.graphql import Context
 from app.gateway.context import context_of
 from app.gateway.documents import Documents, Prepared, only_reads
-from app.gateway.masking import shown
+from app.gateway.masking import BAD_VARIABLES, shown
 from app.gateway.wire import (
     GRAPHQL_MEDIA,
     JSON_MEDIA,
@@ -154,7 +154,7 @@ def _not_run(prepared: Prepared, context: Context, media: str) -> Response:
 def _answered(result: ExecutionResult, context: Context, media: str) -> Response:
     if not result.errors:
         return json_response({"data": result.data}, media=media)
-    errors = [shown(error, context.language) for error in result.errors]
+    errors = [shown(error, context.language, otherwise=BAD_VARIABLES) for error in result.errors]
     if result.data is None and _before_running(result.errors):
         return json_response({"errors": errors}, status=_strict(422, media), media=media)
     answer = {"errors": errors, "data": result.data}

@@ -1,6 +1,7 @@
 """How much one document may ask for, found in time linear in its size."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -21,6 +22,8 @@ FIELDS_MAX = 1_000
 ALIASES_MAX = 30
 DIRECTIVES_MAX = 50
 MUTATIONS_MAX = 10
+REPEATS_MAX = 4_000
+"""Pairs of fields that answer under one name in one place; validation compares each with each."""
 SIGN_IN_FIELDS = frozenset({"requestOtp", "verifyOtp", "staffSignIn"})
 """At most one of these in an operation: a guess costs a round trip, never an alias."""
 
@@ -47,12 +50,16 @@ class TooComplex(GraphQLError):
     """A document asks for more than one request may; the message says of what."""
 
 
+_Fragments = Mapping[str, FragmentDefinitionNode]
+
+
 def check_size(document: DocumentNode) -> None:
     """
     Refuse a document that is too deep or too wide.
 
     Each fragment is measured once and its size reused wherever it is spread, so the work is
-    linear in the document however often fragments spread fragments.
+    linear in the document however often fragments spread fragments. A fragment that nothing
+    spreads counts like an operation, as validation reads it too.
 
     Raises:
         TooComplex: A limit is passed, or fragments spread each other in a circle.
@@ -65,16 +72,26 @@ def check_size(document: DocumentNode) -> None:
     measured: dict[str, _Size] = {}
     for name in fragments:
         _measure_fragment(name, fragments, measured)
-    for definition in document.definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            own = _Size(directives=len(definition.directives or ()))
-            _refuse_excess(own.beside(_measure(definition.selection_set, measured)))
-            _check_root_fields(definition, fragments)
+    operations = [
+        definition
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    ]
+    roots = [(one.selection_set, len(one.directives or ())) for one in operations]
+    roots += [(one, 0) for one in _unspread(fragments, document)]
+    fields = 0
+    for root, directives in roots:
+        size = _measure(root, measured)
+        _refuse_excess(size.beside(_Size(directives=directives)))
+        fields += size.fields
+    _refuse_excess(_Size(fields=fields))
+    for root, _ in roots:
+        _check_repeats(root, fragments)
+    for operation in operations:
+        _check_root_fields(operation, fragments)
 
 
-def _measure_fragment(
-    name: str, fragments: dict[str, FragmentDefinitionNode], measured: dict[str, _Size]
-) -> None:
+def _measure_fragment(name: str, fragments: _Fragments, measured: dict[str, _Size]) -> None:
     """Measure a fragment after those it spreads, without recursion (a chain may be long)."""
     waiting = [name]
     open_names: set[str] = set()
@@ -94,6 +111,17 @@ def _measure_fragment(
             raise TooComplex("Fragments must not spread each other in a circle.")
         open_names.add(current)
         waiting.extend(missing)
+
+
+def _unspread(fragments: _Fragments, document: DocumentNode) -> list[SelectionSetNode]:
+    """Return the fragments that no operation or fragment spreads."""
+    spread = {
+        name
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode)
+        for name in _spread_names(definition.selection_set)
+    }
+    return [one.selection_set for name, one in fragments.items() if name not in spread]
 
 
 def _spread_names(selection_set: SelectionSetNode) -> list[str]:
@@ -157,9 +185,7 @@ def _refuse_excess(size: _Size) -> None:
             raise TooComplex(f"The document has more than {most} {what}.")
 
 
-def _check_root_fields(
-    operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
-) -> None:
+def _check_root_fields(operation: OperationDefinitionNode, fragments: _Fragments) -> None:
     if operation.operation is not OperationType.MUTATION:
         return
     names = list(_root_field_names(operation.selection_set, fragments))
@@ -169,18 +195,48 @@ def _check_root_fields(
         raise TooComplex("One operation holds at most one sign-in step.")
 
 
-def _root_field_names(
-    selection_set: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]
-) -> Iterator[str]:
-    """Name the root fields; stop once there are clearly too many, as spreads multiply."""
-    waiting = [selection_set]
-    seen = 0
-    while waiting and seen <= FIELDS_MAX:
+def _root_field_names(selection_set: SelectionSetNode, fragments: _Fragments) -> Iterator[str]:
+    """Name the root fields; a fragment spread again adds nothing that is not done already."""
+    for nodes in _merged([selection_set], fragments).values():
+        for node in nodes:
+            yield node.name.value
+
+
+def _check_repeats(root: SelectionSetNode, fragments: _Fragments) -> None:
+    """
+    Refuse a document that asks for the same field too often in one place.
+
+    Validation holds each of them against each other, so its time grows with the square of their
+    number. The walk is linear in what the fragments spread, which is bounded before.
+    """
+    pairs = 0
+    waiting = [[root]]
+    while waiting:
+        for nodes in _merged(waiting.pop(), fragments).values():
+            pairs += len(nodes) * (len(nodes) - 1) // 2
+            if pairs > REPEATS_MAX:
+                raise TooComplex("The document asks for the same field too often in one place.")
+            inner = [node.selection_set for node in nodes if node.selection_set is not None]
+            if inner:
+                waiting.append(inner)
+
+
+def _merged(
+    selection_sets: list[SelectionSetNode], fragments: _Fragments
+) -> dict[str, list[FieldNode]]:
+    """Return the fields that selections of one place ask for, by the name they answer under."""
+    found: defaultdict[str, list[FieldNode]] = defaultdict(list)
+    spread: set[str] = set()
+    waiting = list(selection_sets)
+    while waiting:
         for node in waiting.pop().selections:
-            seen += 1
             if isinstance(node, FieldNode):
-                yield node.name.value
+                found[(node.alias or node.name).value].append(node)
             elif isinstance(node, InlineFragmentNode):
                 waiting.append(node.selection_set)
-            elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments:
-                waiting.append(fragments[node.name.value].selection_set)
+            elif isinstance(node, FragmentSpreadNode):
+                name = node.name.value
+                if name in fragments and name not in spread:
+                    spread.add(name)
+                    waiting.append(fragments[name].selection_set)
+    return found

@@ -20,9 +20,13 @@ BAD_VARIABLES = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL"
 
 
-def shown(error: GraphQLError, language: str) -> dict[str, Any]:
+def shown(
+    error: GraphQLError, language: str, *, otherwise: str = VALIDATION_FAILED
+) -> dict[str, Any]:
     """
     Return one error as JSON: message, path, and a code from the documented list.
+
+    `otherwise` is the code of what graphql-core refused by itself: by then it tells the phase.
 
     A refusal is told in the caller's language. A fault is logged by its type under a reference
     and the caller gets the reference only: its text may hold what nobody should read.
@@ -34,18 +38,22 @@ def shown(error: GraphQLError, language: str) -> dict[str, Any]:
         message = text(cause.text_key, language, **cause.details())
         return _as_json(error, message, code=cause.code, field=cause.field)
     if cause is None or error.path is None:
-        return _as_json(error, error.message, code=_code_of(error))
+        return _as_json(error, error.message, code=_code_of(error, otherwise))
     return _masked(error, cause, language)
 
 
 def _masked(error: GraphQLError, cause: Exception, language: str) -> dict[str, Any]:
-    reference = secrets.token_hex(4)
-    place = _place_of(cause)
-    log.error(
-        "fault", reference=reference, error=type(cause).__name__, place=place, path=error.path
-    )
+    reference = noted_fault(cause, error.path)
     message = text("foundation.fault.masked", language, reference=reference)
     return _as_json(error, message, code=INTERNAL, reference=reference)
+
+
+def noted_fault(cause: Exception, path: object) -> str:
+    """Log a fault by its type and place, never by its text, and return the reference to tell."""
+    reference = secrets.token_hex(4)
+    place = _place_of(cause)
+    log.error("fault", reference=reference, error=type(cause).__name__, place=place, path=path)
+    return reference
 
 
 def _place_of(cause: Exception) -> str:
@@ -58,14 +66,12 @@ def _place_of(cause: Exception) -> str:
     return place
 
 
-def _code_of(error: GraphQLError) -> str:
+def _code_of(error: GraphQLError, otherwise: str) -> str:
     if isinstance(error, GraphQLSyntaxError):
         return PARSE_FAILED
     if isinstance(error, TooComplex):
         return TOO_COMPLEX
-    if error.path is None and error.message.startswith("Variable "):
-        return BAD_VARIABLES
-    return VALIDATION_FAILED
+    return otherwise
 
 
 def _as_json(error: GraphQLError, message: str, **extensions: object) -> dict[str, Any]:

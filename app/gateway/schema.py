@@ -57,6 +57,13 @@ NODES: Mapping[str, NodeResolver] = {
 """Who finds a node, by the two letters its id begins with."""
 
 
+async def _node(info: Info, node_id: str) -> Node | None:
+    resolver = NODES.get(node_id[:2])
+    if resolver is None or not has_id_shape(node_id):
+        return None
+    return await resolver(info, node_id)
+
+
 @strawberry.type(description="Looking things up again by id.")
 class NodeQuery:
     """Relay's two fields."""
@@ -65,13 +72,12 @@ class NodeQuery:
     async def node(
         self,
         info: Info,
-        id: strawberry.ID,  # noqa: A002 - Relay's name
+        id: Annotated[  # noqa: A002 - Relay's name
+            strawberry.ID, strawberry.argument(description="An id that an answer has shown.")
+        ],
     ) -> Node | None:
         """Find a node of any type."""
-        resolver = NODES.get(id[:2])
-        if resolver is None or not has_id_shape(id):
-            return None
-        return await resolver(info, id)
+        return await _node(info, id)
 
     @strawberry.field(description="Several things by id, in order, each null when missing.")
     async def nodes(
@@ -82,7 +88,7 @@ class NodeQuery:
         """Find up to 50 nodes."""
         if len(ids) > NODES_MAX:
             raise InvalidInput("ids", "foundation.reason.page_size", most=NODES_MAX)
-        return [await self.node(info, one) for one in ids]
+        return [await _node(info, one) for one in ids]
 
 
 @strawberry.type(description="Everything a borrower's phone can read.")

@@ -93,7 +93,7 @@ def test_every_command_takes_one_keyed_input_and_tells_its_problems(graph: Graph
         members = [member.name for member in union.types]
         assert members[0] == f"{name[0].upper()}{name[1:]}Success"
         assert members[-1] == "PlainProblem"
-        problems = [member for member in union.types[1:]]
+        problems = list(union.types[1:])
         for problem in problems:
             assert [one.name for one in problem.interfaces] == ["Problem"], problem.name
 

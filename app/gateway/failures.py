@@ -1,0 +1,76 @@
+"""What no route has answered is answered here: in JSON, and without a word of what went wrong."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.foundation.errors import Refusal, TemporarilyUnavailable
+from app.foundation.text import DEFAULT_LANGUAGE, text
+from app.gateway.masking import INTERNAL, noted_fault
+from app.gateway.wire import JSON_MEDIA, BadRequest, refused
+
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+
+
+class JsonFailures:
+    """
+    Around every route: a path that is not there, a refusal and a fault are told in JSON.
+
+    A fault's own text, which may hold what nobody should read, reaches neither the answer nor a
+    log. A sender who hangs up, or whose body breaks off, is no fault of ours.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and answer for it if it fails before an answer has begun."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def noted_send(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted_send)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, it must not be shown
+            problem = problem_of(failure, path=str(scope["path"]))
+            if not has_begun:
+                await refused(problem, JSON_MEDIA)(scope, receive, send)
+
+
+async def told(request: Request, failure: Exception) -> Response:
+    """Tell in JSON that a path or method is not there; Starlette would say it in plain text."""
+    return refused(problem_of(failure, path=request.url.path), JSON_MEDIA)
+
+
+HANDLERS = {HTTPException: told}
+"""For Starlette, which answers its own refusals before `JsonFailures` sees them."""
+
+
+def problem_of(failure: Exception, *, path: str) -> BadRequest:
+    """Return what to tell the sender of a request that failed."""
+    match failure:
+        case HTTPException():
+            code = _CODES.get(failure.status_code, "BAD_REQUEST")
+            return BadRequest(failure.status_code, code, failure.detail, failure.headers)
+        case ClientDisconnect():
+            return BadRequest(400, "BAD_REQUEST", "The body broke off.")
+        case TemporarilyUnavailable():
+            wait = {"retry-after": str(failure.retry_after_seconds)}
+            return BadRequest(503, failure.code, _words(failure), wait)
+        case Refusal():
+            return BadRequest(400, failure.code, _words(failure))
+        case _:
+            reference = noted_fault(failure, path)
+            words = text("foundation.fault.masked", DEFAULT_LANGUAGE, reference=reference)
+            return BadRequest(500, INTERNAL, words)
+
+
+def _words(refusal: Refusal) -> str:
+    return text(refusal.text_key, DEFAULT_LANGUAGE, **refusal.details())
