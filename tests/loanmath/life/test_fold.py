@@ -518,6 +518,21 @@ def test_what_was_paid_ahead_for_days_that_never_come_goes_back() -> None:
     assert sum(one.amount_fen for one in closed.allocations) == principal_fen
 
 
+def test_principal_paid_ahead_stays_where_it_was_paid_when_the_loan_ends_early() -> None:
+    life = lent()
+    life.paid(DISBURSED, 2 * LEVEL, Prepayment.PAY_NEXT)
+    life.paid(DISBURSED, payoff(life.terms, life.events, DISBURSED).amount_fen)
+    closed = on(life, DISBURSED)
+    life.add(WrittenOff, date(2026, 1, 20))
+    written_off = on(life, date(2026, 1, 20))
+    assert written_off.status is LoanStatus.CLOSED_PAID
+    assert [(row.number, row.paid_principal_fen) for row in written_off.rows] == [
+        (1, 1_000_000 - 78_911),
+        (2, 78_911),
+    ]
+    assert written_off.allocations == closed.allocations
+
+
 def test_fees_paid_ahead_go_back_too_unless_they_are_owed_in_full() -> None:
     terms = plain_terms(fees=(Fee(code="service", amount_fen=500),))
     life = lent(terms)
