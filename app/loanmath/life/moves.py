@@ -5,6 +5,7 @@ An event that stands is never refused because of another one: whatever is later 
 a backdated repayment or a chargeback, it still means something. What it cannot do it leaves undone.
 """
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -115,12 +116,26 @@ def _put_to_use(
 
 
 def _prepay(book: Book, running: Line, money: Held, event: RepaymentReceived, keep: Replan) -> None:
-    """Repay principal today, after the interest it has borne."""
+    """
+    Repay principal today, after the interest it has borne.
+
+    A smaller balance may give back interest that was paid ahead, which repays principal in turn;
+    each time it is less by the rate of a period, so this ends soon.
+    """
     until = book.settled_until(event.effective_on)
-    interest_fen = min(money.left_fen, book.accrued_unpaid(until))
-    principal_fen = min(money.left_fen - interest_fen, book.prepayable_fen)
-    if interest_fen + principal_fen == 0:
-        return
+    held_before_fen = book.held_fen - money.left_fen
+    while (spare_fen := book.held_fen - held_before_fen) > 0:
+        interest_fen = min(spare_fen, book.accrued_unpaid(until))
+        principal_fen = min(spare_fen - interest_fen, book.prepayable_fen)
+        if interest_fen + principal_fen == 0:
+            return
+        _repay_early(book, running, until, (interest_fen, principal_fen), keep)
+
+
+def _repay_early(
+    book: Book, running: Line, until: date, parts: tuple[int, int], keep: Replan
+) -> None:
+    interest_fen, principal_fen = parts
     book.freeze(until)
     book.take(running, DueKind.INTEREST, interest_fen, newest=True)
     book.take(running, DueKind.PRINCIPAL, principal_fen, newest=True)

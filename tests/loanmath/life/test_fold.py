@@ -198,10 +198,12 @@ def test_what_it_brings_beyond_that_lowers_the_installments() -> None:
     life = lent()
     life.paid(date(2026, 2, 10), LEVEL + 100_000)
     state = on(life, date(2026, 2, 10))
-    assert state.rows[0].extra_principal_fen == 100_000
+    # interest paid ahead on 100,000 for the five days left, 1,200 × 5/31 = 194, comes back
+    assert state.rows[0].extra_principal_fen == 100_194
     assert len(state.rows) == 12
     assert state.rows[1].total_fen < LEVEL
-    assert state.principal_fen == 1_000_000 - 77_975 - 100_000
+    assert state.principal_fen == 1_000_000 - 77_975 - 100_194
+    assert state.unapplied_fen == 0
 
 
 def test_a_directed_prepayment_pays_accrued_interest_then_principal() -> None:
