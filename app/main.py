@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyotp
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -26,6 +27,7 @@ from app.foundation.database.migrating import migrate, missing_migrations
 from app.foundation.sealing import Vault, install_vault
 from app.gateway.callbacks import RailCallback
 from app.gateway.development import InboxPage, explorer_page, graphiql_files
+from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
@@ -38,6 +40,7 @@ from app.settings import Settings, SettingsRefused
 BORROWER_PATH = "/graphql"
 STAFF_PATH = "/staff/graphql"
 CALLBACK_PATH = "/callbacks/rail"
+MIDDLEWARE = (Middleware(JsonFailures),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,11 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
         raise SettingsRefused(message)
     folder = settings.data_folder
     return Outside(
-        sms=SmsTwin(folder / "twin-sms.sqlite3", clock=clock),
+        sms=SmsTwin(
+            folder / "twin-sms.sqlite3",
+            clock=clock,
+            is_overheard=settings.is_development and not settings.log_as_json,
+        ),
         rail=RailTwin(
             folder / "twin-rail.sqlite3",
             callback_url=settings.address + CALLBACK_PATH,
@@ -156,7 +163,10 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
         async with opened(settings), _working(settings, outside):
             yield
 
-    return Starlette(routes=_routes(settings, outside, people or DemoPeople()), lifespan=lifespan)
+    routes = _routes(settings, outside, people or DemoPeople())
+    return Starlette(
+        routes=routes, lifespan=lifespan, middleware=MIDDLEWARE, exception_handlers=HANDLERS
+    )
 
 
 @asynccontextmanager
@@ -179,7 +189,8 @@ async def _working(settings: Settings, outside: Outside) -> AsyncIterator[None]:
 
 def app_over(settings: Settings, outside: Outside) -> Starlette:
     """Build the app over a database that is open already; nothing runs beside it."""
-    return Starlette(routes=_routes(settings, outside, DemoPeople()))
+    routes = _routes(settings, outside, DemoPeople())
+    return Starlette(routes=routes, middleware=MIDDLEWARE, exception_handlers=HANDLERS)
 
 
 def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[BaseRoute]:

@@ -15,7 +15,7 @@ from app.identity.ports import CarrierUnavailable
 from app.identity.rules import masked_phone, phone_of
 
 dev_log = logging.getLogger("dev.sms")
-"""Where a developer sees codes; the product's own log never holds a message's text."""
+"""Where a developer sees codes, if asked to; a log that is kept never holds a message's text."""
 
 INBOX_MAX = 200
 _SCHEMA = """
@@ -68,11 +68,14 @@ class SmsTwin:
         clock: Clock,
         seed: int | None = None,
         weather: Weather | None = None,
+        is_overheard: bool = False,
     ) -> None:
+        """With `is_overheard` a developer at the terminal reads each message as it arrives."""
         self._path = path
         self._clock = clock
         self._chance = random.Random(seed)  # noqa: S311 - weather, not a secret
         self._weather = weather or Weather()
+        self._is_overheard = is_overheard
         dev_log.setLevel(logging.INFO)
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._opened() as file:
@@ -99,7 +102,8 @@ class SmsTwin:
             raise CarrierUnavailable
         copies = 2 if self._happens(self._weather.duplicate_percent) else 1
         arrivals = [self._arrival() for _ in range(copies)]
-        if await asyncio.to_thread(self._take, phone, text, message_id, arrivals):
+        is_new = await asyncio.to_thread(self._take, phone, text, message_id, arrivals)
+        if is_new and self._is_overheard:
             dev_log.info("SMS to %s: %s", masked_phone(phone), text)
 
     async def inbox(self, phone: str | None = None, limit: int = 20) -> list[Message]:

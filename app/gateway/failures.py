@@ -13,6 +13,10 @@ from app.gateway.wire import JSON_MEDIA, BadRequest, refused
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
+class AnswerBrokenOff(Exception):
+    """An answer had begun when it failed: the server is to cut it off, and knows no more."""
+
+
 class JsonFailures:
     """
     Around every route: a path that is not there, a refusal and a fault are told in JSON.
@@ -25,7 +29,12 @@ class JsonFailures:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and answer for it if it fails before an answer has begun."""
+        """
+        Pass a request on, and answer for it if it fails before an answer has begun.
+
+        Raises:
+            AnswerBrokenOff: It failed after that.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -40,8 +49,9 @@ class JsonFailures:
             await self._app(scope, receive, noted_send)
         except Exception as failure:  # noqa: BLE001 - whatever it is, it must not be shown
             problem = problem_of(failure, path=str(scope["path"]))
-            if not has_begun:
-                await refused(problem, JSON_MEDIA)(scope, receive, send)
+            if has_begun:
+                raise AnswerBrokenOff from None
+            await refused(problem, JSON_MEDIA)(scope, receive, send)
 
 
 async def told(request: Request, failure: Exception) -> Response:

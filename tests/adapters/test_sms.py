@@ -87,10 +87,19 @@ async def test_the_same_seed_brings_the_same_weather(tmp_path: Path, clock: Fixe
 async def test_a_developer_sees_the_text_and_a_masked_number(
     path: Path, clock: FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    carrier = SmsTwin(path, clock=clock)
+    carrier = SmsTwin(path, clock=clock, is_overheard=True)
     with caplog.at_level(logging.INFO, logger="dev.sms"):
         await carrier.send_code(MEI, "code 123456", message_id="dl1")
     assert caplog.messages == ["SMS to 138****8000: code 123456"]
+
+
+async def test_a_log_that_is_kept_holds_no_message(
+    path: Path, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    carrier = SmsTwin(path, clock=clock)
+    with caplog.at_level(logging.DEBUG):
+        await carrier.send_code(MEI, "code 123456", message_id="dl1")
+    assert caplog.messages == []
 
 
 async def test_the_inbox_of_no_phone_is_refused(path: Path, clock: FixedClock) -> None:

@@ -1,0 +1,132 @@
+"""A request that no route answers is answered in JSON, and nothing of a fault's text is shown."""
+
+from collections.abc import AsyncIterator
+from traceback import format_exception
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Message, Scope
+from structlog.testing import capture_logs
+
+from app.foundation.errors import InvalidInput, TemporarilyUnavailable
+from app.gateway.failures import HANDLERS, AnswerBrokenOff, JsonFailures
+
+SECRET = "13800138000"
+REQUEST: Scope = {
+    "type": "http",
+    "method": "GET",
+    "path": "/",
+    "query_string": b"",
+    "headers": [],
+    "root_path": "",
+}
+
+
+async def broken(_request: Request) -> Response:
+    raise ValueError(SECRET)
+
+
+async def busy(_request: Request) -> Response:
+    raise TemporarilyUnavailable(7)
+
+
+async def wrong(_request: Request) -> Response:
+    raise InvalidInput("phone", "identity.reason.phone")
+
+
+async def cut_off(_request: Request) -> Response:
+    raise ClientDisconnect
+
+
+async def half(_request: Request) -> Response:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"first"
+        raise ValueError(SECRET)
+
+    return StreamingResponse(parts())
+
+
+APP = Starlette(
+    routes=[
+        Route("/broken", broken),
+        Route("/busy", busy),
+        Route("/wrong", wrong),
+        Route("/cut-off", cut_off),
+        Route("/half", half),
+    ],
+    middleware=[Middleware(JsonFailures)],
+    exception_handlers=HANDLERS,
+)
+
+
+async def asked(path: str, method: str = "GET") -> httpx.Response:
+    transport = httpx.ASGITransport(APP)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        return await client.request(method, path)
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "code"),
+    [
+        ("/nowhere", "GET", 404, "NOT_FOUND"),
+        ("/busy", "DELETE", 405, "METHOD_NOT_ALLOWED"),
+        ("/busy", "GET", 503, "TEMPORARILY_UNAVAILABLE"),
+        ("/wrong", "GET", 400, "INVALID_INPUT"),
+        ("/cut-off", "GET", 400, "BAD_REQUEST"),
+        ("/broken", "GET", 500, "INTERNAL"),
+    ],
+)
+async def test_whatever_fails_is_told_in_json(
+    path: str, method: str, status: int, code: str
+) -> None:
+    answer = await asked(path, method)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == code
+    assert error["message"]
+
+
+async def test_a_wait_is_told_in_seconds() -> None:
+    assert (await asked("/busy")).headers["retry-after"] == "7"
+
+
+async def test_a_faults_text_reaches_neither_the_answer_nor_the_log() -> None:
+    with capture_logs() as logged:
+        answer = await asked("/broken")
+    assert SECRET not in answer.text
+    assert SECRET not in str(logged)
+    (fault,) = logged
+    assert (fault["event"], fault["error"], fault["path"]) == ("fault", "ValueError", "/broken")
+    assert fault["reference"] in answer.json()["errors"][0]["message"]
+
+
+async def test_an_answer_that_has_begun_is_cut_off_without_a_word() -> None:
+    with capture_logs() as logged, pytest.raises(AnswerBrokenOff) as broken_off:
+        await asked("/half")
+    assert SECRET not in "".join(format_exception(broken_off.value))
+    assert [entry["event"] for entry in logged] == ["fault"]
+
+
+async def test_what_is_no_request_passes_through() -> None:
+    seen: list[str] = []
+
+    async def inner(scope: Scope, receive: object, send: object) -> None:
+        assert receive
+        assert send
+        seen.append(scope["type"])
+
+    async def receive() -> Message:
+        return {"type": "lifespan.startup"}
+
+    async def send(_message: Message) -> None:
+        return
+
+    await JsonFailures(inner)({"type": "lifespan"}, receive, send)
+    await JsonFailures(inner)(REQUEST, receive, send)
+    assert seen == ["lifespan", "http"]
