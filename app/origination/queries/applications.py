@@ -11,6 +11,7 @@ import orjson
 
 from app.catalog.rules import Consent, OfferedProduct, offered_from_json
 from app.foundation.errors import NotFound
+from app.foundation.ids import has_id_shape
 from app.foundation.paging import Page, PageAsk
 from app.foundation.sealing import Cell, Sealed, unseal_all
 from app.identity import queries as identity
@@ -93,7 +94,9 @@ async def application(borrower_id: str, application_id: str) -> ApplicationView:
     Raises:
         NotFound: There is none of this id, or it is somebody else's.
     """
-    row = await ApplicationRow.get_or_none(id=application_id, borrower_id=borrower_id)
+    row = None
+    if has_id_shape(application_id, "ap"):
+        row = await ApplicationRow.get_or_none(id=application_id, borrower_id=borrower_id)
     if row is None:
         raise NotFound
     return _view(row)

@@ -8,6 +8,7 @@ from tortoise.queryset import QuerySet
 
 from app.catalog.queries import policy_book
 from app.foundation.errors import NotFound
+from app.foundation.ids import has_id_shape
 from app.foundation.paging import Page, PageAsk
 from app.foundation.sealing import Cell, KeyClass, unseal_all
 from app.support.models import TicketMessageRow, TicketRow
@@ -62,7 +63,9 @@ async def ticket(borrower_id: str, ticket_id: str) -> Ticket:
     Raises:
         NotFound: There is none of this id, or it is somebody else's.
     """
-    row = await TicketRow.get_or_none(id=ticket_id, borrower_id=borrower_id)
+    row = None
+    if has_id_shape(ticket_id, "tk"):
+        row = await TicketRow.get_or_none(id=ticket_id, borrower_id=borrower_id)
     if row is None:
         raise NotFound
     return ticket_from(row)
