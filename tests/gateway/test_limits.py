@@ -96,6 +96,58 @@ def test_a_long_chain_of_fragments_is_measured_without_recursion() -> None:
     check_size(parse(chained(2_000)))
 
 
+GUESSES = " ".join(f"g{n}: verifyOtp" for n in range(ALIASES_MAX))
+
+
+@pytest.mark.parametrize("spread", ["...Guesses ...F0", "...F0 ...Guesses", "... { ...Guesses }"])
+def test_no_chain_of_fragments_hides_a_second_sign_in_step(spread: str) -> None:
+    """A chain spread many times is long to walk and adds nothing; the guesses stand beside it."""
+    text = (
+        f"mutation {{ {spread} {'...F0 ' * 20} }} fragment Guesses on Mutation {{ {GUESSES} }} "
+        + " ".join(f"fragment F{n} on Mutation {{ ...F{n + 1} }}" for n in range(100))
+        + " fragment F100 on Mutation { repay }"
+    )
+    with pytest.raises(TooComplex, match="mutations"):
+        check_size(parse(text))
+    two = text.replace(GUESSES, "one: verifyOtp two: verifyOtp")
+    with pytest.raises(TooComplex, match="sign-in"):
+        check_size(parse(two))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ " + "a { b } " * 200 + "}",
+        "{ " + ("a { " + "a { b } " * 15 + "} ") * 15 + "}",
+        "{ "
+        + " ".join(f"...F{n}" for n in range(99))
+        + " } "
+        + " ".join(f"fragment F{n} on Query {{ b }}" for n in range(99)),
+        "{ b } fragment Unused on Query { " + "... { b } " * 200 + "}",
+    ],
+)
+def test_a_field_asked_for_too_often_in_one_place_is_refused(text: str) -> None:
+    """Validation would hold each against each other."""
+    with pytest.raises(TooComplex, match="too often"):
+        check_size(parse(text))
+
+
+def test_fragments_may_well_ask_for_the_same_field() -> None:
+    spreads = " ".join(f"...F{n}" for n in range(40))
+    parts = [f"fragment F{n} on Query {{ b a {{ b }} }}" for n in range(40)]
+    prepared = Documents(SCHEMA).prepare(f"{{ {spreads} }} {' '.join(parts)}")
+    assert prepared.errors == ()
+
+
+def test_fragments_that_nothing_spreads_are_bounded_too() -> None:
+    bomb = doubling(30).replace("{ ...F0 }", "{ b }")
+    with pytest.raises(TooComplex, match="fields"):
+        check_size(parse(bomb))
+    several = " ".join(f"query Q{n} {{ {'b a ' * 30} }}" for n in range(20)).replace("a ", "b ")
+    with pytest.raises(TooComplex, match="fields"):
+        check_size(parse(several))
+
+
 def test_a_long_or_deep_text_is_refused_while_it_is_read() -> None:
     documents = Documents(SCHEMA)
     assert documents.prepare("{" + "b " * TOKENS_MAX + "}").is_unparsable
