@@ -174,6 +174,15 @@ async def test_a_phone_pays_a_loan_off(run: Run, lend: Lend, pay: Pay) -> None:
     assert (await ledger.verify()).problems == ()
 
 
+async def test_a_closed_loan_takes_no_more_money(run: Run, lend: Lend, pay: Pay) -> None:
+    loan = await lend()
+    await operations.accept_callback(notice_of(await pay(loan, 1_200_000)))
+    for means_it in (False, True):
+        more: dict[str, object] = {"amount": 1, "allowOverpayment": means_it}
+        answer = await refused(run, {"loanId": loan.loan_id} | more)
+        assert (answer["__typename"], answer["code"]) == ("PlainProblem", "NOTHING_OWED")
+
+
 async def refused(run: Run, input_: dict[str, object]) -> dict[str, Any]:
     before = await stored()
     answer = (await run(REPAY, input={"idempotencyKey": "refused"} | input_))["repay"]
@@ -198,6 +207,10 @@ async def test_each_refusal_says_what_a_phone_needs(run: Run, lend: Lend, pay: P
         assert (malformed["code"], malformed["field"]) == ("INVALID_INPUT", f"input.{name}")
     missing = await refused(run, base | {"loanId": "ln00000000000000"})
     assert (missing["__typename"], missing["code"]) == ("PlainProblem", "NOT_FOUND")
+    assert missing["field"] == "input.loanId"
+    nobodys: dict[str, object] = {"idempotencyKey": "nobodys", "loanId": "ln00000000000000"}
+    unquoted = (await run(QUOTE, input=nobodys))["quotePayoff"]
+    assert (unquoted["code"], unquoted["field"]) == ("NOT_FOUND", "input.loanId")
 
     asked = {"idempotencyKey": "quote", "loanId": loan.loan_id}
     quote = (await run(QUOTE, input=asked))["quotePayoff"]["quote"]

@@ -11,9 +11,10 @@ from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
-from app.payments.errors import AmountAboveBalance, QuoteExpired, QuoteInUse
+from app.payments.errors import AmountAboveBalance, NothingOwed, QuoteExpired, QuoteInUse
 from app.payments.events import RepaymentInitiated
 from app.payments.models import PayoffQuoteRow, RepaymentRow
+from app.payments.operations.quoting import naming_the_loan
 from app.payments.operations.settling import close_unpaid, locked
 from app.payments.ports import CollectionRail, OrderAsk, OrderRefused, RailOrder
 from app.payments.rules import (
@@ -62,6 +63,7 @@ async def repay(command: Repay) -> RepaymentView:
     Raises:
         InvalidInput: The amount is not within 1 fen and ¥1,000,000, or not the quoted one.
         NotFound: There is no such loan or quote of this borrower.
+        NothingOwed: The loan is closed; not even a borrower who means it pays more.
         AmountAboveBalance: It is more than closes the loan today, or far more even if meant.
         QuoteExpired: The quote's day is over, or the loan has changed since.
         QuoteInUse: A repayment under the quote is on its way or done.
@@ -85,7 +87,12 @@ async def repay(command: Repay) -> RepaymentView:
 
 
 async def _check_balance(tx: Transaction, command: Repay) -> None:
-    preview = await servicing.preview_payment(command.loan, command.amount_fen, tx.today)
+    with naming_the_loan():
+        preview = await servicing.preview_payment(command.loan, command.amount_fen, tx.today)
+    if preview.unapplied_fen == command.amount_fen:
+        payoff = await servicing.payoff_on(command.loan, tx.today)
+        if payoff.amount_fen <= 0:
+            raise NothingOwed
     allowed_fen = OVERPAYMENT_FEN_MAX if command.allow_overpayment else 0
     if preview.unapplied_fen > allowed_fen:
         raise AmountAboveBalance(command.amount_fen - preview.unapplied_fen)

@@ -1,11 +1,14 @@
 """Payoff quotes: what closes a loan today, promised until the business day ends."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import msgspec
 
 from app.foundation import idempotency
 from app.foundation.database import transaction
+from app.foundation.errors import NotFound
 from app.payments.errors import NothingOwed
 from app.payments.models import PayoffQuoteRow
 from app.payments.rules import PayoffQuoteView
@@ -26,6 +29,20 @@ class QuotePayoff:
         return self.loan.borrower_id
 
 
+@contextmanager
+def naming_the_loan() -> Iterator[None]:
+    """
+    Say that it is the input's loan which servicing does not find.
+
+    Raises:
+        NotFound: There is no such loan of this borrower.
+    """
+    try:
+        yield
+    except NotFound:
+        raise NotFound("input.loanId") from None
+
+
 async def quote_payoff(command: QuotePayoff) -> PayoffQuoteView:
     """
     Promise what closes a loan, valid to the end of the business day.
@@ -42,7 +59,8 @@ async def quote_payoff(command: QuotePayoff) -> PayoffQuoteView:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return msgspec.convert(claim.answer, PayoffQuoteView)
-        payoff = await servicing.payoff_on(command.loan, tx.today)
+        with naming_the_loan():
+            payoff = await servicing.payoff_on(command.loan, tx.today)
         if payoff.amount_fen <= 0:
             raise NothingOwed
         row = await PayoffQuoteRow.create(
