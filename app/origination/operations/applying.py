@@ -1,17 +1,22 @@
 """Filling an application in, step by step and in any order, until it is handed in."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import msgspec
 import orjson
 
 from app.catalog import queries as catalog
-from app.catalog.errors import AmountNotOffered, MonthsNotOffered
+from app.catalog.errors import (
+    AmountNotOffered,
+    MonthsNotOffered,
+    ProductNotOffered,
+    RegionUnknown,
+)
 from app.catalog.rules import OfferedProduct, Payee, offered_as_json
 from app.foundation import idempotency
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import InvalidInput
+from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
@@ -74,7 +79,7 @@ async def start_application(command: StartApplication) -> str:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return claim.answer["application_id"]
-        offered = await catalog.offered_terms(command.product_id, command.region_code, tx.today)
+        offered = await _applied_for(command, tx.today)
         # Counting the change first makes the borrower's commands wait for each other.
         await revise(tx, command.borrower_id)
         await _check_room(tx, command.borrower_id)
@@ -93,6 +98,18 @@ async def start_application(command: StartApplication) -> str:
         await row.save(force_create=True)
         await claim.settle(tx, {"application_id": row.id})
     return row.id
+
+
+async def _applied_for(command: StartApplication, on: date) -> OfferedProduct:
+    """Return what is applied for; a refusal names the input it is about."""
+    try:
+        return await catalog.offered_terms(command.product_id, command.region_code, on)
+    except NotFound:
+        raise NotFound("input.productId") from None
+    except RegionUnknown:
+        raise RegionUnknown(field="input.regionCode") from None
+    except ProductNotOffered:
+        raise ProductNotOffered(field="input.productId") from None
 
 
 async def _check_room(tx: Transaction, borrower_id: str) -> None:

@@ -353,6 +353,21 @@ async def test_a_phone_may_take_it_all_back(world: World, ask: Ask) -> None:
     assert again["message"] == "这份申请已经撤回，您不欠任何钱。需要时可以重新申请。"
 
 
+async def test_a_region_or_product_that_is_not_there_is_named(world: World, ask: Ask) -> None:
+    me = await world.borrower("orchard_farmer")
+    on = await business_date()
+    product = (await catalog.offered_product("orchard_inputs", "610629", on)).version_id
+    before = await everything()
+    for given, code, field in (
+        ({"regionCode": "999999"}, "REGION_UNKNOWN", "input.regionCode"),
+        ({"regionCode": "410225"}, "PRODUCT_NOT_OFFERED", "input.productId"),
+    ):
+        wish = {"productId": product, "idempotencyKey": world.key()} | given
+        problem = (await ask(START, me, input=wish))["startApplication"]
+        assert (problem["code"], problem["field"]) == (code, field)
+    assert await everything() == before
+
+
 EVERY_INPUT = {
     START: {"productId": "pr00000000000000", "regionCode": "610629"},
     SAVE: {"months": 12},
@@ -387,7 +402,7 @@ async def test_every_step_is_closed_to_strangers(world: World, ask: Ask, documen
     named = next(key for key in ("applicationId", "productId", "offerId") if key in given)
     (malformed,) = (await ask(document, other, input=given | {named: "x' OR 1=1"})).values()
     assert nobody["code"] == "UNAUTHENTICATED"
-    assert somebody["code"] == "NOT_FOUND"
+    assert (somebody["code"], somebody["field"]) == ("NOT_FOUND", f"input.{named}")
     assert (malformed["code"], malformed["field"]) == ("INVALID_INPUT", f"input.{named}")
     assert await everything() == before
 
