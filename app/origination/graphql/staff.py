@@ -86,7 +86,7 @@ class StaffOriginationQuery:
     )
     async def referred_applications(
         self, info: Info, first: First = None, after: After = None
-    ) -> Connection[ReferredApplication]:
+    ) -> Connection[ReferredApplication] | None:
         """Page through the referrals."""
         if info.context.staff.role not in REVIEWERS:
             raise Forbidden
