@@ -91,7 +91,6 @@ async def _migrate_once(url: str) -> None:
     await database.open()
     try:
         await migrate(database)
-        await database.context.generate_schemas(safe=True)
     finally:
         await database.close()
 
