@@ -7,7 +7,7 @@ import click
 
 from app.commands.personas import Persona, desk, persona, personas
 from app.commands.seeding import seed
-from app.commands.serving import serve_until_stopped
+from app.commands.serving import check_port, serve_until_stopped
 from app.main import BORROWER_PATH, STAFF_PATH, DemoPeople
 from app.settings import Settings, SettingsRefused
 
@@ -20,11 +20,12 @@ async def run(settings: Settings, *, quiet: bool) -> None:
     Seed what is not there yet, and serve.
 
     Raises:
-        SettingsRefused: The process runs in production mode.
+        SettingsRefused: The process runs in production mode, or the port is taken.
     """
     if not settings.is_development:
         message = "the demo is for development; production data is never seeded"
         raise SettingsRefused(message)
+    check_port(settings.host, settings.port)
     await seed(settings, running_loan=persona(RUNNING_LOAN), staff=desk())
     ready = None if quiet else partial(_say, settings)
     await serve_until_stopped(settings, people=_people(), ready=ready)

@@ -33,8 +33,9 @@ Amounts called principal, installment and amount are decimal strings of yuan; th
 _fen are whole fen. rate is percent a year, daily_rate percent a day. Dates are ISO.
 
 \b
-An events file holds a list; amounts likewise:
-  [{"event": "RepaymentReceived", "effective_on": "2026-02-28", "amount": "897.87"}]
+An events file holds a list that begins with the disbursement; amounts likewise:
+  [{"event": "Disbursed", "effective_on": "2026-01-31", "amount": "10000.00"},
+   {"event": "RepaymentReceived", "effective_on": "2026-02-28", "amount": "899.75"}]
 """
 
 

@@ -22,28 +22,39 @@ async def serve_until_stopped(
     """
     Serve until SIGTERM or SIGINT, then finish what is in flight.
 
+    The database is opened here and not by the server, which would hide why that failed.
+
     Raises:
         PortTaken: Another program listens on the address.
         SettingsRefused: The settings name outside systems that are not there.
+        Refusal: What is to be published is not consistent, or changes what stands.
     """
-    _check_port(settings.host, settings.port)
+    check_port(settings.host, settings.port)
+    app = create_app(settings, people)
     server = Server(
-        create_app(settings, people),
+        app,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.ASGINL,
         log_enabled=False,
         websockets=False,
     )
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    if ready is not None:
-        ready()
-    await server.serve()
+    async with app.router.lifespan_context(app):
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop)
+        if ready is not None:
+            ready()
+        await server.serve()
 
 
-def _check_port(host: str, port: int) -> None:
+def check_port(host: str, port: int) -> None:
+    """
+    See that nothing listens there.
+
+    Raises:
+        PortTaken: Another program does, or the address is not this machine's.
+    """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,0 +1,69 @@
+"""The command line, run in this process on a folder of its own."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+
+from app.__main__ import cli
+from app.commands.own_server import free_port
+from app.settings import Settings
+
+Run = Callable[..., Result]
+SETTINGS = (
+    "APP_MODE",
+    "DATABASE_URL",
+    "KEYRING_PATH",
+    "HOST",
+    "RAIL_SECRET",
+    "RUN_WORKER",
+    "LOG_JSON",
+    "CLOSE_DAY",
+    "ALLOW_TWINS",
+)
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """Put the process's log back as it was: a command sets it up for itself."""
+    handlers, hook = logging.root.handlers[:], sys.excepthook
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    sys.excepthook = hook
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Set the environment of a developer who has set nothing, in a folder of its own."""
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    given = {"DATA_FOLDER": str(tmp_path / "var"), "PORT": str(free_port())}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return Settings.from_environ(given)
+
+
+@pytest.fixture
+def run(settings: Settings) -> Run:
+    """Run a command as `python -m app …` would."""
+    assert settings.is_development
+
+    def run_now(*arguments: str, typed: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(cli, list(arguments), input=typed, prog_name="python -m app")
+
+    return run_now
+
+
+def refusal_of(result: Result) -> str:
+    """Return the one line that a refused command says, having checked that it is one."""
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    lines = [line for line in result.stderr.splitlines() if "[info" not in line]
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("Refused: ")
+    return lines[0].removeprefix("Refused: ")

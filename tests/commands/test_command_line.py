@@ -1,0 +1,52 @@
+"""The command line teaches, and says whatever it refuses in one line."""
+
+import subprocess
+import sys
+
+import pytest
+
+from app.__main__ import COMMANDS
+from app.commands.own_server import ROOT
+from tests.commands.conftest import Run, refusal_of
+
+
+def test_help_names_every_command_and_where_to_begin(run: Run) -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    for name, line in COMMANDS.items():
+        assert name in result.stdout
+        assert line.split(".")[0][:40] in result.stdout
+    assert "New here?" in result.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_teaches_what_it_does(run: Run, name: str) -> None:
+    result = run(name, "--help")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(f"Usage: python -m app {name}")
+    assert len(result.stdout.splitlines()) > 4
+
+
+def test_a_command_that_is_not_there_is_named(run: Run) -> None:
+    result = run("lend")
+    assert result.exit_code == 2
+    assert "lend" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["close-day", "--to", "2026-12-31"], ["serve"], ["worker"]])
+def test_a_setting_that_cannot_be_used_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("APP_MODE", "staging")
+    assert "APP_MODE" in refusal_of(run(*arguments))
+
+
+def test_it_runs_as_a_module() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "app", "--version"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.startswith("qingmiao, version ")

@@ -1,0 +1,151 @@
+"""`quote` shows a loan's whole cost to a person or a machine, and refuses in one line."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.loanmath import quote as quoting
+from tests.commands.conftest import Run, refusal_of
+
+PLAIN = (
+    "quote",
+    *("--principal", "10000"),
+    *("--rate", "14.4"),
+    *("--installments", "12"),
+    *("--method", "equal-installment"),
+    *("--disbursed-on", "2026-01-31"),
+)
+TERMS: dict[str, Any] = {
+    "principal": "10000.00",
+    "rate": "14.4",
+    "installments": 12,
+    "method": "EQUAL_INSTALLMENT",
+    "disbursed_on": "2026-01-31",
+    "due_day": 31,
+}
+LIFE = [
+    {"event": "Disbursed", "effective_on": "2026-01-31", "amount": "10000.00"},
+    {"event": "RepaymentReceived", "effective_on": "2026-02-28", "amount": "899.75"},
+]
+
+
+def saved(path: Path, content: object) -> str:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return str(path)
+
+
+def test_a_person_sees_the_plan_its_totals_and_the_rates(run: Run) -> None:
+    result = run(*PLAIN)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    first = next(line for line in lines if "2026-02-28" in line)
+    assert "899.75" in first
+    total = next(line for line in lines if "total" in line)
+    assert "10,797.05" in total
+    assert any("14.40" in line for line in lines)
+
+
+def test_a_machine_gets_whole_fen_and_iso_dates(run: Run) -> None:
+    quoted = json.loads(run(*PLAIN, "--json").stdout)
+    assert len(quoted["rows"]) == 12
+    assert quoted["rows"][0]["due_on"] == "2026-02-28"
+    assert quoted["rows"][0]["total_fen"] == 89_975
+    assert sum(row["principal_fen"] for row in quoted["rows"]) == 1_000_000
+
+
+def test_a_file_says_the_same_as_the_options_and_options_win(run: Run, tmp_path: Path) -> None:
+    file = saved(tmp_path / "terms.json", TERMS)
+    by_file = json.loads(run("quote", "--file", file, "--json").stdout)
+    by_options = json.loads(run(*PLAIN, "--due-day", "31", "--json").stdout)
+    assert by_file == by_options
+    shorter = json.loads(run("quote", "--file", file, "--installments", "6", "--json").stdout)
+    assert len(shorter["rows"]) == 6
+    typed = run("quote", "--file", "-", "--json", typed=json.dumps(TERMS))
+    assert json.loads(typed.stdout) == by_file
+
+
+def test_a_daily_rate_is_read_as_a_years_in_each_way(run: Run) -> None:
+    result = run(
+        "quote",
+        *("--principal", "1000"),
+        *("--daily-rate", "0.05"),
+        *("--installments", "3"),
+        *("--method", "equal-installment"),
+    )
+    assert result.exit_code == 0, result.output
+    assert "the daily rate as a year's" in result.stdout
+    assert "18.25" in result.stdout
+
+
+def test_flows_without_a_rate_are_shown_without_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quote_of = quoting.quote_of
+
+    def without_rates(document: Mapping[str, object]) -> quoting.Quote:
+        return replace(quote_of(document), rates=None)
+
+    monkeypatch.setattr(quoting, "quote_of", without_rates)
+    assert "no single annualized rate" in run(*PLAIN).stdout
+
+
+def test_the_examples_of_the_help_work(run: Run) -> None:
+    told = run("quote", "--help").stdout
+    examples = re.findall(r"^    ([\[{].*?[\]}])$", told, re.MULTILINE | re.DOTALL)
+    terms, events = map(json.loads, examples)
+    assert (terms, events) == (TERMS, LIFE)
+    command = next(line for line in told.splitlines() if "--principal 10000" in line)
+    assert run(*command.split()[3:]).exit_code == 0
+
+
+def test_events_are_replayed_to_a_day(run: Run, tmp_path: Path) -> None:
+    terms, events = saved(tmp_path / "terms.json", TERMS), saved(tmp_path / "events.json", LIFE)
+    given = ("quote", "--file", terms, "--events", events, "--on", "2026-03-01")
+    state = json.loads(run(*given, "--json").stdout)
+    assert state["rows"][0]["status"] == "PAID"
+    shown = run(*given)
+    assert json.loads(shown.stdout) == state
+    assert len(shown.stdout.splitlines()) > 1, "a person gets lines"
+
+
+@pytest.mark.parametrize(
+    ("files", "on", "says"),
+    [
+        ({"file": TERMS, "events": LIFE}, None, "--events needs --on DATE"),
+        ({"file": TERMS, "events": LIFE}, "soon", "Invalid isoformat"),
+        ({"file": TERMS, "events": {}}, "2026-03-01", "the events file holds no JSON list"),
+        ({"file": TERMS, "events": [{"event": "Rain"}]}, "2026-03-01", "event"),
+        ({"file": TERMS, "events": LIFE[1:]}, "2026-03-01", "before_disbursement"),
+        ({"file": []}, None, "the terms file holds no JSON object"),
+        ({"file": TERMS | {"rate": "cheap"}}, None, "rate"),
+        ({"file": TERMS | {"principal": "0"}}, None, "principal"),
+        ({"file": TERMS | {"methods": "BULLET"}}, None, "methods"),
+    ],
+)
+def test_what_cannot_be_quoted_is_refused_in_one_line(
+    run: Run, tmp_path: Path, files: dict[str, object], on: str | None, says: str
+) -> None:
+    options = [] if on is None else ["--on", on]
+    for name, content in files.items():
+        options += [f"--{name}", saved(tmp_path / f"{name}.json", content)]
+    assert says in refusal_of(run("quote", *options))
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xed\xa0\x80"])
+def test_a_file_that_is_no_json_is_refused_by_name(
+    run: Run, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "terms.json"
+    path.write_bytes(content)
+    assert refusal_of(run("quote", "--file", str(path))) == "terms.json is not JSON"
+
+
+def test_an_option_out_of_range_is_clicks_to_refuse(run: Run) -> None:
+    result = run("quote", "--installments", "0")
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
