@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='BusinessDayRow',
             fields=[
-                ('id', fields.IntField(primary_key=True, unique=True, db_index=True)),
+                ('id', fields.IntField(generated=False, primary_key=True, unique=True, db_index=True)),
                 ('on_date', fields.CharField(max_length=10)),
             ],
             options={'table': 'business_day', 'app': 'qingmiao', 'pk_attr': 'id'},
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='ChainRow',
             fields=[
-                ('id', fields.IntField(primary_key=True, unique=True, db_index=True)),
+                ('id', fields.IntField(generated=False, primary_key=True, unique=True, db_index=True)),
                 ('number', fields.BigIntField()),
                 ('hash', fields.CharField(max_length=64)),
             ],
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='DayCloseRow',
             fields=[
-                ('id', fields.IntField(primary_key=True, unique=True, db_index=True)),
+                ('id', fields.IntField(generated=False, primary_key=True, unique=True, db_index=True)),
                 ('on_date', fields.CharField(max_length=10)),
                 ('loans_touched', fields.IntField()),
                 ('due_soon', fields.IntField()),
@@ -254,7 +254,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='EntryRow',
             fields=[
-                ('id', fields.BigIntField(primary_key=True, unique=True, db_index=True)),
+                ('id', fields.BigIntField(generated=False, primary_key=True, unique=True, db_index=True)),
                 ('posting_id', fields.CharField(db_index=True, max_length=16)),
                 ('line', fields.SmallIntField()),
                 ('account', fields.CharField(db_index=True, max_length=64)),
