@@ -26,7 +26,7 @@ class QuoteExpired(Refusal):
 
 
 class QuoteInUse(Refusal):
-    """A repayment under this payoff quote is on its way or done; look at that repayment."""
+    """A repayment that pays the loan off is on its way or done; look at that repayment."""
 
     code = "QUOTE_IN_USE"
 

@@ -27,11 +27,11 @@ class QuoteExpiredProblem(Problem):
     quoted_on: date = strawberry.field(description="The business date the quote was made for.")
 
 
-@strawberry.type(description="The payoff quote is being paid, or has been.")
+@strawberry.type(description="The loan is being paid off, or has been by this quote.")
 class QuoteInUseProblem(Problem):
     """Look at the other repayment."""
 
-    repayment_id: strawberry.ID = strawberry.field(description="The repayment that uses it.")
+    repayment_id: strawberry.ID = strawberry.field(description="The repayment that pays it off.")
 
 
 @strawberry.input(description="A wish to pay towards a loan.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import msgspec
+from tortoise.expressions import Q
 
 from app.foundation import idempotency
 from app.foundation.clock import milliseconds
@@ -66,7 +67,8 @@ async def repay(command: Repay) -> RepaymentView:
         NothingOwed: The loan is closed; not even a borrower who means it pays more.
         AmountAboveBalance: It is more than closes the loan today, or far more even if meant.
         QuoteExpired: The quote's day is over, or the loan has changed since.
-        QuoteInUse: A repayment under the quote is on its way or done.
+        QuoteInUse: A repayment under the quote is on its way or done, or one under another quote is
+            on its way.
         IdempotencyConflict: The key was used for another command.
     """
     async with transaction() as tx:
@@ -77,6 +79,8 @@ async def repay(command: Repay) -> RepaymentView:
             raise InvalidInput(
                 "input.amount", "payments.reason.amount", least_fen=1, most_fen=REPAYMENT_FEN_MAX
             )
+        # Counting the change first makes the borrower's commands wait for each other.
+        await revise(tx, command.caller_id)
         if command.payoff_quote_id is None:
             await _check_balance(tx, command)
         else:
@@ -111,16 +115,20 @@ async def _check_quote(tx: Transaction, command: Repay, quote_id: str) -> None:
         raise InvalidInput(
             "input.amount", "payments.reason.not_the_quoted_amount", amount_fen=quote.amount_fen
         )
-    used_by = (
-        await RepaymentRow.filter(payoff_quote_id=quote_id)
-        .exclude(status__in=[status.value for status in WITHOUT_EFFECT])
-        .first()
-    )
+    used_by = await _payoff_under_way(quote)
     if used_by is not None:
         raise QuoteInUse(used_by.id)
     payoff = await servicing.payoff_on(loan, tx.today)
     if tx.today != quote.quoted_on or payoff.amount_fen != quote.amount_fen:
         raise QuoteExpired(quote.quoted_on)
+
+
+async def _payoff_under_way(quote: PayoffQuoteRow) -> RepaymentRow | None:
+    """Find a repayment that has used the quote, or is paying the loan off under another one."""
+    payoffs = RepaymentRow.filter(loan_id=quote.loan_id, payoff_quote_id__isnull=False)
+    is_used = Q(payoff_quote_id=quote.id) & ~Q(status__in=[one.value for one in WITHOUT_EFFECT])
+    is_awaited = Q(status__in=[one.value for one in AWAITED])
+    return await payoffs.filter(is_used | is_awaited).order_by("-id").first()
 
 
 async def _initiate(tx: Transaction, command: Repay) -> RepaymentView:
@@ -144,7 +152,6 @@ async def _initiate(tx: Transaction, command: Repay) -> RepaymentView:
             amount_fen=row.amount_fen,
         ),
     )
-    await revise(tx, row.borrower_id)
     return row.as_view()
 
 

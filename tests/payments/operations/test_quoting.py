@@ -214,6 +214,37 @@ async def test_a_hundred_payers_of_one_quote_start_one_repayment(lend: Lend) -> 
     assert all(isinstance(refusal, QuoteInUse) for refusal in refusals)
 
 
+async def test_a_loan_is_paid_off_once_at_a_time_whatever_the_quote(lend: Lend, pay: Pay) -> None:
+    loan = await lend()
+    first, second = await quoted(loan), await quoted(loan, "second")
+    view = await pay(loan, first.amount_fen, payoff_quote_id=first.quote_id)
+    refusal = await refused(loan, second)
+    assert isinstance(refusal, QuoteInUse)
+    assert refusal.repayment_id == view.repayment_id
+
+    await operations.accept_callback(notice_of(view, RailStatus.FAILED))
+    again = await pay(loan, second.amount_fen, "again", payoff_quote_id=second.quote_id)
+    assert again.status is RepaymentStatus.PENDING
+
+
+async def test_ten_quotes_at_once_pay_a_loan_off_once(lend: Lend) -> None:
+    loan = await lend()
+    quotes = [await quoted(loan, f"quote-{number}") for number in range(10)]
+    commands = [
+        Repay(
+            loan=loan,
+            amount_fen=quote.amount_fen,
+            idempotency_key=f"pay-{quote.quote_id}",
+            payoff_quote_id=quote.quote_id,
+        )
+        for quote in quotes
+    ]
+    answers = await asyncio.gather(
+        *(operations.repay(command) for command in commands), return_exceptions=True
+    )
+    assert sum(isinstance(answer, QuoteInUse) for answer in answers) == 9
+
+
 async def test_the_quote_of_another_loan_is_not_found(lend: Lend) -> None:
     mine, other = await lend(), await lend()
     quote = await quoted(other)
