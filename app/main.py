@@ -113,17 +113,21 @@ async def connected(settings: Settings, *, clock: Clock | None = None) -> AsyncI
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Database]:
+async def opened(
+    settings: Settings, *, clock: Clock | None = None, outside: Outside | None = None
+) -> AsyncIterator[Database]:
     """
     Open database and vault for a command or for the app, ready for work, and close them after.
 
+    Whoever also runs the outside systems hands in theirs, so that a new order wakes the rail.
     Development brings the schema up to date by itself; production expects `migrate` to have run.
 
     Raises:
         SettingsRefused: Production's schema is behind.
     """
     async with connected(settings, clock=clock) as database:
-        outbox.subscribe(worker.subscriptions(outside_of(settings, database.clock).ports))
+        ports = (outside or outside_of(settings, database.clock)).ports
+        outbox.subscribe(worker.subscriptions(ports))
         literacy.load_course()
         if settings.is_development:
             await migrate(database)
@@ -160,7 +164,7 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with opened(settings), _working(settings, outside):
+        async with opened(settings, outside=outside), _working(settings, outside):
             yield
 
     routes = _routes(settings, outside, people or DemoPeople())

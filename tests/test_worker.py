@@ -1,0 +1,172 @@
+"""Due work is wired by names that never change, goes on after a bad round, and closes days."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+
+from app import worker
+from app.foundation.database import Database, business_date, set_business_date, transaction
+from app.worker import Ports, subscriptions
+
+CONSUMERS = {
+    "identity.deliver_code",
+    "literacy.suggest_after_decision",
+    "literacy.suggest_after_disbursement",
+    "literacy.suggest_after_missed",
+    "literacy.suggest_before_first_due",
+    "messaging.action_required",
+    "messaging.decided",
+    "messaging.deliver_sms",
+    "messaging.disbursed",
+    "messaging.disbursement_failed",
+    "messaging.due_soon",
+    "messaging.due_today",
+    "messaging.expired",
+    "messaging.lesson_suggested",
+    "messaging.overdue",
+    "messaging.paid_off",
+    "messaging.repayment_failed",
+    "messaging.repayment_reversed",
+    "messaging.repayment_taken",
+    "messaging.session_family_revoked",
+    "origination.assess",
+    "origination.start_disbursement",
+    "payments.start_collection",
+}
+"""These names stand in databases beside undelivered facts: a renamed one would never be done."""
+
+
+class Nobody:
+    """An outside system that no test here may call."""
+
+
+def nobody() -> Ports:
+    absent: object = Nobody()
+    return Ports(
+        sms=absent,  # pyright: ignore[reportArgumentType] - never called
+        collections=absent,  # pyright: ignore[reportArgumentType] - the same
+        disbursements=absent,  # pyright: ignore[reportArgumentType] - the same
+        bureau=absent,  # pyright: ignore[reportArgumentType] - the same
+    )
+
+
+def test_every_consumer_has_a_name_of_its_own_that_stays() -> None:
+    names = [one.consumer for one in subscriptions(nobody())]
+    assert len(names) == len(set(names))
+    assert set(names) == CONSUMERS
+
+
+def test_only_calls_to_outside_systems_leave_the_transaction() -> None:
+    outside = {one.consumer for one in subscriptions(nobody()) if one.outside is not None}
+    assert outside == {
+        "identity.deliver_code",
+        "messaging.deliver_sms",
+        "origination.assess",
+        "origination.start_disbursement",
+        "payments.start_collection",
+    }
+
+
+@pytest.fixture
+def rounds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Make rounds short, and the first one fail; note each."""
+    noted: list[int] = []
+
+    async def settle(_ports: Ports) -> None:
+        noted.append(len(noted))
+        if len(noted) == 1:
+            raise ConnectionError
+
+    monkeypatch.setattr(worker, "settle", settle)
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0.001)
+    return noted
+
+
+async def work_until(stop: asyncio.Event, *, closes_day: bool) -> None:
+    await asyncio.wait_for(worker.run(stop, nobody(), closes_day=closes_day), 10)
+
+
+async def test_a_round_that_fails_does_not_end_the_next_ones(
+    database: Database, rounds: list[int]
+) -> None:
+    assert database
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(work_until(stop, closes_day=False))
+        while len(rounds) < 3:
+            await asyncio.sleep(0.001)
+        stop.set()
+    assert len(rounds) >= 3
+
+
+@pytest.mark.parametrize("days_behind", [3, 0, -2])
+async def test_past_days_are_closed_and_a_date_ahead_stays_ahead(
+    database: Database,
+    rounds: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    days_behind: int,
+) -> None:
+    assert database
+    today = date(2026, 11, 21)
+    async with transaction() as tx:
+        await set_business_date(tx, today - timedelta(days=days_behind))
+    monkeypatch.setattr(worker, "DAY_CHECK_SECONDS", 0.001)
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(work_until(stop, closes_day=True))
+        while len(rounds) < 5 or await business_date() < today:
+            await asyncio.sleep(0.005)
+        stop.set()
+    assert await business_date() == max(today, today - timedelta(days=days_behind))
+
+
+async def test_a_day_without_its_worker_is_not_closed(
+    database: Database, rounds: list[int]
+) -> None:
+    assert database
+    long_ago = date(2026, 11, 1)
+    async with transaction() as tx:
+        await set_business_date(tx, long_ago)
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(work_until(stop, closes_day=False))
+        while len(rounds) < 3:
+            await asyncio.sleep(0.001)
+        stop.set()
+    assert await business_date() == long_ago
+
+
+async def test_offers_end_in_as_many_transactions_as_it_takes(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database
+    left = [500, 500, 3]
+
+    async def expire_due(_tx: object) -> int:
+        return left.pop(0) if left else 0
+
+    monkeypatch.setattr(worker.origination, "expire_due", expire_due)
+    seen: list[date] = []
+    reports = await worker.close_days(
+        date(2026, 11, 23), on_day=lambda report: seen.append(report.on_date)
+    )
+    assert left == []
+    assert seen == [report.on_date for report in reports]
+    assert seen == [date(2026, 11, 22), date(2026, 11, 23)]
+
+
+async def test_settling_asks_each_outside_system_what_it_has_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ports = nobody()
+    asked: list[object] = []
+
+    async def ask(port: object) -> None:
+        asked.append(port)
+
+    monkeypatch.setattr(worker.payments, "poll_pending", ask)
+    monkeypatch.setattr(worker.origination, "poll_disbursements", ask)
+    monkeypatch.setattr(worker.origination, "assess_waiting", ask)
+    await worker.settle(ports)
+    assert asked == [ports.collections, ports.disbursements, ports.bureau]
