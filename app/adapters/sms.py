@@ -1,9 +1,9 @@
 """A carrier of text messages for development: it delivers into a file that a developer can read."""
 
 import asyncio
-import logging
 import random
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,9 +13,6 @@ from pathlib import Path
 from app.foundation.clock import Clock, milliseconds, moment_of
 from app.identity.ports import CarrierUnavailable
 from app.identity.rules import masked_phone, phone_of
-
-dev_log = logging.getLogger("dev.sms")
-"""Where a developer sees codes, if asked to; a log that is kept never holds a message's text."""
 
 INBOX_MAX = 200
 _SCHEMA = """
@@ -76,7 +73,6 @@ class SmsTwin:
         self._chance = random.Random(seed)  # noqa: S311 - weather, not a secret
         self._weather = weather or Weather()
         self._is_overheard = is_overheard
-        dev_log.setLevel(logging.INFO)
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._opened() as file:
             file.execute("PRAGMA journal_mode=WAL")
@@ -104,7 +100,9 @@ class SmsTwin:
         arrivals = [self._arrival() for _ in range(copies)]
         is_new = await asyncio.to_thread(self._take, phone, text, message_id, arrivals)
         if is_new and self._is_overheard:
-            dev_log.info("SMS to %s: %s", masked_phone(phone), text)
+            first_line = text.partition("\n")[0]
+            sys.stderr.write(f"SMS to {masked_phone(phone)}: {first_line}\n")
+            sys.stderr.flush()
 
     async def inbox(self, phone: str | None = None, limit: int = 20) -> list[Message]:
         """
