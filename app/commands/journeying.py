@@ -135,7 +135,7 @@ class Journey:
         await desk_phone.do(
             "answer_ticket",
             ticketId=story.ticket_id,
-            text="您好，三天宽限期内补上不算违约；这次晚了五天，已经还清，记录上会写明结清日期。",
+            text="您好，到期后三天内还上，不收罚息；您这次晚了五天，现在已经全部还清了，不用担心。",
         )
         return f"坐席看到的是 {seen['name']} {seen['phone']}，已回复"
 

@@ -260,7 +260,7 @@ class Story:
         loan = await self._loan()
         if loan["balance"] != 0 or loan["status"] != "CLOSED_PAID":
             raise PhoneError(f"the payoff left {loan['balance']} fen, {loan['status']}")
-        return f"结清价 {yuan(quoted['amount'])} 元（{quoted['amountInCapitals']}）；{receipt}"
+        return f"还清金额 {yuan(quoted['amount'])} 元（{quoted['amountInCapitals']}）；{receipt}"
 
     async def inbox(self, wanted: str) -> str:
         """Wait for a notification of a kind and read it."""

@@ -22,7 +22,7 @@ query ($region: String!, $need: LoanNeed) {
     months monthsTypical annualRate annualRateMinimum annualRateMaximum
     fees { code label collectedBy base amount rate }
     lenders { code name share }
-    coolingOffDays graceDays penaltyFactor consents consentsOptional
+    graceDays penaltyFactor consents consentsOptional
     typicalCost {
       amount months annualRate monthlyPayment firstPayment largestPayment
       totalInterest totalFees total annualizedCost

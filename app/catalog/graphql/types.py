@@ -140,11 +140,8 @@ class Product(Node):
     )
     fees: list[ProductFee] = strawberry.field(description="What is taken besides interest.")
     lenders: list[ProductLender] = strawberry.field(description="Who lends, and which part.")
-    cooling_off_days: int = strawberry.field(
-        description="Days after the money arrives in which returning it undoes the loan for free."
-    )
     grace_days: int = strawberry.field(
-        description="Days after a due date in which paying is still on time."
+        description="Days after a due date in which paying bears no penalty."
     )
     penalty_factor: Rate = strawberry.field(
         description="Overdue principal bears the yearly rate times this, by the day."
@@ -201,7 +198,6 @@ class Product(Node):
             annual_rate_maximum=shown_rate(offered.annual_rate_max),
             fees=[_fee(fee, language) for fee in product.fees],
             lenders=[_lender(funder, language) for funder in product.funders],
-            cooling_off_days=product.cooling_off_days,
             grace_days=book.whole(product.grace_policy),
             penalty_factor=Rate(str(book.rate(product.penalty_policy))),
             consents=[ConsentKind[consent.name] for consent in product.consents],

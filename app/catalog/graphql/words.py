@@ -44,7 +44,7 @@ class RepaymentMethod(Enum):
         "SEASONAL", "Principal in the months the crop is sold, interest only in the others."
     )
     REVOLVING = _value(
-        "REVOLVING", "随借随还: interest for the days it is used, paid back any day."
+        "REVOLVING", "Interest for the days it is used; principal at the end, or any day before."
     )
 
 
