@@ -18,6 +18,8 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 TOO_COMPLEX = "TOO_COMPLEX"
 BAD_VARIABLES = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL"
+MESSAGE_MAX = 500
+"""What graphql-core says may quote a deep value, indented: a thousandfold of what was sent."""
 
 
 def shown(
@@ -38,7 +40,7 @@ def shown(
         message = text(cause.text_key, language, **cause.details())
         return _as_json(error, message, code=cause.code, field=cause.field)
     if cause is None or error.path is None:
-        return _as_json(error, error.message, code=_code_of(error, otherwise))
+        return _as_json(error, error.message[:MESSAGE_MAX], code=_code_of(error, otherwise))
     return _masked(error, cause, language)
 
 

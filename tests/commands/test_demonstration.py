@@ -15,8 +15,10 @@ import httpx
 import pytest
 
 from app.commands import demonstration, seeding
-from app.commands.personas import desk, personas
+from app.commands.personas import desk, persona
 from app.commands.phone import Phone
+from app.foundation.database import business_date, fetch
+from app.main import opened
 from app.settings import Settings
 
 NOT_RUN = {"INTERNAL", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_USER_INPUT"}
@@ -148,16 +150,28 @@ async def signed_in_at_desk(client: httpx.AsyncClient, page: Explorer) -> str:
     return entered["accessToken"]
 
 
-async def test_seeding_again_changes_nothing(
+OWNER = persona(demonstration.RUNNING_LOAN)
+
+
+async def test_a_seeded_folder_is_not_opened_again(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lived: list[str] = []
+    await seeding.seed(settings, running_loan=OWNER, staff=desk())
 
-    async def live(*_given: object) -> None:
-        lived.append("once more")
+    def opened(*_given: object, **_named: object) -> None:
+        pytest.fail("a restart would take twice as long")
 
-    monkeypatch.setattr(seeding, "_live", live)
-    owner = next(one for one in personas() if one.code == demonstration.RUNNING_LOAN)
-    await seeding.seed(settings, running_loan=owner, staff=desk())
-    await seeding.seed(settings, running_loan=owner, staff=desk())
-    assert lived == ["once more", "once more"], "the loan is not there yet, the desk is"
+    monkeypatch.setattr(seeding, "opened", opened)
+    await seeding.seed(settings, running_loan=OWNER, staff=desk())
+
+
+async def test_a_database_in_use_gets_the_desk_and_nobody_elses_loan(settings: Settings) -> None:
+    async with opened(settings):
+        day = await business_date()
+    for _ in range(2):
+        await seeding.seed(settings, running_loan=OWNER, staff=desk())
+    async with opened(settings):
+        assert await business_date() == day
+        assert await fetch("SELECT id FROM borrower") == []
+        names = await fetch("SELECT name FROM staff ORDER BY name")
+        assert [row["name"] for row in names] == [one.name for one in desk()]

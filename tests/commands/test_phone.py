@@ -1,0 +1,96 @@
+"""The emulated phone sends again what was cut off, and says what it did not expect."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from app.commands import phone as phones
+from app.commands.phone import Phone, PhoneError
+
+Answer = Callable[[], httpx.Response]
+
+
+@dataclass
+class Gateway:
+    """Answers in a fixed order, the last one for ever."""
+
+    answers: list[Answer]
+    heard: list[httpx.Request] = field(default_factory=list[httpx.Request])
+    waited: list[float] = field(default_factory=list[float])
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        self.heard.append(request)
+        return (self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])()
+
+    async def pause(self, seconds: float) -> None:
+        self.waited.append(seconds)
+
+    @property
+    def phone(self) -> Phone:
+        transport = httpx.MockTransport(self.handle)
+        return Phone("http://gateway", token="t", pause=self.pause, transport=transport)
+
+
+def cut_off() -> httpx.Response:
+    raise httpx.ReadError("cut off")
+
+
+def overloaded() -> httpx.Response:
+    return httpx.Response(503)
+
+
+def data(**content: object) -> Answer:
+    return lambda: httpx.Response(200, json={"data": content})
+
+
+async def test_a_lost_answer_is_asked_for_again_with_the_same_key() -> None:
+    gateway = Gateway([cut_off, overloaded, data(repay={"__typename": "RepaySuccess"})])
+    phone = gateway.phone
+    assert await phone.do("repay", loanId="ln1", amount=1) == {"__typename": "RepaySuccess"}
+    assert len({request.content for request in gateway.heard}) == 1
+    assert len(gateway.heard) == 3
+    assert phone.traffic.retries == 1
+    assert phone.traffic.up > len(gateway.heard[0].content)
+    assert gateway.heard[0].headers["authorization"] == "Bearer t"
+
+
+@pytest.mark.parametrize("answer", [cut_off, overloaded])
+async def test_it_gives_up_in_the_end(answer: Answer) -> None:
+    gateway = Gateway([answer])
+    with pytest.raises(PhoneError, match="no answer after"):
+        await gateway.phone.run("loans")
+    assert len(gateway.heard) == phones.TRIES_MAX
+
+
+async def test_errors_and_refusals_are_told() -> None:
+    wrong = Gateway([lambda: httpx.Response(200, json={"errors": [{"message": "no"}]})])
+    with pytest.raises(PhoneError, match=r"loans: .*no"):
+        await wrong.phone.run("loans")
+    refused = Gateway([data(repay={"__typename": "PlainProblem", "code": "NOT_FOUND"})])
+    with pytest.raises(PhoneError, match=r"repay: .*NOT_FOUND"):
+        await refused.phone.do("repay", loanId="ln1", amount=1)
+    with pytest.raises(PhoneError, match="no operation 'borrow'"):
+        await refused.phone.run("borrow")
+
+
+def inbox(*texts: str) -> Answer:
+    return lambda: httpx.Response(200, json=[{"text": text} for text in texts])
+
+
+async def test_the_newest_code_is_read_once_it_is_there() -> None:
+    gateway = Gateway(
+        [
+            cut_off,
+            lambda: httpx.Response(200, text="starting"),
+            inbox(),
+            inbox("您的验证码是 111111。"),
+            inbox("还款 1234567 分", "验证码 222222", "您的验证码是 111111。"),
+        ]
+    )
+    assert await gateway.phone.code_in_inbox("19900000001", after="111111") == "222222"
+    assert gateway.heard[-1].url.params["phone"] == "19900000001"
+    silent = Gateway([inbox("您的验证码是 111111。")])
+    with pytest.raises(PhoneError, match="no code arrived"):
+        await silent.phone.code_in_inbox("19900000001", after="111111")
