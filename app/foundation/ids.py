@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+"""Of one case only: these sort alike under every collation a PostgreSQL may be set to."""
+
 ID_LENGTH = 16
-_TIME_LENGTH = 5
-_RANDOM_LENGTH = 9
+_TIME_LENGTH = 6
+_RANDOM_LENGTH = 8
 _BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
 Entropy = Callable[[int], bytes]
@@ -15,16 +17,16 @@ Entropy = Callable[[int], bytes]
 
 def new_id(prefix: str, *, now: datetime, entropy: Entropy) -> str:
     """
-    Make an identifier of 16 characters: two for the type, five for the second, nine of chance.
+    Make an identifier of 16 characters: two for the type, six for the second, eight of chance.
 
     It serves as primary key and as the public id. Newer ids sort after older ones to the second
-    (as UUIDv7 does), so an index grows at its end; 62⁹ ≈ 53 bits of chance keep it from being
-    guessed, and whoever asks must own the row anyway.
+    (as UUIDv7 does), so an index grows at its end, until the year 2093; 41 bits of chance keep it
+    from being guessed, and whoever asks must own the row anyway.
     """
     assert len(prefix) == ID_LENGTH - _TIME_LENGTH - _RANDOM_LENGTH, "a prefix has two letters"
     seconds = max(0, int((now - _BEGINNING).total_seconds()))
     chance = int.from_bytes(entropy(16), "big") % len(ALPHABET) ** _RANDOM_LENGTH
-    return prefix + _in_base62(seconds, _TIME_LENGTH) + _in_base62(chance, _RANDOM_LENGTH)
+    return prefix + _in_base36(seconds, _TIME_LENGTH) + _in_base36(chance, _RANDOM_LENGTH)
 
 
 def has_id_shape(text: str, prefix: str | None = None) -> bool:
@@ -37,7 +39,7 @@ def has_id_shape(text: str, prefix: str | None = None) -> bool:
     )
 
 
-def _in_base62(number: int, length: int) -> str:
+def _in_base36(number: int, length: int) -> str:
     digits: list[str] = []
     for _ in range(length):
         number, digit = divmod(number, len(ALPHABET))
