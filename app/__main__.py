@@ -30,10 +30,6 @@ COMMANDS = {
 class Commands(click.Group):
     """Commands read on demand, whose refusals are one line and exit code 2, never a traceback."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own
-        """Name every command, the likeliest first."""
-        return list(COMMANDS)
-
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Read the module of a command."""
         if cmd_name not in COMMANDS:

@@ -87,7 +87,10 @@ class OwnServer:
                 if answer.is_success:
                     return
                 await asyncio.sleep(0.05)
-        raise NotReady(self.log_path.read_text(encoding="utf-8", errors="replace")[-2_000:])
+        code = self._process.poll()
+        ended = "it took too long" if code is None else f"it ended with {code}"
+        log_end = self.log_path.read_text(encoding="utf-8", errors="replace")[-2_000:]
+        raise NotReady(f"{ended}: {log_end}")
 
     def kill(self) -> None:
         """End it as a power cut would (SIGKILL)."""

@@ -72,8 +72,6 @@ class Documents:
             check_size(document)
         except (GraphQLSyntaxError, TooComplex) as error:
             return Prepared(None, (error,))
-        except RecursionError:
-            return Prepared(None, (TooComplex("The document is nested too deeply."),))
         errors = validate(self.schema, document, max_errors=VALIDATION_ERRORS_MAX)
         return Prepared(document, tuple(errors))
 

@@ -168,7 +168,8 @@ def _measure(selection_set: SelectionSetNode, measured: dict[str, _Size]) -> _Si
                 size = size.beside(_Size(level, 1, aliased, directives))
                 if node.selection_set is not None:
                     levels.append((node.selection_set, level + 1))
-            elif isinstance(node, InlineFragmentNode):
+            else:
+                assert isinstance(node, InlineFragmentNode), "there is no fourth kind"
                 size = size.beside(_Size(directives=directives))
                 levels.append((node.selection_set, level))
     return size
@@ -234,7 +235,8 @@ def _merged(
                 found[(node.alias or node.name).value].append(node)
             elif isinstance(node, InlineFragmentNode):
                 waiting.append(node.selection_set)
-            elif isinstance(node, FragmentSpreadNode):
+            else:
+                assert isinstance(node, FragmentSpreadNode), "there is no fourth kind"
                 name = node.name.value
                 if name in fragments and name not in spread:
                     spread.add(name)

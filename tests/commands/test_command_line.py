@@ -1,12 +1,11 @@
 """The command line teaches, and says whatever it refuses in one line."""
 
-import subprocess
+import runpy
 import sys
 
 import pytest
 
 from app.__main__ import COMMANDS
-from app.commands.own_server import ROOT
 from tests.commands.conftest import Run, refusal_of
 
 
@@ -41,12 +40,12 @@ def test_a_setting_that_cannot_be_used_is_refused(
     assert "APP_MODE" in refusal_of(run(*arguments))
 
 
-def test_it_runs_as_a_module() -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "app", "--version"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ran.stdout.startswith("qingmiao, version ")
+def test_it_runs_as_a_module(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["app", "--version"])
+    monkeypatch.delitem(sys.modules, "app.__main__")
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("app", run_name="__main__")
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("qingmiao, version ")

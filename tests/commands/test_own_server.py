@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.commands import own_server
 from app.commands.own_server import NotReady, OwnServer
 
 
@@ -19,7 +20,17 @@ async def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     other = await asyncio.start_server(busy, "127.0.0.1", 0)
     async with other:
         server = OwnServer(tmp_path, port=other.sockets[0].getsockname()[1])
-        with pytest.raises(NotReady, match="Refused: cannot listen on"):
+        with pytest.raises(NotReady, match="it ended with 2: Refused: cannot listen on"):
             await server.start()
     server.kill()
+    server.kill()
+
+
+async def test_a_server_that_takes_too_long_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_server, "READY_SECONDS_MAX", 0.01)
+    server = OwnServer(tmp_path)
+    with pytest.raises(NotReady, match="it took too long"):
+        await server.start()
     server.kill()

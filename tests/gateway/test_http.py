@@ -10,8 +10,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from strawberry.schema.config import StrawberryConfig
 
-from app.foundation.errors import InvalidInput, NotFound
+from app.foundation.errors import InvalidInput, NotFound, TemporarilyUnavailable
 from app.foundation.graphql import SCALARS, Fen, Info, PlainProblem
+from app.gateway import http
 from app.gateway.http import GraphQLEndpoint
 
 GRAPHQL = "application/graphql-response+json"
@@ -31,6 +32,10 @@ class Query:
     @strawberry.field
     def all(self, amounts: list[Fen] | None) -> int:
         return len(amounts or [])
+
+    @strawberry.field
+    def busy(self) -> str | None:
+        raise ConnectionResetError(SECRET)
 
     @strawberry.field
     def missing(self) -> str | None:
@@ -177,6 +182,24 @@ async def test_a_refusal_in_a_query_is_told_in_the_callers_language(
     assert told["mine"]["message"] == "Please sign in first."
 
 
+async def test_a_database_that_goes_away_in_a_field_is_no_fault(client: httpx.AsyncClient) -> None:
+    answer = await ask(client, "{ busy }")
+    assert answer.json()["errors"][0]["extensions"]["code"] == "TEMPORARILY_UNAVAILABLE"
+    assert SECRET not in answer.text
+
+
+async def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_request: object) -> None:
+        raise TemporarilyUnavailable(retry_after_seconds=7)
+
+    monkeypatch.setattr(http, "context_of", away)
+    answer = await ask(client, "{ hello }")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
+    assert answer.json()["errors"][0]["extensions"]["code"] == "TEMPORARILY_UNAVAILABLE"
+
+
 async def test_a_refused_argument_names_itself(client: httpx.AsyncClient) -> None:
     answer = await ask(client, "{ page(first: 7) }")
     assert answer.status_code == 200, "nothing could be shown, yet it was run"
@@ -205,6 +228,7 @@ async def test_a_fault_is_masked_behind_a_reference(
         (f"application/json;q=0.5, {GRAPHQL}", 200, GRAPHQL),
         (f"application/json, {GRAPHQL};q=0.9", 200, "application/json"),
         ("application/*", 200, GRAPHQL),
+        ("application/json;charset=utf-8", 200, "application/json"),
         ("text/plain", 406, "application/json"),
         ("application/json;q=0", 406, "application/json"),
         ("application/json;q=x", 406, "application/json"),
