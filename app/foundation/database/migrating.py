@@ -1,5 +1,7 @@
 """Bringing a database to the current schema, and telling whether the models have moved on."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -86,22 +88,34 @@ async def _detector_writers(migrations: str) -> list[Any]:
     async with TortoiseContext() as context:
         await context.init(config=config, init_connections=False)
         assert context.apps is not None, "the models are loaded"
-        return list(await _WordlessDetector(context.apps, _apps(config)).changes())
+        return list(await _Detector(context.apps, _apps(config)).changes())
 
 
-class _WordlessDetector(MigrationAutodetector):
+class _Detector(MigrationAutodetector):
     """
-    Tortoise's detector, without the models' docstrings.
+    Tortoise's detector, without two of its mistakes.
 
-    It would write them into the schema as comments, and its own runner cuts a statement at the
-    first semicolon of a comment.
+    It would write the models' docstrings into the schema as comments, and its own runner cuts a
+    statement at the first semicolon of a comment. It would also forget that we number some rows
+    ourselves, and let the database number them.
     """
 
     def _current_state(self) -> State:
         state = super()._current_state()
         for model in state.models.values():
             model.options.pop("table_description", None)
+            for field in model.fields.values():
+                if field.pk and not field.generated:
+                    field.deconstruct = partial(_ungenerated, field.deconstruct)
         return state
+
+
+Parts = tuple[str, list[Any], dict[str, Any]]
+
+
+def _ungenerated(deconstruct: Callable[[], Parts]) -> Parts:
+    path, positional, named = deconstruct()
+    return path, positional, {**named, "generated": False}
 
 
 def _apps(config: dict[str, Any]) -> dict[str, dict[str, Any]]:

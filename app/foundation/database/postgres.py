@@ -45,19 +45,14 @@ class PooledPostgresClient(AsyncpgDBClient):
         self._is_closed = True
         await super().close()
 
-    async def lend(self) -> Any:  # noqa: ANN401 - asyncpg is untyped
-        """Take a connection out of the pool, which is opened by the first who asks."""
+    async def open_pool(self) -> asyncpg.Pool:
+        """Return the pool, which whoever asks first opens."""
         if self._pool is None:
             async with self._pool_init_lock:
                 if self._pool is None:
                     await self.create_connection(with_db=True)
         assert self._pool is not None, "the pool is open"
-        return await self._pool.acquire()
-
-    async def take_back(self, connection: Any) -> None:  # noqa: ANN401 - asyncpg is untyped
-        """Put a connection back; one that is broken or still in a transaction is reset."""
-        if self._pool is not None:
-            await self._pool.release(connection)
+        return self._pool
 
     def _in_transaction(self) -> TransactionContext:
         return PooledTransactionContext(self)
@@ -105,17 +100,19 @@ class PooledTransactionContext(TransactionContext):
     """Holds a pooled connection for one transaction and always gives it back."""
 
     def __init__(self, client: PooledPostgresClient) -> None:
-        self._pool_of = client
+        self._client = client
+        self._connections = get_connections()
         self.connection = ReadCommittedTransaction(client)
 
     async def __aenter__(self) -> TransactionalDBClient:
         """Wait for a connection, begin, and make this transaction the task's connection."""
-        self._lent = self.connection._connection = await self._pool_of.lend()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Tortoise gives it no other name
+        self._pool = await self._client.open_pool()
+        self._lent = self.connection._connection = await self._pool.acquire()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue] - Tortoise gives it no other name
         try:
             await self.connection.begin()
-            self.token = get_connections().set(self._pool_of.connection_name, self.connection)
+            self.token = self._connections.set(self._client.connection_name, self.connection)
         except BaseException:
-            await self._pool_of.take_back(self._lent)
+            await self._pool.release(self._lent)
             raise
         return self.connection
 
@@ -135,9 +132,9 @@ class PooledTransactionContext(TransactionContext):
                     await self.connection.rollback()
         finally:
             try:
-                await self._pool_of.take_back(self._lent)
+                await self._pool.release(self._lent)
             finally:
-                get_connections().reset(self.token)
+                self._connections.reset(self.token)
 
 
 client_class = PooledPostgresClient

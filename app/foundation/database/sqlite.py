@@ -46,6 +46,7 @@ class ImmediateSqliteClient(SqliteClient):
         kwargs.setdefault("synchronous", "FULL")
         super().__init__(file_path, **kwargs)
         self._opening = asyncio.Lock()
+        self._is_closing = False
         self._is_closed = False
         self._readers = Readers(file_path, busy_timeout_milliseconds=BUSY_TIMEOUT_MILLISECONDS)
 
@@ -74,7 +75,17 @@ class ImmediateSqliteClient(SqliteClient):
 
     def check_open(self) -> None:
         """
-        Go on only while the database is open.
+        Begin something only while the database is open.
+
+        Raises:
+            DBConnectionError: It is being closed.
+        """
+        if self._is_closing:
+            raise DBConnectionError("the database is closed")
+
+    def check_not_closed(self) -> None:
+        """
+        Go on with something only until the database is closed.
 
         Raises:
             DBConnectionError: It has been closed.
@@ -84,12 +95,14 @@ class ImmediateSqliteClient(SqliteClient):
 
     async def close(self) -> None:
         """Refuse what comes, wait for what runs, and close; a transaction that lasts is undone."""
-        self._is_closed = True
+        self._is_closing = True
         await self._readers.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_SECONDS), self._lock:
                 pass
-        await super().close()
+        async with self._opening:
+            self._is_closed = True
+            await super().close()
 
     @translate_exceptions
     async def execute_query(
@@ -142,8 +155,11 @@ class ImmediateTransactionWrapper(SqliteTransactionWrapper):
         if self._has_ended:
             raise TransactionManagementError("the transaction is over")
         around = self._parent
-        assert isinstance(around, ImmediateSqliteClient | ImmediateTransactionWrapper), "ours"
-        around.check_open()
+        if isinstance(around, ImmediateTransactionWrapper):
+            around.check_open()
+        else:
+            assert isinstance(around, ImmediateSqliteClient), "a transaction is one of ours"
+            around.check_not_closed()
 
     def end(self) -> None:
         """Take no more work."""
@@ -178,6 +194,7 @@ class ImmediateTransactionContext(TransactionContext):
 
     def __init__(self, client: ImmediateSqliteClient) -> None:
         self._client = client
+        self._connections = get_connections()
 
     async def __aenter__(self) -> TransactionalDBClient:
         """Wait for the writer, begin, and make this transaction the task's connection."""
@@ -186,7 +203,7 @@ class ImmediateTransactionContext(TransactionContext):
             await self._client.create_connection(with_db=True)
             self.connection = ImmediateTransactionWrapper(self._client)
             await finished(self.connection.begin())
-            self.token = get_connections().set(self._client.connection_name, self.connection)
+            self.token = self._connections.set(self._client.connection_name, self.connection)
         except BaseException:
             await self._release()
             raise
@@ -202,13 +219,13 @@ class ImmediateTransactionContext(TransactionContext):
         self.connection.end()
         try:
             if exc_type is None:
-                self._client.check_open()
+                self._client.check_not_closed()
                 await finished(self.connection.commit())
         finally:
             try:
                 await self._release()
             finally:
-                get_connections().reset(self.token)
+                self._connections.reset(self.token)
 
     async def _release(self) -> None:
         """Undo what was not committed, and let the next one write."""
