@@ -2,12 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 
 from app.foundation import idempotency
 from app.foundation.database import Database, fetch, transaction
-from app.foundation.errors import IdempotencyConflict, InvalidInput
+from app.foundation.errors import IdempotencyConflict, InvalidInput, StillInFlight
+from app.foundation.revision import revision_of
+from tests.foundation import programs
+from tests.foundation.conftest import Start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +20,8 @@ class Add:
 
     caller_id: str = "br1"
     amount: int = 1
+    phone: str = "13800138000"
+    rate: Decimal = Decimal("0.144")
     idempotency_key: str = "first"
 
 
@@ -86,3 +92,53 @@ async def test_the_claim_survives_a_restart(database: Database) -> None:
         assert await counted() == 1
     finally:
         await again.close()
+
+
+@pytest.mark.usefixtures("shared_keyring")
+async def test_a_hundred_senders_in_four_processes_get_one_effect_and_one_answer(
+    start: Start,
+) -> None:
+    sending = [await start("add_many", 25) for _ in range(4)]
+    assert [(await one.communicate())[0] for one in sending] == [b"[1]\n"] * 4
+    assert await revision_of("br1") == 1
+
+
+@pytest.mark.usefixtures("shared_keyring")
+async def test_a_process_killed_before_it_commits_leaves_the_key_free(start: Start) -> None:
+    killed = await start("add_and_hang")
+    assert killed.stdout is not None
+    assert await killed.stdout.readline() == b"written\n"
+    killed.kill()
+    await killed.wait()
+    assert await revision_of("br1") == 0
+    async with asyncio.timeout(10):
+        assert await programs.add(programs.Add()) == 1
+        assert await programs.add(programs.Add()) == 1
+    assert await revision_of("br1") == 1
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_command_that_is_claimed_and_not_answered_is_undone() -> None:
+    """Committed, it would keep its sender waiting for ever."""
+    with pytest.raises(AssertionError, match="answered"):
+        async with transaction() as tx:
+            await idempotency.claim(tx, Add())
+    assert await add(Add()) == 1
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_claim_without_an_answer_asks_to_look_again() -> None:
+    await add(Add())
+    async with transaction() as tx:
+        await tx.run("UPDATE idempotency_claim SET answer = NULL")
+    with pytest.raises(StillInFlight):
+        await add(Add())
+
+
+@pytest.mark.usefixtures("database")
+async def test_what_is_kept_of_a_command_tells_nothing_of_it() -> None:
+    await add(Add())
+    kept = str(await fetch("SELECT * FROM idempotency_claim"))
+    assert "13800138000" not in kept
+    assert "first" not in kept
+    assert "br1" not in kept
