@@ -1,5 +1,6 @@
 """What every room's GraphQL part shares: the context, money, problems, pages, nodes."""
 
+import re
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +24,7 @@ V = TypeVar("V")
 T = TypeVar("T")
 
 BATCH_MAX = 200
+RATE_SHAPE = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,12})?")
 FEN_MAX = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
 
@@ -40,6 +42,13 @@ def _as_fen(value: object) -> Fen:
     return Fen(value)
 
 
+def _as_rate(value: object) -> Rate:
+    if not isinstance(value, str) or not RATE_SHAPE.fullmatch(value):
+        message = "Rate is a decimal string, such as 0.144 for 14.4 %"
+        raise ValueError(message)
+    return Rate(value)
+
+
 SCALARS: Mapping[object, Any] = {
     Fen: strawberry.scalar(
         name="Fen",
@@ -51,7 +60,7 @@ SCALARS: Mapping[object, Any] = {
         name="Rate",
         description="A rate as a decimal string; 0.144 means 14.4 % a year.",
         serialize=str,
-        parse_value=str,
+        parse_value=_as_rate,
     ),
 }
 """Our scalars, for the schema's configuration."""

@@ -28,7 +28,16 @@ def text(key: str, language: str, /, **data: object) -> str:
         KeyError: There is no such sentence, or it mentions a value that was not given.
     """
     room, section, name = key.split(".", 2)
-    sentence = _sentences(room)[language][section][name]
+    return filled(_sentences(room)[language][section][name], language, data)
+
+
+def filled(sentence: str, language: str, data: Mapping[str, object]) -> str:
+    """
+    Put values into a sentence of ours.
+
+    Raises:
+        KeyError: It mentions a value that was not given, or reaches into one.
+    """
     return _Formatter(language).vformat(sentence, (), data)
 
 
