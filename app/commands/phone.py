@@ -119,10 +119,24 @@ class Phone:
 
     async def code_in_inbox(self, phone: str, *, after: str = "") -> str:
         """
-        Read the newest one-time code that the development carrier delivered to a number.
+        Wait for a one-time code that the development carrier delivered to a number.
 
         Raises:
             PhoneError: The newest code is still `after`.
+        """
+        for _ in range(TRIES_MAX):
+            newest = await self.newest_code(phone)
+            if newest not in {"", after}:
+                return newest
+            await self.pause(WAIT_SECONDS)
+        raise PhoneError("no code arrived")
+
+    async def newest_code(self, phone: str) -> str:
+        """
+        Return the newest one-time code at a number; nothing if none has come yet.
+
+        Raises:
+            PhoneError: The inbox does not answer.
         """
         for _ in range(TRIES_MAX):
             try:
@@ -130,13 +144,11 @@ class Phone:
                     answer = await client.get("/dev/inbox", params={"phone": phone})
                 messages: list[dict[str, str]] = orjson.loads(answer.content)
             except (httpx.TransportError, orjson.JSONDecodeError):
-                messages = []
+                await self.pause(WAIT_SECONDS)
+                continue
             codes = (re.search(r"(?<!\d)\d{6}(?!\d)", one["text"]) for one in messages)
-            newest = next((found[0] for found in codes if found), after)
-            if newest != after:
-                return newest
-            await self.pause(WAIT_SECONDS)
-        raise PhoneError("no code arrived")
+            return next((found[0] for found in codes if found), "")
+        raise PhoneError("the inbox does not answer")
 
     def _client(self) -> httpx.AsyncClient:
         """Connect anew each time, as a phone does that was cut off."""

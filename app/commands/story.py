@@ -29,6 +29,7 @@ class Story:
 
     async def sign_in(self) -> str:
         """Ask for a code, read it from the text message, and enter it."""
+        self.last_code = await self.phone.newest_code(self.persona.phone)
         asked = await self.phone.do("request_otp", phone=self.persona.phone)
         code = await self.phone.code_in_inbox(self.persona.phone, after=self.last_code)
         entered = await self.phone.do(

@@ -92,5 +92,8 @@ async def test_the_newest_code_is_read_once_it_is_there() -> None:
     assert await gateway.phone.code_in_inbox("19900000001", after="111111") == "222222"
     assert gateway.heard[-1].url.params["phone"] == "19900000001"
     silent = Gateway([inbox("您的验证码是 111111。")])
+    assert await silent.phone.newest_code("19900000001") == "111111"
     with pytest.raises(PhoneError, match="no code arrived"):
         await silent.phone.code_in_inbox("19900000001", after="111111")
+    with pytest.raises(PhoneError, match="the inbox does not answer"):
+        await Gateway([cut_off]).phone.newest_code("19900000001")
