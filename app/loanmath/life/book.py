@@ -76,6 +76,7 @@ class Book:
         self.pending = Fraction(0)
         self.mark = terms.disbursed_on
         self.held: list[Held] = []
+        self.came: dict[str, int] = {}
         self.allocations: list[Allocation] = []
         self.disbursed_fen = 0
         self.deferred_periods = 0
@@ -200,6 +201,13 @@ class Book:
         for line in self.open_lines:
             line.run_late(self.terms, stop, self.late_rates)
 
+    def hold(self, event_id: str, amount_fen: int) -> Held:
+        """Hold the money of a repayment that has just come in."""
+        self.came[event_id] = len(self.came)
+        money = Held(event_id, amount_fen)
+        self.held.append(money)
+        return money
+
     def pay_dues(self, day: date) -> None:
         """Pay what is due by the waterfall, the money held longest first."""
         self.run_late(day)
@@ -212,11 +220,11 @@ class Book:
         for part in split.parts:
             self.take(self.lines[part.number - 1], part.kind, part.amount_fen)
 
-    def pay_ahead(self, lines: Iterable[Line], amount_fen: int) -> None:
-        """Pay lines not yet due with so much of the money that came last."""
+    def pay_ahead(self, lines: Iterable[Line], amount_fen: int, *, newest: bool = True) -> None:
+        """Pay lines not yet due with so much of the money held, what came last or first of all."""
         dues = [due for line in lines for due in line.dues(Timing.IN_ADVANCE)]
         for part in allocate(amount_fen, dues, self.terms.waterfall).parts:
-            self.take(self.lines[part.number - 1], part.kind, part.amount_fen, newest=True)
+            self.take(self.lines[part.number - 1], part.kind, part.amount_fen, newest=newest)
 
     def take(self, line: Line, kind: DueKind, amount_fen: int, *, newest: bool = False) -> None:
         """Move money held to a line and record where it went."""
@@ -231,7 +239,11 @@ class Book:
         assert amount_fen == 0, "no more is taken than is held"
 
     def give_back(self, line: Line, kind: DueKind, amount_fen: int) -> None:
-        """Take money paid ahead out of a line again; it is held, for whose repayment it was."""
+        """
+        Take money paid ahead out of a line again.
+
+        It is held as before, for the repayment it came with and in that one's place.
+        """
         line.pay(kind, -amount_fen)
         for paid in reversed(self.allocations):
             if (paid.installment_number, paid.kind) != (line.number, kind):
@@ -249,6 +261,7 @@ class Book:
                 held.left_fen += amount_fen
                 return
         self.held.append(Held(event_id, amount_fen))
+        self.held.sort(key=lambda held: self.came[held.event_id])
 
     def _standing_fen(self, paid: Allocation) -> int:
         """Return what of a repayment still stands in the same line for the same kind."""

@@ -71,8 +71,7 @@ def receive(book: Book, event: RepaymentReceived) -> None:
     require_positive(event, event.amount_fen)
     day = event.effective_on
     book.advance(day)
-    money = Held(event.id, event.amount_fen)
-    book.held.append(money)
+    money = book.hold(event.id, event.amount_fen)
     book.pay_dues(day)
     if money.left_fen and book.running is not None:
         _beyond_dues(book, book.running, money, event)
@@ -83,7 +82,7 @@ def _beyond_dues(book: Book, running: Line, money: Held, event: RepaymentReceive
     """Close the loan if the money is enough for that, else let it do what was chosen."""
     owed = book.owed_to_come(event.effective_on)
     if owed.principal_fen == 0:
-        book.pay_ahead(book.to_come, book.held_fen)
+        book.pay_ahead(book.to_come, book.held_fen, newest=False)
     elif owed.to_pay_fen == 0:
         for line, kind, amount_fen in book.unearned(event.effective_on):
             book.give_back(line, kind, amount_fen)

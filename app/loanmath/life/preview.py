@@ -22,7 +22,7 @@ class Preview:
     Attributes:
         before: The loan without it.
         after: The loan with it.
-        allocations: Where it would go.
+        allocations: Where it would go, and what of it would come back at once.
         unapplied_fen: What of it no due would take that day.
     """
 

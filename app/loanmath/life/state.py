@@ -60,7 +60,13 @@ def bucket_of(days_past_due: int) -> Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """Where one part of a repayment went."""
+    """
+    Where one part of a repayment went; below zero where some of it came back.
+
+    What was paid ahead comes back when an early end or a smaller balance leaves it unearned, be it
+    by a later repayment. Of each repayment, what stands in one installment for one kind of due is
+    never below zero.
+    """
 
     event_id: str
     installment_number: int
@@ -145,7 +151,7 @@ class LoanState:
         bucket: The bucket of those days.
         status: How the loan stands.
         next_event_on: The next date on which something about the loan happens by itself.
-        allocations: Where every repayment went, in order.
+        allocations: Where every repayment went, and what came back, in order.
         payoff_fen: What to pay today to close the loan.
     """
 
