@@ -103,13 +103,20 @@ def check_amount(amount_fen: int) -> None:
 
 
 def allocated_by(event_id: str, state: LoanState) -> tuple[AllocationLine, ...]:
-    """Return where one repayment went."""
+    """
+    Return where one repayment went: for each installment and kind of due what stands, above zero.
+
+    What of it came back is taken off, so no line is below zero and none is there twice; they are in
+    the order in which the money first went there.
+    """
+    stands: defaultdict[tuple[int, DueKind], int] = defaultdict(int)
+    for part in state.allocations:
+        if part.event_id == event_id:
+            stands[part.installment_number, part.kind] += part.amount_fen
     return tuple(
-        AllocationLine(
-            installment_number=part.installment_number, kind=part.kind, amount_fen=part.amount_fen
-        )
-        for part in state.allocations
-        if part.event_id == event_id
+        AllocationLine(installment_number=number, kind=kind, amount_fen=amount_fen)
+        for (number, kind), amount_fen in stands.items()
+        if amount_fen
     )
 
 

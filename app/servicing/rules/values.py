@@ -81,7 +81,7 @@ class ReversalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationLine:
-    """Where one part of a repayment went: which installment, what kind of due, how much."""
+    """Where a part of a repayment stands: which installment, what kind of due, how much."""
 
     installment_number: int
     kind: DueKind
