@@ -207,10 +207,14 @@ class PayoffQuote:
     amount_in_capitals: str = strawberry.field(
         description="The amount in Chinese capital characters (大写)."
     )
-    principal: Fen = strawberry.field(description="The principal in it.")
-    interest: Fen = strawberry.field(description="The interest in it, up to the quoted day.")
-    fee: Fen = strawberry.field(description="The fees in it.")
-    penalty: Fen = strawberry.field(description="The penalty for lateness in it.")
+    principal: Fen = strawberry.field(description="The principal still owed.")
+    interest: Fen = strawberry.field(description="The interest still owed, up to the quoted day.")
+    fee: Fen = strawberry.field(description="The fees still owed.")
+    penalty: Fen = strawberry.field(description="The penalty for lateness still owed.")
+    credit: Fen = strawberry.field(
+        description="The borrower's money that stands against the four parts: kept for them, or"
+        " paid ahead for days that paying off now leaves out. The parts less this are `amount`."
+    )
     quoted_on: date = strawberry.field(description="The business date it was made for.")
     valid_until: datetime = strawberry.field(
         description="Start the repayment before this moment; the end of the quoted business day."
@@ -228,6 +232,7 @@ class PayoffQuote:
             interest=Fen(quote.interest_fen),
             fee=Fen(quote.fee_fen),
             penalty=Fen(quote.penalty_fen),
+            credit=Fen(quote.credit_fen),
             quoted_on=quote.quoted_on,
             valid_until=quote.valid_until,
         )

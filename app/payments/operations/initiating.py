@@ -92,14 +92,12 @@ async def repay(command: Repay) -> RepaymentView:
 
 async def _check_balance(tx: Transaction, command: Repay) -> None:
     with naming_the_loan():
-        preview = await servicing.preview_payment(command.loan, command.amount_fen, tx.today)
-    if preview.unapplied_fen == command.amount_fen:
         payoff = await servicing.payoff_on(command.loan, tx.today)
-        if payoff.amount_fen <= 0:
-            raise NothingOwed
+    if payoff.amount_fen <= 0:
+        raise NothingOwed
     allowed_fen = OVERPAYMENT_FEN_MAX if command.allow_overpayment else 0
-    if preview.unapplied_fen > allowed_fen:
-        raise AmountAboveBalance(command.amount_fen - preview.unapplied_fen)
+    if command.amount_fen - payoff.amount_fen > allowed_fen:
+        raise AmountAboveBalance(payoff.amount_fen)
 
 
 async def _check_quote(tx: Transaction, command: Repay, quote_id: str) -> None:

@@ -110,7 +110,11 @@ class RepaymentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoffQuoteView:
-    """What closes a loan if it is paid on the quoted day; the parts sum to `amount_fen`."""
+    """
+    What closes a loan if it is paid on the quoted day.
+
+    The four parts are what is owed; they sum to `amount_fen` and `credit_fen`.
+    """
 
     quote_id: str
     loan: LoanRef
@@ -120,6 +124,12 @@ class PayoffQuoteView:
     fee_fen: int
     penalty_fen: int
     quoted_on: date
+
+    @property
+    def credit_fen(self) -> int:
+        """What the borrower has there: held, or paid ahead for days that closing leaves out."""
+        owed_fen = self.principal_fen + self.interest_fen + self.fee_fen + self.penalty_fen
+        return owed_fen - self.amount_fen
 
     @property
     def valid_until(self) -> datetime:

@@ -344,12 +344,16 @@ class Payoff:
     """What closes a loan today."""
 
     amount: Fen = strawberry.field(
-        description="What to pay: the four parts, less money already held for the borrower."
+        description="What to pay: the four parts, less `credit`; never below zero."
     )
-    principal: Fen = strawberry.field(description="The principal in it.")
-    interest: Fen = strawberry.field(description="The interest in it, up to today.")
-    fee: Fen = strawberry.field(description="The fees in it.")
-    penalty: Fen = strawberry.field(description="The penalty in it.")
+    principal: Fen = strawberry.field(description="The principal still owed.")
+    interest: Fen = strawberry.field(description="The interest still owed, up to today.")
+    fee: Fen = strawberry.field(description="The fees still owed.")
+    penalty: Fen = strawberry.field(description="The penalty still owed.")
+    credit: Fen = strawberry.field(
+        description="The borrower's money that stands against the four parts: kept for them, or"
+        " paid ahead for days that paying off now leaves out."
+    )
     saved: Fen = strawberry.field(
         description="How much less this is than everything still to be paid if the plan is kept."
     )
@@ -366,7 +370,8 @@ class Payoff:
             interest=Fen(figures.interest_fen),
             fee=Fen(figures.fee_fen),
             penalty=Fen(figures.penalty_fen),
-            saved=Fen(max(loan.balance_fen - owed_fen, 0)),
+            credit=Fen(loan.unapplied_fen + figures.unearned_fen),
+            saved=Fen(max(loan.balance_fen + figures.unearned_fen - owed_fen, 0)),
         )
 
 

@@ -9,7 +9,7 @@ from app.foundation.clock import FixedClock
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal
 from app.ledger import queries as ledger
 from app.payments import operations, queries
-from app.payments.errors import NothingOwed, QuoteExpired, QuoteInUse
+from app.payments.errors import AmountAboveBalance, NothingOwed, QuoteExpired, QuoteInUse
 from app.payments.operations import QuotePayoff, Repay
 from app.payments.ports import RailStatus
 from app.payments.rules import PayoffQuoteView, RepaymentStatus
@@ -79,6 +79,32 @@ async def test_a_quote_after_part_repayments_closes_to_nothing_too(lend: Lend, p
     await operations.accept_callback(notice_of(view))
     summary = await loans.loan(loan)
     assert (summary.is_closed, summary.balance_fen, summary.unapplied_fen) == (True, 0, 0)
+
+
+async def test_what_was_paid_ahead_for_days_left_out_stands_against_the_quote(
+    lend: Lend, pay: Pay
+) -> None:
+    loan = await lend()
+    first = await pay(loan, 400_000)
+    await operations.accept_callback(notice_of(first))
+    await move_business_date(START_DAY + timedelta(days=5))
+
+    quote = await quoted(loan)
+    parts = quote.principal_fen + quote.interest_fen + quote.fee_fen + quote.penalty_fen
+    assert parts - quote.credit_fen == quote.amount_fen
+    assert quote.credit_fen > 0
+    above = Repay(loan=loan, amount_fen=quote.amount_fen + 1, idempotency_key="above")
+    with pytest.raises(AmountAboveBalance) as refusal:
+        await operations.repay(above)
+    assert refusal.value.balance_fen == quote.amount_fen
+
+    view = await pay(loan, quote.amount_fen + 1, "payoff", allow_overpayment=True)
+    await operations.accept_callback(notice_of(view))
+    receipt = (await now_of(view)).receipt
+    assert receipt is not None
+    assert (receipt.is_closed, receipt.balance_fen, receipt.unapplied_fen) == (True, 0, 1)
+    assert sum(part.amount_fen for part in receipt.parts) == quote.amount_fen
+    assert min(part.amount_fen for part in receipt.parts) > 0
 
 
 async def test_a_quote_ends_with_its_business_day(lend: Lend) -> None:
