@@ -25,7 +25,8 @@ async def test_a_borrower_gets_a_loan_and_pays_it_back(server: OwnServer) -> Non
 
     everything = await everything_stored(server)
     person = persona("washing_machine_family")
-    for planted in (person.name, person.phone, person.resident_id, person.bank_card):
+    written = (person.purpose, "晚还了几天，会影响征信")
+    for planted in (person.name, person.phone, person.resident_id, person.bank_card, *written):
         for spelled in spellings(planted):
             assert spelled not in everything, f"{planted!r} is readable as {spelled!r}"
     assert server.stop() == 0
