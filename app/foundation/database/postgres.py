@@ -95,6 +95,17 @@ class ReadCommittedTransaction(TransactionWrapper):
         self.transaction = self._connection.transaction(isolation="read_committed")
         await self.transaction.start()
 
+    @translate_exceptions
+    async def execute_query(
+        self, query: str, values: list[Any] | None = None
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """Run a query and count its rows; Tortoise's own counts those of an INSERT as none."""
+        if query.lstrip()[:6].upper() != "INSERT":
+            return await super().execute_query(query, values)
+        async with self.acquire_connection() as connection:
+            status: str = await connection.execute(query, *(values or ()))
+        return int(status.rsplit(" ", 1)[1]), []
+
 
 class PooledTransactionContext(TransactionContext):
     """Holds a pooled connection for one transaction and always gives it back."""

@@ -127,6 +127,18 @@ async def test_a_transaction_reads_what_it_wrote() -> None:
 
 
 @pytest.mark.usefixtures("database")
+async def test_running_tells_how_many_rows_were_touched() -> None:
+    insert = "INSERT INTO revision (subject_id, revision) VALUES ('br1', 1), ('br2', 1)"
+    async with transaction() as tx:
+        assert await tx.run(insert) == 2
+        assert await tx.run(f"{insert}, ('br3', 1) ON CONFLICT DO NOTHING") == 1
+        assert await tx.run(f"{insert} ON CONFLICT DO NOTHING") == 0
+        assert await tx.run("UPDATE revision SET revision = 2 WHERE subject_id <> ?", ["br1"]) == 2
+        assert await tx.run("DELETE FROM revision") == 3
+        assert await tx.run("DELETE FROM revision") == 0
+
+
+@pytest.mark.usefixtures("database")
 async def test_the_orm_reads_outside_a_transaction_as_well() -> None:
     await count_once()
     assert await RevisionRow.filter(subject_id="br1").count() == 1
