@@ -7,7 +7,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from app.foundation.database.failures import is_passing
 from app.foundation.errors import Refusal, TemporarilyUnavailable
-from app.foundation.log import logger
+from app.foundation.log import logger, place_of
 from app.foundation.text import text
 from app.gateway.limits import TooComplex
 
@@ -53,19 +53,9 @@ def _masked(error: GraphQLError, cause: Exception, language: str) -> dict[str, A
 def noted_fault(cause: Exception, path: object) -> str:
     """Log a fault by its type and place, never by its text, and return the reference to tell."""
     reference = secrets.token_hex(4)
-    place = _place_of(cause)
+    place = place_of(cause)
     log.error("fault", reference=reference, error=type(cause).__name__, place=place, path=path)
     return reference
-
-
-def _place_of(cause: Exception) -> str:
-    """Name the innermost line of our own code, which says enough without any value."""
-    place = ""
-    trace = cause.__traceback__
-    while trace is not None:
-        place = f"{trace.tb_frame.f_globals.get('__name__', '')}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
 
 
 def _code_of(error: GraphQLError, otherwise: str) -> str:
