@@ -8,6 +8,7 @@ import orjson
 
 from app.catalog import queries as catalog
 from app.foundation import idempotency
+from app.foundation.canonical import sha256_of
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound, RateLimited
 from app.foundation.outbox import announce
@@ -34,7 +35,6 @@ from app.origination.models import (
 from app.origination.operations.stepping import advance, check_move, held
 from app.origination.queries import offered_of, statements_of
 from app.origination.rules.agreement import TEMPLATE, Signatory, agreement_text
-from app.origination.rules.canonical import sha256_of
 from app.origination.rules.certificate import certificate_from, certificate_of
 from app.origination.rules.commands import (
     AcceptOffer,

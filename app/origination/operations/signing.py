@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from app.catalog import queries as catalog
 from app.foundation import idempotency
+from app.foundation.canonical import canonical_json, sha256_of
 from app.foundation.database import Transaction, transaction
 from app.foundation.outbox import announce
 from app.foundation.sealing import seal, unseal
@@ -34,7 +35,6 @@ from app.origination.operations.stepping import (
     moment_text,
 )
 from app.origination.queries import commitments_of, offered_of, statements_of
-from app.origination.rules.canonical import canonical_json, sha256_of
 from app.origination.rules.certificate import certificate_from
 from app.origination.rules.commands import BeginSignature, SignAgreement
 from app.origination.rules.states import DisbursementState, Move

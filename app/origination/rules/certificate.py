@@ -13,10 +13,10 @@ from decimal import Decimal
 import msgspec
 
 from app.catalog.rules import ByLanguage, OfferedProduct, WholeCost, whole_cost
+from app.foundation.canonical import Canonical, canonical_json
 from app.foundation.text import LANGUAGES, text
 from app.loanmath import life
 from app.loanmath.schedule import Fee, FeeBase, Terms
-from app.origination.rules.canonical import Canonical, canonical_json
 from app.origination.rules.figures import percent_text, rate_text
 from app.origination.rules.offers import charge_codes, plan_document
 from app.servicing.rules import INTEREST_CHARGE, PENALTY_CHARGE

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.foundation.canonical import sha256_of
 from app.foundation.text import text
 from app.loanmath.money import round_ratio
-from app.origination.rules.canonical import sha256_of
 from app.origination.rules.certificate import CostCertificate, LateItem
 
 

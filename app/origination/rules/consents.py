@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.catalog.rules import Consent, OfferedProduct
+from app.foundation.canonical import sha256_of
 from app.foundation.text import LANGUAGES, text
 from app.origination.ports import RecordKind
-from app.origination.rules.canonical import sha256_of
 from app.servicing.rules import OWN_BOOK
 
 CONSENT_VERSION = 1

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.catalog.rules import OfferedProduct, WholeCost, whole_cost
+from app.foundation.canonical import Canonical, canonical_json, sha256_of
 from app.loanmath.schedule import Installment, Method, Terms, due_dates
-from app.origination.rules.canonical import Canonical, canonical_json, sha256_of
 from app.origination.rules.picks import OfferKind, Pick
 from app.origination.rules.snapshot import Snapshot
 from app.servicing.rules import INTEREST_CHARGE, PENALTY_CHARGE, Funder

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.foundation import outbox
+from app.foundation.canonical import sha256_of
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import InvalidInput, NotFound, RateLimited
 from app.identity import operations as identity
@@ -23,7 +24,6 @@ from app.origination.errors import (
 from app.origination.events import CostCertificateMade
 from app.origination.models import AgreementRow, CertificateRow, ComprehensionAnswerRow
 from app.origination.rules import commands
-from app.origination.rules.canonical import sha256_of
 from app.partners.errors import PartnerNotListed
 from tests.origination.conftest import World, close_days, everything, refused
 

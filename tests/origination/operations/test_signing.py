@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.foundation import outbox
+from app.foundation.canonical import canonical_json, sha256_of
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import InvalidInput, NotFound, RateLimited
 from app.identity import operations as identity
@@ -24,7 +25,6 @@ from app.origination.errors import (
 from app.origination.events import AgreementSigned, DisbursementRequested
 from app.origination.models import AgreementRow, DisbursementRow
 from app.origination.rules import commands
-from app.origination.rules.canonical import canonical_json, sha256_of
 from app.partners.errors import PartnerNotListed
 from tests.origination.conftest import World, refused
 

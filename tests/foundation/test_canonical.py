@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.origination.rules.canonical import Canonical, canonical_json, sha256_of
+from app.foundation.canonical import Canonical, canonical_json, sha256_of
 
 
 def test_keys_are_in_order_and_nothing_is_spaced_or_escaped_without_need() -> None:
