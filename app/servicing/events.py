@@ -70,3 +70,11 @@ class LoanPaidOff(Fact):
 
     loan_id: str
     borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanReopened(Fact):
+    """Something is owed again on a loan that was paid off, such as after a chargeback."""
+
+    loan_id: str
+    borrower_id: str

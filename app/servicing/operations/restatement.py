@@ -14,7 +14,7 @@ from app.ledger import operations as ledger
 from app.ledger.rules import Entry, Posting
 from app.loanmath.life import Event
 from app.loanmath.record import event_as_json
-from app.servicing.events import BucketChanged, LoanPaidOff
+from app.servicing.events import BucketChanged, LoanPaidOff, LoanReopened
 from app.servicing.models import (
     LINE_COLUMNS,
     InstallmentRow,
@@ -123,7 +123,7 @@ async def post_difference(
 
 async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) -> bool:
     """
-    Write a projection into a loan's rows, and tell of a new bucket or that nothing is owed.
+    Write a projection into a loan's rows, and tell of a new bucket, and of closing or reopening.
 
     Returns:
         Whether the loan moved to another bucket.
@@ -135,6 +135,8 @@ async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) 
     await keep_lines(row.id, projection)
     if projection.is_closed and not was_closed:
         await announce(tx, LoanPaidOff(loan_id=row.id, borrower_id=row.borrower_id))
+    if was_closed and not projection.is_closed:
+        await announce(tx, LoanReopened(loan_id=row.id, borrower_id=row.borrower_id))
     if row.bucket != old_bucket:
         await announce(
             tx, BucketChanged(loan_id=row.id, borrower_id=row.borrower_id, bucket=row.bucket)
