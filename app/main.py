@@ -25,6 +25,7 @@ from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
 from app.foundation.sealing import Vault, install_vault
+from app.foundation.working_days import working_days
 from app.gateway.callbacks import RailCallback
 from app.gateway.development import InboxPage, explorer_page, graphiql_files
 from app.gateway.failures import HANDLERS, JsonFailures
@@ -129,6 +130,7 @@ async def opened(
         ports = (outside or outside_of(settings, database.clock)).ports
         outbox.subscribe(worker.subscriptions(ports))
         literacy.load_course()
+        working_days()  # a broken file of holidays stops the start, not a repayment
         if settings.is_development:
             await migrate(database)
             await publish()

@@ -28,6 +28,28 @@ class RepaymentImpossible(Refusal):
         self.reason = reason
 
 
+class CalendarUnpublished(Refusal):
+    """The day cannot be worked out: the working days of its year are not published yet."""
+
+    code = "CALENDAR_UNPUBLISHED"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(f"the working days of {year} are not published")
+        self.year = year
+
+
+class CloseNeedsCalendar(Refusal):
+    """The day cannot be closed before the working days of a year are written down."""
+
+    code = "CLOSE_NEEDS_CALENDAR"
+
+    def __init__(self, *, year: int, on_date: date, loan_id: str) -> None:
+        super().__init__(f"closing {on_date.isoformat()} needs the working days of {year}")
+        self.year = year
+        self.on_date = on_date
+        self.loan_id = loan_id
+
+
 class BusinessDateBackwards(Refusal):
     """The business date only moves forward; it stands after the day asked for."""
 

@@ -150,7 +150,13 @@ async def test_a_loan_without_interest_needs_no_permission(lend: Lend) -> None:
         ({"disbursed_on": date(2026, 11, 22)}, "disbursed_after_today"),
         ({"amount_fen": 120_001}, "above_agreed_principal"),
         ({"amount_fen": -1}, "not_positive"),
-        ({"terms": plain_terms(business_days=BusinessDays.NEXT)}, "calendar_unpublished"),
+        (
+            {
+                "terms": plain_terms(business_days=BusinessDays.NEXT),
+                "disbursed_on": date(2003, 11, 21),
+            },
+            "calendar_unpublished",
+        ),
     ],
 )
 @pytest.mark.usefixtures("database")

@@ -1,7 +1,7 @@
 """The close of day: loans with something happening that day, one day after another."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -15,13 +15,20 @@ from app.foundation.database import (
 )
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, announce
-from app.loanmath.life import Bucket
-from app.servicing.errors import DAYS_AHEAD_MAX, BusinessDateBackwards, BusinessDateTooFar
+from app.foundation.working_days import working_days
+from app.loanmath.life import Bucket, Event
+from app.servicing.errors import (
+    DAYS_AHEAD_MAX,
+    BusinessDateBackwards,
+    BusinessDateTooFar,
+    CalendarUnpublished,
+    CloseNeedsCalendar,
+)
 from app.servicing.events import InstallmentDueSoon, InstallmentDueToday, InstallmentOverdue
 from app.servicing.models import DayCloseRow, DayReportRow, LoanRow
 from app.servicing.operations.restatement import Cause, keep, post_difference
 from app.servicing.queries import events_by_loan
-from app.servicing.rules import DayReport, DueNotice, Notice, Signed, notices, project
+from app.servicing.rules import DayReport, DueNotice, Notice, Projection, Signed, notices, project
 
 log = logger(__name__)
 
@@ -54,6 +61,8 @@ async def run_days(
     Raises:
         BusinessDateBackwards: The business date stands after that day.
         BusinessDateTooFar: The day is more than 400 days ahead; nothing was closed.
+        CloseNeedsCalendar: An installment has come whose year's working days are not known; the
+            days before are closed, and running it again goes on from there.
     """
     await _start(to)
     reports: list[DayReport] = []
@@ -128,7 +137,7 @@ async def close_batch(day: date, batch: int) -> bool:
         counts: Counter[str] = Counter()
         for row in rows:
             signed = row.signed()
-            projection = project(signed, events[row.id], day)
+            projection = _projected(signed, events[row.id], day)
             await post_difference(
                 tx,
                 row.id,
@@ -146,6 +155,15 @@ async def close_batch(day: date, batch: int) -> bool:
             setattr(progress, name, getattr(progress, name) + count)
         await progress.save()
     return len(rows) == batch
+
+
+def _projected(signed: Signed, events: Sequence[Event], day: date) -> Projection:
+    try:
+        return project(signed, events, day, working_days())
+    except CalendarUnpublished as unpublished:
+        loan_id, year = signed.ref.loan_id, unpublished.year
+        log.error("close_needs_calendar", on_date=day.isoformat(), year=year, loan_id=loan_id)  # noqa: TRY400 - what is missing is known
+        raise CloseNeedsCalendar(year=year, on_date=day, loan_id=loan_id) from unpublished
 
 
 def _fact(signed: Signed, notice: DueNotice, on: date) -> Fact:

@@ -8,13 +8,14 @@ import orjson
 from app.foundation.database import Transaction
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
+from app.foundation.working_days import working_days
 from app.ledger import operations as ledger
 from app.ledger.errors import ChargeNotInCertificate
-from app.loanmath.errors import CalendarMissing, EventRefused, TermsRefused, YearUnpublished
+from app.loanmath.errors import EventRefused, TermsRefused
 from app.loanmath.life import Disbursed
 from app.loanmath.record import terms_as_json
 from app.loanmath.schedule import Terms
-from app.servicing.errors import LoanNotOpenable, SourceReused
+from app.servicing.errors import CalendarUnpublished, LoanNotOpenable, SourceReused
 from app.servicing.events import LoanOpened
 from app.servicing.models import LoanRow
 from app.servicing.operations.restatement import Cause, append_event, keep_lines, post_difference
@@ -122,10 +123,10 @@ def _first_projection(tx: Transaction, signed: Signed, event: Disbursed) -> Proj
     if event.effective_on > tx.today:
         raise LoanNotOpenable("disbursed_after_today")
     try:
-        return project(signed, [event], tx.today)
+        return project(signed, [event], tx.today, working_days())
     except (EventRefused, TermsRefused) as refused:
         raise LoanNotOpenable(refused.reason) from refused
-    except (CalendarMissing, YearUnpublished) as refused:
+    except CalendarUnpublished as refused:
         raise LoanNotOpenable("calendar_unpublished") from refused
 
 

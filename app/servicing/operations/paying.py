@@ -5,6 +5,7 @@ from datetime import date
 
 from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
+from app.foundation.working_days import working_days
 from app.ledger import operations as ledger
 from app.loanmath.errors import EventRefused
 from app.loanmath.life import (
@@ -69,7 +70,7 @@ async def take_payment(
     on = max(tx.today, row.as_of)
     if known is not None:
         _check_same(known, row, amount_fen)
-        return _outcome(known.id, amount_fen, project(row.signed(), events, on))
+        return _outcome(known.id, amount_fen, project(row.signed(), events, on, working_days()))
     event = RepaymentReceived(
         id=tx.new_id("ev"),
         effective_on=min(received_on, tx.today),
@@ -142,7 +143,7 @@ async def reverse_payment(
 
 def _with_event(row: LoanRow, events: list[Event], event: Event, on: date) -> Projection:
     try:
-        return project(row.signed(), [*events, event], on)
+        return project(row.signed(), [*events, event], on, working_days())
     except EventRefused as refused:
         raise RepaymentImpossible(refused.reason) from refused
 

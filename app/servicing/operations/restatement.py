@@ -10,6 +10,7 @@ from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
+from app.foundation.working_days import working_days
 from app.ledger import operations as ledger
 from app.ledger.rules import Entry, Posting
 from app.loanmath.life import Event
@@ -70,7 +71,7 @@ async def rebuild(tx: Transaction, loan: LoanRef) -> bool:
         NotFound: There is no such loan, or it is somebody else's.
     """
     row = await locked(loan)
-    projection = project(row.signed(), await events_of(row.id), row.as_of)
+    projection = project(row.signed(), await events_of(row.id), row.as_of, working_days())
     differed = differences(row, await InstallmentRow.filter(loan_id=row.id), projection)
     await InstallmentRow.filter(loan_id=row.id).delete()
     row.update_from_dict(asdict(projection.figures))  # pyright: ignore[reportUnusedCallResult] - returns the row

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 
 from app.foundation.database import fetch, transaction
+from app.foundation.working_days import working_days
 from app.ledger import queries as ledger
 from app.servicing.models import InstallmentRow, LoanRow
 from app.servicing.queries.living import events_by_loan
@@ -71,7 +72,7 @@ async def _differ_from_events(rows: list[LoanRow]) -> list[str]:
         lines[line.loan_id].append(line)
     problems: list[str] = []
     for row in rows:
-        projection = project(row.signed(), events[row.id], row.as_of)
+        projection = project(row.signed(), events[row.id], row.as_of, working_days())
         problems += differences(row, lines[row.id], projection)
     return problems
 

@@ -12,6 +12,7 @@ from app.foundation.clock import local_date
 from app.foundation.database import business_date, current, fetch
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
+from app.foundation.working_days import working_days
 from app.loanmath.life import InstallmentStatus
 from app.servicing.models import LINE_COLUMNS, LoanEventRow, LoanRow
 from app.servicing.queries.living import events_by_loan
@@ -133,7 +134,7 @@ async def _summaries(rows: Sequence[LoanRow], on: date) -> list[LoanSummary]:
     overtaken = [row for row in rows if row.next_event_on is not None and row.next_event_on <= on]
     events = await events_by_loan([row.id for row in overtaken]) if overtaken else {}
     for row in overtaken:
-        projection = project(row.signed(), events[row.id], on)
+        projection = project(row.signed(), events[row.id], on, working_days())
         row.update_from_dict(asdict(projection.figures))  # pyright: ignore[reportUnusedCallResult] - returns the row
     return [row.as_summary(max(on, row.as_of)) for row in rows]
 
@@ -141,7 +142,7 @@ async def _summaries(rows: Sequence[LoanRow], on: date) -> list[LoanSummary]:
 async def _plans_worked_out(loan_ids: list[str], on: date) -> dict[str, list[PlanLine]]:
     events = await events_by_loan(loan_ids)
     return {
-        row.id: list(project(row.signed(), events[row.id], on).lines)
+        row.id: list(project(row.signed(), events[row.id], on, working_days()).lines)
         for row in await LoanRow.filter(id__in=loan_ids)
     }
 

@@ -1,15 +1,17 @@
 """A loan worked out from its terms and events for any day, without changing anything."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from app.foundation.errors import InvalidInput, NotFound
-from app.loanmath.errors import EventRefused
+from app.foundation.working_days import working_days
+from app.loanmath.errors import EventRefused, YearUnpublished
 from app.loanmath.life import DueKind, Event, LoanState, fold, preview
 from app.loanmath.life.preview import PREVIEW_ID
 from app.loanmath.payoff import Payoff, payoff
-from app.servicing.errors import RepaymentImpossible
+from app.servicing.errors import CalendarUnpublished, RepaymentImpossible
 from app.servicing.models import LoanEventRow, LoanRow
 from app.servicing.rules import CLOSED, AllocationLine, LoanRef, PaymentPreview
 
@@ -36,9 +38,12 @@ async def state_of(ref: LoanRef, on: date) -> LoanState:
 
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
+        CalendarUnpublished: A due date would have come whose year's working days are not published.
     """
     row = await _row(ref)
-    return fold(row.signed().terms, await events_of(row.id), on)
+    events = await events_of(row.id)
+    with published():
+        return fold(row.signed().terms, events, on, working_days())
 
 
 async def payoff_on(ref: LoanRef, on: date) -> Payoff:
@@ -47,9 +52,12 @@ async def payoff_on(ref: LoanRef, on: date) -> Payoff:
 
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
+        CalendarUnpublished: A due date would have come whose year's working days are not published.
     """
     row = await _row(ref)
-    return payoff(row.signed().terms, await events_of(row.id), on)
+    events = await events_of(row.id)
+    with published():
+        return payoff(row.signed().terms, events, on, working_days())
 
 
 async def preview_payment(ref: LoanRef, amount_fen: int, on: date) -> PaymentPreview:
@@ -60,11 +68,14 @@ async def preview_payment(ref: LoanRef, amount_fen: int, on: date) -> PaymentPre
         NotFound: There is no such loan, or it is somebody else's.
         InvalidInput: The amount is not between 1 fen and ten billion yuan.
         RepaymentImpossible: The day is before the loan's money went out.
+        CalendarUnpublished: A due date would have come whose year's working days are not published.
     """
     check_amount(amount_fen)
     row = await _row(ref)
+    terms, events = row.signed().terms, await events_of(row.id)
     try:
-        seen = preview(row.signed().terms, await events_of(row.id), amount_fen, on)
+        with published():
+            seen = preview(terms, events, amount_fen, on, working=working_days())
     except EventRefused as refused:
         raise RepaymentImpossible(refused.reason) from refused
     allocations = allocated_by(PREVIEW_ID, seen.after)
@@ -118,6 +129,20 @@ def allocated_by(event_id: str, state: LoanState) -> tuple[AllocationLine, ...]:
         for (number, kind), amount_fen in stands.items()
         if amount_fen
     )
+
+
+@contextmanager
+def published() -> Iterator[None]:
+    """
+    Say in the borrower's terms that a day lies too far ahead.
+
+    Raises:
+        CalendarUnpublished: A due date would have come whose year's working days are not published.
+    """
+    try:
+        yield
+    except YearUnpublished as unpublished:
+        raise CalendarUnpublished(unpublished.year) from unpublished
 
 
 async def _row(ref: LoanRef) -> LoanRow:

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import orjson
 
 from app.loanmath.calendar import WorkingDays
+from app.loanmath.errors import YearUnpublished
 from app.loanmath.life import Event, LoanState, LoanStatus, PlanRow, RateLowered, fold
 from app.loanmath.schedule import Terms
+from app.servicing.errors import CalendarUnpublished
 from app.servicing.rules.position import Position, position_as_json, position_of
 from app.servicing.rules.values import DUE_SOON_DAYS, Funder, LoanRef, PlanLine
 
@@ -81,8 +83,12 @@ def project(
 
     Raises:
         EventRefused: The events make no life of this loan.
+        CalendarUnpublished: A due date has come whose year's working days are not published.
     """
-    state = fold(signed.terms, events, on, working)
+    try:
+        state = fold(signed.terms, events, on, working)
+    except YearUnpublished as unpublished:
+        raise CalendarUnpublished(unpublished.year) from unpublished
     position = position_of(signed.ref, signed.terms, signed.funders, events, state)
     lines = tuple(_line(signed.ref.loan_id, row) for row in state.rows)
     following = next((line for line in lines if line.left_fen > 0), None)
