@@ -48,6 +48,7 @@ def subscriptions(ports: Ports) -> list[Subscription]:
     """Return who listens to what; the same in every process, so that none misses a consumer."""
     return [
         *(_local(*one) for one in (*messaging.LOCAL_EFFECTS, *literacy.LOCAL_EFFECTS)),
+        *(_local(*one) for one in payments.CERTIFICATE_EFFECTS),
         _outside(
             identity_events.CodeIssued,
             "identity.deliver_code",

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     REPAYMENT_FAILED = "REPAYMENT_FAILED"
     REPAYMENT_REVERSED = "REPAYMENT_REVERSED"
     LOAN_PAID_OFF = "LOAN_PAID_OFF"
+    PAYOFF_CERTIFICATE_READY = "PAYOFF_CERTIFICATE_READY"
+    PAYOFF_CERTIFICATE_REVOKED = "PAYOFF_CERTIFICATE_REVOKED"
     LESSON_SUGGESTED = "LESSON_SUGGESTED"
     TICKET_LOGGED = "TICKET_LOGGED"
     TICKET_ANSWERED = "TICKET_ANSWERED"
@@ -98,6 +100,8 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.REPAYMENT_FAILED: Manner(category=Category.MONEY, by_sms=True),
     Kind.REPAYMENT_REVERSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_PAID_OFF: Manner(category=Category.MONEY, by_sms=True),
+    Kind.PAYOFF_CERTIFICATE_READY: Manner(category=Category.MONEY, by_sms=False),
+    Kind.PAYOFF_CERTIFICATE_REVOKED: Manner(category=Category.MONEY, by_sms=False),
     Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False),
     Kind.TICKET_LOGGED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.TICKET_ANSWERED: Manner(category=Category.SUPPORT, by_sms=True),

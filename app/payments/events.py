@@ -53,3 +53,22 @@ class RepaymentReversed(Fact):
     amount_fen: int
     balance_fen: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoffCertificateIssued(Fact):
+    """A payoff certificate (结清证明) was made out for a loan that is paid off."""
+
+    certificate_id: str
+    borrower_id: str
+    loan_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoffCertificateRevoked(Fact):
+    """A payoff certificate no longer holds; `reason` is a `rules.RevocationReason`."""
+
+    certificate_id: str
+    borrower_id: str
+    loan_id: str
+    reason: str

@@ -4,6 +4,7 @@ from msgspec.json import decode
 from tortoise import fields
 from tortoise.models import Model
 
+from app.foundation.sealing import Cell, KeyClass, SealedField
 from app.payments.ports import FailureReason
 from app.payments.rules import (
     PayoffQuoteView,
@@ -12,6 +13,11 @@ from app.payments.rules import (
     RepaymentView,
 )
 from app.servicing.rules import LoanRef, ReversalReason
+
+
+def certificate_cell(number: str, borrower_id: str, column: str) -> Cell:
+    """Return the place of a payoff certificate's document or of its words in a language."""
+    return Cell("payoff_certificate", column, number, borrower_id, KeyClass.CONTENT)
 
 
 class RepaymentRow(Model):
@@ -111,3 +117,28 @@ class RailNoticeRow(Model):
 
     class Meta:
         table = "rail_notice"
+
+
+class PayoffCertificateRow(Model):
+    """
+    One payoff certificate; what it says is written once, only its revocation is added.
+
+    The key is its number. `live_key` is the loan while the certificate holds, so a loan has one at
+    most; `basis` is the hash of what it states of the loan, to notice that it has changed.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    live_key = fields.CharField(max_length=16, unique=True, null=True)
+    document = SealedField()
+    text_zh = SealedField()
+    text_en = SealedField()
+    sha256 = fields.CharField(max_length=64)
+    basis = fields.CharField(max_length=64)
+    issued_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+    revocation = fields.CharField(max_length=16, null=True)
+
+    class Meta:
+        table = "payoff_certificate"

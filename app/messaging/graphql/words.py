@@ -53,6 +53,14 @@ class NotificationKind(Enum):
     LOAN_PAID_OFF = strawberry.enum_value(
         "LOAN_PAID_OFF", description="Nothing is owed on loanId any more."
     )
+    PAYOFF_CERTIFICATE_READY = strawberry.enum_value(
+        "PAYOFF_CERTIFICATE_READY",
+        description="The payoff certificate of loanId was made out; open it.",
+    )
+    PAYOFF_CERTIFICATE_REVOKED = strawberry.enum_value(
+        "PAYOFF_CERTIFICATE_REVOKED",
+        description="The payoff certificate of loanId no longer holds; show the loan.",
+    )
     LESSON_SUGGESTED = strawberry.enum_value(
         "LESSON_SUGGESTED", description="The lesson lessonSlug fits what is happening now."
     )

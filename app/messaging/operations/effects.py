@@ -17,7 +17,13 @@ from app.origination.events import (
     DisbursementFailed,
     LoanDisbursed,
 )
-from app.payments.events import RepaymentFailed, RepaymentReversed, RepaymentTaken
+from app.payments.events import (
+    PayoffCertificateIssued,
+    PayoffCertificateRevoked,
+    RepaymentFailed,
+    RepaymentReversed,
+    RepaymentTaken,
+)
 from app.servicing.events import (
     InstallmentDueSoon,
     InstallmentDueToday,
@@ -147,6 +153,20 @@ async def tell_paid_off(tx: Transaction, fact: LoanPaidOff) -> None:
     await _tell(tx, fact.borrower_id, Kind.LOAN_PAID_OFF, data, key=key)
 
 
+async def tell_certificate_issued(tx: Transaction, fact: PayoffCertificateIssued) -> None:
+    """Say that the payoff certificate is there."""
+    data: Data = {"loan_id": fact.loan_id}
+    await _tell(tx, fact.borrower_id, Kind.PAYOFF_CERTIFICATE_READY, data, key=fact.certificate_id)
+
+
+async def tell_certificate_revoked(tx: Transaction, fact: PayoffCertificateRevoked) -> None:
+    """Say that a payoff certificate no longer holds."""
+    data: Data = {"loan_id": fact.loan_id}
+    await _tell(
+        tx, fact.borrower_id, Kind.PAYOFF_CERTIFICATE_REVOKED, data, key=fact.certificate_id
+    )
+
+
 async def tell_lesson_suggested(tx: Transaction, fact: LessonSuggested) -> None:
     """Offer a lesson at a moment it fits; the same lesson at the same moment once a day."""
     data: Data = {"lesson_slug": fact.lesson_slug}
@@ -176,6 +196,8 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (RepaymentFailed, "messaging.repayment_failed", tell_repayment_failed),
     (RepaymentReversed, "messaging.repayment_reversed", tell_repayment_reversed),
     (LoanPaidOff, "messaging.paid_off", tell_paid_off),
+    (PayoffCertificateIssued, "messaging.certificate_issued", tell_certificate_issued),
+    (PayoffCertificateRevoked, "messaging.certificate_revoked", tell_certificate_revoked),
     (LessonSuggested, "messaging.lesson_suggested", tell_lesson_suggested),
     (SessionFamilyRevoked, "messaging.session_family_revoked", tell_session_family_revoked),
 )

@@ -19,6 +19,7 @@ from app.foundation.graphql import (
 )
 from app.payments import operations, queries
 from app.payments.errors import AmountAboveBalance, QuoteExpired, QuoteInUse
+from app.payments.graphql.certificate import CertificateQuery, certificate_node
 from app.payments.graphql.inputs import (
     AmountAboveBalanceProblem,
     QuoteExpiredProblem,
@@ -45,7 +46,7 @@ Which = Annotated[QuotePayoffInput, strawberry.argument(description="Which loan 
 
 
 @strawberry.type(description="Looking at repayments.")
-class PaymentsQuery:
+class PaymentsQuery(CertificateQuery):
     """Payments' part of Query."""
 
     @strawberry.field(description="One repayment of the caller's; null when there is none.")
@@ -133,5 +134,5 @@ async def _repayment_node(info: Info, repayment_id: str) -> Repayment | None:
         return None
 
 
-NODES: Mapping[str, NodeResolver] = {"rp": _repayment_node}
+NODES: Mapping[str, NodeResolver] = {"rp": _repayment_node, "pc": certificate_node}
 """Which ids this room finds again."""
