@@ -9,6 +9,7 @@ class StaffRole(StrEnum):
 
     AGENT = "AGENT"
     SUPERVISOR = "SUPERVISOR"
+    DIRECTOR = "DIRECTOR"
     RISK = "RISK"
     CONTENT_EDITOR = "CONTENT_EDITOR"
     AUDITOR = "AUDITOR"

@@ -32,6 +32,9 @@ class LookedAt(Enum):
         "WHOLE_VIEW", description="Masked profile, applications, loans, repayments, notifications."
     )
     TICKET = strawberry.enum_value("TICKET", description="What the borrower wrote in a ticket.")
+    CORRECTION = strawberry.enum_value(
+        "CORRECTION", description="A loan's figures, to put something about it right."
+    )
 
 
 @strawberry.enum(description="Why a member of staff looked, as said before they saw anything.")
@@ -48,6 +51,9 @@ class LookReason(Enum):
     )
     FRAUD_WARNING = strawberry.enum_value(
         "FRAUD_WARNING", description="Somebody may be trying to cheat the borrower."
+    )
+    CORRECTION = strawberry.enum_value(
+        "CORRECTION", description="To put something about a loan right, or to check that."
     )
     AUDIT = strawberry.enum_value("AUDIT", description="To check our own work.")
 

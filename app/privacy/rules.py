@@ -9,6 +9,7 @@ class What(StrEnum):
     SEARCH_RESULT = "SEARCH_RESULT"
     WHOLE_VIEW = "WHOLE_VIEW"
     TICKET = "TICKET"
+    CORRECTION = "CORRECTION"
 
 
 class Reason(StrEnum):
@@ -19,4 +20,5 @@ class Reason(StrEnum):
     COMPLAINT = "COMPLAINT"
     HARDSHIP = "HARDSHIP"
     FRAUD_WARNING = "FRAUD_WARNING"
+    CORRECTION = "CORRECTION"
     AUDIT = "AUDIT"

@@ -25,6 +25,7 @@ class StaffRole(Enum):
 
     AGENT = strawberry.enum_value("AGENT", description="Answers borrowers at the service desk.")
     SUPERVISOR = strawberry.enum_value("SUPERVISOR", description="Leads the service desk.")
+    DIRECTOR = strawberry.enum_value("DIRECTOR", description="Answers for the lending business.")
     RISK = strawberry.enum_value("RISK", description="Looks after applications and limits.")
     CONTENT_EDITOR = strawberry.enum_value("CONTENT_EDITOR", description="Writes lessons.")
     AUDITOR = strawberry.enum_value("AUDITOR", description="Checks how we work; changes nothing.")
