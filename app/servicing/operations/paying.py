@@ -14,6 +14,7 @@ from app.loanmath.life import (
     RepaymentReceived,
     RepaymentReversed,
 )
+from app.loanmath.schedule import Prepayment
 from app.servicing.errors import RepaymentImpossible, SourceReused
 from app.servicing.models import LoanEventRow, LoanRow
 from app.servicing.operations.restatement import (
@@ -23,13 +24,14 @@ from app.servicing.operations.restatement import (
     locked,
     post_difference,
 )
-from app.servicing.queries import allocated_by, check_amount, events_of
+from app.servicing.queries import allocated_by, check_amount, events_of, paid_by_number
 from app.servicing.rules import (
     LoanRef,
     LoanSummary,
     PaymentOutcome,
     Projection,
     ReversalReason,
+    early_effect,
     moved_by,
     project,
 )
@@ -49,9 +51,13 @@ async def take_payment(
     *,
     repayment_id: str,
     received_on: date,
+    prepayment: Prepayment | None = None,
 ) -> PaymentOutcome:
     """
     Take money towards a loan, once per repayment: what is more than owed is held for the borrower.
+
+    With a `prepayment`, what goes beyond the dues does that; without, it pays the next installment
+    first and then does what the terms say.
 
     It counts from the day it was received, which may lie back; everything since is worked out anew.
     Money never counts later than the business date on which it is taken.
@@ -60,7 +66,7 @@ async def take_payment(
         NotFound: There is no such loan, or it is somebody else's.
         InvalidInput: The amount is not between 1 fen and ten billion yuan.
         RepaymentImpossible: It was received before the loan's money went out.
-        SourceReused: A fault: the repayment was taken before, with another amount.
+        SourceReused: A fault: the repayment was taken before, with another amount or direction.
     """
     check_amount(amount_fen)
     row = await locked(loan)
@@ -69,15 +75,19 @@ async def take_payment(
     known = await LoanEventRow.get_or_none(source_key=source_key)
     on = max(tx.today, row.as_of)
     if known is not None:
-        _check_same(known, row, amount_fen)
-        return _outcome(known.id, amount_fen, project(row.signed(), events, on, working_days()))
+        _check_same(known, row, amount_fen, prepayment)
+        taken = project(row.signed(), events, on, working_days())
+        without = project(row.signed(), _without(events, known.id), on, working_days())
+        return _outcome(known.id, amount_fen, taken, before=without)
     event = RepaymentReceived(
         id=tx.new_id("ev"),
         effective_on=min(received_on, tx.today),
         recorded_at=tx.now,
         amount_fen=amount_fen,
+        prepayment=prepayment,
     )
     projection = _with_event(row, events, event, on)
+    before = project(row.signed(), events, on, working_days())
     await post_difference(
         tx,
         row.id,
@@ -87,7 +97,7 @@ async def take_payment(
     )
     await append_event(tx, row, event, source_key=source_key, about=repayment_id)
     await keep(tx, row, projection, on)
-    return _outcome(event.id, amount_fen, projection)
+    return _outcome(event.id, amount_fen, projection, before=before)
 
 
 async def reverse_payment(
@@ -148,14 +158,27 @@ def _with_event(row: LoanRow, events: list[Event], event: Event, on: date) -> Pr
         raise RepaymentImpossible(refused.reason) from refused
 
 
-def _check_same(known: LoanEventRow, row: LoanRow, amount_fen: int) -> None:
+def _without(events: list[Event], repayment_event_id: str) -> list[Event]:
+    return [
+        event
+        for event in events
+        if event.id != repayment_event_id and getattr(event, "reverses", None) != repayment_event_id
+    ]
+
+
+def _check_same(
+    known: LoanEventRow, row: LoanRow, amount_fen: int, prepayment: Prepayment | None
+) -> None:
     event = known.as_event()
     assert isinstance(event, RepaymentReceived), "a repayment's key has a repayment"
-    if (known.loan_id, event.amount_fen) != (row.id, amount_fen):
+    taken = (known.loan_id, event.amount_fen, event.prepayment)
+    if taken != (row.id, amount_fen, prepayment):
         raise SourceReused(f"{known.source_key} was taken as {known.id}")
 
 
-def _outcome(event_id: str, amount_fen: int, projection: Projection) -> PaymentOutcome:
+def _outcome(
+    event_id: str, amount_fen: int, projection: Projection, *, before: Projection
+) -> PaymentOutcome:
     allocations = allocated_by(event_id, projection.state)
     applied_fen = sum(part.amount_fen for part in allocations)
     return PaymentOutcome(
@@ -166,4 +189,7 @@ def _outcome(event_id: str, amount_fen: int, projection: Projection) -> PaymentO
         balance_fen=projection.figures.balance_fen,
         held_fen=projection.figures.unapplied_fen,
         is_closed=projection.is_closed,
+        early=early_effect(
+            before.lines, projection.lines, paid_by_number(allocations), projection.state.on
+        ),
     )

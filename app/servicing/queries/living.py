@@ -1,7 +1,7 @@
 """A loan worked out from its terms and events for any day, without changing anything."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -11,9 +11,18 @@ from app.loanmath.errors import EventRefused, YearUnpublished
 from app.loanmath.life import DueKind, Event, LoanState, fold, preview
 from app.loanmath.life.preview import PREVIEW_ID
 from app.loanmath.payoff import Payoff, payoff
+from app.loanmath.schedule import Prepayment
 from app.servicing.errors import CalendarUnpublished, RepaymentImpossible
 from app.servicing.models import LoanEventRow, LoanRow
-from app.servicing.rules import CLOSED, AllocationLine, LoanRef, PaymentPreview
+from app.servicing.rules import (
+    CLOSED,
+    AllocationLine,
+    LoanRef,
+    PaymentPreview,
+    closing_day,
+    early_effect,
+    interest_saved_fen,
+)
 
 PAYMENT_MAX_FEN = 10**12
 """No single repayment is above ten billion yuan; more is a mistake."""
@@ -60,9 +69,14 @@ async def payoff_on(ref: LoanRef, on: date) -> Payoff:
         return payoff(row.signed().terms, events, on, working_days())
 
 
-async def preview_payment(ref: LoanRef, amount_fen: int, on: date) -> PaymentPreview:
+async def preview_payment(
+    ref: LoanRef, amount_fen: int, on: date, *, prepayment: Prepayment | None = None
+) -> PaymentPreview:
     """
     Return how a repayment on a day would be split and what would remain; nothing is changed.
+
+    With a `prepayment`, what goes beyond the dues does that; without, it pays the next installment
+    first and then does what the terms say.
 
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
@@ -75,14 +89,17 @@ async def preview_payment(ref: LoanRef, amount_fen: int, on: date) -> PaymentPre
     terms, events = row.signed().terms, await events_of(row.id)
     try:
         with published():
-            seen = preview(terms, events, amount_fen, on, working=working_days())
+            seen = preview(
+                terms, events, amount_fen, on, prepayment=prepayment, working=working_days()
+            )
     except EventRefused as refused:
         raise RepaymentImpossible(refused.reason) from refused
     allocations = allocated_by(PREVIEW_ID, seen.after)
     paid: defaultdict[DueKind, int] = defaultdict(int)
     for part in allocations:
         paid[part.kind] += part.amount_fen
-    left = [line for line in seen.after.rows if line.left_fen > 0]
+    before, after = seen.before.rows, seen.after.rows
+    left = [line for line in after if line.left_fen > 0]
     return PaymentPreview(
         amount_fen=amount_fen,
         on=on,
@@ -99,7 +116,19 @@ async def preview_payment(ref: LoanRef, amount_fen: int, on: date) -> PaymentPre
         next_amount_fen=left[0].left_fen if left else 0,
         installments_left=len(left),
         closes_loan=seen.after.status in CLOSED,
+        closes_on=closing_day(after),
+        interest_saved_fen=interest_saved_fen(before, after),
+        prepayment=prepayment,
+        early=early_effect(before, after, paid_by_number(allocations), on),
     )
+
+
+def paid_by_number(allocations: Iterable[AllocationLine]) -> dict[int, int]:
+    """Sum what a repayment paid, by installment."""
+    paid: defaultdict[int, int] = defaultdict(int)
+    for part in allocations:
+        paid[part.installment_number] += part.amount_fen
+    return paid
 
 
 def check_amount(amount_fen: int) -> None:

@@ -1,6 +1,12 @@
 """Servicing's pure part: its values, and what a loan's row keeps of terms and events."""
 
 from app.loanmath.life import LoanStatus
+from app.servicing.rules.early import (
+    EarlyEffect,
+    closing_day,
+    early_effect,
+    interest_saved_fen,
+)
 from app.servicing.rules.happenings import DueNotice, Notice, notices
 from app.servicing.rules.position import (
     Position,
@@ -38,6 +44,7 @@ __all__ = [
     "AllocationLine",
     "DayReport",
     "DueNotice",
+    "EarlyEffect",
     "Figures",
     "Funder",
     "LoanRef",
@@ -54,7 +61,10 @@ __all__ = [
     "ReversalReason",
     "Signed",
     "TimelineEntry",
+    "closing_day",
+    "early_effect",
     "entries_between",
+    "interest_saved_fen",
     "moved_by",
     "notices",
     "position_from_json",

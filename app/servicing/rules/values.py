@@ -6,8 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.loanmath.life import Bucket, InstallmentStatus, LoanStatus
-from app.loanmath.schedule import Method, Terms
+from app.loanmath.schedule import Method, Prepayment, Terms
 from app.loanmath.waterfall import DueKind
+from app.servicing.rules.early import EarlyEffect
 
 DUE_SOON_DAYS = 3
 """How many days before its due date an installment is announced."""
@@ -94,7 +95,8 @@ class PaymentOutcome:
     What a repayment did.
 
     `applied_fen` + `unapplied_fen` is the amount paid. `balance_fen` is everything still to be paid
-    if the plan is kept; `held_fen` is all money held for the borrower on this loan.
+    if the plan is kept; `held_fen` is all money held for the borrower on this loan. `early` is what
+    paying ahead did, told when the money is taken; None if nothing of it went beyond what was due.
     """
 
     event_id: str
@@ -104,6 +106,7 @@ class PaymentOutcome:
     balance_fen: int
     held_fen: int
     is_closed: bool
+    early: EarlyEffect | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,9 @@ class PaymentPreview:
     What a repayment of this amount on this day would do; nothing is changed by asking.
 
     Sums are per kind of due; balance, what is due now and the next installment are as they would
-    stand afterwards; there is no next one when `next_due_on` is None.
+    stand afterwards; there is no next one when `next_due_on` is None. `closes_on` is when the last
+    installment would be paid, None when none would be left. `interest_saved_fen` is by how much the
+    plan would ask less interest than without the repayment.
     """
 
     amount_fen: int
@@ -130,6 +135,10 @@ class PaymentPreview:
     next_amount_fen: int
     installments_left: int
     closes_loan: bool
+    closes_on: date | None
+    interest_saved_fen: int
+    prepayment: Prepayment | None = None
+    early: EarlyEffect | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
