@@ -41,6 +41,42 @@ class NothingOwed(Refusal):
     code = "NOTHING_OWED"
 
 
+class MandateExists(Refusal):
+    """The loan has an auto-debit mandate; change or revoke that one."""
+
+    code = "MANDATE_EXISTS"
+
+    def __init__(self, mandate_id: str) -> None:
+        super().__init__(f"has {mandate_id}", field="input.loanId")
+        self.mandate_id = mandate_id
+
+
+class MandateTextChanged(Refusal):
+    """The hash is not that of the present text for these figures; show the text again."""
+
+    code = "MANDATE_TEXT_CHANGED"
+
+    def __init__(self) -> None:
+        super().__init__("another text", field="input.textHash")
+
+
+class MandateStepRefused(Refusal):
+    """The mandate cannot take this step from where it stands."""
+
+    code = "MANDATE_STEP_REFUSED"
+
+    def __init__(self, status: str, wanted: str) -> None:
+        super().__init__(f"{status} does not lead to {wanted}")
+        self.status = status
+        self.wanted = wanted
+
+
+class BankCardMissing(Refusal):
+    """There is no bank card to debit; add one first."""
+
+    code = "BANK_CARD_MISSING"
+
+
 class RepaymentStepRefused(Refusal):
     """The repayment cannot take this step from where it stands."""
 

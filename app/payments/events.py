@@ -30,6 +30,7 @@ class RepaymentTaken(Fact):
     amount_fen: int
     unapplied_fen: int
     balance_fen: int
+    channel: str = "MOBILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class RepaymentFailed(Fact):
     loan_id: str
     amount_fen: int
     reason: str
+    channel: str = "MOBILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +74,70 @@ class PayoffCertificateRevoked(Fact):
     borrower_id: str
     loan_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateAgreed(Fact):
+    """A borrower agreed to automatic debits, for the first time or on other figures."""
+
+    mandate_id: str
+    consent_id: str
+    borrower_id: str
+    loan_id: str
+    cap_fen: int
+    floor_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateRevoked(Fact):
+    """A borrower ended automatic debits; nothing more is sent under the mandate."""
+
+    mandate_id: str
+    consent_id: str
+    borrower_id: str
+    loan_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandatePaused(Fact):
+    """Automatic debits stopped by themselves; `reason` is why the last one did not work."""
+
+    mandate_id: str
+    consent_id: str
+    attempt_id: str
+    borrower_id: str
+    loan_id: str
+    amount_fen: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebitPlanned(Fact):
+    """A debit is to come; `on` is an ISO date. Above a cap, nothing is going to be taken."""
+
+    mandate_id: str
+    consent_id: str
+    borrower_id: str
+    loan_id: str
+    on: str
+    amount_fen: int
+    is_above_cap: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebitFailed(Fact):
+    """
+    Nothing was taken by a debit, or it was not even sent.
+
+    `reason` is a `ports.FailureReason` or a `rules.NotSent`; `next_on` is the ISO date of the next
+    attempt, empty when there is none.
+    """
+
+    mandate_id: str
+    consent_id: str
+    attempt_id: str
+    borrower_id: str
+    loan_id: str
+    amount_fen: int
+    reason: str
+    next_on: str

@@ -9,8 +9,16 @@ from app.payments.ports import FailureReason
 from app.payments.rules import (
     PayoffQuoteView,
     Receipt,
+    RepaymentChannel,
     RepaymentStatus,
     RepaymentView,
+)
+from app.payments.rules.mandates import (
+    AttemptView,
+    Caps,
+    DebitStatus,
+    MandateStatus,
+    MandateView,
 )
 from app.servicing.rules import LoanRef, ReversalReason
 
@@ -18,6 +26,15 @@ from app.servicing.rules import LoanRef, ReversalReason
 def certificate_cell(number: str, borrower_id: str, column: str) -> Cell:
     """Return the place of a payoff certificate's document or of its words in a language."""
     return Cell("payoff_certificate", column, number, borrower_id, KeyClass.CONTENT)
+
+
+MANDATE_CELLS = {"words": KeyClass.CONTENT, "card_tail": KeyClass.IDENTITY}
+"""Which of the borrower's keys closes each sealed column of a mandate's consent."""
+
+
+def consent_cell(consent_id: str, borrower_id: str, column: str) -> Cell:
+    """Return the place of the words a borrower agreed to, or of the end of their card's number."""
+    return Cell("mandate_consent", column, consent_id, borrower_id, MANDATE_CELLS[column])
 
 
 class RepaymentRow(Model):
@@ -33,6 +50,11 @@ class RepaymentRow(Model):
     loan_id = fields.CharField(max_length=16, db_index=True)
     amount_fen = fields.BigIntField()
     status = fields.CharField(max_length=16)
+    channel = fields.CharField(
+        max_length=16,
+        default=RepaymentChannel.MOBILE.value,
+        db_default=RepaymentChannel.MOBILE.value,
+    )
     payoff_quote_id = fields.CharField(max_length=16, null=True, db_index=True)
     initiated_at = fields.DatetimeField()
     initiated_on = fields.DateField()
@@ -62,6 +84,7 @@ class RepaymentRow(Model):
             status=RepaymentStatus(self.status),
             initiated_at=self.initiated_at,
             initiated_on=self.initiated_on,
+            channel=RepaymentChannel(self.channel),
             payoff_quote_id=self.payoff_quote_id,
             pay_link=self.pay_link,
             received_on=self.received_on,
@@ -142,3 +165,128 @@ class PayoffCertificateRow(Model):
 
     class Meta:
         table = "payoff_certificate"
+
+
+class MandateRow(Model):
+    """
+    One borrower's mandate to debit the dues of one loan.
+
+    `live_key` is the loan while the mandate is live, so a loan has one at most. `card_mark` is a
+    keyed hash of the card agreed to: another card is never debited. A round is one due date with
+    its attempts; `next_on` is the business date of the next one, empty when none is planned, and
+    `next_at` (milliseconds) when it is looked at next.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    live_key = fields.CharField(max_length=16, unique=True, null=True)
+    status = fields.CharField(max_length=16)
+    consent_id = fields.CharField(max_length=16)
+    card_mark = fields.CharField(max_length=32)
+    cap_per_debit_fen = fields.BigIntField()
+    cap_per_month_fen = fields.BigIntField(null=True)
+    floor_fen = fields.BigIntField()
+    set_up_at = fields.DatetimeField()
+    agreed_on = fields.DateField()
+    announced_for = fields.DateField(null=True)
+    announced_on = fields.DateField(null=True)
+    round_on = fields.DateField(null=True)
+    round_number = fields.IntField()
+    next_on = fields.DateField(null=True, db_index=True)
+    next_at = fields.BigIntField()
+    failures = fields.IntField()
+    stopped_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "mandate"
+
+    @property
+    def loan(self) -> LoanRef:
+        """Return whose loan it pays."""
+        return LoanRef(borrower_id=self.borrower_id, loan_id=self.loan_id)
+
+    @property
+    def caps(self) -> Caps:
+        """Return the bounds the borrower set."""
+        return Caps(
+            per_debit_fen=self.cap_per_debit_fen,
+            per_month_fen=self.cap_per_month_fen,
+            floor_fen=self.floor_fen,
+        )
+
+    def as_view(self) -> MandateView:
+        """Return what other rooms may know of it."""
+        return MandateView(
+            mandate_id=self.id,
+            loan=self.loan,
+            status=MandateStatus(self.status),
+            caps=self.caps,
+            consent_id=self.consent_id,
+            set_up_at=self.set_up_at,
+            agreed_on=self.agreed_on,
+            failures=self.failures,
+            next_on=self.next_on,
+            stopped_at=self.stopped_at,
+        )
+
+
+class MandateConsentRow(Model):
+    """One agreement to the words of a mandate; written once, only its end is added."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    mandate_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16)
+    version = fields.IntField()
+    language = fields.CharField(max_length=8)
+    sha256 = fields.CharField(max_length=64)
+    words = SealedField()
+    card_tail = SealedField()
+    agreed_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "mandate_consent"
+
+
+class DebitAttemptRow(Model):
+    """
+    One attempt to debit a due.
+
+    `attempt_key` is made of loan, due date and number, so that none is ever made twice; the rail
+    knows it by the id of its repayment.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    attempt_key = fields.CharField(max_length=40, unique=True)
+    mandate_id = fields.CharField(max_length=16, db_index=True)
+    consent_id = fields.CharField(max_length=16)
+    borrower_id = fields.CharField(max_length=16)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    due_on = fields.DateField()
+    number = fields.IntField()
+    status = fields.CharField(max_length=16)
+    amount_fen = fields.BigIntField()
+    repayment_id = fields.CharField(max_length=16, unique=True, null=True)
+    attempted_on = fields.DateField()
+    attempted_at = fields.DatetimeField()
+    reason = fields.CharField(max_length=32, null=True)
+
+    class Meta:
+        table = "debit_attempt"
+
+    def as_view(self) -> AttemptView:
+        """Return what other rooms may know of it."""
+        return AttemptView(
+            attempt_id=self.id,
+            loan=LoanRef(borrower_id=self.borrower_id, loan_id=self.loan_id),
+            due_on=self.due_on,
+            number=self.number,
+            status=DebitStatus(self.status),
+            amount_fen=self.amount_fen,
+            attempted_on=self.attempted_on,
+            attempted_at=self.attempted_at,
+            consent_id=self.consent_id,
+            reason=self.reason,
+            repayment_id=self.repayment_id,
+        )

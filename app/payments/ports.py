@@ -1,6 +1,6 @@
 """What payments needs from a payment provider, and the words both directions of money share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -20,9 +20,13 @@ class FailureReason(StrEnum):
     """Why an order failed, as far as the provider says."""
 
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    INSUFFICIENT_ABOVE_FLOOR = "INSUFFICIENT_ABOVE_FLOOR"
+    """The money was there, but taking it would have left less than the stated floor."""
     DECLINED = "DECLINED"
     PAYEE_UNREACHABLE = "PAYEE_UNREACHABLE"
     EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+    """We took the order back before the provider had it."""
     UNSTATED = "UNSTATED"
 
 
@@ -93,6 +97,51 @@ class CollectionRail(Protocol):
     async def order_status(self, order_id: str) -> OrderReport:
         """
         Ask how the order stands.
+
+        Raises:
+            RailUnavailable: No answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebitAsk:
+    """One debit of a borrower's card; `debit_id` is ours, and asking twice makes one debit."""
+
+    debit_id: str
+    amount_fen: int
+    card: str = field(repr=False)
+    """The number of the card, in clear: it goes to the rail and nowhere else."""
+    floor_fen: int
+    """What must be left in the account; with less, nothing is taken."""
+    description: str
+    """What the payer reads in their account; never a name or a phone number."""
+    expires_at: datetime
+    """From then on the rail begins no debit under this id."""
+
+
+class DebitRail(Protocol):
+    """
+    Debits a borrower's card on their mandate; one adapter per provider.
+
+    The whole amount is taken or none of it, and never so that less than the floor is left (the
+    reason is then INSUFFICIENT_ABOVE_FLOOR). The result comes later, as a signed notice to our
+    callback address (see `rules.RailNotice`) or when we ask.
+    """
+
+    async def debit(self, ask: DebitAsk) -> str:
+        """
+        Take the debit, or find the one taken under this id, and return the provider's reference.
+
+        Raises:
+            RailUnavailable: No answer; the debit may or may not be under way.
+            OrderRefused: No money moves under this id, now or later.
+        """
+        ...
+
+    async def order_status(self, order_id: str) -> OrderReport:
+        """
+        Ask how a debit stands.
 
         Raises:
             RailUnavailable: No answer.

@@ -1,6 +1,7 @@
 """Reads of identity: who is asking, and what may be known of a borrower."""
 
 from app.identity.queries.borrowers import (
+    bank_card_of,
     borrower_ids_by_phone,
     borrower_ids_by_phone_tail,
     contact_of,
@@ -16,6 +17,7 @@ from app.identity.queries.callers import caller_of, sessions_of
 from app.identity.queries.staff import staff_by_id, staff_member
 
 __all__ = [
+    "bank_card_of",
     "borrower_ids_by_phone",
     "borrower_ids_by_phone_tail",
     "caller_of",

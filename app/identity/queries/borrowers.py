@@ -94,6 +94,16 @@ async def contact_of(borrower_id: str) -> Contact:
     return Contact(phone=_given(opened["phone"]), language=Language(row.language))
 
 
+async def bank_card_of(borrower_id: str) -> str | None:
+    """
+    Return the number of a borrower's bank card, in clear, for the payment rail; None without one.
+
+    Raises:
+        NotFound: There is no such borrower.
+    """
+    return (await _open([await _row(borrower_id)], ("bank_card",)))[0]["bank_card"]
+
+
 async def name_of(borrower_id: str) -> str | None:
     """
     Return a borrower's full name; None until the profile is complete.

@@ -28,6 +28,7 @@ class RailOrderKind(StrEnum):
 
     COLLECTION = "collection"
     DISBURSEMENT = "disbursement"
+    DEBIT = "debit"
 
 
 class NoticeMalformed(ValueError):

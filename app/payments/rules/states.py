@@ -10,6 +10,13 @@ from app.payments.ports import FailureReason, RailStatus
 from app.servicing.rules import ReversalReason
 
 
+class RepaymentChannel(StrEnum):
+    """By which way a repayment comes in."""
+
+    MOBILE = "MOBILE"
+    AUTO_DEBIT = "AUTO_DEBIT"
+
+
 class RepaymentStatus(StrEnum):
     """Where a repayment stands."""
 

@@ -8,7 +8,12 @@ from app.foundation.clock import SHANGHAI
 from app.loanmath.waterfall import DueKind
 from app.payments.ports import FailureReason, OrderReport, RailStatus
 from app.payments.rules.notices import RailNotice
-from app.payments.rules.states import LIFETIME, PAYING_TIME, RepaymentStatus
+from app.payments.rules.states import (
+    LIFETIME,
+    PAYING_TIME,
+    RepaymentChannel,
+    RepaymentStatus,
+)
 from app.servicing.rules import LoanRef, PaymentOutcome, ReversalReason
 
 REPAYMENT_FEN_MAX = 100_000_000
@@ -90,6 +95,7 @@ class RepaymentView:
     status: RepaymentStatus
     initiated_at: datetime
     initiated_on: date
+    channel: RepaymentChannel = RepaymentChannel.MOBILE
     payoff_quote_id: str | None = None
     pay_link: str | None = None
     received_on: date | None = None

@@ -1,6 +1,7 @@
 """Servicing's use cases: opening a loan, repayments and their reversal, the close of day."""
 
 from app.servicing.operations.closing import close_one_day, run_days
+from app.servicing.operations.holding import hold_loan
 from app.servicing.operations.opening import open_loan
 from app.servicing.operations.paying import reverse_payment, take_payment
 from app.servicing.operations.restatement import rebuild
@@ -12,6 +13,7 @@ __all__ = [
     "PaymentOutcome",
     "ReversalReason",
     "close_one_day",
+    "hold_loan",
     "open_loan",
     "rebuild",
     "reverse_payment",
