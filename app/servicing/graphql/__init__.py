@@ -1,6 +1,6 @@
 """Servicing's part of the graph: the caller's loans, and what paying would do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import strawberry
@@ -9,6 +9,7 @@ from app.foundation.errors import NotFound
 from app.foundation.graphql import Fen, Info, NodeResolver, checked_id
 from app.foundation.ids import has_id_shape
 from app.servicing import queries
+from app.servicing.graphql.previews import PaymentPreview, PreviewPart
 from app.servicing.graphql.types import (
     Due,
     Installment,
@@ -16,9 +17,7 @@ from app.servicing.graphql.types import (
     LoanEvent,
     LoanLender,
     NextInstallment,
-    PaymentPreview,
     Payoff,
-    PreviewPart,
 )
 from app.servicing.graphql.words import (
     DueKind,
@@ -26,6 +25,8 @@ from app.servicing.graphql.words import (
     LatenessBucket,
     LoanEventKind,
     LoanStatus,
+    PrepaymentMode,
+    early_words,
 )
 from app.servicing.rules import LoanRef
 
@@ -44,12 +45,26 @@ __all__ = [
     "NextInstallment",
     "PaymentPreview",
     "Payoff",
+    "PrepaymentMode",
     "PreviewPart",
     "ServicingQuery",
+    "early_words",
 ]
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
 Amount = Annotated[Fen, strawberry.argument(description="What would be paid, at least 1 fen.")]
+
+Way = Annotated[
+    PrepaymentMode | None,
+    strawberry.argument(
+        description="What money beyond the dues would do. Without one it pays the next installment,"
+        " then does what the loan's terms say."
+    ),
+]
+Ways = Annotated[
+    list[PrepaymentMode] | None,
+    strawberry.argument(description="The ways to compare; all four unless said."),
+]
 
 
 @strawberry.type(description="The caller's loans.")
@@ -84,15 +99,23 @@ class ServicingQuery:
         " loan is not the caller's."
     )
     async def payment_preview(
-        self, info: Info, loan_id: LoanId, amount: Amount
+        self, info: Info, loan_id: LoanId, amount: Amount, prepayment: Way = None
     ) -> PaymentPreview | None:
         """Preview a repayment."""
-        ref = _ref(info, loan_id)
-        try:
-            seen = await queries.preview_payment(ref, amount, info.context.today)
-        except NotFound:
-            return None
-        return PaymentPreview.of(seen)
+        seen = await _previews(info, loan_id, amount, [prepayment])
+        return None if seen is None else seen[0]
+
+    @strawberry.field(
+        description="The same amount paid today in several ways, to compare what each would change:"
+        " one preview for each way asked about, in that order, at most four. Null when the loan is"
+        " not the caller's."
+    )
+    async def payment_previews(
+        self, info: Info, loan_id: LoanId, amount: Amount, prepayments: Ways = None
+    ) -> list[PaymentPreview] | None:
+        """Preview a repayment in several ways."""
+        ways = list(dict.fromkeys(prepayments or PrepaymentMode))
+        return await _previews(info, loan_id, amount, ways)
 
     @strawberry.field(
         description="What would pay the loan off today; null when the loan is not the caller's."
@@ -105,6 +128,18 @@ class ServicingQuery:
             return Payoff.of(await queries.payoff_on(ref, today), loan)
         except NotFound:
             return None
+
+
+async def _previews(
+    info: Info, loan_id: str, amount_fen: int, ways: Sequence[PrepaymentMode | None]
+) -> list[PaymentPreview] | None:
+    ref = _ref(info, loan_id)
+    modes = [None if way is None else way.mode for way in ways]
+    try:
+        seen = await queries.previews_of_payment(ref, amount_fen, info.context.today, modes)
+    except NotFound:
+        return None
+    return [PaymentPreview.of(one) for one in seen]
 
 
 def _ref(info: Info, loan_id: str) -> LoanRef:

@@ -20,7 +20,6 @@ from app.foundation.graphql import (
 from app.loanmath.payoff import Payoff as PayoffFigures
 from app.servicing import queries, rules
 from app.servicing.graphql.words import (
-    DueKind,
     InstallmentStatus,
     LatenessBucket,
     LoanEventKind,
@@ -46,11 +45,13 @@ class Installment:
     principal: Fen = strawberry.field(description="The principal in it.")
     interest: Fen = strawberry.field(description="The interest in it.")
     fee: Fen = strawberry.field(description="The fees in it.")
+    cost: Fen = strawberry.field(description="The costs of collecting the loan in it.")
     penalty: Fen = strawberry.field(description="The penalty on it so far, for paying late.")
     waived: Fen = strawberry.field(description="What was forgiven of it; no longer in the total.")
     paid_principal: Fen = strawberry.field(description="What is paid of its principal.")
     paid_interest: Fen = strawberry.field(description="What is paid of its interest.")
     paid_fee: Fen = strawberry.field(description="What is paid of its fees.")
+    paid_cost: Fen = strawberry.field(description="What is paid of its costs.")
     paid_penalty: Fen = strawberry.field(description="What is paid of its penalty.")
 
     @classmethod
@@ -66,11 +67,13 @@ class Installment:
             principal=Fen(line.principal_fen),
             interest=Fen(line.interest_fen),
             fee=Fen(line.fee_fen),
+            cost=Fen(line.cost_fen),
             penalty=Fen(line.penalty_fen),
             waived=Fen(line.waived_fen),
             paid_principal=Fen(line.paid_principal_fen),
             paid_interest=Fen(line.paid_interest_fen),
             paid_fee=Fen(line.paid_fee_fen),
+            paid_cost=Fen(line.paid_cost_fen),
             paid_penalty=Fen(line.paid_penalty_fen),
         )
 
@@ -153,7 +156,11 @@ class Loan(Node):
     overdue: Fen = strawberry.field(description="The part of `dueNow` whose due date has passed.")
     penalty: Fen = strawberry.field(description="The part of `dueNow` that is penalty.")
     unapplied: Fen = strawberry.field(
-        description="Money paid beyond what was owed: still the borrower's, kept for them."
+        description="Money kept for the borrower beyond what was owed or due: still theirs. Without"
+        " it being asked for, it pays what falls due. What is being refunded is no longer in it."
+    )
+    refundable: Fen = strawberry.field(
+        description="How much of `unapplied` can be asked back right now by `refundOverpayment`."
     )
     next_installment: NextInstallment | None = strawberry.field(
         description="What to pay next; null when nothing is owed."
@@ -246,6 +253,7 @@ class Loan(Node):
             overdue=Fen(loan.overdue_fen),
             penalty=Fen(loan.penalty_fen),
             unapplied=Fen(loan.unapplied_fen),
+            refundable=Fen(loan.unapplied_fen),
             next_installment=_next_of(loan),
             installments_total=loan.installments,
             opened_on=loan.opened_on,
@@ -267,76 +275,6 @@ class Due:
         return cls(loan=Loan.of(upcoming.loan), installment=Installment.of(upcoming.line))
 
 
-@strawberry.type(description="Where a part of a repayment would go.")
-class PreviewPart:
-    """One line of the split."""
-
-    installment_number: int = strawberry.field(description="The installment it would pay.")
-    kind: DueKind = strawberry.field(description="What of it.")
-    amount: Fen = strawberry.field(description="How much.")
-
-
-@strawberry.type(
-    description="What a repayment made today would do. Asking changes nothing and promises nothing."
-)
-class PaymentPreview:
-    """A repayment as if made."""
-
-    amount: Fen = strawberry.field(description="The amount asked about.")
-    principal: Fen = strawberry.field(description="How much of it would repay principal.")
-    interest: Fen = strawberry.field(description="How much of it would pay interest.")
-    fee: Fen = strawberry.field(description="How much of it would pay fees.")
-    penalty: Fen = strawberry.field(description="How much of it would pay penalty.")
-    unapplied: Fen = strawberry.field(
-        description="What would find nothing to pay; it stays the borrower's own money."
-    )
-    parts: list[PreviewPart] = strawberry.field(
-        description="The split line by line, in order; at most four lines an installment."
-    )
-    balance_after: Fen = strawberry.field(
-        description="What would then be left to pay if the plan is kept."
-    )
-    due_now_after: Fen = strawberry.field(description="What would still be due today.")
-    next_installment_after: NextInstallment | None = strawberry.field(
-        description="What would be paid next; null if nothing would be owed."
-    )
-    installments_left: int = strawberry.field(
-        description="How many installments would not be fully paid."
-    )
-    closes_loan: bool = strawberry.field(description="Whether it would pay the loan off.")
-
-    @classmethod
-    def of(cls, seen: rules.PaymentPreview) -> "PaymentPreview":
-        """Show a preview."""
-        return cls(
-            amount=Fen(seen.amount_fen),
-            principal=Fen(seen.principal_fen),
-            interest=Fen(seen.interest_fen),
-            fee=Fen(seen.fee_fen),
-            penalty=Fen(seen.penalty_fen),
-            unapplied=Fen(seen.unapplied_fen),
-            parts=[
-                PreviewPart(
-                    installment_number=part.installment_number,
-                    kind=DueKind[part.kind.name],
-                    amount=Fen(part.amount_fen),
-                )
-                for part in seen.allocations
-            ],
-            balance_after=Fen(seen.balance_after_fen),
-            due_now_after=Fen(seen.due_now_after_fen),
-            next_installment_after=None
-            if seen.next_due_on is None
-            else NextInstallment(
-                number=seen.next_number,
-                due_on=seen.next_due_on,
-                amount=Fen(seen.next_amount_fen),
-            ),
-            installments_left=seen.installments_left,
-            closes_loan=seen.closes_loan,
-        )
-
-
 @strawberry.type(
     description="What would pay a loan off today. For a price that is kept, ask `quotePayoff`."
 )
@@ -344,14 +282,15 @@ class Payoff:
     """What closes a loan today."""
 
     amount: Fen = strawberry.field(
-        description="What to pay: the four parts, less `credit`; never below zero."
+        description="What to pay: the five parts, less `credit`; never below zero."
     )
     principal: Fen = strawberry.field(description="The principal still owed.")
     interest: Fen = strawberry.field(description="The interest still owed, up to today.")
     fee: Fen = strawberry.field(description="The fees still owed.")
+    cost: Fen = strawberry.field(description="The costs of collecting the loan still owed.")
     penalty: Fen = strawberry.field(description="The penalty still owed.")
     credit: Fen = strawberry.field(
-        description="The borrower's money that stands against the four parts: kept for them, or"
+        description="The borrower's money that stands against the five parts: kept for them, or"
         " paid ahead for days that paying off now leaves out."
     )
     saved: Fen = strawberry.field(
@@ -361,14 +300,16 @@ class Payoff:
     @classmethod
     def of(cls, figures: PayoffFigures, loan: rules.LoanSummary) -> "Payoff":
         """Show what pays a loan off."""
-        owed_fen = (
-            figures.principal_fen + figures.interest_fen + figures.fee_fen + figures.penalty_fen
+        beside_fen = (
+            figures.interest_fen + figures.fee_fen + figures.cost_fen + figures.penalty_fen
         )
+        owed_fen = figures.principal_fen + beside_fen
         return cls(
             amount=Fen(figures.amount_fen),
             principal=Fen(figures.principal_fen),
             interest=Fen(figures.interest_fen),
             fee=Fen(figures.fee_fen),
+            cost=Fen(figures.cost_fen),
             penalty=Fen(figures.penalty_fen),
             credit=Fen(loan.unapplied_fen + figures.unearned_fen),
             saved=Fen(max(loan.balance_fen + figures.unearned_fen - owed_fen, 0)),

@@ -1,8 +1,12 @@
-"""Servicing's enums as the schema shows them, each value with what it means to the borrower."""
+"""Servicing's words as the schema shows them: enums, and what paying early does in sentences."""
 
 from enum import Enum
 
 import strawberry
+
+from app.foundation.graphql import Info
+from app.loanmath.schedule import Prepayment
+from app.servicing.rules import EarlyEffect
 
 
 def _value(name: str, description: str) -> str:
@@ -72,3 +76,81 @@ class LoanEventKind(Enum):
     RATE_LOWERED = _value("RateLowered", "The yearly rate was lowered.")
     DEFERRED = _value("Deferred", "Installments were put off.")
     WRITTEN_OFF = _value("WrittenOff", "The loan was given up in our books.")
+
+
+@strawberry.enum(
+    description="What money beyond the dues does. Keeping it aside for later dues is not among"
+    " them: it would bear full interest meanwhile, so nobody gains by it."
+)
+class PrepaymentMode(Enum):
+    """Ways of paying early."""
+
+    REDUCE_TERM = _value(
+        "REDUCE_TERM",
+        "缩短期限: repays principal today; installments stay as they are and the last ones fall"
+        " away. Usually saves the most interest.",
+    )
+    REDUCE_INSTALLMENT = _value(
+        "REDUCE_INSTALLMENT",
+        "减少月供: repays principal today; the due dates stay and every installment is smaller.",
+    )
+    PAY_NEXT = _value(
+        "PAY_NEXT",
+        "提前还下一期: pays the next installments as planned before their day. Saves no interest;"
+        " good for somebody who has money now and may have none later.",
+    )
+    PARK_AT_END = _value(
+        "PARK_AT_END",
+        "冲抵最后几期: repays principal today, taken off the last installments. Each one before"
+        " asks a little less interest.",
+    )
+
+    @property
+    def mode(self) -> Prepayment:
+        """Return it as the arithmetic knows it."""
+        return Prepayment[self.name]
+
+
+def early_words(info: Info, effect: EarlyEffect) -> str:
+    """Say what paying early changes about a plan, as one would at a counter."""
+    say = info.context.text
+    if effect.closed:
+        return say("servicing.early.closed", saved_fen=effect.interest_saved_fen)
+    parts: list[str] = []
+    if effect.paid_ahead:
+        first, last = effect.paid_ahead[0], effect.paid_ahead[-1]
+        parts.append(
+            say(
+                f"servicing.early.ahead_{'one' if first == last else 'many'}",
+                first=first,
+                last=last,
+            )
+        )
+    parts += [say(f"servicing.early.{name}", **data) for name, data in _changes(effect)]
+    parts.append(
+        say("servicing.early.saved", saved_fen=effect.interest_saved_fen)
+        if effect.interest_saved_fen
+        else say("servicing.early.same_interest")
+    )
+    return say("servicing.early.stop").join(parts) + say("servicing.early.stop").rstrip()
+
+
+def _changes(effect: EarlyEffect) -> list[tuple[str, dict[str, object]]]:
+    """Name the sentences about the end of the plan and the size of installments."""
+    closes_on, due_on = effect.closes_on, effect.next_due_on
+    is_sooner = closes_on < effect.closes_on_before
+    changes: list[tuple[str, dict[str, object]]] = []
+    if is_sooner:
+        years = {"year": closes_on.year, "year_before": effect.closes_on_before.year}
+        days = {"on": closes_on, "on_before": effect.closes_on_before}
+        changes.append(("sooner", {**days, **years, "fewer": effect.fewer}))
+    if effect.each_less_fen and not is_sooner:
+        changes.append(("each_less", {"amount_fen": effect.each_less_fen}))
+    if effect.next_fen < effect.next_before_fen:
+        amounts = {"before_fen": effect.next_before_fen, "amount_fen": effect.next_fen}
+        changes.append(("next_less", {"on": due_on, **amounts}))
+    end_less_fen = effect.last_before_fen - effect.last_fen
+    if end_less_fen > 2 * effect.each_less_fen and closes_on != due_on and not is_sooner:
+        amounts = {"before_fen": effect.last_before_fen, "amount_fen": effect.last_fen}
+        changes.append(("last_less", {"on": closes_on, "year": closes_on.year, **amounts}))
+    return changes

@@ -19,6 +19,7 @@ from app.servicing.queries.living import (
     paid_by_number,
     payoff_on,
     preview_payment,
+    previews_of_payment,
     state_of,
 )
 from app.servicing.queries.reports import day_report
@@ -40,6 +41,7 @@ __all__ = [
     "payoff_on",
     "plans_by_loan",
     "preview_payment",
+    "previews_of_payment",
     "reconcile",
     "state_of",
     "timeline_of",

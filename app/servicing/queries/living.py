@@ -8,7 +8,7 @@ from datetime import date
 from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.working_days import working_days
 from app.loanmath.errors import EventRefused, YearUnpublished
-from app.loanmath.life import DueKind, Event, LoanState, fold, preview
+from app.loanmath.life import DueKind, Event, LoanState, Preview, fold, preview
 from app.loanmath.life.preview import PREVIEW_ID
 from app.loanmath.payoff import Payoff, payoff
 from app.loanmath.schedule import Prepayment
@@ -84,16 +84,41 @@ async def preview_payment(
         RepaymentImpossible: The day is before the loan's money went out.
         CalendarUnpublished: A due date would have come whose year's working days are not published.
     """
+    return (await previews_of_payment(ref, amount_fen, on, [prepayment]))[0]
+
+
+async def previews_of_payment(
+    ref: LoanRef, amount_fen: int, on: date, prepayments: Sequence[Prepayment | None]
+) -> list[PaymentPreview]:
+    """
+    Return what one repayment would do in each of several ways, in the order asked.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+        InvalidInput: The amount is not between 1 fen and ten billion yuan.
+        RepaymentImpossible: The day is before the loan's money went out.
+        CalendarUnpublished: A due date would have come whose year's working days are not published.
+    """
     check_amount(amount_fen)
     row = await _row(ref)
     terms, events = row.signed().terms, await events_of(row.id)
     try:
         with published():
-            seen = preview(
-                terms, events, amount_fen, on, prepayment=prepayment, working=working_days()
-            )
+            seen = [
+                preview(terms, events, amount_fen, on, prepayment=mode, working=working_days())
+                for mode in prepayments
+            ]
     except EventRefused as refused:
         raise RepaymentImpossible(refused.reason) from refused
+    return [
+        _as_preview(one, amount_fen, on, prepayment=mode)
+        for one, mode in zip(seen, prepayments, strict=True)
+    ]
+
+
+def _as_preview(
+    seen: Preview, amount_fen: int, on: date, *, prepayment: Prepayment | None
+) -> PaymentPreview:
     allocations = allocated_by(PREVIEW_ID, seen.after)
     paid: defaultdict[DueKind, int] = defaultdict(int)
     for part in allocations:
@@ -107,6 +132,7 @@ async def preview_payment(
         principal_fen=paid[DueKind.PRINCIPAL],
         interest_fen=paid[DueKind.INTEREST],
         fee_fen=paid[DueKind.FEE],
+        cost_fen=paid[DueKind.COST],
         penalty_fen=paid[DueKind.PENALTY],
         unapplied_fen=seen.unapplied_fen,
         balance_after_fen=sum(line.left_fen for line in left),

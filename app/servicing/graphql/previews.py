@@ -1,0 +1,103 @@
+"""What paying would do, shown before it is done: one way or several beside each other."""
+
+from datetime import date
+
+import strawberry
+
+from app.foundation.graphql import Fen, Info
+from app.servicing import rules
+from app.servicing.graphql.types import NextInstallment
+from app.servicing.graphql.words import DueKind, PrepaymentMode, early_words
+
+
+@strawberry.type(description="Where a part of a repayment would go.")
+class PreviewPart:
+    """One line of the split."""
+
+    installment_number: int = strawberry.field(description="The installment it would pay.")
+    kind: DueKind = strawberry.field(description="What of it.")
+    amount: Fen = strawberry.field(description="How much.")
+
+
+@strawberry.type(
+    description="What a repayment made today would do. Asking changes nothing and promises nothing."
+)
+class PaymentPreview:
+    """A repayment as if made."""
+
+    seen: strawberry.Private[rules.PaymentPreview]
+    amount: Fen = strawberry.field(description="The amount asked about.")
+    principal: Fen = strawberry.field(description="How much of it would repay principal.")
+    interest: Fen = strawberry.field(description="How much of it would pay interest.")
+    fee: Fen = strawberry.field(description="How much of it would pay fees.")
+    penalty: Fen = strawberry.field(description="How much of it would pay penalty.")
+    unapplied: Fen = strawberry.field(
+        description="What would find nothing to pay; it stays the borrower's own money."
+    )
+    parts: list[PreviewPart] = strawberry.field(
+        description="The split line by line, in order; at most four lines an installment."
+    )
+    balance_after: Fen = strawberry.field(
+        description="What would then be left to pay if the plan is kept."
+    )
+    due_now_after: Fen = strawberry.field(description="What would still be due today.")
+    next_installment_after: NextInstallment | None = strawberry.field(
+        description="What would be paid next; null if nothing would be owed."
+    )
+    installments_left: int = strawberry.field(
+        description="How many installments would not be fully paid."
+    )
+    closes_loan: bool = strawberry.field(description="Whether it would pay the loan off.")
+    prepayment: PrepaymentMode | None = strawberry.field(
+        description="The way of paying early that was asked about; null when none was named."
+    )
+    closes_on_after: date | None = strawberry.field(
+        description="When the last installment would be paid; null if nothing would be left."
+    )
+    interest_saved: Fen = strawberry.field(
+        description="How much less interest the plan would ask in all than without this repayment,"
+        " if it is kept from then on."
+    )
+
+    @strawberry.field(
+        description="What paying early would change, in a sentence or two to show the borrower;"
+        " null when the amount only pays what is due."
+    )
+    def early_effect(self, info: Info) -> str | None:
+        """Say what would change."""
+        return None if self.seen.early is None else early_words(info, self.seen.early)
+
+    @classmethod
+    def of(cls, seen: rules.PaymentPreview) -> "PaymentPreview":
+        """Show a preview."""
+        return cls(
+            amount=Fen(seen.amount_fen),
+            principal=Fen(seen.principal_fen),
+            interest=Fen(seen.interest_fen),
+            fee=Fen(seen.fee_fen),
+            penalty=Fen(seen.penalty_fen),
+            unapplied=Fen(seen.unapplied_fen),
+            parts=[
+                PreviewPart(
+                    installment_number=part.installment_number,
+                    kind=DueKind[part.kind.name],
+                    amount=Fen(part.amount_fen),
+                )
+                for part in seen.allocations
+            ],
+            balance_after=Fen(seen.balance_after_fen),
+            due_now_after=Fen(seen.due_now_after_fen),
+            next_installment_after=None
+            if seen.next_due_on is None
+            else NextInstallment(
+                number=seen.next_number,
+                due_on=seen.next_due_on,
+                amount=Fen(seen.next_amount_fen),
+            ),
+            installments_left=seen.installments_left,
+            closes_loan=seen.closes_loan,
+            prepayment=None if seen.prepayment is None else PrepaymentMode[seen.prepayment.name],
+            closes_on_after=seen.closes_on,
+            interest_saved=Fen(max(seen.interest_saved_fen, 0)),
+            seen=seen,
+        )
