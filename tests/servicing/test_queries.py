@@ -218,9 +218,9 @@ async def test_rebuilt_rows_are_the_same_bytes(lend: Lend, pay: Pay) -> None:
         ("UPDATE servicing_loan SET next_event_on = NULL", "next_event_on is"),
         (
             "UPDATE servicing_installment SET paid_interest_fen = 1 WHERE number = 2",
-            "installment 2 differs",
+            "installment 2: paid_interest_fen is 1 kept, 0 worked out",
         ),
-        ("DELETE FROM servicing_installment WHERE number = 6", "installment 6 differs"),
+        ("DELETE FROM servicing_installment WHERE number = 6", "installment 6 is missing"),
     ],
 )
 async def test_a_projection_that_was_altered_is_named_and_can_be_rebuilt(

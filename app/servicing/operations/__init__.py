@@ -4,7 +4,7 @@ from app.servicing.operations.closing import close_one_day, run_days
 from app.servicing.operations.holding import hold_loan
 from app.servicing.operations.opening import open_loan
 from app.servicing.operations.paying import reverse_payment, take_payment
-from app.servicing.operations.restatement import rebuild
+from app.servicing.operations.rebuilding import rebuild, rebuild_all
 from app.servicing.rules import LoanRef, OpenLoan, PaymentOutcome, ReversalReason
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "hold_loan",
     "open_loan",
     "rebuild",
+    "rebuild_all",
     "reverse_payment",
     "run_days",
     "take_payment",

@@ -10,7 +10,6 @@ from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
-from app.foundation.working_days import working_days
 from app.ledger import operations as ledger
 from app.ledger.rules import Entry, Posting
 from app.loanmath.life import Event
@@ -23,14 +22,12 @@ from app.servicing.models import (
     LoanRow,
     installment_id,
 )
-from app.servicing.queries import differences, events_of
 from app.servicing.rules import (
     CLOSED,
     LoanRef,
     Position,
     Projection,
     entries_between,
-    project,
 )
 
 
@@ -58,28 +55,6 @@ async def locked(loan: LoanRef) -> LoanRow:
     if row is None:
         raise NotFound("loanId")
     return row
-
-
-async def rebuild(tx: Transaction, loan: LoanRef) -> bool:
-    """
-    Drop a loan's derived rows and make them again from its terms and events.
-
-    Returns:
-        Whether anything was different before; it never should be.
-
-    Raises:
-        NotFound: There is no such loan, or it is somebody else's.
-    """
-    row = await locked(loan)
-    projection = project(row.signed(), await events_of(row.id), row.as_of, working_days())
-    differed = differences(row, await InstallmentRow.filter(loan_id=row.id), projection)
-    await InstallmentRow.filter(loan_id=row.id).delete()
-    row.update_from_dict(asdict(projection.figures))  # pyright: ignore[reportUnusedCallResult] - returns the row
-    await row.save()
-    await keep_lines(row.id, projection)
-    if differed:
-        await revise(tx, row.borrower_id)
-    return bool(differed)
 
 
 async def append_event(
