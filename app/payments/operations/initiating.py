@@ -12,12 +12,13 @@ from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
+from app.loanmath.schedule import Prepayment
 from app.payments.errors import AmountAboveBalance, NothingOwed, QuoteExpired, QuoteInUse
 from app.payments.events import RepaymentInitiated
 from app.payments.models import PayoffQuoteRow, RepaymentRow
 from app.payments.operations.quoting import naming_the_loan
 from app.payments.operations.settling import close_unpaid, locked
-from app.payments.ports import CollectionRail, OrderAsk, OrderRefused, RailOrder
+from app.payments.ports import CollectionRail, OrderAsk, OrderRefused
 from app.payments.rules import (
     AWAITED,
     FIRST_POLL_AFTER,
@@ -38,7 +39,8 @@ class Repay:
     Pay towards a loan.
 
     With a payoff quote the amount is the quoted one. More than closes the loan is refused unless
-    `allow_overpayment` says it is meant; what is too much is kept for the borrower.
+    `allow_overpayment` says it is meant; what is too much is kept for the borrower. `prepayment` is
+    what money beyond the dues does; without one it pays the next installment, then as the terms say.
     """
 
     loan: LoanRef
@@ -46,6 +48,7 @@ class Repay:
     idempotency_key: str
     payoff_quote_id: str | None = None
     allow_overpayment: bool = False
+    prepayment: Prepayment | None = None
 
     @property
     def caller_id(self) -> str:
@@ -62,7 +65,8 @@ async def repay(command: Repay) -> RepaymentView:
         stands now, and for the pay link.
 
     Raises:
-        InvalidInput: The amount is not within 1 fen and ¥1,000,000, or not the quoted one.
+        InvalidInput: The amount is not within 1 fen and ¥1,000,000, or not the quoted one; or the
+            money is to be held back, or a payoff is told what to do beside closing the loan.
         NotFound: There is no such loan or quote of this borrower.
         NothingOwed: The loan is closed; not even a borrower who means it pays more.
         AmountAboveBalance: It is more than closes the loan today, or far more even if meant.
@@ -79,6 +83,7 @@ async def repay(command: Repay) -> RepaymentView:
             raise InvalidInput(
                 "input.amount", "payments.reason.amount", least_fen=1, most_fen=REPAYMENT_FEN_MAX
             )
+        _check_direction(command)
         # Counting the change first makes the borrower's commands wait for each other.
         await revise(tx, command.caller_id)
         if command.payoff_quote_id is None:
@@ -88,6 +93,19 @@ async def repay(command: Repay) -> RepaymentView:
         view = await _initiate(tx, command)
         await claim.settle(tx, msgspec.to_builtins(view))
     return view
+
+
+def _check_direction(command: Repay) -> None:
+    """
+    Check that what is wished for money beyond the dues is something to wish for.
+
+    Holding it for later dues is for terms that say so: the borrower would pay full interest on a
+    debt they have the money for, and a lender has no business taking deposits.
+    """
+    if command.prepayment is Prepayment.HOLD:
+        raise InvalidInput("input.prepayment", "payments.reason.money_is_not_held")
+    if command.prepayment is not None and command.payoff_quote_id is not None:
+        raise InvalidInput("input.prepayment", "payments.reason.payoff_leaves_nothing")
 
 
 async def _check_balance(tx: Transaction, command: Repay) -> None:
@@ -137,6 +155,7 @@ async def _initiate(tx: Transaction, command: Repay) -> RepaymentView:
         amount_fen=command.amount_fen,
         status=RepaymentStatus.INITIATED.value,
         payoff_quote_id=command.payoff_quote_id,
+        prepayment=None if command.prepayment is None else command.prepayment.value,
         initiated_at=tx.now,
         initiated_on=tx.today,
         poll_at=milliseconds(tx.now + FIRST_POLL_AFTER),
@@ -181,16 +200,23 @@ async def start_collection(
                 await close_unpaid(tx, row, RepaymentStatus.FAILED, refusal.reason)
         return
     async with transaction() as tx:
-        await _note_order(tx, await locked(row.id), order)
+        await note_order(
+            tx,
+            await locked(row.id),
+            provider_ref=order.provider_ref,
+            pay_link=order.pay_link,
+        )
 
 
-async def _note_order(tx: Transaction, row: RepaymentRow, order: RailOrder) -> None:
+async def note_order(
+    tx: Transaction, row: RepaymentRow, *, provider_ref: str, pay_link: str | None = None
+) -> None:
     """Keep the order's reference and link, unless a notice has already ended the wait."""
     if row.status not in AWAITED:
         return
     if row.status == RepaymentStatus.INITIATED:
         row.status = step(RepaymentStatus.INITIATED, RepaymentStatus.PENDING).value
-    row.provider_ref = order.provider_ref
-    row.pay_link = order.pay_link
+    row.provider_ref = provider_ref
+    row.pay_link = pay_link
     await row.save()
     await revise(tx, row.borrower_id)

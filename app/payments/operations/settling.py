@@ -22,6 +22,7 @@ from app.payments.rules import (
     RailNotice,
     RailWord,
     Receipt,
+    RepaymentChannel,
     RepaymentStatus,
     WordOutcome,
     keeps_quoted_price,
@@ -47,7 +48,7 @@ async def accept_callback(notice: RailNotice) -> WordOutcome:
     Raises:
         TemporarilyUnavailable: Nothing was taken; the rail sends the notice again.
     """
-    return await _take(RailWord.of_notice(notice))
+    return await take_word(RailWord.of_notice(notice))
 
 
 async def poll_pending(rail: CollectionRail) -> int:
@@ -60,7 +61,7 @@ async def poll_pending(rail: CollectionRail) -> int:
     Returns:
         How many repayments moved.
     """
-    due = await _lease_due()
+    due = await lease_due(RepaymentChannel.MOBILE)
     answers = await asyncio.gather(
         *(_ask(rail, repayment_id) for repayment_id in due), return_exceptions=True
     )
@@ -70,14 +71,15 @@ async def poll_pending(rail: CollectionRail) -> int:
     return sum(answer is True for answer in answers)
 
 
-async def _lease_due() -> list[str]:
-    """Take the repayments to be asked about, and put their next turn off."""
+async def lease_due(channel: RepaymentChannel) -> list[str]:
+    """Take the repayments of a channel to be asked about, and put their next turn off."""
     async with transaction() as tx:
         skip = " FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
         rows = await tx.rows(
             "UPDATE repayment SET poll_at = ? WHERE id IN (SELECT id FROM repayment"
-            f" WHERE poll_at <= ? ORDER BY poll_at LIMIT {POLL_BATCH}{skip}) RETURNING id",
-            [milliseconds(tx.now + FIRST_POLL_AFTER), milliseconds(tx.now)],
+            f" WHERE poll_at <= ? AND channel = ? ORDER BY poll_at LIMIT {POLL_BATCH}{skip})"
+            " RETURNING id",
+            [milliseconds(tx.now + FIRST_POLL_AFTER), milliseconds(tx.now), channel.value],
         )
     return [row["id"] for row in rows]
 
@@ -89,7 +91,7 @@ async def _ask(rail: CollectionRail, repayment_id: str) -> bool:
         log.warning("rail_unavailable", repayment_id=repayment_id)
         return False
     now = current().clock.now()
-    outcome = await _take(RailWord.of_report(repayment_id, report, asked_at=now))
+    outcome = await take_word(RailWord.of_report(repayment_id, report, asked_at=now))
     if outcome is WordOutcome.NOTHING_NEW and report.status in {
         RailStatus.PENDING,
         RailStatus.UNKNOWN,
@@ -107,7 +109,13 @@ async def _give_up_if_late(repayment_id: str) -> bool:
     return True
 
 
-async def _take(word: RailWord) -> WordOutcome:
+async def take_word(word: RailWord) -> WordOutcome:
+    """
+    Take what the rail says of one order, by a notice or when asked, once.
+
+    Raises:
+        TemporarilyUnavailable: Nothing was taken.
+    """
     try:
         async with transaction() as tx:
             return await _take_once(tx, word)
@@ -163,7 +171,12 @@ async def _allocate(tx: Transaction, row: RepaymentRow, word: RailWord) -> None:
     received = step(RepaymentStatus(row.status), RepaymentStatus.RECEIVED)
     counts_on = _counts_on(row, word, tx.today)
     outcome = await servicing.take_payment(
-        tx, row.loan, row.amount_fen, repayment_id=row.id, received_on=counts_on
+        tx,
+        row.loan,
+        row.amount_fen,
+        repayment_id=row.id,
+        received_on=counts_on,
+        prepayment=row.direction(),
     )
     receipt = Receipt.of(outcome, amount_fen=row.amount_fen, received_on=counts_on)
     row.status = step(received, RepaymentStatus.ALLOCATED).value
@@ -180,6 +193,7 @@ async def _allocate(tx: Transaction, row: RepaymentRow, word: RailWord) -> None:
             amount_fen=row.amount_fen,
             unapplied_fen=receipt.unapplied_fen,
             balance_fen=receipt.balance_fen,
+            channel=row.channel,
         ),
     )
     await revise(tx, row.borrower_id)
@@ -219,6 +233,7 @@ async def close_unpaid(
             loan_id=row.loan_id,
             amount_fen=row.amount_fen,
             reason=reason.value,
+            channel=row.channel,
         ),
     )
     await revise(tx, row.borrower_id)

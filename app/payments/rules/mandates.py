@@ -142,7 +142,7 @@ class DebitPolicy:
         return due_on + timedelta(days=self.attempt_days[-1])
 
     def next_attempt_on(self, *, due_on: date, number: int, today: date) -> date | None:
-        """Return the day of an attempt at a due, counted from 0: after today; None past the last."""
+        """Return the day of a due's attempt, counted from 0: after today; None past the last."""
         if number >= len(self.attempt_days):
             return None
         planned = due_on + timedelta(days=self.attempt_days[number])
