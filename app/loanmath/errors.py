@@ -1,6 +1,7 @@
 """What the arithmetic refuses, each naming where the trouble lies."""
 
 from datetime import date
+from decimal import Decimal
 
 
 class TermsRefused(ValueError):
@@ -37,7 +38,16 @@ class NoRate(ValueError):
 
 
 class SeveralRates(ValueError):
-    """More than one annualized rate solves these flows, so none of them is *the* rate."""
+    """
+    More than one annualized rate solves these flows, so none of them is *the* rate.
+
+    `rates` are those found, the lowest first; it may lack some that lie too close together to be
+    told apart.
+    """
+
+    def __init__(self, rates: tuple[Decimal, ...] = ()) -> None:
+        super().__init__("more than one rate solves these flows")
+        self.rates = rates
 
 
 class YearUnpublished(ValueError):

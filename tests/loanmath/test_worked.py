@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.loanmath.apr import daily_readings, eu_apr, irr_effective, us_actuarial
-from app.loanmath.apr.conventions import Flow
+from app.loanmath.apr.series import Flow
 from app.loanmath.calendar import add_months
 from app.loanmath.money import fen_of
 from app.loanmath.quote import quote_of

@@ -1,5 +1,6 @@
 """Finding the one rate at which flows are worth nothing, or saying there is none, or several."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, localcontext
@@ -17,7 +18,7 @@ _GROWTH_LEAST = Decimal(-14)
 _GROWTH_MOST = Decimal(21)
 """Logarithms of the yearly growth searched: from losing all but a millionth to a billionfold."""
 
-_SPLITS_MAX = 4000
+_SPLITS_MAX = 2000
 _CLOSE = Decimal(10) ** -40
 
 
@@ -87,53 +88,75 @@ def solve(equation: Equation) -> Decimal:
         SeveralRates: More than one does, or two lie too close together to be told apart.
     """
     with localcontext(CONTEXT):
-        changes = _sign_changes(equation.terms)
+        terms = _summed(equation.terms)
+        equation = Equation(terms, equation.periods_per_year)
+        changes = _sign_changes(terms)
         if changes == 0:
             raise NoRate
         whole = (_GROWTH_LEAST, _GROWTH_MOST)
-        brackets = [whole] if changes == 1 else _isolate(equation, whole)
+        brackets, is_sure = ([whole], True) if changes == 1 else _isolate(equation, whole)
         roots = [
             root for root in (_root_in(equation, *span) for span in brackets) if root is not None
         ]
+        if len(roots) > 1 or not is_sure:
+            raise SeveralRates(tuple(sorted(roots)))
         if not roots:
             raise NoRate
-        if len(roots) > 1:
-            raise SeveralRates
         return roots[0]
 
 
-def _sign_changes(terms: Iterable[Term]) -> int:
-    """Count how often the flows in order of time change sign; once means one rate (Descartes)."""
-    ordered = sorted(terms, key=lambda term: term.periods + term.odd)
+def _summed(terms: Iterable[Term]) -> list[Term]:
+    """Sum the terms of each time, in order of time, leaving out what comes to nothing."""
+    sums: defaultdict[tuple[int, Decimal], int] = defaultdict(int)
+    for term in terms:
+        sums[term.periods, term.odd] += term.amount
+    ordered = sorted(sums.items(), key=lambda item: sum(item[0], Decimal(0)))
+    return [Term(amount, *time) for time, amount in ordered if amount]
+
+
+def _sign_changes(ordered: Iterable[Term]) -> int:
+    """
+    Count how often the flows in order of time change sign; once means one rate (Descartes).
+
+    That holds for odd parts of a period at simple interest as well: of two flows, the later one
+    always loses more of its worth as the rate grows.
+    """
     signs = [term.amount > 0 for term in ordered]
     return sum(one != other for one, other in pairwise(signs))
 
 
-def _isolate(equation: Equation, whole: tuple[Decimal, Decimal]) -> list[tuple[Decimal, Decimal]]:
-    """
-    Cut the range into pieces that surely hold no root, or at most one.
+Span = tuple[Decimal, Decimal]
 
-    Raises:
-        SeveralRates: Some piece stays in doubt however small it is cut.
-    """
-    pending, found = [whole], list[tuple[Decimal, Decimal]]()
+
+def _isolate(equation: Equation, whole: Span) -> tuple[list[Span], bool]:
+    """Cut the range into pieces that hold at most one root; say if none is left in doubt."""
+    ends = [(growth, equation.worth(equation.rate_at(growth))) for growth in whole]
+    pending, found = [(ends[0], ends[1])], list[Span]()
     for _ in range(_SPLITS_MAX):
         if not pending:
-            return found
+            return found, True
         low, high = pending.pop()
-        at_low = equation.worth(equation.rate_at(low))
-        at_high = equation.worth(equation.rate_at(high))
-        if at_low.inflow < at_high.outflow or at_low.outflow < at_high.inflow:
+        if not _may_hold_a_root(low[1], high[1]):
             continue
-        if (
-            at_low.inflow_slope < at_high.outflow_slope
-            or at_low.outflow_slope < at_high.inflow_slope
-        ):
-            found.append((low, high))
+        if _is_monotone(low[1], high[1]):
+            found.append((low[0], high[0]))
             continue
-        middle = (low + high) / 2
+        growth = (low[0] + high[0]) / 2
+        middle = growth, equation.worth(equation.rate_at(growth))
         pending += [(low, middle), (middle, high)]
-    raise SeveralRates
+    return found, False
+
+
+def _may_hold_a_root(at_low: Worth, at_high: Worth) -> bool:
+    """Say if inflows and outflows can be equal between two rates, both falling as rates grow."""
+    return at_low.inflow >= at_high.outflow and at_low.outflow >= at_high.inflow
+
+
+def _is_monotone(at_low: Worth, at_high: Worth) -> bool:
+    """Say if the worth surely only rises, or only falls, between two rates."""
+    return (
+        at_low.inflow_slope < at_high.outflow_slope or at_low.outflow_slope < at_high.inflow_slope
+    )
 
 
 def _root_in(equation: Equation, low: Decimal, high: Decimal) -> Decimal | None:

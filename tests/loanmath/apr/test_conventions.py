@@ -20,7 +20,8 @@ from app.loanmath.apr import (
     rates,
     us_actuarial,
 )
-from app.loanmath.apr.conventions import SEMIMONTH, Flow
+from app.loanmath.apr.series import Flow
+from app.loanmath.apr.units import SEMIMONTH
 from app.loanmath.calendar import add_months
 from app.loanmath.money import round_fen
 from app.loanmath.schedule import Fee, FeeTiming, Method, Unit, amortize
