@@ -27,6 +27,7 @@ from app.foundation.database.migrating import migrate, missing_migrations
 from app.foundation.sealing import Vault, install_vault
 from app.foundation.working_days import working_days
 from app.gateway.callbacks import RailCallback
+from app.gateway.certificates import CertificatePage
 from app.gateway.development import InboxPage, explorer_page, graphiql_files
 from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.health import Health
@@ -214,6 +215,7 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
         Route(BORROWER_PATH, borrower.answer, methods=methods),
         Route(STAFF_PATH, staff.answer, methods=methods),
         Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
+        Route("/certificates/{number}", CertificatePage().answer),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
     ]

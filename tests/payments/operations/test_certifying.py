@@ -6,24 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from app.catalog.operations import load_catalog
 from app.foundation import outbox
 from app.foundation.canonical import sha256_of
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch, transaction
-from app.foundation.outbox import Subscription
-from app.identity import operations as identity
-from app.identity.events import CodeIssued
-from app.identity.rules import CompleteProfile, RequestCode, SignedIn, VerifyCode
 from app.loanmath.waterfall import DueKind
 from app.payments import operations, queries
 from app.payments.events import RepaymentReversed
 from app.payments.models import PayoffCertificateRow
-from app.payments.operations import QuotePayoff, Repay, ReverseRepayment
+from app.payments.operations import Repay, ReverseRepayment
 from app.payments.rules import RepaymentRef, RepaymentView
 from app.payments.rules.certificate import (
     CertificateStatus,
-    CertificateView,
     RevocationReason,
     code_of,
     words_of,
@@ -31,90 +25,39 @@ from app.payments.rules.certificate import (
 from app.servicing import queries as loans
 from app.servicing.events import LoanPaidOff, LoanReopened
 from app.servicing.rules import LoanRef, ReversalReason
-from tests.payments.conftest import Lend, TestRail, move_business_date, notice_of, now_of
-
-NAME = "石宝塬"
-RESIDENT_ID = "612629198003120014"
+from tests.payments.certified import (
+    NAME,
+    RESIDENT_ID,
+    certificate_of,
+    certify_as_the_worker_does,
+    join,
+    paid_off,
+)
+from tests.payments.conftest import Lend, move_business_date, notice_of
 
 PayOff = Callable[[LoanRef], Awaitable[RepaymentView]]
 
 
-class _Phone:
-    def __init__(self) -> None:
-        self.text = ""
-
-    async def send_code(self, _phone: str, text: str, *, message_id: str) -> None:
-        assert message_id
-        self.text = text
-
-
 @pytest.fixture
 async def gao(database: Database) -> str:
-    """Give a borrower whose profile is complete, with the worker's certificates at work."""
+    """Give a borrower whose profile is complete."""
     assert database.dialect
-    await load_catalog()
-    phone = _Phone()
-    asked = await identity.request_code(RequestCode(phone="19900000001", idempotency_key="ask"))
-    issued = CodeIssued(challenge_id=asked.challenge_id, purpose="SIGN_IN")
-    await identity.deliver_code(issued, "dl00000abcdefghi", sender=phone)
-    code = phone.text.rsplit("#", 1)[1]
-    signed_in = await identity.verify_code(
-        VerifyCode(challenge_id=asked.challenge_id, code=code, idempotency_key="verify")
-    )
-    assert isinstance(signed_in, SignedIn)
-    profile = CompleteProfile(
-        borrower_id=signed_in.borrower_id,
-        name=NAME,
-        resident_id=RESIDENT_ID,
-        region_code="610629",
-        income_fen=400_000,
-        purpose="买化肥",
-        bank_card="6200000000000013",
-        is_student=False,
-        phone_tenure_months=60,
-        idempotency_key="profile",
-    )
-    await identity.complete_profile(profile)
-    return signed_in.borrower_id
+    return (await join()).borrower_id
 
 
 @pytest.fixture
-def pay_off(rail: TestRail) -> PayOff:
-    """Pay a loan off by a quote, the money arriving at once, and let certificates follow."""
-    assert rail.asked == []
-    outbox.subscribe(
-        [
-            Subscription(fact_type=fact, consumer=name, local=effect)
-            for fact, name, effect in operations.CERTIFICATE_EFFECTS
-        ]
-    )
+def pay_off(gao: str) -> PayOff:
+    """Pay a loan off by a quote, and let certificates follow."""
+    assert gao
+    certify_as_the_worker_does()
     paid = 0
 
     async def pay_off_now(loan: LoanRef) -> RepaymentView:
         nonlocal paid
         paid += 1
-        quote = await operations.quote_payoff(
-            QuotePayoff(loan=loan, idempotency_key=f"quote-{paid}")
-        )
-        view = await operations.repay(
-            Repay(
-                loan=loan,
-                amount_fen=quote.amount_fen,
-                idempotency_key=f"pay-{paid}",
-                payoff_quote_id=quote.quote_id,
-            )
-        )
-        await operations.accept_callback(notice_of(view))
-        await outbox.drain()
-        return await now_of(view)
+        return await paid_off(loan, f"n{paid}")
 
     return pay_off_now
-
-
-async def certificate_of(loan: LoanRef) -> CertificateView:
-    found = await queries.payoff_certificate(loan)
-    assert found is not None
-    return found
 
 
 async def reverse(view: RepaymentView) -> None:
@@ -214,22 +157,10 @@ async def test_a_certificate_is_issued_once_however_often_it_is_told(
     assert await told("PayoffCertificateIssued") == 1
 
 
-async def test_twenty_deliveries_at_once_make_one_certificate(
-    lend: Lend, gao: str, pay_off: PayOff
-) -> None:
+async def test_twenty_deliveries_at_once_make_one_certificate(lend: Lend, gao: str) -> None:
     loan = await lend(gao)
     outbox.subscribe([])
-    quote = await operations.quote_payoff(QuotePayoff(loan=loan, idempotency_key="q"))
-    view = await operations.repay(
-        Repay(
-            loan=loan,
-            amount_fen=quote.amount_fen,
-            idempotency_key="r",
-            payoff_quote_id=quote.quote_id,
-        )
-    )
-    await operations.accept_callback(notice_of(view))
-    assert pay_off
+    await paid_off(loan)
     fact = LoanPaidOff(loan_id=loan.loan_id, borrower_id=loan.borrower_id)
 
     async def deliver() -> None:
@@ -309,25 +240,12 @@ async def test_one_that_states_what_is_no_longer_so_gives_way_to_another(
     loan = await lend(gao)
     paid = await pay_off(loan)
     first = await certificate_of(loan)
-    listening = [
-        Subscription(fact_type=fact, consumer=name, local=effect)
-        for fact, name, effect in operations.CERTIFICATE_EFFECTS
-    ]
     outbox.subscribe([])
     await reverse(paid)
     clock.advance(timedelta(days=31))
     await move_business_date(clock.now().date())
-    quote = await operations.quote_payoff(QuotePayoff(loan=loan, idempotency_key="later"))
-    view = await operations.repay(
-        Repay(
-            loan=loan,
-            amount_fen=quote.amount_fen,
-            idempotency_key="later-pay",
-            payoff_quote_id=quote.quote_id,
-        )
-    )
-    await operations.accept_callback(notice_of(view))
-    outbox.subscribe(listening)
+    await paid_off(loan, "later")
+    certify_as_the_worker_does()
     async with transaction() as tx:
         await operations.certify(
             tx, LoanPaidOff(loan_id=loan.loan_id, borrower_id=loan.borrower_id)
