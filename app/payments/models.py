@@ -5,6 +5,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from app.foundation.sealing import Cell, KeyClass, SealedField
+from app.loanmath.schedule import Prepayment
 from app.payments.ports import FailureReason
 from app.payments.rules import (
     PayoffQuoteView,
@@ -56,6 +57,7 @@ class RepaymentRow(Model):
         db_default=RepaymentChannel.MOBILE.value,
     )
     payoff_quote_id = fields.CharField(max_length=16, null=True, db_index=True)
+    prepayment = fields.CharField(max_length=24, null=True)
     initiated_at = fields.DatetimeField()
     initiated_on = fields.DateField()
     provider_ref = fields.CharField(max_length=64, null=True, unique=True)
@@ -75,6 +77,10 @@ class RepaymentRow(Model):
         """Return whose loan it pays."""
         return LoanRef(borrower_id=self.borrower_id, loan_id=self.loan_id)
 
+    def direction(self) -> Prepayment | None:
+        """Return what money beyond the dues does; None where the borrower did not say."""
+        return None if self.prepayment is None else Prepayment(self.prepayment)
+
     def as_view(self) -> RepaymentView:
         """Return what other rooms may know of it."""
         return RepaymentView(
@@ -86,6 +92,7 @@ class RepaymentRow(Model):
             initiated_on=self.initiated_on,
             channel=RepaymentChannel(self.channel),
             payoff_quote_id=self.payoff_quote_id,
+            prepayment=self.direction(),
             pay_link=self.pay_link,
             received_on=self.received_on,
             receipt=decode(self.receipt, type=Receipt) if self.receipt else None,
@@ -104,6 +111,7 @@ class PayoffQuoteRow(Model):
     principal_fen = fields.BigIntField()
     interest_fen = fields.BigIntField()
     fee_fen = fields.BigIntField()
+    cost_fen = fields.BigIntField(default=0)
     penalty_fen = fields.BigIntField()
     quoted_on = fields.DateField()
 
@@ -119,6 +127,7 @@ class PayoffQuoteRow(Model):
             principal_fen=self.principal_fen,
             interest_fen=self.interest_fen,
             fee_fen=self.fee_fen,
+            cost_fen=self.cost_fen,
             penalty_fen=self.penalty_fen,
             quoted_on=self.quoted_on,
         )

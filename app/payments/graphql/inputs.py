@@ -8,6 +8,7 @@ import strawberry
 from app.foundation.graphql import Fen, PlainProblem, Problem, checked_id
 from app.payments import operations
 from app.payments.graphql.types import PayoffQuote, Repayment
+from app.servicing.graphql import PrepaymentMode
 from app.servicing.rules import LoanRef
 
 
@@ -53,6 +54,11 @@ class RepayInput:
         description="Set once the borrower has confirmed paying more than closes the loan (at most"
         " 50,000 yuan more); what is too much is kept for them.",
     )
+    prepayment: PrepaymentMode | None = strawberry.field(
+        default=None,
+        description="What money beyond the dues does; compare with `paymentPreviews`. Without one"
+        " it pays the next installment, then does what the loan's terms say. None with a quote.",
+    )
 
     def as_command(self, borrower_id: str) -> operations.Repay:
         """
@@ -73,6 +79,7 @@ class RepayInput:
             if quote_id is None
             else checked_id(quote_id, "pq", field="input.payoffQuoteId"),
             allow_overpayment=self.allow_overpayment,
+            prepayment=None if self.prepayment is None else self.prepayment.mode,
         )
 
 

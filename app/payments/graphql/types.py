@@ -10,6 +10,7 @@ from app.loanmath.money import capitals
 from app.loanmath.waterfall import DueKind
 from app.payments.rules import PayoffQuoteView, RepaymentStatus, RepaymentView
 from app.payments.rules import Receipt as ReceiptView
+from app.servicing.graphql import PrepaymentMode, early_words
 
 
 @strawberry.enum(name="RepaymentStatus", description="Where a repayment stands.")
@@ -72,6 +73,7 @@ class Receipt:
     principal: Fen = strawberry.field(description="How much of it repaid principal.")
     interest: Fen = strawberry.field(description="How much of it paid interest.")
     fee: Fen = strawberry.field(description="How much of it paid fees.")
+    cost: Fen = strawberry.field(description="How much of it paid costs of collecting the loan.")
     penalty: Fen = strawberry.field(description="How much of it paid penalty for lateness.")
     unapplied: Fen = strawberry.field(
         description="What found nothing to pay: still the borrower's money, kept for them."
@@ -83,8 +85,13 @@ class Receipt:
     summary: str = strawberry.field(
         description="All of it in one plain sentence or two, in the caller's language."
     )
+    early_effect: str | None = strawberry.field(
+        description="What paying early changed, in a sentence or two to show the borrower: when the"
+        " loan ends now, how much smaller installments are, what interest it saves. Null when the"
+        " money only paid what was due."
+    )
     parts: list[ReceiptPart] = strawberry.field(
-        description="The repayment line by line, in the order it was allocated; at most four"
+        description="The repayment line by line, in the order it was allocated; at most five"
         " lines an installment."
     )
 
@@ -98,11 +105,13 @@ class Receipt:
             principal=Fen(receipt.paid_fen(DueKind.PRINCIPAL)),
             interest=Fen(receipt.paid_fen(DueKind.INTEREST)),
             fee=Fen(receipt.paid_fen(DueKind.FEE)),
+            cost=Fen(receipt.paid_fen(DueKind.COST)),
             penalty=Fen(receipt.paid_fen(DueKind.PENALTY)),
             unapplied=Fen(receipt.unapplied_fen),
             balance=Fen(receipt.balance_fen),
             is_closed=receipt.is_closed,
             summary=_summary(info, receipt),
+            early_effect=None if receipt.early is None else early_words(info, receipt.early),
             parts=[
                 ReceiptPart(
                     installment_number=part.installment_number,
@@ -155,6 +164,9 @@ class Repayment(Node):
         description="The business date on which it counts; null until the money has arrived."
     )
     is_payoff: bool = strawberry.field(description="Whether it pays a payoff quote.")
+    prepayment: PrepaymentMode | None = strawberry.field(
+        description="What money beyond the dues was to do; null when that was not said."
+    )
 
     @strawberry.field(
         description="Where it stands and what to do next, as one sentence to show the borrower."
@@ -194,6 +206,7 @@ class Repayment(Node):
             pay_until=view.pay_until,
             received_on=view.received_on,
             is_payoff=view.payoff_quote_id is not None,
+            prepayment=None if view.prepayment is None else PrepaymentMode[view.prepayment.name],
         )
 
 
@@ -210,9 +223,10 @@ class PayoffQuote:
     principal: Fen = strawberry.field(description="The principal still owed.")
     interest: Fen = strawberry.field(description="The interest still owed, up to the quoted day.")
     fee: Fen = strawberry.field(description="The fees still owed.")
+    cost: Fen = strawberry.field(description="The costs of collecting the loan still owed.")
     penalty: Fen = strawberry.field(description="The penalty for lateness still owed.")
     credit: Fen = strawberry.field(
-        description="The borrower's money that stands against the four parts: kept for them, or"
+        description="The borrower's money that stands against the five parts: kept for them, or"
         " paid ahead for days that paying off now leaves out. The parts less this are `amount`."
     )
     quoted_on: date = strawberry.field(description="The business date it was made for.")
@@ -231,6 +245,7 @@ class PayoffQuote:
             principal=Fen(quote.principal_fen),
             interest=Fen(quote.interest_fen),
             fee=Fen(quote.fee_fen),
+            cost=Fen(quote.cost_fen),
             penalty=Fen(quote.penalty_fen),
             credit=Fen(quote.credit_fen),
             quoted_on=quote.quoted_on,

@@ -39,8 +39,9 @@ class Repay:
     Pay towards a loan.
 
     With a payoff quote the amount is the quoted one. More than closes the loan is refused unless
-    `allow_overpayment` says it is meant; what is too much is kept for the borrower. `prepayment` is
-    what money beyond the dues does; without one it pays the next installment, then as the terms say.
+    `allow_overpayment` says it is meant; what is too much is kept for the borrower. Money
+    beyond the dues does what `prepayment` says; without one it pays the next installment, and then
+    does what the terms say.
     """
 
     loan: LoanRef

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from app.foundation.clock import SHANGHAI
+from app.loanmath.schedule import Prepayment
 from app.loanmath.waterfall import DueKind
 from app.payments.ports import FailureReason, OrderReport, RailStatus
 from app.payments.rules.notices import RailNotice
@@ -14,7 +15,7 @@ from app.payments.rules.states import (
     RepaymentChannel,
     RepaymentStatus,
 )
-from app.servicing.rules import LoanRef, PaymentOutcome, ReversalReason
+from app.servicing.rules import EarlyEffect, LoanRef, PaymentOutcome, ReversalReason
 
 REPAYMENT_FEN_MAX = 100_000_000
 """One million yuan: five times what one person may owe us; more is a slip of the finger."""
@@ -46,7 +47,8 @@ class Receipt:
     Where a repayment went, as it was told when the money came in.
 
     The parts and `unapplied_fen` sum to `amount_fen`. `balance_fen` is everything left to pay if
-    the plan is kept. A later event, such as a reversal, changes the loan but never this receipt.
+    the plan is kept; `early` is what paying ahead did, None where nothing went beyond the dues. A
+    later event, such as a reversal, changes the loan but never this receipt.
     """
 
     amount_fen: int
@@ -55,6 +57,7 @@ class Receipt:
     unapplied_fen: int
     balance_fen: int
     is_closed: bool
+    early: EarlyEffect | None = None
 
     @classmethod
     def of(cls, outcome: PaymentOutcome, *, amount_fen: int, received_on: date) -> "Receipt":
@@ -73,6 +76,7 @@ class Receipt:
             unapplied_fen=outcome.unapplied_fen,
             balance_fen=outcome.balance_fen,
             is_closed=outcome.is_closed,
+            early=outcome.early,
         )
 
     def paid_fen(self, kind: DueKind) -> int:
@@ -97,6 +101,7 @@ class RepaymentView:
     initiated_on: date
     channel: RepaymentChannel = RepaymentChannel.MOBILE
     payoff_quote_id: str | None = None
+    prepayment: Prepayment | None = None
     pay_link: str | None = None
     received_on: date | None = None
     receipt: Receipt | None = None
@@ -119,7 +124,7 @@ class PayoffQuoteView:
     """
     What closes a loan if it is paid on the quoted day.
 
-    The four parts are what is owed; they sum to `amount_fen` and `credit_fen`.
+    The five parts are what is owed; they sum to `amount_fen` and `credit_fen`.
     """
 
     quote_id: str
@@ -128,14 +133,15 @@ class PayoffQuoteView:
     principal_fen: int
     interest_fen: int
     fee_fen: int
+    cost_fen: int
     penalty_fen: int
     quoted_on: date
 
     @property
     def credit_fen(self) -> int:
         """What the borrower has there: held, or paid ahead for days that closing leaves out."""
-        owed_fen = self.principal_fen + self.interest_fen + self.fee_fen + self.penalty_fen
-        return owed_fen - self.amount_fen
+        beside_fen = self.interest_fen + self.fee_fen + self.cost_fen + self.penalty_fen
+        return self.principal_fen + beside_fen - self.amount_fen
 
     @property
     def valid_until(self) -> datetime:
