@@ -37,6 +37,11 @@ def loan_principal(loan_id: str) -> Account:
     return Account(f"loan:{loan_id}:principal")
 
 
+def loan_written_off(loan_id: str) -> Account:
+    """Principal not yet repaid of a loan that was given up: a debit balance, still owed."""
+    return Account(f"loan:{loan_id}:written_off")
+
+
 def borrower_unapplied(borrower_id: str) -> Account:
     """Money held for the borrower, who paid more than was due: a credit balance."""
     return Account(f"borrower:{borrower_id}:unapplied")
@@ -52,6 +57,11 @@ def funder_principal(code: str) -> Account:
     return Account(f"funder:{code}:principal")
 
 
+def funder_written_off(code: str) -> Account:
+    """A funder's part of all principal outstanding on loans given up: a credit balance."""
+    return Account(f"funder:{code}:written_off")
+
+
 def funder_settlement(code: str) -> Account:
     """What a funder has yet to put in (debit) or is yet to be paid back (credit)."""
     return Account(f"funder:{code}:settlement")
@@ -65,6 +75,11 @@ def income_interest() -> Account:
 def income_fee() -> Account:
     """Fees received."""
     return Account(f"{INCOME}fee")
+
+
+def income_cost() -> Account:
+    """Costs of realizing a claim, received back."""
+    return Account(f"{INCOME}cost")
 
 
 def income_penalty() -> Account:

@@ -15,7 +15,7 @@ class Payoff:
     """
     The sum that closes a loan on a day.
 
-    The four parts are what is owed; `amount_fen` is what to pay: their sum less the money held and
+    The five parts are what is owed; `amount_fen` is what to pay: their sum less the money held and
     less `unearned_fen`, which was paid ahead for days that closing now leaves out.
     """
 
@@ -23,6 +23,7 @@ class Payoff:
     principal_fen: int
     interest_fen: int
     fee_fen: int
+    cost_fen: int
     penalty_fen: int
     unearned_fen: int
 
@@ -42,6 +43,7 @@ def payoff(
         principal_fen=owed.principal_fen,
         interest_fen=owed.interest_fen,
         fee_fen=owed.fee_fen,
+        cost_fen=owed.cost_fen,
         penalty_fen=owed.penalty_fen,
         unearned_fen=owed.unearned_fen,
     )

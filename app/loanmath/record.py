@@ -13,13 +13,17 @@ from app.loanmath.errors import EventRefused, TermsRefused
 from app.loanmath.life.events import (
     ChargebackReceived,
     Charged,
+    CouponApplied,
     Deferred,
     Disbursed,
     Event,
     RateLowered,
+    Recovered,
     Refunded,
+    Reopened,
     RepaymentReceived,
     RepaymentReversed,
+    Rescheduled,
     Waived,
     WrittenOff,
 )
@@ -40,7 +44,11 @@ EVENT_KINDS: Mapping[str, type[Event]] = {
         Waived,
         RateLowered,
         Deferred,
+        Rescheduled,
+        CouponApplied,
         WrittenOff,
+        Recovered,
+        Reopened,
     )
 }
 """The name an event is recorded under, and its class."""

@@ -12,6 +12,8 @@ from typing import NamedTuple
 class DueKind(StrEnum):
     """What a part of a due is for."""
 
+    COST = "COST"
+    """What realizing the claim cost: a court's fee, a notary's."""
     PENALTY = "PENALTY"
     FEE = "FEE"
     INTEREST = "INTEREST"
@@ -55,8 +57,13 @@ class Waterfall:
 
     @classmethod
     def of_kinds(cls, *kinds: DueKind, direction: Direction = Direction.VERTICAL) -> "Waterfall":
-        """Order dues by these kinds: what is past due first, then due, then in advance."""
-        return cls(tuple(Step(timing, kind) for timing, kind in product(Timing, kinds)), direction)
+        """
+        Order dues by these kinds: what is past due first, then due, then in advance.
+
+        Kinds left out come before them, as `DueKind` lists them.
+        """
+        order = [*(kind for kind in DueKind if kind not in kinds), *kinds]
+        return cls(tuple(Step(timing, kind) for timing, kind in product(Timing, order)), direction)
 
     @property
     def is_complete(self) -> bool:
@@ -65,8 +72,10 @@ class Waterfall:
 
 
 # Civil Code art. 561: costs, then interest, then principal. Penalty interest is read as interest,
-# after the contract's own; fees are read as costs.
-LEGAL = Waterfall.of_kinds(DueKind.FEE, DueKind.INTEREST, DueKind.PENALTY, DueKind.PRINCIPAL)
+# after the contract's own; fees are read as costs, after those of realizing the claim.
+LEGAL = Waterfall.of_kinds(
+    DueKind.COST, DueKind.FEE, DueKind.INTEREST, DueKind.PENALTY, DueKind.PRINCIPAL
+)
 
 
 class Due(NamedTuple):

@@ -11,6 +11,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from app.foundation.clock import moment_of
+from app.foundation.sealing import Cell, KeyClass, SealedField
 from app.loanmath.life import Bucket, Event, InstallmentStatus, LoanStatus
 from app.loanmath.record import event_from_json, terms_from_json
 from app.loanmath.schedule import Terms
@@ -24,6 +25,13 @@ from app.servicing.rules import (
     Signed,
     TimelineEntry,
     position_from_json,
+)
+from app.servicing.rules.corrections import (
+    ActKind,
+    Correction,
+    CorrectionFigures,
+    CorrectionReason,
+    CorrectionState,
 )
 
 TERMS_CACHED = 1_024
@@ -74,6 +82,7 @@ class LoanRow(Model):
     closes_on = fields.DateField()
     closed_on = fields.DateField(null=True)
     next_event_on = fields.DateField(null=True, db_index=True)
+    awaits_year = fields.IntField(null=True, db_index=True)
     position = fields.TextField()
 
     class Meta:
@@ -179,11 +188,13 @@ class InstallmentRow(Model):
     principal_fen = fields.BigIntField()
     interest_fen = fields.BigIntField()
     fee_fen = fields.BigIntField()
+    cost_fen = fields.BigIntField(default=0)
     penalty_fen = fields.BigIntField()
     waived_fen = fields.BigIntField()
     paid_principal_fen = fields.BigIntField()
     paid_interest_fen = fields.BigIntField()
     paid_fee_fen = fields.BigIntField()
+    paid_cost_fen = fields.BigIntField(default=0)
     paid_penalty_fen = fields.BigIntField()
     status = fields.CharField(max_length=16)
 
@@ -242,3 +253,71 @@ class DayReportRow(Model):
     def as_report(self) -> DayReport:
         """Return the report."""
         return msgspec.json.decode(self.report, type=DayReport)
+
+
+class CorrectionRow(Model):
+    """
+    One correction that somebody proposed, and what became of it.
+
+    `events_count` is how many events the loan had when it was proposed; what was written is sealed
+    under the borrower's key.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16)
+    kind = fields.CharField(max_length=16)
+    act = fields.TextField()
+    reason = fields.CharField(max_length=16)
+    amount_fen = fields.BigIntField()
+    state = fields.CharField(max_length=16, db_index=True)
+    events_count = fields.IntField()
+    maker_id = fields.CharField(max_length=16)
+    maker_name = fields.CharField(max_length=64)
+    note = SealedField()
+    proposed_at = fields.DatetimeField()
+    proposed_on = fields.DateField()
+    expires_on = fields.DateField()
+    before = fields.TextField()
+    after = fields.TextField()
+    checker_id = fields.CharField(max_length=16, null=True)
+    checker_name = fields.CharField(max_length=64, null=True)
+    decision_note = SealedField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    event_id = fields.CharField(max_length=16, null=True, db_index=True)
+
+    class Meta:
+        table = "servicing_correction"
+
+    def cell(self, column: str) -> Cell:
+        """Return the place of what maker or checker wrote."""
+        return Cell("servicing_correction", column, self.id, self.borrower_id, KeyClass.CONTENT)
+
+    def state_on(self, today: date) -> CorrectionState:
+        """Return where it stands: an open one whose last day has passed is over."""
+        state = CorrectionState(self.state)
+        is_late = state is CorrectionState.PROPOSED and self.expires_on < today
+        return CorrectionState.EXPIRED if is_late else state
+
+    def as_correction(self, today: date) -> Correction:
+        """Return what other rooms may know of it."""
+        return Correction(
+            correction_id=self.id,
+            loan=LoanRef(borrower_id=self.borrower_id, loan_id=self.loan_id),
+            kind=ActKind(self.kind),
+            act_json=orjson.loads(self.act),
+            reason=CorrectionReason(self.reason),
+            amount_fen=self.amount_fen,
+            state=self.state_on(today),
+            maker_id=self.maker_id,
+            maker_name=self.maker_name,
+            proposed_at=self.proposed_at,
+            proposed_on=self.proposed_on,
+            expires_on=self.expires_on,
+            checker_id=self.checker_id,
+            checker_name=self.checker_name,
+            decided_at=self.decided_at,
+            event_id=self.event_id,
+            before=msgspec.json.decode(self.before, type=CorrectionFigures),
+            after=msgspec.json.decode(self.after, type=CorrectionFigures),
+        )

@@ -14,10 +14,13 @@ from app.loanmath.life.state import Allocation
 from app.loanmath.money import round_fen
 from app.loanmath.schedule.choices import EarlyInterest, InterestStep, Method, Moratorium
 from app.loanmath.schedule.dates import Period, periods
-from app.loanmath.schedule.fees import balance_fee, fixed_fees
+from app.loanmath.schedule.fees import balance_fee, early_fee, row_fees
 from app.loanmath.schedule.plan import outline_of, skips_of
 from app.loanmath.schedule.terms import Terms
 from app.loanmath.waterfall import DueKind, Timing, allocate
+
+_CARRYING = frozenset({InterestStep.CARRIED, InterestStep.UNROUNDED})
+"""Steps under which what rounding takes from a line goes into the next."""
 
 
 @dataclass(slots=True)
@@ -39,14 +42,16 @@ class Owed:
     principal_fen: int
     interest_fen: int
     fee_fen: int
+    cost_fen: int
     penalty_fen: int
     held_fen: int
     unearned_fen: int
 
     @property
     def total_fen(self) -> int:
-        """All four parts."""
-        return self.principal_fen + self.interest_fen + self.fee_fen + self.penalty_fen
+        """All five parts."""
+        beside_fen = self.interest_fen + self.fee_fen + self.cost_fen + self.penalty_fen
+        return self.principal_fen + beside_fen
 
     @property
     def to_pay_fen(self) -> int:
@@ -61,6 +66,8 @@ class Book:
     Lines before `cursor` have fallen due and ask a fixed sum; the line at `cursor` is the running
     period; `balance_fen` is the principal of the lines from there on. Interest of the running
     period up to `mark` is in `pending`; after it, it accrues on the balance at the rate in force.
+    The terms' own periods begin with the line at `first_place`: older ones are of terms before a
+    rescheduling. What is left of coupons is in `coupon_fen`.
     """
 
     def __init__(self, terms: Terms, working: WorkingDays | None) -> None:
@@ -72,15 +79,20 @@ class Book:
         self.cursor = 0
         self.balance_fen = 0
         self.flat_base: Fraction | None = None
-        self.level_fen: int | None = None
+        self.level_fen: int | Fraction | None = None
         self.pending = Fraction(0)
         self.mark = terms.disbursed_on
         self.held: list[Held] = []
         self.came: dict[str, int] = {}
         self.allocations: list[Allocation] = []
         self.disbursed_fen = 0
+        self.coupon_fen = 0
+        self.early_fee_fen = 0
+        self.first_place = 0
         self.deferred_periods = 0
+        self.is_restructured = False
         self.written_off_on: date | None = None
+        self.rate_given_up = terms.annual_rate
 
     def set_rate(self, annual_rate: Decimal) -> None:
         """Take a contract rate as the one in force."""
@@ -93,11 +105,13 @@ class Book:
         terms = self.terms
         spans = periods(terms)
         outline = outline_of(terms, amount_fen, spans)
-        fixed = fixed_fees(terms, amount_fen, len(spans))
-        skips = skips_of(terms) or [Moratorium.NONE] * len(spans)
+        fixed = row_fees(terms, amount_fen, len(spans))
+        skips = skips_of(terms)
+        skips = [Moratorium.NONE] * (len(spans) - len(skips)) + skips
         self.lines = self.new_lines(spans, first_number=1)
         self.balance_fen = self.disbursed_fen = balance = amount_fen
-        self.flat_base = Fraction(amount_fen) if terms.method is Method.FLAT else None
+        if terms.method is Method.FLAT:
+            self.flat_base = Fraction(amount_fen - terms.down_payment_fen)
         self.level_fen = outline.level_fen
         targets = outline.targets or (0,) * len(spans)
         rows = zip(self.lines, outline.laid, fixed, skips, targets, strict=True)
@@ -152,12 +166,14 @@ class Book:
         exact = self.accrued_exact(line.due_on)
         if line.skip is Moratorium.PRINCIPAL_AND_INTEREST:
             self.pending = exact - line.paid_interest_fen
-        elif self.terms.interest_step is InterestStep.CARRIED:
+        elif self.terms.interest_step in _CARRYING:
             self.pending = exact - line.interest_fen
         else:
             self.pending = Fraction(0)
         self.mark = line.due_on
-        self.balance_fen -= line.principal_fen - line.extra_fen
+        self.coupon_fen -= line.coupon_fen
+        self.balance_fen += line.capitalize()
+        self.balance_fen -= max(line.principal_fen - line.extra_fen, 0)
         self.cursor += 1
         self.open_lines.append(line)
 
@@ -175,13 +191,23 @@ class Book:
             return self.pending + round_fen(interest, self.terms.interest_rounding)
         return self.pending + interest
 
+    def accrued_fen(self, day: date) -> int:
+        """Return the running period's interest up to a day, less coupons."""
+        # Rounding carried over may leave less than nothing accrued.
+        accrued = round_fen(self.accrued_exact(day), self.terms.interest_rounding)
+        return max(accrued - self.coupon_fen, 0)
+
     def accrued_unpaid(self, day: date) -> int:
         """Return the running period's interest up to a day, as far as it is not paid."""
         line = self.running
-        if line is None:
-            return 0
-        accrued = round_fen(self.accrued_exact(day), self.terms.interest_rounding)
-        return max(accrued - line.paid_interest_fen, 0)
+        return 0 if line is None else max(self.accrued_fen(day) - line.paid_interest_fen, 0)
+
+    def spread_coupons(self) -> None:
+        """Let what is left of coupons stand against the interest of the lines to come."""
+        left_fen = self.coupon_fen
+        for line in self.to_come:
+            line.coupon_fen = min(left_fen, max(line.interest_fen - line.paid_interest_fen, 0))
+            left_fen -= line.coupon_fen
 
     def settled_until(self, day: date) -> date:
         """Return the day up to which an early settlement on this day pays interest."""
@@ -193,6 +219,12 @@ class Book:
         """Put what has accrued aside, because balance or rate are about to change."""
         self.pending = self.accrued_exact(day)
         self.mark = max(self.mark, day)
+
+    def settle(self, day: date) -> None:
+        """Put what has accrued aside, because an early repayment settles it."""
+        self.freeze(day)
+        if self.terms.interest_step is InterestStep.AT_SETTLEMENT:
+            self.pending = Fraction(round_fen(self.pending, self.terms.interest_rounding))
 
     def run_late(self, day: date) -> None:
         """Let the lateness of every open line run to a day."""
@@ -294,6 +326,7 @@ class Book:
             until = self.settled_until(day)
             interest_fen = self.accrued_unpaid(until)
             fee_fen = sum(max(self._fee_to_close(line, until), 0) for line in lines)
+            fee_fen += self.early_fee_of(principal_fen, closes=True)
             unearned_fen = sum(amount_fen for _, _, amount_fen in self.unearned(day))
         else:
             interest_fen = sum(line.left_of(DueKind.INTEREST) for line in lines)
@@ -303,7 +336,8 @@ class Book:
             principal_fen=principal_fen,
             interest_fen=interest_fen,
             fee_fen=fee_fen,
-            penalty_fen=0,
+            cost_fen=sum(line.left_of(DueKind.COST) for line in lines),
+            penalty_fen=sum(line.left_of(DueKind.PENALTY) for line in lines),
             held_fen=self.held_fen,
             unearned_fen=unearned_fen,
         )
@@ -311,11 +345,9 @@ class Book:
     def unearned(self, day: date) -> list[tuple[Line, DueKind, int]]:
         """List what lines to come were paid ahead beyond what ending on this day asks of them."""
         until = self.settled_until(day)
-        accrued = round_fen(self.accrued_exact(until), self.terms.interest_rounding)
         found: list[tuple[Line, DueKind, int]] = []
         for line in self.to_come:
-            # Rounding carried over may leave less than nothing accrued.
-            asked = max(accrued, 0) if line is self.running else 0
+            asked = self.accrued_fen(until) if line is self.running else 0
             found.append((line, DueKind.INTEREST, line.paid_interest_fen - asked))
             found.append((line, DueKind.FEE, -self._fee_to_close(line, until)))
         return [one for one in found if one[2] > 0]
@@ -327,6 +359,13 @@ class Book:
             fee += balance_fee(self.terms, line.opening_fen, line.elapsed(self.terms, until))
         return fee - line.paid_fee_fen
 
+    def early_fee_of(self, principal_fen: int, *, closes: bool) -> int:
+        """Return what repaying so much principal early costs while the running period runs."""
+        if self.written_off_on is not None:
+            return 0
+        number = self.cursor - self.first_place + 1
+        return early_fee(self.terms, principal_fen, number=number, closes=closes)
+
     def owed_to_close(self, day: date) -> Owed:
         """Return everything that closes the loan on a day to which the book has advanced."""
         self.run_late(day)
@@ -336,7 +375,8 @@ class Book:
             principal_fen=left[DueKind.PRINCIPAL] + to_come.principal_fen,
             interest_fen=left[DueKind.INTEREST] + to_come.interest_fen,
             fee_fen=left[DueKind.FEE] + to_come.fee_fen,
-            penalty_fen=left[DueKind.PENALTY],
+            cost_fen=left[DueKind.COST] + to_come.cost_fen,
+            penalty_fen=left[DueKind.PENALTY] + to_come.penalty_fen,
             held_fen=self.held_fen,
             unearned_fen=to_come.unearned_fen,
         )

@@ -72,10 +72,17 @@ class Refunded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charged(Event):
-    """A fee arose; it falls due with the next installment, or at once when none is left."""
+    """
+    A fee or a cost arose.
+
+    It joins the installment it names, if that is still unpaid; else it falls due with the next
+    installment, or at once when none is left.
+    """
 
     code: str
     amount_fen: int
+    kind: DueKind = DueKind.FEE
+    installment_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +112,56 @@ class Deferred(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenOff(Event):
     """The lender gave the loan up in its books: nothing accrues from this day, the debt stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered(Event):
+    """Money came in on a loan that was given up; it goes where a repayment would."""
+
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened(Event):
+    """The loan is no longer given up: from this day it accrues as before, nothing for between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescheduled(Event):
+    """
+    What is left is agreed anew: other installments take the place of those to come.
+
+    Attributes:
+        count: How many there are.
+        first_due_on: The first due date; where the terms would put it, unless said.
+        due_day: The nominal day of the month; the old one unless said.
+        every: Periods last so many units of the terms; as before unless said.
+        due_dates: All due dates, handed in; then the three above say nothing.
+        annual_rate: The contract rate from now on, if that is lower.
+        installment_fen: The level installment, where it is handed in.
+        season_weights: Seasonal only: the share of principal in each installment.
+        includes_arrears: Whether what is due and unpaid joins: its principal is shared over the
+            new installments, all else falls due with the first, unchanged and uncompounded.
+    """
+
+    count: int
+    first_due_on: date | None = None
+    due_day: int | None = None
+    every: int | None = None
+    due_dates: tuple[date, ...] = ()
+    annual_rate: Decimal | None = None
+    installment_fen: int | None = None
+    season_weights: tuple[int, ...] = ()
+    includes_arrears: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponApplied(Event):
+    """
+    A coupon takes so much interest off: what is due first, then of installments to come.
+
+    What no interest is left for lapses with the loan; it is never paid out.
+    """
+
+    code: str
+    amount_fen: int

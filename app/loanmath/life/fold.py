@@ -1,24 +1,29 @@
 """The fold: a loan's terms and everything that happened to it, put in order and followed."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from app.loanmath.calendar import WorkingDays
 from app.loanmath.errors import EventRefused, TermsRefused
-from app.loanmath.life import moves
+from app.loanmath.life import moves, relief
 from app.loanmath.life.book import Book
 from app.loanmath.life.events import (
     ChargebackReceived,
     Charged,
+    CouponApplied,
     Deferred,
     Disbursed,
     Event,
     RateLowered,
+    Recovered,
     Refunded,
+    Reopened,
     RepaymentReceived,
     RepaymentReversed,
+    Rescheduled,
     Waived,
     WrittenOff,
 )
@@ -102,7 +107,9 @@ def _place(event: Event) -> tuple[date, bool, datetime, str]:
 
 def _undone(recorded: Iterable[Event]) -> set[str]:
     """Return the ids of the repayments that others undo."""
-    repayments = {event.id for event in recorded if isinstance(event, RepaymentReceived)}
+    repayments = {
+        event.id for event in recorded if isinstance(event, RepaymentReceived | Recovered)
+    }
     undone: set[str] = set()
     for event in recorded:
         if not isinstance(event, RepaymentReversed | ChargebackReceived):
@@ -121,31 +128,40 @@ def _open(book: Book, event: Event) -> Book:
         raise EventRefused(event.id, "effective_on", "before_disbursement")
     terms = book.terms
     moves.require_positive(event, event.amount_fen)
+    if event.amount_fen <= terms.down_payment_fen:
+        raise EventRefused(event.id, "amount_fen", "not_above_down_payment")
     try:
-        opened = Book(replace(terms, disbursed_on=event.effective_on), book.working)
+        opened = Book(_from(terms, event.effective_on), book.working)
         opened.open(event.amount_fen)
     except TermsRefused as refused:
         raise EventRefused(event.id, "effective_on", refused.reason) from refused
     return opened
 
 
+def _from(terms: Terms, day: date) -> Terms:
+    """Return the terms as they are, were the money to go out on this day."""
+    return replace(terms, disbursed_on=day, drawdowns=())
+
+
 def _happen(book: Book, event: Event) -> None:
-    match event:
-        case Disbursed():
-            moves.disburse(book, event)
-        case RepaymentReceived():
-            moves.receive(book, event)
-        case Refunded():
-            moves.refund(book, event)
-        case Charged():
-            moves.charge(book, event)
-        case Waived():
-            moves.waive(book, event)
-        case RateLowered():
-            moves.lower_rate(book, event)
-        case Deferred():
-            moves.defer(book, event)
-        case WrittenOff():
-            moves.write_off(book, event)
-        case _:
-            raise EventRefused(event.id, "event", "unknown")
+    move = _MOVES.get(type(event))
+    if move is None:
+        raise EventRefused(event.id, "event", "unknown")
+    move(book, event)
+
+
+_MOVES: Mapping[type[Event], Callable[[Book, Any], None]] = {
+    Disbursed: moves.disburse,
+    RepaymentReceived: moves.receive,
+    Recovered: moves.receive,
+    Refunded: moves.refund,
+    Charged: moves.charge,
+    Waived: moves.waive,
+    CouponApplied: moves.apply_coupon,
+    RateLowered: moves.lower_rate,
+    Deferred: relief.defer,
+    Rescheduled: relief.reschedule,
+    WrittenOff: moves.write_off,
+    Reopened: moves.reopen,
+}
+"""What each kind of event does to a loan whose money is out."""

@@ -52,11 +52,14 @@ class Line:
 
     __slots__ = (
         "charged_fee_fen",
+        "cost_fen",
+        "coupon_fen",
         "due_on",
         "extra_fen",
         "fee_fen",
         "fees",
         "fraction",
+        "gap_days",
         "interest_fen",
         "is_past_grace",
         "late_interest_fen",
@@ -64,12 +67,14 @@ class Line:
         "late_mark",
         "number",
         "opening_fen",
+        "paid_cost_fen",
         "paid_fee_fen",
         "paid_interest_fen",
         "paid_penalty_fen",
         "paid_principal_fen",
         "payable_on",
         "penalty_accrued_fen",
+        "penalty_brought_fen",
         "penalty_scaled",
         "penalty_waived_fen",
         "principal_fen",
@@ -87,22 +92,27 @@ class Line:
         self.payable_on = payable_on
         self.skip = Moratorium.NONE
         self.opening_fen = 0
-        self.target_fen = 0
+        self.target_fen: int | Fraction = 0
         self.principal_fen = 0
         self.extra_fen = 0
         self.interest_fen = 0
         self.fee_fen = 0
         self.fees = FixedFees()
         self.charged_fee_fen = 0
+        self.cost_fen = 0
+        self.coupon_fen = 0
         self.waived_fen = 0
         self.paid_principal_fen = 0
         self.paid_interest_fen = 0
         self.paid_fee_fen = 0
+        self.paid_cost_fen = 0
         self.paid_penalty_fen = 0
+        self.gap_days = 0
         self.late_mark = span.due_on
         self.is_past_grace = False
         self.penalty_scaled = 0
         self.penalty_accrued_fen = 0
+        self.penalty_brought_fen = 0
         self.penalty_waived_fen = 0
         self.late_interest_scaled = 0
         self.late_interest_fen = 0
@@ -124,23 +134,28 @@ class Line:
 
     @property
     def penalty_fen(self) -> int:
-        """The penalty so far, less what was waived."""
-        return self.penalty_accrued_fen - self.penalty_waived_fen
+        """The penalty so far, with what older installments brought, less what was waived."""
+        return self.penalty_accrued_fen + self.penalty_brought_fen - self.penalty_waived_fen
 
     @property
     def total_interest_fen(self) -> int:
-        """The contract interest, with what overdue principal has borne since."""
-        return self.interest_fen + self.late_interest_fen
+        """The contract interest, with what overdue principal has borne since, less coupons."""
+        return self.interest_fen + self.late_interest_fen - self.coupon_fen
 
     @property
     def asked_fen(self) -> int:
         """What the plan asks of it, penalty apart."""
-        return self.principal_fen + self.interest_fen + self.late_interest_fen + self.fee_fen
+        return self.principal_fen + self.total_interest_fen + self.fee_fen + self.cost_fen
 
     @property
     def paid_fen(self) -> int:
         """Everything paid of it, penalty apart."""
-        return self.paid_principal_fen + self.paid_interest_fen + self.paid_fee_fen
+        return (
+            self.paid_principal_fen
+            + self.paid_interest_fen
+            + self.paid_fee_fen
+            + self.paid_cost_fen
+        )
 
     @property
     def left_fen(self) -> int:
@@ -156,8 +171,24 @@ class Line:
                 return self.total_interest_fen - self.paid_interest_fen
             case DueKind.FEE:
                 return self.fee_fen - self.paid_fee_fen
+            case DueKind.COST:
+                return self.cost_fen - self.paid_cost_fen
             case DueKind.PENALTY:
                 return self.penalty_fen - self.paid_penalty_fen
+
+    def paid_of(self, kind: DueKind) -> int:
+        """Say what is paid of one kind."""
+        match kind:
+            case DueKind.PRINCIPAL:
+                return self.paid_principal_fen
+            case DueKind.INTEREST:
+                return self.paid_interest_fen
+            case DueKind.FEE:
+                return self.paid_fee_fen
+            case DueKind.COST:
+                return self.paid_cost_fen
+            case DueKind.PENALTY:
+                return self.paid_penalty_fen
 
     def pay(self, kind: DueKind, amount_fen: int) -> None:
         """Take money for one kind of due."""
@@ -166,6 +197,8 @@ class Line:
                 self.paid_penalty_fen += amount_fen
             case DueKind.FEE:
                 self.paid_fee_fen += amount_fen
+            case DueKind.COST:
+                self.paid_cost_fen += amount_fen
             case DueKind.INTEREST:
                 self.paid_interest_fen += amount_fen
             case DueKind.PRINCIPAL:
@@ -175,15 +208,43 @@ class Line:
         """Give up what is left of one kind, at most so much; return how much that was."""
         assert kind is not DueKind.PRINCIPAL, "principal is not waived"
         given_fen = min(self.left_of(kind), most_fen)
-        match kind:
-            case DueKind.PENALTY:
-                self.penalty_waived_fen += given_fen
-            case DueKind.FEE:
-                self.fee_fen -= given_fen
-            case DueKind.INTEREST:
-                self.interest_fen -= given_fen
+        self._ask_less(kind, given_fen)
         self.waived_fen += given_fen
         return given_fen
+
+    def hand_over(self, kind: DueKind) -> int:
+        """Ask no more of one kind than is paid of it; return what another line now asks."""
+        left_fen = self.left_of(kind)
+        self._ask_less(kind, left_fen)
+        return left_fen
+
+    def _ask_less(self, kind: DueKind, amount_fen: int) -> None:
+        match kind:
+            case DueKind.PENALTY:
+                self.penalty_waived_fen += amount_fen
+            case DueKind.FEE:
+                self.fee_fen -= amount_fen
+            case DueKind.COST:
+                self.cost_fen -= amount_fen
+            case DueKind.INTEREST:
+                self.interest_fen -= amount_fen
+            case DueKind.PRINCIPAL:
+                self.principal_fen -= amount_fen
+
+    def capitalize(self) -> int:
+        """
+        Lend what the level total leaves unpaid of the interest; return by how much principal grows.
+
+        A line whose planned principal is below zero counts that much of its interest as paid.
+        """
+        planned_fen = self.principal_fen - self.extra_fen
+        if planned_fen >= 0:
+            return 0
+        grown_fen = min(-planned_fen, max(self.left_of(DueKind.INTEREST), 0))
+        self.principal_fen = self.extra_fen - grown_fen
+        self.paid_principal_fen -= grown_fen
+        self.paid_interest_fen += grown_fen
+        return grown_fen
 
     def dues(self, timing: Timing) -> list[Due]:
         """List what is still to be paid, kind by kind."""
@@ -219,7 +280,7 @@ class Line:
             return
         days = min((to - since).days, late_days - terms.grace_days)
         if terms.penalty_start is PenaltyStart.DUE_DATE and not self.is_past_grace:
-            days = late_days
+            days = late_days - self.gap_days
         self.is_past_grace = True
         self.penalty_scaled += left_fen * days * rates.penal
         self.penalty_accrued_fen = round_ratio(self.penalty_scaled, rates.scale)

@@ -13,24 +13,23 @@ from app.loanmath.errors import EventRefused
 from app.loanmath.life.book import Book, Held
 from app.loanmath.life.events import (
     Charged,
-    Deferred,
+    CouponApplied,
     Disbursed,
     Event,
     RateLowered,
+    Recovered,
     Refunded,
+    Reopened,
     RepaymentReceived,
     Waived,
     WrittenOff,
 )
-from app.loanmath.life.line import Line, payable_day
-from app.loanmath.life.replan import Replan, close, replan, set_fee
-from app.loanmath.schedule.choices import Method, Moratorium, Prepayment
-from app.loanmath.schedule.dates import Period, periods
-from app.loanmath.schedule.fees import FixedFees
+from app.loanmath.life.line import Line
+from app.loanmath.life.replan import Replan, close, replan
+from app.loanmath.schedule.choices import Method, Prepayment
+from app.loanmath.schedule.dates import Period
 from app.loanmath.schedule.terms import RATE_MAX, is_rate
 from app.loanmath.waterfall import DueKind
-
-DEFERRED_PERIODS_MAX = 60
 
 _SETTLES_WHOLE = frozenset({Method.BULLET, Method.REVOLVING})
 """Methods whose next installment an undirected payment does not pay ahead of its day."""
@@ -66,7 +65,7 @@ def _line_due_now(book: Book, event: Event) -> Line:
     return line
 
 
-def receive(book: Book, event: RepaymentReceived) -> None:
+def receive(book: Book, event: RepaymentReceived | Recovered) -> None:
     """Take money in: the dues first, then whatever it or the terms say of the rest."""
     require_positive(event, event.amount_fen)
     day = event.effective_on
@@ -78,7 +77,9 @@ def receive(book: Book, event: RepaymentReceived) -> None:
     book.drop_spent()
 
 
-def _beyond_dues(book: Book, running: Line, money: Held, event: RepaymentReceived) -> None:
+def _beyond_dues(
+    book: Book, running: Line, money: Held, event: RepaymentReceived | Recovered
+) -> None:
     """Close the loan if the money is enough for that, else let it do what was chosen."""
     owed = book.owed_to_come(event.effective_on)
     if owed.principal_fen == 0:
@@ -86,21 +87,21 @@ def _beyond_dues(book: Book, running: Line, money: Held, event: RepaymentReceive
     elif owed.to_pay_fen == 0:
         for line, kind, amount_fen in book.unearned(event.effective_on):
             book.give_back(line, kind, amount_fen)
-        book.freeze(book.settled_until(event.effective_on))
+        book.settle(book.settled_until(event.effective_on))
+        book.early_fee_fen += book.early_fee_of(owed.principal_fen, closes=True)
         close(book, owed.interest_fen, owed.fee_fen)
-        for kind in (DueKind.FEE, DueKind.INTEREST, DueKind.PRINCIPAL):
+        for kind in DueKind:
             book.take(running, kind, running.left_of(kind))
     else:
-        mode = event.prepayment or book.terms.prepayment
-        is_directed = event.prepayment is not None or mode is Prepayment.HOLD
+        chosen = event.prepayment if isinstance(event, RepaymentReceived) else None
+        mode = chosen or book.terms.prepayment
+        is_directed = chosen is not None or mode is Prepayment.HOLD
         if not is_directed and book.terms.method not in _SETTLES_WHOLE:
             book.pay_ahead([running], money.left_fen)
         _put_to_use(book, running, money, event, mode)
 
 
-def _put_to_use(
-    book: Book, running: Line, money: Held, event: RepaymentReceived, mode: Prepayment
-) -> None:
+def _put_to_use(book: Book, running: Line, money: Held, event: Event, mode: Prepayment) -> None:
     match mode:
         case Prepayment.HOLD:
             return
@@ -114,9 +115,9 @@ def _put_to_use(
             _prepay(book, running, money, event, Replan.KEEP_PRINCIPAL)
 
 
-def _prepay(book: Book, running: Line, money: Held, event: RepaymentReceived, keep: Replan) -> None:
+def _prepay(book: Book, running: Line, money: Held, event: Event, keep: Replan) -> None:
     """
-    Repay principal today, after the interest it has borne.
+    Repay principal today, after the interest it has borne and what the terms ask for doing so.
 
     A smaller balance may give back interest that was paid ahead, which repays principal in turn;
     each time it is less by the rate of a period, so this ends soon.
@@ -125,18 +126,36 @@ def _prepay(book: Book, running: Line, money: Held, event: RepaymentReceived, ke
     held_before_fen = book.held_fen - money.left_fen
     while (spare_fen := book.held_fen - held_before_fen) > 0:
         interest_fen = min(spare_fen, book.accrued_unpaid(until))
-        principal_fen = min(spare_fen - interest_fen, book.prepayable_fen)
+        principal_fen, fee_fen = _early_parts(book, spare_fen - interest_fen)
         if interest_fen + principal_fen == 0:
             return
-        _repay_early(book, running, until, (interest_fen, principal_fen), keep)
+        _repay_early(book, running, until, (interest_fen, fee_fen, principal_fen), keep)
+
+
+def _early_parts(book: Book, most_fen: int) -> tuple[int, int]:
+    """Share money out between principal repaid early and the fee for it; closing may cost more."""
+    whole_fen = book.prepayable_fen
+    fee_fen = book.early_fee_of(whole_fen, closes=True)
+    if whole_fen + fee_fen <= most_fen:
+        return whole_fen, fee_fen
+    low, high = 0, min(most_fen, whole_fen - 1)
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = middle + book.early_fee_of(middle, closes=False) <= most_fen
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return low, book.early_fee_of(low, closes=False) if low else 0
 
 
 def _repay_early(
-    book: Book, running: Line, until: date, parts: tuple[int, int], keep: Replan
+    book: Book, running: Line, until: date, parts: tuple[int, int, int], keep: Replan
 ) -> None:
-    interest_fen, principal_fen = parts
-    book.freeze(until)
+    interest_fen, fee_fen, principal_fen = parts
+    book.settle(until)
+    book.early_fee_fen += fee_fen
+    running.charged_fee_fen += fee_fen
+    running.fee_fen += fee_fen
     book.take(running, DueKind.INTEREST, interest_fen, newest=True)
+    book.take(running, DueKind.FEE, fee_fen, newest=True)
     book.take(running, DueKind.PRINCIPAL, principal_fen, newest=True)
     running.principal_fen += principal_fen
     running.extra_fen += principal_fen
@@ -166,16 +185,28 @@ def refund(book: Book, event: Refunded) -> None:
 
 
 def charge(book: Book, event: Charged) -> None:
-    """Add a fee to the running line, or as a line of its own when none is left."""
+    """Add a fee or a cost to the line it names, or the running one, or one of its own."""
     require_positive(event, event.amount_fen)
     if not event.code.strip():
         raise EventRefused(event.id, "code", "empty")
+    if event.kind not in {DueKind.FEE, DueKind.COST}:
+        raise EventRefused(event.id, "kind", "neither_fee_nor_cost")
+    _require_number(event, event.installment_number)
     day = event.effective_on
     book.advance(day)
-    line = book.running or _line_due_now(book, event)
-    line.charged_fee_fen += event.amount_fen
-    line.fee_fen += event.amount_fen
+    book.run_late(day)
+    unpaid = [*book.open_lines, *book.to_come]
+    named = [line for line in unpaid if line.number == event.installment_number]
+    line = named[0] if named else book.running or _line_due_now(book, event)
+    if event.kind is DueKind.COST:
+        line.cost_fen += event.amount_fen
+    else:
+        line.charged_fee_fen += event.amount_fen
+        line.fee_fen += event.amount_fen
     book.advance(day)
+    if book.held:
+        book.pay_dues(day)
+        book.drop_spent()
 
 
 def waive(book: Book, event: Waived) -> None:
@@ -184,8 +215,7 @@ def waive(book: Book, event: Waived) -> None:
     if event.kind is DueKind.PRINCIPAL:
         raise EventRefused(event.id, "kind", "principal_is_not_waived")
     number = event.installment_number
-    if number is not None and number < 1:
-        raise EventRefused(event.id, "installment_number", "out_of_range")
+    _require_number(event, number)
     book.advance(event.effective_on)
     book.run_late(event.effective_on)
     left_fen = event.amount_fen
@@ -199,19 +229,46 @@ def lower_rate(book: Book, event: RateLowered) -> None:
     if not is_rate(event.annual_rate, most=RATE_MAX):
         raise EventRefused(event.id, "annual_rate", "out_of_range")
     if event.annual_rate < book.annual_rate:
-        _set_rate(book, event, event.annual_rate)
+        set_rate(book, event, event.annual_rate)
         replan(book, Replan.KEEP_DATES_ASK_LESS)
 
 
 def write_off(book: Book, event: WrittenOff) -> None:
     """Stop everything that accrues; the debt stays."""
     if book.written_off_on is None:
-        _set_rate(book, event, Decimal(0))
+        book.rate_given_up = book.annual_rate
+        set_rate(book, event, Decimal(0))
         book.written_off_on = event.effective_on
         replan(book, Replan.KEEP_PRINCIPAL)
 
 
-def _set_rate(book: Book, event: Event, annual_rate: Decimal) -> None:
+def reopen(book: Book, event: Reopened) -> None:
+    """Let everything accrue again as before the loan was given up, from this day."""
+    if book.written_off_on is None:
+        return
+    set_rate(book, event, book.rate_given_up)
+    for line in book.open_lines:
+        line.gap_days = (event.effective_on - max(book.written_off_on, line.last_day)).days
+        line.late_mark = event.effective_on
+    book.written_off_on = None
+    replan(book, Replan.KEEP_PRINCIPAL)
+
+
+def apply_coupon(book: Book, event: CouponApplied) -> None:
+    """Take interest off what is due, the oldest first, and keep the rest for what is to come."""
+    require_positive(event, event.amount_fen)
+    if not event.code.strip():
+        raise EventRefused(event.id, "code", "empty")
+    book.advance(event.effective_on)
+    book.run_late(event.effective_on)
+    left_fen = event.amount_fen
+    for line in book.open_lines:
+        left_fen -= line.waive(DueKind.INTEREST, left_fen)
+    book.coupon_fen += left_fen
+    book.spread_coupons()
+
+
+def set_rate(book: Book, event: Event, annual_rate: Decimal) -> None:
     """Put aside what accrued at the old rate, lateness included, and go on at the new one."""
     book.advance(event.effective_on)
     book.run_late(event.effective_on)
@@ -219,42 +276,9 @@ def _set_rate(book: Book, event: Event, annual_rate: Decimal) -> None:
     book.set_rate(annual_rate)
 
 
-def defer(book: Book, event: Deferred) -> None:
-    """Put rows that leave something out before the lines to come, which move later by as many."""
-    if not 1 <= event.periods <= DEFERRED_PERIODS_MAX:
-        raise EventRefused(event.id, "periods", "out_of_range")
-    if event.moratorium is Moratorium.NONE:
-        raise EventRefused(event.id, "moratorium", "defers_nothing")
-    book.advance(event.effective_on)
-    if book.running is None or book.balance_fen == 0:
-        return
-    book.deferred_periods += event.periods
-    spans = periods(book.terms, more=book.deferred_periods)
-    if book.terms.method is Method.BULLET:
-        _move_maturity(book, book.running, spans[0])
-    else:
-        book.freeze(event.effective_on)
-        held = len(book.lines)
-        new = book.new_lines(spans[held : held + event.periods], first_number=held + 1)
-        book.lines.extend(new)
-        _shift(book, event)
-        set_fee(book, book.running)
-    replan(book, Replan.KEEP_DATES)
-
-
-def _move_maturity(book: Book, line: Line, span: Period) -> None:
-    line.due_on, line.fraction = span.due_on, span.fraction
-    line.payable_on = payable_day(span.due_on, book.terms.business_days, book.working)
-    line.late_mark = span.due_on
-
-
-def _shift(book: Book, event: Deferred) -> None:
-    """Move what each line to come asks so many lines on; the first ones now leave it out."""
-    lines = book.to_come
-    asked = [(line.skip, line.target_fen, line.fees) for line in lines]
-    put_off = [(event.moratorium, 0, FixedFees())] * event.periods
-    for line, ask in zip(lines, put_off + asked, strict=False):
-        line.skip, line.target_fen, line.fees = ask
+def _require_number(event: Event, number: int | None) -> None:
+    if number is not None and number < 1:
+        raise EventRefused(event.id, "installment_number", "out_of_range")
 
 
 def require_positive(event: Event, amount_fen: int) -> None:

@@ -6,7 +6,8 @@ from math import lcm
 
 from app.loanmath.life.book import Book
 from app.loanmath.life.line import Line
-from app.loanmath.schedule.choices import Method, Moratorium
+from app.loanmath.money import round_fen
+from app.loanmath.schedule.choices import InterestStep, Method, Moratorium
 from app.loanmath.schedule.fees import FixedFees, balance_fee
 from app.loanmath.schedule.layout import (
     Laid,
@@ -15,7 +16,7 @@ from app.loanmath.schedule.layout import (
     lay_out_targets,
     level_installment,
 )
-from app.loanmath.schedule.plan import equal_targets, proportional_targets
+from app.loanmath.schedule.plan import equal_targets, exact_targets, proportional_targets
 from app.loanmath.waterfall import DueKind
 
 
@@ -89,10 +90,16 @@ def _set_targets(book: Book, keep: Replan) -> None:
     lines = book.to_come
     if keep not in _SHARES_ANEW:
         return
+    is_exact = book.terms.interest_step is InterestStep.UNROUNDED
     match book.terms.method:
         case Method.EQUAL_PRINCIPAL | Method.FLAT:
             skips = [line.skip for line in lines]
-            targets = equal_targets(book.balance_fen, len(lines), skips)
+            pays = [line.skip is Moratorium.NONE for line in lines]
+            targets = (
+                exact_targets(book.balance_fen, pays)
+                if is_exact
+                else equal_targets(book.balance_fen, skips)
+            )
         case (
             Method.SEASONAL
             | Method.INTEREST_ONLY
@@ -101,7 +108,8 @@ def _set_targets(book: Book, keep: Replan) -> None:
             | Method.EQUAL_INSTALLMENT
         ):
             weights = [line.target_fen for line in lines]
-            targets = proportional_targets(book.balance_fen, weights)
+            share = exact_targets if is_exact else proportional_targets
+            targets = share(book.balance_fen, weights)
     for line, target in zip(lines, targets, strict=True):
         line.target_fen = target
 
@@ -118,6 +126,7 @@ def _write(book: Book, laid: list[Laid]) -> None:
             set_fee(book, line)
         balance -= row.principal_fen
     _drop(book, kept=len(laid))
+    book.spread_coupons()
 
 
 def _set_interest(book: Book, line: Line, interest_fen: int) -> None:
@@ -139,7 +148,7 @@ def _drop(book: Book, kept: int) -> None:
     """
     Let lines go for which nothing is left, unless something of them is paid.
 
-    Fees owed in full move to the last line kept.
+    Fees owed in full and costs move to the last line kept.
     """
     dropped = book.to_come[kept:]
     while dropped and dropped[-1].paid_fen == 0:
@@ -149,6 +158,7 @@ def _drop(book: Book, kept: int) -> None:
         last = book.lines[-1]
         last.charged_fee_fen += owed_fen
         last.fee_fen += owed_fen
+        last.cost_fen += line.cost_fen
     for line in dropped:
         line.principal_fen = line.paid_principal_fen
         line.interest_fen = line.paid_interest_fen
@@ -159,17 +169,23 @@ def close(book: Book, interest_fen: int, fee_fen: int) -> None:
     """
     End the plan on the running line: it asks all principal left, and this interest and fee.
 
-    Later lines go, unless something of them was paid ahead, or the borrower may draw again.
+    What coupons took off the interest stands beside it. Later lines go, unless something of them
+    was paid ahead, or the borrower may draw again; what realizing the claim cost stays.
     """
     running, *later = book.to_come
+    accrued_fen = round_fen(book.pending, book.terms.interest_rounding)
+    taken_off_fen = max(accrued_fen - running.paid_interest_fen - interest_fen, 0)
     ahead_fen = sum(line.ahead_fen for line in later)
     running.principal_fen = running.extra_fen + book.balance_fen - ahead_fen
-    running.interest_fen = running.paid_interest_fen + interest_fen
+    running.coupon_fen = min(taken_off_fen, book.coupon_fen)
+    running.interest_fen = running.paid_interest_fen + interest_fen + running.coupon_fen
     running.fee_fen = running.paid_fee_fen + fee_fen
     for line in later:
         line.principal_fen = line.paid_principal_fen
         line.interest_fen = line.paid_interest_fen
         line.fee_fen = line.paid_fee_fen
+        line.coupon_fen = 0
+        running.cost_fen += line.hand_over(DueKind.COST)
     can_trim = book.terms.method is not Method.REVOLVING
     while can_trim and book.lines[-1] is not running and book.lines[-1].asked_fen == 0:
         del book.lines[-1]

@@ -39,6 +39,7 @@ def report(book: Book, on: date) -> LoanState:
         days_past_due=days_past_due,
         bucket=bucket_of(days_past_due),
         status=status,
+        early_fee_fen=book.early_fee_fen,
         next_event_on=None if status in _ENDED else next_happening_on(rows, on),
         allocations=tuple(book.allocations),
         payoff_fen=owed.to_pay_fen,
@@ -60,6 +61,7 @@ def report_of_nothing(on: date) -> LoanState:
         days_past_due=0,
         bucket=Bucket.CURRENT,
         status=LoanStatus.NOT_DISBURSED,
+        early_fee_fen=0,
         next_event_on=None,
         allocations=(),
         payoff_fen=0,
@@ -74,12 +76,14 @@ def _row(line: Line, on: date, *, is_due: bool) -> PlanRow:
         principal_fen=line.principal_fen,
         interest_fen=line.total_interest_fen,
         fee_fen=line.fee_fen,
+        cost_fen=line.cost_fen,
         penalty_fen=line.penalty_fen,
         extra_principal_fen=line.extra_fen,
-        waived_fen=line.waived_fen,
+        waived_fen=line.waived_fen + line.coupon_fen,
         paid_principal_fen=line.paid_principal_fen,
         paid_interest_fen=line.paid_interest_fen,
         paid_fee_fen=line.paid_fee_fen,
+        paid_cost_fen=line.paid_cost_fen,
         paid_penalty_fen=line.paid_penalty_fen,
         status=_row_status(line, on, is_due=is_due),
     )
@@ -100,4 +104,4 @@ def _status(book: Book, *, is_late: bool) -> LoanStatus:
         return LoanStatus.WRITTEN_OFF
     if is_late:
         return LoanStatus.IN_ARREARS
-    return LoanStatus.RESTRUCTURED if book.deferred_periods else LoanStatus.ACTIVE
+    return LoanStatus.RESTRUCTURED if book.is_restructured else LoanStatus.ACTIVE

@@ -86,12 +86,14 @@ class PlanRow:
         principal_fen: The principal in it, with what was repaid ahead of plan during its period.
         interest_fen: The contract interest in it.
         fee_fen: The fees in it.
+        cost_fen: What realizing the claim cost, as far as it is in it.
         penalty_fen: The penalty on it so far.
         extra_principal_fen: The part of `principal_fen` that was repaid ahead of plan.
-        waived_fen: What the lender gave up of it; no longer in the four amounts.
+        waived_fen: What the lender gave up of it, coupons among it; no longer in the amounts above.
         paid_principal_fen: What is paid of its principal.
         paid_interest_fen: What is paid of its interest.
         paid_fee_fen: What is paid of its fees.
+        paid_cost_fen: What is paid of its costs.
         paid_penalty_fen: What is paid of its penalty.
         status: How it stands.
     """
@@ -102,19 +104,22 @@ class PlanRow:
     principal_fen: int
     interest_fen: int
     fee_fen: int
+    cost_fen: int
     penalty_fen: int
     extra_principal_fen: int
     waived_fen: int
     paid_principal_fen: int
     paid_interest_fen: int
     paid_fee_fen: int
+    paid_cost_fen: int
     paid_penalty_fen: int
     status: InstallmentStatus
 
     @property
     def total_fen(self) -> int:
         """Everything it asks."""
-        return self.principal_fen + self.interest_fen + self.fee_fen + self.penalty_fen
+        beside_fen = self.interest_fen + self.fee_fen + self.cost_fen + self.penalty_fen
+        return self.principal_fen + beside_fen
 
     @property
     def paid_fen(self) -> int:
@@ -123,6 +128,7 @@ class PlanRow:
             self.paid_principal_fen
             + self.paid_interest_fen
             + self.paid_fee_fen
+            + self.paid_cost_fen
             + self.paid_penalty_fen
         )
 
@@ -150,6 +156,7 @@ class LoanState:
         days_past_due: Days since the oldest unpaid due date, 0 when there is none.
         bucket: The bucket of those days.
         status: How the loan stands.
+        early_fee_fen: What was asked so far for repaying early.
         next_event_on: The next date on which something about the loan happens by itself.
         allocations: Where every repayment went, and what came back, in order.
         payoff_fen: What to pay today to close the loan.
@@ -167,6 +174,7 @@ class LoanState:
     days_past_due: int
     bucket: Bucket
     status: LoanStatus
+    early_fee_fen: int
     next_event_on: date | None
     allocations: tuple[Allocation, ...]
     payoff_fen: int

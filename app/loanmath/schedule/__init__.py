@@ -1,6 +1,7 @@
 """The terms of a loan and the plan they make."""
 
 from app.loanmath.schedule.choices import (
+    EarlyFeeOn,
     EarlyInterest,
     FeeBase,
     FeeTiming,
@@ -16,9 +17,12 @@ from app.loanmath.schedule.choices import (
 )
 from app.loanmath.schedule.dates import due_dates
 from app.loanmath.schedule.plan import Installment, amortize
-from app.loanmath.schedule.terms import Fee, Terms
+from app.loanmath.schedule.terms import Drawdown, EarlyFee, Fee, Terms
 
 __all__ = [
+    "Drawdown",
+    "EarlyFee",
+    "EarlyFeeOn",
     "EarlyInterest",
     "Fee",
     "FeeBase",

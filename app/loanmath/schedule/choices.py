@@ -58,10 +58,15 @@ class InterestStep(StrEnum):
     """When accrued interest becomes whole fen."""
 
     PER_PERIOD = "PER_PERIOD"
+    """The whole interest of a period is rounded once, however often its balance changed."""
     PER_SEGMENT = "PER_SEGMENT"
     """Each stretch of unchanged balance and rate is rounded by itself."""
+    AT_SETTLEMENT = "AT_SETTLEMENT"
+    """It is rounded when an installment or an early repayment settles it, and starts anew."""
     CARRIED = "CARRIED"
     """What rounding takes from one installment goes into the next."""
+    UNROUNDED = "UNROUNDED"
+    """Nothing is rounded until it is shown: level, interest and balance stay exact in between."""
 
 
 class Residual(StrEnum):
@@ -105,6 +110,15 @@ class Prepayment(StrEnum):
     """Pays the next installments as planned, ahead of their day."""
     HOLD = "HOLD"
     """Is held, and pays dues as they fall due."""
+
+
+class EarlyFeeOn(StrEnum):
+    """Which early repayments a fee is asked for."""
+
+    ANY = "ANY"
+    """Every one that repays principal ahead of plan."""
+    PAYOFF = "PAYOFF"
+    """Only the one that closes the loan."""
 
 
 class EarlyInterest(StrEnum):

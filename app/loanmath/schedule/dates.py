@@ -22,17 +22,17 @@ class Period(NamedTuple):
 
 
 def due_dates(terms: Terms) -> tuple[date, ...]:
-    """Return the nominal due date of each installment; a bullet has one."""
+    """Return the nominal due date of each installment; a bullet has one, beside a down payment."""
     return tuple(period.due_on for period in periods(terms))
 
 
 def periods(terms: Terms, more: int = 0) -> list[Period]:
-    """Return the periods of the terms, and so many more after them."""
+    """Return the periods of the terms, a down payment's first, and so many more after them."""
     days = _days(terms, terms.count + more)
     if terms.method is Method.BULLET:
         days = days[-1:]
-    found: list[Period] = []
     start = terms.disbursed_on
+    found = [Period(start, start, Fraction(0), Fraction(0))] if terms.down_payment_fen else []
     for place, due_on in enumerate(days):
         regular = _regular_fraction(terms, due_on)
         if place == 0 and terms.method is not Method.BULLET:

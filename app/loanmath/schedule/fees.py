@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.loanmath.money import round_fen, split_fen
-from app.loanmath.schedule.choices import FeeBase, FeeTiming
+from app.loanmath.schedule.choices import EarlyFeeOn, FeeBase, FeeTiming
 from app.loanmath.schedule.dates import Period
 from app.loanmath.schedule.layout import Laid
 from app.loanmath.schedule.terms import Fee, Terms
@@ -17,13 +17,21 @@ def fees_of(
     """Return the fees of each row of a plan for a sum newly lent."""
     if not terms.fees:
         return [0] * len(spans)
-    fixed = fixed_fees(terms, principal_fen, len(spans))
+    fixed = row_fees(terms, principal_fen, len(spans))
     fees: list[int] = []
     balance = principal_fen
     for asked, span, row in zip(fixed, spans, laid, strict=True):
         fees.append(asked.at_balance(balance) + balance_fee(terms, balance, span.fraction))
         balance -= row.principal_fen
     return fees
+
+
+def row_fees(terms: Terms, principal_fen: int, count: int) -> list["FixedFees"]:
+    """Return the fees of so many rows; the row of a down payment has none."""
+    down_fen = terms.down_payment_fen
+    if not down_fen:
+        return fixed_fees(terms, principal_fen, count)
+    return [FixedFees(), *fixed_fees(terms, principal_fen - down_fen, count - 1)]
 
 
 @dataclass(slots=True)
@@ -69,6 +77,24 @@ def balance_fee(terms: Terms, balance_fen: int, fraction: Fraction) -> int:
         for fee in terms.fees
         if fee.base is FeeBase.BALANCE
     )
+
+
+def early_fee(terms: Terms, principal_fen: int, *, number: int, closes: bool) -> int:
+    """
+    Return what repaying so much principal ahead of plan costs.
+
+    Args:
+        terms: The terms, which may ask for nothing.
+        principal_fen: What is repaid early.
+        number: Which period is running, the first being 1.
+        closes: Whether it closes the loan.
+    """
+    fee = terms.early_fee
+    if fee is None or (fee.on is EarlyFeeOn.PAYOFF and not closes):
+        return 0
+    if fee.periods is not None and number > fee.periods:
+        return 0
+    return fee.amount_fen + round_fen(principal_fen * Fraction(fee.rate))
 
 
 def _over_rows(fee: Fee, principal_fen: int, count: int) -> Sequence[int]:

@@ -9,6 +9,8 @@ from app.loanmath.money import round_fen, round_ratio
 from app.loanmath.schedule.choices import InterestStep, Moratorium, Residual
 from app.loanmath.schedule.terms import Terms
 
+_EXACT_STEPS = frozenset({InterestStep.CARRIED, InterestStep.UNROUNDED})
+
 
 class Laid(NamedTuple):
     """What one row asks of principal and interest."""
@@ -81,11 +83,13 @@ def solve_level(stretch: Stretch) -> Fraction:
     return Fraction(top, bottom)
 
 
-def level_installment(stretch: Stretch) -> int:
+def level_installment(stretch: Stretch) -> int | Fraction:
     """Return the level installment as the terms round it, smoothed if they say so."""
     terms = stretch.terms
     unit = terms.installment_unit_fen
     exact = solve_level(stretch)
+    if terms.interest_step is InterestStep.UNROUNDED:
+        return exact
     level = unit * round_fen(exact / unit, terms.installment_rounding)
     if terms.residual is not Residual.SMOOTHED:
         return level
@@ -101,10 +105,11 @@ def _gap(stretch: Stretch, level: int) -> int:
     return sum(lay_out_level(stretch, level)[-1]) - level
 
 
-def lay_out_level(stretch: Stretch, level: int, *, trim: bool = False) -> list[Laid]:
+def lay_out_level(stretch: Stretch, level: int | Fraction, *, trim: bool = False) -> list[Laid]:
     """Lay out rows of one level total; with `trim`, stop at the row that repays the rest."""
-    laid: list[Laid] = []
-    balance, last = stretch.balance_fen, len(stretch.weights) - 1
+    laid: list[tuple[int | Fraction, int | Fraction]] = []
+    balance: int | Fraction = stretch.balance_fen
+    last = len(stretch.weights) - 1
     held_back = sum(stretch.ahead)
     accrual = _Accrual(stretch)
     for place in range(last + 1):
@@ -120,18 +125,22 @@ def lay_out_level(stretch: Stretch, level: int, *, trim: bool = False) -> list[L
         elif skip is not Moratorium.NONE:
             principal = floor
         else:
-            principal = max(floor, min(max(level - regular, 0), balance - held_back))
+            least = floor if floor or not stretch.terms.negative_amortization else -interest
+            principal = max(least, min(level - regular, balance - held_back))
         balance -= principal
-        laid.append(Laid(principal, interest))
+        laid.append((principal, interest))
         if trim and balance == 0:
             break
-    return laid
+    return _shown(stretch, laid)
 
 
-def lay_out_targets(stretch: Stretch, targets: Sequence[int], *, trim: bool = False) -> list[Laid]:
+def lay_out_targets(
+    stretch: Stretch, targets: Sequence[int | Fraction], *, trim: bool = False
+) -> list[Laid]:
     """Lay out rows of given principal, as far as the balance goes; the last takes the rest."""
-    laid: list[Laid] = []
-    balance, last = stretch.balance_fen, len(stretch.weights) - 1
+    laid: list[tuple[int | Fraction, int | Fraction]] = []
+    balance: int | Fraction = stretch.balance_fen
+    last = len(stretch.weights) - 1
     held_back = sum(stretch.ahead)
     accrual = _Accrual(stretch)
     for place in range(last + 1):
@@ -141,10 +150,31 @@ def lay_out_targets(stretch: Stretch, targets: Sequence[int], *, trim: bool = Fa
         wanted = balance if place == last else min(targets[place], balance - held_back)
         principal = max(floor, wanted)
         balance -= principal
-        laid.append(Laid(principal, interest))
+        laid.append((principal, interest))
         if trim and balance == 0:
             break
-    return laid
+    return _shown(stretch, laid)
+
+
+def _shown(stretch: Stretch, laid: Sequence[tuple[int | Fraction, int | Fraction]]) -> list[Laid]:
+    """
+    Return rows in whole fen.
+
+    Exact rows show what their running sums round to, so that the balance is never more than half a
+    fen off, and principal sums to what was lent.
+    """
+    if stretch.terms.interest_step is not InterestStep.UNROUNDED:
+        return [Laid(*row) for row in laid]  # pyright: ignore[reportArgumentType] - whole already
+    rounding = stretch.terms.interest_rounding
+    balance: int | Fraction = stretch.balance_fen
+    charged: int | Fraction = 0
+    rows: list[Laid] = []
+    for principal, interest in laid:
+        repaid_fen = round_fen(balance, rounding) - round_fen(balance - principal, rounding)
+        asked_fen = round_fen(charged + interest, rounding) - round_fen(charged, rounding)
+        rows.append(Laid(repaid_fen, max(asked_fen, 0)))
+        balance, charged = balance - principal, charged + interest
+    return rows
 
 
 class _Accrual:
@@ -153,14 +183,17 @@ class _Accrual:
     def __init__(self, stretch: Stretch) -> None:
         self._stretch = stretch
         self._rounding = stretch.terms.interest_rounding
-        self._is_carried = stretch.terms.interest_step is InterestStep.CARRIED
+        self._step = stretch.terms.interest_step
         self._waiting = stretch.pending
 
-    def charge(self, place: int, balance: int, skip: Moratorium) -> tuple[int, int]:
+    def charge(
+        self, place: int, balance: int | Fraction, skip: Moratorium
+    ) -> tuple[int | Fraction, int | Fraction]:
         """Return a row's interest, and the interest its principal is figured from."""
         stretch, flat = self._stretch, self._stretch.flat_base
-        is_plain = place and not self._waiting and flat is None and not self._is_carried
+        is_plain = place and not self._waiting and flat is None and self._step not in _EXACT_STEPS
         if is_plain and skip is not Moratorium.PRINCIPAL_AND_INTEREST:
+            assert isinstance(balance, int), "only exact steps leave a part of a fen"
             charged = round_ratio(balance * stretch.weights[place], stretch.scale, self._rounding)
             return charged, charged
         base = balance if flat is None else flat
@@ -169,8 +202,12 @@ class _Accrual:
         if skip is Moratorium.PRINCIPAL_AND_INTEREST:
             self._waiting = exact
             return 0, 0
+        if self._step is InterestStep.UNROUNDED:
+            self._waiting = Fraction(0)
+            regular = stretch.first_regular if place == 0 else None
+            return exact, exact if regular is None else base * regular
         charged = max(round_fen(exact, self._rounding), 0)
-        self._waiting = exact - charged if self._is_carried else Fraction(0)
+        self._waiting = exact - charged if self._step is InterestStep.CARRIED else Fraction(0)
         if place == 0 and stretch.first_regular is not None:
             return charged, round_fen(base * stretch.first_regular, self._rounding)
         return charged, charged

@@ -9,7 +9,13 @@ from math import lcm
 from app.loanmath.errors import TermsRefused
 from app.loanmath.interest import nominal_rate
 from app.loanmath.money import round_fen, split_fen
-from app.loanmath.schedule.choices import FirstInstallment, Method, Moratorium, Residual
+from app.loanmath.schedule.choices import (
+    FirstInstallment,
+    InterestStep,
+    Method,
+    Moratorium,
+    Residual,
+)
 from app.loanmath.schedule.dates import Period, periods
 from app.loanmath.schedule.fees import fees_of
 from app.loanmath.schedule.layout import (
@@ -43,15 +49,16 @@ class Outline:
     """A plan's figures before they are rows: the level or the targets, and what each row asks."""
 
     laid: list[Laid]
-    level_fen: int | None
-    targets: tuple[int, ...]
+    level_fen: int | Fraction | None
+    targets: tuple[int | Fraction, ...]
 
 
 def amortize(terms: Terms) -> tuple[Installment, ...]:
     """
-    Return the installment plan of the terms, exact to the fen.
+    Return the installment plan of the terms, exact to the fen, all lent on the day of disbursement.
 
-    The principal of its rows sums to the principal lent.
+    The principal of its rows sums to the principal lent. What later drawdowns do to a plan is a
+    matter of the loan's life: see `app.loanmath.agreed`.
 
     Raises:
         TermsRefused: The installment would not even pay the interest.
@@ -74,6 +81,15 @@ def outline_of(terms: Terms, principal_fen: int, spans: Sequence[Period]) -> Out
     Raises:
         TermsRefused: The installment would not even pay the interest.
     """
+    if terms.down_payment_fen:
+        down_fen = terms.down_payment_fen
+        rest = _outline(terms, principal_fen - down_fen, spans[1:])
+        targets = (0, *rest.targets) if rest.targets else ()
+        return Outline([Laid(down_fen, 0), *rest.laid], rest.level_fen, targets)
+    return _outline(terms, principal_fen, spans)
+
+
+def _outline(terms: Terms, principal_fen: int, spans: Sequence[Period]) -> Outline:
     stretch = stretch_of(terms, principal_fen, spans)
     if terms.method is not Method.EQUAL_INSTALLMENT:
         targets = targets_of(terms, principal_fen, spans)
@@ -114,29 +130,34 @@ def weights_of(spans: Sequence[Period], rate: Fraction) -> tuple[list[int], int]
 
 
 def skips_of(terms: Terms) -> list[Moratorium]:
-    """Return what each row leaves out, or nothing when no row does."""
+    """Return what each row after a down payment leaves out, or nothing when no row does."""
     if terms.moratorium is Moratorium.NONE:
         return []
     paying = terms.count - terms.moratorium_periods
     return [terms.moratorium] * terms.moratorium_periods + [Moratorium.NONE] * paying
 
 
-def targets_of(terms: Terms, balance_fen: int, spans: Sequence[Period]) -> tuple[int, ...]:
+def targets_of(
+    terms: Terms, balance_fen: int, spans: Sequence[Period]
+) -> tuple[int | Fraction, ...]:
     """Return the principal each row is to repay under a method without a level total."""
+    is_exact = terms.interest_step is InterestStep.UNROUNDED
     match terms.method:
         case Method.EQUAL_PRINCIPAL | Method.FLAT:
-            return equal_targets(balance_fen, len(spans), skips_of(terms))
+            skips = skips_of(terms) or [Moratorium.NONE] * len(spans)
+            if is_exact:
+                return exact_targets(balance_fen, [skip is Moratorium.NONE for skip in skips])
+            return equal_targets(balance_fen, skips)
         case Method.SEASONAL:
-            return proportional_targets(balance_fen, _season(terms, spans))
+            share = exact_targets if is_exact else proportional_targets
+            return share(balance_fen, _season(terms, spans))
         case Method.INTEREST_ONLY | Method.BULLET | Method.REVOLVING | Method.EQUAL_INSTALLMENT:
             return (0,) * (len(spans) - 1) + (balance_fen,)
 
 
-def equal_targets(
-    balance_fen: int, count: int, skips: Sequence[Moratorium] = ()
-) -> tuple[int, ...]:
+def equal_targets(balance_fen: int, skips: Sequence[Moratorium]) -> tuple[int, ...]:
     """Share principal equally over the rows that pay it; the last takes what rounding leaves."""
-    pays = [skip is Moratorium.NONE for skip in skips] or [True] * count
+    pays = [skip is Moratorium.NONE for skip in skips]
     before_last = sum(pays) - 1
     share = round_fen(Fraction(balance_fen, before_last + 1))
     if before_last:
@@ -146,11 +167,19 @@ def equal_targets(
     return tuple(targets)
 
 
-def proportional_targets(balance_fen: int, weights: Sequence[int]) -> tuple[int, ...]:
+def proportional_targets(balance_fen: int, weights: Sequence[int | Fraction]) -> tuple[int, ...]:
     """Share principal by weights; with no weight left, the last row takes it."""
     if not any(weights):
         return (0,) * (len(weights) - 1) + (balance_fen,)
     return split_fen(balance_fen, weights)
+
+
+def exact_targets(balance_fen: int, weights: Sequence[int | Fraction]) -> tuple[Fraction, ...]:
+    """Share principal by weights without rounding any of it; see `InterestStep.UNROUNDED`."""
+    if not any(weights):
+        return (Fraction(0),) * (len(weights) - 1) + (Fraction(balance_fen),)
+    whole = sum(weights)
+    return tuple(Fraction(balance_fen) * weight / whole for weight in weights)
 
 
 def _season(terms: Terms, spans: Sequence[Period]) -> Sequence[int]:
@@ -159,7 +188,7 @@ def _season(terms: Terms, spans: Sequence[Period]) -> Sequence[int]:
     return [terms.month_weights[span.due_on.month - 1] for span in spans]
 
 
-def _regular_level(stretch: Stretch, spans: Sequence[Period]) -> int:
+def _regular_level(stretch: Stretch, spans: Sequence[Period]) -> int | Fraction:
     """Solve the level installment, over regular periods where the terms keep it regular."""
     terms = stretch.terms
     match terms.first_installment:
@@ -170,8 +199,10 @@ def _regular_level(stretch: Stretch, spans: Sequence[Period]) -> int:
             return level_installment(stretch)
 
 
-def _require_interest_covered(terms: Terms, laid: Sequence[Laid], level: int) -> None:
+def _require_interest_covered(terms: Terms, laid: Sequence[Laid], level: int | Fraction) -> None:
     """Refuse a level installment below a row's interest by more than its own rounding."""
+    if terms.negative_amortization:
+        return
     slack = 0 if terms.installment_fen is not None else terms.installment_unit_fen
     is_added = terms.first_installment is FirstInstallment.ODD_DAYS_ADDED
     smoothing = terms.installment_unit_fen if terms.residual is Residual.SMOOTHED else 0

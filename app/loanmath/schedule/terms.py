@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 
 from app.loanmath.calendar import MONTHS_PER_YEAR, BusinessDays, MonthEnd
 from app.loanmath.errors import TermsRefused
 from app.loanmath.interest import BANK_YEAR_DAYS, BY_THE_MONTH, DayCount
 from app.loanmath.money import Rounding
 from app.loanmath.schedule.choices import (
+    EarlyFeeOn,
     EarlyInterest,
     FeeBase,
     FeeTiming,
@@ -59,12 +61,40 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyFee:
+    """
+    What repaying principal ahead of plan costs, beside the interest.
+
+    Attributes:
+        code: Which charge this is in the cost certificate.
+        rate: The part of the principal repaid early.
+        amount_fen: A fixed amount on top, each time.
+        on: Which early repayments it is asked for.
+        periods: Only while one of the first so many periods is running; always, unless said.
+    """
+
+    code: str = "EARLY_REPAYMENT"
+    rate: Decimal = Decimal(0)
+    amount_fen: int = 0
+    on: EarlyFeeOn = EarlyFeeOn.ANY
+    periods: int | None = None
+
+
+class Drawdown(NamedTuple):
+    """A part of the principal, and the day it is to be lent."""
+
+    on: date
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """
     The immutable terms of one loan.
 
     Attributes:
-        principal_fen: The sum lent; for a revolving line, the most that may be drawn at once.
+        principal_fen: The sum lent, with the down payment and all drawdowns; for a revolving line,
+            the most that may be drawn at once.
         annual_rate: The contract rate for a year: 0.144 is 14.4 %.
         method: How principal and interest come back.
         disbursed_on: The day interest starts.
@@ -90,6 +120,12 @@ class Terms:
         residual: Where the last row's rounding goes.
         moratorium: What the first `moratorium_periods` periods leave out.
         moratorium_periods: How many they are.
+        down_payment_fen: The part of the principal that is due the day it is lent, in a first
+            installment of its own beside the `count` others.
+        drawdowns: The parts in which the principal is to be lent, the first on `disbursed_on`; all
+            at once, unless said. Each later one solves the installments to come anew.
+        negative_amortization: Whether an installment may lie below its interest; what it leaves of
+            it is added to principal on the due date.
         fees: Charges beside interest.
         grace_days: Days past due before any penalty.
         penalty_start: From which day it counts after that.
@@ -100,6 +136,7 @@ class Terms:
         waterfall: Where a repayment goes.
         prepayment: What money beyond the dues does, unless the repayment says.
         early_interest: How much of the current period's interest an early settlement pays.
+        early_fee: What repaying principal early costs; nothing, unless said.
     """
 
     principal_fen: int
@@ -128,6 +165,9 @@ class Terms:
     residual: Residual = Residual.LAST_PRINCIPAL
     moratorium: Moratorium = Moratorium.NONE
     moratorium_periods: int = 0
+    down_payment_fen: int = 0
+    drawdowns: tuple[Drawdown, ...] = ()
+    negative_amortization: bool = False
     fees: tuple[Fee, ...] = ()
     grace_days: int = 3
     penalty_start: PenaltyStart = PenaltyStart.AFTER_GRACE
@@ -138,6 +178,7 @@ class Terms:
     waterfall: Waterfall = LEGAL
     prepayment: Prepayment = Prepayment.REDUCE_INSTALLMENT
     early_interest: EarlyInterest = EarlyInterest.TO_THE_DAY
+    early_fee: EarlyFee | None = None
 
     def __post_init__(self) -> None:
         """
@@ -149,7 +190,10 @@ class Terms:
         _check_sums(self)
         _check_dates(self)
         _check_method(self)
+        _check_lending(self)
         _check_lateness(self)
+        if self.early_fee is not None:
+            _check_early_fee(self.early_fee)
         for place, fee in enumerate(self.fees):
             _check_fee(fee, f"fees[{place}]")
 
@@ -230,6 +274,38 @@ def _check_method(terms: Terms) -> None:
             "out_of_range",
             that=_is_whole(terms.moratorium_periods, 1, terms.count - 1),
         )
+
+
+def _check_lending(terms: Terms) -> None:
+    first_fen = terms.principal_fen
+    if terms.drawdowns:
+        days = [drawdown.on for drawdown in terms.drawdowns]
+        amounts = [drawdown.amount_fen for drawdown in terms.drawdowns]
+        first_fen = amounts[0]
+        _require("drawdowns", "not_with_method", that=terms.method is not Method.REVOLVING)
+        _require("drawdowns", "out_of_order", that=all(a < b for a, b in pairwise(days)))
+        _require("drawdowns", "first_not_on_disbursement", that=days[0] == terms.disbursed_on)
+        in_range = all(_is_whole(amount, 1, FEN_MAX) for amount in amounts)
+        _require("drawdowns", "out_of_range", that=in_range)
+        _require("drawdowns", "not_the_principal", that=sum(amounts) == terms.principal_fen)
+    if terms.down_payment_fen:
+        most = first_fen - 1
+        _require(
+            "down_payment_fen", "out_of_range", that=_is_whole(terms.down_payment_fen, 0, most)
+        )
+        has_plan = terms.method is not Method.REVOLVING
+        _require("down_payment_fen", "not_with_method", that=has_plan)
+    if terms.negative_amortization:
+        is_level = terms.method is Method.EQUAL_INSTALLMENT
+        _require("negative_amortization", "needs_equal_installment", that=is_level)
+
+
+def _check_early_fee(fee: EarlyFee) -> None:
+    _require("early_fee.code", "empty", that=bool(fee.code.strip()))
+    _require("early_fee.rate", "out_of_range", that=is_rate(fee.rate, most=1))
+    _require("early_fee.amount_fen", "out_of_range", that=_is_whole(fee.amount_fen, 0, FEN_MAX))
+    if fee.periods is not None:
+        _require("early_fee.periods", "out_of_range", that=_is_whole(fee.periods, 1, COUNT_MAX))
 
 
 def _check_lateness(terms: Terms) -> None:

@@ -71,6 +71,7 @@ async def quote_payoff(command: QuotePayoff) -> PayoffQuoteView:
             principal_fen=payoff.principal_fen,
             interest_fen=payoff.interest_fen,
             fee_fen=payoff.fee_fen,
+            cost_fen=payoff.cost_fen,
             penalty_fen=payoff.penalty_fen,
             quoted_on=tx.today,
         )

@@ -30,6 +30,7 @@ class PaymentPreview:
     principal: Fen = strawberry.field(description="How much of it would repay principal.")
     interest: Fen = strawberry.field(description="How much of it would pay interest.")
     fee: Fen = strawberry.field(description="How much of it would pay fees.")
+    cost: Fen = strawberry.field(description="How much of it would pay costs of collecting.")
     penalty: Fen = strawberry.field(description="How much of it would pay penalty.")
     unapplied: Fen = strawberry.field(
         description="What would find nothing to pay; it stays the borrower's own money."
@@ -75,6 +76,7 @@ class PaymentPreview:
             principal=Fen(seen.principal_fen),
             interest=Fen(seen.interest_fen),
             fee=Fen(seen.fee_fen),
+            cost=Fen(seen.cost_fen),
             penalty=Fen(seen.penalty_fen),
             unapplied=Fen(seen.unapplied_fen),
             parts=[

@@ -300,9 +300,7 @@ class Payoff:
     @classmethod
     def of(cls, figures: PayoffFigures, loan: rules.LoanSummary) -> "Payoff":
         """Show what pays a loan off."""
-        beside_fen = (
-            figures.interest_fen + figures.fee_fen + figures.cost_fen + figures.penalty_fen
-        )
+        beside_fen = figures.interest_fen + figures.fee_fen + figures.cost_fen + figures.penalty_fen
         owed_fen = figures.principal_fen + beside_fen
         return cls(
             amount=Fen(figures.amount_fen),

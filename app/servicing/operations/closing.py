@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import msgspec
+from tortoise.expressions import Q
 
 from app.foundation.database import (
     Transaction,
@@ -128,7 +129,7 @@ async def close_batch(day: date, batch: int) -> bool:
         if await business_date() >= day:
             return False
         rows = (
-            await LoanRow.filter(next_event_on__lte=day)
+            await LoanRow.filter(_something_happens(day))
             .order_by("id")
             .limit(batch)
             .select_for_update()
@@ -155,6 +156,12 @@ async def close_batch(day: date, batch: int) -> bool:
             setattr(progress, name, getattr(progress, name) + count)
         await progress.save()
     return len(rows) == batch
+
+
+def _something_happens(day: date) -> Q:
+    """Ask for the loans of a day, and for those whose plan waited for a year now published."""
+    published = working_days().published_until
+    return Q(next_event_on__lte=day) | Q(awaits_year__lte=published)
 
 
 def _projected(signed: Signed, events: Sequence[Event], day: date) -> Projection:
@@ -194,7 +201,7 @@ async def _finish(day: date) -> bool:
         progress = await _hold_close(tx, day)
         if await business_date() >= day:
             return True
-        if await LoanRow.filter(next_event_on__lte=day).exists():
+        if await LoanRow.filter(_something_happens(day)).exists():
             return False
         report = await _report(day, progress)
         await DayReportRow.create(
@@ -217,8 +224,8 @@ async def _report(day: date, progress: DayCloseRow) -> DayReport:
     )
     fallen_due = await fetch(
         "SELECT COUNT(*) AS installments, CAST(COALESCE(SUM(principal_fen + interest_fen + fee_fen"
-        " + penalty_fen - paid_principal_fen - paid_interest_fen - paid_fee_fen"
-        " - paid_penalty_fen), 0) AS BIGINT) AS left_fen"
+        " + cost_fen + penalty_fen - paid_principal_fen - paid_interest_fen - paid_fee_fen"
+        " - paid_cost_fen - paid_penalty_fen), 0) AS BIGINT) AS left_fen"
         " FROM servicing_installment WHERE payable_on = ?",
         [day],
     )

@@ -111,6 +111,8 @@ def _check_lenders(command: OpenLoan) -> None:
 def _check_charges(command: OpenLoan, loan_id: str) -> None:
     terms = command.terms
     charged = {fee.code for fee in terms.fees}
+    if terms.early_fee is not None:
+        charged.add(terms.early_fee.code)
     if terms.annual_rate > 0:
         charged.add(INTEREST_CHARGE)
         if terms.penalty_factor > 0:

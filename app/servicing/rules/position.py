@@ -11,10 +11,13 @@ from app.ledger.rules import (
     borrower_unapplied,
     funder_principal,
     funder_settlement,
+    funder_written_off,
+    income_cost,
     income_fee,
     income_interest,
     income_penalty,
     loan_principal,
+    loan_written_off,
     rail_clearing,
 )
 from app.loanmath.life import (
@@ -24,6 +27,8 @@ from app.loanmath.life import (
     DueKind,
     Event,
     LoanState,
+    LoanStatus,
+    Recovered,
     Refunded,
     RepaymentReceived,
     RepaymentReversed,
@@ -49,22 +54,31 @@ def position_of(
     Interest, fees and penalty are income when they are paid, not when they accrue (cash basis):
     what is owed beside principal is the projections' business, and no income has to be taken back
     when a loan goes bad. Principal is the borrower's debt on one side and the funders', each by
-    their share, on the other.
+    their share, on the other. Of a loan that is given up it stands in accounts of its own on both
+    sides: still owed and repaid from there, and seen for what it is.
     """
+    is_written_off = state.status is LoanStatus.WRITTEN_OFF
+    owed_by, owed_to = (
+        (loan_written_off, funder_written_off)
+        if is_written_off
+        else (loan_principal, funder_principal)
+    )
     paid: defaultdict[DueKind, int] = defaultdict(int)
     for allocation in state.allocations:
         paid[allocation.kind] += allocation.amount_fen
     position: defaultdict[tuple[Account, str | None], int] = defaultdict(int)
-    position[loan_principal(ref.loan_id), None] = state.principal_fen
+    position[owed_by(ref.loan_id), None] = state.principal_fen
     position[rail_clearing(), None] = _cash_fen(events, state.on)
     position[borrower_unapplied(ref.borrower_id), None] = -state.unapplied_fen
     position[income_interest(), INTEREST_CHARGE] = -paid[DueKind.INTEREST]
     position[income_penalty(), PENALTY_CHARGE] = -paid[DueKind.PENALTY]
-    for code, amount_fen in _fees_by_code(terms, events, paid[DueKind.FEE]).items():
+    for code, amount_fen in _fees_by_code(terms, events, state, paid[DueKind.FEE]).items():
         position[income_fee(), code] = -amount_fen
+    for code, amount_fen in _costs_by_code(events, paid[DueKind.COST]).items():
+        position[income_cost(), code] = -amount_fen
     shares = split_fen(state.principal_fen, [funder.share for funder in funders])
     for funder, share_fen in zip(funders, shares, strict=True):
-        position[funder_principal(funder.code), None] -= share_fen
+        position[owed_to(funder.code), None] -= share_fen
         position[funder_settlement(funder.code), None] += share_fen
     assert sum(position.values()) == 0, "no money appears or vanishes"
     return {place: amount_fen for place, amount_fen in position.items() if amount_fen}
@@ -114,7 +128,7 @@ def _cash_fen(events: Sequence[Event], on: date) -> int:
         if event.effective_on > on or event.id in undone:
             continue
         match event:
-            case RepaymentReceived():
+            case RepaymentReceived() | Recovered():
                 cash_fen += event.amount_fen
             case Disbursed() | Refunded():
                 cash_fen -= event.amount_fen
@@ -123,22 +137,45 @@ def _cash_fen(events: Sequence[Event], on: date) -> int:
     return cash_fen
 
 
-def _fees_by_code(terms: Terms, events: Iterable[Event], paid_fen: int) -> Mapping[str, int]:
+def _fees_by_code(
+    terms: Terms, events: Iterable[Event], state: LoanState, paid_fen: int
+) -> Mapping[str, int]:
     """
     Tell which charge the fees paid were for.
 
     A plan keeps one fee amount a line, so where a loan has fees of several codes, what is paid
-    counts to each by its part of all fees planned and charged.
+    counts to each by its part of all fees planned, charged, and asked for repaying early.
     """
-    charged = [event for event in events if isinstance(event, Charged)]
-    codes = sorted({fee.code for fee in terms.fees} | {event.code for event in charged})
-    if len(codes) <= 1:
-        return dict.fromkeys(codes, paid_fen)
     asked: defaultdict[str, int] = defaultdict(int)
+    charged = _charged(events, DueKind.FEE)
+    if terms.early_fee is not None:
+        asked[terms.early_fee.code] += state.early_fee_fen
+    codes = {fee.code for fee in terms.fees} | {event.code for event in charged} | set(asked)
+    if len(codes) == 1:
+        return dict.fromkeys(codes, paid_fen)
     for fee in terms.fees:
         plan = amortize(replace(terms, fees=(fee,)))
         asked[fee.code] += sum(line.fee_fen for line in plan)
     for event in charged:
         asked[event.code] += event.amount_fen
+    return _by_weight(paid_fen, asked)
+
+
+def _costs_by_code(events: Iterable[Event], paid_fen: int) -> Mapping[str, int]:
+    """Tell which costs of realizing the claim were paid: each by its part of all charged."""
+    asked: defaultdict[str, int] = defaultdict(int)
+    for event in _charged(events, DueKind.COST):
+        asked[event.code] += event.amount_fen
+    return _by_weight(paid_fen, asked)
+
+
+def _charged(events: Iterable[Event], kind: DueKind) -> list[Charged]:
+    return [event for event in events if isinstance(event, Charged) and event.kind is kind]
+
+
+def _by_weight(paid_fen: int, asked: Mapping[str, int]) -> Mapping[str, int]:
+    codes = sorted(asked)
+    if not paid_fen:
+        return {}
     parts = split_fen(paid_fen, [asked[code] for code in codes])
     return dict(zip(codes, parts, strict=True))

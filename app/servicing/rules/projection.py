@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import orjson
 
-from app.loanmath.calendar import WorkingDays
+from app.loanmath.calendar import BusinessDays, WorkingDays
 from app.loanmath.errors import YearUnpublished
 from app.loanmath.life import Event, LoanState, LoanStatus, PlanRow, RateLowered, fold
 from app.loanmath.schedule import Terms
@@ -18,6 +18,15 @@ CLOSED = frozenset({LoanStatus.CLOSED_PAID, LoanStatus.OVERPAID})
 """The states in which nothing is owed."""
 
 _DAY = timedelta(days=1)
+
+
+class PublishedDays(WorkingDays, Protocol):
+    """A calendar of working days that says how far it goes."""
+
+    @property
+    def published_until(self) -> int:
+        """The last year published."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +43,8 @@ class Figures:
     """
     What a loan's row keeps of its state on a day.
 
-    None of it changes by itself before `next_event_on`, so on the days between it holds as it is.
+    None of it changes by itself before `next_event_on`, so on the days between it holds as it is,
+    unless the working days of `awaits_year` are published: then its due dates may be seen elsewhere.
     `past_due_since` is the oldest unpaid due date that is past; `position` is its part of the
     ledger, as canonical JSON.
     """
@@ -57,6 +67,7 @@ class Figures:
     closes_on: date
     closed_on: date | None
     next_event_on: date | None
+    awaits_year: int | None
     position: str
 
 
@@ -76,7 +87,7 @@ class Projection:
 
 
 def project(
-    signed: Signed, events: Sequence[Event], on: date, working: WorkingDays | None = None
+    signed: Signed, events: Sequence[Event], on: date, working: PublishedDays | None = None
 ) -> Projection:
     """
     Work out what a loan's rows say at the end of a business day.
@@ -111,6 +122,7 @@ def project(
         closes_on=lines[-1].payable_on,
         closed_on=_closed_on(signed.terms, events, state, working),
         next_event_on=_next_event_on(state, lines),
+        awaits_year=_awaits_year(signed.terms, state, lines, working),
         position=orjson.dumps(position_as_json(position)).decode(),
     )
     return Projection(state=state, figures=figures, lines=lines, position=position)
@@ -125,11 +137,13 @@ def _line(loan_id: str, row: PlanRow) -> PlanLine:
         principal_fen=row.principal_fen,
         interest_fen=row.interest_fen,
         fee_fen=row.fee_fen,
+        cost_fen=row.cost_fen,
         penalty_fen=row.penalty_fen,
         waived_fen=row.waived_fen,
         paid_principal_fen=row.paid_principal_fen,
         paid_interest_fen=row.paid_interest_fen,
         paid_fee_fen=row.paid_fee_fen,
+        paid_cost_fen=row.paid_cost_fen,
         paid_penalty_fen=row.paid_penalty_fen,
         status=row.status,
     )
@@ -170,6 +184,21 @@ def _next_event_on(state: LoanState, lines: Sequence[PlanLine]) -> date | None:
     if state.next_event_on is not None:
         days.append(state.next_event_on)
     return min(days, default=None)
+
+
+def _awaits_year(
+    terms: Terms, state: LoanState, lines: Sequence[PlanLine], working: PublishedDays | None
+) -> int | None:
+    """
+    Return the year whose publication may move a due date; None where none does.
+
+    A year's notice also decides days at the end of the year before it, so a plan that ends in the
+    last year published waits for the next one too.
+    """
+    if working is None or terms.business_days is BusinessDays.AS_IS or state.status in CLOSED:
+        return None
+    following = working.published_until + 1
+    return following if lines[-1].due_on.year >= following - 1 else None
 
 
 def _closed_on(

@@ -126,6 +126,7 @@ class PaymentPreview:
     principal_fen: int
     interest_fen: int
     fee_fen: int
+    cost_fen: int
     penalty_fen: int
     unapplied_fen: int
     balance_after_fen: int
@@ -152,18 +153,21 @@ class PlanLine:
     principal_fen: int
     interest_fen: int
     fee_fen: int
+    cost_fen: int
     penalty_fen: int
     waived_fen: int
     paid_principal_fen: int
     paid_interest_fen: int
     paid_fee_fen: int
+    paid_cost_fen: int
     paid_penalty_fen: int
     status: InstallmentStatus
 
     @property
     def total_fen(self) -> int:
         """Everything it asks."""
-        return self.principal_fen + self.interest_fen + self.fee_fen + self.penalty_fen
+        beside_fen = self.interest_fen + self.fee_fen + self.cost_fen + self.penalty_fen
+        return self.principal_fen + beside_fen
 
     @property
     def paid_fen(self) -> int:
@@ -172,6 +176,7 @@ class PlanLine:
             self.paid_principal_fen
             + self.paid_interest_fen
             + self.paid_fee_fen
+            + self.paid_cost_fen
             + self.paid_penalty_fen
         )
 

@@ -41,12 +41,14 @@ ASKED: dict[DueKind, Callable[[PlanRow], int]] = {
     DueKind.PRINCIPAL: lambda row: row.principal_fen,
     DueKind.INTEREST: lambda row: row.interest_fen,
     DueKind.FEE: lambda row: row.fee_fen,
+    DueKind.COST: lambda row: row.cost_fen,
     DueKind.PENALTY: lambda row: row.penalty_fen,
 }
 PAID: dict[DueKind, Callable[[PlanRow], int]] = {
     DueKind.PRINCIPAL: lambda row: row.paid_principal_fen,
     DueKind.INTEREST: lambda row: row.paid_interest_fen,
     DueKind.FEE: lambda row: row.paid_fee_fen,
+    DueKind.COST: lambda row: row.paid_cost_fen,
     DueKind.PENALTY: lambda row: row.paid_penalty_fen,
 }
 
@@ -177,7 +179,8 @@ def test_a_payoff_paid_on_its_day_leaves_exactly_nothing(drawn: tuple[Life, date
     life, on = drawn
     state = state_of(life, on)
     quoted = payoff(life.terms, life.events, on)
-    parts = quoted.principal_fen + quoted.interest_fen + quoted.fee_fen + quoted.penalty_fen
+    beside = quoted.interest_fen + quoted.fee_fen + quoted.cost_fen + quoted.penalty_fen
+    parts = quoted.principal_fen + beside
     against = state.unapplied_fen + quoted.unearned_fen
     assert quoted.amount_fen == state.payoff_fen == max(parts - against, 0)
     assume(quoted.amount_fen > 0)
