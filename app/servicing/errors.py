@@ -70,5 +70,78 @@ class BusinessDateTooFar(Refusal):
         self.latest = latest
 
 
+class CorrectionImpossible(Refusal):
+    """The loan cannot be corrected so as it stands; `reason` says why."""
+
+    code = "CORRECTION_IMPOSSIBLE"
+
+    def __init__(self, reason: str, *, most_fen: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.most_fen = most_fen
+
+    @property
+    def text_key(self) -> str:
+        """Each reason has a sentence of its own."""
+        return f"servicing.impossible.{self.reason}"
+
+
+class CorrectionStale(Refusal):
+    """The loan has changed since, so that the correction would do something else than proposed."""
+
+    code = "CORRECTION_STALE"
+
+    def __init__(self, *, events_since: int) -> None:
+        super().__init__(f"{events_since} events since")
+        self.events_since = events_since
+
+
+class CorrectionStepRefused(Refusal):
+    """The correction is decided, withdrawn or out of time; nothing more is done with it."""
+
+    code = "CORRECTION_STEP_REFUSED"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"it is {state}")
+        self.state = state
+
+
+class OwnCorrection(Refusal):
+    """Whoever proposes a correction never decides it; somebody else has to."""
+
+    code = "OWN_CORRECTION"
+
+
+class CorrectionAboveLimit(Refusal):
+    """The correction is about more than the caller's role may approve alone."""
+
+    code = "CORRECTION_ABOVE_LIMIT"
+
+    def __init__(self, *, amount_fen: int, limit_fen: int) -> None:
+        super().__init__(f"{amount_fen} is above {limit_fen}")
+        self.amount_fen = amount_fen
+        self.limit_fen = limit_fen
+
+
+class CorrectionProposedAlready(Refusal):
+    """The same correction of this loan waits to be decided already."""
+
+    code = "CORRECTION_PROPOSED_ALREADY"
+
+    def __init__(self, correction_id: str) -> None:
+        super().__init__(f"proposed as {correction_id}")
+        self.correction_id = correction_id
+
+
+class TooManyCorrections(Refusal):
+    """As many corrections of this loan wait to be decided as may."""
+
+    code = "TOO_MANY_CORRECTIONS"
+
+    def __init__(self, *, open_max: int) -> None:
+        super().__init__(f"at most {open_max}")
+        self.open_max = open_max
+
+
 class SourceReused(RuntimeError):
     """A fault: a disbursement or repayment is told again, with other words than before."""

@@ -78,3 +78,26 @@ class LoanReopened(Fact):
 
     loan_id: str
     borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanCorrected(Fact):
+    """
+    Staff have put something about a loan right, one having proposed it and another approved.
+
+    `act` is an `ActKind`, never a reversal (payments tells of that); `part` the kind of due it is
+    about, empty where there is none; `reason` a `CorrectionReason`. `balance_fen` is what is left
+    to pay, `next_due_on` (an ISO date) and `next_amount_fen` what comes next, empty and 0 if
+    nothing does.
+    """
+
+    correction_id: str
+    loan_id: str
+    borrower_id: str
+    act: str
+    part: str
+    reason: str
+    amount_fen: int
+    balance_fen: int
+    next_due_on: str
+    next_amount_fen: int

@@ -16,6 +16,7 @@ __all__ = [
     "balance",
     "balances",
     "entries_of",
+    "permitted_charges",
     "stored_posting",
     "sums_about",
     "total",
@@ -68,12 +69,12 @@ async def balances(prefix: str) -> dict[str, int]:
     return {row["account"]: row["balance_fen"] for row in rows}
 
 
-async def total(prefix: str) -> int:
-    """Return the sum in fen of all accounts whose names begin so, such as `loan:`."""
+async def total(prefix: str, ending: str = "") -> int:
+    """Return the sum in fen of all accounts whose names begin (and end) so, such as `loan:`."""
     rows = await fetch(
         "SELECT CAST(COALESCE(SUM(balance_fen), 0) AS BIGINT) AS total_fen FROM ledger_balance"
-        " WHERE substr(account, 1, ?) = ?",
-        [len(prefix), prefix],
+        " WHERE substr(account, 1, ?) = ? AND substr(account, length(account) - ? + 1) = ?",
+        [len(prefix), prefix, len(ending), ending],
     )
     return rows[0]["total_fen"]
 
@@ -119,6 +120,12 @@ async def sums_about(loan_ids: Sequence[str]) -> list[dict[tuple[Account, str | 
     for row in rows:
         sums[row["about"]][Account(row["account"]), row["code"]] = row["amount_fen"]
     return [sums[loan_id] for loan_id in loan_ids]
+
+
+async def permitted_charges(loan_id: str) -> frozenset[str]:
+    """Return the charge codes of a loan's confirmed cost certificate."""
+    rows = await fetch("SELECT code FROM ledger_charge_permission WHERE loan_id = ?", [loan_id])
+    return frozenset(row["code"] for row in rows)
 
 
 async def stored_posting(key: str) -> StoredPosting | None:

@@ -17,12 +17,14 @@ from app.servicing.models import (
     columns_of,
     installment_id,
 )
-from app.servicing.rules import Projection, ProjectionCheck, project
+from app.servicing.rules import LoanStatus, Projection, ProjectionCheck, project
 
 CHUNK = 100
 """How many loans are held at once, so that any number of them needs the same memory."""
 
 PROBLEMS_MAX = 100
+WRITTEN_OFF = ":written_off"
+"""How the names end of accounts that hold the principal of loans given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,16 +211,22 @@ async def _totals() -> list[str]:
     async with transaction():
         sums = await fetch(
             "SELECT CAST(COALESCE(SUM(principal_fen), 0) AS BIGINT) AS principal_fen,"
-            " CAST(COALESCE(SUM(unapplied_fen), 0) AS BIGINT) AS unapplied_fen FROM servicing_loan"
+            " CAST(COALESCE(SUM(unapplied_fen), 0) AS BIGINT) AS unapplied_fen,"
+            " CAST(COALESCE(SUM(CASE WHEN status = ? THEN principal_fen ELSE 0 END), 0) AS BIGINT)"
+            " AS written_off_fen FROM servicing_loan",
+            [LoanStatus.WRITTEN_OFF.value],
         )
-        principal_fen, held_fen = sums[0]["principal_fen"], sums[0]["unapplied_fen"]
-        posted = {
-            "loan:": (await ledger.total("loan:"), principal_fen),
-            "borrower:": (await ledger.total("borrower:"), -held_fen),
-            "funder:": (await ledger.total("funder:"), 0),
+        written_off_fen = sums[0]["written_off_fen"]
+        kept = {
+            ("loan:", ""): sums[0]["principal_fen"],
+            ("loan:", WRITTEN_OFF): written_off_fen,
+            ("borrower:", ""): -sums[0]["unapplied_fen"],
+            ("funder:", ""): 0,
+            ("funder:", WRITTEN_OFF): -written_off_fen,
         }
+        posted = {place: await ledger.total(*place) for place in kept}
     return [
-        f"accounts {prefix}: {posted_fen} posted, {kept_fen} kept"
-        for prefix, (posted_fen, kept_fen) in posted.items()
-        if posted_fen != kept_fen
+        f"accounts {prefix}{ending}: {posted[prefix, ending]} posted, {kept_fen} kept"
+        for (prefix, ending), kept_fen in kept.items()
+        if posted[prefix, ending] != kept_fen
     ]
