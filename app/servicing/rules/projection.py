@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 import orjson
 
@@ -44,7 +45,7 @@ class Figures:
     What a loan's row keeps of its state on a day.
 
     None of it changes by itself before `next_event_on`, so on the days between it holds as it is,
-    unless the working days of `awaits_year` are published: then its due dates may be seen elsewhere.
+    unless the working days of `awaits_year` are published: then due dates may be seen elsewhere.
     `past_due_since` is the oldest unpaid due date that is past; `position` is its part of the
     ledger, as canonical JSON.
     """
