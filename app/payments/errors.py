@@ -25,6 +25,16 @@ class QuoteExpired(Refusal):
         self.quoted_on = quoted_on
 
 
+class QuoteNotYetValid(Refusal):
+    """The payoff quote is for a day to come; pay it on that day, or ask for today's."""
+
+    code = "QUOTE_NOT_YET_VALID"
+
+    def __init__(self, quoted_on: date) -> None:
+        super().__init__(f"quoted for {quoted_on}", field="input.payoffQuoteId")
+        self.quoted_on = quoted_on
+
+
 class QuoteInUse(Refusal):
     """A repayment that pays the loan off is on its way or done; look at that repayment."""
 

@@ -110,8 +110,8 @@ class PaymentsMutation:
         return RepaySuccess(repayment=Repayment.of(view))
 
     @strawberry.mutation(
-        description="Ask what closes a loan today. Paying the quote by `repay` before it ends"
-        " leaves exactly nothing owed."
+        description="Ask what closes a loan today, or on a day soon. Paying the quote by `repay` on"
+        " that day leaves exactly nothing owed."
     )
     async def quote_payoff(
         self,

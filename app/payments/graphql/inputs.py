@@ -83,7 +83,7 @@ class RepayInput:
         )
 
 
-@strawberry.input(description="A question: what closes this loan today?")
+@strawberry.input(description="A question: what closes this loan today, or on a day soon?")
 class QuotePayoffInput:
     """What `quotePayoff` takes."""
 
@@ -91,6 +91,11 @@ class QuotePayoffInput:
         description="Made by the client for this one wish; sending it again does nothing twice."
     )
     loan_id: strawberry.ID = strawberry.field(description="The loan to close.")
+    on: date | None = strawberry.field(
+        default=None,
+        description="For which day, up to 30 days ahead; today unless said. It can be paid on that"
+        " day only, and if nothing has happened to the loan before.",
+    )
 
     def as_command(self, borrower_id: str) -> operations.QuotePayoff:
         """
@@ -104,6 +109,7 @@ class QuotePayoffInput:
                 borrower_id=borrower_id,
                 loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
             ),
+            on=self.on,
             idempotency_key=self.idempotency_key,
         )
 
@@ -122,7 +128,7 @@ class RepaySuccess:
 class QuotePayoffSuccess:
     """What `quotePayoff` gives."""
 
-    quote: PayoffQuote = strawberry.field(description="What closes the loan today.")
+    quote: PayoffQuote = strawberry.field(description="What closes the loan on that day.")
 
 
 RepayResult = Annotated[

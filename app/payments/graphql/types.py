@@ -229,9 +229,10 @@ class PayoffQuote:
         description="The borrower's money that stands against the five parts: kept for them, or"
         " paid ahead for days that paying off now leaves out. The parts less this are `amount`."
     )
-    quoted_on: date = strawberry.field(description="The business date it was made for.")
+    quoted_on: date = strawberry.field(description="The business date it is for.")
     valid_until: datetime = strawberry.field(
-        description="Start the repayment before this moment; the end of the quoted business day."
+        description="Start the repayment before this moment, on `quotedOn`; the end of that"
+        " business day."
     )
 
     @classmethod

@@ -13,7 +13,13 @@ from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
 from app.loanmath.schedule import Prepayment
-from app.payments.errors import AmountAboveBalance, NothingOwed, QuoteExpired, QuoteInUse
+from app.payments.errors import (
+    AmountAboveBalance,
+    NothingOwed,
+    QuoteExpired,
+    QuoteInUse,
+    QuoteNotYetValid,
+)
 from app.payments.events import RepaymentInitiated
 from app.payments.models import PayoffQuoteRow, RepaymentRow
 from app.payments.operations.quoting import naming_the_loan
@@ -71,6 +77,7 @@ async def repay(command: Repay) -> RepaymentView:
         NotFound: There is no such loan or quote of this borrower.
         NothingOwed: The loan is closed; not even a borrower who means it pays more.
         AmountAboveBalance: It is more than closes the loan today, or far more even if meant.
+        QuoteNotYetValid: The quote is for a day to come.
         QuoteExpired: The quote's day is over, or the loan has changed since.
         QuoteInUse: A repayment under the quote is on its way or done, or one under another quote is
             on its way.
@@ -135,6 +142,8 @@ async def _check_quote(tx: Transaction, command: Repay, quote_id: str) -> None:
     used_by = await _payoff_under_way(quote)
     if used_by is not None:
         raise QuoteInUse(used_by.id)
+    if tx.today < quote.quoted_on:
+        raise QuoteNotYetValid(quote.quoted_on)
     payoff = await servicing.payoff_on(loan, tx.today)
     if tx.today != quote.quoted_on or payoff.amount_fen != quote.amount_fen:
         raise QuoteExpired(quote.quoted_on)

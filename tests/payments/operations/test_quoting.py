@@ -2,20 +2,32 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
+from app.catalog.operations import load_catalog
 from app.foundation.clock import FixedClock
+from app.foundation.database import transaction
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal
 from app.ledger import queries as ledger
+from app.loanmath.schedule import EarlyFee, Method, Terms
 from app.payments import operations, queries
-from app.payments.errors import AmountAboveBalance, NothingOwed, QuoteExpired, QuoteInUse
+from app.payments.errors import (
+    AmountAboveBalance,
+    NothingOwed,
+    QuoteExpired,
+    QuoteInUse,
+    QuoteNotYetValid,
+)
 from app.payments.operations import QuotePayoff, Repay
 from app.payments.ports import RailStatus
 from app.payments.rules import PayoffQuoteView, RepaymentStatus
+from app.servicing import operations as servicing
 from app.servicing import queries as loans
-from app.servicing.rules import LoanRef
+from app.servicing.rules import INTEREST_CHARGE, PENALTY_CHARGE, LoanRef, OpenLoan
 from tests.payments.conftest import (
+    MEI,
     WANG,
     Lend,
     Pay,
@@ -279,3 +291,100 @@ async def test_the_quote_of_another_loan_is_not_found(lend: Lend) -> None:
     assert isinstance(await refused(mine, theirs), NotFound)
     with pytest.raises(NotFound):
         await queries.payoff_quote(mine, quote.quote_id)
+
+
+@pytest.mark.parametrize("closes_between", [0, 1, 3])
+async def test_the_price_holds_however_late_the_notice_is(
+    lend: Lend, pay: Pay, clock: FixedClock, closes_between: int
+) -> None:
+    loan = await lend()
+    await move_business_date(START_DAY + timedelta(days=31))
+    clock.advance(timedelta(days=31))
+    quote = await quoted(loan)
+    view = await pay(loan, quote.amount_fen, payoff_quote_id=quote.quote_id)
+    paid_at = clock.now() + timedelta(minutes=20)
+    clock.advance(timedelta(hours=30))
+    if closes_between:
+        await move_business_date(START_DAY + timedelta(days=31 + closes_between))
+    await operations.accept_callback(notice_of(view, occurred_at=paid_at))
+
+    summary = await loans.loan(loan)
+    assert (summary.is_closed, summary.balance_fen, summary.unapplied_fen) == (True, 0, 0)
+    assert summary.closed_on == quote.quoted_on
+    assert (await ledger.verify()).problems == ()
+
+
+async def test_a_quote_for_a_day_to_come_closes_the_loan_on_that_day_and_not_before(
+    lend: Lend, pay: Pay
+) -> None:
+    await load_catalog()
+    loan = await lend()
+    day = START_DAY + timedelta(days=25)
+    quote = await operations.quote_payoff(QuotePayoff(loan=loan, idempotency_key="soon", on=day))
+    assert quote.quoted_on == day
+    assert quote.valid_until == datetime(2026, 12, 16, 16, 0, tzinfo=UTC)
+    assert quote.amount_fen > (await quoted(loan)).amount_fen
+    refusal = await refused(loan, quote)
+    assert isinstance(refusal, QuoteNotYetValid)
+    assert refusal.quoted_on == day
+
+    await move_business_date(day)
+    view = await pay(loan, quote.amount_fen, payoff_quote_id=quote.quote_id)
+    await operations.accept_callback(notice_of(view))
+    summary = await loans.loan(loan)
+    assert (summary.is_closed, summary.balance_fen, summary.unapplied_fen) == (True, 0, 0)
+
+
+async def test_a_quote_for_a_day_to_come_ends_with_any_change_of_the_loan(
+    lend: Lend, pay: Pay
+) -> None:
+    await load_catalog()
+    loan = await lend()
+    day = START_DAY + timedelta(days=3)
+    quote = await operations.quote_payoff(QuotePayoff(loan=loan, idempotency_key="soon", on=day))
+    view = await pay(loan, 10_000, "part")
+    await operations.accept_callback(notice_of(view))
+    await move_business_date(day)
+    assert isinstance(await refused(loan, quote), QuoteExpired)
+
+
+@pytest.mark.parametrize("days", [-1, 31, 4_000])
+async def test_a_quote_is_for_a_day_from_today_to_thirty_days_ahead(lend: Lend, days: int) -> None:
+    await load_catalog()
+    loan = await lend()
+    before = await stored()
+    command = QuotePayoff(loan=loan, idempotency_key="far", on=START_DAY + timedelta(days=days))
+    with pytest.raises(InvalidInput) as refusal:
+        await operations.quote_payoff(command)
+    assert refusal.value.field == "input.on"
+    assert await stored() == before
+
+
+async def test_an_early_settlement_fee_is_part_of_the_quote_and_closes_with_it(pay: Pay) -> None:
+    fee = EarlyFee(rate=Decimal("0.01"))
+    async with transaction() as tx:
+        terms = Terms(
+            principal_fen=1_200_000,
+            annual_rate=Decimal("0.12"),
+            method=Method.EQUAL_INSTALLMENT,
+            disbursed_on=tx.today,
+            count=12,
+            early_fee=fee,
+        )
+        command = OpenLoan(
+            borrower_id=MEI,
+            application_id="ap00000000000001",
+            product_code="orchard_inputs",
+            terms=terms,
+            agreement_id="ag00000000000001",
+            charge_codes=(INTEREST_CHARGE, PENALTY_CHARGE, fee.code),
+            disbursement_id="db00000000000001",
+        )
+        loan = await servicing.open_loan(tx, command)
+    await move_business_date(START_DAY + timedelta(days=40))
+    quote = await quoted(loan)
+    assert quote.fee_fen == 11_054
+    view = await pay(loan, quote.amount_fen, payoff_quote_id=quote.quote_id)
+    await operations.accept_callback(notice_of(view))
+    summary = await loans.loan(loan)
+    assert (summary.is_closed, summary.balance_fen, summary.unapplied_fen) == (True, 0, 0)
