@@ -96,12 +96,12 @@ def test_nothing_kept_changes_by_itself_before_the_next_event(
     terms: Terms, payments: list[Event], on: date, later: int
 ) -> None:
     happened = [event for event in (lent(), *payments) if event.effective_on <= on]
-    then = project(signed(terms), happened, on)
+    then = project(signed(terms), happened, on, None)
     until = then.figures.next_event_on or on + timedelta(days=later)
     day = min(on + timedelta(days=later), until - timedelta(days=1))
     assume(day > on)
 
-    now = project(signed(terms), happened, day)
+    now = project(signed(terms), happened, day, None)
 
     assert now.figures == then.figures
     assert now.lines == then.lines
@@ -117,17 +117,17 @@ def test_the_ledger_follows_event_by_event_and_always_balances(
     if len(shares) == 1:
         shares = (replace(shares[0], share=Decimal(1)),)
     events: list[Event] = [lent()]
-    position = project(signed(terms, shares), events, on).position
+    position = project(signed(terms, shares), events, on, None).position
     for event in payments:
         events.append(event)
-        wanted = project(signed(terms, shares), events, on).position
+        wanted = project(signed(terms, shares), events, on, None).position
         entries = entries_between(position, wanted)
         assert sum(entry.amount_fen for entry in entries) == 0
         assert all(entry.amount_fen for entry in entries)
         position = moved_by(position, entries)
         assert position == wanted
 
-    owed_fen = project(signed(terms, shares), events, on).figures.principal_fen
+    owed_fen = project(signed(terms, shares), events, on, None).figures.principal_fen
     funded = [fen for (account, _), fen in position.items() if account.endswith(":principal")]
     assert sum(funded) == 0
     assert owed_fen == sum(fen for fen in funded if fen > 0)
@@ -139,9 +139,9 @@ def test_every_order_of_arrival_makes_the_same_rows(
     terms: Terms, payments: list[Event], on: date
 ) -> None:
     events = [lent(), *payments[:3]]
-    first = project(signed(terms), events, on)
+    first = project(signed(terms), events, on, None)
     for order in permutations(events):
-        assert project(signed(terms), order, on) == first
+        assert project(signed(terms), order, on, None) == first
 
 
 @given(terms, payments, st.integers(0, 4), days)
@@ -155,8 +155,8 @@ def test_a_reversed_repayment_leaves_the_rows_as_if_it_had_never_been(
     )
     without = [lent(), *(event for event in payments if event is not undone)]
 
-    assert project(signed(terms), [lent(), *payments, reversal], on) == project(
-        signed(terms), without, on
+    assert project(signed(terms), [lent(), *payments, reversal], on, None) == project(
+        signed(terms), without, on, None
     )
 
 
@@ -166,13 +166,13 @@ def test_a_closed_loan_was_open_the_day_before_it_closed(
 ) -> None:
     rest = paid(9, (on - START_ON).days, 400_000)
     happened = [lent(), *payments, rest]
-    closed_on = project(signed(terms), happened, on).figures.closed_on
+    closed_on = project(signed(terms), happened, on, None).figures.closed_on
     assert closed_on is not None
     assert closed_on <= on
 
-    assert project(signed(terms), happened, closed_on).is_closed
+    assert project(signed(terms), happened, closed_on, None).is_closed
     if closed_on > START_ON:
-        assert not project(signed(terms), happened, closed_on - timedelta(days=1)).is_closed
+        assert not project(signed(terms), happened, closed_on - timedelta(days=1), None).is_closed
 
 
 OTHER_EVENTS: Sequence[tuple[type[Event], dict[str, object]]] = (
@@ -202,7 +202,7 @@ def test_every_kind_of_event_keeps_the_books_in_balance(
 
     for day in (after_days, after_days + 1, 200, 400):
         on = START_ON + timedelta(days=day)
-        projection = project(signed(terms), [*events, paid(7, day, 45_000)], on)
+        projection = project(signed(terms), [*events, paid(7, day, 45_000)], on, None)
         assert sum(projection.position.values()) == 0
         assert projection.figures.principal_fen == sum(
             line.principal_fen - line.paid_principal_fen for line in projection.lines
@@ -214,7 +214,7 @@ def test_fees_paid_are_shared_out_to_their_charges_exactly() -> None:
     events = [lent(), paid(1, 30, 21_000)]
     on = START_ON + timedelta(days=30)
 
-    position = project(signed(plain_terms(fees=fees)), events, on).position
+    position = project(signed(plain_terms(fees=fees)), events, on, None).position
 
     taken = {code: -fen for (account, code), fen in position.items() if account == "income:fee"}
     assert taken == {"guarantee": 500, "service": 250}
@@ -227,8 +227,8 @@ def test_a_lowered_rate_is_the_one_in_force_from_its_day() -> None:
         recorded_at=NOON,
         annual_rate=Decimal("0.0600"),
     )
-    before = project(signed(plain_terms()), [lent(), lowered], START_ON + timedelta(days=39))
-    after = project(signed(plain_terms()), [lent(), lowered], START_ON + timedelta(days=40))
+    before = project(signed(plain_terms()), [lent(), lowered], START_ON + timedelta(days=39), None)
+    after = project(signed(plain_terms()), [lent(), lowered], START_ON + timedelta(days=40), None)
 
     assert (before.figures.annual_rate, after.figures.annual_rate) == ("0.12", "0.0600")
 
@@ -240,11 +240,11 @@ def test_what_is_written_off_ages_but_grows_no_more(
     on = START_ON + timedelta(days=given_up)
     written_off = WrittenOff(id="ev8", effective_on=on, recorded_at=NOON + timedelta(days=900))
     happened = [event for event in (lent(), *payments) if event.effective_on <= on]
-    then = project(signed(terms), [*happened, written_off], on)
+    then = project(signed(terms), [*happened, written_off], on, None)
     until = then.figures.next_event_on or on + timedelta(days=later)
     day = min(on + timedelta(days=later), until - timedelta(days=1))
 
-    now = project(signed(terms), [*happened, written_off], max(day, on))
+    now = project(signed(terms), [*happened, written_off], max(day, on), None)
 
     assert now.figures == then.figures
     assert now.lines == then.lines
@@ -252,7 +252,7 @@ def test_what_is_written_off_ages_but_grows_no_more(
 
 def test_events_that_make_no_life_are_refused() -> None:
     with pytest.raises(EventRefused):
-        project(signed(plain_terms()), [paid(1, 0, 100)], START_ON)
+        project(signed(plain_terms()), [paid(1, 0, 100)], START_ON, None)
 
 
 def line(payable_on: date, *, left_fen: int = 100) -> PlanLine:

@@ -88,7 +88,7 @@ class Projection:
 
 
 def project(
-    signed: Signed, events: Sequence[Event], on: date, working: PublishedDays | None = None
+    signed: Signed, events: Sequence[Event], on: date, working: PublishedDays | None
 ) -> Projection:
     """
     Work out what a loan's rows say at the end of a business day.
