@@ -2,20 +2,40 @@
 
 from app.payments.operations.certifying import CERTIFICATE_EFFECTS, certify
 from app.payments.operations.initiating import Repay, repay, start_collection
+from app.payments.operations.mandates import (
+    MANDATE_EFFECTS,
+    ChangeAutoDebit,
+    RevokeAutoDebit,
+    SetUpAutoDebit,
+    change_auto_debit,
+    poll_debits,
+    revoke_auto_debit,
+    set_up_auto_debit,
+    start_debits,
+)
 from app.payments.operations.quoting import QuotePayoff, quote_payoff
 from app.payments.operations.reversing import ReverseRepayment, reverse
 from app.payments.operations.settling import accept_callback, poll_pending
 
 __all__ = [
     "CERTIFICATE_EFFECTS",
+    "MANDATE_EFFECTS",
+    "ChangeAutoDebit",
     "QuotePayoff",
     "Repay",
     "ReverseRepayment",
+    "RevokeAutoDebit",
+    "SetUpAutoDebit",
     "accept_callback",
     "certify",
+    "change_auto_debit",
+    "poll_debits",
     "poll_pending",
     "quote_payoff",
     "repay",
     "reverse",
+    "revoke_auto_debit",
+    "set_up_auto_debit",
     "start_collection",
+    "start_debits",
 ]

@@ -1,0 +1,45 @@
+"""Reads of payments; values come out, never rows."""
+
+from app.payments.queries.certificates import (
+    certificate_by_number,
+    check_certificate,
+    payoff_certificate,
+)
+from app.payments.queries.mandates import (
+    attempt_of,
+    attempts_of,
+    card_tails,
+    debit_under_way,
+    mandate,
+    mandate_consent,
+    mandate_of,
+    mandate_offered,
+    next_debit,
+    taken_in_month,
+)
+from app.payments.queries.repayments import (
+    faults,
+    payoff_quote,
+    repayment,
+    repayments_of,
+)
+
+__all__ = [
+    "attempt_of",
+    "attempts_of",
+    "card_tails",
+    "certificate_by_number",
+    "check_certificate",
+    "debit_under_way",
+    "faults",
+    "mandate",
+    "mandate_consent",
+    "mandate_of",
+    "mandate_offered",
+    "next_debit",
+    "payoff_certificate",
+    "payoff_quote",
+    "repayment",
+    "repayments_of",
+    "taken_in_month",
+]
