@@ -12,7 +12,14 @@ from tortoise.models import Model
 
 from app.foundation.clock import moment_of
 from app.foundation.sealing import Cell, KeyClass, SealedField
-from app.loanmath.life import Bucket, Event, InstallmentStatus, LoanStatus
+from app.loanmath.life import (
+    Bucket,
+    Charged,
+    Event,
+    InstallmentStatus,
+    LoanStatus,
+    Waived,
+)
 from app.loanmath.record import event_from_json, terms_from_json
 from app.loanmath.schedule import Terms
 from app.servicing.rules import (
@@ -33,6 +40,7 @@ from app.servicing.rules.corrections import (
     CorrectionReason,
     CorrectionState,
 )
+from app.servicing.rules.refunds import REFUND_REVERSED, refund_reversal
 
 TERMS_CACHED = 1_024
 """Terms never change, so those of the loans in use are read from text once."""
@@ -161,11 +169,14 @@ class LoanEventRow(Model):
 
     def as_event(self) -> Event:
         """Return the event as the arithmetic knows it."""
-        return event_from_json(orjson.loads(self.body))
-
-    def as_timeline_entry(self) -> TimelineEntry:
-        """Return the event as people are shown it."""
         body: dict[str, Any] = orjson.loads(self.body)
+        return refund_reversal(body) if self.kind == REFUND_REVERSED else event_from_json(body)
+
+    def as_timeline_entry(
+        self, *, reason: CorrectionReason | None = None, undone_fen: int | None = None
+    ) -> TimelineEntry:
+        """Return the event as people are shown it, with why staff did it, or how much it undid."""
+        event = self.as_event()
         return TimelineEntry(
             event_id=self.id,
             seq=self.seq,
@@ -173,8 +184,15 @@ class LoanEventRow(Model):
             about=self.about,
             effective_on=self.effective_on,
             recorded_at=moment_of(self.recorded_at),
-            amount_fen=body.get("amount_fen"),
+            amount_fen=getattr(event, "amount_fen", undone_fen),
+            part=event.kind if isinstance(event, Charged | Waived) else None,
+            reason=None if reason is None else reason.value,
         )
+
+    @property
+    def reverses(self) -> str | None:
+        """The id of the event that this one undoes, if it undoes any."""
+        return getattr(self.as_event(), "reverses", None)
 
 
 class InstallmentRow(Model):

@@ -54,6 +54,7 @@ class InstallmentStatus(Enum):
 class DueKind(Enum):
     """Kinds."""
 
+    COST = _value("COST", "What realizing the claim cost, such as a court's fee.")
     PENALTY = _value("PENALTY", "Penalty interest on principal that is past due.")
     FEE = _value("FEE", "A fee named in the cost certificate.")
     INTEREST = _value("INTEREST", "Contract interest.")
@@ -71,11 +72,18 @@ class LoanEventKind(Enum):
     )
     CHARGEBACK_RECEIVED = _value("ChargebackReceived", "The payment channel took a repayment back.")
     REFUNDED = _value("Refunded", "Money held was given back to the borrower.")
-    CHARGED = _value("Charged", "A fee of the cost certificate arose.")
-    WAIVED = _value("Waived", "A fee, interest or penalty was forgiven.")
+    REFUND_REVERSED = _value(
+        "RefundReversed", "Money given back did not reach the borrower; it is held again."
+    )
+    CHARGED = _value("Charged", "A fee or cost of the cost certificate arose.")
+    WAIVED = _value("Waived", "A cost, fee, interest or penalty was forgiven.")
+    COUPON_APPLIED = _value("CouponApplied", "A coupon took interest off.")
     RATE_LOWERED = _value("RateLowered", "The yearly rate was lowered.")
     DEFERRED = _value("Deferred", "Installments were put off.")
+    RESCHEDULED = _value("Rescheduled", "What was left was agreed anew.")
     WRITTEN_OFF = _value("WrittenOff", "The loan was given up in our books.")
+    RECOVERED = _value("Recovered", "Money came in after the loan was given up.")
+    REOPENED = _value("Reopened", "The loan is no longer given up; interest runs again.")
 
 
 @strawberry.enum(

@@ -1,10 +1,11 @@
-"""Servicing's use cases: opening a loan, repayments and their reversal, the close of day."""
+"""Servicing's use cases: opening a loan, repayments, refunds, reversals, the close of day."""
 
 from app.servicing.operations.closing import close_one_day, run_days
 from app.servicing.operations.holding import hold_loan
 from app.servicing.operations.opening import open_loan
 from app.servicing.operations.paying import reverse_payment, take_payment
 from app.servicing.operations.rebuilding import rebuild, rebuild_all
+from app.servicing.operations.refunding import is_refund_covered, refund, undo_refund
 from app.servicing.rules import LoanRef, OpenLoan, PaymentOutcome, ReversalReason
 
 __all__ = [
@@ -14,10 +15,13 @@ __all__ = [
     "ReversalReason",
     "close_one_day",
     "hold_loan",
+    "is_refund_covered",
     "open_loan",
     "rebuild",
     "rebuild_all",
+    "refund",
     "reverse_payment",
     "run_days",
     "take_payment",
+    "undo_refund",
 ]
