@@ -17,6 +17,7 @@ from app.foundation.graphql import (
     asked_page,
     connection_of,
 )
+from app.foundation.ids import has_id_shape
 from app.loanmath.payoff import Payoff as PayoffFigures
 from app.servicing import queries, rules
 from app.servicing.graphql.words import (
@@ -105,25 +106,33 @@ class LoanEvent:
     effective_on: date = strawberry.field(description="The business date from which it counts.")
     recorded_at: datetime = strawberry.field(description="When it was recorded.")
     amount: Fen | None = strawberry.field(
-        description="How much money it moved or forgave; null if it is not about an amount."
+        description="How much money it moved, forgave or undid; null if it is not about an amount."
+    )
+    repayment_id: strawberry.ID | None = strawberry.field(
+        description="The repayment that came in or was undone; null if it is not about one."
     )
     text: str = strawberry.field(description="All of it as one sentence to show the borrower.")
 
     @classmethod
     def of(cls, info: Info, entry: rules.TimelineEntry) -> "LoanEvent":
         """Show an event."""
-        kind = LoanEventKind(entry.kind)
-        said = info.context.text(
-            f"servicing.event.{kind.name}",
+        kind, say = LoanEventKind(entry.kind), info.context.text
+        part = "" if entry.part is None else f"_{entry.part.value}"
+        said = say(
+            f"servicing.event.{kind.name}{part}",
             amount_fen=entry.amount_fen or 0,
             on=entry.effective_on,
         )
+        if entry.reason is not None:
+            because = say(f"servicing.because.{entry.reason}")
+            said += say("servicing.corrected.because", because=because)
         return cls(
             id=strawberry.ID(entry.event_id),
             kind=kind,
             effective_on=entry.effective_on,
             recorded_at=entry.recorded_at,
             amount=None if entry.amount_fen is None else Fen(entry.amount_fen),
+            repayment_id=strawberry.ID(entry.about) if has_id_shape(entry.about, "rp") else None,
             text=said,
         )
 

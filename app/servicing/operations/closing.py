@@ -17,7 +17,7 @@ from app.foundation.database import (
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, announce
 from app.foundation.working_days import working_days
-from app.loanmath.life import Bucket, Event
+from app.loanmath.life import Bucket, Event, LoanStatus
 from app.servicing.errors import (
     DAYS_AHEAD_MAX,
     BusinessDateBackwards,
@@ -29,7 +29,16 @@ from app.servicing.events import InstallmentDueSoon, InstallmentDueToday, Instal
 from app.servicing.models import DayCloseRow, DayReportRow, LoanRow
 from app.servicing.operations.restatement import Cause, keep, post_difference
 from app.servicing.queries import events_by_loan
-from app.servicing.rules import DayReport, DueNotice, Notice, Projection, Signed, notices, project
+from app.servicing.rules import (
+    DayReport,
+    DueNotice,
+    Notice,
+    PlanLine,
+    Projection,
+    Signed,
+    notices,
+    project,
+)
 
 log = logger(__name__)
 
@@ -146,7 +155,7 @@ async def close_batch(day: date, batch: int) -> bool:
                 after=projection.position,
                 cause=Cause(kind="held_money", source=f"{row.id}@{day}", effective_on=day),
             )
-            for notice in notices(projection.lines, told_on=row.told_on, on=day):
+            for notice in notices(_lines_to_tell_of(projection), told_on=row.told_on, on=day):
                 await announce(tx, _fact(signed, notice, day))
                 counts[_COUNTED[notice.notice]] += 1
             row.told_on = day
@@ -156,6 +165,12 @@ async def close_batch(day: date, batch: int) -> bool:
             setattr(progress, name, getattr(progress, name) + count)
         await progress.save()
     return len(rows) == batch
+
+
+def _lines_to_tell_of(projection: Projection) -> tuple[PlanLine, ...]:
+    """Return the plan, unless the loan was given up: nobody is reminded of what we gave up."""
+    is_written_off = projection.state.status is LoanStatus.WRITTEN_OFF
+    return () if is_written_off else projection.lines
 
 
 def _something_happens(day: date) -> Q:

@@ -25,6 +25,7 @@ from app.servicing.models import (
 from app.servicing.rules import (
     CLOSED,
     LoanRef,
+    LoanStatus,
     Position,
     Projection,
     entries_between,
@@ -101,6 +102,9 @@ async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) 
     """
     Write a projection into a loan's rows, and tell of a new bucket, and of closing or reopening.
 
+    A loan that was given up still grows older, yet nothing is to be done about that any more, so
+    its buckets are not told.
+
     Returns:
         Whether the loan moved to another bucket.
     """
@@ -113,7 +117,7 @@ async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) 
         await announce(tx, LoanPaidOff(loan_id=row.id, borrower_id=row.borrower_id))
     if was_closed and not projection.is_closed:
         await announce(tx, LoanReopened(loan_id=row.id, borrower_id=row.borrower_id))
-    if row.bucket != old_bucket:
+    if row.bucket != old_bucket and row.status != LoanStatus.WRITTEN_OFF:
         await announce(
             tx, BucketChanged(loan_id=row.id, borrower_id=row.borrower_id, bucket=row.bucket)
         )

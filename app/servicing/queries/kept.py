@@ -15,6 +15,7 @@ from app.foundation.paging import Page, PageAsk
 from app.foundation.working_days import working_days
 from app.loanmath.life import InstallmentStatus
 from app.servicing.models import LINE_COLUMNS, LoanEventRow, LoanRow
+from app.servicing.queries.corrections import reasons_by_event
 from app.servicing.queries.living import events_by_loan
 from app.servicing.rules import LoanRef, LoanSummary, PlanLine, TimelineEntry, project
 
@@ -92,7 +93,23 @@ async def timeline_of(ref: LoanRef, ask: PageAsk | None = None) -> Page[Timeline
     if ask.after is not None:
         found = found.filter(seq__lt=ask.after[0])
     rows = await found.order_by("-seq").limit(ask.first + 1)
-    return Page.cut([((row.seq,), row.as_timeline_entry()) for row in rows], ask)
+    return Page.cut([((entry.seq,), entry) for entry in await _entries(rows)], ask)
+
+
+async def _entries(rows: Sequence[LoanEventRow]) -> list[TimelineEntry]:
+    """Add what the events alone do not say: why staff did it, and how much was undone."""
+    reasons = await reasons_by_event([row.id for row in rows])
+    undone = [row.reverses for row in rows if row.reverses is not None]
+    amounts = {
+        row.id: row.as_timeline_entry().amount_fen
+        for row in (await LoanEventRow.filter(id__in=undone) if undone else [])
+    }
+    return [
+        row.as_timeline_entry(
+            reason=reasons.get(row.id), undone_fen=amounts.get(row.reverses or "")
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

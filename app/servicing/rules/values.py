@@ -257,7 +257,8 @@ class TimelineEntry:
     One thing that happened to a loan.
 
     `kind` is the event's class name, such as `RepaymentReceived`; `about` is the id of what caused
-    it (a disbursement or a repayment).
+    it (a disbursement, a repayment or a correction). `part` is the kind of due a charge or waiver
+    is about. `reason` is the `CorrectionReason` of what staff brought about.
     """
 
     event_id: str
@@ -267,6 +268,8 @@ class TimelineEntry:
     effective_on: date
     recorded_at: datetime
     amount_fen: int | None
+    part: DueKind | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
