@@ -18,10 +18,13 @@ COMMANDS = {
     "serve": "Serve both graphs until told to stop.",
     "journey": "Walk a borrower's whole story over real HTTP, as a phone would.",
     "quote": "Show what a loan costs, exact to the fen.",
+    "apr": "Show what bare cash flows cost in a year, under four conventions.",
     "worker": "Run due work in a process of its own.",
     "migrate": "Bring the database to the current schema.",
     "close-day": "Move the business date forward, a day at a time.",
     "ledger": "Prove the books.",
+    "loans": "Prove what is kept of every loan, or make it again.",
+    "bench": "Measure how fast the arithmetic is.",
     "schema": "Write the schema files from the code, or check them.",
 }
 """Each in `app/commands/<name>.py` as `command`; a module is read only when it is asked for."""

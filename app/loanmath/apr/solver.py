@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, localcontext
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import accumulate, pairwise
+from typing import NamedTuple, TypeAlias
 
 from app.loanmath.errors import NoRate, SeveralRates
 
@@ -19,6 +19,12 @@ _GROWTH_MOST = Decimal(21)
 """Logarithms of the yearly growth searched: from losing all but a millionth to a billionfold."""
 
 _SPLITS_MAX = 2000
+_NARROW = Decimal(10) ** -20
+"""Roots whose growths differ less are not told apart: half the digits are lost between them."""
+
+_WORTHS_MAX = 1_000_000
+"""How often at most a flow's worth is reckoned before rates are said to lie too close together."""
+
 _CLOSE = Decimal(10) ** -40
 
 
@@ -74,6 +80,21 @@ class Equation:
             sums[place + 2] += slope
         return Worth(*sums)
 
+    def changes(self, rate: Decimal) -> tuple[int, int] | None:
+        """
+        Bound the roots above a rate, and below it, by how often running sums change sign.
+
+        The sums are of the flows' worths at the rate: from the first on for the roots above it,
+        from the last back for those below. (A root above is a zero of the Laplace transform of the
+        running sum, which has no more zeros than that has sign changes.) None where odd parts of a
+        period bear simple interest, for which this does not hold.
+        """
+        if any(term.odd for term in self.terms):
+            return None
+        discount = 1 / (1 + rate)
+        worths = [term.amount * discount**term.periods for term in self.terms]
+        return _changes(accumulate(worths)), _changes(accumulate(reversed(worths)))
+
     def rate_at(self, log_growth: Decimal) -> Decimal:
         """Return the rate per period whose yearly growth has this logarithm."""
         return (log_growth / self.periods_per_year).exp() - 1
@@ -83,6 +104,10 @@ def solve(equation: Equation) -> Decimal:
     """
     Return the rate per period at which the flows are worth nothing.
 
+    Flows that change sign once in order of time have one rate (Descartes). That holds for odd parts
+    of a period at simple interest as well: of two flows, the later one always loses more of its
+    worth as the rate grows.
+
     Raises:
         NoRate: No rate from -99.9999 % to a hundred million percent a year does that.
         SeveralRates: More than one does, or two lie too close together to be told apart.
@@ -90,7 +115,7 @@ def solve(equation: Equation) -> Decimal:
     with localcontext(CONTEXT):
         terms = _summed(equation.terms)
         equation = Equation(terms, equation.periods_per_year)
-        changes = _sign_changes(terms)
+        changes = _changes(term.amount for term in terms)
         if changes == 0:
             raise NoRate
         whole = (_GROWTH_LEAST, _GROWTH_MOST)
@@ -114,35 +139,42 @@ def _summed(terms: Iterable[Term]) -> list[Term]:
     return [Term(amount, *time) for time, amount in ordered if amount]
 
 
-def _sign_changes(ordered: Iterable[Term]) -> int:
-    """
-    Count how often the flows in order of time change sign; once means one rate (Descartes).
+class _End(NamedTuple):
+    """One end of a piece of the range: the growth, the worth there, the roots there can be."""
 
-    That holds for odd parts of a period at simple interest as well: of two flows, the later one
-    always loses more of its worth as the rate grows.
-    """
-    signs = [term.amount > 0 for term in ordered]
-    return sum(one != other for one, other in pairwise(signs))
+    growth: Decimal
+    worth: Worth
+    above: int
+    below: int
+
+    @classmethod
+    def of(cls, equation: Equation, growth: Decimal) -> "_End":
+        rate = equation.rate_at(growth)
+        above, below = equation.changes(rate) or (len(equation.terms), len(equation.terms))
+        return cls(growth, equation.worth(rate), above, below)
 
 
-Span = tuple[Decimal, Decimal]
+Span: TypeAlias = tuple[Decimal, Decimal]
 
 
 def _isolate(equation: Equation, whole: Span) -> tuple[list[Span], bool]:
     """Cut the range into pieces that hold at most one root; say if none is left in doubt."""
-    ends = [(growth, equation.worth(equation.rate_at(growth))) for growth in whole]
-    pending, found = [(ends[0], ends[1])], list[Span]()
-    for _ in range(_SPLITS_MAX):
+    low, high = (_End.of(equation, growth) for growth in whole)
+    pending, found, is_sure = [(low, high)], list[Span](), True
+    for _ in range(min(_SPLITS_MAX, _WORTHS_MAX // len(equation.terms))):
         if not pending:
-            return found, True
+            return found, is_sure
         low, high = pending.pop()
-        if not _may_hold_a_root(low[1], high[1]):
+        roots_most = min(low.above, high.below)
+        if roots_most == 0 or not _may_hold_a_root(low.worth, high.worth):
             continue
-        if _is_monotone(low[1], high[1]):
-            found.append((low[0], high[0]))
+        if roots_most == 1 or _is_monotone(low.worth, high.worth):
+            found.append((low.growth, high.growth))
             continue
-        growth = (low[0] + high[0]) / 2
-        middle = growth, equation.worth(equation.rate_at(growth))
+        if high.growth - low.growth < _NARROW:
+            is_sure = False
+            continue
+        middle = _End.of(equation, (low.growth + high.growth) / 2)
         pending += [(low, middle), (middle, high)]
     return found, False
 
@@ -180,3 +212,9 @@ def _root_in(equation: Equation, low: Decimal, high: Decimal) -> Decimal | None:
         following = following if is_sound else (left + right) / 2
         step, rate = following - rate, following
     return rate
+
+
+def _changes(numbers: Iterable[Decimal | int]) -> int:
+    """Count how often numbers change sign, those that are 0 left out."""
+    signs = [number > 0 for number in numbers if number]
+    return sum(one != other for one, other in pairwise(signs))
