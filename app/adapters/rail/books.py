@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from app.adapters.rail import accounts
+from app.adapters.rail.accounts import Withdrawal
 from app.adapters.rail.scenarios import Ask, Order, PlannedNotice
 from app.foundation.clock import milliseconds, moment_of
 from app.payments.ports import FailureReason, RailStatus
@@ -31,7 +33,8 @@ CREATE TABLE IF NOT EXISTS rail_notice (
 CREATE INDEX IF NOT EXISTS rail_notice_due ON rail_notice (due_at);
 """
 
-Decision = Callable[[], tuple[Order, tuple[PlannedNotice, ...]]]
+Decided = tuple[Order, tuple[PlannedNotice, ...]]
+Decision = Callable[[], Decided]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Books:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._opened() as books:
-            books.executescript(_TABLES)
+            books.executescript(_TABLES + accounts.TABLE)
 
     def find(self, order_id: str) -> Order | None:
         """Return the order under this id."""
@@ -74,13 +77,33 @@ class Books:
             known = _read(books, order_id)
             if known is not None:
                 return known, False
-            order, notices = decision()
-            _write(books, order)
-            books.executemany(
-                "INSERT INTO rail_notice (notice_id, body, due_at, drops) VALUES (?, ?, ?, ?)",
-                [(one.notice_id, one.body, milliseconds(one.due_at), one.drops) for one in notices],
-            )
+            return _write(books, decision()), True
+
+    def find_or_debit(
+        self,
+        order_id: str,
+        wanted: Withdrawal,
+        decision: Callable[[FailureReason | None], Decided],
+    ) -> tuple[Order, bool]:
+        """Do the same for a debit, decided by what is on the card; what succeeds is taken now."""
+        with self._opened() as books:
+            known = _read(books, order_id)
+            if known is not None:
+                return known, False
+            order = _write(books, decision(accounts.refusal_of(books, wanted)))
+            if order.outcome is RailStatus.SUCCEEDED:
+                accounts.take(books, wanted)
             return order, True
+
+    def put_on_card(self, card_mac: str, balance_fen: int) -> None:
+        """Let a card have exactly so much on it from now on."""
+        with self._opened() as books:
+            accounts.put(books, card_mac, balance_fen)
+
+    def card_balance(self, card_mac: str) -> int | None:
+        """Return what is on a card; None where nothing is known of it."""
+        with self._opened() as books:
+            return accounts.balance(books, card_mac)
 
     def lease_due(self, now: datetime) -> list[Attempt]:
         """Take the notices due now; they fall due again soon if nobody says how it went."""
@@ -149,7 +172,12 @@ def _read(books: sqlite3.Connection, order_id: str) -> Order | None:
     )
 
 
-def _write(books: sqlite3.Connection, order: Order) -> None:
+def _write(books: sqlite3.Connection, decided: Decided) -> Order:
+    order, notices = decided
+    books.executemany(
+        "INSERT INTO rail_notice (notice_id, body, due_at, drops) VALUES (?, ?, ?, ?)",
+        [(one.notice_id, one.body, milliseconds(one.due_at), one.drops) for one in notices],
+    )
     books.execute(
         "INSERT INTO rail_order (order_id, kind, amount_fen, payee_mac, provider_ref, settles_at,"
         " outcome, reason, paid_fen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -165,3 +193,4 @@ def _write(books: sqlite3.Connection, order: Order) -> None:
             order.paid_fen,
         ],
     )
+    return order

@@ -20,6 +20,7 @@ class Scenario(StrEnum):
 
     PLAIN = "PLAIN"
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    INSUFFICIENT_ABOVE_FLOOR = "INSUFFICIENT_ABOVE_FLOOR"
     DECLINED = "DECLINED"
     PAYEE_UNREACHABLE = "PAYEE_UNREACHABLE"
     NEVER_PAID = "NEVER_PAID"
@@ -34,6 +35,15 @@ class Scenario(StrEnum):
 
 SCENARIOS = {
     RailOrderKind.COLLECTION: {
+        1313: Scenario.INSUFFICIENT_FUNDS,
+        1414: Scenario.DECLINED,
+        1515: Scenario.NEVER_PAID,
+        1616: Scenario.SILENT,
+        1717: Scenario.WRONG_AMOUNT,
+        1818: Scenario.ANSWER_LOST,
+    },
+    RailOrderKind.DEBIT: {
+        1212: Scenario.INSUFFICIENT_ABOVE_FLOOR,
         1313: Scenario.INSUFFICIENT_FUNDS,
         1414: Scenario.DECLINED,
         1515: Scenario.NEVER_PAID,
@@ -57,6 +67,7 @@ Four digits, so that an amount somebody computes hardly ever meets one by chance
 
 _FAILURES = {
     Scenario.INSUFFICIENT_FUNDS: FailureReason.INSUFFICIENT_FUNDS,
+    Scenario.INSUFFICIENT_ABOVE_FLOOR: FailureReason.INSUFFICIENT_ABOVE_FLOOR,
     Scenario.DECLINED: FailureReason.DECLINED,
     Scenario.PAYEE_UNREACHABLE: FailureReason.PAYEE_UNREACHABLE,
     Scenario.NEVER_PAID: FailureReason.EXPIRED,
@@ -124,11 +135,21 @@ class PlannedNotice:
 
 
 def decide(
-    ask: Ask, *, now: datetime, expires_at: datetime | None, seed: int, knobs: Knobs
+    ask: Ask,
+    *,
+    now: datetime,
+    expires_at: datetime | None,
+    seed: int,
+    knobs: Knobs,
+    refusal: FailureReason | None = None,
 ) -> tuple[Order, tuple[PlannedNotice, ...]]:
-    """Decide how an order will go and what will be said about it; the same seed, the same story."""
+    """
+    Decide how an order will go and what will be said about it; the same seed, the same story.
+
+    `refusal` is why it cannot go well whatever its scenario.
+    """
     chance = random.Random(f"{seed}:{ask.order_id}")  # noqa: S311 - unruly, not secret
-    reason = _FAILURES.get(ask.scenario)
+    reason = refusal or _FAILURES.get(ask.scenario)
     if chance.random() < knobs.failure_rate:
         reason = reason or FailureReason.UNSTATED
     settles_at = now + timedelta(seconds=chance.uniform(*knobs.delay_seconds))

@@ -8,11 +8,21 @@ from pathlib import Path
 
 import httpx
 
+from app.adapters.rail.accounts import Withdrawal
 from app.adapters.rail.books import Attempt, Books
-from app.adapters.rail.scenarios import USUAL, Ask, Knobs, Scenario, decide
+from app.adapters.rail.scenarios import USUAL, Ask, Knobs, Order, Scenario, decide
 from app.foundation.clock import Clock
 from app.foundation.log import logger
-from app.payments.ports import OrderAsk, OrderReport, RailOrder, RailStatus, RailUnavailable
+from app.payments.ports import (
+    DebitAsk,
+    FailureReason,
+    OrderAsk,
+    OrderRefused,
+    OrderReport,
+    RailOrder,
+    RailStatus,
+    RailUnavailable,
+)
 from app.payments.rules import SIGNATURE_HEADER, RailOrderKind, signature_of
 
 log = logger(__name__)
@@ -23,7 +33,7 @@ CALL_SECONDS = 5.0
 
 class RailTwin:
     """
-    A payment provider for development, both ways: `CollectionRail` and `DisbursementRail`.
+    A payment provider for development: `CollectionRail`, `DebitRail` and `DisbursementRail`.
 
     What becomes of an order is decided when it is taken (see `scenarios`) and written, notices
     included, to a SQLite file of the twin's own in one transaction; from then on time alone moves
@@ -84,14 +94,60 @@ class RailTwin:
             RailUnavailable: The answer was lost (`Scenario.ANSWER_LOST`).
             ValueError: The id was used for another amount or payee.
         """
-        payee_mac = hmac.digest(self._secret.encode(), payee_reference.encode(), "sha256").hex()
         taken = Ask(
             order_id=disbursement_id,
             kind=RailOrderKind.DISBURSEMENT,
             amount_fen=amount_fen,
-            payee_mac=payee_mac,
+            payee_mac=self._mac(payee_reference),
         )
         return await self._take(taken, None)
+
+    async def debit(self, ask: DebitAsk) -> str:
+        """
+        Take a debit, or find the one taken under this id; return the twin's id.
+
+        It goes as the amount says, unless what is on the card (`put_on_card`) leaves too little.
+
+        Raises:
+            OrderRefused: Its time is over.
+            RailUnavailable: The answer was lost (`Scenario.ANSWER_LOST`).
+            ValueError: The id was used for another amount or card.
+        """
+        now, card_mac = self._clock.now(), self._mac(ask.card)
+        taken = Ask(
+            order_id=ask.debit_id,
+            kind=RailOrderKind.DEBIT,
+            amount_fen=ask.amount_fen,
+            payee_mac=card_mac,
+        )
+        if (
+            now >= ask.expires_at
+            and await asyncio.to_thread(self._books.find, ask.debit_id) is None
+        ):
+            raise OrderRefused(FailureReason.EXPIRED)
+        wanted = Withdrawal(card_mac=card_mac, amount_fen=ask.amount_fen, floor_fen=ask.floor_fen)
+        order, is_new = await asyncio.to_thread(
+            self._books.find_or_debit,
+            ask.debit_id,
+            wanted,
+            lambda refusal: decide(
+                taken,
+                now=now,
+                expires_at=ask.expires_at,
+                seed=self._seed,
+                knobs=self._knobs,
+                refusal=refusal,
+            ),
+        )
+        return self._answer(taken, order, is_new=is_new)
+
+    async def put_on_card(self, card: str, balance_fen: int) -> None:
+        """Let a card have exactly so much on it from now on; others have money without end."""
+        await asyncio.to_thread(self._books.put_on_card, self._mac(card), balance_fen)
+
+    async def card_balance(self, card: str) -> int | None:
+        """Return what is on a card; None where nothing is known of it."""
+        return await asyncio.to_thread(self._books.card_balance, self._mac(card))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send notices as they fall due, until told to stop."""
@@ -123,6 +179,13 @@ class RailTwin:
                 knobs=self._knobs,
             ),
         )
+        return self._answer(ask, order, is_new=is_new)
+
+    def _mac(self, reference: str) -> str:
+        """Return a keyed hash of a card or an account, so that none is kept in clear."""
+        return hmac.digest(self._secret.encode(), reference.encode(), "sha256").hex()
+
+    def _answer(self, ask: Ask, order: Order, *, is_new: bool) -> str:
         if order.ask != ask:
             message = f"{ask.order_id} is another order's id"
             raise ValueError(message)
