@@ -57,7 +57,11 @@ class Outside:
     def ports(self) -> worker.Ports:
         """Return them as due work sees them."""
         return worker.Ports(
-            sms=self.sms, collections=self.rail, disbursements=self.rail, bureau=self.bureau
+            sms=self.sms,
+            collections=self.rail,
+            debits=self.rail,
+            disbursements=self.rail,
+            bureau=self.bureau,
         )
 
 

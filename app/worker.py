@@ -22,7 +22,7 @@ from app.origination import operations as origination
 from app.origination.ports import CreditBureau, DisbursementRail
 from app.payments import events as payments_events
 from app.payments import operations as payments
-from app.payments.ports import CollectionRail
+from app.payments.ports import CollectionRail, DebitRail
 from app.servicing import operations as servicing
 from app.servicing.rules import DayReport
 
@@ -40,6 +40,7 @@ class Ports:
 
     sms: Carrier
     collections: CollectionRail
+    debits: DebitRail
     disbursements: DisbursementRail
     bureau: CreditBureau
 
@@ -48,7 +49,7 @@ def subscriptions(ports: Ports) -> list[Subscription]:
     """Return who listens to what; the same in every process, so that none misses a consumer."""
     return [
         *(_local(*one) for one in (*messaging.LOCAL_EFFECTS, *literacy.LOCAL_EFFECTS)),
-        *(_local(*one) for one in payments.CERTIFICATE_EFFECTS),
+        *(_local(*one) for one in (*payments.CERTIFICATE_EFFECTS, *payments.MANDATE_EFFECTS)),
         _outside(
             identity_events.CodeIssued,
             "identity.deliver_code",
@@ -95,7 +96,9 @@ async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
 
 
 async def settle(ports: Ports) -> None:
-    """Ask outside systems about whatever they have not told in time."""
+    """Send debits whose hour has come, and ask about whatever was not told in time."""
+    await payments.start_debits(ports.debits)
+    await payments.poll_debits(ports.debits)
     await payments.poll_pending(ports.collections)
     await origination.poll_disbursements(ports.disbursements)
     await origination.assess_waiting(ports.bureau)

@@ -32,6 +32,11 @@ CONSUMERS = {
     "messaging.session_family_revoked",
     "origination.assess",
     "origination.start_disbursement",
+    "payments.announce_debit",
+    "payments.end_mandate",
+    "payments.follow_failed",
+    "payments.follow_taken",
+    "payments.plan_debit",
     "payments.start_collection",
 }
 """These names stand in databases beside undelivered facts: a renamed one would never be done."""
@@ -46,6 +51,7 @@ def nobody() -> Ports:
     return Ports(
         sms=absent,  # pyright: ignore[reportArgumentType] - never called
         collections=absent,  # pyright: ignore[reportArgumentType] - the same
+        debits=absent,  # pyright: ignore[reportArgumentType] - the same
         disbursements=absent,  # pyright: ignore[reportArgumentType] - the same
         bureau=absent,  # pyright: ignore[reportArgumentType] - the same
     )
