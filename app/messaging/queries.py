@@ -43,8 +43,8 @@ class Notification:
         return text(f"messaging.{self.kind.lower()}.title", language, **self.data)
 
     def body(self, language: str) -> str:
-        """Return the sentence or two below it; a suggested lesson is named in that language."""
-        data = self.data | self._lesson_title(language)
+        """Return the sentence or two below it; lessons and reasons are named in that language."""
+        data = self.data | self._lesson_title(language) | self._because(language)
         name = body_of(self.kind, data)
         return text(f"messaging.{self.kind.lower()}.{name}", language, **data)
 
@@ -60,6 +60,10 @@ class Notification:
             return {"lesson_title": lesson_title(slug, language)}
         except NotFound:
             return {}
+
+    def _because(self, language: str) -> Data:
+        reason = self.link("correction_reason")
+        return {} if reason is None else {"because": text(f"servicing.because.{reason}", language)}
 
     def link(self, name: str) -> str | None:
         """Return the id that a tap leads to, such as `loan_id`, where there is one."""

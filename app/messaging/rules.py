@@ -35,6 +35,7 @@ class Kind(StrEnum):
     REPAYMENT_RECEIVED = "REPAYMENT_RECEIVED"
     REPAYMENT_FAILED = "REPAYMENT_FAILED"
     REPAYMENT_REVERSED = "REPAYMENT_REVERSED"
+    LOAN_CORRECTED = "LOAN_CORRECTED"
     LOAN_PAID_OFF = "LOAN_PAID_OFF"
     PAYOFF_CERTIFICATE_READY = "PAYOFF_CERTIFICATE_READY"
     PAYOFF_CERTIFICATE_REVOKED = "PAYOFF_CERTIFICATE_REVOKED"
@@ -99,6 +100,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.REPAYMENT_RECEIVED: Manner(category=Category.MONEY, by_sms=True),
     Kind.REPAYMENT_FAILED: Manner(category=Category.MONEY, by_sms=True),
     Kind.REPAYMENT_REVERSED: Manner(category=Category.MONEY, by_sms=True),
+    Kind.LOAN_CORRECTED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_PAID_OFF: Manner(category=Category.MONEY, by_sms=True),
     Kind.PAYOFF_CERTIFICATE_READY: Manner(category=Category.MONEY, by_sms=False),
     Kind.PAYOFF_CERTIFICATE_REVOKED: Manner(category=Category.MONEY, by_sms=False),
@@ -163,6 +165,10 @@ def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
         return "body_kept"
     if kind is Kind.OVERDUE and str(data["grace_until"]) > str(data["due_on"]):
         return "body_in_grace"
+    if kind is Kind.REPAYMENT_REVERSED and "correction_reason" in data:
+        return "body_because"
+    if kind is Kind.LOAN_CORRECTED:
+        return "_".join(str(one).lower() for one in ("body", data["act"], data["part"]) if one)
     if kind is Kind.LESSON_SUGGESTED and "lesson_title" in data:
         return "body_titled"
     return "body"

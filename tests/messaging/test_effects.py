@@ -26,6 +26,7 @@ from app.servicing.events import (
     InstallmentDueSoon,
     InstallmentDueToday,
     InstallmentOverdue,
+    LoanCorrected,
     LoanPaidOff,
 )
 
@@ -60,6 +61,23 @@ def overdue(grace_until: str = "2026-12-23") -> InstallmentOverdue:
         amount_fen=110_000,
         days_past_due=1,
         grace_until=grace_until,
+    )
+
+
+def corrected(
+    act: str = "WAIVER", part: str = "PENALTY", reason: str = "OUR_MISTAKE", balance_fen: int = 1
+) -> LoanCorrected:
+    return LoanCorrected(
+        correction_id="co00000abcdefghi",
+        loan_id=LOAN,
+        borrower_id=MEI,
+        act=act,
+        part=part,
+        reason=reason,
+        amount_fen=1_230,
+        balance_fen=balance_fen,
+        next_due_on="2027-01-20" if balance_fen else "",
+        next_amount_fen=110_000 if balance_fen else 0,
     )
 
 
@@ -119,7 +137,19 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
     ),
     (taken(unapplied_fen=500), Kind.REPAYMENT_RECEIVED, {"loan_id": LOAN}, "多付的 5.00 元"),
     (FAILED, Kind.REPAYMENT_FAILED, {"loan_id": LOAN, "repayment_id": REPAYMENT}, "没有成功"),
-    (REVERSED, Kind.REPAYMENT_REVERSED, {"loan_id": LOAN}, "退回"),
+    (REVERSED, Kind.REPAYMENT_REVERSED, {"loan_id": LOAN}, "被撤回，原因是：付款的一方通过银行"),
+    (
+        corrected(),
+        Kind.LOAN_CORRECTED,
+        {"loan_id": LOAN},
+        "12.30 元罚息，原因是：我们弄错了",
+    ),
+    (
+        corrected(act="DEFERRAL", part="", reason="DISASTER"),
+        Kind.LOAN_CORRECTED,
+        {"loan_id": LOAN},
+        "下一次1月20日还 1,100.00 元",
+    ),
     (LoanPaidOff(loan_id=LOAN, borrower_id=MEI), Kind.LOAN_PAID_OFF, {"loan_id": LOAN}, "还清"),
     (
         LessonSuggested(borrower_id=MEI, lesson_slug="yearly-rate", moment="before-signing"),
@@ -189,6 +219,12 @@ async def test_an_installment_moved_to_another_day_is_told_again() -> None:
 async def test_the_last_repayment_brings_one_text_message_not_two() -> None:
     told = await happen(taken(balance_fen=0), LoanPaidOff(loan_id=LOAN, borrower_id=MEI))
     assert {one.kind for one in told} == {Kind.REPAYMENT_RECEIVED, Kind.LOAN_PAID_OFF}
+    assert len(await fetch("SELECT id FROM sms")) == 1
+
+
+async def test_a_waiver_that_closes_a_loan_brings_one_text_message_not_two() -> None:
+    told = await happen(corrected(balance_fen=0), LoanPaidOff(loan_id=LOAN, borrower_id=MEI))
+    assert {one.kind for one in told} == {Kind.LOAN_CORRECTED, Kind.LOAN_PAID_OFF}
     assert len(await fetch("SELECT id FROM sms")) == 1
 
 

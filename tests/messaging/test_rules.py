@@ -26,6 +26,7 @@ from app.messaging.rules import (
     retry_after_seconds,
     sms_segments,
 )
+from app.servicing.rules.corrections import ActKind, CorrectionReason
 
 NIGHT = QuietHours(begins=time(22), ends=time(8))
 MOMENTS = st.integers(0, 4 * 365 * 24 * 60 * 60).map(
@@ -38,8 +39,13 @@ LARGEST = {
     "number": 120,
     "due_on": "2026-12-30",
     "grace_until": "2027-01-02",
+    "next_due_on": "2026-12-30",
+    "next_amount_fen": 20_000_000,
 }
 """The longest that data gets: ¥200,000.00 (the most one person may owe), three-digit numbers."""
+
+WAIVED = ("COST", "PENALTY", "FEE", "INTEREST")
+CHARGED = ("COST", "FEE")
 
 BY_SMS = [kind for kind in Kind if MANNERS[kind].by_sms]
 
@@ -122,7 +128,7 @@ def test_the_templates_mention_only_figures_and_dates(language: str) -> None:
         for _, name, _, _ in string.Formatter().parse(sentence)
         if name
     }
-    assert mentioned == {*LARGEST, "lesson_title"}
+    assert mentioned == {*LARGEST, "lesson_title", "because"}
 
 
 def test_exactly_the_kinds_that_go_by_sms_have_a_text_for_it() -> None:
@@ -151,3 +157,17 @@ def test_days_of_grace_are_mentioned_where_there_are_any() -> None:
 def test_a_lesson_that_was_withdrawn_is_suggested_without_its_title() -> None:
     assert body_of(Kind.LESSON_SUGGESTED, {"lesson_slug": "gone"}) == "body"
     assert body_of(Kind.LESSON_SUGGESTED, {"lesson_title": "一课"}) == "body_titled"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", CorrectionReason)
+def test_every_correction_can_be_told_with_its_reason(
+    reason: CorrectionReason, language: str
+) -> None:
+    parts = {ActKind.WAIVER: WAIVED, ActKind.CHARGE: CHARGED}
+    because = text(f"servicing.because.{reason}", language)
+    for act in set(ActKind) - {ActKind.REVERSAL}:
+        for part in parts.get(act, ("",)):
+            name = body_of(Kind.LOAN_CORRECTED, {"act": act, "part": part})
+            said = text(f"messaging.loan_corrected.{name}", language, **LARGEST, because=because)
+            assert because in said

@@ -50,6 +50,10 @@ class NotificationKind(Enum):
         "REPAYMENT_REVERSED",
         description="A repayment towards loanId was returned; more is owed again.",
     )
+    LOAN_CORRECTED = strawberry.enum_value(
+        "LOAN_CORRECTED",
+        description="Staff put something about loanId right; show the text, it says what and why.",
+    )
     LOAN_PAID_OFF = strawberry.enum_value(
         "LOAN_PAID_OFF", description="Nothing is owed on loanId any more."
     )

@@ -28,6 +28,7 @@ from app.servicing.events import (
     InstallmentDueSoon,
     InstallmentDueToday,
     InstallmentOverdue,
+    LoanCorrected,
     LoanPaidOff,
 )
 
@@ -136,14 +137,37 @@ async def tell_repayment_failed(tx: Transaction, fact: RepaymentFailed) -> None:
 
 
 async def tell_repayment_reversed(tx: Transaction, fact: RepaymentReversed) -> None:
-    """Say that a payment was returned, and what is owed now."""
+    """Say that a payment was undone and why, and what is owed now."""
     data: Data = {
         "loan_id": fact.loan_id,
         "repayment_id": fact.repayment_id,
         "amount_fen": fact.amount_fen,
         "balance_fen": fact.balance_fen,
+        "correction_reason": fact.reason,
     }
     await _tell(tx, fact.borrower_id, Kind.REPAYMENT_REVERSED, data, key=fact.repayment_id)
+
+
+async def tell_corrected(tx: Transaction, fact: LoanCorrected) -> None:
+    """Say what staff put right about a loan, why, and what is left to pay."""
+    data: Data = {
+        "loan_id": fact.loan_id,
+        "act": fact.act,
+        "part": fact.part,
+        "correction_reason": fact.reason,
+        "amount_fen": fact.amount_fen,
+        "balance_fen": fact.balance_fen,
+        "next_due_on": fact.next_due_on,
+        "next_amount_fen": fact.next_amount_fen,
+    }
+    told = Notify(
+        borrower_id=fact.borrower_id,
+        kind=Kind.LOAN_CORRECTED,
+        data=data,
+        dedupe_key=fact.correction_id,
+        by_sms=fact.balance_fen > 0,
+    )
+    await notify(tx, told)
 
 
 async def tell_paid_off(tx: Transaction, fact: LoanPaidOff) -> None:
@@ -195,6 +219,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (RepaymentTaken, "messaging.repayment_taken", tell_repayment_taken),
     (RepaymentFailed, "messaging.repayment_failed", tell_repayment_failed),
     (RepaymentReversed, "messaging.repayment_reversed", tell_repayment_reversed),
+    (LoanCorrected, "messaging.corrected", tell_corrected),
     (LoanPaidOff, "messaging.paid_off", tell_paid_off),
     (PayoffCertificateIssued, "messaging.certificate_issued", tell_certificate_issued),
     (PayoffCertificateRevoked, "messaging.certificate_revoked", tell_certificate_revoked),
