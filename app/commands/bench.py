@@ -1,0 +1,158 @@
+"""`python -m app bench`."""
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import click
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from app.commands.benches import loanmath as benched
+from app.commands.benches.measuring import (
+    REFERENCE_STEPS,
+    ROUNDS_MIN,
+    Measured,
+    Spread,
+    measure,
+    timed_ms,
+)
+from app.commands.benches.measuring import reference as reference_loop
+
+SAMPLE = 100
+"""How many loans one turn of the rebuild takes."""
+
+WIDTH = 110
+
+
+@click.group("bench")
+def command() -> None:
+    """Measure how fast the arithmetic is, beside a loop that is always the same."""
+
+
+@command.command("loanmath")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--rounds", type=click.IntRange(ROUNDS_MIN, 1_000), default=9, show_default=True)
+@click.option(
+    "--loans",
+    type=click.IntRange(1, 10_000_000),
+    help="Really rebuild so many loans from their records; 100000 is the goal's portfolio.",
+)
+def loanmath(*, as_json: bool, rounds: int, loans: int | None) -> None:
+    """
+    Time plans, lives of 100 events and the rebuilding of loans, on one core.
+
+    Each is timed in turns with a fixed loop of whole numbers; the ratio to it says the same on any
+    machine. Goals are in milliseconds: 1 for a plan of 36 rows, 5 for a life of 100 events, 1 for
+    rebuilding a loan (1,000 loans a second), without the database.
+    """
+    loop, measured = measure(benched.works(SAMPLE), rounds)
+    really = None if loans is None else _rebuild(loans)
+    if as_json:
+        click.echo(json.dumps(_as_json(loop, measured, rounds, really), indent=2))
+    else:
+        _show(loop, measured, rounds, really)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Really:
+    """How long rebuilding many loans took; writing their records down is not counted."""
+
+    loans: int
+    seconds: float
+    loop_ms: float
+
+    @property
+    def rate(self) -> float:
+        return self.loans / self.seconds
+
+
+def _rebuild(loans: int) -> _Really:
+    seconds, loops = 0.0, list[float]()
+    for first in range(0, loans, benched.CHUNK):
+        last = min(first + benched.CHUNK, loans)
+        records = [benched.record_of(number) for number in range(first, last)]
+        loops.append(timed_ms(reference_loop))
+        begun = perf_counter()
+        benched.rebuild(records)
+        seconds += perf_counter() - begun
+    return _Really(loans=loans, seconds=seconds, loop_ms=Spread.of(loops).middle)
+
+
+def _rate(measured: Sequence[Measured]) -> float:
+    rebuilt = next(one for one in measured if one.work.name == "rebuild")
+    return 1_000 / rebuilt.ms.middle
+
+
+def _as_json(
+    loop: Spread, measured: Sequence[Measured], rounds: int, really: _Really | None
+) -> dict[str, object]:
+    rate = _rate(measured)
+    return {
+        "python": platform.python_version(),
+        "rounds": rounds,
+        "reference": {"steps": REFERENCE_STEPS, "ms": loop.as_json()},
+        "works": [
+            {
+                "name": one.work.name,
+                "what": one.work.what,
+                "ms": one.ms.as_json(),
+                "ratio": one.ratio.as_json(),
+                "goal_ms": one.work.most_ms,
+                "is_met": one.is_met,
+            }
+            for one in measured
+        ],
+        "rebuild": {
+            "loans_per_second": round(rate, 1),
+            "seconds_for_100000": round(benched.LOANS_GOAL / rate, 1),
+            "really": None
+            if really is None
+            else {
+                "loans": really.loans,
+                "seconds": round(really.seconds, 3),
+                "loans_per_second": round(really.rate, 1),
+                "reference_ms": round(really.loop_ms, 6),
+            },
+        },
+    }
+
+
+def _show(loop: Spread, measured: Sequence[Measured], rounds: int, really: _Really | None) -> None:
+    table = Table(
+        "what", "min ms", "median ms", "max ms", "× loop", "goal ms", "", box=SIMPLE, expand=False
+    )
+    for column in table.columns[1:6]:
+        column.justify = "right"
+    for one in measured:
+        goal = "" if one.work.most_ms is None else f"{one.work.most_ms:g}"
+        table.add_row(
+            one.work.what,
+            f"{one.ms.least:.3f}",
+            f"{one.ms.middle:.3f}",
+            f"{one.ms.most:.3f}",
+            f"{one.ratio.least:.2f} / {one.ratio.middle:.2f} / {one.ratio.most:.2f}",
+            goal,
+            {None: "", True: "met", False: "missed"}[one.is_met],
+        )
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(table)
+    rate = _rate(measured)
+    click.echo(
+        f"loop of {REFERENCE_STEPS:,} steps: {loop.least:.3f} / {loop.middle:.3f} /"
+        f" {loop.most:.3f} ms; {rounds} rounds; Python {platform.python_version()}"
+    )
+    click.echo(
+        f"rebuild: {rate:,.0f} loans/s on one core, so {benched.LOANS_GOAL:,} loans in"
+        f" {benched.LOANS_GOAL / rate:,.0f} s"
+    )
+    if really is not None:
+        click.echo(
+            f"really rebuilt: {really.loans:,} loans in {really.seconds:,.1f} s,"
+            f" {really.rate:,.0f} loans/s"
+        )

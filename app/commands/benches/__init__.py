@@ -1,0 +1,1 @@
+"""What `python -m app bench` measures, and how."""
