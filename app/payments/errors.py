@@ -87,6 +87,42 @@ class BankCardMissing(Refusal):
     code = "BANK_CARD_MISSING"
 
 
+class NothingHeld(Refusal):
+    """No money of the borrower is held on this loan, so there is nothing to give back."""
+
+    code = "NOTHING_HELD"
+
+    def __init__(self) -> None:
+        super().__init__("nothing held", field="input.loanId")
+
+
+class AmountAboveHeld(Refusal):
+    """The amount is more than is held for the borrower on this loan; ask for less."""
+
+    code = "AMOUNT_ABOVE_HELD"
+
+    def __init__(self, held_fen: int) -> None:
+        super().__init__(f"{held_fen} is held", field="input.amount")
+        self.held_fen = held_fen
+
+
+class NoCardForRefund(Refusal):
+    """There is no bank card to pay the money to; add one, then ask again."""
+
+    code = "NO_CARD_FOR_REFUND"
+
+
+class RefundStepRefused(Refusal):
+    """The refund cannot take this step from where it stands."""
+
+    code = "REFUND_STEP_REFUSED"
+
+    def __init__(self, status: str, wanted: str) -> None:
+        super().__init__(f"{status} does not lead to {wanted}")
+        self.status = status
+        self.wanted = wanted
+
+
 class RepaymentStepRefused(Refusal):
     """The repayment cannot take this step from where it stands."""
 

@@ -46,6 +46,47 @@ class RepaymentFailed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequested(Fact):
+    """A borrower asked for money held; it is set aside, and the rail is to be asked to pay it."""
+
+    refund_id: str
+    borrower_id: str
+    loan_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPaid(Fact):
+    """The money has reached the borrower's card."""
+
+    refund_id: str
+    borrower_id: str
+    loan_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFailed(Fact):
+    """The money did not go out and is held again; `reason` is a `rules.refunds.RefundFailure`."""
+
+    refund_id: str
+    borrower_id: str
+    loan_id: str
+    amount_fen: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundReturned(Fact):
+    """The bank sent the money back after it had been paid; it is held again."""
+
+    refund_id: str
+    borrower_id: str
+    loan_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepaymentReversed(Fact):
     """A repayment was undone; `reason` is a servicing `ReversalReason`."""
 

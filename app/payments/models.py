@@ -21,12 +21,18 @@ from app.payments.rules.mandates import (
     MandateStatus,
     MandateView,
 )
+from app.payments.rules.refunds import RefundFailure, RefundStatus, RefundView
 from app.servicing.rules import LoanRef, ReversalReason
 
 
 def certificate_cell(number: str, borrower_id: str, column: str) -> Cell:
     """Return the place of a payoff certificate's document or of its words in a language."""
     return Cell("payoff_certificate", column, number, borrower_id, KeyClass.CONTENT)
+
+
+def refund_cell(refund_id: str, borrower_id: str) -> Cell:
+    """Return the place of the card that a refund goes to."""
+    return Cell("refund", "payee", refund_id, borrower_id, KeyClass.IDENTITY)
 
 
 MANDATE_CELLS = {"words": KeyClass.CONTENT, "card_tail": KeyClass.IDENTITY}
@@ -98,6 +104,50 @@ class RepaymentRow(Model):
             receipt=decode(self.receipt, type=Receipt) if self.receipt else None,
             failure=None if self.failure is None else FailureReason(self.failure),
             reversal=None if self.reversal is None else ReversalReason(self.reversal),
+        )
+
+
+class RefundRow(Model):
+    """
+    Money held that a borrower asked for, from the wish until no bank returns it any more.
+
+    `payee` is the card it goes to, sealed. `settled_at` is the moment the rail's last word is
+    about. `poll_at` (milliseconds) is when the rail is asked next; empty when nothing is awaited.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    amount_fen = fields.BigIntField()
+    status = fields.CharField(max_length=16)
+    payee = SealedField()
+    requested_at = fields.DatetimeField()
+    requested_on = fields.DateField()
+    provider_ref = fields.CharField(max_length=64, null=True, unique=True)
+    poll_at = fields.BigIntField(null=True, db_index=True)
+    settled_at = fields.DatetimeField(null=True)
+    failure = fields.CharField(max_length=32, null=True)
+    fault = fields.CharField(max_length=32, null=True)
+
+    class Meta:
+        table = "refund"
+
+    @property
+    def loan(self) -> LoanRef:
+        """Return whose loan held the money."""
+        return LoanRef(borrower_id=self.borrower_id, loan_id=self.loan_id)
+
+    def as_view(self) -> RefundView:
+        """Return what other rooms may know of it."""
+        return RefundView(
+            refund_id=self.id,
+            loan=self.loan,
+            amount_fen=self.amount_fen,
+            status=RefundStatus(self.status),
+            requested_at=self.requested_at,
+            requested_on=self.requested_on,
+            settled_at=self.settled_at,
+            failure=None if self.failure is None else RefundFailure(self.failure),
         )
 
 

@@ -104,6 +104,35 @@ class CollectionRail(Protocol):
         ...
 
 
+class RefundRail(Protocol):
+    """
+    Pays money held for a borrower out to their card; one adapter per provider.
+
+    The result comes later, as a signed notice to our callback address or when we ask. The id is
+    ours and deterministic: the same id moves money once, however often it is asked for. Money that
+    a bank returns after it was paid is told as FAILED, with the later moment of the return.
+    """
+
+    async def pay_out(self, refund_id: str, amount_fen: int, payee_reference: str, /) -> str:
+        """
+        Ask for the payment, or find the one asked for, and return the provider's reference.
+
+        Raises:
+            RailUnavailable: No answer; the money may or may not be on its way.
+            OrderRefused: No money moves under this id, now or later.
+        """
+        ...
+
+    async def order_status(self, order_id: str) -> OrderReport:
+        """
+        Ask how a refund stands, and which amount it moved.
+
+        Raises:
+            RailUnavailable: No answer.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebitAsk:
     """One debit of a borrower's card; `debit_id` is ours, and asking twice makes one debit."""

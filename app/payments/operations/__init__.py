@@ -14,6 +14,13 @@ from app.payments.operations.mandates import (
     start_debits,
 )
 from app.payments.operations.quoting import QuotePayoff, quote_payoff
+from app.payments.operations.refunding import (
+    RefundOverpayment,
+    accept_refund_notice,
+    poll_refunds,
+    refund_overpayment,
+    start_refund,
+)
 from app.payments.operations.reversing import ReverseRepayment, reverse
 from app.payments.operations.settling import accept_callback, poll_pending
 
@@ -22,20 +29,25 @@ __all__ = [
     "MANDATE_EFFECTS",
     "ChangeAutoDebit",
     "QuotePayoff",
+    "RefundOverpayment",
     "Repay",
     "ReverseRepayment",
     "RevokeAutoDebit",
     "SetUpAutoDebit",
     "accept_callback",
+    "accept_refund_notice",
     "certify",
     "change_auto_debit",
     "poll_debits",
     "poll_pending",
+    "poll_refunds",
     "quote_payoff",
+    "refund_overpayment",
     "repay",
     "reverse",
     "revoke_auto_debit",
     "set_up_auto_debit",
     "start_collection",
     "start_debits",
+    "start_refund",
 ]

@@ -127,19 +127,19 @@ async def take_word(word: RailWord) -> WordOutcome:
     log.error("repayment_not_allocated", repayment_id=word.order_id, code=code)
     async with transaction() as tx:
         outcome = await _hold(await locked(word.order_id), WordOutcome.NOT_ALLOCATED)
-        await _note(tx, word, outcome)
+        await note_word(tx, word, outcome)
     return outcome
 
 
 async def _take_once(tx: Transaction, word: RailWord) -> WordOutcome:
     row = await _find_locked(word.order_id)
-    if await _is_known(word):
+    if await is_known(word):
         return WordOutcome.NOTHING_NEW
     outcome = WordOutcome.UNKNOWN_ORDER if row is None else await _move(tx, row, word)
     if outcome in FAULTS:
         log.error("rail_word_does_not_fit", order_id=word.order_id, outcome=outcome.value)
     if word.event_id is not None or outcome in FAULTS:
-        await _note(tx, word, outcome)
+        await note_word(tx, word, outcome)
     return outcome
 
 
@@ -266,11 +266,13 @@ async def _hold(row: RepaymentRow, fault: WordOutcome) -> WordOutcome:
     return fault
 
 
-async def _is_known(word: RailWord) -> bool:
+async def is_known(word: RailWord) -> bool:
+    """Tell whether a notice has been taken before."""
     return word.event_id is not None and await RailNoticeRow.exists(id=_key(word))
 
 
-async def _note(tx: Transaction, word: RailWord, outcome: WordOutcome) -> None:
+async def note_word(tx: Transaction, word: RailWord, outcome: WordOutcome) -> None:
+    """Keep what the rail said and what it did, so that it is taken once."""
     row = RailNoticeRow(
         id=_key(word),
         order_id=word.order_id,

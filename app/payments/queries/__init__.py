@@ -10,6 +10,7 @@ from app.payments.queries.mandates import (
     attempts_of,
     card_tails,
     debit_under_way,
+    is_debit_announced,
     mandate,
     mandate_consent,
     mandate_of,
@@ -17,6 +18,7 @@ from app.payments.queries.mandates import (
     next_debit,
     taken_in_month,
 )
+from app.payments.queries.refunds import refund, refund_card_tails, refunds_of
 from app.payments.queries.repayments import (
     faults,
     payoff_quote,
@@ -32,6 +34,7 @@ __all__ = [
     "check_certificate",
     "debit_under_way",
     "faults",
+    "is_debit_announced",
     "mandate",
     "mandate_consent",
     "mandate_of",
@@ -39,6 +42,9 @@ __all__ = [
     "next_debit",
     "payoff_certificate",
     "payoff_quote",
+    "refund",
+    "refund_card_tails",
+    "refunds_of",
     "repayment",
     "repayments_of",
     "taken_in_month",

@@ -159,6 +159,7 @@ class WordOutcome(StrEnum):
     AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
     REFERENCE_DIFFERS = "REFERENCE_DIFFERS"
     NOT_ALLOCATED = "NOT_ALLOCATED"
+    CONTRADICTS = "CONTRADICTS"
 
 
 FAULTS = frozenset(
@@ -167,6 +168,7 @@ FAULTS = frozenset(
         WordOutcome.AMOUNT_DIFFERS,
         WordOutcome.REFERENCE_DIFFERS,
         WordOutcome.NOT_ALLOCATED,
+        WordOutcome.CONTRADICTS,
     }
 )
 """Words that do not fit what we know: nothing is posted, and a person must look."""

@@ -1,0 +1,108 @@
+"""A borrower asks for money held for them: it is set aside at once, and sent after commit."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from app.foundation import idempotency
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction, transaction
+from app.foundation.errors import InvalidInput, NotFound
+from app.foundation.outbox import announce
+from app.foundation.sealing import seal
+from app.identity import queries as identity
+from app.payments.errors import AmountAboveHeld, NoCardForRefund, NothingHeld
+from app.payments.events import RefundRequested
+from app.payments.models import RefundRow, refund_cell
+from app.payments.operations.quoting import naming_the_loan
+from app.payments.rules import FIRST_POLL_AFTER
+from app.payments.rules.refunds import RefundStatus, RefundView
+from app.servicing import operations as servicing
+from app.servicing.rules import LoanRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOverpayment:
+    """Give a borrower back what is held for them on a loan: so much of it, or all."""
+
+    loan: LoanRef
+    idempotency_key: str
+    amount_fen: int | None = None
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower within whose keys this one counts."""
+        return self.loan.borrower_id
+
+
+async def refund_overpayment(command: RefundOverpayment) -> RefundView:
+    """
+    Start one refund to the borrower's bank card, once per idempotency key.
+
+    From the commit on the money is no longer held: it cannot be asked for twice, and pays no due.
+    It goes to the card named at that moment; one named later changes nothing.
+
+    Returns:
+        The refund, REQUESTED. Sent again it is the same answer: ask `queries.refund` how it stands.
+
+    Raises:
+        InvalidInput: The amount is not above zero.
+        NotFound: There is no such loan of this borrower.
+        NothingHeld: No money is held for the borrower on this loan.
+        AmountAboveHeld: It is more than is held.
+        NoCardForRefund: The borrower has named no bank card.
+        IdempotencyConflict: The key was used for another command.
+    """
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return msgspec.convert(claim.answer, RefundView)
+        view = await _request(tx, command)
+        await claim.settle(tx, msgspec.to_builtins(view))
+    return view
+
+
+async def _request(tx: Transaction, command: RefundOverpayment) -> RefundView:
+    wanted_fen = command.amount_fen
+    if wanted_fen is not None and wanted_fen < 1:
+        raise InvalidInput("input.amount", "payments.reason.refund_amount")
+    with naming_the_loan():
+        held_fen = (await servicing.hold_loan(command.loan)).unapplied_fen
+    if held_fen == 0:
+        raise NothingHeld
+    if wanted_fen is not None and wanted_fen > held_fen:
+        raise AmountAboveHeld(held_fen)
+    card = await _card_of(command.loan.borrower_id)
+    refund_id = tx.new_id("rf")
+    row = await RefundRow.create(
+        id=refund_id,
+        borrower_id=command.loan.borrower_id,
+        loan_id=command.loan.loan_id,
+        amount_fen=wanted_fen or held_fen,
+        status=RefundStatus.REQUESTED.value,
+        payee=await seal(tx, refund_cell(refund_id, command.loan.borrower_id), card),
+        requested_at=tx.now,
+        requested_on=tx.today,
+        poll_at=milliseconds(tx.now + FIRST_POLL_AFTER),
+    )
+    await servicing.refund(tx, row.loan, row.amount_fen, refund_id=row.id)
+    await announce(
+        tx,
+        RefundRequested(
+            refund_id=row.id,
+            borrower_id=row.borrower_id,
+            loan_id=row.loan_id,
+            amount_fen=row.amount_fen,
+        ),
+    )
+    return row.as_view()
+
+
+async def _card_of(borrower_id: str) -> str:
+    try:
+        card = (await identity.party_of(borrower_id)).bank_card
+    except NotFound:
+        card = None
+    if card is None:
+        raise NoCardForRefund
+    return card
