@@ -115,7 +115,9 @@ async def close_days(
     to: date, *, on_day: Callable[[DayReport], object] | None = None
 ) -> list[DayReport]:
     """
-    Move the business date to a day: loans first, day by day, then offers whose time is over.
+    Move the business date to a day: loans first, day by day, then what has run out of time.
+
+    That is offers nobody took, and corrections nobody decided.
 
     Raises:
         BusinessDateBackwards: The business date stands after that day.
@@ -126,6 +128,10 @@ async def close_days(
     while ended:
         async with database.transaction() as tx:
             ended = await origination.expire_due(tx)
+    async with database.transaction() as tx:
+        expired = await servicing.expire_corrections(tx)
+    if expired:
+        log.info("corrections_expired", count=expired)
     return reports
 
 

@@ -10,6 +10,7 @@ import orjson
 from tortoise import fields
 from tortoise.models import Model
 
+from app.foundation.caller import StaffRole
 from app.foundation.clock import moment_of
 from app.foundation.sealing import Cell, KeyClass, SealedField
 from app.loanmath.life import (
@@ -288,6 +289,7 @@ class CorrectionRow(Model):
     act = fields.TextField()
     reason = fields.CharField(max_length=16)
     amount_fen = fields.BigIntField()
+    approver = fields.CharField(max_length=16)
     state = fields.CharField(max_length=16, db_index=True)
     events_count = fields.IntField()
     maker_id = fields.CharField(max_length=16)
@@ -326,6 +328,7 @@ class CorrectionRow(Model):
             act_json=orjson.loads(self.act),
             reason=CorrectionReason(self.reason),
             amount_fen=self.amount_fen,
+            approver=StaffRole(self.approver),
             state=self.state_on(today),
             maker_id=self.maker_id,
             maker_name=self.maker_name,

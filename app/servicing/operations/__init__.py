@@ -1,6 +1,12 @@
 """Servicing's use cases: opening a loan, repayments, refunds, reversals, the close of day."""
 
 from app.servicing.operations.closing import close_one_day, run_days
+from app.servicing.operations.correcting import (
+    decide_correction,
+    expire_corrections,
+    propose_correction,
+    withdraw_correction,
+)
 from app.servicing.operations.holding import hold_loan
 from app.servicing.operations.opening import open_loan
 from app.servicing.operations.paying import reverse_payment, take_payment
@@ -14,9 +20,12 @@ __all__ = [
     "PaymentOutcome",
     "ReversalReason",
     "close_one_day",
+    "decide_correction",
+    "expire_corrections",
     "hold_loan",
     "is_refund_covered",
     "open_loan",
+    "propose_correction",
     "rebuild",
     "rebuild_all",
     "refund",
@@ -24,4 +33,5 @@ __all__ = [
     "run_days",
     "take_payment",
     "undo_refund",
+    "withdraw_correction",
 ]

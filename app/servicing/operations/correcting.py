@@ -8,6 +8,7 @@ import msgspec
 import orjson
 
 from app.catalog.queries import policy_book
+from app.catalog.rules import PolicyBook
 from app.foundation.database import Transaction
 from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.log import logger
@@ -53,6 +54,7 @@ from app.servicing.rules.corrections import (
     WithdrawCorrection,
     act_as_json,
     act_from_json,
+    approver_of,
     check_may_approve,
     event_of,
     kind_of,
@@ -234,8 +236,9 @@ def _row(
 
 
 async def _keep(tx: Transaction, row: CorrectionRow, note: str) -> None:
-    days = (await policy_book(tx.today)).whole("correction_days_valid")
-    row.expires_on = tx.today + timedelta(days=days)
+    book = await policy_book(tx.today)
+    row.expires_on = tx.today + timedelta(days=book.whole("correction_days_valid"))
+    row.approver = approver_of(row.amount_fen, supervisor_fen_max=_limit_fen(book, row)).value
     row.note = await seal(tx, row.cell("note"), note)
     await row.save(force_create=True)
 
@@ -306,10 +309,13 @@ async def _check_limit(
     tx: Transaction, row: CorrectionRow, checker: StaffMember, seen: Outlook
 ) -> None:
     """Hold the role to what the correction is about today, or was when it was proposed."""
-    book = await policy_book(tx.today)
-    limit_fen = int(book.table("correction_supervisor_fen_max")[row.kind])
+    limit_fen = _limit_fen(await policy_book(tx.today), row)
     amount_fen = max(seen.amount_fen, row.amount_fen)
     check_may_approve(checker.role, amount_fen, supervisor_fen_max=limit_fen)
+
+
+def _limit_fen(book: PolicyBook, row: CorrectionRow) -> int:
+    return int(book.table("correction_supervisor_fen_max")[row.kind])
 
 
 async def _tell(tx: Transaction, row: CorrectionRow, loan: LoanRow, act: Act) -> None:

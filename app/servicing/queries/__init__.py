@@ -1,6 +1,12 @@
 """Reading loans: as kept, as lived on any day, and proved against events and ledger."""
 
 from app.servicing.queries.checking import check_projections, differences, reconcile
+from app.servicing.queries.corrections import (
+    correction,
+    correction_notes,
+    correction_today,
+    corrections,
+)
 from app.servicing.queries.kept import (
     Upcoming,
     loan,
@@ -29,6 +35,10 @@ __all__ = [
     "allocated_by",
     "check_amount",
     "check_projections",
+    "correction",
+    "correction_notes",
+    "correction_today",
+    "corrections",
     "day_report",
     "differences",
     "events_by_loan",

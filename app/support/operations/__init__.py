@@ -1,4 +1,4 @@
-"""The service desk's use cases: tickets on both sides, and looks that leave a trace."""
+"""The service desk's use cases: tickets on both sides, corrections, looks that leave a trace."""
 
 from app.support.operations.commands import (
     AnswerTicket,
@@ -7,6 +7,13 @@ from app.support.operations.commands import (
     OpenTicket,
     RateTicket,
     ReplyToTicket,
+)
+from app.support.operations.correcting import (
+    OpenedCorrection,
+    decide_correction,
+    open_correction,
+    propose_correction,
+    withdraw_correction,
 )
 from app.support.operations.desk import (
     OpenedTicket,
@@ -29,17 +36,22 @@ __all__ = [
     "CloseTicket",
     "LogTicket",
     "OpenTicket",
+    "OpenedCorrection",
     "OpenedTicket",
     "RateTicket",
     "ReplyToTicket",
     "answer_ticket",
     "close_ticket",
+    "decide_correction",
     "find_borrowers",
     "log_ticket",
     "open_borrower",
+    "open_correction",
     "open_ticket",
     "open_ticket_at_desk",
+    "propose_correction",
     "rate_ticket",
     "reply_to_ticket",
     "staff_at_desk",
+    "withdraw_correction",
 ]

@@ -48,9 +48,11 @@ async def find_borrowers(
     found = await identity.profiles_by_id(await _borrower_ids(phone, last_four))
     profiles = [profile for profile in found if profile is not None]
     async with transaction() as tx:
-        await _check_no_browsing(tx, staff)
+        await check_no_browsing(tx, staff)
         for profile in profiles:
-            await _look(tx, staff, profile.borrower_id, what=What.SEARCH_RESULT, reason=reason)
+            await put_on_record(
+                tx, staff, profile.borrower_id, what=What.SEARCH_RESULT, reason=reason
+            )
     return profiles
 
 
@@ -78,8 +80,8 @@ async def open_borrower(
     if ticket_id is not None:
         await queries.ticket(borrower_id, ticket_id)
     async with transaction() as tx:
-        await _check_no_browsing(tx, staff)
-        await _look(
+        await check_no_browsing(tx, staff)
+        await put_on_record(
             tx, staff, borrower_id, what=What.WHOLE_VIEW, reason=reason, ticket_id=ticket_id
         )
         await _tell_looked_at(tx, staff, borrower_id)
@@ -101,9 +103,9 @@ async def open_ticket_at_desk(caller: StaffCaller, ticket_id: str) -> OpenedTick
         raise NotFound
     ticket = queries.ticket_from(row)
     async with transaction() as tx:
-        await _check_no_browsing(tx, staff)
+        await check_no_browsing(tx, staff)
         reason = Reason.AUDIT if staff.role is StaffRole.AUDITOR else Reason.TICKET
-        await _look(
+        await put_on_record(
             tx, staff, ticket.borrower_id, what=What.TICKET, reason=reason, ticket_id=ticket_id
         )
     return OpenedTicket(
@@ -125,7 +127,7 @@ async def staff_at_desk(caller: StaffCaller, allowed: frozenset[StaffRole]) -> S
     return await identity.staff_member(caller.staff_id)
 
 
-async def _look(
+async def put_on_record(
     tx: Transaction,
     staff: StaffMember,
     borrower_id: str,
@@ -134,6 +136,7 @@ async def _look(
     reason: Reason,
     ticket_id: str | None = None,
 ) -> None:
+    """Record a look of somebody at the desk; the last thing a transaction does but answer."""
     look = Look(
         staff_id=staff.staff_id,
         staff_role=staff.role,
@@ -157,8 +160,13 @@ async def _tell_looked_at(tx: Transaction, staff: StaffMember, borrower_id: str)
     await notify(tx, told)
 
 
-async def _check_no_browsing(tx: Transaction, staff: StaffMember) -> None:
-    """Refuse somebody who goes through borrowers instead of serving those who ask."""
+async def check_no_browsing(tx: Transaction, staff: StaffMember) -> None:
+    """
+    Refuse somebody who goes through borrowers instead of serving those who ask.
+
+    Raises:
+        RateLimited: This member of staff has looked at too many borrowers within the hour.
+    """
     looked = await borrowers_looked_at(staff.staff_id, since=tx.now - BROWSING_WINDOW)
     if looked >= BORROWERS_PER_HOUR_MAX:
         raise RateLimited(int(BROWSING_WINDOW.total_seconds()))

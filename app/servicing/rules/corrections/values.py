@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from app.foundation.caller import StaffRole
 from app.servicing.rules.corrections.acts import (
     Act,
     ActKind,
@@ -71,7 +72,8 @@ class Correction:
     """
     A proposed correction, whatever became of it.
 
-    `before` and `after` are the loan's figures on the day it was proposed, as they stood and as
+    `amount_fen` is how much it is about, and `approver` the lowest role that could approve it when
+    it was proposed. `before` and `after` are the loan's figures on that day, as they stood and as
     the correction would have made them. `expires_on` is the last day on which it can be decided.
     `event_id` is what it became on the loan, once approved.
     """
@@ -82,6 +84,7 @@ class Correction:
     act_json: dict[str, Any]
     reason: CorrectionReason
     amount_fen: int
+    approver: StaffRole
     state: CorrectionState
     maker_id: str
     maker_name: str
