@@ -2,16 +2,17 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.loanmath.apr import daily_readings, eu_apr, irr_effective, us_actuarial
-from app.loanmath.apr.series import Flow
-from app.loanmath.calendar import add_months
+from app.loanmath.apr import Interval, daily_readings
+from app.loanmath.apr.answers import answer
+from app.loanmath.apr.counting import european_years
+from app.loanmath.flows import flows_from_json
 from app.loanmath.money import fen_of
 from app.loanmath.quote import quote_of
 
@@ -32,39 +33,52 @@ def to_places(rate: Decimal, published: str) -> str:
     return str((rate * 100).quantize(Decimal(published)))
 
 
-def regulation_z_flows(example: Example) -> Iterator[Flow]:
-    yield example["advance"]["on"], example["advance"]["cents"]
-    for run in example["payments"]:
-        for place in range(run["times"]):
-            yield step(run["from"], place, run), -run["cents"]
+RATES = [
+    "eu_annex_iii",
+    "eu_proposal_2005",
+    "eu_standard_year",
+    "reg_z_appendix_j",
+    "reg_z_others",
+    "spreadsheets",
+]
 
 
-def step(first: date, place: int, run: Example) -> date:
-    if "months" in run:
-        return add_months(first, place * run["months"], first.day)
-    return first + timedelta(days=place * run["days"])
+def rate_examples() -> Iterator[Example]:
+    """Yield each published rate, its convention with it."""
+    for file in RATES:
+        whole = tomllib.loads((WORKED / f"{file}.toml").read_text(encoding="utf-8"))
+        assert whole["source"]
+        convention = {"convention": whole["convention"]} if "convention" in whole else {}
+        for example in whole["example"]:
+            yield {**convention, **example, "name": f"{file}: {example['name']}"}
 
 
-def dated_flows(example: Example) -> list[Flow]:
-    return [(flow["on"], flow["cents"]) for flow in example["flows"]]
+@pytest.mark.parametrize("example", list(rate_examples()), ids=name_of)
+def test_rates_come_out_as_published(example: Example) -> None:
+    expected = {"percent", "within", "unit"}
+    document = {name: value for name, value in example.items() if name not in expected}
+    flows, convention = flows_from_json(document)
+    assert convention is not None
+    found = answer(flows, convention)
+    assert found.rate is not None
+    if "within" in example:
+        assert abs(found.rate * 100 - Decimal(example["percent"])) <= Decimal(example["within"])
+    else:
+        assert to_places(found.rate, example["percent"]) == example["percent"]
+    assert example.get("unit", found.unit) == found.unit
 
 
-@pytest.mark.parametrize("example", examples_of("reg_z_appendix_j"), ids=name_of)
-def test_regulation_z_examples_come_out_as_published(example: Example) -> None:
-    rate = us_actuarial(regulation_z_flows(example))
-    assert to_places(rate, example["percent"]) == example["percent"]
-
-
-@pytest.mark.parametrize("example", examples_of("eu_annex_iii"), ids=name_of)
-def test_european_examples_on_a_calendar_basis_come_out_as_published(example: Example) -> None:
-    rate = irr_effective(dated_flows(example))
-    assert to_places(rate, example["percent"]) == example["percent"]
-
-
-@pytest.mark.parametrize("example", examples_of("eu_standard_year"), ids=name_of)
-def test_european_examples_on_a_standard_year_come_out_as_published(example: Example) -> None:
-    rate = eu_apr(dated_flows(example))
-    assert to_places(rate, example["percent"]) == example["percent"]
+@pytest.mark.parametrize("example", examples_of("eu_intervals", "interval"), ids=str)
+def test_european_intervals_come_out_as_published(example: Example) -> None:
+    found = {
+        "months": (Interval.MONTH, 12),
+        "years": (Interval.YEAR, 1),
+        "weeks": (Interval.WEEK, 52),
+    }
+    unit = next(name for name in found if name in example)
+    interval, per_year = found[unit]
+    expected = Fraction(example[unit], per_year) + Fraction(example["days"])
+    assert european_years(example["from"], example["to"], interval) == expected
 
 
 @pytest.mark.parametrize("plan", examples_of("plans", "plan"), ids=name_of)
