@@ -13,18 +13,24 @@ from hypothesis import strategies as st
 from app.loanmath.interest import BY_THE_MONTH, DayCount
 from app.loanmath.life import (
     Charged,
+    CouponApplied,
     Deferred,
     Disbursed,
     Event,
     RateLowered,
+    Recovered,
     Refunded,
+    Reopened,
     RepaymentReceived,
     RepaymentReversed,
+    Rescheduled,
     Waived,
     WrittenOff,
 )
 from app.loanmath.money import Rounding
 from app.loanmath.schedule import (
+    EarlyFee,
+    EarlyFeeOn,
     EarlyInterest,
     Fee,
     FeeBase,
@@ -133,6 +139,14 @@ fees = st.one_of(
     ),
 )
 
+early_fees = st.none() | st.builds(
+    EarlyFee,
+    rate=st.decimals("0", "0.05", places=3),
+    amount_fen=st.integers(0, 2000),
+    on=st.sampled_from(EarlyFeeOn),
+    periods=st.none() | st.integers(1, 12),
+)
+
 orders = st.permutations(list(DueKind))
 
 
@@ -144,8 +158,9 @@ waterfalls = st.builds(_waterfall, orders, st.sampled_from(Direction))
 
 
 @st.composite
-def any_terms(draw: st.DrawFn) -> Terms:
+def any_terms(draw: st.DrawFn, *, has_early_fee: bool = True) -> Terms:
     """Draw terms from the whole parameter table; combinations that make no loan are redrawn."""
+    principal_fen = draw(amounts)
     method = draw(st.sampled_from(Method))
     unit = draw(st.sampled_from([Unit.MONTH, Unit.MONTH, Unit.MONTH, Unit.WEEK, Unit.DAY]))
     number = draw(st.integers(1, 24))
@@ -159,7 +174,7 @@ def any_terms(draw: st.DrawFn) -> Terms:
         drawn = draw(st.lists(st.integers(0, 9), min_size=size, max_size=size))
         weights = tuple(drawn) if any(drawn) else (1,) * size
     fields: dict[str, object] = {
-        "principal_fen": draw(amounts),
+        "principal_fen": principal_fen,
         "annual_rate": draw(rates),
         "method": method,
         "disbursed_on": draw(start_days),
@@ -181,6 +196,8 @@ def any_terms(draw: st.DrawFn) -> Terms:
         "moratorium_periods": 0
         if moratorium is Moratorium.NONE
         else draw(st.integers(1, number - 1)),
+        "down_payment_fen": _down_payment(draw, principal_fen, method),
+        "negative_amortization": method is Method.EQUAL_INSTALLMENT and draw(st.booleans()),
         "fees": tuple(draw(st.lists(fees, max_size=2))),
         "grace_days": draw(st.sampled_from([0, 3, 10])),
         "penalty_start": draw(st.sampled_from(PenaltyStart)),
@@ -189,8 +206,15 @@ def any_terms(draw: st.DrawFn) -> Terms:
         "waterfall": draw(waterfalls),
         "prepayment": draw(st.sampled_from(Prepayment)),
         "early_interest": draw(st.sampled_from(EarlyInterest)),
+        "early_fee": draw(early_fees) if has_early_fee else None,
     }
     return Terms(**fields)  # pyright: ignore[reportArgumentType]
+
+
+def _down_payment(draw: st.DrawFn, principal_fen: int, method: Method) -> int:
+    if method is Method.REVOLVING or principal_fen == 1 or draw(st.integers(0, 4)):
+        return 0
+    return draw(st.integers(1, principal_fen - 1))
 
 
 @st.composite
@@ -199,7 +223,20 @@ def lives(draw: st.DrawFn, *, with_every_kind: bool = True) -> tuple[Life, date]
     terms = draw(any_terms())
     life = Life(terms).lent()
     kinds = [_repayment] * 6 + (
-        [_waiver, _lower_rate, _deferral, _charge, _refund, _end] if with_every_kind else []
+        [
+            _waiver,
+            _lower_rate,
+            _deferral,
+            _charge,
+            _refund,
+            _end,
+            _reopening,
+            _recovery,
+            _rescheduling,
+            _coupon,
+        ]
+        if with_every_kind
+        else []
     )
     longest = 40 + 45 * terms.count
     for _ in range(draw(st.integers(0, 8))):
@@ -241,7 +278,42 @@ def _deferral(draw: st.DrawFn, life: Life, on: date) -> None:
 
 
 def _charge(draw: st.DrawFn, life: Life, on: date) -> None:
-    life.add(Charged, on, code="letter", amount_fen=draw(st.integers(1, 3000)))
+    life.add(
+        Charged,
+        on,
+        code="letter",
+        amount_fen=draw(st.integers(1, 3000)),
+        kind=draw(st.sampled_from([DueKind.FEE, DueKind.COST])),
+        installment_number=draw(st.none() | st.integers(1, 5)),
+    )
+
+
+def _reopening(draw: st.DrawFn, life: Life, on: date) -> None:
+    del draw
+    life.add(Reopened, on)
+
+
+def _recovery(draw: st.DrawFn, life: Life, on: date) -> None:
+    life.add(Recovered, on, amount_fen=draw(st.integers(1, life.terms.principal_fen)))
+
+
+def _coupon(draw: st.DrawFn, life: Life, on: date) -> None:
+    life.add(CouponApplied, on, code="spring", amount_fen=draw(st.integers(1, 5000)))
+
+
+def _rescheduling(draw: st.DrawFn, life: Life, on: date) -> None:
+    number = draw(st.integers(1, 12))
+    has_weights = bool(life.terms.season_weights) and draw(st.booleans())
+    rate = (life.terms.annual_rate / 2).quantize(Decimal("0.0000001"))
+    life.add(
+        Rescheduled,
+        on,
+        count=number,
+        first_due_on=draw(st.none() | st.integers(1, 70).map(lambda n: on + timedelta(days=n))),
+        annual_rate=rate if draw(st.integers(0, 3)) == 0 else None,
+        season_weights=(1,) * number if has_weights else (),
+        includes_arrears=draw(st.booleans()),
+    )
 
 
 def _end(draw: st.DrawFn, life: Life, on: date) -> None:

@@ -136,12 +136,16 @@ def test_every_event_has_its_name() -> None:
     assert sorted(EVENT_KINDS) == [
         "ChargebackReceived",
         "Charged",
+        "CouponApplied",
         "Deferred",
         "Disbursed",
         "RateLowered",
+        "Recovered",
         "Refunded",
+        "Reopened",
         "RepaymentReceived",
         "RepaymentReversed",
+        "Rescheduled",
         "Waived",
         "WrittenOff",
     ]

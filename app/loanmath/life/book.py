@@ -206,7 +206,8 @@ class Book:
         """Let what is left of coupons stand against the interest of the lines to come."""
         left_fen = self.coupon_fen
         for line in self.to_come:
-            line.coupon_fen = min(left_fen, max(line.interest_fen - line.paid_interest_fen, 0))
+            asked_fen = line.interest_fen - line.unasked_interest_fen - line.paid_interest_fen
+            line.coupon_fen = min(left_fen, max(asked_fen, 0))
             left_fen -= line.coupon_fen
 
     def settled_until(self, day: date) -> date:

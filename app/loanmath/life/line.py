@@ -51,6 +51,7 @@ class Line:
     """
 
     __slots__ = (
+        "capitalized_fen",
         "charged_fee_fen",
         "cost_fen",
         "coupon_fen",
@@ -102,6 +103,7 @@ class Line:
         self.cost_fen = 0
         self.coupon_fen = 0
         self.waived_fen = 0
+        self.capitalized_fen = 0
         self.paid_principal_fen = 0
         self.paid_interest_fen = 0
         self.paid_fee_fen = 0
@@ -237,21 +239,25 @@ class Line:
 
         A line whose planned principal is below zero counts that much of its interest as paid.
         """
-        planned_fen = self.principal_fen - self.extra_fen
-        if planned_fen >= 0:
-            return 0
-        grown_fen = min(-planned_fen, max(self.left_of(DueKind.INTEREST), 0))
-        self.principal_fen = self.extra_fen - grown_fen
+        grown_fen = self.unasked_interest_fen
+        assert grown_fen <= self.left_of(DueKind.INTEREST), "what is added to principal is unpaid"
         self.paid_principal_fen -= grown_fen
         self.paid_interest_fen += grown_fen
+        self.capitalized_fen = grown_fen
         return grown_fen
+
+    @property
+    def unasked_interest_fen(self) -> int:
+        """Interest that the level total leaves unpaid, to be added to principal when it is due."""
+        return max(self.extra_fen - self.principal_fen, 0)
 
     def dues(self, timing: Timing) -> list[Due]:
         """List what is still to be paid, kind by kind."""
+        unasked_fen = self.unasked_interest_fen if timing is Timing.IN_ADVANCE else 0
         return [
-            Due(self.number, self.due_on, timing, kind, left_fen)
+            Due(self.number, self.due_on, timing, kind, due_fen)
             for kind in _KINDS
-            if (left_fen := self.left_of(kind)) > 0
+            if (due_fen := self.left_of(kind) - unasked_fen * (kind is DueKind.INTEREST)) > 0
         ]
 
     def elapsed(self, terms: Terms, day: date) -> Fraction:

@@ -82,6 +82,7 @@ def _stretch(book: Book) -> Stretch:
         flat_base=book.flat_base,
         skips=[line.skip for line in lines] if has_skips else (),
         ahead=ahead if any(ahead) else (),
+        settled=[line.paid_interest_fen for line in lines],
     )
 
 

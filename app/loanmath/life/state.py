@@ -83,14 +83,15 @@ class PlanRow:
         number: Its place in the plan, from 1.
         due_on: The nominal due date; interest runs to it.
         payable_on: The due date as seen through the working days; None in an unpublished year.
-        principal_fen: The principal in it, with what was repaid ahead of plan during its period.
+        principal_fen: The principal in it, with what was repaid ahead of plan during its period;
+            below zero where the interest it leaves unpaid is added to principal.
         interest_fen: The contract interest in it.
         fee_fen: The fees in it.
         cost_fen: What realizing the claim cost, as far as it is in it.
         penalty_fen: The penalty on it so far.
         extra_principal_fen: The part of `principal_fen` that was repaid ahead of plan.
         waived_fen: What the lender gave up of it, coupons among it; no longer in the amounts above.
-        paid_principal_fen: What is paid of its principal.
+        paid_principal_fen: What money has repaid of its principal.
         paid_interest_fen: What is paid of its interest.
         paid_fee_fen: What is paid of its fees.
         paid_cost_fen: What is paid of its costs.

@@ -40,6 +40,8 @@ class Stretch:
     """What each row leaves out; nothing, where this is empty."""
     ahead: Sequence[int] = ()
     """Principal of each row already paid ahead of its day; a row never asks for less."""
+    settled: Sequence[int] = ()
+    """Interest of each row already paid; only the rest of it may be added to principal."""
     first_regular: Fraction | None = None
     """The interest part that decides the first row's principal, if not its own."""
     _nothing: Moratorium = field(default=Moratorium.NONE, init=False)
@@ -47,6 +49,13 @@ class Stretch:
     def skip(self, place: int) -> Moratorium:
         """Say what a row leaves out."""
         return self.skips[place] if self.skips else self._nothing
+
+    def least(self, place: int, interest: int | Fraction) -> int | Fraction:
+        """Return the least principal of a row: below zero where its interest may add to it."""
+        if not self.terms.negative_amortization:
+            return 0
+        settled = self.settled[place] if self.settled else 0
+        return min(settled - interest, 0)
 
 
 def solve_level(stretch: Stretch) -> Fraction:
@@ -125,7 +134,7 @@ def lay_out_level(stretch: Stretch, level: int | Fraction, *, trim: bool = False
         elif skip is not Moratorium.NONE:
             principal = floor
         else:
-            least = floor if floor or not stretch.terms.negative_amortization else -interest
+            least = floor or stretch.least(place, interest)
             principal = max(least, min(level - regular, balance - held_back))
         balance -= principal
         laid.append((principal, interest))
