@@ -1,6 +1,6 @@
 """Reading messaging: a borrower's inbox, how many are unread, their switches, their messages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 import orjson
@@ -22,6 +22,7 @@ from app.messaging.rules import (
     SmsState,
     body_of,
 )
+from app.payments.queries import card_tails
 
 Data = dict[str, str | int]
 """What a notification's sentences mention: ids, whole fen, numbers, ISO dates."""
@@ -101,7 +102,9 @@ async def inbox_of(borrower_id: str, ask: PageAsk) -> Page[Notification]:
         moment = datetime.fromisoformat(str(at))
         found = found.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__lt=last_id))
     rows = await found.order_by("-created_at", "-id").limit(ask.first + 1)
-    return Page[Notification].cut([(_key(row), notification_from(row)) for row in rows], ask)
+    told = await _with_card_tails([notification_from(row) for row in rows])
+    keys = [_key(row) for row in rows]
+    return Page[Notification].cut(list(zip(keys, told, strict=True)), ask)
 
 
 async def unread_count(borrower_id: str) -> int:
@@ -112,7 +115,7 @@ async def unread_count(borrower_id: str) -> int:
 async def notification(borrower_id: str, notification_id: str) -> Notification | None:
     """Return one of a borrower's notifications; None when missing or somebody else's."""
     row = await NotificationRow.get_or_none(id=notification_id, borrower_id=borrower_id)
-    return None if row is None else notification_from(row)
+    return None if row is None else await told_by(row)
 
 
 async def sms_by_notification(notification_ids: list[str]) -> list[Sms | None]:
@@ -150,6 +153,24 @@ async def quiet_hours(on: date) -> QuietHours:
     return QuietHours(
         begins=time.fromisoformat(str(table["from"])), ends=time.fromisoformat(str(table["to"]))
     )
+
+
+async def told_by(row: NotificationRow) -> Notification:
+    """Return what a row tells, with what its sentences mention but the row must not hold."""
+    return (await _with_card_tails([notification_from(row)]))[0]
+
+
+async def _with_card_tails(told: list[Notification]) -> list[Notification]:
+    """Open the ends of the cards that debits are about, all at once."""
+    tails = await card_tails(
+        sorted({consent_id for one in told if (consent_id := one.link("consent_id"))})
+    )
+    return [
+        replace(one, data={**one.data, "card_tail": tails[consent_id]})
+        if (consent_id := one.link("consent_id"))
+        else one
+        for one in told
+    ]
 
 
 def notification_from(row: NotificationRow) -> Notification:

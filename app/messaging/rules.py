@@ -36,6 +36,13 @@ class Kind(StrEnum):
     REPAYMENT_FAILED = "REPAYMENT_FAILED"
     REPAYMENT_REVERSED = "REPAYMENT_REVERSED"
     LOAN_CORRECTED = "LOAN_CORRECTED"
+    AUTO_DEBIT_ON = "AUTO_DEBIT_ON"
+    AUTO_DEBIT_OFF = "AUTO_DEBIT_OFF"
+    AUTO_DEBIT_SOON = "AUTO_DEBIT_SOON"
+    AUTO_DEBIT_ABOVE_CAP = "AUTO_DEBIT_ABOVE_CAP"
+    AUTO_DEBIT_TAKEN = "AUTO_DEBIT_TAKEN"
+    AUTO_DEBIT_FAILED = "AUTO_DEBIT_FAILED"
+    AUTO_DEBIT_PAUSED = "AUTO_DEBIT_PAUSED"
     LOAN_PAID_OFF = "LOAN_PAID_OFF"
     PAYOFF_CERTIFICATE_READY = "PAYOFF_CERTIFICATE_READY"
     PAYOFF_CERTIFICATE_REVOKED = "PAYOFF_CERTIFICATE_REVOKED"
@@ -102,6 +109,13 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.REPAYMENT_REVERSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_CORRECTED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_PAID_OFF: Manner(category=Category.MONEY, by_sms=True),
+    Kind.AUTO_DEBIT_ON: Manner(category=Category.MONEY, by_sms=True),
+    Kind.AUTO_DEBIT_OFF: Manner(category=Category.MONEY, by_sms=False),
+    Kind.AUTO_DEBIT_SOON: Manner(category=Category.REMINDERS, by_sms=True),
+    Kind.AUTO_DEBIT_ABOVE_CAP: Manner(category=Category.REMINDERS, by_sms=True),
+    Kind.AUTO_DEBIT_TAKEN: Manner(category=Category.MONEY, by_sms=True),
+    Kind.AUTO_DEBIT_FAILED: Manner(category=Category.MONEY, by_sms=True),
+    Kind.AUTO_DEBIT_PAUSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.PAYOFF_CERTIFICATE_READY: Manner(category=Category.MONEY, by_sms=False),
     Kind.PAYOFF_CERTIFICATE_REVOKED: Manner(category=Category.MONEY, by_sms=False),
     Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False),
@@ -161,14 +175,21 @@ def retry_after_seconds(attempts: int) -> int | None:
 
 def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
     """Return the name of the sentence that fits what happened."""
-    if kind is Kind.REPAYMENT_RECEIVED and int(data["unapplied_fen"]) > 0:
-        return "body_kept"
-    if kind is Kind.OVERDUE and str(data["grace_until"]) > str(data["due_on"]):
-        return "body_in_grace"
-    if kind is Kind.REPAYMENT_REVERSED and "correction_reason" in data:
-        return "body_because"
-    if kind is Kind.LOAN_CORRECTED:
-        return "_".join(str(one).lower() for one in ("body", data["act"], data["part"]) if one)
-    if kind is Kind.LESSON_SUGGESTED and "lesson_title" in data:
-        return "body_titled"
-    return "body"
+    is_special, name = False, "body"
+    match kind:
+        case Kind.REPAYMENT_RECEIVED:
+            is_special, name = int(data["unapplied_fen"]) > 0, "body_kept"
+        case Kind.OVERDUE:
+            is_special, name = str(data["grace_until"]) > str(data["due_on"]), "body_in_grace"
+        case Kind.REPAYMENT_REVERSED:
+            is_special, name = "correction_reason" in data, "body_because"
+        case Kind.LOAN_CORRECTED:
+            parts = ("body", data["act"], data["part"])
+            is_special, name = True, "_".join(str(one).lower() for one in parts if one)
+        case Kind.AUTO_DEBIT_FAILED:
+            is_special, name = bool(data["next_due_on"]), "body_again"
+        case Kind.LESSON_SUGGESTED:
+            is_special, name = "lesson_title" in data, "body_titled"
+        case _:
+            pass
+    return name if is_special else "body"

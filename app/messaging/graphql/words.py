@@ -54,6 +54,30 @@ class NotificationKind(Enum):
         "LOAN_CORRECTED",
         description="Staff put something about loanId right; show the text, it says what and why.",
     )
+    AUTO_DEBIT_ON = strawberry.enum_value(
+        "AUTO_DEBIT_ON", description="Automatic debits for loanId are on; show `autoDebit`."
+    )
+    AUTO_DEBIT_OFF = strawberry.enum_value(
+        "AUTO_DEBIT_OFF", description="Automatic debits for loanId were ended by the borrower."
+    )
+    AUTO_DEBIT_SOON = strawberry.enum_value(
+        "AUTO_DEBIT_SOON", description="An amount is going to be debited for loanId."
+    )
+    AUTO_DEBIT_ABOVE_CAP = strawberry.enum_value(
+        "AUTO_DEBIT_ABOVE_CAP",
+        description="More falls due on loanId than the borrower's cap; offer repaying or the cap.",
+    )
+    AUTO_DEBIT_TAKEN = strawberry.enum_value(
+        "AUTO_DEBIT_TAKEN", description="An amount was debited for loanId; repaymentId has it."
+    )
+    AUTO_DEBIT_FAILED = strawberry.enum_value(
+        "AUTO_DEBIT_FAILED",
+        description="Nothing was debited for loanId; the attempts of `autoDebit` say why.",
+    )
+    AUTO_DEBIT_PAUSED = strawberry.enum_value(
+        "AUTO_DEBIT_PAUSED",
+        description="Automatic debits for loanId have stopped; offer repaying and hardship help.",
+    )
     LOAN_PAID_OFF = strawberry.enum_value(
         "LOAN_PAID_OFF", description="Nothing is owed on loanId any more."
     )

@@ -19,6 +19,9 @@ from app.servicing.queries import plans_by_loan
 
 log = logger(__name__)
 
+_OF_A_DAY = frozenset({Kind.DUE_TODAY, Kind.AUTO_DEBIT_SOON, Kind.AUTO_DEBIT_ABOVE_CAP})
+"""What is not worth telling once its day is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Try:
@@ -66,7 +69,7 @@ async def _begin(message_id: str) -> _Try | None:
         if allowed_at > tx.now:
             await _wait(tx, message, allowed_at)
             return None
-        told = queries.notification_from(await NotificationRow.get(id=message.notification_id))
+        told = await queries.told_by(await NotificationRow.get(id=message.notification_id))
         reason = await _reason_not_to_send(told, tx.today)
         if reason is not None:
             await _close(tx, message, SmsState.SUPPRESSED, reason)
@@ -79,7 +82,7 @@ async def _begin(message_id: str) -> _Try | None:
 async def _reason_not_to_send(told: Notification, today: date) -> SmsReason | None:
     if not await queries.wants_sms(told.borrower_id, MANNERS[told.kind].category):
         return SmsReason.SWITCHED_OFF
-    if told.kind is Kind.DUE_TODAY and today.isoformat() > str(told.data["due_on"]):
+    if told.kind in _OF_A_DAY and today.isoformat() > str(told.data["due_on"]):
         return SmsReason.NO_LONGER_TRUE
     if told.kind in {Kind.DUE_TODAY, Kind.OVERDUE} and not await _is_still_owed(told):
         return SmsReason.NO_LONGER_TRUE

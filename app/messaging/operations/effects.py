@@ -1,12 +1,14 @@
 """Which facts borrowers are told about, and what is said of each."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 from app.foundation.database import Transaction
 from app.foundation.outbox import Fact
 from app.identity.events import SessionFamilyRevoked
 from app.literacy.events import LessonSuggested
+from app.messaging.operations.debits import DEBIT_EFFECTS, tell_debited
 from app.messaging.operations.notifying import Notify, notify
 from app.messaging.queries import Data
 from app.messaging.rules import Kind
@@ -24,6 +26,8 @@ from app.payments.events import (
     RepaymentReversed,
     RepaymentTaken,
 )
+from app.payments.queries import is_debit_announced
+from app.payments.rules import RepaymentChannel
 from app.servicing.events import (
     InstallmentDueSoon,
     InstallmentDueToday,
@@ -81,7 +85,9 @@ async def tell_due_soon(tx: Transaction, fact: InstallmentDueSoon) -> None:
 
 
 async def tell_due_today(tx: Transaction, fact: InstallmentDueToday) -> None:
-    """Remind on the day."""
+    """Remind on the day, unless the due is debited that day, as was announced."""
+    if await is_debit_announced(fact.loan_id, date.fromisoformat(fact.due_on)):
+        return
     await _tell_installment(tx, fact, Kind.DUE_TODAY)
 
 
@@ -109,6 +115,9 @@ async def _tell_installment(
 
 async def tell_repayment_taken(tx: Transaction, fact: RepaymentTaken) -> None:
     """Give a receipt; the one that closes a loan leaves the text message to `tell_paid_off`."""
+    if fact.channel == RepaymentChannel.AUTO_DEBIT:
+        await tell_debited(tx, fact)
+        return
     data: Data = {
         "loan_id": fact.loan_id,
         "repayment_id": fact.repayment_id,
@@ -127,7 +136,9 @@ async def tell_repayment_taken(tx: Transaction, fact: RepaymentTaken) -> None:
 
 
 async def tell_repayment_failed(tx: Transaction, fact: RepaymentFailed) -> None:
-    """Say that a payment did not go through."""
+    """Say that a payment did not go through; of a debit, `DebitFailed` says more."""
+    if fact.channel == RepaymentChannel.AUTO_DEBIT:
+        return
     data: Data = {
         "loan_id": fact.loan_id,
         "repayment_id": fact.repayment_id,
@@ -224,6 +235,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (PayoffCertificateIssued, "messaging.certificate_issued", tell_certificate_issued),
     (PayoffCertificateRevoked, "messaging.certificate_revoked", tell_certificate_revoked),
     (LessonSuggested, "messaging.lesson_suggested", tell_lesson_suggested),
+    *DEBIT_EFFECTS,
     (SessionFamilyRevoked, "messaging.session_family_revoked", tell_session_family_revoked),
 )
 """Fact, consumer's name, effect: what the worker subscribes for messaging."""

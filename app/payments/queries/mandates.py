@@ -188,3 +188,12 @@ async def taken_in_month(mandate_id: str, on: date) -> int:
         [mandate_id, DebitStatus.SENT.value, DebitStatus.SUCCEEDED.value, begins, ends],
     )
     return rows[0]["taken_fen"]
+
+
+async def is_debit_announced(loan_id: str, on: date) -> bool:
+    """Tell whether the borrower has been told that a loan's dues of a day will be debited."""
+    row = await MandateRow.get_or_none(live_key=loan_id, announced_for=on)
+    if row is None:
+        return False
+    due = await next_debit(row.as_view())
+    return due is not None and due.above is None
