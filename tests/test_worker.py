@@ -31,6 +31,9 @@ CONSUMERS = {
     "messaging.mandate_revoked",
     "messaging.overdue",
     "messaging.paid_off",
+    "messaging.refund_failed",
+    "messaging.refund_paid",
+    "messaging.refund_returned",
     "messaging.repayment_failed",
     "messaging.repayment_reversed",
     "messaging.repayment_taken",
@@ -43,6 +46,7 @@ CONSUMERS = {
     "payments.follow_taken",
     "payments.plan_debit",
     "payments.start_collection",
+    "payments.start_refund",
 }
 """These names stand in databases beside undelivered facts: a renamed one would never be done."""
 
@@ -58,6 +62,7 @@ def nobody() -> Ports:
         collections=absent,  # pyright: ignore[reportArgumentType] - the same
         debits=absent,  # pyright: ignore[reportArgumentType] - the same
         disbursements=absent,  # pyright: ignore[reportArgumentType] - the same
+        refunds=absent,  # pyright: ignore[reportArgumentType] - the same
         bureau=absent,  # pyright: ignore[reportArgumentType] - the same
     )
 
@@ -76,6 +81,7 @@ def test_only_calls_to_outside_systems_leave_the_transaction() -> None:
         "origination.assess",
         "origination.start_disbursement",
         "payments.start_collection",
+        "payments.start_refund",
     }
 
 
@@ -176,8 +182,10 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     async def ask(port: object) -> None:
         asked.append(port)
 
+    monkeypatch.setattr(worker.payments, "start_debits", ask)
+    monkeypatch.setattr(worker.payments, "poll_debits", ask)
     monkeypatch.setattr(worker.payments, "poll_pending", ask)
     monkeypatch.setattr(worker.origination, "poll_disbursements", ask)
     monkeypatch.setattr(worker.origination, "assess_waiting", ask)
     await worker.settle(ports)
-    assert asked == [ports.collections, ports.disbursements, ports.bureau]
+    assert asked == [ports.debits, ports.debits, ports.collections, ports.disbursements, ports.bureau]
