@@ -61,6 +61,7 @@ class Outside:
             collections=self.rail,
             debits=self.rail,
             disbursements=self.rail,
+            refunds=self.rail,
             bureau=self.bureau,
         )
 

@@ -22,7 +22,7 @@ from app.origination import operations as origination
 from app.origination.ports import CreditBureau, DisbursementRail
 from app.payments import events as payments_events
 from app.payments import operations as payments
-from app.payments.ports import CollectionRail, DebitRail
+from app.payments.ports import CollectionRail, DebitRail, RefundRail
 from app.servicing import operations as servicing
 from app.servicing.rules import DayReport
 
@@ -42,6 +42,7 @@ class Ports:
     collections: CollectionRail
     debits: DebitRail
     disbursements: DisbursementRail
+    refunds: RefundRail
     bureau: CreditBureau
 
 
@@ -75,6 +76,11 @@ def subscriptions(ports: Ports) -> list[Subscription]:
             "payments.start_collection",
             partial(payments.start_collection, rail=ports.collections),
         ),
+        _outside(
+            payments_events.RefundRequested,
+            "payments.start_refund",
+            partial(payments.start_refund, rail=ports.refunds),
+        ),
     ]
 
 
@@ -100,6 +106,7 @@ async def settle(ports: Ports) -> None:
     await payments.start_debits(ports.debits)
     await payments.poll_debits(ports.debits)
     await payments.poll_pending(ports.collections)
+    await payments.poll_refunds(ports.refunds)
     await origination.poll_disbursements(ports.disbursements)
     await origination.assess_waiting(ports.bureau)
 

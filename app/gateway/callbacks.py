@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.foundation import database
+from app.foundation.ids import has_id_shape
 from app.foundation.log import logger
 from app.gateway.wire import BadRequest, bounded_body, json_response, refused
 from app.origination import operations as origination
@@ -33,7 +34,10 @@ class RailCallback:
             notice = self._checked(request, body, database.current().clock.now())
         except BadRequest as problem:
             return refused(problem, "application/json")
-        if notice.kind is rules.RailOrderKind.DISBURSEMENT:
+        is_payout = notice.kind is rules.RailOrderKind.DISBURSEMENT
+        if is_payout and has_id_shape(notice.order_id, "rf"):
+            await payments.accept_refund_notice(notice)
+        elif is_payout:
             await origination.accept_disbursement_notice(notice)
         else:
             await payments.accept_callback(notice)

@@ -44,6 +44,9 @@ class Kind(StrEnum):
     AUTO_DEBIT_FAILED = "AUTO_DEBIT_FAILED"
     AUTO_DEBIT_PAUSED = "AUTO_DEBIT_PAUSED"
     LOAN_PAID_OFF = "LOAN_PAID_OFF"
+    REFUND_PAID = "REFUND_PAID"
+    REFUND_FAILED = "REFUND_FAILED"
+    REFUND_RETURNED = "REFUND_RETURNED"
     PAYOFF_CERTIFICATE_READY = "PAYOFF_CERTIFICATE_READY"
     PAYOFF_CERTIFICATE_REVOKED = "PAYOFF_CERTIFICATE_REVOKED"
     LESSON_SUGGESTED = "LESSON_SUGGESTED"
@@ -109,6 +112,9 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.REPAYMENT_REVERSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_CORRECTED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_PAID_OFF: Manner(category=Category.MONEY, by_sms=True),
+    Kind.REFUND_PAID: Manner(category=Category.MONEY, by_sms=True),
+    Kind.REFUND_FAILED: Manner(category=Category.MONEY, by_sms=True),
+    Kind.REFUND_RETURNED: Manner(category=Category.MONEY, by_sms=True),
     Kind.AUTO_DEBIT_ON: Manner(category=Category.MONEY, by_sms=True),
     Kind.AUTO_DEBIT_OFF: Manner(category=Category.MONEY, by_sms=False),
     Kind.AUTO_DEBIT_SOON: Manner(category=Category.REMINDERS, by_sms=True),
@@ -186,6 +192,8 @@ def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
         case Kind.LOAN_CORRECTED:
             parts = ("body", data["act"], data["part"])
             is_special, name = True, "_".join(str(one).lower() for one in parts if one)
+        case Kind.REFUND_FAILED:
+            is_special, name = data["refund_failure"] == "NO_LONGER_HELD", "body_undone"
         case Kind.AUTO_DEBIT_FAILED:
             is_special, name = bool(data["next_due_on"]), "body_again"
         case Kind.LESSON_SUGGESTED:

@@ -81,6 +81,16 @@ class NotificationKind(Enum):
     LOAN_PAID_OFF = strawberry.enum_value(
         "LOAN_PAID_OFF", description="Nothing is owed on loanId any more."
     )
+    REFUND_PAID = strawberry.enum_value(
+        "REFUND_PAID", description="Money kept on loanId has gone to the borrower's bank card."
+    )
+    REFUND_FAILED = strawberry.enum_value(
+        "REFUND_FAILED", description="A refund of loanId did not go out; refunds shows why."
+    )
+    REFUND_RETURNED = strawberry.enum_value(
+        "REFUND_RETURNED",
+        description="The bank sent a refund of loanId back; it is kept again. Check the bank card.",
+    )
     PAYOFF_CERTIFICATE_READY = strawberry.enum_value(
         "PAYOFF_CERTIFICATE_READY",
         description="The payoff certificate of loanId was made out; open it.",

@@ -10,6 +10,7 @@ from app.identity.events import SessionFamilyRevoked
 from app.literacy.events import LessonSuggested
 from app.messaging.operations.debits import DEBIT_EFFECTS, tell_debited
 from app.messaging.operations.notifying import Notify, notify
+from app.messaging.operations.refunds import REFUND_EFFECTS
 from app.messaging.queries import Data
 from app.messaging.rules import Kind
 from app.origination.events import (
@@ -236,6 +237,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (PayoffCertificateRevoked, "messaging.certificate_revoked", tell_certificate_revoked),
     (LessonSuggested, "messaging.lesson_suggested", tell_lesson_suggested),
     *DEBIT_EFFECTS,
+    *REFUND_EFFECTS,
     (SessionFamilyRevoked, "messaging.session_family_revoked", tell_session_family_revoked),
 )
 """Fact, consumer's name, effect: what the worker subscribes for messaging."""
