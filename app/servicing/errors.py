@@ -143,5 +143,24 @@ class TooManyCorrections(Refusal):
         self.open_max = open_max
 
 
+class HardshipOptionStale(Refusal):
+    """The arrangement no longer fits the loan as it stands today; ask for the options again."""
+
+    code = "HARDSHIP_OPTION_STALE"
+
+    def __init__(self) -> None:
+        super().__init__("no option of this token today", field="input.optionToken")
+
+
+class HardshipWaiting(Refusal):
+    """Staff are looking at another arrangement of this loan; wait for their answer."""
+
+    code = "HARDSHIP_WAITING"
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"waits as {request_id}", field="input.loanId")
+        self.request_id = request_id
+
+
 class SourceReused(RuntimeError):
     """A fault: a disbursement or repayment is told again, with other words than before."""

@@ -101,3 +101,33 @@ class LoanCorrected(Fact):
     balance_fen: int
     next_due_on: str
     next_amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardshipArranged(Fact):
+    """An arrangement that a borrower chose holds; `kind` is a `ReliefKind`, the date ISO."""
+
+    request_id: str
+    loan_id: str
+    borrower_id: str
+    kind: str
+    next_due_on: str
+    next_amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardshipReferred(Fact):
+    """
+    An arrangement that a borrower chose waits for staff; nothing about the loan has changed.
+
+    `kind` is a `ReliefKind`, `periods` how many installments it is about, `difference_fen` what it
+    would cost more, `ends_on` (ISO) its last due date.
+    """
+
+    request_id: str
+    loan_id: str
+    borrower_id: str
+    kind: str
+    periods: int
+    difference_fen: int
+    ends_on: str

@@ -41,6 +41,7 @@ from app.servicing.rules.corrections import (
     CorrectionReason,
     CorrectionState,
 )
+from app.servicing.rules.hardship import HardshipRequest, HardshipState, ReliefKind
 from app.servicing.rules.refunds import REFUND_REVERSED, refund_reversal
 
 TERMS_CACHED = 1_024
@@ -341,4 +342,44 @@ class CorrectionRow(Model):
             event_id=self.event_id,
             before=msgspec.json.decode(self.before, type=CorrectionFigures),
             after=msgspec.json.decode(self.after, type=CorrectionFigures),
+        )
+
+
+class HardshipRequestRow(Model):
+    """
+    One arrangement that a borrower asked for, with the figures they were shown.
+
+    `waiting_key` is the loan while the request waits for staff, so that one waits at a time.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    loan_id = fields.CharField(max_length=16, db_index=True)
+    waiting_key = fields.CharField(max_length=16, unique=True, null=True)
+    kind = fields.CharField(max_length=16)
+    periods = fields.IntField()
+    state = fields.CharField(max_length=16)
+    difference_fen = fields.BigIntField()
+    next_due_on = fields.DateField()
+    next_amount_fen = fields.BigIntField()
+    ends_on = fields.DateField()
+    asked_at = fields.DatetimeField()
+    asked_on = fields.DateField()
+
+    class Meta:
+        table = "servicing_hardship_request"
+
+    def as_request(self) -> HardshipRequest:
+        """Return what other rooms may know of it."""
+        return HardshipRequest(
+            request_id=self.id,
+            loan=LoanRef(borrower_id=self.borrower_id, loan_id=self.loan_id),
+            kind=ReliefKind(self.kind),
+            periods=self.periods,
+            state=HardshipState(self.state),
+            difference_fen=self.difference_fen,
+            next_due_on=self.next_due_on,
+            next_amount_fen=self.next_amount_fen,
+            ends_on=self.ends_on,
+            asked_on=self.asked_on,
         )

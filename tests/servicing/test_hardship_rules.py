@@ -14,7 +14,7 @@ from app.loanmath.life import (
     RepaymentReceived,
     fold,
 )
-from app.loanmath.schedule import Method, Prepayment, Terms
+from app.loanmath.schedule import Method, Terms
 from app.servicing.rules import Funder, LoanRef, Signed, project
 from app.servicing.rules.hardship import (
     HardshipPolicy,

@@ -1,5 +1,6 @@
 """Servicing's use cases: opening a loan, repayments, refunds, reversals, the close of day."""
 
+from app.servicing.operations.arranging import request_hardship
 from app.servicing.operations.closing import close_one_day, run_days
 from app.servicing.operations.correcting import (
     decide_correction,
@@ -29,6 +30,7 @@ __all__ = [
     "rebuild",
     "rebuild_all",
     "refund",
+    "request_hardship",
     "reverse_payment",
     "run_days",
     "take_payment",
