@@ -31,6 +31,7 @@ from app.payments.graphql.inputs import (
     RepayResult,
     RepaySuccess,
 )
+from app.payments.graphql.refunds import RefundsMutation, RefundsQuery, refund_node
 from app.payments.graphql.types import PayoffQuote, Repayment
 from app.payments.rules import RepaymentRef
 from app.servicing.rules import LoanRef
@@ -46,7 +47,7 @@ Which = Annotated[QuotePayoffInput, strawberry.argument(description="Which loan 
 
 
 @strawberry.type(description="Looking at repayments.")
-class PaymentsQuery(CertificateQuery):
+class PaymentsQuery(CertificateQuery, RefundsQuery):
     """Payments' part of Query."""
 
     @strawberry.field(description="One repayment of the caller's; null when there is none.")
@@ -80,7 +81,7 @@ class PaymentsQuery(CertificateQuery):
 
 
 @strawberry.type(description="Paying.")
-class PaymentsMutation:
+class PaymentsMutation(RefundsMutation):
     """Payments' part of Mutation."""
 
     @strawberry.mutation(
@@ -134,5 +135,9 @@ async def _repayment_node(info: Info, repayment_id: str) -> Repayment | None:
         return None
 
 
-NODES: Mapping[str, NodeResolver] = {"rp": _repayment_node, "pc": certificate_node}
+NODES: Mapping[str, NodeResolver] = {
+    "rp": _repayment_node,
+    "rf": refund_node,
+    "pc": certificate_node,
+}
 """Which ids this room finds again."""
