@@ -258,7 +258,7 @@ async def test_a_loan_given_up_says_that_it_grows_no_more(lend: Lend) -> None:
         given_up = WrittenOff(id=tx.new_id("ev"), effective_on=tx.today, recorded_at=tx.now)
         await append_event(tx, row, given_up, source_key="event|1", about=given_up.id)
         events = await queries.events_of(ref.loan_id)
-        await keep(tx, row, project(row.signed(), events, tx.today), tx.today)
+        await keep(tx, row, project(row.signed(), events, tx.today, None), tx.today)
 
     assert "no more interest" in await explained(ref)
     loan = (await ask(FULL, id=ref.loan_id))["loan"]

@@ -1,6 +1,5 @@
 """The arithmetic's own speed: plans, long lives, and loans made again from their records."""
 
-from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
@@ -85,7 +84,7 @@ def rebuild(records: list[Record]) -> None:
         )
         happened = [event_from_json(orjson.loads(event)) for event in events]
         projection = project(signed, happened, on, None)
-        assert asdict(projection.figures), "every loan has figures"
+        assert projection.figures.as_columns(), "every loan has figures"
 
 
 def record_of(number: int) -> Record:

@@ -1,6 +1,5 @@
 """Opening a loan, once per disbursement."""
 
-from dataclasses import asdict
 from decimal import Decimal
 
 import orjson
@@ -151,7 +150,7 @@ def _row(
         told_on=tx.today,
         events_count=0,
         as_of=tx.today,
-        **asdict(projection.figures),
+        **projection.figures.as_columns(),
     )
 
 

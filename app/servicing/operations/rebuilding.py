@@ -1,7 +1,5 @@
 """Making the projections again from terms and events, one loan or all of them."""
 
-from dataclasses import asdict
-
 from app.foundation.database import Transaction, transaction
 from app.foundation.revision import revise
 from app.ledger import queries as ledger
@@ -109,7 +107,7 @@ async def _replace(tx: Transaction, kept: KeptLoan, projection: Projection) -> s
         await post_difference(tx, row.id, before=posted, after=after, cause=cause)
     await InstallmentRow.filter(loan_id=row.id).delete()
     row.update_from_dict(  # pyright: ignore[reportUnusedCallResult] - returns the row
-        asdict(projection.figures) | {"events_count": len(kept.events)}
+        projection.figures.as_columns() | {"events_count": len(kept.events)}
     )
     await row.save()
     await InstallmentRow.bulk_create([InstallmentRow.of(line) for line in projection.lines])

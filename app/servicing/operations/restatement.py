@@ -1,6 +1,6 @@
 """One way to change a loan: add an event, work everything out again, keep and post what differs."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 import orjson
@@ -110,7 +110,7 @@ async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) 
     """
     was_closed, old_bucket = row.status in CLOSED, row.bucket
     row.as_of = on
-    row.update_from_dict(asdict(projection.figures))  # pyright: ignore[reportUnusedCallResult] - returns the row
+    row.update_from_dict(projection.figures.as_columns())  # pyright: ignore[reportUnusedCallResult] - returns the row
     await row.save()
     await keep_lines(row.id, projection)
     if projection.is_closed and not was_closed:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from app.foundation.database import fetch, transaction
@@ -116,7 +116,7 @@ FAILURES = (ValueError, CalendarUnpublished)
 
 def differences(kept: KeptLoan, projection: Projection) -> tuple[str, ...]:
     """Name each kept figure of a loan that is not what its terms and events make."""
-    figures = asdict(projection.figures) | {"events_count": len(kept.events)}
+    figures = projection.figures.as_columns() | {"events_count": len(kept.events)}
     found = _between("", vars(kept.row), figures)
     rows = {line.id: line for line in kept.lines}
     for line in projection.lines:

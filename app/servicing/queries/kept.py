@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -152,7 +152,7 @@ async def _summaries(rows: Sequence[LoanRow], on: date) -> list[LoanSummary]:
     events = await events_by_loan([row.id for row in overtaken]) if overtaken else {}
     for row in overtaken:
         projection = project(row.signed(), events[row.id], on, working_days())
-        row.update_from_dict(asdict(projection.figures))  # pyright: ignore[reportUnusedCallResult] - returns the row
+        row.update_from_dict(projection.figures.as_columns())  # pyright: ignore[reportUnusedCallResult] - returns the row
     return [row.as_summary(max(on, row.as_of)) for row in rows]
 
 

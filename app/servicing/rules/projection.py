@@ -1,9 +1,9 @@
 """From a loan's terms and events to everything its rows keep; working it out again is equal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 
@@ -70,6 +70,13 @@ class Figures:
     next_event_on: date | None
     awaits_year: int | None
     position: str
+
+    def as_columns(self) -> dict[str, Any]:
+        """Return them under the names of the row's columns."""
+        return {name: getattr(self, name) for name in _FIGURES}
+
+
+_FIGURES = tuple(field.name for field in fields(Figures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,13 +215,15 @@ def _closed_on(
     """
     Return the day from which nothing has been owed; None while something is.
 
-    A loan closes on the day of an event, or on a due date paid out of money held.
+    A loan closes on the day of an event, or on a due date paid out of money held, nominal or as
+    seen. After the last such day nothing closes it, so on that day it was closed already.
     """
     if state.status not in CLOSED:
         return None
-    days = {event.effective_on for event in events} | {row.due_on for row in state.rows}
-    closed_on = state.on
-    for day in sorted((day for day in days if day <= state.on), reverse=True):
+    days = {event.effective_on for event in events}
+    days |= {day for row in state.rows for day in (row.due_on, row.payable_on or row.due_on)}
+    closed_on, *earlier = sorted((day for day in days if day <= state.on), reverse=True)
+    for day in earlier:
         if fold(terms, events, day, working).status not in CLOSED:
             break
         closed_on = day
