@@ -37,6 +37,8 @@ from app.servicing.graphql import NODES as SERVICING_NODES
 from app.servicing.graphql import ServicingQuery
 from app.support.graphql import NODES as SUPPORT_NODES
 from app.support.graphql import (
+    StaffCorrectionMutation,
+    StaffCorrectionQuery,
     StaffSupportMutation,
     StaffSupportQuery,
     SupportMutation,
@@ -121,12 +123,19 @@ class Mutation(
 
 
 @strawberry.type(name="Query", description="Everything the service desk can read.")
-class StaffQuery(StaffIdentityQuery, StaffSupportQuery, StaffOriginationQuery):
+class StaffQuery(
+    StaffIdentityQuery, StaffSupportQuery, StaffOriginationQuery, StaffCorrectionQuery
+):
     """The staff graph's reads."""
 
 
 @strawberry.type(name="Mutation", description="Everything the service desk can do.")
-class StaffMutation(StaffIdentityMutation, StaffSupportMutation, StaffOriginationMutation):
+class StaffMutation(
+    StaffIdentityMutation,
+    StaffSupportMutation,
+    StaffOriginationMutation,
+    StaffCorrectionMutation,
+):
     """The staff graph's commands."""
 
 

@@ -9,6 +9,20 @@ from app.foundation.errors import NotFound
 from app.foundation.graphql import Fen, Info, NodeResolver, checked_id
 from app.foundation.ids import has_id_shape
 from app.servicing import queries
+from app.servicing.graphql.corrections import (
+    Correction,
+    CorrectionAboveLimitProblem,
+    CorrectionFigures,
+    CorrectionImpossibleProblem,
+    CorrectionKind,
+    CorrectionProposedAlreadyProblem,
+    CorrectionReason,
+    CorrectionStaleProblem,
+    CorrectionState,
+    CorrectionStepProblem,
+    CorrectionToday,
+)
+from app.servicing.graphql.hardship import HardshipMutation, HardshipQuery
 from app.servicing.graphql.previews import PaymentPreview, PreviewPart
 from app.servicing.graphql.types import (
     Due,
@@ -32,8 +46,20 @@ from app.servicing.rules import LoanRef
 
 __all__ = [
     "NODES",
+    "Correction",
+    "CorrectionAboveLimitProblem",
+    "CorrectionFigures",
+    "CorrectionImpossibleProblem",
+    "CorrectionKind",
+    "CorrectionProposedAlreadyProblem",
+    "CorrectionReason",
+    "CorrectionStaleProblem",
+    "CorrectionState",
+    "CorrectionStepProblem",
+    "CorrectionToday",
     "Due",
     "DueKind",
+    "HardshipMutation",
     "Installment",
     "InstallmentStatus",
     "LatenessBucket",
@@ -68,7 +94,7 @@ Ways = Annotated[
 
 
 @strawberry.type(description="The caller's loans.")
-class ServicingQuery:
+class ServicingQuery(HardshipQuery):
     """Servicing's part of Query."""
 
     @strawberry.field(
