@@ -188,4 +188,5 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.origination, "poll_disbursements", ask)
     monkeypatch.setattr(worker.origination, "assess_waiting", ask)
     await worker.settle(ports)
-    assert asked == [ports.debits, ports.debits, ports.collections, ports.disbursements, ports.bureau]
+    others = [ports.collections, ports.disbursements, ports.bureau]
+    assert asked == [ports.debits, ports.debits, *others]

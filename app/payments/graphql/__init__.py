@@ -31,6 +31,7 @@ from app.payments.graphql.inputs import (
     RepayResult,
     RepaySuccess,
 )
+from app.payments.graphql.mandates import MandateMutation, MandateQuery, mandate_node
 from app.payments.graphql.refunds import RefundsMutation, RefundsQuery, refund_node
 from app.payments.graphql.types import PayoffQuote, Repayment
 from app.payments.rules import RepaymentRef
@@ -47,7 +48,7 @@ Which = Annotated[QuotePayoffInput, strawberry.argument(description="Which loan 
 
 
 @strawberry.type(description="Looking at repayments.")
-class PaymentsQuery(CertificateQuery, RefundsQuery):
+class PaymentsQuery(CertificateQuery, RefundsQuery, MandateQuery):
     """Payments' part of Query."""
 
     @strawberry.field(description="One repayment of the caller's; null when there is none.")
@@ -81,7 +82,7 @@ class PaymentsQuery(CertificateQuery, RefundsQuery):
 
 
 @strawberry.type(description="Paying.")
-class PaymentsMutation(RefundsMutation):
+class PaymentsMutation(RefundsMutation, MandateMutation):
     """Payments' part of Mutation."""
 
     @strawberry.mutation(
@@ -136,6 +137,7 @@ async def _repayment_node(info: Info, repayment_id: str) -> Repayment | None:
 
 
 NODES: Mapping[str, NodeResolver] = {
+    "am": mandate_node,
     "rp": _repayment_node,
     "rf": refund_node,
     "pc": certificate_node,

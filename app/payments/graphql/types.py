@@ -8,7 +8,13 @@ import strawberry
 from app.foundation.graphql import Fen, Info, Node
 from app.loanmath.money import capitals
 from app.loanmath.waterfall import DueKind
-from app.payments.rules import PayoffQuoteView, RepaymentStatus, RepaymentView
+from app.payments.rules import (
+    AWAITED,
+    PayoffQuoteView,
+    RepaymentChannel,
+    RepaymentStatus,
+    RepaymentView,
+)
 from app.payments.rules import Receipt as ReceiptView
 from app.servicing.graphql import PrepaymentMode, early_words
 
@@ -47,6 +53,19 @@ class RepaymentState(Enum):
     EXPIRED = strawberry.enum_value(
         RepaymentStatus.EXPIRED.value,
         description="Nobody paid in time. Money that comes after all still counts.",
+    )
+
+
+@strawberry.enum(name="RepaymentChannel", description="By which way a repayment comes in.")
+class RepaymentWay(Enum):
+    """The channels, as the schema explains them."""
+
+    MOBILE = strawberry.enum_value(
+        RepaymentChannel.MOBILE.value, description="The borrower pays in their wallet: `payLink`."
+    )
+    AUTO_DEBIT = strawberry.enum_value(
+        RepaymentChannel.AUTO_DEBIT.value,
+        description="Debited on the borrower's mandate; there is nothing to open or confirm.",
     )
 
 
@@ -154,7 +173,10 @@ class Repayment(Node):
         description="The amount in Chinese capital characters (大写)."
     )
     status: RepaymentState = strawberry.field(description="Where it stands.")
-    initiated_at: datetime = strawberry.field(description="When the borrower asked to pay.")
+    channel: RepaymentWay = strawberry.field(description="By which way it comes in.")
+    initiated_at: datetime = strawberry.field(
+        description="When the borrower asked to pay, or the debit was begun."
+    )
     pay_link: str | None = strawberry.field(
         description="What the phone opens so that the borrower pays; null until the provider has"
         " taken the order, and once it is settled."
@@ -179,8 +201,10 @@ class Repayment(Node):
         is_closed = view.status is RepaymentStatus.ALLOCATED and (
             view.receipt is not None and view.receipt.is_closed
         )
+        is_awaited_debit = view.channel is RepaymentChannel.AUTO_DEBIT and view.status in AWAITED
+        ending = "_AUTO_DEBIT" if is_awaited_debit else "_CLOSED" if is_closed else ""
         return say(
-            f"payments.standing.{view.status.value}{'_CLOSED' if is_closed else ''}",
+            f"payments.standing.{view.status.value}{ending}",
             amount_fen=view.amount_fen,
             balance_fen=view.receipt.balance_fen if view.receipt else 0,
         )
@@ -201,6 +225,7 @@ class Repayment(Node):
             amount=Fen(view.amount_fen),
             amount_in_capitals=capitals(view.amount_fen),
             status=RepaymentState(view.status.value),
+            channel=RepaymentWay(view.channel.value),
             initiated_at=view.initiated_at,
             pay_link=view.pay_link if is_awaited else None,
             pay_until=view.pay_until,

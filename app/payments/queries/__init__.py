@@ -23,6 +23,7 @@ from app.payments.queries.repayments import (
     faults,
     payoff_quote,
     repayment,
+    repayments_by_id,
     repayments_of,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "refund_card_tails",
     "refunds_of",
     "repayment",
+    "repayments_by_id",
     "repayments_of",
     "taken_in_month",
 ]

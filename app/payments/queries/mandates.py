@@ -65,7 +65,7 @@ async def mandate_offered(
         per_month_fen=cap_per_month_fen,
         floor_fen=policy.floor_fen if floor_fen is None else floor_fen,
     )
-    check_caps(caps, policy)
+    check_caps(caps, policy, at="")
     card = await bank_card_of(ref.borrower_id)
     if card is None:
         raise BankCardMissing

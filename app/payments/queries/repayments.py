@@ -38,6 +38,12 @@ async def repayment(ref: RepaymentRef) -> RepaymentView:
     return row.as_view()
 
 
+async def repayments_by_id(repayment_ids: list[str]) -> list[RepaymentView | None]:
+    """Return repayments in the order asked, with one query, whoever's they are."""
+    rows = {row.id: row for row in await RepaymentRow.filter(id__in=repayment_ids)}
+    return [rows[one].as_view() if one in rows else None for one in repayment_ids]
+
+
 async def repayments_of(loan: LoanRef, ask: PageAsk) -> Page[RepaymentView]:
     """Return a page of a loan's repayments, newest first; empty when the loan is not theirs."""
     found = RepaymentRow.filter(borrower_id=loan.borrower_id, loan_id=loan.loan_id)

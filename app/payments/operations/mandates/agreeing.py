@@ -160,7 +160,7 @@ async def change_auto_debit(command: ChangeAutoDebit) -> MandateView:
             return msgspec.convert(claim.answer, MandateView)
         known = await MandateRow.get_or_none(id=command.mandate_id, borrower_id=command.caller_id)
         if known is None:
-            raise NotFound("input.mandateId")
+            raise NotFound("input.autoDebitId")
         loan = await servicing.hold_loan(known.loan)
         row = await _held(command)
         row.status = mandate_step(MandateStatus(row.status), MandateStatus.ACTIVE).value
@@ -213,7 +213,7 @@ async def _held(command: ChangeAutoDebit | RevokeAutoDebit) -> MandateRow:
         .get_or_none()
     )
     if row is None:
-        raise NotFound("input.mandateId")
+        raise NotFound("input.autoDebitId")
     return row
 
 

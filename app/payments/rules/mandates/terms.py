@@ -107,9 +107,9 @@ class Caps:
         return due_fen, above
 
 
-def check_caps(caps: Caps, policy: DebitPolicy) -> None:
+def check_caps(caps: Caps, policy: DebitPolicy, *, at: str = "input.") -> None:
     """
-    Check the bounds a borrower sets.
+    Check the bounds a borrower sets, stated under a path of the graph.
 
     Raises:
         InvalidInput: A cap is not within one yuan and a million, the month's is below the single
@@ -118,14 +118,14 @@ def check_caps(caps: Caps, policy: DebitPolicy) -> None:
     most_fen = REPAYMENT_FEN_MAX
     if not CAP_FEN_MIN <= caps.per_debit_fen <= most_fen:
         raise InvalidInput(
-            "input.capPerDebit", "payments.reason.cap", least_fen=CAP_FEN_MIN, most_fen=most_fen
+            f"{at}capPerDebit", "payments.reason.cap", least_fen=CAP_FEN_MIN, most_fen=most_fen
         )
     per_month_fen = caps.per_month_fen
     if per_month_fen is not None and not caps.per_debit_fen <= per_month_fen <= most_fen:
-        raise InvalidInput("input.capPerMonth", "payments.reason.cap_per_month", most_fen=most_fen)
+        raise InvalidInput(f"{at}capPerMonth", "payments.reason.cap_per_month", most_fen=most_fen)
     if not policy.floor_fen <= caps.floor_fen <= FLOOR_FEN_MAX:
         raise InvalidInput(
-            "input.livingMoneyFloor",
+            f"{at}livingMoneyFloor",
             "payments.reason.floor",
             least_fen=policy.floor_fen,
             most_fen=FLOOR_FEN_MAX,
