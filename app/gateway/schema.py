@@ -34,7 +34,7 @@ from app.payments.graphql import PaymentsMutation, PaymentsQuery
 from app.privacy.graphql import NODES as PRIVACY_NODES
 from app.privacy.graphql import PrivacyQuery
 from app.servicing.graphql import NODES as SERVICING_NODES
-from app.servicing.graphql import ServicingQuery
+from app.servicing.graphql import HardshipMutation, ServicingQuery
 from app.support.graphql import NODES as SUPPORT_NODES
 from app.support.graphql import (
     StaffCorrectionMutation,
@@ -114,6 +114,7 @@ class Query(
 class Mutation(
     IdentityMutation,
     OriginationMutation,
+    HardshipMutation,
     PaymentsMutation,
     LiteracyMutation,
     MessagingMutation,

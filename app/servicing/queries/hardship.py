@@ -43,6 +43,7 @@ class HardshipOffer:
     on: date
     to_pay_fen: int
     ends_on: date
+    days_past_due: int
     options: tuple[Option, ...]
 
 
@@ -66,6 +67,7 @@ async def hardship_offer(ref: LoanRef, wish: Wish, on: date) -> HardshipOffer:
         on=situation.on,
         to_pay_fen=figures.balance_fen - figures.unapplied_fen,
         ends_on=figures.closes_on,
+        days_past_due=situation.now.state.days_past_due,
         options=options(situation, await hardship_policy(on), wish),
     )
 
