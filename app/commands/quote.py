@@ -6,47 +6,103 @@ from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import click
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from app.commands.parameters import described, first_line
+from app.foundation.working_days import working_days
 from app.loanmath import quote as quoting
 from app.loanmath.errors import EventRefused, TermsRefused
 from app.loanmath.life import LoanState
 from app.loanmath.money import yuan
+from app.loanmath.record import EVENT_KINDS
+from app.loanmath.schedule import EarlyFee, Fee, Terms
 
 REFUSED = 2
 WIDTH = 110
 """Columns of a table that goes into a file or a pipe."""
-EPILOG = """\b
-For example:
-  python -m app quote --principal 10000 --rate 14.4 --installments 12 --method equal-installment
 
-\b
-A terms file holds the same names as the options, and every other parameter of the terms:
+
+def _block(text: str) -> str:
+    return "\b\n" + text.strip("\n")
+
+
+def _events_described() -> str:
+    parts: list[str] = []
+    for name, kind in EVENT_KINDS.items():
+        parts.append(f"  {name}: {first_line(kind)}")
+        parts += [f"  {line}" for line in described(kind, skip=EVENT_FIELDS).splitlines()]
+    return "\n".join(parts)
+
+
+EVENT_FIELDS = frozenset({"id", "effective_on", "recorded_at"})
+EXAMPLES = """
+For example:
+  python -m app quote --principal 10000 --rate 14.4 --installments 12 \\
+      --method equal-installment
+
+A terms file (--file terms.json) holds the names of the options and every other parameter:
   {"principal": "10000.00", "rate": "14.4", "installments": 12,
    "method": "EQUAL_INSTALLMENT", "disbursed_on": "2026-01-31", "due_day": 31}
-Amounts called principal, installment and amount are decimal strings of yuan; the same names with
-_fen are whole fen. rate is percent a year, daily_rate percent a day. Dates are ISO.
 
-\b
-An events file holds a list that begins with the disbursement; amounts likewise:
+An events file (--events events.json --on DATE) holds a list with the disbursement in it:
   [{"event": "Disbursed", "effective_on": "2026-01-31", "amount": "10000.00"},
-   {"event": "RepaymentReceived", "effective_on": "2026-02-28", "amount": "899.75"}]
+   {"event": "RepaymentReceived", "effective_on": "2026-02-28", "amount": "899.75",
+    "id": "first"},
+   {"event": "RepaymentReversed", "effective_on": "2026-03-02", "reverses": "first"}]
+
+Amounts called principal, installment, down_payment and amount are decimal strings of yuan
+("10000.00"); the same names with _fen are whole fen (1000000). rate is percent a year ("14.4"),
+daily_rate percent a day ("0.05"); annual_rate is the same as a fraction ("0.144"), as is rate
+in fees and early_fee, where percent ("2") may stand for it. Dates are ISO. Dashes may stand for
+underscores, and choices are understood in lower case (months/12, 30/360, act/365f). Numbers
+may be JSON numbers or text. --json prints whole fen, rates as decimal strings ("0.144").
 """
+PARAMETERS = f"""
+Parameters of the terms:
+{described(Terms)}
+
+A fee:
+{described(Fee)}
+
+An early_fee:
+{described(EarlyFee)}
+
+working_days lists the days for business_days by hand, instead of China's statutory calendar:
+  {{"holidays": ["2026-10-01"], "make_up_workdays": ["2026-10-10"], "weekend": [6, 7]}}
+
+waterfall is {{"kinds": ["FEE", "INTEREST", "PENALTY", "PRINCIPAL"], "direction": "HORIZONTAL"}},
+past due before due before in advance; or {{"steps": ["PAST_DUE INTEREST", "DUE INTEREST", ...],
+"direction": "VERTICAL"}}. Kinds are COST, PENALTY, FEE, INTEREST, PRINCIPAL. What is left out
+comes first. The legal order is COST, FEE, INTEREST, PENALTY, PRINCIPAL, VERTICAL: each
+installment by itself, the oldest first.
+"""
+EVENTS = f"""
+Events, beside event and effective_on; id (default "#1", "#2" ...) and recorded_at (default the
+order in the file, which orders the events of one day) may be left out:
+{_events_described()}
+"""
+EPILOG = "\n\n".join(
+    _block(paragraph) for text in (EXAMPLES, PARAMETERS, EVENTS) for paragraph in text.split("\n\n")
+)
 
 
 @click.command("quote", epilog=EPILOG)
 @click.option("--principal", help="Yuan, such as 10000 or 10000.00.")
 @click.option("--rate", help="Percent a year, such as 14.4.")
 @click.option("--daily-rate", help="Percent a day, such as 0.05, instead of --rate.")
-@click.option("--installments", type=click.IntRange(1, 600), help="How many.")
+@click.option("--installments", type=click.IntRange(1, 4000), help="How many.")
 @click.option("--method", help="equal-installment, equal-principal, interest-only, bullet, flat …")
-@click.option("--day-count", help="months/12, 30/360, act/365f, act/360 …")
+@click.option("--installment", help="Yuan: the level installment, where it is handed in.")
+@click.option("--day-count", help="months/12, 30/360, act/365f, act/360, act/364 …")
+@click.option("--every", type=click.IntRange(1, 366), help="So many units a period; 1.")
+@click.option("--unit", help="month, week or day; month.")
 @click.option("--disbursed-on", help="When the money arrives, as 2026-01-31; today if left out.")
+@click.option("--first-due-on", help="The first due date, where it is agreed by itself.")
 @click.option("--due-day", type=click.IntRange(1, 31), help="Day of the month, clamped to its end.")
 @click.option("--file", "terms_file", type=click.File("rb"), help="Terms as JSON; - is stdin.")
 @click.option("--events", "events_file", type=click.File("rb"), help="Replay these events, JSON.")
@@ -64,13 +120,21 @@ def command(
     try:
         document = _document(terms_file, options)
         if events_file is None:
-            _show_quote(quoting.quote_of(document), as_json=as_json)
+            document = {**_today(), **document}
+            _show_quote(quoting.quote_of(document, working_days()), as_json=as_json)
         else:
-            state = quoting.replay(document, _list(events_file), _day(on_date))
+            events, on = _list(events_file), _day(on_date)
+            state = quoting.replay(document, events, on, working_days())
             _show_state(state, as_json=as_json)
-    except (TermsRefused, EventRefused, ValueError) as refused:
-        click.echo(f"Refused: {refused}", err=True)
-        sys.exit(REFUSED)
+    except (TermsRefused, EventRefused) as refused:
+        _refuse(str(refused).replace(refused.reason, refused.reason.replace("_", " ")))
+    except ValueError as refused:
+        _refuse(str(refused))
+
+
+def _refuse(why: str) -> Never:
+    click.echo(f"Refused: {why}", err=True)
+    sys.exit(REFUSED)
 
 
 def _document(terms_file: Any, options: dict[str, object]) -> dict[str, object]:  # noqa: ANN401
@@ -79,8 +143,11 @@ def _document(terms_file: Any, options: dict[str, object]) -> dict[str, object]:
         message = "the terms file holds no JSON object"
         raise ValueError(message)  # noqa: TRY004 - a person wrote it, not a programmer
     given = {name: value for name, value in options.items() if value is not None}
-    today = {"disbursed_on": date.today().isoformat()}  # noqa: DTZ011 - a person's own calendar
-    return {**today, **written, **given}
+    return {**written, **given}
+
+
+def _today() -> dict[str, object]:
+    return {"disbursed_on": date.today().isoformat()}  # noqa: DTZ011 - a person's own calendar
 
 
 def _list(file: Any) -> list[object]:  # noqa: ANN401
@@ -93,8 +160,9 @@ def _list(file: Any) -> list[object]:  # noqa: ANN401
 
 def _json(file: Any) -> object:  # noqa: ANN401
     try:
-        return json.loads(file.read())
-    except ValueError:
+        # Numbers with a point are taken as they are written: nothing becomes a float.
+        return json.loads(file.read(), parse_float=str)
+    except (ValueError, RecursionError):
         message = f"{Path(file.name).name} is not JSON"
         raise ValueError(message) from None
 
@@ -103,7 +171,11 @@ def _day(written: str | None) -> date:
     if written is None:
         message = "--events needs --on DATE"
         raise ValueError(message)
-    return date.fromisoformat(written)
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        message = "--on: not an ISO date"
+        raise ValueError(message) from None
 
 
 def _show_quote(found: quoting.Quote, *, as_json: bool) -> None:
@@ -117,13 +189,21 @@ def _show_quote(found: quoting.Quote, *, as_json: bool) -> None:
         table.add_column(name, justify="left" if name == "due on" else "right", no_wrap=True)
     for row in found.rows:
         amounts = (row.principal_fen, row.interest_fen, row.fee_fen, row.total_fen, row.balance_fen)
-        table.add_row(str(row.number), row.due_on.isoformat(), *map(yuan, amounts))
+        table.add_row(str(row.number), _due(row), *map(yuan, amounts))
     table.add_section()
     totals = (found.terms.principal_fen, found.interest_fen, found.fee_fen, found.total_fen)
     table.add_row("", "total", *map(yuan, totals), "")
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table)
     _show_rates(console, found)
+
+
+def _due(row: quoting.QuoteRow) -> str:
+    """Write the day to pay, with the nominal one where that is another."""
+    if row.payable_on == row.due_on:
+        return row.due_on.isoformat()
+    seen = "not published" if row.payable_on is None else row.payable_on.isoformat()
+    return f"{seen} ({row.due_on.isoformat()})"
 
 
 def _show_rates(console: Console, found: quoting.Quote) -> None:

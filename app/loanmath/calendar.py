@@ -1,6 +1,7 @@
 """Due dates: months counted from the nominal day, and the move off non-working days."""
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -16,16 +17,22 @@ class MonthEnd(StrEnum):
     """Where a nominal day goes that the month does not have."""
 
     CLAMP = "CLAMP"
+    """To the month's last day."""
     ROLL = "ROLL"
+    """To the first of the next month."""
 
 
 class BusinessDays(StrEnum):
     """Where a due date on a non-working day is seen."""
 
     AS_IS = "AS_IS"
+    """Where they are."""
     NEXT = "NEXT"
+    """On the next working day."""
     PREVIOUS = "PREVIOUS"
+    """On the working day before."""
     MODIFIED_FOLLOWING = "MODIFIED_FOLLOWING"
+    """On the next working day, unless that is in another month: then on the one before."""
 
 
 class WorkingDays(Protocol):
@@ -39,6 +46,28 @@ class WorkingDays(Protocol):
             YearUnpublished: The year is not published.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDays:
+    """
+    A calendar of working days written out by hand; it knows every year.
+
+    Attributes:
+        holidays: Days off beside weekends.
+        make_up_workdays: Days of a weekend on which people work.
+        weekend: The days of the week off, Monday being 1.
+    """
+
+    holidays: frozenset[date] = frozenset()
+    make_up_workdays: frozenset[date] = frozenset()
+    weekend: frozenset[int] = frozenset({6, 7})
+
+    def is_working(self, day: date) -> bool:
+        """Say whether people work on this day."""
+        if day in self.make_up_workdays:
+            return True
+        return day not in self.holidays and day.isoweekday() not in self.weekend
 
 
 def add_months(

@@ -24,15 +24,25 @@ class DayCount(StrEnum):
     """
 
     MONTHS_12 = "MONTHS_12"
+    """Every month is a twelfth; odd days beside whole months count against `odd_day_year`."""
     THIRTY_360 = "THIRTY_360"
+    """Months of thirty days, bond basis: a 31st that ends is the 30th if it began on one."""
     THIRTY_E_360 = "THIRTY_E_360"
+    """Months of thirty days, European: every 31st is the 30th."""
     ACT_365F = "ACT_365F"
+    """Days over 365."""
     ACT_360 = "ACT_360"
+    """Days over 360."""
     ACT_364 = "ACT_364"
+    """Days over 364, so that a week is a fifty-second."""
     ACT_ACT_31_DEC = "ACT_ACT_31_DEC"
+    """Days over their own year's, split at 31 December: its night belongs to the new year."""
     ACT_ACT_1_JAN = "ACT_ACT_1_JAN"
+    """The same, split at 1 January: that night belongs to the old year (ISDA's act/act)."""
     ACT_ACT_29_FEB = "ACT_ACT_29_FEB"
+    """Days over 366 if the period holds a 29 February, else over 365."""
     EFFECTIVE = "EFFECTIVE"
+    """The yearly rate compounds: each month bears (1 + r)^(1/12) - 1."""
 
 
 BY_THE_MONTH = frozenset({DayCount.MONTHS_12, DayCount.EFFECTIVE})

@@ -18,11 +18,17 @@ class Rounding(StrEnum):
     """Where an amount between two fen goes."""
 
     HALF_UP = "HALF_UP"
+    """To the nearest; a half away from zero."""
     HALF_EVEN = "HALF_EVEN"
+    """To the nearest; a half to the even one."""
     CEILING = "CEILING"
+    """Towards more."""
     FLOOR = "FLOOR"
+    """Towards less."""
     UP = "UP"
+    """Away from zero."""
     DOWN = "DOWN"
+    """Towards zero."""
 
 
 def round_fen(value: Fraction | Decimal | int, rounding: Rounding = Rounding.HALF_UP) -> int:

@@ -1,41 +1,35 @@
 """A plan with its totals and annualized rates as plain values, from options a person types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation, localcontext
-from typing import cast
+from datetime import date
+from decimal import Decimal
 
-from app.loanmath.apr.of_terms import AnnualRates, DailyReadings, daily_readings, flows_of, rates_of
-from app.loanmath.apr.solver import CONTEXT
+from app.loanmath.agreed import agreed_plan, lent_of
+from app.loanmath.apr.of_terms import AnnualRates, DailyReadings, daily_readings, rates_of
 from app.loanmath.calendar import WorkingDays
-from app.loanmath.errors import EventRefused, NoRate, SeveralRates, TermsRefused
-from app.loanmath.interest import DayCount
-from app.loanmath.life.events import Event
+from app.loanmath.document import daily_rate_of, events_of, terms_of, working_days_of
+from app.loanmath.errors import NoRate, SeveralRates
 from app.loanmath.life.fold import fold
+from app.loanmath.life.line import payable_day
 from app.loanmath.life.state import LoanState
-from app.loanmath.money import fen_of
-from app.loanmath.record import (
-    DECIMAL_TEXT_MAX,
-    Json,
-    event_from_json,
-    state_as_json,
-    terms_as_json,
-    terms_from_json,
-    value_as_json,
-)
-from app.loanmath.schedule.plan import amortize
+from app.loanmath.record import Json, state_as_json, terms_as_json, value_as_json
+from app.loanmath.schedule.plan import Installment
 from app.loanmath.schedule.terms import Terms
-
-PERCENT_DECIMALS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteRow:
-    """One line of a quote; `balance_fen` is the principal left after it."""
+    """
+    One line of a quote.
+
+    `payable_on` is the due date seen through the working days, None in an unpublished year;
+    `balance_fen` is the principal left after it.
+    """
 
     number: int
     due_on: date
+    payable_on: date | None
     principal_fen: int
     interest_fen: int
     fee_fen: int
@@ -82,36 +76,31 @@ class Quote:
         }
 
 
-def quote(terms: Terms, daily_rate: Decimal | None = None) -> Quote:
+def quote(
+    terms: Terms, daily_rate: Decimal | None = None, working: WorkingDays | None = None
+) -> Quote:
     """
     Return the plan of the terms, its totals and its annualized rates.
 
+    Args:
+        terms: What is to be signed.
+        daily_rate: The daily rate they were made from, if that is to be read as a year's.
+        working: The working days, where the terms move due dates off the others.
+
     Raises:
         TermsRefused: The terms make no plan.
+        CalendarMissing: The terms need working days and none were handed in.
     """
-    plan = amortize(terms)
-    rows: list[QuoteRow] = []
-    balance_fen = terms.principal_fen
-    for row in plan:
-        balance_fen -= row.principal_fen
-        rows.append(
-            QuoteRow(
-                number=row.number,
-                due_on=row.due_on,
-                principal_fen=row.principal_fen,
-                interest_fen=row.interest_fen,
-                fee_fen=row.fee_fen,
-                total_fen=row.total_fen,
-                balance_fen=balance_fen,
-            )
-        )
+    plan = agreed_plan(terms)
+    flows = [(drawdown.on, drawdown.amount_fen) for drawdown in lent_of(terms)]
+    flows += [(row.due_on, -row.total_fen) for row in plan if row.total_fen]
     try:
-        annual = rates_of(flows_of(terms, plan))
+        annual = rates_of(flows)
     except (NoRate, SeveralRates):
         annual = None
     return Quote(
         terms=terms,
-        rows=tuple(rows),
+        rows=tuple(_rows(terms, plan, working)),
         interest_fen=sum(row.interest_fen for row in plan),
         fee_fen=sum(row.fee_fen for row in plan),
         total_fen=sum(row.total_fen for row in plan),
@@ -120,50 +109,36 @@ def quote(terms: Terms, daily_rate: Decimal | None = None) -> Quote:
     )
 
 
-def quote_of(document: Mapping[str, object]) -> Quote:
-    """
-    Return the quote for terms as a person writes them, in a file or as options.
+def _rows(
+    terms: Terms, plan: Sequence[Installment], working: WorkingDays | None
+) -> Iterator[QuoteRow]:
+    repaid_fen = 0
+    for row in plan:
+        repaid_fen += row.principal_fen
+        lent_fen = sum(one.amount_fen for one in lent_of(terms) if one.on <= row.due_on)
+        yield QuoteRow(
+            number=row.number,
+            due_on=row.due_on,
+            payable_on=payable_day(row.due_on, terms.business_days, working),
+            principal_fen=row.principal_fen,
+            interest_fen=row.interest_fen,
+            fee_fen=row.fee_fen,
+            total_fen=row.total_fen,
+            balance_fen=lent_fen - repaid_fen,
+        )
 
-    The document has the fields of `Terms`, with these short ways: `principal`, `installment` and a
-    fee's `amount` in yuan ("10000.00") for the `_fen` fields; `rate` in percent a year ("14.4") or
-    `daily_rate` in percent a day ("0.05", interest by the actual day) for `annual_rate`;
-    `installments` for `count`; numbers may be text; dashes may stand for underscores.
+
+def quote_of(document: Mapping[str, object], working: WorkingDays | None = None) -> Quote:
+    """
+    Return the quote for terms as a person writes them; see `app.loanmath.document`.
+
+    Working days that the document lists come before those handed in.
 
     Raises:
         TermsRefused: A field is unknown, missing or wrong, or the terms make no plan.
     """
-    fields = _by_name(document)
-    daily_rate = _percent(fields, "daily_rate")
-    return quote(terms_of(document), daily_rate)
-
-
-def terms_of(document: Mapping[str, object]) -> Terms:
-    """
-    Return terms as a person writes them; see `quote_of`.
-
-    Raises:
-        TermsRefused: A field is unknown, missing or wrong.
-    """
-    fields = _by_name(document)
-    daily_rate, rate = _percent(fields, "daily_rate"), _percent(fields, "rate")
-    fields.pop("daily_rate", None)
-    fields.pop("rate", None)
-    if rate is not None:
-        _put(fields, "annual_rate", f"{rate:f}", shorthand="rate")
-    if daily_rate is not None:
-        days = "360" if str(fields.get("day_count", "")).upper() in _OVER_360 else "365"
-        with localcontext(CONTEXT):
-            yearly = daily_rate * Decimal(days)
-        fields.setdefault("day_count", DayCount.ACT_365F.value)
-        _put(fields, "annual_rate", f"{yearly:f}", shorthand="daily_rate")
-    if "installments" in fields:
-        _put(fields, "count", fields.pop("installments"), shorthand="installments")
-    _yuan_to_fen(fields, "principal", "")
-    _yuan_to_fen(fields, "installment", "")
-    if isinstance(fields.get("fees"), Sequence):
-        fees = cast("Sequence[object]", fields["fees"])
-        fields["fees"] = [_fee(fee, f"fees[{place}].") for place, fee in enumerate(fees)]
-    return terms_from_json({name: _whole(name, value) for name, value in fields.items()})
+    terms, daily_rate = terms_of(document), daily_rate_of(document)
+    return quote(terms, daily_rate, working_days_of(document) or working)
 
 
 def replay(
@@ -173,92 +148,20 @@ def replay(
     working: WorkingDays | None = None,
 ) -> LoanState:
     """
-    Follow a life written by hand to a date: terms as in `quote_of`, events as they are recorded.
+    Follow a life written by hand to a date; see `app.loanmath.document`.
 
-    An event may leave out `id` (its place is taken) and `recorded_at` (its order in the list), and
-    give `amount` in yuan.
+    Where the document does not say when the money goes out, the first event does.
 
     Raises:
         TermsRefused: A term is wrong.
         EventRefused: An event is wrong, or cannot happen to this loan.
     """
-    read = [_event(event, place) for place, event in enumerate(events, 1)]
-    return fold(terms_of(document), read, on, working)
+    read = events_of(events)
+    first = min((event.effective_on for event in read), default=on)
+    terms = terms_of({"disbursed_on": first.isoformat(), **document})
+    return fold(terms, read, on, working_days_of(document) or working)
 
 
 def replay_as_json(state: LoanState) -> dict[str, Json]:
     """Return a replayed state for a machine."""
     return state_as_json(state)
-
-
-_OVER_360 = frozenset({"ACT_360", "ACT/360"})
-
-
-def _by_name(document: Mapping[str, object]) -> dict[str, object]:
-    return {name.replace("-", "_"): v for name, v in document.items() if v is not None}
-
-
-def _fee(fee: object, path: str) -> object:
-    if not isinstance(fee, Mapping):
-        return fee
-    fields = _by_name(cast("Mapping[str, object]", fee))
-    _yuan_to_fen(fields, "amount", path)
-    return fields
-
-
-def _event(event: object, place: int) -> Event:
-    name = f"#{place}"
-    if not isinstance(event, Mapping):
-        raise EventRefused(name, "event", "not_an_object")
-    fields = _by_name(cast("Mapping[str, object]", event))
-    fields.setdefault("id", name)
-    order = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=place)
-    fields.setdefault("recorded_at", order.isoformat())
-    try:
-        _yuan_to_fen(fields, "amount", "")
-    except TermsRefused as refused:
-        raise EventRefused(str(fields["id"]), refused.field, refused.reason) from refused
-    return event_from_json(fields)
-
-
-def _yuan_to_fen(fields: dict[str, object], name: str, path: str) -> None:
-    if name not in fields:
-        return
-    amount = fields.pop(name)
-    try:
-        fen = fen_of(str(amount)) if isinstance(amount, str | int) else None
-    except ValueError:
-        fen = None
-    if fen is None:
-        raise TermsRefused(f"{path}{name}", "not_an_amount_of_yuan")
-    _put(fields, f"{name}_fen", fen, shorthand=f"{path}{name}")
-
-
-def _percent(fields: Mapping[str, object], name: str) -> Decimal | None:
-    """Read a percentage as the rate it is."""
-    if name not in fields:
-        return None
-    text = str(fields[name])
-    try:
-        sign, digits, exponent = Decimal(text[:DECIMAL_TEXT_MAX]).as_tuple()
-    except InvalidOperation as wrong:
-        raise TermsRefused(name, "not_a_percentage") from wrong
-    if not isinstance(exponent, int) or isinstance(fields[name], bool):
-        raise TermsRefused(name, "not_a_percentage")
-    return Decimal((sign, digits, exponent - PERCENT_DECIMALS))
-
-
-def _put(fields: dict[str, object], name: str, value: object, *, shorthand: str) -> None:
-    if name in fields:
-        raise TermsRefused(shorthand, "given_twice")
-    fields[name] = value
-
-
-def _whole(name: str, value: object) -> object:
-    """Read whole numbers that came as text; all else stays as it is."""
-    if isinstance(value, str) and name not in _TEXTS and value.isascii() and value.isdigit():
-        return int(value) if len(value) <= DECIMAL_TEXT_MAX else value
-    return value
-
-
-_TEXTS = frozenset({"annual_rate", "penalty_factor", "penalty_cap"})

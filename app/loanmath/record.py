@@ -57,6 +57,7 @@ TEXT_MAX = 200
 DECIMAL_TEXT_MAX = 40
 
 T = TypeVar("T")
+SomeChoice = TypeVar("SomeChoice", bound=StrEnum)
 
 
 def terms_as_json(terms: Terms) -> dict[str, Json]:
@@ -167,7 +168,7 @@ def _value(hint: object, value: object, path: str) -> object:
     if is_dataclass(hint):
         return _record(hint, value, path)
     if issubclass(hint, StrEnum):
-        return _choice(hint, value, path)
+        return choice_of(hint, value, path)
     if issubclass(hint, tuple):
         parts = _tuple(tuple(get_type_hints(hint).values()), value, path)
         return cast("Callable[..., object]", hint)(*parts)
@@ -186,8 +187,13 @@ def _tuple(hints: tuple[object, ...], value: object, path: str) -> tuple[object,
     return tuple(_value(hint, part, f"{path}[{i}]") for i, (hint, part) in enumerate(pairs))
 
 
-def _choice(kind: type[StrEnum], value: object, path: str) -> StrEnum:
-    """Read a choice by its name, in any case, with dashes and strokes for underscores."""
+def choice_of(kind: type[SomeChoice], value: object, path: str) -> SomeChoice:
+    """
+    Read a choice by its name, in any case, with dashes and strokes for underscores.
+
+    Raises:
+        TermsRefused: It is none of them.
+    """
     name = str(value).upper().replace("-", "_").replace("/", "_") if isinstance(value, str) else ""
     chosen = kind.__members__.get(CHOICE_ALIASES.get(name, name))
     if chosen is None:
@@ -195,7 +201,18 @@ def _choice(kind: type[StrEnum], value: object, path: str) -> StrEnum:
     return chosen
 
 
-CHOICE_ALIASES = {"30_360": "THIRTY_360", "30E_360": "THIRTY_E_360", "ACT_365": "ACT_365F"}
+CHOICE_ALIASES = {
+    "30_360": "THIRTY_360",
+    "30E_360": "THIRTY_E_360",
+    "ACT_365": "ACT_365F",
+    "ACT_ACT": "ACT_ACT_1_JAN",
+    "等额本息": "EQUAL_INSTALLMENT",
+    "等额本金": "EQUAL_PRINCIPAL",
+    "先息后本": "INTEREST_ONLY",
+    "一次还本付息": "BULLET",
+    "等本等息": "FLAT",
+    "随借随还": "REVOLVING",
+}
 """Names in the field's own writing that are no identifiers."""
 
 
@@ -207,8 +224,9 @@ def _plain(kind: type, value: object, path: str) -> object:
             return value
         if kind is str and isinstance(value, str) and len(value) <= TEXT_MAX:
             return value
-        if kind is Decimal and isinstance(value, str) and len(value) <= DECIMAL_TEXT_MAX:
-            return Decimal(value)
+        is_number = isinstance(value, str | int) and not isinstance(value, bool)
+        if kind is Decimal and is_number and len(str(value)) <= DECIMAL_TEXT_MAX:
+            return Decimal(str(value))
         if kind is date and isinstance(value, str):
             return date.fromisoformat(value)
         if kind is datetime and isinstance(value, str):

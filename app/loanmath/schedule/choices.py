@@ -94,7 +94,9 @@ class PenaltyStart(StrEnum):
     """From which day penalty interest counts once the grace days are over."""
 
     AFTER_GRACE = "AFTER_GRACE"
+    """From the end of the grace days."""
     DUE_DATE = "DUE_DATE"
+    """Back from the due date."""
 
 
 class Prepayment(StrEnum):
@@ -125,7 +127,9 @@ class EarlyInterest(StrEnum):
     """How much of the current period's interest an early settlement pays."""
 
     TO_THE_DAY = "TO_THE_DAY"
+    """What has accrued up to the day."""
     WHOLE_PERIOD = "WHOLE_PERIOD"
+    """The whole period's."""
 
 
 class FeeBase(StrEnum):
@@ -147,6 +151,8 @@ class FeeTiming(StrEnum):
     SPREAD = "SPREAD"
     """Its amount in equal parts over all installments."""
     FIRST = "FIRST"
+    """Its amount with the first installment."""
     LAST = "LAST"
+    """Its amount with the last installment."""
     UP_FRONT = "UP_FRONT"
     """Out of the money lent. Civil Code art. 670 forbids it (砍头息): such terms are refused."""
