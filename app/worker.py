@@ -23,8 +23,10 @@ from app.origination.ports import CreditBureau, DisbursementRail
 from app.payments import events as payments_events
 from app.payments import operations as payments
 from app.payments.ports import CollectionRail, DebitRail, RefundRail
+from app.servicing import events as servicing_events
 from app.servicing import operations as servicing
 from app.servicing.rules import DayReport
+from app.support import operations as support
 
 log = logger(__name__)
 
@@ -51,6 +53,7 @@ def subscriptions(ports: Ports) -> list[Subscription]:
     return [
         *(_local(*one) for one in (*messaging.LOCAL_EFFECTS, *literacy.LOCAL_EFFECTS)),
         *(_local(*one) for one in (*payments.CERTIFICATE_EFFECTS, *payments.MANDATE_EFFECTS)),
+        _local(servicing_events.HardshipReferred, "support.hardship", support.bring_to_staff),
         _outside(
             identity_events.CodeIssued,
             "identity.deliver_code",

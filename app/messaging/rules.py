@@ -49,6 +49,7 @@ class Kind(StrEnum):
     REFUND_RETURNED = "REFUND_RETURNED"
     PAYOFF_CERTIFICATE_READY = "PAYOFF_CERTIFICATE_READY"
     PAYOFF_CERTIFICATE_REVOKED = "PAYOFF_CERTIFICATE_REVOKED"
+    HARDSHIP_ARRANGED = "HARDSHIP_ARRANGED"
     LESSON_SUGGESTED = "LESSON_SUGGESTED"
     TICKET_LOGGED = "TICKET_LOGGED"
     TICKET_ANSWERED = "TICKET_ANSWERED"
@@ -124,6 +125,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.AUTO_DEBIT_PAUSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.PAYOFF_CERTIFICATE_READY: Manner(category=Category.MONEY, by_sms=False),
     Kind.PAYOFF_CERTIFICATE_REVOKED: Manner(category=Category.MONEY, by_sms=False),
+    Kind.HARDSHIP_ARRANGED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False),
     Kind.TICKET_LOGGED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.TICKET_ANSWERED: Manner(category=Category.SUPPORT, by_sms=True),

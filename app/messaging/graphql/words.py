@@ -99,6 +99,10 @@ class NotificationKind(Enum):
         "PAYOFF_CERTIFICATE_REVOKED",
         description="The payoff certificate of loanId no longer holds; show the loan.",
     )
+    HARDSHIP_ARRANGED = strawberry.enum_value(
+        "HARDSHIP_ARRANGED",
+        description="The arrangement that was chosen for loanId holds; show the new plan.",
+    )
     LESSON_SUGGESTED = strawberry.enum_value(
         "LESSON_SUGGESTED", description="The lesson lessonSlug fits what is happening now."
     )

@@ -30,6 +30,7 @@ from app.payments.events import (
 from app.payments.queries import is_debit_announced
 from app.payments.rules import RepaymentChannel
 from app.servicing.events import (
+    HardshipArranged,
     InstallmentDueSoon,
     InstallmentDueToday,
     InstallmentOverdue,
@@ -203,6 +204,16 @@ async def tell_certificate_revoked(tx: Transaction, fact: PayoffCertificateRevok
     )
 
 
+async def tell_hardship_arranged(tx: Transaction, fact: HardshipArranged) -> None:
+    """Say that the arrangement the borrower chose holds, and what comes next."""
+    data: Data = {
+        "loan_id": fact.loan_id,
+        "next_due_on": fact.next_due_on,
+        "next_amount_fen": fact.next_amount_fen,
+    }
+    await _tell(tx, fact.borrower_id, Kind.HARDSHIP_ARRANGED, data, key=fact.request_id)
+
+
 async def tell_lesson_suggested(tx: Transaction, fact: LessonSuggested) -> None:
     """Offer a lesson at a moment it fits; the same lesson at the same moment once a day."""
     data: Data = {"lesson_slug": fact.lesson_slug}
@@ -235,6 +246,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (LoanPaidOff, "messaging.paid_off", tell_paid_off),
     (PayoffCertificateIssued, "messaging.certificate_issued", tell_certificate_issued),
     (PayoffCertificateRevoked, "messaging.certificate_revoked", tell_certificate_revoked),
+    (HardshipArranged, "messaging.hardship_arranged", tell_hardship_arranged),
     (LessonSuggested, "messaging.lesson_suggested", tell_lesson_suggested),
     *DEBIT_EFFECTS,
     *REFUND_EFFECTS,

@@ -24,6 +24,7 @@ from app.support.operations.desk import (
 )
 from app.support.operations.tickets import (
     answer_ticket,
+    bring_to_staff,
     close_ticket,
     log_ticket,
     open_ticket,
@@ -41,6 +42,7 @@ __all__ = [
     "RateTicket",
     "ReplyToTicket",
     "answer_ticket",
+    "bring_to_staff",
     "close_ticket",
     "decide_correction",
     "find_borrowers",

@@ -12,11 +12,13 @@ from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.idempotency import Answer, Claim
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
+from app.foundation.text import DEFAULT_LANGUAGE, text
 from app.identity import queries as identity
 from app.identity.rules import StaffMember
 from app.messaging.operations import Notify, notify
 from app.messaging.rules import Kind
 from app.servicing import queries as servicing
+from app.servicing.events import HardshipReferred
 from app.servicing.rules import LoanRef
 from app.support import queries
 from app.support.errors import TicketFull, TooManyOpenTickets
@@ -93,6 +95,25 @@ async def log_ticket(caller: StaffCaller, command: LogTicket) -> Ticket:
         return await _settled(tx, claim, row)
 
 
+async def bring_to_staff(tx: Transaction, fact: HardshipReferred) -> None:
+    """
+    Open a ticket for an arrangement that a borrower chose and staff must look at.
+
+    It says in the borrower's stead what was chosen; however many tickets wait, this one is opened.
+    """
+    name = f"support.hardship.{fact.kind}"
+    words = text(name, DEFAULT_LANGUAGE, periods=fact.periods) + text(
+        "support.hardship.figures",
+        DEFAULT_LANGUAGE,
+        request_id=fact.request_id,
+        difference_fen=fact.difference_fen,
+        ends_on=fact.ends_on,
+    )
+    await revise(tx, fact.borrower_id)
+    row = await _created(tx, fact.borrower_id, category=Category.HARDSHIP, loan_id=fact.loan_id)
+    _ = await _write(tx, row, words, by=None)
+
+
 async def _opened(
     tx: Transaction, borrower_id: str, *, category: Category, loan_id: str | None
 ) -> TicketRow:
@@ -100,6 +121,12 @@ async def _opened(
     await _check_room_for_one_more(borrower_id)
     if loan_id is not None:
         await _check_own_loan(LoanRef(borrower_id, loan_id))
+    return await _created(tx, borrower_id, category=category, loan_id=loan_id)
+
+
+async def _created(
+    tx: Transaction, borrower_id: str, *, category: Category, loan_id: str | None
+) -> TicketRow:
     days = await queries.answer_days(category, local_date(tx.now))
     return await TicketRow.create(
         id=tx.new_id("tk"),
@@ -253,7 +280,7 @@ async def _locked(ticket_id: str, *, borrower_id: str | None = None) -> TicketRo
     return row
 
 
-async def _write(tx: Transaction, row: TicketRow, text: str, *, by: StaffMember | None) -> str:
+async def _write(tx: Transaction, row: TicketRow, words: str, *, by: StaffMember | None) -> str:
     """Add a message and save the ticket as it stands."""
     if row.message_count >= MESSAGES_MAX:
         raise TicketFull
@@ -266,7 +293,7 @@ async def _write(tx: Transaction, row: TicketRow, text: str, *, by: StaffMember 
         author=Author.BORROWER if by is None else Author.STAFF,
         staff_id=None if by is None else by.staff_id,
         staff_name=None if by is None else by.name,
-        text=await seal(tx, queries.message_cell(message_id, row.borrower_id), text),
+        text=await seal(tx, queries.message_cell(message_id, row.borrower_id), words),
         written_at=tx.now,
     )
     await row.save(update_fields=["state", "due_at", "answered_at", "message_count"])
