@@ -13,7 +13,7 @@ from app.foundation import outbox
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch, transaction
 from app.foundation.outbox import Subscription
-from app.loanmath.schedule import Method, Terms
+from app.loanmath.schedule import Method, Prepayment, Terms
 from app.payments import operations, queries
 from app.payments.events import (
     RepaymentFailed,
@@ -42,6 +42,7 @@ WANG = "br000000000wang0"
 TABLES = (
     "repayment",
     "payoff_quote",
+    "refund",
     "rail_notice",
     "servicing_loan",
     "servicing_loan_event",
@@ -64,6 +65,7 @@ def lend(database: Database) -> Lend:  # noqa: ARG001 - opened for it
         principal_fen: int = 1_200_000,
         count: int = 12,
         annual_rate: str = "0.12",
+        prepayment: Prepayment = Prepayment.REDUCE_INSTALLMENT,
     ) -> LoanRef:
         async with transaction() as tx:
             terms = Terms(
@@ -72,6 +74,7 @@ def lend(database: Database) -> Lend:  # noqa: ARG001 - opened for it
                 method=Method.EQUAL_INSTALLMENT,
                 disbursed_on=tx.today,
                 count=count,
+                prepayment=prepayment,
             )
             command = OpenLoan(
                 borrower_id=to,
@@ -164,6 +167,7 @@ def pay(lend: Lend, rail: TestRail) -> Pay:  # noqa: ARG001 - connected for it
         *,
         payoff_quote_id: str | None = None,
         allow_overpayment: bool = False,
+        prepayment: Prepayment | None = None,
     ) -> RepaymentView:
         command = Repay(
             loan=loan or await lend(),
@@ -171,6 +175,7 @@ def pay(lend: Lend, rail: TestRail) -> Pay:  # noqa: ARG001 - connected for it
             idempotency_key=key,
             payoff_quote_id=payoff_quote_id,
             allow_overpayment=allow_overpayment,
+            prepayment=prepayment,
         )
         view = await operations.repay(command)
         await outbox.drain()

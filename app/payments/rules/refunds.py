@@ -52,8 +52,8 @@ REFUND_STEPS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
 HELD_AGAIN = frozenset({RefundStatus.FAILED, RefundStatus.REVERSED})
 """The money is held for the borrower as before."""
 
-RETURNS_WATCHED_FOR = timedelta(days=3)
-"""How long the rail is asked whether a bank has sent paid money back, in case nobody tells."""
+RETURNS_WATCHED_FOR = timedelta(days=5)
+"""How long after the wish a rail is asked whether a bank has returned the money, untold."""
 
 RETURNS_ASKED_EVERY = timedelta(days=1)
 
@@ -94,6 +94,13 @@ def refund_step(status: RefundStatus, wanted: RefundStatus) -> RefundStatus:
     if wanted not in REFUND_STEPS[status]:
         raise RefundStepRefused(status.value, wanted.value)
     return wanted
+
+
+def confirms(status: RefundStatus, said: RailStatus) -> bool:
+    """Tell whether a word says that the money still is where it was."""
+    if status is RefundStatus.PAID:
+        return said is RailStatus.SUCCEEDED
+    return status in HELD_AGAIN and said is RailStatus.FAILED
 
 
 def contradicts(status: RefundStatus, said: RailStatus) -> bool:

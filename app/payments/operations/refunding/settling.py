@@ -34,8 +34,8 @@ async def poll_refunds(rail: RefundRail) -> int:
     """
     Ask about refunds that have waited 30 s for a notice, and send what got stuck.
 
-    What has been paid is asked about once a day for three days, because banks return money. Run by
-    any number of workers.
+    What has been paid is asked about once a day until the fifth day after the wish, because banks
+    return money. Run by any number of workers.
 
     Returns:
         How many refunds moved.
@@ -86,6 +86,6 @@ async def _put_off_paid(refund_id: str) -> None:
         row = await RefundRow.filter(id=refund_id).select_for_update().get()
         if row.status != RefundStatus.PAID:
             return
-        is_watched = row.settled_at is None or tx.now < row.settled_at + RETURNS_WATCHED_FOR
+        is_watched = tx.now < row.requested_at + RETURNS_WATCHED_FOR
         row.poll_at = milliseconds(tx.now + RETURNS_ASKED_EVERY) if is_watched else None
         await row.save(update_fields=["poll_at"])

@@ -12,6 +12,7 @@ from app.payments.rules.refunds import (
     RETURNS_ASKED_EVERY,
     RefundFailure,
     RefundStatus,
+    confirms,
     contradicts,
     refund_step_on_word,
 )
@@ -55,6 +56,9 @@ async def _move(tx: Transaction, row: RefundRow, word: RailWord) -> WordOutcome:
     is_later = row.settled_at is None or word.occurred_at > row.settled_at
     wanted = refund_step_on_word(status, word.status, is_later=is_later)
     if wanted is None:
+        if is_later and confirms(status, word.status):
+            row.settled_at = word.occurred_at
+            await row.save(update_fields=["settled_at"])
         return WordOutcome.NOTHING_NEW
     fault = word.fault(amount_fen=row.amount_fen, provider_ref=row.provider_ref)
     if fault is None and row.provider_ref is None:
