@@ -11,8 +11,9 @@ import pytest
 from app.loanmath.errors import EventRefused, TermsRefused
 from app.loanmath.interest import DayCount
 from app.loanmath.life import LoanStatus
+from app.loanmath.money import Rounding
 from app.loanmath.quote import quote, quote_of, replay, replay_as_json, terms_of
-from app.loanmath.schedule import Method
+from app.loanmath.schedule import Method, Unit
 from tests.loanmath.lives import plain_terms
 
 OPTIONS: Mapping[str, Any] = {
@@ -68,9 +69,17 @@ def test_a_daily_rate_is_interest_by_the_actual_day() -> None:
 
 
 def test_flows_without_a_single_rate_are_quoted_without() -> None:
-    quoted = quote(
-        plain_terms(principal_fen=1, count=1, method=Method.INTEREST_ONLY, annual_rate=Decimal(100))
+    a_fen_becomes_two_in_a_day = plain_terms(
+        principal_fen=1,
+        count=1,
+        unit=Unit.DAY,
+        day_count=DayCount.ACT_365F,
+        method=Method.INTEREST_ONLY,
+        annual_rate=Decimal(100),
+        interest_rounding=Rounding.UP,
     )
+    quoted = quote(a_fen_becomes_two_in_a_day)
+    assert quoted.total_fen == 2
     assert quoted.rates is None
     assert quoted.as_json()["annual_rates"] is None
 
