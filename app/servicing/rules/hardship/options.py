@@ -268,9 +268,9 @@ def _is_lawful(situation: Situation, policy: HardshipPolicy, after: Projection) 
     if after.lines[-1].due_on > _months_after(opened_on, policy.loan_months_max):
         return False
     first_end = _first_end(situation)
-    if first_end > _months_after(opened_on, policy.short_loan_months):
-        return True
-    return after.lines[-1].due_on - first_end <= first_end - opened_on
+    lasts = range(1, policy.short_loan_months + 1)
+    months = next((n for n in lasts if _months_after(opened_on, n) >= first_end), None)
+    return months is None or after.lines[-1].due_on <= _months_after(first_end, months)
 
 
 def _first_end(situation: Situation) -> date:
