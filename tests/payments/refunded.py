@@ -43,8 +43,17 @@ class _Phone:
         self.text = text
 
 
-async def join(phone: str = "19900000001", card: str | None = CARD) -> str:
-    """Sign somebody in, complete their profile, and return their id."""
+async def join() -> str:
+    """Let somebody with a card join, and return their id."""
+    return await _join("19900000001", "612629198003120014", CARD)
+
+
+async def join_without_a_card() -> str:
+    """Let somebody join who has named no card, and return their id."""
+    return await _join("19900000002", "612629198503120029", None)
+
+
+async def _join(phone: str, resident_id: str, card: str | None) -> str:
     inbox = _Phone()
     asked = await identity.request_code(RequestCode(phone=phone, idempotency_key=f"ask-{phone}"))
     issued = CodeIssued(challenge_id=asked.challenge_id, purpose="SIGN_IN")
@@ -58,7 +67,7 @@ async def join(phone: str = "19900000001", card: str | None = CARD) -> str:
         CompleteProfile(
             borrower_id=signed_in.borrower_id,
             name="石宝塬",
-            resident_id="612629198003120014",
+            resident_id=resident_id,
             region_code="610629",
             income_fen=550_000,
             purpose="买化肥",

@@ -46,6 +46,7 @@ from tests.payments.refunded import (
     connect,
     held_fen,
     join,
+    join_without_a_card,
     overpaid,
     reference_of,
     standing,
@@ -186,7 +187,7 @@ async def test_each_refusal_changes_nothing(loan: LoanRef, lend: Lend) -> None:
 
 
 async def test_without_a_card_nothing_is_given_back(lend: Lend, pay: Pay) -> None:
-    cardless = await overpaid(await join("19900000002", card=None), lend, pay)
+    cardless = await overpaid(await join_without_a_card(), lend, pay)
     await refused(NoCardForRefund, cardless)
     unknown = await overpaid(WANG, lend, pay, "unknown")
     await refused(NoCardForRefund, unknown)
