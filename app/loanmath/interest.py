@@ -114,6 +114,19 @@ def elapsed_fraction(
     return whole * (day - start).days / (end - start).days
 
 
+def elapsed_between(  # noqa: PLR0917 - a period, and a stretch of it
+    day_count: DayCount, start: date, end: date, whole: Fraction, since: date, day: date
+) -> Fraction:
+    """Return how much of a period's fraction passes from one day to a later one, both inside it."""
+    if day_count in _SPLIT_BY_YEAR or day_count in _BY_30_DAYS:
+        passed = elapsed_fraction(day_count, start, day, end, whole)
+        return passed - elapsed_fraction(day_count, start, since, end, whole)
+    days = (min(day, end) - max(since, start)).days
+    if days <= 0:
+        return Fraction(0)
+    return Fraction(whole.numerator * days, whole.denominator * (end - start).days)
+
+
 _SPLIT_BY_YEAR = frozenset({DayCount.ACT_ACT_31_DEC, DayCount.ACT_ACT_1_JAN})
 _BY_30_DAYS = frozenset({DayCount.THIRTY_360, DayCount.THIRTY_E_360})
 

@@ -1,11 +1,11 @@
 """Terms and events as JSON values and back: whole fen, decimal strings, ISO dates, nothing else."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -133,46 +133,60 @@ def _as_fields(value: object) -> dict[str, Json]:
     return {field.name: value_as_json(getattr(value, field.name)) for field in fields(value)}
 
 
+Reader: TypeAlias = Callable[[object, str], object]
+"""Reads a value from JSON; the path says where it stands, for what is refused."""
+
+
 def _record(kind: type[T], recorded: object, path: str) -> T:
     """Read one dataclass, naming what is wrong by its path."""
     if not isinstance(recorded, Mapping):
         raise TermsRefused(path or "terms", "not_an_object")
     given = {str(name): value for name, value in cast("Mapping[object, object]", recorded).items()}
     prefix = f"{path}." if path else ""
-    known = _fields_of(kind)
+    known = _readers_of(kind)
     for name in given:
         if name not in known:
             raise TermsRefused(f"{prefix}{name[:TEXT_MAX]}", "unknown_field")
     values: dict[str, object] = {}
-    for name, (field, hint) in known.items():
+    for name, (reader, is_needed) in known.items():
         if name in given:
-            values[name] = _value(hint, given[name], f"{prefix}{name}")
-        elif field.default is MISSING:
+            values[name] = reader(given[name], f"{prefix}{name}")
+        elif is_needed:
             raise TermsRefused(f"{prefix}{name}", "missing")
     return kind(**values)
 
 
 @cache
-def _fields_of(kind: type) -> dict[str, tuple["Field[object]", object]]:
+def _readers_of(kind: type) -> dict[str, tuple[Reader, bool]]:
+    """Return how each field of a dataclass is read, and whether it must be there."""
     hints = get_type_hints(kind)
-    return {field.name: (field, hints[field.name]) for field in fields(kind)}
+    return {
+        field.name: (_reader(hints[field.name]), field.default is MISSING) for field in fields(kind)
+    }
 
 
-def _value(hint: object, value: object, path: str) -> object:
+@cache
+def _reader(hint: object) -> Reader:
+    """Make the reader of a type once: terms and events are read by the thousand."""
     if get_origin(hint) in {Union, UnionType}:
-        inner = [option for option in get_args(hint) if option is not NoneType]
-        return None if value is None else _value(inner[0], value, path)
+        inner = _reader(next(option for option in get_args(hint) if option is not NoneType))
+        return lambda value, path: None if value is None else inner(value, path)
     if get_origin(hint) is tuple:
-        return _tuple(get_args(hint), value, path)
+        return partial(_tuple, get_args(hint))
     assert isinstance(hint, type)
     if is_dataclass(hint):
-        return _record(hint, value, path)
+        return partial(_record, hint)
     if issubclass(hint, StrEnum):
-        return choice_of(hint, value, path)
+        return partial(choice_of, hint)
     if issubclass(hint, tuple):
-        parts = _tuple(tuple(get_type_hints(hint).values()), value, path)
-        return cast("Callable[..., object]", hint)(*parts)
-    return _plain(hint, value, path)
+        return partial(_named_tuple, hint, tuple(get_type_hints(hint).values()))
+    return partial(_plain, hint)
+
+
+def _named_tuple(
+    kind: Callable[..., object], hints: tuple[object, ...], value: object, path: str
+) -> object:
+    return kind(*_tuple(hints, value, path))
 
 
 def _tuple(hints: tuple[object, ...], value: object, path: str) -> tuple[object, ...]:
@@ -184,7 +198,7 @@ def _tuple(hints: tuple[object, ...], value: object, path: str) -> tuple[object,
     if len(hints) != len(parts):
         raise TermsRefused(path, "wrong_length")
     pairs = zip(hints, parts, strict=True)
-    return tuple(_value(hint, part, f"{path}[{i}]") for i, (hint, part) in enumerate(pairs))
+    return tuple(_reader(hint)(part, f"{path}[{i}]") for i, (hint, part) in enumerate(pairs))
 
 
 def choice_of(kind: type[SomeChoice], value: object, path: str) -> SomeChoice:
@@ -194,6 +208,9 @@ def choice_of(kind: type[SomeChoice], value: object, path: str) -> SomeChoice:
     Raises:
         TermsRefused: It is none of them.
     """
+    chosen = kind.__members__.get(value) if isinstance(value, str) else None
+    if chosen is not None:
+        return chosen
     name = str(value).upper().replace("-", "_").replace("/", "_") if isinstance(value, str) else ""
     chosen = kind.__members__.get(CHOICE_ALIASES.get(name, name))
     if chosen is None:
@@ -224,9 +241,8 @@ def _plain(kind: type, value: object, path: str) -> object:
             return value
         if kind is str and isinstance(value, str) and len(value) <= TEXT_MAX:
             return value
-        is_number = isinstance(value, str | int) and not isinstance(value, bool)
-        if kind is Decimal and is_number and len(str(value)) <= DECIMAL_TEXT_MAX:
-            return Decimal(str(value))
+        if kind is Decimal and isinstance(value, str | int) and not isinstance(value, bool):
+            return _decimal(value)
         if kind is date and isinstance(value, str):
             return date.fromisoformat(value)
         if kind is datetime and isinstance(value, str):
@@ -242,6 +258,14 @@ def _plain(kind: type, value: object, path: str) -> object:
         datetime: "not_an_iso_time_with_zone",
     }
     raise TermsRefused(path, reasons[kind])
+
+
+def _decimal(value: str | int) -> Decimal:
+    text = str(value)
+    if len(text) > DECIMAL_TEXT_MAX:
+        message = "longer than any rate"
+        raise ValueError(message)
+    return Decimal(text)
 
 
 def _moment(text: str) -> datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from app.loanmath.calendar import WorkingDays
 from app.loanmath.errors import YearUnpublished
@@ -29,6 +30,15 @@ class Held:
 
     event_id: str
     left_fen: int
+
+
+class Weights(NamedTuple):
+    """The interest weights of lines to come at a rate, as they were last worked out."""
+
+    rate: Fraction
+    fractions: list[Fraction]
+    weights: list[int]
+    scale: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +95,7 @@ class Book:
         self.held: list[Held] = []
         self.came: dict[str, int] = {}
         self.allocations: list[Allocation] = []
+        self.standing: dict[tuple[str, int, DueKind], int] = {}
         self.disbursed_fen = 0
         self.coupon_fen = 0
         self.early_fee_fen = 0
@@ -92,6 +103,7 @@ class Book:
         self.deferred_periods = 0
         self.is_restructured = False
         self.written_off_on: date | None = None
+        self.kept_weights: Weights | None = None
         self.rate_given_up = terms.annual_rate
 
     def set_rate(self, annual_rate: Decimal) -> None:
@@ -182,11 +194,11 @@ class Book:
         line = self.running
         if line is None:
             return Fraction(0)
-        part = line.elapsed(self.terms, day) - line.elapsed(self.terms, self.mark)
+        part = line.elapsed_since(self.terms, self.mark, day)
         if part <= 0:
             return self.pending
         base = self.balance_fen if self.flat_base is None else self.flat_base
-        interest = base * self.rate * part
+        interest = base * (self.rate * part)
         if self.terms.interest_step is InterestStep.PER_SEGMENT:
             return self.pending + round_fen(interest, self.terms.interest_rounding)
         return self.pending + interest
@@ -205,6 +217,8 @@ class Book:
     def spread_coupons(self) -> None:
         """Let what is left of coupons stand against the interest of the lines to come."""
         left_fen = self.coupon_fen
+        if not left_fen:
+            return
         for line in self.to_come:
             asked_fen = line.interest_fen - line.unasked_interest_fen - line.paid_interest_fen
             line.coupon_fen = min(left_fen, max(asked_fen, 0))
@@ -268,7 +282,7 @@ class Book:
             if taken_fen:
                 held.left_fen -= taken_fen
                 amount_fen -= taken_fen
-                self.allocations.append(Allocation(held.event_id, line.number, kind, taken_fen))
+                self._record(held.event_id, line, kind, taken_fen)
         assert amount_fen == 0, "no more is taken than is held"
 
     def give_back(self, line: Line, kind: DueKind, amount_fen: int) -> None:
@@ -279,13 +293,16 @@ class Book:
         """
         line.pay(kind, -amount_fen)
         for paid in reversed(self.allocations):
+            if amount_fen == 0:
+                break
             if (paid.installment_number, paid.kind) != (line.number, kind):
                 continue
-            given_fen = min(self._standing_fen(paid), amount_fen)
+            standing_fen = self.standing[paid.event_id, line.number, kind]
+            given_fen = min(standing_fen, amount_fen)
             if given_fen > 0:
                 amount_fen -= given_fen
                 self._hold_again(paid.event_id, given_fen)
-                self.allocations.append(Allocation(paid.event_id, line.number, kind, -given_fen))
+                self._record(paid.event_id, line, kind, -given_fen)
         assert amount_fen == 0, "no more is given back than was paid"
 
     def _hold_again(self, event_id: str, amount_fen: int) -> None:
@@ -296,14 +313,11 @@ class Book:
         self.held.append(Held(event_id, amount_fen))
         self.held.sort(key=lambda held: self.came[held.event_id])
 
-    def _standing_fen(self, paid: Allocation) -> int:
-        """Return what of a repayment still stands in the same line for the same kind."""
-        same = (paid.event_id, paid.installment_number, paid.kind)
-        return sum(
-            one.amount_fen
-            for one in self.allocations
-            if (one.event_id, one.installment_number, one.kind) == same
-        )
+    def _record(self, event_id: str, line: Line, kind: DueKind, amount_fen: int) -> None:
+        """Record where a part of a repayment went, and what of it stands there now."""
+        self.allocations.append(Allocation(event_id, line.number, kind, amount_fen))
+        place = (event_id, line.number, kind)
+        self.standing[place] = self.standing.get(place, 0) + amount_fen
 
     def drop_spent(self) -> None:
         """Forget repayments of which nothing is left."""
@@ -326,7 +340,9 @@ class Book:
         if principal_fen:
             until = self.settled_until(day)
             interest_fen = self.accrued_unpaid(until)
-            fee_fen = sum(max(self._fee_to_close(line, until), 0) for line in lines)
+            fee_fen = sum(
+                max(self._fee_to_close(line, until), 0) for line in lines if self._has_fee(line)
+            )
             fee_fen += self.early_fee_of(principal_fen, closes=True)
             unearned_fen = sum(amount_fen for _, _, amount_fen in self.unearned(day))
         else:
@@ -346,17 +362,24 @@ class Book:
     def unearned(self, day: date) -> list[tuple[Line, DueKind, int]]:
         """List what lines to come were paid ahead beyond what ending on this day asks of them."""
         until = self.settled_until(day)
+        running = self.running
         found: list[tuple[Line, DueKind, int]] = []
         for line in self.to_come:
-            asked = self.accrued_fen(until) if line is self.running else 0
+            if not (line.paid_interest_fen or line.paid_fee_fen):
+                continue
+            asked = self.accrued_fen(until) if line is running else 0
             found.append((line, DueKind.INTEREST, line.paid_interest_fen - asked))
             found.append((line, DueKind.FEE, -self._fee_to_close(line, until)))
         return [one for one in found if one[2] > 0]
 
+    def _has_fee(self, line: Line) -> bool:
+        """Say whether there is, or may be, anything about fees in a line to come."""
+        return bool(self.terms.fees or line.charged_fee_fen or line.fees.owed_fen)
+
     def _fee_to_close(self, line: Line, until: date) -> int:
         """Return the fee of a line to come that ending early asks beyond what was paid of it."""
         fee = line.fees.owed_fen + line.charged_fee_fen
-        if line is self.running:
+        if self.terms.fees and line is self.running:
             fee += balance_fee(self.terms, line.opening_fen, line.elapsed(self.terms, until))
         return fee - line.paid_fee_fen
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.loanmath.calendar import BusinessDays, WorkingDays, business_day
 from app.loanmath.errors import YearUnpublished
-from app.loanmath.interest import elapsed_fraction
+from app.loanmath.interest import elapsed_between, elapsed_fraction
 from app.loanmath.money import round_fen, round_ratio
 from app.loanmath.schedule.choices import Moratorium, PenaltyStart
 from app.loanmath.schedule.dates import Period
@@ -263,6 +263,10 @@ class Line:
     def elapsed(self, terms: Terms, day: date) -> Fraction:
         """Return the part of a year of its period that has passed on a day."""
         return elapsed_fraction(terms.day_count, self.start, day, self.due_on, self.fraction)
+
+    def elapsed_since(self, terms: Terms, since: date, day: date) -> Fraction:
+        """Return the part of a year of its period that has passed between two days."""
+        return elapsed_between(terms.day_count, self.start, self.due_on, self.fraction, since, day)
 
     def run_late(self, terms: Terms, to: date, rates: LateRates) -> None:
         """

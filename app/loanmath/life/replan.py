@@ -1,10 +1,11 @@
 """Solving the lines to come anew, after balance, rate or dates have changed."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
 
-from app.loanmath.life.book import Book
+from app.loanmath.life.book import Book, Weights
 from app.loanmath.life.line import Line
 from app.loanmath.money import round_fen
 from app.loanmath.schedule.choices import InterestStep, Method, Moratorium
@@ -64,11 +65,7 @@ def replan(book: Book, keep: Replan) -> None:
 def _stretch(book: Book) -> Stretch:
     lines = book.to_come
     running = lines[0]
-    scale = lcm(*(line.fraction.denominator for line in lines))
-    weights = [
-        line.fraction.numerator * (scale // line.fraction.denominator) * book.rate.numerator
-        for line in lines
-    ]
+    weights, scale = _weights(book, lines)
     waits = running.skip is Moratorium.PRINCIPAL_AND_INTEREST
     has_skips = any(line.skip is not Moratorium.NONE for line in lines)
     ahead = [line.ahead_fen for line in lines]
@@ -76,7 +73,7 @@ def _stretch(book: Book) -> Stretch:
         terms=book.terms,
         balance_fen=book.balance_fen,
         weights=weights,
-        scale=scale * book.rate.denominator,
+        scale=scale,
         first=book.rate * (running.fraction - running.elapsed(book.terms, book.mark)),
         pending=book.pending - (running.paid_interest_fen if waits else 0),
         flat_base=book.flat_base,
@@ -84,6 +81,21 @@ def _stretch(book: Book) -> Stretch:
         ahead=ahead if any(ahead) else (),
         settled=[line.paid_interest_fen for line in lines],
     )
+
+
+def _weights(book: Book, lines: Sequence[Line]) -> tuple[Sequence[int], int]:
+    """Return the interest weights of lines over one scale; those of the same lines are kept."""
+    fractions = [line.fraction for line in lines]
+    kept = book.kept_weights
+    if kept is None or kept.rate != book.rate or kept.fractions[-len(lines) :] != fractions:
+        scale = lcm(*(fraction.denominator for fraction in fractions))
+        weights = [
+            fraction.numerator * (scale // fraction.denominator) * book.rate.numerator
+            for fraction in fractions
+        ]
+        kept = Weights(book.rate, fractions, weights, scale * book.rate.denominator)
+        book.kept_weights = kept
+    return kept.weights[-len(lines) :], kept.scale
 
 
 def _set_targets(book: Book, keep: Replan) -> None:
@@ -140,6 +152,9 @@ def _set_interest(book: Book, line: Line, interest_fen: int) -> None:
 
 def set_fee(book: Book, line: Line) -> None:
     """Figure a line's fees anew; never below what is paid of them."""
+    if not book.terms.fees and not line.charged_fee_fen:
+        line.fee_fen = line.paid_fee_fen
+        return
     on_balance = balance_fee(book.terms, line.opening_fen, line.fraction)
     fee = line.fees.at_balance(line.opening_fen) + line.charged_fee_fen + on_balance
     line.fee_fen = max(fee, line.paid_fee_fen)

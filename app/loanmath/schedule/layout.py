@@ -50,6 +50,17 @@ class Stretch:
         """Say what a row leaves out."""
         return self.skips[place] if self.skips else self._nothing
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether rows after the first ask the interest of their own period and nothing else."""
+        return not (
+            self.skips
+            or any(self.ahead[1:])
+            or self.flat_base is not None
+            or self.terms.negative_amortization
+            or self.terms.interest_step in _EXACT_STEPS
+        )
+
     def least(self, place: int, interest: int | Fraction) -> int | Fraction:
         """Return the least principal of a row: below zero where its interest may add to it."""
         if not self.terms.negative_amortization:
@@ -121,7 +132,20 @@ def lay_out_level(stretch: Stretch, level: int | Fraction, *, trim: bool = False
     last = len(stretch.weights) - 1
     held_back = sum(stretch.ahead)
     accrual = _Accrual(stretch)
+    is_plain = stretch.is_plain and isinstance(level, int)
     for place in range(last + 1):
+        if is_plain and 0 < place < last:  # most rows of most loans: the general case, cut short
+            assert isinstance(balance, int), "only exact steps leave a part of a fen"
+            assert isinstance(level, int), "the same"
+            interest = round_ratio(
+                balance * stretch.weights[place], stretch.scale, accrual.rounding
+            )
+            principal = min(max(level - interest, 0), balance)
+            balance -= principal
+            laid.append(Laid(principal, interest))
+            if trim and balance == 0:
+                break
+            continue
         floor = stretch.ahead[place] if stretch.ahead else 0
         held_back -= floor
         skip = stretch.skip(place)
@@ -173,7 +197,7 @@ def _shown(stretch: Stretch, laid: Sequence[tuple[int | Fraction, int | Fraction
     fen off, and principal sums to what was lent.
     """
     if stretch.terms.interest_step is not InterestStep.UNROUNDED:
-        return [Laid(*row) for row in laid]  # pyright: ignore[reportArgumentType] - whole already
+        return [row if isinstance(row, Laid) else Laid(*row) for row in laid]  # pyright: ignore[reportArgumentType] - whole already
     rounding = stretch.terms.interest_rounding
     balance: int | Fraction = stretch.balance_fen
     charged: int | Fraction = 0
@@ -191,7 +215,7 @@ class _Accrual:
 
     def __init__(self, stretch: Stretch) -> None:
         self._stretch = stretch
-        self._rounding = stretch.terms.interest_rounding
+        self.rounding = stretch.terms.interest_rounding
         self._step = stretch.terms.interest_step
         self._waiting = stretch.pending
 
@@ -203,7 +227,7 @@ class _Accrual:
         is_plain = place and not self._waiting and flat is None and self._step not in _EXACT_STEPS
         if is_plain and skip is not Moratorium.PRINCIPAL_AND_INTEREST:
             assert isinstance(balance, int), "only exact steps leave a part of a fen"
-            charged = round_ratio(balance * stretch.weights[place], stretch.scale, self._rounding)
+            charged = round_ratio(balance * stretch.weights[place], stretch.scale, self.rounding)
             return charged, charged
         base = balance if flat is None else flat
         part = Fraction(stretch.weights[place], stretch.scale) if place else stretch.first
@@ -215,8 +239,8 @@ class _Accrual:
             self._waiting = Fraction(0)
             regular = stretch.first_regular if place == 0 else None
             return exact, exact if regular is None else base * regular
-        charged = max(round_fen(exact, self._rounding), 0)
+        charged = max(round_fen(exact, self.rounding), 0)
         self._waiting = exact - charged if self._step is InterestStep.CARRIED else Fraction(0)
         if place == 0 and stretch.first_regular is not None:
-            return charged, round_fen(base * stretch.first_regular, self._rounding)
+            return charged, round_fen(base * stretch.first_regular, self.rounding)
         return charged, charged
