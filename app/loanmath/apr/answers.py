@@ -10,8 +10,8 @@ from fractions import Fraction
 from app.loanmath.apr.common import common_period
 from app.loanmath.apr.conventions import eu_apr, irr_effective, irr_nominal, us_actuarial
 from app.loanmath.apr.counting import european_interval
+from app.loanmath.apr.equation import CONTEXT
 from app.loanmath.apr.series import Flow, sums_by_day
-from app.loanmath.apr.solver import CONTEXT
 from app.loanmath.apr.timed import (
     RATE_DECIMALS,
     TimedFlow,

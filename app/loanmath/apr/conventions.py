@@ -12,8 +12,8 @@ from app.loanmath.apr.counting import (
     european_years,
     whole_months_between,
 )
+from app.loanmath.apr.equation import CONTEXT
 from app.loanmath.apr.series import Flow, sums_by_day
-from app.loanmath.apr.solver import CONTEXT
 from app.loanmath.apr.timed import compound_rate, simple_odd_rate, yearly_rate
 from app.loanmath.apr.units import (
     DAY,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from app.loanmath.apr.conventions import eu_apr, irr_effective, irr_nominal, us_actuarial
+from app.loanmath.apr.equation import CONTEXT
 from app.loanmath.apr.series import Flow
-from app.loanmath.apr.solver import CONTEXT
 from app.loanmath.apr.timed import RATE_DECIMALS
 from app.loanmath.schedule.plan import Installment, amortize
 from app.loanmath.schedule.terms import Terms

@@ -6,7 +6,8 @@ from fractions import Fraction
 from math import lcm
 from typing import TypeAlias
 
-from app.loanmath.apr.solver import CONTEXT, Equation, Term, solve
+from app.loanmath.apr.equation import CONTEXT, Equation, Term
+from app.loanmath.apr.solver import solve
 from app.loanmath.apr.units import UnitTime
 from app.loanmath.errors import SeveralRates
 
