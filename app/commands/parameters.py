@@ -58,10 +58,10 @@ def meanings_of(kind: type) -> Mapping[str, str]:
     return found
 
 
-def first_line(kind: type) -> str:
-    """Return the first paragraph of a class's docstring as one line."""
-    paragraph = (inspect.getdoc(kind) or "").split("\n\n", maxsplit=1)[0]
-    return " ".join(paragraph.split())
+def told(kind: type, name: str) -> str:
+    """Return what a class's docstring says before its attributes, wrapped, after a name."""
+    words, _, _ = (inspect.getdoc(kind) or "").partition("Attributes:")
+    return "\n".join(_wrapped(f"{name}: {' '.join(words.split())}", 1))
 
 
 def _wrapped(words: str, depth: int) -> list[str]:

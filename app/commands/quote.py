@@ -13,11 +13,11 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from app.commands.parameters import described, first_line
+from app.commands.parameters import described, told
 from app.foundation.working_days import working_days
 from app.loanmath import quote as quoting
 from app.loanmath.errors import EventRefused, TermsRefused
-from app.loanmath.life import LoanState
+from app.loanmath.life import Allocation, LoanState, PlanRow
 from app.loanmath.money import yuan
 from app.loanmath.record import EVENT_KINDS
 from app.loanmath.schedule import EarlyFee, Fee, Terms
@@ -34,7 +34,7 @@ def _block(text: str) -> str:
 def _events_described() -> str:
     parts: list[str] = []
     for name, kind in EVENT_KINDS.items():
-        parts.append(f"  {name}: {first_line(kind)}")
+        parts.append(told(kind, name))
         parts += [f"  {line}" for line in described(kind, skip=EVENT_FIELDS).splitlines()]
     return "\n".join(parts)
 
@@ -86,8 +86,23 @@ Events, beside event and effective_on; id (default "#1", "#2" ...) and recorded_
 order in the file, which orders the events of one day) may be left out:
 {_events_described()}
 """
+RESULTS = f"""
+A quote (--json) has the terms whole, rows, totals, annual_rates and daily_readings. A row:
+{described(quoting.QuoteRow)}
+
+A state (--events, --on) has:
+{described(LoanState)}
+
+A row of a state:
+{described(PlanRow)}
+
+An allocation:
+{described(Allocation)}
+"""
 EPILOG = "\n\n".join(
-    _block(paragraph) for text in (EXAMPLES, PARAMETERS, EVENTS) for paragraph in text.split("\n\n")
+    _block(paragraph)
+    for text in (EXAMPLES, PARAMETERS, EVENTS, RESULTS)
+    for paragraph in text.split("\n\n")
 )
 
 

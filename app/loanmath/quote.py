@@ -23,8 +23,15 @@ class QuoteRow:
     """
     One line of a quote.
 
-    `payable_on` is the due date seen through the working days, None in an unpublished year;
-    `balance_fen` is the principal left after it.
+    Attributes:
+        number: Its place, from 1.
+        due_on: The nominal due date.
+        payable_on: The due date seen through the working days; None in an unpublished year.
+        principal_fen: The principal in it.
+        interest_fen: The interest in it.
+        fee_fen: The fees in it.
+        total_fen: All three.
+        balance_fen: The principal lent by then and left after it.
     """
 
     number: int
