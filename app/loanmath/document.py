@@ -22,6 +22,7 @@ WEEKEND = (6, 7)
 _DAYS_OF_THE_YEAR = {
     DayCount.ACT_360: 360,
     DayCount.THIRTY_360: 360,
+    DayCount.THIRTY_US_360: 360,
     DayCount.THIRTY_E_360: 360,
     DayCount.ACT_364: 364,
 }

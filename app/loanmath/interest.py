@@ -1,7 +1,7 @@
 """How much of a year's interest a stretch of time bears, under each market's convention."""
 
 from calendar import isleap
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -14,6 +14,7 @@ BANK_YEAR_DAYS = 360
 
 _ROOT_SCALE = 10**40
 _MONTH_DAYS = 30
+_FEBRUARY = 2
 
 
 class DayCount(StrEnum):
@@ -27,6 +28,8 @@ class DayCount(StrEnum):
     """Every month is a twelfth; odd days beside whole months count against `odd_day_year`."""
     THIRTY_360 = "THIRTY_360"
     """Months of thirty days, bond basis: a 31st that ends is the 30th if it began on one."""
+    THIRTY_US_360 = "THIRTY_US_360"
+    """The same, and the last day of February is a 30th where the period begins on one."""
     THIRTY_E_360 = "THIRTY_E_360"
     """Months of thirty days, European: every 31st is the 30th."""
     ACT_365F = "ACT_365F"
@@ -77,7 +80,7 @@ def year_fraction(  # noqa: PLR0911 - one return per convention
             scale = lcm(MONTHS_PER_YEAR, odd_day_year)
             parts = months * (scale // MONTHS_PER_YEAR) + odd_days * (scale // odd_day_year)
             return Fraction(parts, scale)
-        case DayCount.THIRTY_360 | DayCount.THIRTY_E_360:
+        case DayCount.THIRTY_360 | DayCount.THIRTY_US_360 | DayCount.THIRTY_E_360:
             return Fraction(_days_30(day_count, start, end), 360)
         case DayCount.ACT_365F:
             return Fraction((end - start).days, 365)
@@ -128,17 +131,24 @@ def elapsed_between(  # noqa: PLR0917 - a period, and a stretch of it
 
 
 _SPLIT_BY_YEAR = frozenset({DayCount.ACT_ACT_31_DEC, DayCount.ACT_ACT_1_JAN})
-_BY_30_DAYS = frozenset({DayCount.THIRTY_360, DayCount.THIRTY_E_360})
+_BY_30_DAYS = frozenset({DayCount.THIRTY_360, DayCount.THIRTY_US_360, DayCount.THIRTY_E_360})
 
 
 def _days_30(day_count: DayCount, start: date, end: date) -> int:
-    """Count days in a year of twelve thirty-day months: European, or American bond basis."""
+    """Count days in a year of twelve thirty-day months: European, or American."""
     start_day = min(start.day, _MONTH_DAYS)
     end_day = end.day
+    if day_count is DayCount.THIRTY_US_360 and _ends_february(start):
+        start_day = _MONTH_DAYS
+        end_day = _MONTH_DAYS if _ends_february(end) else end_day
     if day_count is DayCount.THIRTY_E_360 or start_day == _MONTH_DAYS:
         end_day = min(end_day, _MONTH_DAYS)
     months = (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
     return months * _MONTH_DAYS + end_day - start_day
+
+
+def _ends_february(day: date) -> bool:
+    return day.month == _FEBRUARY and (day + timedelta(days=1)).month != _FEBRUARY
 
 
 def _by_years(start: date, end: date, *, boundary_month: int, boundary_day: int) -> Fraction:

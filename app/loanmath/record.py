@@ -221,6 +221,7 @@ def choice_of(kind: type[SomeChoice], value: object, path: str) -> SomeChoice:
 CHOICE_ALIASES = {
     "30_360": "THIRTY_360",
     "30E_360": "THIRTY_E_360",
+    "30U_360": "THIRTY_US_360",
     "ACT_365": "ACT_365F",
     "ACT_ACT": "ACT_ACT_1_JAN",
     "等额本息": "EQUAL_INSTALLMENT",
