@@ -21,8 +21,15 @@ from app.origination.events import (
     DisbursementFailed,
     LoanDisbursed,
 )
-from app.payments.events import RepaymentFailed, RepaymentReversed, RepaymentTaken
+from app.payments.events import (
+    PayoffCertificateIssued,
+    PayoffCertificateRevoked,
+    RepaymentFailed,
+    RepaymentReversed,
+    RepaymentTaken,
+)
 from app.servicing.events import (
+    HardshipArranged,
     InstallmentDueSoon,
     InstallmentDueToday,
     InstallmentOverdue,
@@ -151,6 +158,33 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
         "下一次1月20日还 1,100.00 元",
     ),
     (LoanPaidOff(loan_id=LOAN, borrower_id=MEI), Kind.LOAN_PAID_OFF, {"loan_id": LOAN}, "还清"),
+    (
+        PayoffCertificateIssued(certificate_id="pc00000abcdefghi", loan_id=LOAN, borrower_id=MEI),
+        Kind.PAYOFF_CERTIFICATE_READY,
+        {"loan_id": LOAN},
+        "结清证明开好了",
+    ),
+    (
+        PayoffCertificateRevoked(
+            certificate_id="pc00000abcdefghi", loan_id=LOAN, borrower_id=MEI, reason="REOPENED"
+        ),
+        Kind.PAYOFF_CERTIFICATE_REVOKED,
+        {"loan_id": LOAN},
+        "不能再用了",
+    ),
+    (
+        HardshipArranged(
+            request_id="hr00000abcdefghi",
+            loan_id=LOAN,
+            borrower_id=MEI,
+            kind="DEFER_PRINCIPAL",
+            next_due_on=DUE_ON,
+            next_amount_fen=1_234,
+        ),
+        Kind.HARDSHIP_ARRANGED,
+        {"loan_id": LOAN},
+        "下次还款是12月20日，还 12.34 元",
+    ),
     (
         LessonSuggested(borrower_id=MEI, lesson_slug="yearly-rate", moment="before-signing"),
         Kind.LESSON_SUGGESTED,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,19 +13,25 @@ from app.loanmath.life import (
     Event,
     LoanStatus,
     RepaymentReceived,
+    Rescheduled,
+    Waived,
+    WrittenOff,
     fold,
 )
-from app.loanmath.schedule import Method, Terms
+from app.loanmath.schedule import Fee, FeeBase, FeeTiming, Method, Prepayment, Terms
 from app.servicing.rules import Funder, LoanRef, Signed, project
 from app.servicing.rules.hardship import (
     HardshipPolicy,
     Option,
+    Relief,
     ReliefKind,
     Situation,
+    StaffReason,
     Wish,
     events_of_relief,
     option_of,
     options,
+    work_out,
 )
 
 START_ON = date(2026, 1, 31)
@@ -206,3 +213,121 @@ def test_paying_an_arrangement_as_shown_closes_the_loan_for_what_was_said(
         assert left_fen == 0
         assert status in {LoanStatus.CLOSED_PAID, LoanStatus.OVERPAID}
         assert total_fen == option.to_pay_fen
+
+
+def found(start: Situation, **wish: object) -> list[Relief]:
+    return [option.relief for option in options(start, POLICY, Wish(**wish))]  # pyright: ignore[reportArgumentType] - as given
+
+
+def test_at_most_two_of_a_kind_are_shown_and_the_cheapest_come_first() -> None:
+    shown = options(situation(), POLICY, Wish())
+    assert len(shown) == 5
+    kinds = [option.relief.kind for option in shown]
+    assert max(kinds.count(kind) for kind in kinds) == 2
+    costs = [option.to_pay_fen for option in shown]
+    assert costs == sorted(costs)
+
+
+def test_a_loan_that_takes_a_fee_with_each_installment_is_not_stretched() -> None:
+    fee = Fee(code="guarantee", amount_fen=500, timing=FeeTiming.EACH)
+    kinds = {relief.kind for relief in found(situation(signed(fees=(fee,))))}
+    assert ReliefKind.STRETCH not in kinds
+    assert ReliefKind.DEFER_PRINCIPAL in kinds
+
+
+def test_a_fee_on_the_balance_would_grow_so_nothing_is_put_off() -> None:
+    fee = Fee(code="guarantee", rate=Decimal("0.02"), base=FeeBase.BALANCE)
+    assert found(situation(signed(fees=(fee,)))) == []
+
+
+def test_a_short_loan_is_put_off_by_no_more_than_its_first_length() -> None:
+    start = situation(signed(count=2))
+    assert {relief.periods for relief in found(start)} == {1, 2}
+
+
+def test_no_loan_lasts_beyond_five_years() -> None:
+    start = situation(signed(count=59))
+    assert {relief.periods for relief in found(start)} == {1}
+    assert found(situation(signed(count=60))) == []
+
+
+@pytest.mark.parametrize("month", [2, 3, 12])
+def test_the_harvest_is_waited_for_as_long_as_there_is_something_to_wait_for(month: int) -> None:
+    harvest = [
+        relief
+        for relief in found(situation(), harvest_month=month, from_on=date(2026, month, 1))
+        if relief.kind is ReliefKind.HARVEST
+    ]
+    assert harvest == ([] if month == 2 else [Relief(ReliefKind.HARVEST, month - 2)])
+
+
+def test_a_revolving_line_a_closed_loan_and_one_given_up_have_nothing_to_arrange() -> None:
+    line = signed(method=Method.REVOLVING, count=1)
+    assert found(situation(line)) == []
+    loan = signed()
+    paid = situation(loan, [(0, loan.terms.principal_fen)])
+    assert paid.now.is_closed
+    assert found(paid) == []
+    start = situation(loan)
+    gone = WrittenOff(id="ev-w", effective_on=start.on, recorded_at=NOON + timedelta(days=30))
+    assert found(Situation.of(loan, (*start.events, gone), start.on)) == []
+
+
+def test_who_is_late_is_offered_what_takes_the_arrears_in() -> None:
+    start = situation(on=date(2026, 3, 20))
+    assert start.now.state.status is LoanStatus.IN_ARREARS
+    assert {relief.kind for relief in found(start)} == {ReliefKind.STRETCH, ReliefKind.CATCH_UP}
+    for option in options(start, POLICY, Wish()):
+        after = project(start.signed, kept(start, option), start.on, None)
+        assert (after.state.overdue_fen, after.state.days_past_due) == (0, 0)
+
+
+def test_within_grace_there_is_no_penalty_to_forgive() -> None:
+    start = situation(on=date(2026, 3, 2))
+    catching_up = [
+        option
+        for option in options(start, POLICY, Wish())
+        if option.relief.kind is ReliefKind.CATCH_UP
+    ]
+    assert catching_up
+    assert all(option.waived_fen == 0 for option in catching_up)
+    assert len(kept(start, catching_up[0])) == len(start.events) + 1
+
+
+def test_much_penalty_is_forgiven_by_staff_only() -> None:
+    loan = signed(principal_fen=20_000_000, annual_rate=Decimal("0.24"))
+    start = situation(loan, on=date(2026, 4, 15))
+    for option in options(start, POLICY, Wish()):
+        is_much = option.waived_fen > POLICY.penalty_waived_at_once_fen
+        assert (StaffReason.MUCH_PENALTY in option.staff_reasons) is is_much
+        assert StaffReason.LATE in option.staff_reasons
+        assert not option.is_at_once
+
+
+def test_a_waiver_comes_before_what_is_agreed_anew() -> None:
+    start = situation(on=date(2026, 3, 20))
+    relief = Relief(ReliefKind.CATCH_UP, 3)
+    waived, anew = events_of_relief(start, relief, ids=("z", "a"), recorded_at=NOON)
+    assert isinstance(waived, Waived)
+    assert isinstance(anew, Rescheduled)
+    assert waived.recorded_at < anew.recorded_at
+
+
+def test_an_unknown_token_names_nothing() -> None:
+    assert option_of(situation(), POLICY, "0" * 32) is None
+
+
+def test_held_money_pays_the_next_installment_first() -> None:
+    loan = signed(prepayment=Prepayment.HOLD)
+    start = situation(loan, [(5, 30_000)])
+    assert start.now.figures.unapplied_fen == 30_000
+    option = work_out(start, POLICY, Relief(ReliefKind.DEFER_PRINCIPAL, 3), Wish())
+    assert option is not None
+    asked = [line.left_fen for line in option.lines]
+    assert asked[0] < 30_000
+    left_fen, place = 30_000, 0
+    while left_fen >= asked[place]:
+        left_fen -= asked[place]
+        place += 1
+    assert option.next_amount_fen == asked[place] - left_fen
+    assert option.next_due_on == option.lines[place].payable_on

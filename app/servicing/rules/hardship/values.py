@@ -8,11 +8,11 @@ from app.servicing.rules.values import PlanLine
 
 
 class ReliefKind(StrEnum):
-    """Ways to make paying easier, the plainest first."""
+    """Ways to make paying easier; of two that come to the same plan, the first one's is shown."""
 
+    HARVEST = "HARVEST"
     DEFER_PRINCIPAL = "DEFER_PRINCIPAL"
     DEFER_ALL = "DEFER_ALL"
-    HARVEST = "HARVEST"
     STRETCH = "STRETCH"
     CATCH_UP = "CATCH_UP"
 
