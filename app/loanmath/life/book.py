@@ -10,12 +10,14 @@ from typing import NamedTuple
 from app.loanmath.calendar import WorkingDays
 from app.loanmath.errors import YearUnpublished
 from app.loanmath.interest import nominal_rate
+from app.loanmath.life.events import Event
 from app.loanmath.life.line import LateRates, Line, payable_day
 from app.loanmath.life.state import Allocation
 from app.loanmath.money import round_fen
 from app.loanmath.schedule.choices import EarlyInterest, InterestStep, Method, Moratorium
 from app.loanmath.schedule.dates import Period, periods
 from app.loanmath.schedule.fees import balance_fee, early_fee, row_fees
+from app.loanmath.schedule.layout import Laid, Stretch
 from app.loanmath.schedule.plan import outline_of, skips_of
 from app.loanmath.schedule.terms import Terms
 from app.loanmath.waterfall import DueKind, Timing, allocate
@@ -138,9 +140,32 @@ class Book:
         """Write empty lines for periods."""
         shift = self.terms.business_days
         return [
-            Line(number, span, payable_day(span.due_on, shift, self.working))
+            self.new_line(number, span, payable_day(span.due_on, shift, self.working))
             for number, span in enumerate(spans, first_number)
         ]
+
+    def new_line(self, number: int, span: Period, payable_on: date | None) -> Line:
+        """Write one empty line."""
+        return Line(number, span, payable_on)
+
+    # The three below are for books that remember how their figures came about (see
+    # `app.loanmath.explain`); this one only counts.
+
+    def begin(self, event: Event) -> None:
+        """Hear which event is the reason for what changes next."""
+
+    def laid_out(
+        self,
+        stretch: Stretch,
+        targets: Sequence[int | Fraction] | None,
+        laid: Sequence[Laid],
+        *,
+        anew: bool,
+    ) -> None:
+        """Hear how the lines to come are to be laid out: to these targets, or to the level."""
+
+    def closes(self) -> None:
+        """Hear that the plan is about to end on the running line."""
 
     @property
     def running(self) -> Line | None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from app.loanmath.calendar import WorkingDays
 from app.loanmath.errors import EventRefused, TermsRefused
@@ -31,6 +31,8 @@ from app.loanmath.life.report import report, report_of_nothing
 from app.loanmath.life.state import LoanState
 from app.loanmath.schedule.choices import Method
 from app.loanmath.schedule.terms import Terms
+
+AnyBook = TypeVar("AnyBook", bound=Book)
 
 
 def fold(
@@ -61,11 +63,17 @@ def book_on(
     terms: Terms, events: Iterable[Event], on: date, working: WorkingDays | None = None
 ) -> Book:
     """Follow a loan to the end of a business date and return its figures; see `fold`."""
-    book = Book(terms, working)
+    return follow(Book(terms, working), events, on)
+
+
+def follow(book: AnyBook, events: Iterable[Event], on: date) -> AnyBook:
+    """Follow a loan in a book of any kind that is still empty; see `fold`."""
+    terms = book.terms
     for event in _in_effect(terms, events):
         if event.effective_on > on:
             break
         if book.lines:
+            book.begin(event)
             _happen(book, event)
         else:
             book = _open(book, event)
@@ -122,7 +130,7 @@ def _undone(recorded: Iterable[Event]) -> set[str]:
     return undone
 
 
-def _open(book: Book, event: Event) -> Book:
+def _open(book: AnyBook, event: Event) -> AnyBook:
     """Start the loan on the day its money went out, whatever day was planned."""
     if not isinstance(event, Disbursed):
         raise EventRefused(event.id, "effective_on", "before_disbursement")
@@ -131,7 +139,8 @@ def _open(book: Book, event: Event) -> Book:
     if event.amount_fen <= terms.down_payment_fen:
         raise EventRefused(event.id, "amount_fen", "not_above_down_payment")
     try:
-        opened = Book(_from(terms, event.effective_on), book.working)
+        opened = type(book)(_from(terms, event.effective_on), book.working)
+        opened.begin(event)
         opened.open(event.amount_fen)
     except TermsRefused as refused:
         raise EventRefused(event.id, "effective_on", refused.reason) from refused

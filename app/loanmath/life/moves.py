@@ -60,7 +60,7 @@ def _lend(book: Book, event: Event, amount_fen: int) -> None:
 def _line_due_now(book: Book, event: Event) -> Line:
     """Add a line of its own for what comes after the last one."""
     day = event.effective_on
-    line = Line(len(book.lines) + 1, Period(day, day, Fraction(0), Fraction(0)), day)
+    line = book.new_line(len(book.lines) + 1, Period(day, day, Fraction(0), Fraction(0)), day)
     book.lines.append(line)
     return line
 

@@ -49,16 +49,19 @@ def replan(book: Book, keep: Replan) -> None:
     trim = can_trim and (is_empty or keep not in _SHARES_ANEW)
     if book.level_fen is None:
         _set_targets(book, keep)
-        laid = lay_out_targets(stretch, [line.target_fen for line in lines], trim=trim)
+        targets = [line.target_fen for line in lines]
+        laid = lay_out_targets(stretch, targets, trim=trim)
     elif keep is Replan.KEEP_PRINCIPAL:
-        planned = [line.principal_fen - line.extra_fen for line in lines]
-        laid = lay_out_targets(stretch, planned, trim=trim)
+        targets = [line.principal_fen - line.extra_fen for line in lines]
+        laid = lay_out_targets(stretch, targets, trim=trim)
     else:
         if keep in _SHARES_ANEW and not is_empty:
             solved = level_installment(stretch)
             asks_less = keep is Replan.KEEP_DATES_ASK_LESS
             book.level_fen = min(book.level_fen, solved) if asks_less else solved
+        targets = None
         laid = lay_out_level(stretch, book.level_fen, trim=trim)
+    book.laid_out(stretch, targets, laid, anew=keep in _SHARES_ANEW)
     _write(book, laid)
 
 
@@ -188,6 +191,7 @@ def close(book: Book, interest_fen: int, fee_fen: int) -> None:
     What coupons took off the interest stands beside it. Later lines go, unless something of them
     was paid ahead, or the borrower may draw again; what realizing the claim cost stays.
     """
+    book.closes()
     running, *later = book.to_come
     accrued_fen = round_fen(book.pending, book.terms.interest_rounding)
     taken_off_fen = max(accrued_fen - running.paid_interest_fen - interest_fen, 0)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from app.loanmath.money import round_fen, round_ratio
 from app.loanmath.schedule.choices import InterestStep, Moratorium, Residual
@@ -113,21 +113,42 @@ def level_installment(stretch: Stretch) -> int | Fraction:
     level = unit * round_fen(exact / unit, terms.installment_rounding)
     if terms.residual is not Residual.SMOOTHED:
         return level
-    gap, gap_after = _gap(stretch, level), _gap(stretch, level + unit)
+    return min(smooth_levels(stretch, level), key=lambda one: (abs(gap_of(stretch, one)), one))
+
+
+def smooth_levels(stretch: Stretch, level: int) -> list[int]:
+    """Return the levels near the rounded one of which smoothing takes one."""
+    unit = stretch.terms.installment_unit_fen
+    gap, gap_after = gap_of(stretch, level), gap_of(stretch, level + unit)
     guess = round_ratio(gap, gap - gap_after) if gap > gap_after else 0
     steps = {0, guess - 1, guess, guess + 1}
-    candidates = [level + unit * step for step in steps if level + unit * step >= 0]
-    return min(candidates, key=lambda candidate: (abs(_gap(stretch, candidate)), candidate))
+    return [level + unit * step for step in steps if level + unit * step >= 0]
 
 
-def _gap(stretch: Stretch, level: int) -> int:
+def gap_of(stretch: Stretch, level: int) -> int:
     """Return by how much the last row's total would exceed the level."""
     return sum(lay_out_level(stretch, level)[-1]) - level
 
 
 def lay_out_level(stretch: Stretch, level: int | Fraction, *, trim: bool = False) -> list[Laid]:
     """Lay out rows of one level total; with `trim`, stop at the row that repays the rest."""
-    laid: list[tuple[int | Fraction, int | Fraction]] = []
+    return _shown(stretch, level_rows(stretch, level, trim=trim))
+
+
+def lay_out_targets(
+    stretch: Stretch, targets: Sequence[int | Fraction], *, trim: bool = False
+) -> list[Laid]:
+    """Lay out rows of given principal, as far as the balance goes; the last takes the rest."""
+    return _shown(stretch, target_rows(stretch, targets, trim=trim))
+
+
+Rows: TypeAlias = list[tuple[int | Fraction, int | Fraction]]
+"""Principal and interest of rows before they are shown in whole fen."""
+
+
+def level_rows(stretch: Stretch, level: int | Fraction, *, trim: bool = False) -> Rows:
+    """Return the rows of `lay_out_level`; under `InterestStep.UNROUNDED` they are exact."""
+    laid: Rows = []
     balance: int | Fraction = stretch.balance_fen
     last = len(stretch.weights) - 1
     held_back = sum(stretch.ahead)
@@ -164,14 +185,12 @@ def lay_out_level(stretch: Stretch, level: int | Fraction, *, trim: bool = False
         laid.append((principal, interest))
         if trim and balance == 0:
             break
-    return _shown(stretch, laid)
+    return laid
 
 
-def lay_out_targets(
-    stretch: Stretch, targets: Sequence[int | Fraction], *, trim: bool = False
-) -> list[Laid]:
-    """Lay out rows of given principal, as far as the balance goes; the last takes the rest."""
-    laid: list[tuple[int | Fraction, int | Fraction]] = []
+def target_rows(stretch: Stretch, targets: Sequence[int | Fraction], *, trim: bool = False) -> Rows:
+    """Return the rows of `lay_out_targets`; under `InterestStep.UNROUNDED` they are exact."""
+    laid: Rows = []
     balance: int | Fraction = stretch.balance_fen
     last = len(stretch.weights) - 1
     held_back = sum(stretch.ahead)
@@ -186,7 +205,7 @@ def lay_out_targets(
         laid.append((principal, interest))
         if trim and balance == 0:
             break
-    return _shown(stretch, laid)
+    return laid
 
 
 def _shown(stretch: Stretch, laid: Sequence[tuple[int | Fraction, int | Fraction]]) -> list[Laid]:
