@@ -70,8 +70,11 @@ query List($loanId: ID!, $first: Int, $after: String) {
 }
 """
 
-LOAN = "query Loan($id: ID!) { loan(id: $id) { unapplied refundable explanation timeline {"
-LOAN += " edges { node { kind text } } } } }"
+LOAN = """
+query Loan($id: ID!) {
+  loan(id: $id) { unapplied refundable explanation timeline { edges { node { kind text } } } }
+}
+"""
 
 
 async def run(
@@ -158,9 +161,9 @@ async def test_a_refund_that_fails_says_why_and_what_to_do(loan: LoanRef) -> Non
     }
 
 
-async def refused(loan: LoanRef, **more: object) -> dict[str, Any]:
+async def refused(loan: LoanRef, caller: Caller | None = None, **more: object) -> dict[str, Any]:
     before = await stored()
-    answer = await asked(loan, **more)
+    answer = await asked(loan, caller, **more)
     assert await stored() == before
     assert answer["message"]
     return answer
@@ -211,7 +214,7 @@ async def test_refunds_are_paged(loan: LoanRef) -> None:
 
 
 def test_every_state_of_a_refund_has_words() -> None:
-    assert {one.value for one in RefundState} == {one.value for one in RefundStatus}
+    assert [one.name for one in RefundState] == [one.name for one in RefundStatus]
     for language in LANGUAGES:
         for status in RefundStatus:
             if status is not RefundStatus.FAILED:

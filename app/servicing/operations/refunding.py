@@ -13,12 +13,15 @@ is what the arithmetic makes of a refund beyond what is held. Before money is se
 `is_refund_covered` tells whether that has happened.
 """
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 import orjson
 
 from app.foundation.database import Transaction
 from app.foundation.working_days import working_days
 from app.ledger import operations as ledger
-from app.loanmath.life import Refunded
+from app.loanmath.life import Event, Refunded
 from app.servicing.models import LoanEventRow, LoanRow
 from app.servicing.operations.restatement import (
     Cause,
@@ -47,10 +50,14 @@ async def refund(tx: Transaction, loan: LoanRef, amount_fen: int, *, refund_id: 
     if given and await _stands(given[-1]):
         return
     on = max(tx.today, row.as_of)
+    events = await events_of(row.id)
     event = Refunded(
-        id=tx.new_id("ev"), effective_on=tx.today, recorded_at=tx.now, amount_fen=amount_fen
+        id=tx.new_id("ev"),
+        effective_on=tx.today,
+        recorded_at=_after(events, tx.now),
+        amount_fen=amount_fen,
     )
-    projection = project(row.signed(), [*await events_of(row.id), event], on, working_days())
+    projection = project(row.signed(), [*events, event], on, working_days())
     await post_difference(
         tx,
         row.id,
@@ -123,6 +130,16 @@ async def is_refund_covered(loan: LoanRef, refund_id: str) -> bool:
     others = [one for one in await events_of(row.id) if one.id != given.id]
     without = project(row.signed(), others, given.effective_on, working_days())
     return without.state.unapplied_fen >= orjson.loads(given.body)["amount_fen"]
+
+
+def _after(events: Sequence[Event], now: datetime) -> datetime:
+    """
+    Return a moment after everything recorded, now if it is.
+
+    It orders the events of a day, and what gives money away must come after what brought it, even
+    where another machine's clock, or nobody's, is fast enough to tell them apart.
+    """
+    return max(now, *(event.recorded_at + timedelta(microseconds=1) for event in events))
 
 
 async def _refunds_of(row: LoanRow, refund_id: str) -> list[LoanEventRow]:
