@@ -170,14 +170,18 @@ def _money(amount: int, scale: int) -> str:
 
 
 def _json(file: Any) -> object:  # noqa: ANN401
-    name = Path(file.name).name
     written = file.read(FILE_BYTES_MAX + 1)
     if len(written) > FILE_BYTES_MAX:
-        raise FlowsRefused(name, f"is larger than {FILE_BYTES_MAX:,} bytes")
+        raise FlowsRefused(_name(file), f"is larger than {FILE_BYTES_MAX:,} bytes")
     try:
         return json.loads(written, parse_float=Decimal, parse_int=_whole, object_pairs_hook=_once)
     except (RecursionError, UnicodeDecodeError, json.JSONDecodeError):
-        raise FlowsRefused(name, "is not JSON") from None
+        raise FlowsRefused(_name(file), "is not JSON") from None
+
+
+def _name(file: Any) -> str:  # noqa: ANN401
+    name = getattr(file, "name", "<stdin>")
+    return "stdin" if name == "<stdin>" else Path(name).name
 
 
 def _whole(digits: str) -> int | Decimal:

@@ -11,7 +11,7 @@ from app.loanmath.errors import NoRate, SeveralRates
 _USUAL = (Decimal(-14), Decimal(21))
 """Logarithms of the yearly growth searched: from losing all but a millionth to a billionfold."""
 
-_WIDEST = (Decimal(-27), Decimal(110))
+_WIDEST = (Decimal(-110), Decimal(110))
 """The same where the usual range has no rate; 10⁴⁷-fold is as far as the digits reach."""
 
 
