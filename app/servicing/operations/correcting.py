@@ -17,6 +17,7 @@ from app.foundation.sealing import seal
 from app.identity.rules import StaffMember
 from app.ledger import queries as ledger
 from app.ledger.errors import ChargeNotInCertificate
+from app.loanmath.life.preview import PREVIEW_ID
 from app.servicing.errors import (
     CorrectionProposedAlready,
     CorrectionStale,
@@ -28,7 +29,6 @@ from app.servicing.models import CorrectionRow, LoanEventRow, LoanRow
 from app.servicing.operations.applying import apply_event
 from app.servicing.queries import events_of
 from app.servicing.queries.corrections import (
-    PREVIEW_ID,
     Outlook,
     outlook,
     outlook_today,

@@ -16,6 +16,7 @@ from app.foundation.sealing import unseal
 from app.foundation.working_days import working_days
 from app.loanmath.errors import EventRefused, TermsRefused
 from app.loanmath.life import Event
+from app.loanmath.life.preview import PREVIEW_ID
 from app.servicing.errors import CorrectionImpossible, CorrectionStale
 from app.servicing.models import CorrectionRow, LoanEventRow, LoanRow
 from app.servicing.queries.living import events_of
@@ -37,9 +38,6 @@ from app.servicing.rules.corrections import (
     event_of,
     figures_of,
 )
-
-PREVIEW_ID = "correction"
-"""The id of an event that has not happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
