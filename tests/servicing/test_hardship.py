@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -32,7 +33,16 @@ from app.servicing.rules.hardship import (
     Wish,
 )
 from app.support.operations import bring_to_staff
-from tests.servicing.conftest import MEI, START_ON, Lend, Pay, everything, facts, is_sound
+from tests.servicing.conftest import (
+    MEI,
+    START_ON,
+    Lend,
+    Pay,
+    everything,
+    facts,
+    is_sound,
+    plain_terms,
+)
 
 SOMEBODY_ELSE = "br000000000wang0"
 
@@ -413,3 +423,36 @@ async def test_waiting_and_foreign_loans_on_the_graph(database: Database, lend: 
     asked["idempotencyKey"] = "foreign"
     refused = (await run(database, TAKE, input=asked, who=SOMEBODY_ELSE))["requestHardship"]
     assert (refused["__typename"], refused["code"]) == ("PlainProblem", "NOT_FOUND")
+
+
+async def test_one_day_late_and_long_late_are_explained_as_what_they_are(
+    database: Database, lend: Lend
+) -> None:
+    loan = await lend(plain_terms(count=2))
+    await operations.run_days(date(2026, 12, 22))
+    shown = (await run(database, OPTIONS, loanId=loan.loan_id))["hardshipOptions"]["options"]
+    free = next(option for option in shown if option["kind"] == "CATCH_UP")
+    assert free["waived"] == 0
+    assert "罚息" not in free["explanation"]
+    await operations.run_days(date(2027, 1, 20))
+    shown = (await run(database, OPTIONS, loanId=loan.loan_id))["hardshipOptions"]["options"]
+    cheaper = next(option for option in shown if option["difference"] < 0)
+    assert cheaper["kind"] == "CATCH_UP"
+    assert "少付" in cheaper["cost"]
+
+
+async def test_without_interest_putting_off_costs_nothing(database: Database, lend: Lend) -> None:
+    loan = await lend(plain_terms(annual_rate=Decimal(0)), charge_codes=())
+    shown = (await run(database, OPTIONS, loanId=loan.loan_id))["hardshipOptions"]["options"]
+    assert {option["difference"] for option in shown} == {0}
+    assert all("不变" in option["cost"] for option in shown)
+
+
+async def test_a_closed_loan_is_told_where_help_is(
+    database: Database, lend: Lend, pay: Pay
+) -> None:
+    loan = await lend()
+    await pay(loan, (await queries.payoff_on(loan, START_ON)).amount_fen)
+    shown = (await run(database, OPTIONS, loanId=loan.loan_id))["hardshipOptions"]
+    assert shown["options"] == []
+    assert "还款有困难" in shown["explanation"]

@@ -331,3 +331,19 @@ def test_held_money_pays_the_next_installment_first() -> None:
         place += 1
     assert option.next_amount_fen == asked[place] - left_fen
     assert option.next_due_on == option.lines[place].payable_on
+
+
+def test_more_installments_than_a_plan_can_have_are_no_arrangement() -> None:
+    stretched = work_out(
+        situation(signed(count=360)), POLICY, Relief(ReliefKind.STRETCH, 12), Wish()
+    )
+    assert stretched is None
+
+
+def test_a_step_beyond_the_policy_is_not_taken() -> None:
+    tight = replace(POLICY, periods_max={**POLICY.periods_max, ReliefKind.STRETCH: 3})
+    shown = options(situation(), tight, Wish(monthly_fen=60_000))
+    stretched = {
+        option.relief.periods for option in shown if option.relief.kind is ReliefKind.STRETCH
+    }
+    assert stretched == {3}

@@ -9,6 +9,7 @@ from app.foundation.errors import NotFound
 from app.foundation.graphql import Fen, Info, NodeResolver, checked_id
 from app.foundation.ids import has_id_shape
 from app.servicing import queries
+from app.servicing.graphql.arranging import HardshipMutation
 from app.servicing.graphql.corrections import (
     Correction,
     CorrectionAboveLimitProblem,
@@ -22,7 +23,7 @@ from app.servicing.graphql.corrections import (
     CorrectionStepProblem,
     CorrectionToday,
 )
-from app.servicing.graphql.hardship import HardshipMutation, HardshipQuery
+from app.servicing.graphql.hardship import HardshipQuery
 from app.servicing.graphql.previews import PaymentPreview, PreviewPart
 from app.servicing.graphql.types import (
     Due,

@@ -1,4 +1,4 @@
-"""Hardship on the borrower's graph: what can be arranged, what it costs, and taking one."""
+"""Hardship on the borrower's graph: what can be arranged today, and what each costs."""
 
 from datetime import date
 from enum import Enum
@@ -6,23 +6,16 @@ from typing import Annotated
 
 import strawberry
 
-from app.foundation.errors import NotFound, Refusal
+from app.foundation.errors import NotFound
 from app.foundation.graphql import (
     Fen,
     Info,
-    PlainProblem,
-    Problem,
     checked_id,
-    problem_of,
-    problem_parts,
 )
-from app.servicing import operations, queries
-from app.servicing.errors import HardshipOptionStale, HardshipWaiting
-from app.servicing.graphql.types import Installment, Loan
+from app.servicing.graphql.types import Installment
 from app.servicing.queries.hardship import HardshipOffer, hardship_offer
 from app.servicing.rules import LoanRef
-from app.servicing.rules.hardship import HardshipRequest as RequestView
-from app.servicing.rules.hardship import Option, RequestHardship, Wish
+from app.servicing.rules.hardship import Option, Wish
 from app.servicing.rules.hardship import ReliefKind as Relief
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
@@ -50,20 +43,6 @@ class ReliefKind(Enum):
     CATCH_UP = strawberry.enum_value(
         Relief.CATCH_UP.value,
         description="Arrears are paid in parts with what is to come, penalty is forgiven.",
-    )
-
-
-@strawberry.enum(description="What became of a request for an arrangement.")
-class HardshipRequestState(Enum):
-    """States of `rules.hardship.HardshipState`."""
-
-    ARRANGED = strawberry.enum_value("ARRANGED", description="It holds.")
-    WAITING = strawberry.enum_value("WAITING", description="Staff are looking at it.")
-    REPLACED = strawberry.enum_value(
-        "REPLACED", description="The borrower has taken another arrangement since."
-    )
-    LAPSED = strawberry.enum_value(
-        "LAPSED", description="Its time was over, and the borrower has asked again."
     )
 
 
@@ -249,102 +228,6 @@ class HardshipOptions:
         )
 
 
-@strawberry.type(description="A request for an arrangement.")
-class HardshipRequest:
-    """What was asked for, and what became of it."""
-
-    view: strawberry.Private[RequestView]
-    id: strawberry.ID = strawberry.field(description="Its own id.")
-    kind: ReliefKind = strawberry.field(description="What kind of arrangement it is.")
-    state: HardshipRequestState = strawberry.field(description="What became of it.")
-    asked_on: date = strawberry.field(description="The business date on which it was asked for.")
-
-    @strawberry.field(description="What became of it and what to do next, as one sentence.")
-    def explanation(self, info: Info) -> str:
-        """Explain the state in the caller's language."""
-        view = self.view
-        return info.context.text(
-            f"servicing.hardship_request.{view.state.value}",
-            next_due_on=view.next_due_on,
-            next_amount_fen=view.next_amount_fen,
-        )
-
-    @strawberry.field(description="The loan as it stands now.")
-    async def loan(self, info: Info) -> Loan:
-        """Show the loan."""
-        return Loan.of(await queries.loan(self.view.loan, info.context.today))
-
-    @classmethod
-    def of(cls, view: RequestView) -> "HardshipRequest":
-        """Show a request."""
-        return cls(
-            view=view,
-            id=strawberry.ID(view.request_id),
-            kind=ReliefKind[view.kind.name],
-            state=HardshipRequestState[view.state.name],
-            asked_on=view.asked_on,
-        )
-
-
-@strawberry.input(description="The wish to take one of the arrangements shown.")
-class RequestHardshipInput:
-    """What `requestHardship` takes."""
-
-    idempotency_key: strawberry.ID = strawberry.field(
-        description="Made by the client for this one wish; sending it again does nothing twice."
-    )
-    loan_id: strawberry.ID = strawberry.field(description="The loan.")
-    option_token: str = strawberry.field(description="The option's `token`.")
-
-    def as_command(self, borrower_id: str) -> RequestHardship:
-        """
-        Turn it into the command.
-
-        Raises:
-            InvalidInput: The id is malformed.
-        """
-        return RequestHardship(
-            loan=LoanRef(
-                borrower_id=borrower_id,
-                loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
-            ),
-            option_token=self.option_token,
-            idempotency_key=self.idempotency_key,
-        )
-
-
-@strawberry.type(
-    description="The arrangement no longer fits the loan as it stands today; nothing was changed."
-)
-class HardshipOptionStaleProblem(Problem):
-    """Ask for `hardshipOptions` again."""
-
-    loan_id: strawberry.ID = strawberry.field(description="The loan to ask about again.")
-
-
-@strawberry.type(description="Another arrangement of the loan waits for staff.")
-class HardshipWaitingProblem(Problem):
-    """Wait for the answer, or take an option that holds at once."""
-
-    request_id: strawberry.ID = strawberry.field(description="The request that waits.")
-
-
-@strawberry.type(description="The arrangement holds, or waits for staff: see the request's state.")
-class RequestHardshipSuccess:
-    """What `requestHardship` gives."""
-
-    request: HardshipRequest = strawberry.field(description="The request.")
-
-
-RequestHardshipResult = Annotated[
-    RequestHardshipSuccess | HardshipOptionStaleProblem | HardshipWaitingProblem | PlainProblem,
-    strawberry.union(
-        "RequestHardshipResult", description="The request, or why nothing was changed."
-    ),
-]
-What = Annotated[RequestHardshipInput, strawberry.argument(description="What to take.")]
-
-
 @strawberry.type(description="Looking for a way when paying is hard.")
 class HardshipQuery:
     """The part of Query about hardship."""
@@ -366,26 +249,3 @@ class HardshipQuery:
             return HardshipOptions.of(await hardship_offer(ref, asked, info.context.today))
         except NotFound:
             return None
-
-
-@strawberry.type(description="Finding a way when paying is hard.")
-class HardshipMutation:
-    """The part of Mutation about hardship."""
-
-    @strawberry.mutation(
-        description="Take one of the arrangements that `hardshipOptions` showed, exactly as shown."
-        " Within policy it holds at once; otherwise staff decide, and nothing changes before that."
-    )
-    async def request_hardship(self, info: Info, input: What) -> RequestHardshipResult:
-        """Take an arrangement."""
-        try:
-            view = await operations.request_hardship(input.as_command(info.context.borrower_id))
-        except HardshipOptionStale as refusal:
-            return HardshipOptionStaleProblem(**problem_parts(info, refusal), loan_id=input.loan_id)
-        except HardshipWaiting as refusal:
-            return HardshipWaitingProblem(
-                **problem_parts(info, refusal), request_id=strawberry.ID(refusal.request_id)
-            )
-        except Refusal as refusal:
-            return problem_of(info, refusal)
-        return RequestHardshipSuccess(request=HardshipRequest.of(view))
