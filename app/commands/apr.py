@@ -113,17 +113,17 @@ def as_fields(found: Answer) -> dict[str, object]:
     return fields
 
 
+_REASONS = {
+    WithoutRate.NO_RATE: "no rate makes these flows worth nothing",
+    WithoutRate.SEVERAL_RATES: "several rates make these flows worth nothing",
+    WithoutRate.NEEDS_DATES: "this convention counts days; give dates, or days as unit-periods",
+}
+
+
 def _why(found: Answer) -> str:
-    match found.without:
-        case None:
-            return ""
-        case WithoutRate.NO_RATE:
-            return "no rate makes these flows worth nothing"
-        case WithoutRate.SEVERAL_RATES:
-            shown = ", ".join(f"{_percent(rate)} %" for rate in found.several)
-            return f"several rates make these flows worth nothing{shown and ': '}{shown}"
-        case WithoutRate.NEEDS_DATES:
-            return "this convention counts days; give dates, or days as unit-periods"
+    assert found.without is not None
+    shown = ", ".join(f"{_percent(rate)} %" for rate in found.several)
+    return _REASONS[found.without] + (f": {shown}" if shown else "")
 
 
 def _first_reason(answers: Mapping[Convention, Answer]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from fractions import Fraction
 
-from app.loanmath.apr.common import common_period
+from app.loanmath.apr.commonest import common_period
 from app.loanmath.apr.conventions import eu_apr, irr_effective, irr_nominal, us_actuarial
 from app.loanmath.apr.counting import european_interval
 from app.loanmath.apr.equation import CONTEXT

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from app.loanmath.apr.common import common_period
+from app.loanmath.apr.commonest import common_period
 from app.loanmath.apr.counting import (
     american_times,
     european_interval,

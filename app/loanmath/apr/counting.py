@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
-from app.loanmath.apr.common import common_period
+from app.loanmath.apr.commonest import common_period
 from app.loanmath.apr.series import Flow, months_back, nominal_days
 from app.loanmath.apr.units import (
     DAYS_PER_WEEK,

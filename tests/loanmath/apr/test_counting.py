@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from app.loanmath.apr import Interval, UnitPeriod, UnitTime, eu_apr, us_actuarial
-from app.loanmath.apr.common import common_period
+from app.loanmath.apr.commonest import common_period
 from app.loanmath.apr.counting import american_times, european_interval, european_years
 from app.loanmath.apr.series import Flow
 from app.loanmath.apr.units import DAY, MONTH, SEMIMONTH, YEAR
@@ -163,6 +163,11 @@ def test_short_months_at_the_end_of_a_series_from_a_last_day_mean_last_days() ->
 def test_the_29th_and_30th_take_the_last_of_february() -> None:
     days = monthly(date(2026, 1, 30), 4, 30)
     assert times(START, days, MONTH) == [UnitTime(n, Fraction(15, 30)) for n in range(4)]
+
+
+def test_the_30th_is_not_a_month_from_the_31st() -> None:
+    found = times(date(2026, 1, 31), monthly(date(2026, 2, 28), 2, 30), MONTH)
+    assert found == [UnitTime(0, Fraction(28, 30)), UnitTime(1, Fraction(28, 30))]
 
 
 def test_a_month_short_of_one_is_days_of_thirty() -> None:

@@ -113,6 +113,17 @@ def test_several_rates_with_odd_parts_are_found_too() -> None:
     assert several.value.rates == (Decimal("0.1"), Decimal("0.4"))
 
 
+def test_touching_rates_with_odd_parts_are_not_told_apart_either() -> None:
+    # 500 x² (x + 1) - 3360 x + 2448 touches nothing at 1.2.
+    flows: list[TimedFlow] = [
+        (UnitTime(0), -1000),
+        (UnitTime(1, Fraction(1, 2)), 3360),
+        (UnitTime(2, Fraction(1, 2)), -2448),
+    ]
+    with pytest.raises(SeveralRates):
+        simple_odd_rate(flows, YEARLY)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 29)), min_size=1, max_size=12),
     st.lists(st.integers(-10_000, 10_000), min_size=12, max_size=12),
