@@ -33,7 +33,7 @@ Taken = dict[str, list[RailNotice]]
 @pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch) -> Taken:
     """Listen where the rooms would take a notice."""
-    heard: Taken = {"payments": [], "origination": []}
+    heard: Taken = {"payments": [], "refunds": [], "origination": []}
 
     def hear(room: str) -> Callable[[RailNotice], Any]:
         async def take(notice: RailNotice) -> None:
@@ -42,6 +42,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> Taken:
         return take
 
     monkeypatch.setattr(callbacks.payments, "accept_callback", hear("payments"))
+    monkeypatch.setattr(callbacks.payments, "accept_refund_notice", hear("refunds"))
     monkeypatch.setattr(callbacks.origination, "accept_disbursement_notice", hear("origination"))
     return heard
 
@@ -63,15 +64,23 @@ async def send(
 
 
 @pytest.mark.parametrize(
-    ("kind", "room"), [("collection", "payments"), ("disbursement", "origination")]
+    ("order", "who"),
+    [
+        (("collection", "rp00000000000001"), "payments"),
+        (("collection", "rf00000000000001"), "payments"),
+        (("disbursement", "db00000000000001"), "origination"),
+        (("disbursement", "rf00000000000001"), "refunds"),
+        (("disbursement", "rf1"), "origination"),
+    ],
 )
-async def test_a_signed_notice_goes_to_the_room_of_its_order(
-    client: httpx.AsyncClient, clock: FixedClock, taken: Taken, kind: str, room: str
+async def test_a_signed_notice_goes_to_whoever_made_its_order(
+    client: httpx.AsyncClient, clock: FixedClock, taken: Taken, order: tuple[str, str], who: str
 ) -> None:
-    body = orjson.dumps(NOTICE | {"kind": kind})
+    kind, order_id = order
+    body = orjson.dumps(NOTICE | {"kind": kind, "order_id": order_id})
     answer = await send(client, body, clock.now())
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
-    assert [notice.order_id for notice in taken[room]] == ["rp00000000000001"]
+    assert [notice.order_id for notice in taken[who]] == [order_id]
     assert sum(map(len, taken.values())) == 1
 
 
@@ -94,7 +103,7 @@ async def test_a_forged_notice_is_refused_and_nobody_hears_of_it(
     for answer in answers:
         assert answer.status_code == 401
         assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_SIGNATURE"
-    assert taken == {"payments": [], "origination": []}
+    assert not any(taken.values())
 
 
 @pytest.mark.parametrize(
@@ -108,7 +117,7 @@ async def test_a_signed_body_that_is_no_notice_is_a_400(
     answer = await send(client, body, clock.now())
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_NOTICE"
-    assert taken == {"payments": [], "origination": []}
+    assert not any(taken.values())
 
 
 async def test_a_body_too_large_is_not_even_checked(
@@ -116,7 +125,7 @@ async def test_a_body_too_large_is_not_even_checked(
 ) -> None:
     answer = await send(client, b" " * (BODY_BYTES_MAX + 1), clock.now())
     assert answer.status_code == 413
-    assert taken == {"payments": [], "origination": []}
+    assert not any(taken.values())
 
 
 @pytest.mark.parametrize("kind", ["collection", "disbursement"])

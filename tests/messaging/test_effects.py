@@ -1,6 +1,7 @@
 """Every fact a borrower should know of is told, once, with the ids a tap leads to."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,9 @@ from app.origination.events import (
 from app.payments.events import (
     PayoffCertificateIssued,
     PayoffCertificateRevoked,
+    RefundFailed,
+    RefundPaid,
+    RefundReturned,
     RepaymentFailed,
     RepaymentReversed,
     RepaymentTaken,
@@ -109,6 +113,13 @@ DISBURSED = LoanDisbursed(
     loan_id=LOAN, borrower_id=MEI, application_id=APPLICATION, amount_fen=600_000
 )
 
+REFUND: dict[str, Any] = {
+    "refund_id": "rf00000abcdefghi",
+    "borrower_id": MEI,
+    "loan_id": LOAN,
+    "amount_fen": 50_000,
+}
+
 TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
     (decided("APPROVE"), Kind.APPLICATION_APPROVED, {"application_id": APPLICATION}, "通过"),
     (decided("REFER"), Kind.APPLICATION_REFERRED, {"application_id": APPLICATION}, "再看一看"),
@@ -158,6 +169,20 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
         "下一次1月20日还 1,100.00 元",
     ),
     (LoanPaidOff(loan_id=LOAN, borrower_id=MEI), Kind.LOAN_PAID_OFF, {"loan_id": LOAN}, "还清"),
+    (RefundPaid(**REFUND), Kind.REFUND_PAID, {"loan_id": LOAN}, "500.00 元已经退到您的银行卡"),
+    (
+        RefundFailed(**REFUND, reason="DECLINED"),
+        Kind.REFUND_FAILED,
+        {"loan_id": LOAN},
+        "钱还替您记着",
+    ),
+    (
+        RefundFailed(**REFUND, reason="NO_LONGER_HELD"),
+        Kind.REFUND_FAILED,
+        {"loan_id": LOAN},
+        "那次还款被撤回了",
+    ),
+    (RefundReturned(**REFUND), Kind.REFUND_RETURNED, {"loan_id": LOAN}, "被银行退了回来"),
     (
         PayoffCertificateIssued(certificate_id="pc00000abcdefghi", loan_id=LOAN, borrower_id=MEI),
         Kind.PAYOFF_CERTIFICATE_READY,

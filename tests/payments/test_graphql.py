@@ -10,6 +10,7 @@ from app.foundation.caller import Anonymous, BorrowerCaller, Caller
 from app.foundation.database import Database, business_date, transaction
 from app.foundation.graphql import SCALARS, Context, PlainProblem
 from app.ledger import queries as ledger
+from app.loanmath.schedule import Prepayment
 from app.payments import operations
 from app.payments.graphql import NODES, PaymentsMutation, PaymentsQuery
 from app.payments.ports import FailureReason, RailStatus
@@ -136,6 +137,42 @@ async def test_a_phone_pays_and_sees_the_receipt(run: Run, lend: Lend, pay: Pay)
     assert receipt["amountInCapitals"] == "壹仟伍佰元整"
     assert receipt["summary"].startswith("您还了 1,500.00 元：")
     assert shown["explanation"].startswith("已收到 1,500.00 元，还剩 ")
+
+
+DIRECTED = """
+mutation Repay($input: RepayInput!) {
+  repay(input: $input) {
+    ... on RepaySuccess { repayment { id prepayment } }
+    ... on Problem { code field message }
+  }
+}
+"""
+
+EFFECT = "query Show($id: ID!) { repayment(id: $id) { prepayment receipt { earlyEffect } } }"
+
+
+async def test_a_phone_chooses_what_paying_early_does(run: Run, lend: Lend, pay: Pay) -> None:
+    loan = await lend()
+    asked = {"idempotencyKey": "first", "loanId": loan.loan_id, "amount": 500_000}
+    chosen = asked | {"prepayment": "REDUCE_TERM"}
+    answer = (await run(DIRECTED, input=chosen))["repay"]["repayment"]
+    assert answer["prepayment"] == "REDUCE_TERM"
+    view = await pay(loan, 500_000, "first", prepayment=Prepayment.REDUCE_TERM)
+    await operations.accept_callback(notice_of(view))
+    shown = (await run(EFFECT, id=answer["id"]))["repayment"]
+    assert shown["receipt"]["earlyEffect"].startswith("还清时间从 2027年11月21日提前到 2027年")
+    english = (await run(EFFECT, id=answer["id"], language="en"))["repayment"]
+    assert english["receipt"]["earlyEffect"].startswith("The loan ends on ")
+
+    quote = await run(QUOTE, input={"idempotencyKey": "quote", "loanId": loan.loan_id})
+    payoff = quote["quotePayoff"]["quote"]
+    both = chosen | {
+        "idempotencyKey": "both",
+        "amount": payoff["amount"],
+        "payoffQuoteId": payoff["id"],
+    }
+    refusal = (await run(DIRECTED, input=both))["repay"]
+    assert (refusal["code"], refusal["field"]) == ("INVALID_INPUT", "input.prepayment")
 
 
 async def test_a_receipt_speaks_english_too_and_says_what_is_kept(

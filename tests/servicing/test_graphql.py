@@ -25,6 +25,7 @@ from app.loanmath.record import EVENT_KINDS
 from app.servicing import graphql, operations, queries
 from app.servicing.operations.restatement import append_event, keep, locked
 from app.servicing.rules import Funder, LoanRef, project
+from app.servicing.rules.refunds import REFUND_REVERSED
 from tests.servicing.conftest import JOINT, MEI, START_ON, Lend, Pay
 
 GANG = "br00000gang00000"
@@ -195,6 +196,40 @@ async def test_a_preview_shows_the_split_and_what_remains(lend: Lend) -> None:
         await ask(query, id=ref.loan_id, amount=0)
 
 
+async def test_ways_of_paying_early_are_shown_beside_each_other(lend: Lend) -> None:
+    ref = await lend()
+    query = """query($id: ID!, $amount: Fen!, $ways: [PrepaymentMode!]) {
+      paymentPreviews(loanId: $id, amount: $amount, prepayments: $ways) {
+        prepayment installmentsLeft closesOnAfter interestSaved earlyEffect
+        nextInstallmentAfter { amount } }
+      paymentPreview(loanId: $id, amount: $amount, prepayment: REDUCE_TERM) {
+        prepayment interestSaved } }"""
+
+    seen = await ask(query, id=ref.loan_id, amount=60_000)
+    four = {one["prepayment"]: one for one in seen["paymentPreviews"]}
+
+    assert list(four) == ["REDUCE_TERM", "REDUCE_INSTALLMENT", "PAY_NEXT", "PARK_AT_END"]
+    assert four["REDUCE_TERM"]["closesOnAfter"] == "2027-02-21"
+    assert four["REDUCE_INSTALLMENT"]["closesOnAfter"] == "2027-05-21"
+    assert four["PAY_NEXT"]["installmentsLeft"] == 4
+    assert four["PAY_NEXT"]["interestSaved"] == 0
+    assert "Installments 1 to 2 are paid ahead." in four["PAY_NEXT"]["earlyEffect"]
+    saved = {name: one["interestSaved"] for name, one in four.items()}
+    assert saved["REDUCE_TERM"] > saved["REDUCE_INSTALLMENT"] > 0
+    assert seen["paymentPreview"] == {
+        "prepayment": "REDUCE_TERM",
+        "interestSaved": saved["REDUCE_TERM"],
+    }
+    two = await ask(
+        query, id=ref.loan_id, amount=60_000, ways=["PAY_NEXT", "REDUCE_TERM", "PAY_NEXT"]
+    )
+    assert two["paymentPreviews"] == [four["PAY_NEXT"], four["REDUCE_TERM"]]
+    assert await ask(query, id=ref.loan_id, amount=60_000, borrower_id=GANG) == {
+        "paymentPreviews": None,
+        "paymentPreview": None,
+    }
+
+
 async def test_a_payoff_shows_what_it_saves(lend: Lend) -> None:
     ref = await lend()
     query = """query($id: ID!) { payoff(loanId: $id) {
@@ -296,7 +331,8 @@ def test_the_schema_names_every_state_the_arithmetic_has() -> None:
         (graphql.DueKind, set(DueKind)),
     ):
         assert {one.name for one in shown} == {one.name for one in known}
-    assert {kind.value for kind in graphql.LoanEventKind} == set(EVENT_KINDS)
+    recorded = {*EVENT_KINDS, REFUND_REVERSED}
+    assert {kind.value for kind in graphql.LoanEventKind} == recorded
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
