@@ -165,7 +165,10 @@ async def next_debit(view: MandateView) -> NextDebit | None:
         on = loan.next_due_on
         if on is None or on <= today:
             return None
-    on = max(on, today)
+    return await _foreseen(view, max(on, today))
+
+
+async def _foreseen(view: MandateView, on: date) -> NextDebit | None:
     due_fen = (await servicing.state_of(view.loan, on)).due_now_fen
     if due_fen == 0:
         return None
@@ -192,8 +195,10 @@ async def taken_in_month(mandate_id: str, on: date) -> int:
 
 async def is_debit_announced(loan_id: str, on: date) -> bool:
     """Tell whether the borrower has been told that a loan's dues of a day will be debited."""
-    row = await MandateRow.get_or_none(live_key=loan_id, announced_for=on)
+    row = await MandateRow.get_or_none(
+        live_key=loan_id, announced_for=on, status=MandateStatus.ACTIVE.value
+    )
     if row is None:
         return False
-    due = await next_debit(row.as_view())
+    due = await _foreseen(row.as_view(), on)
     return due is not None and due.above is None

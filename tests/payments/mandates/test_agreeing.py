@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -24,18 +23,17 @@ from tests.payments.conftest import Lend
 from tests.payments.mandates.conftest import CARD, DUE, World, stored
 
 
-def change_of(world: World, view: MandateView, **parts: object) -> ChangeAutoDebit:
-    """Ask for other figures; what a test leaves out is well formed."""
-    values: dict[str, Any] = {
-        "caller_id": world.loan.borrower_id,
-        "mandate_id": view.mandate_id,
-        "cap_per_debit_fen": 200_000,
-        "cap_per_month_fen": None,
-        "floor_fen": 90_000,
-        "text_sha256": "",
-        "idempotency_key": "change",
-    }
-    return ChangeAutoDebit(**(values | parts))
+def change_of(world: World, view: MandateView, text_sha256: str = "") -> ChangeAutoDebit:
+    """Ask for other figures."""
+    return ChangeAutoDebit(
+        caller_id=world.loan.borrower_id,
+        mandate_id=view.mandate_id,
+        cap_per_debit_fen=200_000,
+        cap_per_month_fen=None,
+        floor_fen=90_000,
+        text_sha256=text_sha256,
+        idempotency_key="change",
+    )
 
 
 def end_of(world: World, view: MandateView, key: str = "end") -> RevokeAutoDebit:
@@ -181,7 +179,9 @@ async def test_a_change_without_its_words_or_of_anothers_mandate_changes_nothing
     with pytest.raises(MandateTextChanged):
         await operations.change_auto_debit(change_of(world, view, text_sha256="0" * 64))
     with pytest.raises(NotFound):
-        await operations.change_auto_debit(change_of(world, view, caller_id="br00000000000mei"))
+        await operations.change_auto_debit(
+            replace(change_of(world, view), caller_id="br00000000000mei")
+        )
     with pytest.raises(NotFound):
         await operations.revoke_auto_debit(
             replace(end_of(world, view), caller_id="br00000000000mei")

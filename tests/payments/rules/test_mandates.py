@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.operations import FIXTURES, read_folder
+from app.catalog.operations import FIXTURES, read_catalog
 from app.catalog.rules import PolicyBook
 from app.foundation.clock import SHANGHAI
 from app.payments.errors import MandateStepRefused
@@ -44,7 +44,7 @@ def at(hour: int, minute: int = 0, *, day: int = 21) -> datetime:
 
 
 def test_the_published_policy_is_the_one_promised() -> None:
-    values = [value for value, _ in read_folder(FIXTURES).policy_values]
+    values = [value for value, _ in read_catalog(FIXTURES).policy_values]
     assert DebitPolicy.of(PolicyBook.on_day(date(2026, 11, 21), values)) == POLICY
 
 
