@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.loanmath.interest import DayCount
 from app.loanmath.life import (
     Disbursed,
     Event,
@@ -18,7 +20,7 @@ from app.loanmath.life import (
     WrittenOff,
     fold,
 )
-from app.loanmath.schedule import Fee, FeeBase, FeeTiming, Method, Prepayment, Terms
+from app.loanmath.schedule import Fee, FeeBase, FeeTiming, Method, Prepayment, Terms, Unit
 from app.servicing.rules import Funder, LoanRef, Signed, project
 from app.servicing.rules.hardship import (
     HardshipPolicy,
@@ -347,3 +349,43 @@ def test_a_step_beyond_the_policy_is_not_taken() -> None:
         option.relief.periods for option in shown if option.relief.kind is ReliefKind.STRETCH
     }
     assert stretched == {3}
+
+
+def test_one_sum_at_the_end_moves_later_and_nothing_else() -> None:
+    start = situation(signed(method=Method.BULLET))
+    shown = options(start, POLICY, Wish(harvest_month=12))
+    assert {option.relief.kind for option in shown} == {ReliefKind.DEFER_ALL}
+    assert [option.ends_on for option in shown] == [date(2027, 2, 28), date(2027, 3, 31)]
+
+
+def test_interest_only_is_put_off_but_not_stretched() -> None:
+    kinds = {relief.kind for relief in found(situation(signed(method=Method.INTEREST_ONLY)))}
+    assert kinds == {ReliefKind.DEFER_PRINCIPAL, ReliefKind.DEFER_ALL}
+
+
+def test_due_dates_stay_on_the_day_that_was_signed() -> None:
+    start = situation(on=date(2026, 2, 10))
+    stretched = work_out(start, POLICY, Relief(ReliefKind.STRETCH, 3), Wish())
+    assert stretched is not None
+    assert [line.due_on for line in stretched.lines[:3]] == [
+        date(2026, 2, 28),
+        date(2026, 3, 31),
+        date(2026, 4, 30),
+    ]
+    moved = signed(first_due_on=date(2026, 3, 5))
+    start = situation(moved, on=date(2026, 2, 10))
+    stretched = work_out(start, POLICY, Relief(ReliefKind.STRETCH, 3), Wish())
+    assert stretched is not None
+    assert [line.due_on.day for line in stretched.lines[:3]] == [
+        line.due_on.day for line in start.now.lines[:3]
+    ]
+
+
+def test_plans_by_the_week_are_stretched_by_the_week() -> None:
+    weekly = signed(unit=Unit.WEEK, count=10, day_count=DayCount.ACT_365F)
+    start = situation(weekly, on=date(2026, 2, 3))
+    stretched = work_out(start, POLICY, Relief(ReliefKind.STRETCH, 3), Wish())
+    assert stretched is not None
+    days = [line.due_on for line in stretched.lines]
+    assert {(b - a).days for a, b in pairwise(days)} == {7}
+    assert len(days) == 13

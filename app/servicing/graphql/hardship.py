@@ -163,6 +163,7 @@ class HardshipOption:
             f"servicing.hardship.{name}",
             periods=option.relief.periods,
             principal_from=option.principal_from,
+            next_due_on=option.next_due_on,
             highest_fen=option.highest_fen,
             waived_fen=option.waived_fen,
             interest_fen=option.interest_difference_fen,

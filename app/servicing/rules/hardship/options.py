@@ -1,7 +1,7 @@
 """Hardship: which arrangements a loan can lawfully get, what each costs, and who decides on it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,7 +16,7 @@ from app.loanmath.life import (
     Rescheduled,
     Waived,
 )
-from app.loanmath.schedule import Method, Moratorium
+from app.loanmath.schedule import Method, Moratorium, Unit
 from app.servicing.rules.hardship.values import (
     HardshipPolicy,
     Option,
@@ -33,6 +33,13 @@ TOKEN_LENGTH = 32
 
 KIND_SHOWN_MAX = 2
 """How many arrangements of one kind are shown, so that the borrower sees different ones."""
+
+_NOT_FOR: Mapping[Method, frozenset[ReliefKind]] = {
+    Method.REVOLVING: frozenset(ReliefKind),
+    Method.INTEREST_ONLY: frozenset({ReliefKind.STRETCH}),
+    Method.BULLET: frozenset({ReliefKind.DEFER_PRINCIPAL, ReliefKind.HARVEST, ReliefKind.STRETCH}),
+}
+"""What makes no sense: a line has no plan; one sum at the end has nothing to share or leave out."""
 
 _TICK = timedelta(milliseconds=1)
 _LAST = datetime.max.replace(tzinfo=UTC) - _TICK
@@ -158,6 +165,8 @@ def events_of_relief(
                 effective_on=on,
                 recorded_at=recorded_at + _TICK,
                 count=max(remaining, 1) + relief.periods,
+                first_due_on=situation.coming[0].due_on if remaining else None,
+                due_day=_due_day(situation),
             )
             if relief.kind is ReliefKind.STRETCH or not penalty_fen:
                 return (anew,)
@@ -169,6 +178,16 @@ def events_of_relief(
                 amount_fen=penalty_fen,
             )
             return (waiver, anew)
+
+
+def _due_day(situation: Situation) -> int | None:
+    """Return the day of the month to keep to: the signed one, where the next due date is on it."""
+    terms, coming = situation.signed.terms, situation.coming
+    if terms.unit is not Unit.MONTH or not coming:
+        return None
+    next_on = coming[0].due_on
+    day = terms.due_day or situation.events[0].effective_on.day
+    return day if add_months(next_on, 0, day, terms.month_end) == next_on else next_on.day
 
 
 def work_out(
@@ -241,11 +260,11 @@ def _periods_until(situation: Situation, month: int) -> int:
 
 def _is_open_to(situation: Situation, relief: Relief) -> bool:
     """Tell whether a kind of arrangement is one for a loan like this."""
-    state = situation.now.state
-    if situation.signed.terms.method is Method.REVOLVING or relief.periods < 0:
+    state, method = situation.now.state, situation.signed.terms.method
+    if relief.kind in _NOT_FOR.get(method, frozenset()):
         return False
     if relief.kind is ReliefKind.CATCH_UP:
-        return state.status is LoanStatus.IN_ARREARS
+        return relief.periods >= 0 and state.status is LoanStatus.IN_ARREARS
     if state.status not in {LoanStatus.ACTIVE, LoanStatus.IN_ARREARS, LoanStatus.RESTRUCTURED}:
         return False
     if relief.kind is ReliefKind.STRETCH:
