@@ -161,7 +161,7 @@ class PayoffQuoteRow(Model):
     principal_fen = fields.BigIntField()
     interest_fen = fields.BigIntField()
     fee_fen = fields.BigIntField()
-    cost_fen = fields.BigIntField(default=0)
+    cost_fen = fields.BigIntField(default=0, db_default=0)
     penalty_fen = fields.BigIntField()
     quoted_on = fields.DateField()
 
