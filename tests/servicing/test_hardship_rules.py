@@ -389,3 +389,22 @@ def test_plans_by_the_week_are_stretched_by_the_week() -> None:
     days = [line.due_on for line in stretched.lines]
     assert {(b - a).days for a, b in pairwise(days)} == {7}
     assert len(days) == 13
+
+
+@given(situations(), st.integers(0, 90))
+def test_a_second_arrangement_keeps_the_laws_too(start: Situation, days: int) -> None:
+    for first in options(start, POLICY, Wish())[:2]:
+        again = Situation.of(
+            start.signed, kept(start, first), start.on + timedelta(days=days), None
+        )
+        for option in options(again, POLICY, Wish())[:2]:
+            assert not option.is_at_once
+            new = events_of_relief(
+                again,
+                option.relief,
+                ids=("ev-c", "ev-d"),
+                recorded_at=datetime(2040, 1, 2, tzinfo=UTC),
+            )
+            after = project(again.signed, (*again.events, *new), again.on, None)
+            assert after.lines == option.lines
+            assert sum(line.principal_fen for line in option.lines) == after.state.disbursed_fen
