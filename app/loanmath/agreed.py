@@ -26,10 +26,11 @@ def agreed_plan(terms: Terms) -> tuple[Installment, ...]:
     """
     if len(terms.drawdowns) <= 1:
         return amortize(terms)
-    nominal = replace(terms, business_days=BusinessDays.AS_IS)
+    # Nobody pays in between below, so what lateness costs must not get into the plan.
+    in_time = replace(terms, business_days=BusinessDays.AS_IS, overdue_bears_interest=False)
     events = list(_events_of(terms.drawdowns))
     try:
-        state = fold(nominal, events, terms.drawdowns[-1].on)
+        state = fold(in_time, events, terms.drawdowns[-1].on)
     except EventRefused as refused:
         raise TermsRefused("drawdowns", refused.reason) from refused
     return tuple(

@@ -103,7 +103,8 @@ def elapsed_fraction(
     Return how much of a period's fraction has passed on a day inside it.
 
     Days share the period's fraction evenly, so the parts of a period sum to it exactly; where
-    the year's length changes inside a period, each part has its own year's.
+    the year's length changes inside a period, each part has its own year's. By the month, a period
+    of several whole months passes month by month (银发〔2005〕129号), the days of each sharing it.
     """
     if day >= end:
         return whole
@@ -114,14 +115,41 @@ def elapsed_fraction(
     if day_count in _BY_30_DAYS:
         days = min(_days_30(day_count, start, day), _days_30(day_count, start, end))
         return whole * days / max(_days_30(day_count, start, end), 1)
-    return whole * (day - start).days / (end - start).days
+    passed = Fraction(0)
+    if day_count in BY_THE_MONTH and whole != _MONTH:
+        passed, start, end, whole = _month_around(day, start, end, whole)
+    return passed + whole * (day - start).days / (end - start).days
+
+
+_MONTH = Fraction(1, MONTHS_PER_YEAR)
+
+
+def _month_around(
+    day: date, start: date, end: date, whole: Fraction
+) -> tuple[Fraction, date, date, Fraction]:
+    """
+    Return what of a period of whole months has passed before the month a day is in, and that month.
+
+    A period that is no whole months is taken as one long month.
+    """
+    due_day = max(start.day, end.day)
+    months = (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
+    ends = (add_months(start, 0, due_day), add_months(start, months, due_day))
+    if whole != months * _MONTH or ends != (start, end):
+        return Fraction(0), start, end, whole
+    count = (day.year - start.year) * MONTHS_PER_YEAR + day.month - start.month
+    if add_months(start, count, due_day) > day:
+        count -= 1
+    since, until = (add_months(start, count + more, due_day) for more in (0, 1))
+    return count * _MONTH, since, until, _MONTH
 
 
 def elapsed_between(  # noqa: PLR0917 - a period, and a stretch of it
     day_count: DayCount, start: date, end: date, whole: Fraction, since: date, day: date
 ) -> Fraction:
     """Return how much of a period's fraction passes from one day to a later one, both inside it."""
-    if day_count in _SPLIT_BY_YEAR or day_count in _BY_30_DAYS:
+    is_by_months = day_count in BY_THE_MONTH and whole != _MONTH
+    if is_by_months or day_count in _SPLIT_BY_YEAR or day_count in _BY_30_DAYS:
         passed = elapsed_fraction(day_count, start, day, end, whole)
         return passed - elapsed_fraction(day_count, start, since, end, whole)
     days = (min(day, end) - max(since, start)).days

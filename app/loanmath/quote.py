@@ -126,7 +126,7 @@ def _rows(
         yield QuoteRow(
             number=row.number,
             due_on=row.due_on,
-            payable_on=payable_day(row.due_on, terms.business_days, working),
+            payable_on=payable_day(terms, row.due_on, working),
             principal_fen=row.principal_fen,
             interest_fen=row.interest_fen,
             fee_fen=row.fee_fen,

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.loanmath.interest import DayCount, elapsed_fraction, nominal_rate, year_fraction
+from app.loanmath.interest import (
+    DayCount,
+    elapsed_between,
+    elapsed_fraction,
+    nominal_rate,
+    year_fraction,
+)
 
 days = st.dates(date(2000, 1, 1), date(2060, 12, 31))
 
@@ -84,6 +90,46 @@ def test_days_share_a_months_interest_evenly() -> None:
     start, end = date(2026, 2, 1), date(2026, 3, 1)
     part = elapsed_fraction(DayCount.MONTHS_12, start, date(2026, 2, 15), end, Fraction(1, 12))
     assert part == Fraction(1, 24)
+
+
+@pytest.mark.parametrize(
+    ("start", "day", "end", "months"),
+    [
+        (date(2026, 1, 15), date(2026, 2, 15), date(2026, 7, 15), Fraction(1)),
+        (date(2026, 1, 15), date(2026, 4, 15), date(2026, 7, 15), Fraction(3)),
+        (date(2026, 1, 15), date(2026, 6, 30), date(2026, 7, 15), 5 + Fraction(15, 30)),
+        (date(2026, 1, 15), date(2026, 1, 16), date(2026, 7, 15), Fraction(1, 31)),
+        (date(2025, 11, 30), date(2026, 1, 30), date(2026, 2, 28), Fraction(2)),
+        (date(2025, 11, 30), date(2026, 2, 13), date(2026, 2, 28), 2 + Fraction(14, 29)),
+        (date(2026, 2, 28), date(2026, 3, 31), date(2026, 5, 31), Fraction(1)),
+        (date(2026, 2, 28), date(2026, 3, 30), date(2026, 5, 31), Fraction(30, 31)),
+    ],
+)
+def test_a_period_of_several_months_passes_month_by_month(
+    start: date, day: date, end: date, months: Fraction
+) -> None:
+    whole = Fraction((end.year - start.year) * 12 + end.month - start.month, 12)
+    assert elapsed_fraction(DayCount.MONTHS_12, start, day, end, whole) == months / 12
+    since = elapsed_between(DayCount.MONTHS_12, start, end, whole, start, day)
+    rest = elapsed_between(DayCount.MONTHS_12, start, end, whole, day, end)
+    assert (since, rest) == (months / 12, whole - months / 12)
+
+
+def test_a_period_of_months_and_odd_days_is_shared_by_all_its_days() -> None:
+    start, end = date(2026, 1, 15), date(2026, 3, 20)
+    whole = year_fraction(DayCount.MONTHS_12, start, end)
+    part = elapsed_fraction(DayCount.MONTHS_12, start, date(2026, 2, 16), end, whole)
+    assert part == whole * 32 / 64
+    a_month = Fraction(1, 12)
+    assert elapsed_fraction(DayCount.MONTHS_12, start, date(2026, 2, 16), end, a_month) == (
+        a_month * 32 / 64
+    )
+
+
+def test_a_period_taken_for_months_it_does_not_last_is_shared_by_all_its_days() -> None:
+    start, end, whole = date(2026, 4, 15), date(2026, 7, 20), Fraction(3, 12)
+    part = elapsed_fraction(DayCount.MONTHS_12, start, date(2026, 4, 17), end, whole)
+    assert part == whole * 2 / 96
 
 
 def test_a_thirty_day_month_passes_by_its_own_days() -> None:

@@ -138,9 +138,8 @@ class Book:
 
     def new_lines(self, spans: Iterable[Period], *, first_number: int) -> list[Line]:
         """Write empty lines for periods."""
-        shift = self.terms.business_days
         return [
-            self.new_line(number, span, payable_day(span.due_on, shift, self.working))
+            self.new_line(number, span, payable_day(self.terms, span.due_on, self.working))
             for number, span in enumerate(spans, first_number)
         ]
 

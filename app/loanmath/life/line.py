@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from app.loanmath.calendar import BusinessDays, WorkingDays, business_day
+from app.loanmath.calendar import WorkingDays, business_day
 from app.loanmath.errors import YearUnpublished
 from app.loanmath.interest import elapsed_between, elapsed_fraction
 from app.loanmath.money import round_fen, round_ratio
@@ -299,14 +299,16 @@ class Line:
             self.penalty_accrued_fen = min(self.penalty_accrued_fen, most_fen)
 
 
-def payable_day(due_on: date, shift: BusinessDays, working: WorkingDays | None) -> date | None:
+def payable_day(terms: Terms, due_on: date, working: WorkingDays | None) -> date | None:
     """
     Return the view of a due date through the working days; None where they are not published yet.
+
+    It never lies before the day the terms begin: nothing is payable before money goes out.
 
     Raises:
         CalendarMissing: The terms need a calendar and none was handed in.
     """
     try:
-        return business_day(due_on, shift, working)
+        return max(business_day(due_on, terms.business_days, working), terms.disbursed_on)
     except YearUnpublished:
         return None

@@ -48,7 +48,7 @@ def defer(book: Book, event: Deferred) -> None:
 
 def _move_maturity(book: Book, line: Line, span: Period) -> None:
     line.due_on, line.fraction = span.due_on, span.fraction
-    line.payable_on = payable_day(span.due_on, book.terms.business_days, book.working)
+    line.payable_on = payable_day(book.terms, span.due_on, book.working)
     line.late_mark = span.due_on
 
 
@@ -203,7 +203,7 @@ def _hold_paid_ahead(book: Book, line: Line, accrued_fen: int) -> None:
 def _end_on(book: Book, line: Line, event: Event) -> None:
     """Keep the running line, due that day, for what was repaid early in its period."""
     line.due_on = line.late_mark = event.effective_on
-    line.payable_on = payable_day(line.due_on, book.terms.business_days, book.working)
+    line.payable_on = payable_day(book.terms, line.due_on, book.working)
     line.skip = Moratorium.NONE
     line.principal_fen = line.extra_fen = line.paid_principal_fen
     line.interest_fen, line.coupon_fen = line.paid_interest_fen, 0
