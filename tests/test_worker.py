@@ -16,6 +16,9 @@ CONSUMERS = {
     "literacy.suggest_after_missed",
     "literacy.suggest_before_first_due",
     "messaging.action_required",
+    "messaging.certificate_issued",
+    "messaging.certificate_revoked",
+    "messaging.corrected",
     "messaging.debit_failed",
     "messaging.debit_planned",
     "messaging.decided",
@@ -25,6 +28,7 @@ CONSUMERS = {
     "messaging.due_soon",
     "messaging.due_today",
     "messaging.expired",
+    "messaging.hardship_arranged",
     "messaging.lesson_suggested",
     "messaging.mandate_agreed",
     "messaging.mandate_paused",
@@ -41,12 +45,17 @@ CONSUMERS = {
     "origination.assess",
     "origination.start_disbursement",
     "payments.announce_debit",
+    "payments.certify_paid_off",
+    "payments.certify_reopened",
+    "payments.certify_reversed",
+    "payments.certify_taken",
     "payments.end_mandate",
     "payments.follow_failed",
     "payments.follow_taken",
     "payments.plan_debit",
     "payments.start_collection",
     "payments.start_refund",
+    "support.hardship",
 }
 """These names stand in databases beside undelivered facts: a renamed one would never be done."""
 
@@ -185,8 +194,9 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.payments, "start_debits", ask)
     monkeypatch.setattr(worker.payments, "poll_debits", ask)
     monkeypatch.setattr(worker.payments, "poll_pending", ask)
+    monkeypatch.setattr(worker.payments, "poll_refunds", ask)
     monkeypatch.setattr(worker.origination, "poll_disbursements", ask)
     monkeypatch.setattr(worker.origination, "assess_waiting", ask)
     await worker.settle(ports)
-    others = [ports.collections, ports.disbursements, ports.bureau]
+    others = [ports.collections, ports.refunds, ports.disbursements, ports.bureau]
     assert asked == [ports.debits, ports.debits, *others]

@@ -34,10 +34,10 @@ class RailCallback:
             notice = self._checked(request, body, database.current().clock.now())
         except BadRequest as problem:
             return refused(problem, "application/json")
-        is_payout = notice.kind is rules.RailOrderKind.DISBURSEMENT
-        if is_payout and has_id_shape(notice.order_id, "rf"):
+        goes_out = notice.kind is rules.RailOrderKind.DISBURSEMENT
+        if goes_out and has_id_shape(notice.order_id, "rf"):
             await payments.accept_refund_notice(notice)
-        elif is_payout:
+        elif goes_out:
             await origination.accept_disbursement_notice(notice)
         else:
             await payments.accept_callback(notice)

@@ -123,7 +123,7 @@ async def standing(view: RefundView) -> RefundView:
 
 
 @dataclass
-class PayoutRail:
+class RefundsRail:
     """A rail that pays out as a test wants it to; one order an id, however often it is asked."""
 
     orders: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
@@ -171,13 +171,13 @@ def reference_of(refund_id: str) -> str:
     return f"P{refund_id}"
 
 
-def connect(rail: PayoutRail) -> None:
+def connect(rail: RefundsRail) -> None:
     """Let the worker send refunds by this rail."""
 
     async def start(fact: RefundRequested, delivery_id: str) -> None:
         await operations.start_refund(fact, delivery_id, rail=rail)
 
-    outbox.subscribe([Subscription(fact_type=RefundRequested, consumer="payout", outside=start)])
+    outbox.subscribe([Subscription(fact_type=RefundRequested, consumer="outgoing", outside=start)])
 
 
 def word(

@@ -22,7 +22,7 @@ from tests.payments.conftest import WANG, Lend, Pay, stored
 from tests.payments.refunded import (
     CARD,
     HELD_FEN,
-    PayoutRail,
+    RefundsRail,
     connect,
     join,
     join_without_a_card,
@@ -96,7 +96,7 @@ def of(borrower_id: str) -> Caller:
 @pytest.fixture
 async def loan(lend: Lend, pay: Pay) -> LoanRef:
     made = await overpaid(await join(), lend, pay)
-    connect(PayoutRail())
+    connect(RefundsRail())
     return made
 
 

@@ -39,7 +39,7 @@ from tests.payments.refunded import (
     CARD,
     HELD_FEN,
     OTHER_CARD,
-    PayoutRail,
+    RefundsRail,
     ahead,
     ask,
     change_card,
@@ -61,15 +61,15 @@ Held = Callable[[], Awaitable[LoanRef]]
 
 
 @pytest.fixture
-def payout(database: Database) -> PayoutRail:  # noqa: ARG001 - a database first
-    return PayoutRail()
+def outgoing(database: Database) -> RefundsRail:  # noqa: ARG001 - a database first
+    return RefundsRail()
 
 
 @pytest.fixture
-async def loan(lend: Lend, pay: Pay, payout: PayoutRail) -> LoanRef:
+async def loan(lend: Lend, pay: Pay, outgoing: RefundsRail) -> LoanRef:
     """A loan of somebody with a card, paid off with 500 yuan too much."""
     made = await overpaid(await join(), lend, pay)
-    connect(payout)
+    connect(outgoing)
     return made
 
 
@@ -95,7 +95,7 @@ async def plan(loan: LoanRef) -> list[Any]:
 
 
 async def test_money_asked_for_is_set_aside_at_once_sent_and_paid(
-    loan: LoanRef, payout: PayoutRail
+    loan: LoanRef, outgoing: RefundsRail
 ) -> None:
     clearing_fen = await ledger.balance(accounts.rail_clearing())
     view = await ask(loan)
@@ -106,10 +106,10 @@ async def test_money_asked_for_is_set_aside_at_once_sent_and_paid(
     assert await postings("refund") == 1
     assert await ledger.balance(accounts.borrower_unapplied(loan.borrower_id)) == 0
     assert await ledger.balance(accounts.rail_clearing()) == clearing_fen - HELD_FEN
-    assert payout.orders == {}
+    assert outgoing.orders == {}
 
     await outbox.drain()
-    assert payout.orders == {view.refund_id: (HELD_FEN, CARD)}
+    assert outgoing.orders == {view.refund_id: (HELD_FEN, CARD)}
     assert (await standing(view)).status is RefundStatus.SENDING
 
     assert await operations.accept_refund_notice(word(view)) is WordOutcome.MOVED
@@ -128,28 +128,28 @@ async def test_nothing_stored_or_told_shows_the_card(loan: LoanRef) -> None:
         assert CARD not in str(await fetch(f"SELECT * FROM {table}"))
 
 
-async def test_the_same_wish_sent_again_is_one_refund(loan: LoanRef, payout: PayoutRail) -> None:
+async def test_the_same_wish_sent_again_is_one_refund(loan: LoanRef, outgoing: RefundsRail) -> None:
     first = await ask(loan, 20_000)
     assert await ask(loan, 20_000) == first
     with pytest.raises(IdempotencyConflict):
         await ask(loan, 20_001)
     await outbox.drain()
     assert await ask(loan, 20_000) == first
-    assert (payout.calls, await held_fen(loan)) == (1, HELD_FEN - 20_000)
+    assert (outgoing.calls, await held_fen(loan)) == (1, HELD_FEN - 20_000)
 
 
 async def test_a_hundred_clients_with_one_key_get_one_refund(
-    loan: LoanRef, payout: PayoutRail
+    loan: LoanRef, outgoing: RefundsRail
 ) -> None:
     views = await asyncio.gather(*(ask(loan) for _ in range(100)))
     assert len({view.refund_id for view in views}) == 1
     await outbox.drain()
-    assert (payout.calls, await postings("refund")) == (1, 1)
+    assert (outgoing.calls, await postings("refund")) == (1, 1)
     assert await facts(RefundRequested) == {"RefundRequested": 1}
 
 
 async def test_money_is_given_back_once_however_many_ask_at_once(
-    loan: LoanRef, payout: PayoutRail
+    loan: LoanRef, outgoing: RefundsRail
 ) -> None:
     amounts = [None, 30_000, 30_000, HELD_FEN, 10_000]
     answers = await asyncio.gather(
@@ -162,7 +162,7 @@ async def test_money_is_given_back_once_however_many_ask_at_once(
     assert sum(view.amount_fen for view in given) == HELD_FEN - await held_fen(loan)
     assert 1 <= len(given) < len(amounts)
     await outbox.drain()
-    assert sum(fen for fen, _ in payout.orders.values()) <= HELD_FEN
+    assert sum(fen for fen, _ in outgoing.orders.values()) <= HELD_FEN
     assert await is_sound()
 
 
@@ -194,12 +194,12 @@ async def test_without_a_card_nothing_is_given_back(lend: Lend, pay: Pay) -> Non
 
 
 async def test_money_goes_to_the_card_of_the_moment_it_was_asked_for(
-    loan: LoanRef, payout: PayoutRail
+    loan: LoanRef, outgoing: RefundsRail
 ) -> None:
     view = await ask(loan)
     await change_card(loan.borrower_id)
     await outbox.drain()
-    assert payout.orders == {view.refund_id: (HELD_FEN, CARD)}
+    assert outgoing.orders == {view.refund_id: (HELD_FEN, CARD)}
 
 
 async def test_fifty_notices_at_once_are_one(loan: LoanRef) -> None:
@@ -212,7 +212,7 @@ async def test_fifty_notices_at_once_are_one(loan: LoanRef) -> None:
 
 
 async def test_money_that_could_not_be_paid_is_held_again(
-    loan: LoanRef, payout: PayoutRail
+    loan: LoanRef, outgoing: RefundsRail
 ) -> None:
     balance_fen = await ledger.balance(accounts.rail_clearing())
     view = await sent(loan)
@@ -229,7 +229,7 @@ async def test_money_that_could_not_be_paid_is_held_again(
 
     await change_card(loan.borrower_id)
     again = await sent(loan, key="again")
-    assert payout.orders[again.refund_id] == (HELD_FEN, OTHER_CARD)
+    assert outgoing.orders[again.refund_id] == (HELD_FEN, OTHER_CARD)
     assert await is_sound()
 
 
@@ -241,9 +241,9 @@ async def test_money_that_could_not_be_paid_is_held_again(
     ],
 )
 async def test_a_rail_that_will_not_pay_leaves_the_money_held(
-    loan: LoanRef, payout: PayoutRail, reason: FailureReason, failure: RefundFailure
+    loan: LoanRef, outgoing: RefundsRail, reason: FailureReason, failure: RefundFailure
 ) -> None:
-    payout.refusal = reason
+    outgoing.refusal = reason
     view = await ask(loan)
     await outbox.drain()
     now = await standing(view)
@@ -285,12 +285,12 @@ def said_of(view: RefundView, *statuses: RailStatus) -> list[RailNotice]:
     ],
 )
 async def test_words_in_every_order_end_as_the_money_went(
-    lend: Lend, pay: Pay, payout: PayoutRail, statuses: tuple[RailStatus, ...], end: RefundStatus
+    lend: Lend, pay: Pay, outgoing: RefundsRail, statuses: tuple[RailStatus, ...], end: RefundStatus
 ) -> None:
     mei = await join()
     for number, order in enumerate(permutations(range(3))):
         made = await overpaid(mei, lend, pay, f"too-much-{number}")
-        connect(payout)
+        connect(outgoing)
         view = await sent(made, key=f"back-{number}")
         said = said_of(view, *statuses)
         for index in order:
@@ -312,10 +312,10 @@ async def test_words_at_once_in_any_order_end_the_same(loan: LoanRef) -> None:
 
 
 async def test_two_ends_at_one_moment_are_for_a_person_to_look_at(
-    loan: LoanRef, lend: Lend, pay: Pay, payout: PayoutRail
+    loan: LoanRef, lend: Lend, pay: Pay, outgoing: RefundsRail
 ) -> None:
     other = await overpaid(loan.borrower_id, lend, pay, "other")
-    connect(payout)
+    connect(outgoing)
     for made, first, second in (
         (loan, RailStatus.SUCCEEDED, RailStatus.FAILED),
         (other, RailStatus.FAILED, RailStatus.SUCCEEDED),
@@ -330,7 +330,7 @@ async def test_two_ends_at_one_moment_are_for_a_person_to_look_at(
 
 
 async def test_another_amount_or_reference_moves_nothing(
-    loan: LoanRef, lend: Lend, pay: Pay, payout: PayoutRail
+    loan: LoanRef, lend: Lend, pay: Pay, outgoing: RefundsRail
 ) -> None:
     view = await sent(loan)
     wrong = word(view, amount_fen=view.amount_fen + 1)
@@ -343,8 +343,8 @@ async def test_another_amount_or_reference_moves_nothing(
     right = word(view, event="corrected")
     assert await operations.accept_refund_notice(right) is WordOutcome.MOVED
     other = await overpaid(loan.borrower_id, lend, pay, "other")
-    connect(payout)
-    payout.loses_answers = True
+    connect(outgoing)
+    outgoing.loses_answers = True
     second = await sent(other, key="back-too")
     stolen = word(second, provider_ref=reference_of(view.refund_id))
     assert await operations.accept_refund_notice(stolen) is WordOutcome.REFERENCE_DIFFERS
@@ -366,58 +366,58 @@ async def test_a_notice_about_a_refund_we_never_made_moves_nothing(
 
 
 async def test_what_is_not_told_is_asked(
-    loan: LoanRef, payout: PayoutRail, clock: FixedClock
+    loan: LoanRef, outgoing: RefundsRail, clock: FixedClock
 ) -> None:
     view = await sent(loan)
-    payout.settle(view, RailStatus.SUCCEEDED, at=clock.now())
-    assert await operations.poll_refunds(payout) == 0
+    outgoing.settle(view, RailStatus.SUCCEEDED, at=clock.now())
+    assert await operations.poll_refunds(outgoing) == 0
     clock.advance(timedelta(seconds=31))
-    payout.is_away = True
-    assert await operations.poll_refunds(payout) == 0
-    payout.is_away = False
+    outgoing.is_away = True
+    assert await operations.poll_refunds(outgoing) == 0
+    outgoing.is_away = False
     clock.advance(timedelta(seconds=31))
-    moved = await asyncio.gather(*(operations.poll_refunds(payout) for _ in range(5)))
+    moved = await asyncio.gather(*(operations.poll_refunds(outgoing) for _ in range(5)))
     assert sum(moved) == 1
     assert (await standing(view)).status is RefundStatus.PAID
     assert await facts(*TOLD) == {"RefundPaid": 1}
 
 
 async def test_a_return_nobody_told_of_is_found_within_days(
-    loan: LoanRef, payout: PayoutRail, clock: FixedClock
+    loan: LoanRef, outgoing: RefundsRail, clock: FixedClock
 ) -> None:
     view = await sent(loan)
     await operations.accept_refund_notice(word(view))
-    payout.settle(view, RailStatus.SUCCEEDED, at=clock.now())
+    outgoing.settle(view, RailStatus.SUCCEEDED, at=clock.now())
     for _ in range(2):
         clock.advance(timedelta(hours=25))
-        assert await operations.poll_refunds(payout) == 0
-    payout.settle(view, RailStatus.FAILED, at=clock.now())
+        assert await operations.poll_refunds(outgoing) == 0
+    outgoing.settle(view, RailStatus.FAILED, at=clock.now())
     clock.advance(timedelta(hours=25))
-    assert await operations.poll_refunds(payout) == 1
+    assert await operations.poll_refunds(outgoing) == 1
     assert (await standing(view)).status is RefundStatus.REVERSED
     assert await held_fen(loan) == HELD_FEN
 
 
 async def test_a_paid_refund_is_left_alone_in_the_end(
-    loan: LoanRef, payout: PayoutRail, clock: FixedClock
+    loan: LoanRef, outgoing: RefundsRail, clock: FixedClock
 ) -> None:
     view = await sent(loan)
     await operations.accept_refund_notice(word(view))
-    payout.settle(view, RailStatus.SUCCEEDED, at=clock.now())
+    outgoing.settle(view, RailStatus.SUCCEEDED, at=clock.now())
     for _ in range(5):
         clock.advance(timedelta(hours=25))
-        await operations.poll_refunds(payout)
+        await operations.poll_refunds(outgoing)
     rows = await fetch("SELECT poll_at FROM refund")
     assert rows == [{"poll_at": None}]
 
 
 async def test_a_refund_waiting_at_the_rail_goes_on_waiting(
-    loan: LoanRef, payout: PayoutRail, clock: FixedClock
+    loan: LoanRef, outgoing: RefundsRail, clock: FixedClock
 ) -> None:
     view = await sent(loan)
     for _ in range(3):
         clock.advance(timedelta(days=1))
-        assert await operations.poll_refunds(payout) == 0
+        assert await operations.poll_refunds(outgoing) == 0
     assert (await standing(view)).status is RefundStatus.SENDING
     assert await held_fen(loan) == 0
 
@@ -432,7 +432,7 @@ async def kill() -> None:
 
 @pytest.mark.parametrize("moment", ["before sending", "rail away", "rail answered", "no answer"])
 async def test_killed_at_any_moment_a_refund_is_sent_once(
-    loan: LoanRef, payout: PayoutRail, clock: FixedClock, moment: str
+    loan: LoanRef, outgoing: RefundsRail, clock: FixedClock, moment: str
 ) -> None:
     view = await ask(loan)
     fact = RefundRequested(
@@ -443,54 +443,54 @@ async def test_killed_at_any_moment_a_refund_is_sent_once(
     )
     match moment:
         case "rail away":
-            payout.is_away = True
+            outgoing.is_away = True
             await outbox.drain()
-            payout.is_away = False
+            outgoing.is_away = False
         case "rail answered":
-            payout.before_answer = kill
+            outgoing.before_answer = kill
             with pytest.raises(Killed):
-                await operations.start_refund(fact, "dl00000abcdefghi", rail=payout)
-            payout.before_answer = None
+                await operations.start_refund(fact, "dl00000abcdefghi", rail=outgoing)
+            outgoing.before_answer = None
         case "no answer":
-            payout.loses_answers = True
+            outgoing.loses_answers = True
             await outbox.drain()
-            payout.loses_answers = False
+            outgoing.loses_answers = False
         case _:
             outbox.subscribe([])
 
     clock.advance(timedelta(seconds=31))
     for _ in range(2):
-        await operations.poll_refunds(payout)
+        await operations.poll_refunds(outgoing)
         clock.advance(timedelta(seconds=31))
-    await operations.start_refund(fact, "dl00000abcdefghi", rail=payout)
-    assert payout.orders == {view.refund_id: (HELD_FEN, CARD)}
+    await operations.start_refund(fact, "dl00000abcdefghi", rail=outgoing)
+    assert outgoing.orders == {view.refund_id: (HELD_FEN, CARD)}
     await operations.accept_refund_notice(word(view))
-    calls = payout.calls
-    await operations.start_refund(fact, "dl00000abcdefghi", rail=payout)
-    assert payout.calls == calls
+    calls = outgoing.calls
+    await operations.start_refund(fact, "dl00000abcdefghi", rail=outgoing)
+    assert outgoing.calls == calls
     assert (await standing(view)).status is RefundStatus.PAID
     assert await postings("refund") == 1
     assert await is_sound()
 
 
 async def test_one_broken_refund_does_not_hold_up_the_others(
-    loan: LoanRef, payout: PayoutRail, clock: FixedClock
+    loan: LoanRef, outgoing: RefundsRail, clock: FixedClock
 ) -> None:
     first, second = await sent(loan, 10_000, "first"), await sent(loan, 20_000, "second")
-    payout.settle(second, RailStatus.SUCCEEDED, at=clock.now())
+    outgoing.settle(second, RailStatus.SUCCEEDED, at=clock.now())
     async with transaction() as tx:
         await tx.run("UPDATE refund SET status = ? WHERE id = ?", ["LOST", first.refund_id])
-    payout.settle(first, RailStatus.SUCCEEDED, at=clock.now())
+    outgoing.settle(first, RailStatus.SUCCEEDED, at=clock.now())
     clock.advance(timedelta(seconds=31))
-    assert await operations.poll_refunds(payout) == 1
+    assert await operations.poll_refunds(outgoing) == 1
     assert (await standing(second)).status is RefundStatus.PAID
 
 
 async def test_a_due_in_between_is_not_paid_by_money_on_its_way_out(
-    lend: Lend, pay: Pay, payout: PayoutRail
+    lend: Lend, pay: Pay, outgoing: RefundsRail
 ) -> None:
     loan = await ahead(await join(), lend, pay)
-    connect(payout)
+    connect(outgoing)
     view = await sent(loan)
     await move_business_date(DUE_DAY + timedelta(days=2))
     assert (await plan(loan))[0].status is InstallmentStatus.OVERDUE
@@ -507,11 +507,11 @@ async def facts_named(*names: str) -> int:
 
 
 async def test_money_that_comes_back_has_paid_the_due_in_between_in_time(
-    lend: Lend, pay: Pay, payout: PayoutRail
+    lend: Lend, pay: Pay, outgoing: RefundsRail
 ) -> None:
     mei = await join()
     loan, twin = await ahead(mei, lend, pay), await ahead(mei, lend, pay, "twin")
-    connect(payout)
+    connect(outgoing)
     view = await sent(loan)
     await move_business_date(DUE_DAY + timedelta(days=9))
     assert (await loans.loan(loan)).overdue_fen > 0
@@ -539,11 +539,11 @@ async def charge_back(loan: LoanRef) -> None:
 
 
 async def test_money_charged_back_before_it_is_sent_is_not_sent(
-    lend: Lend, pay: Pay, payout: PayoutRail
+    lend: Lend, pay: Pay, outgoing: RefundsRail
 ) -> None:
     mei = await join()
     loan, twin = await ahead(mei, lend, pay), await ahead(mei, lend, pay, "twin")
-    connect(payout)
+    connect(outgoing)
     view = await ask(loan)
     await charge_back(loan)
     await charge_back(twin)
@@ -551,18 +551,18 @@ async def test_money_charged_back_before_it_is_sent_is_not_sent(
 
     now = await standing(view)
     assert (now.status, now.failure) == (RefundStatus.FAILED, RefundFailure.NO_LONGER_HELD)
-    assert (payout.calls, await held_fen(loan)) == (0, 0)
+    assert (outgoing.calls, await held_fen(loan)) == (0, 0)
     assert await plan(loan) == await plan(twin)
     assert await facts(*TOLD) == {"RefundFailed": 1}
     assert await is_sound()
 
 
 async def test_money_charged_back_after_it_was_sent_has_been_lent(
-    lend: Lend, pay: Pay, payout: PayoutRail
+    lend: Lend, pay: Pay, outgoing: RefundsRail
 ) -> None:
     mei = await join()
     loan, twin = await ahead(mei, lend, pay), await ahead(mei, lend, pay, "twin")
-    connect(payout)
+    connect(outgoing)
     view = await sent(loan)
     await charge_back(loan)
     await charge_back(twin)
@@ -576,12 +576,12 @@ async def test_money_charged_back_after_it_was_sent_has_been_lent(
 
 
 async def test_a_due_before_sending_does_not_stop_a_refund(
-    lend: Lend, pay: Pay, payout: PayoutRail
+    lend: Lend, pay: Pay, outgoing: RefundsRail
 ) -> None:
     loan = await ahead(await join(), lend, pay)
     view = await ask(loan)
     await move_business_date(DUE_DAY + timedelta(days=1))
-    connect(payout)
+    connect(outgoing)
     await operations.start_refund(
         RefundRequested(
             refund_id=view.refund_id,
@@ -590,9 +590,9 @@ async def test_a_due_before_sending_does_not_stop_a_refund(
             amount_fen=view.amount_fen,
         ),
         "dl00000abcdefghi",
-        rail=payout,
+        rail=outgoing,
     )
-    assert payout.orders == {view.refund_id: (200_000, CARD)}
+    assert outgoing.orders == {view.refund_id: (200_000, CARD)}
 
 
 async def test_a_refund_is_found_by_its_borrower_only(loan: LoanRef) -> None:
