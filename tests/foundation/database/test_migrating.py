@@ -12,7 +12,7 @@ from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.models import Model
 
 from app.foundation.clock import FixedClock
-from app.foundation.database import Database, fetch
+from app.foundation.database import Database, current, fetch
 from app.foundation.database.migrating import drift, migrate, missing_migrations, write_migrations
 from app.foundation.database.urls import APP_LABEL, MIGRATIONS_MODULE, orm_config
 from app.foundation.errors import TemporarilyUnavailable
@@ -20,6 +20,7 @@ from tests.conftest import START
 from tests.foundation.conftest import Open, Start
 from tests.foundation.fingerprint import fingerprint
 
+MIGRATIONS = Path(__file__).parents[3] / "app" / "migrations"
 STEP = """
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -126,6 +127,65 @@ async def test_a_written_migration_ends_where_a_fresh_install_ends(
 async def test_our_migrations_end_where_a_fresh_install_ends(bare_url: str) -> None:
     """Tortoise's runner drops unique columns and indexes on SQLite when a table is altered."""
     assert await migrated(bare_url, MIGRATIONS_MODULE) == await installed(bare_url)
+
+
+async def test_later_migrations_keep_the_rows_that_are_there(bare_url: str, steps: Steps) -> None:
+    """Tortoise adds a needed column to a filled table only if the database knows its default."""
+    first, *later = sorted(MIGRATIONS.glob("0*.py"))
+    copy = steps.path / steps.module / first.name
+    copy.write_text(first.read_text(encoding="utf-8"), encoding="utf-8")
+    old = Database(url=bare_url, clock=FixedClock(START), migrations=steps.module)
+    await old.open()
+    await migrate(old)
+    filled = sorted(await tables() - {"tortoise_migrations", "sqlite_sequence"})
+    for name in filled:
+        await fill(name, on_sqlite=bare_url.startswith("sqlite"))
+    await old.close()
+
+    new = Database(url=bare_url, clock=FixedClock(START))
+    await new.open()
+    try:
+        assert await migrate(new) == [path.stem for path in later]
+        counts = [(await fetch(f'SELECT COUNT(*) AS rows FROM "{name}"'))[0] for name in filled]
+        assert [count["rows"] for count in counts] == [1] * len(filled)
+        for name in sorted(await tables()):
+            await new.connection().execute_script(f'DROP TABLE "{name}"')
+    finally:
+        await new.close()
+
+
+FILLERS = {
+    "INT": "1",
+    "REAL": "1",
+    "BOOL": "true",
+    "CHAR": "'x'",
+    "TEXT": "'x'",
+    "TIMESTAMP": "'2026-01-01 00:00:00'",
+    "DATE": "'2026-01-01'",
+    "BLOB": "x'00'",
+    "BYTEA": "'x'",
+}
+"""A value for a column whose type's name holds this word; the first that does counts."""
+
+
+async def fill(table: str, *, on_sqlite: bool) -> None:
+    """Put one row into a table, whatever its columns."""
+    columns = await fetch(
+        f"SELECT name, type FROM pragma_table_info('{table}')"
+        if on_sqlite
+        else "SELECT column_name AS name, data_type AS type FROM information_schema.columns"
+        f" WHERE table_schema = 'public' AND table_name = '{table}'"
+    )
+    values = [
+        next(value for word, value in FILLERS.items() if word in column["type"].upper())
+        for column in columns
+    ]
+    names = ", ".join(f'"{column["name"]}"' for column in columns)
+    await (
+        current()
+        .connection()
+        .execute_script(f'INSERT INTO "{table}" ({names}) VALUES ({", ".join(values)})')
+    )
 
 
 async def migrated(url: str, module: str) -> list[str]:
