@@ -22,6 +22,7 @@ PAGES = Path(__file__).parent / "pages"
 GRAPHIQL_PACKAGE = "graphene_django_graphiql_static"
 INBOX_MAX = 50
 IDS = {
+    "am": "autoDebitId",
     "ap": "applicationId",
     "br": "borrowerId",
     "ln": "loanId",
