@@ -85,10 +85,10 @@ class LoanCorrected(Fact):
     """
     Staff have put something about a loan right, one having proposed it and another approved.
 
-    `act` is an `ActKind`, never a reversal (payments tells of that); `part` the kind of due it is
-    about, empty where there is none; `reason` a `CorrectionReason`. `balance_fen` is what is left
-    to pay, `next_due_on` (an ISO date) and `next_amount_fen` what comes next, empty and 0 if
-    nothing does.
+    `act` is an `ActKind`, a reversal only of money recovered (payments tells of repayments);
+    `part` the kind of due it is about, empty where there is none; `reason` a `CorrectionReason`.
+    `balance_fen` is what is left to pay, `next_due_on` (an ISO date) and `next_amount_fen` what
+    comes next, empty and 0 if nothing does.
     """
 
     correction_id: str

@@ -645,6 +645,27 @@ async def test_a_write_off_moves_the_principal_where_it_is_seen_and_recovery_tak
     assert await is_sound()
 
 
+async def test_a_recovery_is_undone_once(lend: Lend, propose: Propose) -> None:
+    loan = await late_loan(lend)
+    _ = await decide(await propose(loan, WriteOff(), UNPAID))
+    owed_fen = (await queries.loan(loan)).balance_fen
+    came = await propose(loan, Recover(amount_fen=50_000), CorrectionReason.MONEY_CAME)
+    _ = await decide(came)
+    act = UndoRepayment(repayment_id=came.correction_id)
+    undone = await propose(loan, act, CorrectionReason.BOOKED_IN_ERROR)
+    assert (undone.loan, undone.amount_fen) == (loan, 50_000)
+    _ = await decide(undone)
+    assert (await queries.loan(loan)).balance_fen == owed_fen
+    assert await accounts_of(loan) == (0, 120_000)
+    newest = (await queries.timeline_of(loan)).items[0][1]
+    assert (newest.kind, newest.amount_fen) == ("RepaymentReversed", 50_000)
+    assert (await facts("LoanCorrected"))[-1]["act"] == "REVERSAL"
+    assert await is_sound()
+    await refuses(CorrectionImpossible, propose(loan, act, CorrectionReason.BOOKED_IN_ERROR))
+    other = UndoRepayment(repayment_id=undone.correction_id)
+    await refuses(NotFound, propose(loan, other, CorrectionReason.BOOKED_IN_ERROR))
+
+
 async def test_what_is_recovered_in_full_closes_the_loan(lend: Lend, propose: Propose) -> None:
     loan = await late_loan(lend)
     _ = await decide(await propose(loan, WriteOff(), UNPAID))

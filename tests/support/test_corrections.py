@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from app import worker
 from app.foundation import outbox
 from app.foundation.caller import BorrowerCaller, Caller, StaffCaller, StaffRole
 from app.foundation.clock import FixedClock
@@ -16,6 +18,8 @@ from app.foundation.graphql import Context
 from app.foundation.outbox import Subscription
 from app.foundation.paging import PageAsk
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
+from app.ledger.operations import permit_charges
+from app.loanmath.schedule import Method, Terms
 from app.messaging.operations import LOCAL_EFFECTS
 from app.messaging.queries import inbox_of
 from app.payments import operations as payments
@@ -27,7 +31,7 @@ from app.privacy.queries import looks_at
 from app.privacy.rules import Reason, What
 from app.servicing import operations as servicing
 from app.servicing import queries as loans
-from app.servicing.rules import LoanRef
+from app.servicing.rules import LoanRef, OpenLoan
 from app.servicing.rules.corrections import (
     Correction,
     CorrectionReason,
@@ -548,6 +552,8 @@ async def test_a_reversal_ends_the_repayment_and_tells_why_and_what_is_owed(
     assert decided["correction"]["state"] == "APPROVED"
     await outbox.drain()
     assert (await repayments.repayment(ref)).status is end
+    history = (await loans.timeline_of(loan)).items
+    assert [entry.about for _, entry in history[:2]] == [ref.repayment_id, ref.repayment_id]
     assert (await loans.loan(loan)).balance_fen == owed_fen
     yuan = f"{owed_fen // 100:,}.{owed_fen % 100:02d}"
     assert (await told(mei))[0].startswith(
@@ -650,3 +656,86 @@ async def test_a_command_is_answered_alike_without_the_graph(
     assert await operations.decide_correction(director, decision) == decided
     assert NOTE not in repr((command, decision))
     assert proposed.proposed_on == await business_date()
+
+
+async def test_a_charge_of_the_certificate_goes_through(
+    loan: LoanRef, agent: StaffCaller, supervisor: StaffCaller
+) -> None:
+    async with transaction() as tx:
+        await permit_charges(tx, loan.loan_id, ["court_fee"])
+    given = {"loanId": loan.loan_id, "reason": "COST_ARISEN", "part": "COST", "amount": 5_000}
+    proposed = await propose(agent, "Charge", key="charge", code="court_fee", **given)
+    assert proposed["correction"]["sentence"] == "收取追讨费用（court_fee）50.00 元。"
+    assert (proposed["after"]["cost"], proposed["before"]["cost"]) == (5_000, 0)
+    decided = await decide(supervisor, proposed["correction"]["id"])
+    assert decided["correction"]["state"] == "APPROVED"
+    english = await ask(supervisor, QUEUE, language="en", state="APPROVED")
+    (edge,) = english["edges"]
+    said = "Charge ¥50.00 as the cost court_fee of the certificate."
+    assert edge["node"]["sentence"] == said
+
+
+async def test_a_recovery_booked_in_error_is_undone_by_its_correction(
+    mei: str, loan: LoanRef, agent: StaffCaller, director: StaffCaller, clock: FixedClock
+) -> None:
+    about = {"loanId": loan.loan_id}
+    given_up = await propose(agent, "WriteOff", key="a", reason="LONG_UNPAID", **about)
+    _ = await decide(director, given_up["correction"]["id"], key="a")
+    clock.advance(timedelta(seconds=1))
+    came = await propose(agent, "Recovery", key="b", reason="MONEY_CAME", amount=9_900, **about)
+    recovery_id = came["correction"]["id"]
+    _ = await decide(director, recovery_id, key="b")
+    undone = await propose(
+        agent, "Reversal", key="c", repaymentId=recovery_id, reason="BOOKED_IN_ERROR"
+    )
+    listen()
+    _ = await decide(director, undone["correction"]["id"], key="c")
+    await outbox.drain()
+    assert any(one.startswith("停止计息后收到的 99.00 元被撤回") for one in await told(mei))
+    assert (await loans.reconcile()).problems == ()
+
+
+async def test_closing_the_day_ends_what_nobody_decided(
+    loan: LoanRef, agent: StaffCaller, supervisor: StaffCaller
+) -> None:
+    proposed = await waive(agent, loan)
+    expires_on = date.fromisoformat(proposed["correction"]["expiresOn"])
+    _ = await worker.close_days(expires_on)
+    assert len((await ask(agent, QUEUE))["edges"]) == 1
+    _ = await worker.close_days(expires_on + timedelta(days=1))
+    rows = await fetch("SELECT state FROM servicing_correction")
+    assert [row["state"] for row in rows] == ["EXPIRED"]
+    (edge,) = (await ask(agent, QUEUE, state="EXPIRED"))["edges"]
+    assert edge["node"]["decidedAt"] is None
+    problem = await refused(decide(supervisor, proposed["correction"]["id"]))
+    assert (problem["code"], problem["state"]) == ("CORRECTION_STEP_REFUSED", "EXPIRED")
+
+
+async def test_what_time_alone_made_impossible_is_told_as_such(
+    mei: str, agent: StaffCaller, director: StaffCaller
+) -> None:
+    async with transaction() as tx:
+        terms = Terms(
+            principal_fen=100_000,
+            annual_rate=Decimal("0.12"),
+            method=Method.EQUAL_INSTALLMENT,
+            disbursed_on=tx.today,
+            count=1,
+        )
+        command = OpenLoan(
+            borrower_id=mei,
+            application_id="ap00000abcdefghi",
+            product_code="home_appliance",
+            terms=terms,
+            agreement_id="ag00000abcdefghi",
+            charge_codes=("INTEREST", "PENALTY"),
+            disbursement_id="db00000abcdefghi",
+        )
+        lent = await servicing.open_loan(tx, command)
+    await servicing.run_days(date(2026, 12, 20))
+    given = {"loanId": lent.loan_id, "reason": "AGREED", "leavesOut": "PRINCIPAL"}
+    proposed = await propose(agent, "Deferral", key="defer", periods=1, **given)
+    await servicing.run_days(date(2026, 12, 22))
+    problem = await refused(decide(director, proposed["correction"]["id"]))
+    assert problem["__typename"] == "CorrectionImpossibleProblem"
+    assert problem["most"] is None

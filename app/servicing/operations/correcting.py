@@ -32,11 +32,12 @@ from app.servicing.queries.corrections import (
     Outlook,
     outlook,
     outlook_today,
-    repayment_event,
+    taken_event,
 )
 from app.servicing.rules import INTEREST_CHARGE, PENALTY_CHARGE, LoanRef, ReversalReason
 from app.servicing.rules.corrections import (
     CHECKERS,
+    CORRECTION_PREFIX,
     MAKERS,
     REASONS,
     Act,
@@ -177,7 +178,7 @@ async def _resolved(command: ProposeCorrection) -> tuple[Act, str]:
     assert kind_of(act) is command.kind, "a command's kind is its act's"
     if not isinstance(act, UndoRepayment):
         return act, command.loan_id
-    taken = await repayment_event(act.repayment_id)
+    taken = await taken_event(act)
     return replace(act, event_id=taken.id), taken.loan_id
 
 
@@ -221,7 +222,7 @@ def _row(
     tx: Transaction, command: ProposeCorrection, maker: StaffMember, seen: Outlook
 ) -> CorrectionRow:
     return CorrectionRow(
-        id=tx.new_id("co"),
+        id=tx.new_id(CORRECTION_PREFIX),
         kind=command.kind.value,
         reason=command.reason.value,
         amount_fen=seen.amount_fen,
@@ -259,7 +260,7 @@ def _is_decided_so(row: CorrectionRow, step: CorrectionStep, checker: StaffMembe
 async def _carry_out(tx: Transaction, row: CorrectionRow, checker: StaffMember, undo: Undo) -> None:
     act = act_from_json(ActKind(row.kind), orjson.loads(row.act))
     stamp = Stamp(event_id=tx.new_id("ev"), effective_on=tx.today, recorded_at=tx.now)
-    if isinstance(act, UndoRepayment):
+    if isinstance(act, UndoRepayment) and not act.is_recovery:
         seen = await _undo(tx, row, act, stamp, undo)
         await _check_limit(tx, row, checker, seen)
         return

@@ -15,13 +15,14 @@ from app.foundation.paging import Page, PageAsk
 from app.foundation.sealing import unseal
 from app.foundation.working_days import working_days
 from app.loanmath.errors import EventRefused, TermsRefused
-from app.loanmath.life import Event
+from app.loanmath.life import Event, Recovered, RepaymentReceived
 from app.loanmath.life.preview import PREVIEW_ID
 from app.servicing.errors import CorrectionImpossible, CorrectionStale
 from app.servicing.models import CorrectionRow, LoanEventRow, LoanRow
 from app.servicing.queries.living import events_of
 from app.servicing.rules import project
 from app.servicing.rules.corrections import (
+    CORRECTION_PREFIX,
     Act,
     ActKind,
     Correction,
@@ -31,6 +32,7 @@ from app.servicing.rules.corrections import (
     CorrectionState,
     CorrectionToday,
     Stamp,
+    UndoRepayment,
     act_from_json,
     amount_of,
     check_possible,
@@ -38,6 +40,9 @@ from app.servicing.rules.corrections import (
     event_of,
     figures_of,
 )
+
+TAKEN = frozenset({RepaymentReceived.__name__, Recovered.__name__})
+"""The kinds of events by which money came in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,15 +145,16 @@ async def reasons_by_event(event_ids: Sequence[str]) -> dict[str, CorrectionReas
     return {str(row.event_id): CorrectionReason(row.reason) for row in rows}
 
 
-async def repayment_event(repayment_id: str) -> LoanEventRow:
+async def taken_event(undone: UndoRepayment) -> LoanEventRow:
     """
-    Return the event that a repayment is on its loan.
+    Return the event that a repayment or recovery is on its loan.
 
     Raises:
-        NotFound: No loan has taken such a repayment.
+        NotFound: No loan has taken such money.
     """
-    row = await LoanEventRow.get_or_none(source_key=f"repayment|{repayment_id}")
-    if row is None:
+    cause = "correction" if undone.is_recovery else "repayment"
+    row = await LoanEventRow.get_or_none(source_key=f"{cause}|{undone.repayment_id}")
+    if row is None or row.kind not in TAKEN:
         raise NotFound("input.repaymentId")
     return row
 
@@ -200,7 +206,7 @@ def outlook_today(
 
 
 async def _row(correction_id: str) -> CorrectionRow:
-    if not has_id_shape(correction_id, "co"):
+    if not has_id_shape(correction_id, CORRECTION_PREFIX):
         raise NotFound
     row = await CorrectionRow.get_or_none(id=correction_id)
     if row is None:

@@ -2,6 +2,7 @@
 
 from app.servicing.rules.corrections.acts import (
     ACTS,
+    CORRECTION_PREFIX,
     REASONS,
     Act,
     ActKind,
@@ -53,6 +54,7 @@ from app.servicing.rules.corrections.values import (
 __all__ = [
     "ACTS",
     "CHECKERS",
+    "CORRECTION_PREFIX",
     "MAKERS",
     "NEXT",
     "NOTE_MAX",

@@ -24,6 +24,9 @@ from app.loanmath.life import (
 )
 from app.loanmath.schedule import Moratorium
 
+CORRECTION_PREFIX = "co"
+"""What the ids of corrections begin with."""
+
 
 class ActKind(StrEnum):
     """What kind of thing a correction does."""
@@ -59,10 +62,19 @@ class CorrectionReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoRepayment:
-    """Undo a repayment; `event_id` is the event it is on the loan, known once it is looked up."""
+    """
+    Undo a repayment, or a recovery, which goes by the correction that took it.
+
+    `event_id` is the event it is on the loan, known once it is looked up.
+    """
 
     repayment_id: str
     event_id: str = ""
+
+    @property
+    def is_recovery(self) -> bool:
+        """Whether money that came in after a write-off is undone."""
+        return self.repayment_id.startswith(CORRECTION_PREFIX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

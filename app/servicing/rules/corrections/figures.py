@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from app.loanmath.life import DueKind, Event, LoanStatus, RepaymentReceived
+from app.loanmath.life import DueKind, Event, LoanStatus, Recovered, RepaymentReceived
 from app.servicing.errors import CorrectionImpossible
 from app.servicing.rules.corrections.acts import (
     Act,
@@ -113,7 +113,7 @@ def amount_of(
             return next(
                 event.amount_fen
                 for event in events
-                if isinstance(event, RepaymentReceived) and event.id == event_id
+                if isinstance(event, RepaymentReceived | Recovered) and event.id == event_id
             )
         case CutRate():
             return before.balance_fen - after.balance_fen

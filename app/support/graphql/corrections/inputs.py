@@ -92,12 +92,13 @@ def _checked_count(count: int, *, field: str) -> int:
     return count
 
 
-@strawberry.input(description="A repayment to be undone.")
+@strawberry.input(description="A repayment, or a recovery, to be undone.")
 class ProposeReversalInput:
     """A reversal."""
 
     repayment_id: strawberry.ID = strawberry.field(
-        description="The repayment; a loan's timeline names those it took."
+        description="The repayment; a loan's timeline names those it took. For a recovery, the"
+        " correction that took it."
     )
     reason: ReversalReason = strawberry.field(description="Why; the borrower is told in words.")
     note: str = strawberry.field(description=NOTE)
@@ -108,9 +109,11 @@ class ProposeReversalInput:
         Return the command.
 
         Raises:
-            InvalidInput: The id is not a repayment's, or the note is empty or too long.
+            InvalidInput: The id is no repayment's or correction's, or the note empty or too long.
         """
-        repayment_id = checked_id(self.repayment_id, "rp", field="input.repaymentId")
+        is_recovery = self.repayment_id.startswith(rules.CORRECTION_PREFIX)
+        prefix = rules.CORRECTION_PREFIX if is_recovery else "rp"
+        repayment_id = checked_id(self.repayment_id, prefix, field="input.repaymentId")
         act = rules.UndoRepayment(repayment_id=repayment_id)
         return _command(staff_id, "", act, self.reason, self.note, self.idempotency_key)
 
