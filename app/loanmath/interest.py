@@ -111,7 +111,7 @@ def elapsed_fraction(
     if day <= start:
         return Fraction(0)
     if day_count in _SPLIT_BY_YEAR:
-        return year_fraction(day_count, start, day)
+        return whole * year_fraction(day_count, start, day) / year_fraction(day_count, start, end)
     if day_count in _BY_30_DAYS:
         days = min(_days_30(day_count, start, day), _days_30(day_count, start, end))
         return whole * days / max(_days_30(day_count, start, end), 1)

@@ -132,6 +132,14 @@ def test_a_period_taken_for_months_it_does_not_last_is_shared_by_all_its_days() 
     assert part == whole * 2 / 96
 
 
+@pytest.mark.parametrize("day_count", [DayCount.ACT_ACT_1_JAN, DayCount.ACT_ACT_31_DEC])
+def test_a_period_that_counts_as_another_passes_no_more_than_that(day_count: DayCount) -> None:
+    start, end = date(2026, 1, 15), date(2026, 3, 1)
+    whole = Fraction(3, 365)
+    part = elapsed_fraction(day_count, start, date(2026, 1, 30), end, whole)
+    assert part == whole * 15 / 45
+
+
 def test_a_thirty_day_month_passes_by_its_own_days() -> None:
     start, end = date(2026, 1, 1), date(2026, 2, 1)
     whole = year_fraction(DayCount.THIRTY_E_360, start, end)

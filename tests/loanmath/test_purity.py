@@ -13,7 +13,8 @@ from app.loanmath.apr import rates
 from app.loanmath.errors import EventRefused, TermsRefused
 from app.loanmath.life import fold
 from app.loanmath.schedule import amortize
-from tests.loanmath.lives import Life, examples, lives, plain_terms
+from tests.loanmath.drawn import lives
+from tests.loanmath.lives import Life, examples, plain_terms
 
 LOANMATH = Path(__file__).parents[2] / "app" / "loanmath"
 MODULES = sorted(LOANMATH.rglob("*.py"))
@@ -68,7 +69,7 @@ def test_nothing_but_arithmetic_is_imported(path: Path) -> None:
 def test_the_threads_decimal_context_changes_nothing(drawn: tuple[Life, date]) -> None:
     life, on = drawn
     try:
-        plan, state = amortize(life.terms), fold(life.terms, life.events, on)
+        plan, state = amortize(life.terms), life.on(on)
     except (TermsRefused, EventRefused):
         return
     with localcontext() as context:
@@ -76,7 +77,7 @@ def test_the_threads_decimal_context_changes_nothing(drawn: tuple[Life, date]) -
         context.rounding = ROUND_UP
         context.traps[Inexact] = True
         assert amortize(life.terms) == plan
-        assert fold(life.terms, life.events, on) == state
+        assert life.on(on) == state
 
 
 def test_rates_do_not_depend_on_the_threads_decimal_context() -> None:

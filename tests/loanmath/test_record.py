@@ -22,7 +22,8 @@ from app.loanmath.record import (
 )
 from app.loanmath.schedule import Fee, Method, Terms
 from app.loanmath.waterfall import DueKind
-from tests.loanmath.lives import any_terms, examples, lent, plain_terms
+from tests.loanmath.drawn import any_terms
+from tests.loanmath.lives import examples, lent, plain_terms
 
 TERMS: Mapping[str, Any] = {
     "principal_fen": 1_000_000,

@@ -16,7 +16,8 @@ from app.loanmath.waterfall import (
     Waterfall,
     allocate,
 )
-from tests.loanmath.lives import examples, waterfalls
+from tests.loanmath.drawn import waterfalls
+from tests.loanmath.lives import examples
 
 
 def due_of(number: int, timing: Timing, kind: DueKind, amount_fen: int) -> Due:

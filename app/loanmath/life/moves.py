@@ -120,16 +120,18 @@ def _prepay(book: Book, running: Line, money: Held, event: Event, keep: Replan) 
     Repay principal today, after the interest it has borne and what the terms ask for doing so.
 
     A smaller balance may give back interest that was paid ahead, which repays principal in turn;
-    each time it is less by the rate of a period, so this ends soon.
+    each time it is less by the rate of a period, so this ends soon. It ends at the latest when no
+    principal is repaid any more.
     """
     until = book.settled_until(event.effective_on)
     held_before_fen = book.held_fen - money.left_fen
     while (spare_fen := book.held_fen - held_before_fen) > 0:
         interest_fen = min(spare_fen, book.accrued_unpaid(until))
         principal_fen, fee_fen = _early_parts(book, spare_fen - interest_fen)
-        if interest_fen + principal_fen == 0:
+        if interest_fen + principal_fen:
+            _repay_early(book, running, until, (interest_fen, fee_fen, principal_fen), keep)
+        if principal_fen == 0:
             return
-        _repay_early(book, running, until, (interest_fen, fee_fen, principal_fen), keep)
 
 
 def _early_parts(book: Book, most_fen: int) -> tuple[int, int]:

@@ -36,11 +36,13 @@ from app.loanmath.schedule import (
     Fee,
     FeeBase,
     FeeTiming,
+    FirstInstallment,
     InterestStep,
     Method,
     Moratorium,
     PenaltyStart,
     Prepayment,
+    Unit,
 )
 from app.loanmath.waterfall import Direction, Waterfall
 from tests.loanmath.lives import Life, lent, plain_terms
@@ -762,3 +764,21 @@ def test_a_row_knows_what_is_left_of_it() -> None:
     life.paid(FIRST_DUE, 50_000)
     row = on(life, FIRST_DUE).rows[0]
     assert (row.total_fen, row.paid_fen, row.left_fen) == (LEVEL, 50_000, 39_975)
+
+
+def test_a_first_period_that_counts_as_a_shorter_one_can_be_prepaid() -> None:
+    terms = plain_terms(
+        method=Method.REVOLVING,
+        unit=Unit.DAY,
+        every=3,
+        count=2,
+        first_due_on=date(2026, 2, 10),
+        day_count=DayCount.ACT_ACT_31_DEC,
+        first_installment=FirstInstallment.WHOLE_PERIOD,
+    )
+    life = lent(terms)
+    life.paid(date(2026, 1, 22), 500_000, Prepayment.REDUCE_INSTALLMENT)
+    # Three days of 1,000,000 at 14.4 % over 365 are the whole period's; 7 of 26 days are gone.
+    accrued = round(Decimal(1_000_000) * 3 * Decimal("0.144") / 365 * 7 / 26)
+    assert on(life, date(2026, 1, 22)).rows[0].paid_interest_fen == accrued == 319
+    assert on(life, date(2026, 1, 22)).principal_fen == 500_319

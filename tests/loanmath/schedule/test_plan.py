@@ -24,7 +24,8 @@ from app.loanmath.schedule import (
     Terms,
     amortize,
 )
-from tests.loanmath.lives import any_terms, examples, plain_terms
+from tests.loanmath.drawn import any_terms
+from tests.loanmath.lives import examples, plain_terms
 
 
 def totals(plan: tuple[Installment, ...]) -> list[int]:
