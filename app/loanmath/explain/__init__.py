@@ -1,0 +1,46 @@
+"""Explain this yuan: why any figure of a loan is what it is, replayable from what is said."""
+
+from app.loanmath.explain.explainer import (
+    OF_LINE,
+    OF_LOAN,
+    OF_REPAYMENT,
+    Explainer,
+    explain,
+    explainer_of_plan,
+    explainer_of_preview,
+)
+from app.loanmath.explain.figures import Cause, Figure, InputName, NotExplained, Rule, Unit
+from app.loanmath.explain.rows import OF_ROW
+from app.loanmath.explain.values import (
+    Explanation,
+    FeeLine,
+    Input,
+    Move,
+    Part,
+    RoundingStep,
+    Segment,
+)
+
+__all__ = [
+    "OF_LINE",
+    "OF_LOAN",
+    "OF_REPAYMENT",
+    "OF_ROW",
+    "Cause",
+    "Explainer",
+    "Explanation",
+    "FeeLine",
+    "Figure",
+    "Input",
+    "InputName",
+    "Move",
+    "NotExplained",
+    "Part",
+    "RoundingStep",
+    "Rule",
+    "Segment",
+    "Unit",
+    "explain",
+    "explainer_of_plan",
+    "explainer_of_preview",
+]
