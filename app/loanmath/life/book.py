@@ -8,10 +8,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from app.loanmath.calendar import WorkingDays
-from app.loanmath.errors import YearUnpublished
 from app.loanmath.interest import nominal_rate
 from app.loanmath.life.events import Event
-from app.loanmath.life.line import LateRates, Line, payable_day
+from app.loanmath.life.line import LateRates, Line, payable_day, unpublished_year
 from app.loanmath.life.state import Allocation
 from app.loanmath.money import round_fen
 from app.loanmath.schedule.choices import EarlyInterest, InterestStep, Method, Moratorium
@@ -191,7 +190,8 @@ class Book:
         line = self.running
         while line is not None and line.bill_on <= day:
             if line.payable_on is None:
-                raise YearUnpublished(line.due_on.year)
+                # The year missing is that of the due date, or of a working day beyond it.
+                raise unpublished_year(self.terms, line.due_on, self.working)
             self._fall_due(line)
             if self.held:
                 self.pay_dues(line.bill_on)
@@ -411,7 +411,8 @@ class Book:
         """Return what repaying so much principal early costs while the running period runs."""
         if self.written_off_on is not None:
             return 0
-        number = self.cursor - self.first_place + 1
+        down_payments = int(self.terms.down_payment_fen > 0)
+        number = self.cursor - self.first_place - down_payments + 1
         return early_fee(self.terms, principal_fen, number=number, closes=closes)
 
     def owed_to_close(self, day: date) -> Owed:

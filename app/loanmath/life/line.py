@@ -299,6 +299,16 @@ class Line:
             self.penalty_accrued_fen = min(self.penalty_accrued_fen, most_fen)
 
 
+def unpublished_year(terms: Terms, due_on: date, working: WorkingDays | None) -> YearUnpublished:
+    """Return the refusal of a due date whose view is not published, naming the year that is not."""
+    try:
+        seen_on = business_day(due_on, terms.business_days, working)
+    except YearUnpublished as refused:
+        return refused
+    message = f"{due_on} is payable on {seen_on}"
+    raise AssertionError(message)
+
+
 def payable_day(terms: Terms, due_on: date, working: WorkingDays | None) -> date | None:
     """
     Return the view of a due date through the working days; None where they are not published yet.

@@ -16,6 +16,7 @@ from app.catalog.rules import ByLanguage, OfferedProduct, WholeCost, whole_cost
 from app.foundation.canonical import Canonical, canonical_json
 from app.foundation.text import LANGUAGES, text
 from app.loanmath import life
+from app.loanmath.calendar import BusinessDays
 from app.loanmath.schedule import Fee, FeeBase, Terms
 from app.origination.rules.figures import percent_text, rate_text
 from app.origination.rules.offers import charge_codes, plan_document
@@ -225,8 +226,9 @@ def _late_example_fen(terms: Terms) -> int:
         amount_fen=terms.principal_fen,
     )
     late_on = due_on + timedelta(days=LATE_EXAMPLE_DAYS)
+    nominal = replace(terms, business_days=BusinessDays.AS_IS)  # an example's days all count
     return next(
-        row.penalty_fen for row in life.fold(terms, [begun], late_on).rows if row.due_on == due_on
+        row.penalty_fen for row in life.fold(nominal, [begun], late_on).rows if row.due_on == due_on
     )
 
 
