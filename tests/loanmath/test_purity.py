@@ -11,7 +11,6 @@ from hypothesis import given
 
 from app.loanmath.apr import rates
 from app.loanmath.errors import EventRefused, TermsRefused
-from app.loanmath.life import fold
 from app.loanmath.schedule import amortize
 from tests.loanmath.drawn import lives
 from tests.loanmath.lives import Life, examples, plain_terms

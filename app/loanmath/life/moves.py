@@ -230,6 +230,7 @@ def lower_rate(book: Book, event: RateLowered) -> None:
     """Lower the contract rate from the day on; every line to come is solved anew."""
     if not is_rate(event.annual_rate, most=RATE_MAX):
         raise EventRefused(event.id, "annual_rate", "out_of_range")
+    book.rate_given_up = min(book.rate_given_up, event.annual_rate)
     if event.annual_rate < book.annual_rate:
         set_rate(book, event, event.annual_rate)
         replan(book, Replan.KEEP_DATES_ASK_LESS)

@@ -67,7 +67,9 @@ def reschedule(book: Book, event: Rescheduled) -> None:
     if rate is not None and not is_rate(rate, most=RATE_MAX):
         raise EventRefused(event.id, "annual_rate", "out_of_range")
     terms = _terms_anew(book, event)
-    set_rate(book, event, book.annual_rate if rate is None else min(rate, book.annual_rate))
+    agreed_rate = book.annual_rate if rate is None else min(rate, book.annual_rate)
+    set_rate(book, event, agreed_rate)
+    book.rate_given_up = book.rate_given_up if rate is None else min(rate, book.rate_given_up)
     arrears = list(book.open_lines) if event.includes_arrears else []
     if book.balance_fen == 0 and not arrears:
         return

@@ -33,7 +33,8 @@ def test_paying_the_payoff_quote_leaves_nothing_on_random_lives(share: int) -> N
         try:
             state = life.on(on)
         except EventRefused as refusal:
-            assert refusal.reason in REFUSALS, (seed, life)
+            if refusal.reason not in REFUSALS:
+                raise
             refused += 1
             continue
         try:
