@@ -31,7 +31,7 @@ def report(book: Book, on: date) -> LoanState:
         rows=rows,
         disbursed_fen=book.disbursed_fen,
         principal_fen=book.principal_left_fen,
-        accrued_interest_fen=book.accrued_unpaid(on),
+        accrued_interest_fen=0 if status in _ENDED else book.accrued_unpaid(on),
         due_now_fen=sum(line.left_fen for line in due),
         overdue_fen=sum(line.left_fen for line in late),
         penalty_fen=sum(line.left_of(DueKind.PENALTY) for line in due),

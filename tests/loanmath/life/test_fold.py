@@ -782,3 +782,21 @@ def test_a_first_period_that_counts_as_a_shorter_one_can_be_prepaid() -> None:
     accrued = round(Decimal(1_000_000) * 3 * Decimal("0.144") / 365 * 7 / 26)
     assert on(life, date(2026, 1, 22)).rows[0].paid_interest_fen == accrued == 319
     assert on(life, date(2026, 1, 22)).principal_fen == 500_319
+
+
+def test_interest_that_waited_and_was_paid_ahead_is_no_longer_accruing() -> None:
+    terms = plain_terms(
+        moratorium=Moratorium.PRINCIPAL_AND_INTEREST,
+        moratorium_periods=2,
+        count=3,
+        waterfall=Waterfall.of_kinds(DueKind.PRINCIPAL, DueKind.INTEREST),
+    )
+    life = lent(terms)
+    day = date(2026, 2, 1)
+    life.paid(day, 1_000_000, Prepayment.PAY_NEXT)
+    # Paying ahead as planned saves no interest: three months of it are asked with the third.
+    assert (on(life, day).principal_fen, on(life, day).payoff_fen) == (0, 36_000)
+    assert on(life, day).accrued_interest_fen == 6_581  # 17 of 31 days
+    life.pay_off(day)
+    closed = on(life, day)
+    assert (closed.status, closed.accrued_interest_fen) == (LoanStatus.CLOSED_PAID, 0)
