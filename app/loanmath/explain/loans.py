@@ -18,8 +18,10 @@ from app.loanmath.money import Rounding, round_fen
 from app.loanmath.schedule.fees import balance_fee
 from app.loanmath.waterfall import DueKind
 
-PAYOFF: Mapping[DueKind, Figure] = {kind: Figure(f"PAYOFF_{kind}") for kind in DueKind}
-REPAYMENT: Mapping[DueKind, Figure] = {kind: Figure(f"REPAYMENT_{kind}") for kind in DueKind}
+PAYOFF: Mapping[DueKind, Figure] = {kind: Figure(f"PAYOFF_{kind}") for kind in reversed(DueKind)}
+REPAYMENT: Mapping[DueKind, Figure] = {
+    kind: Figure(f"REPAYMENT_{kind}") for kind in reversed(DueKind)
+}
 """Which figure of a payoff, or of a repayment, is about which kind of due."""
 
 
@@ -342,7 +344,7 @@ def explain_repayment(ask: Ask, whole: Whole, event: RepaymentReceived | Recover
         inputs = [fen(InputName.AMOUNT, event.amount_fen)]
         return ask.answer(Rule.RECEIVED, event.amount_fen, inputs=inputs)
     if ask.figure is Figure.REPAYMENT_UNAPPLIED:
-        by_kind = dict.fromkeys(DueKind, 0)
+        by_kind = dict.fromkeys(REPAYMENT, 0)
         for (_, kind), amount_fen in went.items():
             by_kind[kind] += amount_fen
         taken = [

@@ -26,12 +26,14 @@ from app.loanmath.money import Rounding, round_fen
 from app.loanmath.schedule.terms import RATE_DECIMALS
 from app.loanmath.waterfall import DueKind
 
-ASKED: Mapping[DueKind, Figure] = {kind: Figure(f"INSTALLMENT_{kind}") for kind in DueKind}
-PAID: Mapping[DueKind, Figure] = {kind: Figure(f"PAID_{kind}") for kind in DueKind}
-LEFT: Mapping[DueKind, Figure] = {
-    kind: Figure(f"LEFT_{kind}") for kind in DueKind if kind is not DueKind.PRINCIPAL
+ASKED: Mapping[DueKind, Figure] = {
+    kind: Figure(f"INSTALLMENT_{kind}") for kind in reversed(DueKind)
 }
-"""Which figure of an installment is about which kind of due. No kind is missing but principal."""
+PAID: Mapping[DueKind, Figure] = {kind: Figure(f"PAID_{kind}") for kind in reversed(DueKind)}
+LEFT: Mapping[DueKind, Figure] = {
+    kind: Figure(f"LEFT_{kind}") for kind in reversed(DueKind) if kind is not DueKind.PRINCIPAL
+}
+"""Which figure of an installment is about which kind of due, the weightiest first."""
 
 
 def _moved(line: TracedLine, name: str) -> int:
