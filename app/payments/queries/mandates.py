@@ -194,11 +194,10 @@ async def taken_in_month(mandate_id: str, on: date) -> int:
 
 
 async def is_debit_announced(loan_id: str, on: date) -> bool:
-    """Tell whether the borrower has been told that a loan's dues of a day will be debited."""
+    """Tell whether the borrower has been told that a loan's dues of a day, if any, are debited."""
     row = await MandateRow.get_or_none(
         live_key=loan_id, announced_for=on, status=MandateStatus.ACTIVE.value
     )
     if row is None:
         return False
-    due = await _foreseen(row.as_view(), on)
-    return due is not None and due.above is None
+    return await _foreseen(row.as_view(), on) is not None

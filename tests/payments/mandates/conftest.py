@@ -1,5 +1,6 @@
 """A borrower with a card and a loan, the rail's twin, and days that pass for all of them."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -69,12 +70,16 @@ class WatchedRail:
     is_slow: bool = False
     loses_answers: bool = False
     refusal: FailureReason | None = None
+    meanwhile: Callable[[str], Awaitable[object]] | None = None
+    """What happens between an ask and its answer."""
 
     async def debit(self, ask: DebitAsk) -> str:
         if self.is_away:
             raise RailUnavailable
         if self.is_broken:
             raise ZeroDivisionError
+        if self.meanwhile is not None:
+            await self.meanwhile(ask.debit_id)
         if self.refusal is not None:
             raise OrderRefused(self.refusal)
         self.asked.append(ask)
@@ -86,6 +91,8 @@ class WatchedRail:
     async def order_status(self, order_id: str) -> OrderReport:
         if self.is_away:
             raise RailUnavailable
+        if self.meanwhile is not None:
+            await self.meanwhile(order_id)
         if self.is_slow:
             return OrderReport(status=RailStatus.PENDING)
         return await self.twin.order_status(order_id)

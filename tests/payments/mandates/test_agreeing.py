@@ -147,6 +147,21 @@ async def test_somebody_elses_loan_and_a_closed_one_get_no_mandate(
 async def test_without_a_card_there_is_nothing_to_agree_to(bare: World) -> None:
     with pytest.raises(BankCardMissing):
         await bare.wish()
+    wish = operations.SetUpAutoDebit(
+        loan=bare.loan,
+        cap_per_debit_fen=100_000,
+        cap_per_month_fen=None,
+        floor_fen=None,
+        text_sha256="0" * 64,
+        idempotency_key="no-card",
+    )
+    await refused(BankCardMissing, wish)
+
+
+async def test_somebody_elses_consent_is_not_shown(world: World) -> None:
+    view = await world.set_up()
+    with pytest.raises(NotFound):
+        await queries.mandate_consent("br00000000000mei", view.consent_id)
 
 
 async def test_a_loan_that_is_paid_off_gets_no_mandate(world: World) -> None:
@@ -157,10 +172,10 @@ async def test_a_loan_that_is_paid_off_gets_no_mandate(world: World) -> None:
 
 async def test_a_change_replaces_what_was_agreed_and_keeps_the_old_words(world: World) -> None:
     view = await world.set_up()
-    changed = await operations.change_auto_debit(
-        change_of(world, view, text_sha256=await world.sha256(200_000, None, 90_000))
-    )
+    command = change_of(world, view, text_sha256=await world.sha256(200_000, None, 90_000))
+    changed = await operations.change_auto_debit(command)
     assert changed.mandate_id == view.mandate_id
+    assert await operations.change_auto_debit(command) == changed
     assert (changed.caps.per_debit_fen, changed.caps.floor_fen) == (200_000, 90_000)
     old = await queries.mandate_consent(world.loan.borrower_id, view.consent_id)
     assert old.ended_at is not None

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from app.identity import operations as identity
 from app.identity.rules import SetBankCard
 from app.ledger import queries as ledger
 from app.payments import operations, queries
-from app.payments.operations import Repay, RevokeAutoDebit
+from app.payments.events import RepaymentFailed, RepaymentTaken
+from app.payments.operations import Repay, RevokeAutoDebit, mandates
 from app.payments.ports import FailureReason, RailStatus
 from app.payments.rules import (
     RailNotice,
@@ -230,6 +232,169 @@ async def test_above_a_cap_nothing_is_taken_and_the_borrower_is_told_in_time(
     assert await world.work() == 0
     assert world.rail.asked == []
     assert (await world.mandate()).status is MandateStatus.ACTIVE
+
+
+async def test_what_was_said_not_to_be_debited_is_not_debited_unannounced(world: World) -> None:
+    await world.set_up(cap_fen=INSTALLMENT_FEN - 1)
+    await world.day(DUE - DAY)
+    assert (await world.told())[-1] == "AUTO_DEBIT_ABOVE_CAP"
+    await arrive(await pay(world, 40_000), 40_000, world)
+    await world.day(DUE)
+    assert await world.work() == 0
+    assert (await world.told())[-1] == "AUTO_DEBIT_SOON"
+    await world.day(DUE + DAY)
+    assert await world.work() == 1
+    assert [one.amount_fen for one in await world.attempts()] == [60_000]
+
+
+async def test_facts_that_come_in_another_order_end_the_same(world: World) -> None:
+    await world.set_up()
+    await world.day(DUE)
+    await world.work()
+    (attempt,) = await world.attempts()
+    before = await stored()
+    ended: dict[str, Any] = {
+        "repayment_id": attempt.repayment_id,
+        "borrower_id": world.loan.borrower_id,
+        "loan_id": world.loan.loan_id,
+        "amount_fen": attempt.amount_fen,
+        "channel": RepaymentChannel.AUTO_DEBIT.value,
+    }
+    by_hand = ended | {"channel": RepaymentChannel.MOBILE.value}
+    async with transaction() as tx:
+        await mandates.follow_failed(tx, RepaymentFailed(reason=SHORT.value, **by_hand))
+        await mandates.follow_failed(tx, RepaymentFailed(reason=SHORT.value, **ended))
+        await mandates.follow_taken(tx, RepaymentTaken(unapplied_fen=0, balance_fen=0, **ended))
+    assert await stored() == before
+
+
+async def test_a_failure_from_before_a_change_begins_no_second_round(world: World) -> None:
+    view = await world.set_up()
+    await world.rail.twin.put_on_card(CARD, 0)
+    await world.day(DUE)
+    await operations.start_debits(world.rail)
+    await operations.change_auto_debit(
+        operations.ChangeAutoDebit(
+            caller_id=world.loan.borrower_id,
+            mandate_id=view.mandate_id,
+            cap_per_debit_fen=200_000,
+            cap_per_month_fen=None,
+            floor_fen=None,
+            text_sha256=await world.sha256(200_000),
+            idempotency_key="change",
+        )
+    )
+    await world.settle()
+    assert "AUTO_DEBIT_FAILED" in await world.told()
+    changed = await world.mandate()
+    assert (changed.next_on, changed.failures) == (DUE + DAY, 1)
+
+
+async def came_in(world: World, repayment_id: str) -> None:
+    """Let the notice of a debit arrive."""
+    view = await queries.repayment(
+        RepaymentRef(borrower_id=world.loan.borrower_id, repayment_id=repayment_id)
+    )
+    notice = RailNotice(
+        event_id="early",
+        kind=RailOrderKind.DEBIT,
+        order_id=repayment_id,
+        provider_ref=f"R{repayment_id}",
+        status=RailStatus.SUCCEEDED,
+        amount_fen=view.amount_fen,
+        occurred_at=world.clock.now(),
+    )
+    await operations.accept_callback(notice)
+    await outbox.drain()
+
+
+async def test_a_success_from_before_a_change_leaves_the_new_plan_alone(world: World) -> None:
+    view = await world.set_up()
+    await world.day(DUE)
+    world.rail.is_away = True
+    await world.work()
+    (attempt,) = await world.attempts()
+    await operations.change_auto_debit(
+        operations.ChangeAutoDebit(
+            caller_id=world.loan.borrower_id,
+            mandate_id=view.mandate_id,
+            cap_per_debit_fen=200_000,
+            cap_per_month_fen=None,
+            floor_fen=None,
+            text_sha256=await world.sha256(200_000),
+            idempotency_key="change",
+        )
+    )
+    await came_in(world, str(attempt.repayment_id))
+    world.rail.is_away = False
+    await world.day(DUE + DAY)
+    assert await world.work() == 0
+    assert len(await world.attempts()) == 1
+    assert await balance_of(world.loan) == 11 * INSTALLMENT_FEN
+
+
+async def test_a_notice_that_overtakes_the_answer_decides(world: World) -> None:
+    await world.set_up()
+    await world.day(DUE)
+    world.rail.meanwhile = lambda repayment_id: came_in(world, repayment_id)
+    world.rail.refusal = FailureReason.DECLINED
+    await operations.start_debits(world.rail)
+    assert await world.outcomes() == [(DUE, SUCCEEDED, None)]
+    assert await postings("repayment") == 1
+
+
+async def test_a_notice_that_overtakes_our_question_decides(world: World) -> None:
+    await world.set_up()
+    await world.day(DUE)
+    world.rail.is_away = True
+    await world.work()
+    world.rail.is_away = False
+    world.rail.meanwhile = lambda repayment_id: came_in(world, repayment_id)
+    assert await world.poll() == 0
+    assert world.rail.asked == []
+    assert await world.outcomes() == [(DUE, SUCCEEDED, None)]
+
+
+async def test_what_was_paid_ahead_needs_no_notice(world: World) -> None:
+    await world.set_up()
+    await world.day(DUE - 4 * DAY)
+    await servicing.run_days(DUE - 3 * DAY)
+    amount_fen = INSTALLMENT_FEN
+    repayment_id = await pay(world, amount_fen)
+    await operations.accept_callback(
+        RailNotice(
+            event_id="ahead",
+            kind=RailOrderKind.COLLECTION,
+            order_id=repayment_id,
+            provider_ref="R1",
+            status=RailStatus.SUCCEEDED,
+            amount_fen=amount_fen,
+            occurred_at=world.clock.now(),
+        )
+    )
+    await outbox.drain()
+    assert await world.told() == ["AUTO_DEBIT_ON"]
+    await world.day(DUE)
+    assert await world.work() == 0
+
+
+async def test_a_due_closed_long_ago_is_not_begun(world: World) -> None:
+    await world.set_up()
+    await servicing.run_days(DUE + 9 * DAY)
+    world.clock.advance(timedelta(days=40))
+    await outbox.drain()
+    assert (await world.mandate()).next_on is None
+    assert await world.work() == 0
+
+
+async def test_what_comes_next_is_known_before_and_after_it_is_planned(world: World) -> None:
+    await world.day(DUE)
+    await world.set_up()
+    due = await queries.next_debit(await world.mandate())
+    assert due is not None
+    assert (due.on, due.amount_fen, due.above) == (DUE + DAY, INSTALLMENT_FEN, None)
+    await arrive(await pay(world, INSTALLMENT_FEN), INSTALLMENT_FEN, world)
+    assert await queries.next_debit(await world.mandate()) is None
 
 
 async def test_a_month_takes_no_more_than_its_cap(world: World) -> None:

@@ -158,6 +158,14 @@ async def test_a_phone_reads_agrees_and_looks_ahead(run: Run, world: World) -> N
         "explanation": "12月21日会从尾号 0013 的卡扣 1,000.00 元。",
     }
     assert mandate["underWay"] is None
+    wrong = {
+        "idempotencyKey": "wrong",
+        "loanId": world.loan.loan_id,
+        "capPerDebit": 500_001,
+        "textHash": words["textHash"],
+    }
+    unknown = await run(SET_UP, input=wrong | {"loanId": "ln00000000000000"})
+    assert unknown["setUpAutoDebit"]["code"] == "NOT_FOUND"
     again = await agree(run, world, key="k2")
     assert (again["code"], again["autoDebitId"]) == ("MANDATE_EXISTS", mandate["id"])
 

@@ -14,6 +14,7 @@ from app.payments.rules.mandates import (
     LIVE,
     DebitPolicy,
     MandateStatus,
+    NotSent,
     first_moment,
     mandate_step,
 )
@@ -44,9 +45,10 @@ async def announce_debit(tx: Transaction, fact: InstallmentDueSoon) -> None:
 
 async def plan_debit(tx: Transaction, fact: InstallmentDueToday) -> None:
     """
-    Begin the round of a due date: today if it was announced in time, else after notice.
+    Begin the round of a due date: today if its debit was announced in time, else after notice.
 
-    An older round ends with it: the new one takes everything due.
+    An older round ends with it: the new one takes everything due. Above a cap there is nothing to
+    announce: the round begins today, so that the borrower hears that nothing is taken.
     """
     row = await _active(fact.loan_id)
     due_on = date.fromisoformat(fact.due_on)
@@ -54,7 +56,10 @@ async def plan_debit(tx: Transaction, fact: InstallmentDueToday) -> None:
         return
     policy = await policy_of(row)
     noticed_on = row.announced_on if row.announced_for == due_on else None
-    if noticed_on is not None and noticed_on + timedelta(days=policy.notice_days) <= tx.today:
+    is_noticed = (
+        noticed_on is not None and noticed_on + timedelta(days=policy.notice_days) <= tx.today
+    )
+    if is_noticed or (await _foreseen(row, policy, tx.today))[1] is not None:
         _begin_round(tx, row, policy, due_on=due_on, first_on=due_on)
     else:
         await _after_notice(tx, row, policy, due_on=due_on)
@@ -128,12 +133,11 @@ def _begin_round(
 
 
 async def _give_notice(tx: Transaction, row: MandateRow, policy: DebitPolicy, on: date) -> None:
-    due_fen = (await servicing.state_of(row.loan, on)).due_now_fen
-    if due_fen == 0:
+    amount_fen, above = await _foreseen(row, policy, on)
+    if amount_fen == 0:
         return
-    taken_fen = await taken_in_month(row.id, on)
-    amount_fen, above = row.caps.takes(due_fen, taken_fen=taken_fen, takes_part=policy.takes_part)
-    row.announced_for, row.announced_on = on, tx.today
+    row.announced_for = on if above is None else None
+    row.announced_on = tx.today
     await announce(
         tx,
         DebitPlanned(
@@ -146,3 +150,10 @@ async def _give_notice(tx: Transaction, row: MandateRow, policy: DebitPolicy, on
             is_above_cap=above is not None,
         ),
     )
+
+
+async def _foreseen(row: MandateRow, policy: DebitPolicy, on: date) -> tuple[int, NotSent | None]:
+    """Return what is to be taken of a day's dues, or all of them and what stands in the way."""
+    due_fen = (await servicing.state_of(row.loan, on)).due_now_fen
+    taken_fen = await taken_in_month(row.id, on)
+    return row.caps.takes(due_fen, taken_fen=taken_fen, takes_part=policy.takes_part)
