@@ -107,7 +107,8 @@ def working_days_of(document: Mapping[str, object]) -> ListedDays | None:
     for name in fields:
         if name not in {"holidays", "make_up_workdays", "weekend"}:
             raise TermsRefused(f"working_days.{name}", "unknown_field")
-    weekend = _items(fields.get("weekend", WEEKEND))
+    weekend = fields.get("weekend", WEEKEND)
+    weekend = _items(weekend) if _is_list(weekend) else (0,)
     if not all(isinstance(day, int) and 1 <= day <= 7 for day in weekend) or len(weekend) > 6:  # noqa: PLR2004 - a week, in which somebody works
         raise TermsRefused("working_days.weekend", "out_of_range")
     return ListedDays(
