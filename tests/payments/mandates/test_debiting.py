@@ -260,7 +260,7 @@ async def test_facts_that_come_in_another_order_end_the_same(world: World) -> No
         "amount_fen": attempt.amount_fen,
         "channel": RepaymentChannel.AUTO_DEBIT.value,
     }
-    by_hand = ended | {"channel": RepaymentChannel.MOBILE.value}
+    by_hand: dict[str, Any] = ended | {"channel": RepaymentChannel.MOBILE.value}
     async with transaction() as tx:
         await mandates.follow_failed(tx, RepaymentFailed(reason=SHORT.value, **by_hand))
         await mandates.follow_failed(tx, RepaymentFailed(reason=SHORT.value, **ended))
