@@ -6,6 +6,7 @@ from enum import Enum
 import strawberry
 
 from app.foundation.graphql import Fen, Info, Node
+from app.loanmath.explain import Figure
 from app.loanmath.money import capitals
 from app.loanmath.waterfall import DueKind
 from app.payments.rules import (
@@ -16,7 +17,15 @@ from app.payments.rules import (
     RepaymentView,
 )
 from app.payments.rules import Receipt as ReceiptView
-from app.servicing.graphql import PrepaymentMode, early_words
+from app.servicing.graphql import (
+    Explaining,
+    Explanation,
+    OfPayoffQuote,
+    OfReceipt,
+    PrepaymentMode,
+    early_words,
+)
+from app.servicing.queries import ToExplain
 
 
 @strawberry.enum(name="RepaymentStatus", description="Where a repayment stands.")
@@ -73,17 +82,26 @@ class RepaymentWay(Enum):
 class ReceiptPart:
     """One line of a receipt."""
 
+    explaining: strawberry.Private[Explaining]
+    figure: strawberry.Private[Figure]
     installment_number: int = strawberry.field(description="The installment, counted from 1.")
     label: str = strawberry.field(
         description="What it paid and how much, in the caller's language, ready to show."
     )
     amount: Fen = strawberry.field(description="How much of the repayment went there.")
 
+    @strawberry.field(description="Why `amount` is what it is.")
+    async def explain(self, info: Info) -> Explanation | None:
+        """Explain the amount."""
+        number = self.installment_number
+        return await self.explaining.explain(info, self.figure, number, self.amount)
+
 
 @strawberry.type(description="Where a repayment went, as told when the money came in.")
 class Receipt:
     """A receipt in plain parts."""
 
+    explaining: strawberry.Private[Explaining]
     amount: Fen = strawberry.field(description="What was paid.")
     amount_in_capitals: str = strawberry.field(
         description="The amount in Chinese capital characters (大写), as on paper receipts."
@@ -114,10 +132,20 @@ class Receipt:
         " lines an installment."
     )
 
+    @strawberry.field(
+        description="Why one of these amounts is what it is, by what was known when the money came"
+        " in."
+    )
+    async def explain(self, info: Info, of: OfReceipt) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int = getattr(self, of.name.lower())
+        return await self.explaining.explain(info, of.figure, None, shown_fen)
+
     @classmethod
-    def of(cls, info: Info, receipt: ReceiptView) -> "Receipt":
+    def of(cls, info: Info, receipt: ReceiptView, explaining: Explaining) -> "Receipt":
         """Show a receipt."""
         return cls(
+            explaining=explaining,
             amount=Fen(receipt.amount_fen),
             amount_in_capitals=capitals(receipt.amount_fen),
             received_on=receipt.received_on,
@@ -133,6 +161,8 @@ class Receipt:
             early_effect=None if receipt.early is None else early_words(info, receipt.early),
             parts=[
                 ReceiptPart(
+                    explaining=explaining,
+                    figure=Figure(f"REPAYMENT_{part.kind}"),
                     installment_number=part.installment_number,
                     label=_label(info, part.kind, part.amount_fen),
                     amount=Fen(part.amount_fen),
@@ -212,7 +242,15 @@ class Repayment(Node):
     @strawberry.field(description="Where the money went; null until it is allocated.")
     def receipt(self, info: Info) -> Receipt | None:
         """Show the receipt."""
-        return None if self.view.receipt is None else Receipt.of(info, self.view.receipt)
+        view, receipt = self.view, self.view.receipt
+        if receipt is None:
+            return None
+        taken = ToExplain(
+            loan_id=view.loan.loan_id,
+            on=receipt.received_on,
+            repayment_id=view.repayment_id,
+        )
+        return Receipt.of(info, receipt, Explaining.fixed(taken))
 
     @classmethod
     def of(cls, view: RepaymentView) -> "Repayment":
@@ -239,6 +277,7 @@ class Repayment(Node):
 class PayoffQuote:
     """A promise of price."""
 
+    explaining: strawberry.Private[Explaining]
     id: strawberry.ID = strawberry.field(description="Pass it to `repay` as `payoffQuoteId`.")
     loan_id: strawberry.ID = strawberry.field(description="The loan it closes.")
     amount: Fen = strawberry.field(description="What to pay; afterwards nothing is owed.")
@@ -260,10 +299,20 @@ class PayoffQuote:
         " business day."
     )
 
+    @strawberry.field(
+        description="Why one of these amounts is what it is; null once something has happened to"
+        " the loan that makes it another."
+    )
+    async def explain(self, info: Info, of: OfPayoffQuote) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int = getattr(self, of.name.lower())
+        return await self.explaining.explain(info, of.figure, None, shown_fen)
+
     @classmethod
     def of(cls, quote: PayoffQuoteView) -> "PayoffQuote":
         """Show a quote."""
         return cls(
+            explaining=Explaining.fixed(ToExplain(loan_id=quote.loan.loan_id, on=quote.quoted_on)),
             id=strawberry.ID(quote.quote_id),
             loan_id=strawberry.ID(quote.loan.loan_id),
             amount=Fen(quote.amount_fen),

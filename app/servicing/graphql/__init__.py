@@ -9,6 +9,7 @@ from app.foundation.errors import NotFound
 from app.foundation.graphql import Fen, Info, NodeResolver, checked_id
 from app.foundation.ids import has_id_shape
 from app.servicing import queries
+from app.servicing.graphql.amounts import OfPayoffQuote, OfReceipt
 from app.servicing.graphql.arranging import HardshipMutation
 from app.servicing.graphql.corrections import (
     Correction,
@@ -23,6 +24,7 @@ from app.servicing.graphql.corrections import (
     CorrectionStepProblem,
     CorrectionToday,
 )
+from app.servicing.graphql.explaining import Explaining, Explanation
 from app.servicing.graphql.hardship import HardshipQuery
 from app.servicing.graphql.previews import PaymentPreview, PreviewPart
 from app.servicing.graphql.types import (
@@ -60,6 +62,8 @@ __all__ = [
     "CorrectionToday",
     "Due",
     "DueKind",
+    "Explaining",
+    "Explanation",
     "HardshipMutation",
     "Installment",
     "InstallmentStatus",
@@ -70,6 +74,8 @@ __all__ = [
     "LoanLender",
     "LoanStatus",
     "NextInstallment",
+    "OfPayoffQuote",
+    "OfReceipt",
     "PaymentPreview",
     "Payoff",
     "PrepaymentMode",
@@ -166,7 +172,7 @@ async def _previews(
         seen = await queries.previews_of_payment(ref, amount_fen, info.context.today, modes)
     except NotFound:
         return None
-    return [PaymentPreview.of(one) for one in seen]
+    return [PaymentPreview.of(one, ref.loan_id) for one in seen]
 
 
 def _ref(info: Info, loan_id: str) -> LoanRef:

@@ -12,7 +12,9 @@ from app.foundation.graphql import (
     Info,
     checked_id,
 )
-from app.servicing.graphql.types import Installment
+from app.servicing.graphql.explaining import Explaining
+from app.servicing.graphql.installments import Installment
+from app.servicing.queries import ToExplain
 from app.servicing.queries.hardship import HardshipOffer, hardship_offer
 from app.servicing.rules import LoanRef
 from app.servicing.rules.hardship import Option, Wish
@@ -179,7 +181,7 @@ class HardshipOption:
             token=option.token,
             kind=ReliefKind[option.relief.kind.name],
             periods=option.relief.periods,
-            installments=[Installment.of(line) for line in option.lines],
+            installments=[Installment.of(line, _arranged(option)) for line in option.lines],
             next_due_on=option.next_due_on,
             next_amount=Fen(option.next_amount_fen),
             highest_installment=Fen(option.highest_fen),
@@ -192,6 +194,12 @@ class HardshipOption:
             is_at_once=option.is_at_once,
             days_past_due=days_past_due,
         )
+
+
+def _arranged(option: Option) -> Explaining:
+    """Explain the plan as it would be."""
+    loan_id, events = option.lines[0].loan_id, option.events
+    return Explaining(lambda info: ToExplain(loan_id=loan_id, on=info.context.today, added=events))
 
 
 @strawberry.type(description="What can be arranged about a loan today, and what to compare with.")

@@ -5,18 +5,30 @@ from datetime import date
 import strawberry
 
 from app.foundation.graphql import Fen, Info
+from app.loanmath.explain import Figure
 from app.servicing import rules
+from app.servicing.graphql.amounts import OfPreview
+from app.servicing.graphql.explaining import Explaining, Explanation
 from app.servicing.graphql.types import NextInstallment
 from app.servicing.graphql.words import DueKind, PrepaymentMode, early_words
+from app.servicing.queries import AskedPreview, ToExplain
 
 
 @strawberry.type(description="Where a part of a repayment would go.")
 class PreviewPart:
     """One line of the split."""
 
+    explaining: strawberry.Private[Explaining]
     installment_number: int = strawberry.field(description="The installment it would pay.")
     kind: DueKind = strawberry.field(description="What of it.")
     amount: Fen = strawberry.field(description="How much.")
+
+    @strawberry.field(description="Why `amount` is what it is.")
+    async def explain(self, info: Info) -> Explanation | None:
+        """Explain the amount."""
+        figure = Figure(f"REPAYMENT_{self.kind.name}")
+        number = self.installment_number
+        return await self.explaining.explain(info, figure, number, self.amount)
 
 
 @strawberry.type(
@@ -26,6 +38,7 @@ class PaymentPreview:
     """A repayment as if made."""
 
     seen: strawberry.Private[rules.PaymentPreview]
+    explaining: strawberry.Private[Explaining]
     amount: Fen = strawberry.field(description="The amount asked about.")
     principal: Fen = strawberry.field(description="How much of it would repay principal.")
     interest: Fen = strawberry.field(description="How much of it would pay interest.")
@@ -68,10 +81,19 @@ class PaymentPreview:
         """Say what would change."""
         return None if self.seen.early is None else early_words(info, self.seen.early)
 
+    @strawberry.field(description="Why one of these amounts is what it is.")
+    async def explain(self, info: Info, of: OfPreview) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int = getattr(self, of.name.lower())
+        return await self.explaining.explain(info, of.figure, None, shown_fen)
+
     @classmethod
-    def of(cls, seen: rules.PaymentPreview) -> "PaymentPreview":
+    def of(cls, seen: rules.PaymentPreview, loan_id: str) -> "PaymentPreview":
         """Show a preview."""
+        asked = AskedPreview(seen.amount_fen, seen.prepayment)
+        explaining = Explaining.fixed(ToExplain(loan_id=loan_id, on=seen.on, preview=asked))
         return cls(
+            explaining=explaining,
             amount=Fen(seen.amount_fen),
             principal=Fen(seen.principal_fen),
             interest=Fen(seen.interest_fen),
@@ -81,6 +103,7 @@ class PaymentPreview:
             unapplied=Fen(seen.unapplied_fen),
             parts=[
                 PreviewPart(
+                    explaining=explaining,
                     installment_number=part.installment_number,
                     kind=DueKind[part.kind.name],
                     amount=Fen(part.amount_fen),
@@ -92,6 +115,7 @@ class PaymentPreview:
             next_installment_after=None
             if seen.next_due_on is None
             else NextInstallment(
+                explaining=explaining,
                 number=seen.next_number,
                 due_on=seen.next_due_on,
                 amount=Fen(seen.next_amount_fen),

@@ -20,8 +20,10 @@ from app.foundation.graphql import (
 from app.foundation.ids import has_id_shape
 from app.loanmath.payoff import Payoff as PayoffFigures
 from app.servicing import queries, rules
+from app.servicing.graphql.amounts import OfLoan, OfPayoff
+from app.servicing.graphql.explaining import Explaining, Explanation
+from app.servicing.graphql.installments import Installment, NextInstallment
 from app.servicing.graphql.words import (
-    InstallmentStatus,
     LatenessBucket,
     LoanEventKind,
     LoanStatus,
@@ -31,61 +33,6 @@ First = Annotated[
     int | None, strawberry.argument(description="How many, 1 to 100; 20 unless said.")
 ]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which to go on.")]
-
-
-@strawberry.type(description="One line of a loan's installment plan, as it stands today.")
-class Installment:
-    """An installment."""
-
-    number: int = strawberry.field(description="Its place in the plan, from 1.")
-    due_on: date = strawberry.field(description="The last day to pay it on time.")
-    status: InstallmentStatus = strawberry.field(description="How it stands.")
-    total: Fen = strawberry.field(description="Everything it asks.")
-    paid: Fen = strawberry.field(description="Everything paid of it.")
-    left: Fen = strawberry.field(description="What is still to be paid of it: total less paid.")
-    principal: Fen = strawberry.field(description="The principal in it.")
-    interest: Fen = strawberry.field(description="The interest in it.")
-    fee: Fen = strawberry.field(description="The fees in it.")
-    cost: Fen = strawberry.field(description="The costs of collecting the loan in it.")
-    penalty: Fen = strawberry.field(description="The penalty on it so far, for paying late.")
-    waived: Fen = strawberry.field(description="What was forgiven of it; no longer in the total.")
-    paid_principal: Fen = strawberry.field(description="What is paid of its principal.")
-    paid_interest: Fen = strawberry.field(description="What is paid of its interest.")
-    paid_fee: Fen = strawberry.field(description="What is paid of its fees.")
-    paid_cost: Fen = strawberry.field(description="What is paid of its costs.")
-    paid_penalty: Fen = strawberry.field(description="What is paid of its penalty.")
-
-    @classmethod
-    def of(cls, line: rules.PlanLine) -> "Installment":
-        """Show a line of a plan."""
-        return cls(
-            number=line.number,
-            due_on=line.payable_on,
-            status=InstallmentStatus[line.status.name],
-            total=Fen(line.total_fen),
-            paid=Fen(line.paid_fen),
-            left=Fen(line.left_fen),
-            principal=Fen(line.principal_fen),
-            interest=Fen(line.interest_fen),
-            fee=Fen(line.fee_fen),
-            cost=Fen(line.cost_fen),
-            penalty=Fen(line.penalty_fen),
-            waived=Fen(line.waived_fen),
-            paid_principal=Fen(line.paid_principal_fen),
-            paid_interest=Fen(line.paid_interest_fen),
-            paid_fee=Fen(line.paid_fee_fen),
-            paid_cost=Fen(line.paid_cost_fen),
-            paid_penalty=Fen(line.paid_penalty_fen),
-        )
-
-
-@strawberry.type(description="The installment to pay next: the oldest that is not fully paid.")
-class NextInstallment:
-    """What to pay next."""
-
-    number: int = strawberry.field(description="Its place in the plan, from 1.")
-    due_on: date = strawberry.field(description="The last day to pay it on time.")
-    amount: Fen = strawberry.field(description="What is left of it, penalty included.")
 
 
 @strawberry.type(description="A lender and the part of a loan that is theirs.")
@@ -142,6 +89,7 @@ class Loan(Node):
     """A loan."""
 
     summary: strawberry.Private[rules.LoanSummary]
+    explaining: strawberry.Private[Explaining]
     application_id: strawberry.ID = strawberry.field(
         description="The loan application it came from."
     )
@@ -214,7 +162,7 @@ class Loan(Node):
     async def installments(self, info: Info) -> list[Installment]:
         """Show the plan."""
         plan = await info.context.loader(queries.plans_by_loan).load(self.summary.ref.loan_id)
-        return [Installment.of(line) for line in plan]
+        return [Installment.of(line, self.explaining) for line in plan]
 
     @strawberry.field(description="What happened to the loan, newest first.")
     async def timeline(
@@ -225,6 +173,12 @@ class Loan(Node):
         ask = asked_page(list_name, first, after)
         page = await queries.timeline_of(self.summary.ref, ask)
         return connection_of(list_name, ask, page, lambda entry: LoanEvent.of(info, entry))
+
+    @strawberry.field(description="Why one of these amounts is what it is.")
+    async def explain(self, info: Info, of: OfLoan) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int = getattr(self, of.name.lower())
+        return await self.explaining.explain(info, of.figure, None, shown_fen)
 
     @strawberry.field(
         description="How it stands and what to do next, as one sentence to show the borrower."
@@ -245,9 +199,11 @@ class Loan(Node):
     @classmethod
     def of(cls, loan: rules.LoanSummary) -> "Loan":
         """Show a loan."""
+        explaining = Explaining.today(loan.ref.loan_id)
         return cls(
             id=strawberry.ID(loan.ref.loan_id),
             summary=loan,
+            explaining=explaining,
             application_id=strawberry.ID(loan.application_id),
             product_code=loan.product_code,
             method=RepaymentMethod[loan.method.name],
@@ -263,7 +219,7 @@ class Loan(Node):
             penalty=Fen(loan.penalty_fen),
             unapplied=Fen(loan.unapplied_fen),
             refundable=Fen(loan.unapplied_fen),
-            next_installment=_next_of(loan),
+            next_installment=_next_of(loan, explaining),
             installments_total=loan.installments,
             opened_on=loan.opened_on,
             closes_on=loan.closed_on or loan.closes_on,
@@ -290,6 +246,7 @@ class Due:
 class Payoff:
     """What closes a loan today."""
 
+    explaining: strawberry.Private[Explaining]
     amount: Fen = strawberry.field(
         description="What to pay: the five parts, less `credit`; never below zero."
     )
@@ -306,12 +263,19 @@ class Payoff:
         description="How much less this is than everything still to be paid if the plan is kept."
     )
 
+    @strawberry.field(description="Why one of these amounts is what it is.")
+    async def explain(self, info: Info, of: OfPayoff) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int = getattr(self, of.name.lower())
+        return await self.explaining.explain(info, of.figure, None, shown_fen)
+
     @classmethod
     def of(cls, figures: PayoffFigures, loan: rules.LoanSummary) -> "Payoff":
         """Show what pays a loan off."""
         beside_fen = figures.interest_fen + figures.fee_fen + figures.cost_fen + figures.penalty_fen
         owed_fen = figures.principal_fen + beside_fen
         return cls(
+            explaining=Explaining.today(loan.ref.loan_id),
             amount=Fen(figures.amount_fen),
             principal=Fen(figures.principal_fen),
             interest=Fen(figures.interest_fen),
@@ -323,11 +287,14 @@ class Payoff:
         )
 
 
-def _next_of(loan: rules.LoanSummary) -> NextInstallment | None:
+def _next_of(loan: rules.LoanSummary, explaining: Explaining) -> NextInstallment | None:
     if loan.next_number is None or loan.next_due_on is None:
         return None
     return NextInstallment(
-        number=loan.next_number, due_on=loan.next_due_on, amount=Fen(loan.next_amount_fen)
+        explaining=explaining,
+        number=loan.next_number,
+        due_on=loan.next_due_on,
+        amount=Fen(loan.next_amount_fen),
     )
 
 

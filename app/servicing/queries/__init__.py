@@ -7,6 +7,12 @@ from app.servicing.queries.corrections import (
     correction_today,
     corrections,
 )
+from app.servicing.queries.explaining import (
+    AskedPreview,
+    ExplainedLoan,
+    ToExplain,
+    explained_loans,
+)
 from app.servicing.queries.kept import (
     Upcoming,
     loan,
@@ -31,6 +37,9 @@ from app.servicing.queries.living import (
 from app.servicing.queries.reports import day_report
 
 __all__ = [
+    "AskedPreview",
+    "ExplainedLoan",
+    "ToExplain",
     "Upcoming",
     "allocated_by",
     "check_amount",
@@ -43,6 +52,7 @@ __all__ = [
     "differences",
     "events_by_loan",
     "events_of",
+    "explained_loans",
     "loan",
     "loans_by_id",
     "loans_of",

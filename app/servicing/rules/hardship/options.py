@@ -224,6 +224,7 @@ def work_out(
         principal_from=_principal_from(left),
         short_fen=_short_fen(left, wish),
         staff_reasons=tuple(_staff_reasons(situation, policy, relief, waived_fen)),
+        events=tuple(new),
     )
 
 

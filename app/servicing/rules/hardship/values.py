@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from app.loanmath.life import Event
 from app.servicing.rules.values import PlanLine
 
 
@@ -87,6 +88,7 @@ class Option:
         principal_from: The first day on which principal is due again.
         short_fen: How much, in all, its installments are above what the borrower can pay.
         staff_reasons: Why staff decide on it; none where it holds at once.
+        events: What would happen to the loan, to work the plan out again.
     """
 
     relief: Relief
@@ -103,6 +105,7 @@ class Option:
     principal_from: date
     short_fen: int
     staff_reasons: tuple[StaffReason, ...]
+    events: tuple[Event, ...] = ()
 
     @property
     def is_at_once(self) -> bool:

@@ -1,0 +1,143 @@
+"""The amounts of each type that can be asked for their explanation."""
+
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from app.loanmath.explain import Figure
+from app.servicing.graphql.figures import described
+
+
+@strawberry.enum(description="An amount of a loan.")
+class LoanAmount(Enum):
+    """Amounts of `Loan`."""
+
+    LENT = described("LENT", "`lent`")
+    PRINCIPAL = described("PRINCIPAL", "`principal`")
+    BALANCE = described("BALANCE", "`balance`")
+    DUE_NOW = described("DUE_NOW", "`dueNow`")
+    OVERDUE = described("OVERDUE", "`overdue`")
+    PENALTY = described("PENALTY", "`penalty`")
+    UNAPPLIED = described("UNAPPLIED", "`unapplied`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        return Figure(f"LOAN_{self.name}")
+
+
+@strawberry.enum(description="An amount of an installment.")
+class InstallmentAmount(Enum):
+    """Amounts of `Installment`."""
+
+    TOTAL = described("TOTAL", "`total`")
+    PAID = described("PAID", "`paid`")
+    LEFT = described("LEFT", "`left`")
+    PRINCIPAL = described("PRINCIPAL", "`principal`")
+    INTEREST = described("INTEREST", "`interest`")
+    FEE = described("FEE", "`fee`")
+    COST = described("COST", "`cost`")
+    PENALTY = described("PENALTY", "`penalty`")
+    WAIVED = described("WAIVED", "`waived`")
+    PAID_PRINCIPAL = described("PAID_PRINCIPAL", "`paidPrincipal`")
+    PAID_INTEREST = described("PAID_INTEREST", "`paidInterest`")
+    PAID_FEE = described("PAID_FEE", "`paidFee`")
+    PAID_COST = described("PAID_COST", "`paidCost`")
+    PAID_PENALTY = described("PAID_PENALTY", "`paidPenalty`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        is_part_paid = self.name.startswith("PAID_")
+        return Figure(self.name if is_part_paid else f"INSTALLMENT_{self.name}")
+
+
+@strawberry.enum(description="An amount of a payoff.")
+class PayoffAmount(Enum):
+    """Amounts of `Payoff`."""
+
+    AMOUNT = described("AMOUNT", "`amount`")
+    PRINCIPAL = described("PRINCIPAL", "`principal`")
+    INTEREST = described("INTEREST", "`interest`")
+    FEE = described("FEE", "`fee`")
+    COST = described("COST", "`cost`")
+    PENALTY = described("PENALTY", "`penalty`")
+    CREDIT = described("CREDIT", "`credit`")
+    SAVED = described("SAVED", "`saved`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        return Figure(f"PAYOFF_{self.name}")
+
+
+@strawberry.enum(description="An amount of a payoff quote.")
+class PayoffQuoteAmount(Enum):
+    """Amounts of `PayoffQuote`."""
+
+    AMOUNT = described("AMOUNT", "`amount`")
+    PRINCIPAL = described("PRINCIPAL", "`principal`")
+    INTEREST = described("INTEREST", "`interest`")
+    FEE = described("FEE", "`fee`")
+    COST = described("COST", "`cost`")
+    PENALTY = described("PENALTY", "`penalty`")
+    CREDIT = described("CREDIT", "`credit`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        return Figure(f"PAYOFF_{self.name}")
+
+
+@strawberry.enum(description="An amount of what a repayment would do.")
+class PaymentPreviewAmount(Enum):
+    """Amounts of `PaymentPreview`."""
+
+    AMOUNT = described("AMOUNT", "`amount`")
+    PRINCIPAL = described("PRINCIPAL", "`principal`")
+    INTEREST = described("INTEREST", "`interest`")
+    FEE = described("FEE", "`fee`")
+    COST = described("COST", "`cost`")
+    PENALTY = described("PENALTY", "`penalty`")
+    UNAPPLIED = described("UNAPPLIED", "`unapplied`")
+    BALANCE_AFTER = described("BALANCE_AFTER", "`balanceAfter`")
+    DUE_NOW_AFTER = described("DUE_NOW_AFTER", "`dueNowAfter`")
+    INTEREST_SAVED = described("INTEREST_SAVED", "`interestSaved`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        if self is PaymentPreviewAmount.INTEREST_SAVED:
+            return Figure.INTEREST_SAVED
+        if self.name.endswith("_AFTER"):
+            return Figure(f"LOAN_{self.name.removesuffix('_AFTER')}")
+        return Figure(f"REPAYMENT_{self.name}")
+
+
+@strawberry.enum(description="An amount of a receipt.")
+class ReceiptAmount(Enum):
+    """Amounts of `Receipt`."""
+
+    AMOUNT = described("AMOUNT", "`amount`")
+    PRINCIPAL = described("PRINCIPAL", "`principal`")
+    INTEREST = described("INTEREST", "`interest`")
+    FEE = described("FEE", "`fee`")
+    COST = described("COST", "`cost`")
+    PENALTY = described("PENALTY", "`penalty`")
+    UNAPPLIED = described("UNAPPLIED", "`unapplied`")
+    BALANCE = described("BALANCE", "`balance`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        is_balance = self is ReceiptAmount.BALANCE
+        return Figure.LOAN_BALANCE if is_balance else Figure(f"REPAYMENT_{self.name}")
+
+
+OfLoan = Annotated[LoanAmount, strawberry.argument(description="Which amount.")]
+OfInstallment = Annotated[InstallmentAmount, strawberry.argument(description="Which amount.")]
+OfPayoff = Annotated[PayoffAmount, strawberry.argument(description="Which amount.")]
+OfPayoffQuote = Annotated[PayoffQuoteAmount, strawberry.argument(description="Which amount.")]
+OfPreview = Annotated[PaymentPreviewAmount, strawberry.argument(description="Which amount.")]
+OfReceipt = Annotated[ReceiptAmount, strawberry.argument(description="Which amount.")]
