@@ -121,7 +121,7 @@ class Rule(StrEnum):
     INTEREST_OF_LEVEL = "INTEREST_OF_LEVEL"
     """LEVEL - BALANCE: the last installment keeps the level total, its interest is what is left."""
     INTEREST_LEFT_OUT = "INTEREST_LEFT_OUT"
-    """0: interest of this period waits for the first installment after it that pays."""
+    """LEAST: interest of this period waits for the first installment after it that pays."""
     INTEREST_CLOSED = "INTEREST_CLOSED"
     """
     PAID + UNPAID + OFF, where ACCRUED is the rounded sum of Σ segments and Σ moves, UNPAID is what

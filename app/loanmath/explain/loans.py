@@ -168,6 +168,8 @@ def _accrued_to(ask: Ask, whole: Whole, day: date, *, less_paid: bool) -> Explan
 
 
 def _accrued(ask: Ask, whole: Whole) -> Explanation:
+    if all(line.left_fen == 0 for line in whole.lines):
+        return ask.sum()
     return _accrued_to(ask, whole, whole.on, less_paid=True)
 
 
