@@ -1,6 +1,6 @@
 """Relief that changes when the rest falls due: deferral, and agreeing anew on all of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -152,9 +152,10 @@ class _Brought:
         elapsed = running.elapsed(book.terms, event.effective_on)
         self.fee_fen += balance_fee(book.terms, running.opening_fen, elapsed)
         accrued_fen = round_fen(book.pending, book.terms.interest_rounding)
-        _hold_paid_ahead(book, running, max(accrued_fen, 0))
+        _hold_paid_ahead(book, running, _earned(running, max(accrued_fen, 0)))
         for line in lines[1:]:
-            _hold_paid_ahead(book, line, 0)
+            _hold_paid_ahead(book, line, {})
+            _move_early(book, line, running)
         for line in lines:
             self.fee_fen += line.charged_fee_fen - line.paid_fee_fen
             self.cost_fen += line.hand_over(DueKind.COST)
@@ -188,18 +189,31 @@ class _Brought:
         set_fee(book, first)
 
 
-def _hold_paid_ahead(book: Book, line: Line, accrued_fen: int) -> None:
-    """Hold again what was paid of a line to come beyond what has come about of it."""
-    earned = {
+def _earned(line: Line, accrued_fen: int) -> Mapping[DueKind, int]:
+    """Return what has come about of the running line, kind by kind."""
+    return {
         DueKind.INTEREST: accrued_fen,
         DueKind.PRINCIPAL: line.extra_fen,
         DueKind.FEE: line.charged_fee_fen,
         DueKind.COST: line.cost_fen,
         DueKind.PENALTY: line.penalty_fen,
     }
-    for kind, earned_fen in earned.items():
-        if line.paid_of(kind) > earned_fen:
-            book.give_back(line, kind, line.paid_of(kind) - earned_fen)
+
+
+def _hold_paid_ahead(book: Book, line: Line, earned: Mapping[DueKind, int]) -> None:
+    """Hold again what was paid of a line to come beyond what has come about of it."""
+    for kind in DueKind:
+        ahead_fen = line.paid_of(kind) - earned.get(kind, 0)
+        if ahead_fen > 0:
+            book.give_back(line, kind, ahead_fen)
+
+
+def _move_early(book: Book, line: Line, running: Line) -> None:
+    """Let the running line keep what an earlier end of the loan repaid in one that goes."""
+    if line.extra_fen:
+        running.principal_fen += line.extra_fen
+        running.extra_fen += line.extra_fen
+        book.take(running, DueKind.PRINCIPAL, line.extra_fen)
 
 
 def _end_on(book: Book, line: Line, event: Event) -> None:

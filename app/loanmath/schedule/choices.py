@@ -75,7 +75,7 @@ class Residual(StrEnum):
     LAST_PRINCIPAL = "LAST_PRINCIPAL"
     """The last row repays what is left, with its own interest: its total differs by some fen."""
     LAST_INTEREST = "LAST_INTEREST"
-    """The last row's total is level; its interest is what that leaves."""
+    """The last row's total is level, where rounding alone kept it from that, by its interest."""
     SMOOTHED = "SMOOTHED"
     """The level that brings the last row closest to it is taken instead of the rounded one."""
 

@@ -173,8 +173,7 @@ def level_rows(stretch: Stretch, level: int | Fraction, *, trim: bool = False) -
         interest, regular = accrual.charge(place, balance, skip)
         if place == last:
             principal = balance
-            is_plug = stretch.terms.residual is Residual.LAST_INTEREST
-            if is_plug and interest > 0 and level >= principal:
+            if keeps_level(stretch, level, principal, interest):
                 interest = level - principal
         elif skip is not Moratorium.NONE:
             principal = floor
@@ -186,6 +185,23 @@ def level_rows(stretch: Stretch, level: int | Fraction, *, trim: bool = False) -
         if trim and balance == 0:
             break
     return laid
+
+
+def keeps_level(
+    stretch: Stretch, level: int | Fraction, principal: int | Fraction, interest: int | Fraction
+) -> bool:
+    """
+    Say whether the last row's interest is what the level leaves beside its principal.
+
+    It is only where rounding alone, of the level and of each row, can have made the difference:
+    what is more is principal that was repaid at another pace, and no interest.
+    """
+    if stretch.terms.residual is not Residual.LAST_INTEREST or interest <= 0 or level < principal:
+        return False
+    reach = 0
+    for weight in stretch.weights:
+        reach += 1 - (-reach * weight // stretch.scale)
+    return abs(level - principal - interest) <= reach * (stretch.terms.installment_unit_fen + 1)
 
 
 def target_rows(stretch: Stretch, targets: Sequence[int | Fraction], *, trim: bool = False) -> Rows:

@@ -42,6 +42,7 @@ from app.loanmath.schedule import (
     Moratorium,
     PenaltyStart,
     Prepayment,
+    Residual,
     Unit,
 )
 from app.loanmath.waterfall import Direction, Waterfall
@@ -800,3 +801,12 @@ def test_interest_that_waited_and_was_paid_ahead_is_no_longer_accruing() -> None
     life.pay_off(day)
     closed = on(life, day)
     assert (closed.status, closed.accrued_interest_fen) == (LoanStatus.CLOSED_PAID, 0)
+
+
+def test_a_shorter_term_lets_no_interest_grow_to_make_the_last_row_level() -> None:
+    own, made_level = lent(), lent(plain_terms(residual=Residual.LAST_INTEREST))
+    for life in (own, made_level):
+        life.paid(DISBURSED, 150_000, Prepayment.REDUCE_TERM)
+    # Nine rows and a bit are left: the tenth repays what is left with its own interest.
+    assert on(made_level, DISBURSED).rows == on(own, DISBURSED).rows
+    assert on(own, DISBURSED).rows[-1].total_fen < LEVEL // 2

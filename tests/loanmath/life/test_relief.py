@@ -10,6 +10,7 @@ from app.loanmath.interest import DayCount
 from app.loanmath.life import (
     Charged,
     Deferred,
+    Disbursed,
     DueKind,
     InstallmentStatus,
     LoanState,
@@ -356,3 +357,38 @@ def test_a_loan_given_up_bears_nothing_on_its_new_installments() -> None:
     state = life.on(date(2026, 3, 1))
     assert [row.interest_fen for row in state.rows] == [0, 12_000, 0]
     assert state.status is LoanStatus.WRITTEN_OFF
+
+
+def test_what_was_paid_in_an_installment_that_goes_is_kept_or_held_again() -> None:
+    life = loan()
+    life.add(
+        Charged,
+        date(2026, 1, 20),
+        code="court",
+        amount_fen=700,
+        kind=DueKind.COST,
+        installment_number=2,
+    )
+    life.paid(date(2026, 1, 20), 112_000 + 111_700, Prepayment.PAY_NEXT)
+    assert life.on(date(2026, 1, 20)).rows[1].paid_cost_fen == 700
+    life.add(Rescheduled, date(2026, 2, 5), count=6)
+    state = life.on(date(2026, 2, 5))
+    assert (state.rows[1].cost_fen, state.rows[1].paid_cost_fen) == (700, 0)
+    assert state.unapplied_fen == 223_700 - 8_129  # 21 of 31 days of interest have come about
+
+
+def test_a_line_that_was_cleared_and_drawn_again_keeps_what_was_repaid() -> None:
+    terms = plain_terms(method=Method.REVOLVING, annual_rate=Decimal(0), count=4)
+    life = Life(terms)
+    life.add(Disbursed, date(2026, 1, 15), amount_fen=600_000)
+    life.paid(date(2026, 1, 20), 400_000, Prepayment.PAY_NEXT)
+    life.pay_off(date(2026, 1, 25))
+    life.add(Disbursed, date(2026, 2, 1), amount_fen=500_000)
+    life.add(Rescheduled, date(2026, 2, 5), count=2)
+    state = life.on(date(2026, 2, 5))
+    assert [(row.principal_fen, row.paid_principal_fen) for row in state.rows] == [
+        (600_000, 600_000),
+        (0, 0),
+        (500_000, 0),
+    ]
+    assert (state.principal_fen, state.unapplied_fen) == (500_000, 0)

@@ -196,6 +196,14 @@ def test_a_level_too_small_for_the_last_principal_keeps_its_interest() -> None:
     assert totals(amortize(terms)) == [1_200] * 11 + [101_200]
 
 
+def test_the_last_interest_makes_up_for_rounding_alone() -> None:
+    # Six of 1,000 yuan more than needed each month leave little for the last: no interest grows.
+    terms = plain_terms(installment_fen=97_000, residual=Residual.LAST_INTEREST)
+    last = amortize(terms)[-1]
+    assert last == amortize(plain_terms(installment_fen=97_000))[-1]
+    assert last.total_fen < 10_000
+
+
 def test_a_row_with_nothing_left_bears_no_interest_even_to_be_level() -> None:
     terms = plain_terms(principal_fen=17, residual=Residual.LAST_INTEREST)
     assert totals(amortize(terms))[-1] == 0
