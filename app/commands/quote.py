@@ -217,8 +217,7 @@ def _due(row: quoting.QuoteRow) -> str:
     """Write the day to pay, with the nominal one where that is another."""
     if row.payable_on == row.due_on:
         return row.due_on.isoformat()
-    seen = "not published" if row.payable_on is None else row.payable_on.isoformat()
-    return f"{seen} ({row.due_on.isoformat()})"
+    return f"{row.payable_on.isoformat()} ({row.due_on.isoformat()})"
 
 
 def _show_rates(console: Console, found: quoting.Quote) -> None:

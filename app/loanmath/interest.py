@@ -25,7 +25,8 @@ class DayCount(StrEnum):
     """
 
     MONTHS_12 = "MONTHS_12"
-    """Every month is a twelfth; odd days beside whole months count against `odd_day_year`."""
+    """Every month is a twelfth; odd days beside whole months count against `odd_day_year`. Inside a
+    month between two due dates each of its days counts alike (7 of 31)."""
     THIRTY_360 = "THIRTY_360"
     """Months of thirty days, bond basis: a 31st that ends is the 30th if it began on one."""
     THIRTY_US_360 = "THIRTY_US_360"
@@ -43,9 +44,9 @@ class DayCount(StrEnum):
     ACT_ACT_1_JAN = "ACT_ACT_1_JAN"
     """The same, split at 1 January: that night belongs to the old year (ISDA's act/act)."""
     ACT_ACT_29_FEB = "ACT_ACT_29_FEB"
-    """Days over 366 if the period holds a 29 February, else over 365."""
+    """Days over 366 if the period holds a 29 February (first day in, last out), else 365."""
     EFFECTIVE = "EFFECTIVE"
-    """The yearly rate compounds: each month bears (1 + r)^(1/12) - 1."""
+    """The yearly rate compounds: n months bear (1 + r)^(n/12) - 1; odd days as MONTHS_12 counts."""
 
 
 BY_THE_MONTH = frozenset({DayCount.MONTHS_12, DayCount.EFFECTIVE})
@@ -63,6 +64,21 @@ def nominal_rate(annual_rate: Decimal, day_count: DayCount) -> Fraction:
         return rate
     scaled = _integer_root((1 + rate) * _ROOT_SCALE**MONTHS_PER_YEAR, MONTHS_PER_YEAR)
     return MONTHS_PER_YEAR * (Fraction(scaled, _ROOT_SCALE) - 1)
+
+
+def compounded(day_count: DayCount, fraction: Fraction, nominal: Fraction) -> Fraction:
+    """
+    Return the fraction of a year by which the nominal rate bears a period's compounded interest.
+
+    Under ``EFFECTIVE`` each whole month compounds: (1 + m)^n - 1 for n months of m = nominal / 12,
+    odd days beside them at simple interest. Otherwise, and for one month, it is the period's own.
+    """
+    months = fraction * MONTHS_PER_YEAR
+    if day_count is not DayCount.EFFECTIVE or nominal == 0 or months <= 1:
+        return fraction
+    whole, monthly = months.numerator // months.denominator, nominal / MONTHS_PER_YEAR
+    grown = (1 + monthly) ** whole * (1 + monthly * (months - whole))
+    return (grown - 1) / nominal
 
 
 def year_fraction(  # noqa: PLR0911 - one return per convention

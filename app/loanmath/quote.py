@@ -11,7 +11,7 @@ from app.loanmath.calendar import WorkingDays
 from app.loanmath.document import daily_rate_of, events_of, terms_of, working_days_of
 from app.loanmath.errors import NoRate, SeveralRates
 from app.loanmath.life.fold import fold
-from app.loanmath.life.line import payable_day
+from app.loanmath.life.line import payable_day, unpublished_year
 from app.loanmath.life.state import LoanState
 from app.loanmath.record import Json, state_as_json, terms_as_json, value_as_json
 from app.loanmath.schedule.plan import Installment
@@ -26,7 +26,7 @@ class QuoteRow:
     Attributes:
         number: Its place, from 1.
         due_on: The nominal due date.
-        payable_on: The due date seen through the working days; None in an unpublished year.
+        payable_on: The due date seen through the working days.
         principal_fen: The principal in it.
         interest_fen: The interest in it.
         fee_fen: The fees in it.
@@ -36,7 +36,7 @@ class QuoteRow:
 
     number: int
     due_on: date
-    payable_on: date | None
+    payable_on: date
     principal_fen: int
     interest_fen: int
     fee_fen: int
@@ -97,6 +97,7 @@ def quote(
     Raises:
         TermsRefused: The terms make no plan.
         CalendarMissing: The terms need working days and none were handed in.
+        YearUnpublished: A due date lies in a year whose working days are not published.
     """
     plan = agreed_plan(terms)
     flows = [(drawdown.on, drawdown.amount_fen) for drawdown in lent_of(terms)]
@@ -126,13 +127,20 @@ def _rows(
         yield QuoteRow(
             number=row.number,
             due_on=row.due_on,
-            payable_on=payable_day(terms, row.due_on, working),
+            payable_on=_payable_on(terms, row.due_on, working),
             principal_fen=row.principal_fen,
             interest_fen=row.interest_fen,
             fee_fen=row.fee_fen,
             total_fen=row.total_fen,
             balance_fen=lent_fen - repaid_fen,
         )
+
+
+def _payable_on(terms: Terms, due_on: date, working: WorkingDays | None) -> date:
+    day = payable_day(terms, due_on, working)
+    if day is None:
+        raise unpublished_year(terms, due_on, working)
+    return day
 
 
 def quote_of(document: Mapping[str, object], working: WorkingDays | None = None) -> Quote:
@@ -143,6 +151,7 @@ def quote_of(document: Mapping[str, object], working: WorkingDays | None = None)
 
     Raises:
         TermsRefused: A field is unknown, missing or wrong, or the terms make no plan.
+        YearUnpublished: A due date lies in a year whose working days are not published.
     """
     terms, daily_rate = terms_of(document), daily_rate_of(document)
     return quote(terms, daily_rate, working_days_of(document) or working)

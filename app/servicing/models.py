@@ -42,7 +42,6 @@ from app.servicing.rules.corrections import (
     CorrectionState,
 )
 from app.servicing.rules.hardship import HardshipRequest, HardshipState, ReliefKind
-from app.servicing.rules.refunds import REFUND_REVERSED, refund_reversal
 
 TERMS_CACHED = 1_024
 """Terms never change, so those of the loans in use are read from text once."""
@@ -172,7 +171,7 @@ class LoanEventRow(Model):
     def as_event(self) -> Event:
         """Return the event as the arithmetic knows it."""
         body: dict[str, Any] = orjson.loads(self.body)
-        return refund_reversal(body) if self.kind == REFUND_REVERSED else event_from_json(body)
+        return event_from_json(body)
 
     def as_timeline_entry(
         self, *, reason: CorrectionReason | None = None, undone_fen: int | None = None

@@ -24,7 +24,9 @@ from app.loanmath.life import (
     RateLowered,
     Recovered,
     Refunded,
+    RefundReversed,
     Reopened,
+    RepaymentReceived,
     RepaymentReversed,
     Rescheduled,
     Waived,
@@ -278,7 +280,18 @@ def _repayment(rng: random.Random, life: Life, on: date) -> None:
 
 
 def _refund(rng: random.Random, life: Life, on: date) -> None:
-    life.add(Refunded, on, amount_fen=rng.randint(1, 5000))
+    """Give back at most what had come in; it may come back in turn."""
+    came_fen = sum(
+        event.amount_fen
+        for event in life.events
+        if isinstance(event, RepaymentReceived | Recovered) and event.effective_on <= on
+    )
+    given_fen = sum(event.amount_fen for event in life.events if isinstance(event, Refunded))
+    amount_fen = min(rng.randint(1, 5000), came_fen - given_fen)
+    if amount_fen > 0:
+        refunded = life.add(Refunded, on, amount_fen=amount_fen)
+        if one_in(rng, 4):
+            life.add(RefundReversed, on + timedelta(days=1), reverses=refunded.id)
 
 
 def _waiver(rng: random.Random, life: Life, on: date) -> None:

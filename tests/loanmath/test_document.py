@@ -471,7 +471,8 @@ def test_a_whole_life_with_every_kind_of_event_can_be_written_down() -> None:
         {"event": "Rescheduled", "on": "2026-03-25", "count": 6},
         {"event": "WrittenOff", "on": "2026-05-01"},
         {"event": "Recovered", "on": "2026-06-01", "amount": "20000"},
-        {"event": "Refunded", "on": "2026-06-02", "amount": "10"},
+        {"event": "Refunded", "on": "2026-06-02", "amount": "10", "id": "back"},
+        {"event": "RefundReversed", "on": "2026-06-02", "reverses": "back"},
         {"event": "Reopened", "on": "2026-06-03"},
     ]
     assert {event["event"] for event in life} == set(EVENT_KINDS)

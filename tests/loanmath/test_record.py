@@ -142,6 +142,7 @@ def test_every_event_has_its_name() -> None:
         "Disbursed",
         "RateLowered",
         "Recovered",
+        "RefundReversed",
         "Refunded",
         "Reopened",
         "RepaymentReceived",

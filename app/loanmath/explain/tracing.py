@@ -17,8 +17,6 @@ from app.loanmath.schedule.choices import InterestStep, Moratorium
 from app.loanmath.schedule.dates import Period
 from app.loanmath.schedule.terms import Terms
 
-_CARRYING = frozenset({InterestStep.CARRIED, InterestStep.UNROUNDED})
-
 
 class TracedBook(LayingBook):
     """A book that notes how its figures come about, for explaining them."""
@@ -87,7 +85,7 @@ class TracedBook(LayingBook):
             self.pieces = pieces
             if paid_fen:
                 self.pieces.append(paid_ahead(Fraction(-paid_fen), line))
-        elif self.terms.interest_step in _CARRYING and self.pending:
+        elif self.terms.interest_step is InterestStep.CARRIED and self.pending:
             self.pieces = [carried_piece(self.pending, line.number)]
         else:
             self.pieces = []

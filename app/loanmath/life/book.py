@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from app.loanmath.calendar import WorkingDays
-from app.loanmath.interest import nominal_rate
+from app.loanmath.interest import compounded, nominal_rate
 from app.loanmath.life.events import Event
 from app.loanmath.life.line import LateRates, Line, payable_day, unpublished_year
 from app.loanmath.life.state import Allocation
@@ -20,9 +20,6 @@ from app.loanmath.schedule.layout import Laid, Stretch
 from app.loanmath.schedule.plan import outline_of, skips_of
 from app.loanmath.schedule.terms import Terms
 from app.loanmath.waterfall import DueKind, Timing, allocate
-
-_CARRYING = frozenset({InterestStep.CARRIED, InterestStep.UNROUNDED})
-"""Steps under which what rounding takes from a line goes into the next."""
 
 
 @dataclass(slots=True)
@@ -84,10 +81,10 @@ class Book:
     def __init__(self, terms: Terms, working: WorkingDays | None) -> None:
         self.terms = terms
         self.working = working
-        self.set_rate(terms.annual_rate)
         self.lines: list[Line] = []
         self.open_lines: list[Line] = []
         self.cursor = 0
+        self.set_rate(terms.annual_rate)
         self.balance_fen = 0
         self.flat_base: Fraction | None = None
         self.level_fen: int | Fraction | None = None
@@ -111,6 +108,8 @@ class Book:
         """Take a contract rate as the one in force."""
         self.annual_rate = annual_rate
         self.rate = nominal_rate(annual_rate, self.terms.day_count)
+        for line in self.to_come:
+            line.fraction = compounded(self.terms.day_count, line.simple, self.rate)
         self.late_rates = LateRates.of(self.terms, annual_rate)
 
     def open(self, amount_fen: int) -> None:
@@ -202,7 +201,7 @@ class Book:
         exact = self.accrued_exact(line.due_on)
         if line.skip is Moratorium.PRINCIPAL_AND_INTEREST:
             self.pending = exact - line.paid_interest_fen
-        elif self.terms.interest_step in _CARRYING:
+        elif self.terms.interest_step is InterestStep.CARRIED:
             self.pending = exact - line.interest_fen
         else:
             self.pending = Fraction(0)

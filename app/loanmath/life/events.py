@@ -41,8 +41,11 @@ class RepaymentReceived(Event):
     """
     Money came in.
 
-    Undirected, it pays the dues, then the next installment, then does what the terms say of
-    prepayment. With a `prepayment` of its own it does that right after the dues.
+    Undirected, it pays the dues, then the next installment with its planned interest, in part if it
+    is not enough, then does what the terms say of prepayment (a bullet and a revolving line do that
+    right after the dues). With a `prepayment` of its own it does that right after the dues. What is
+    enough to close the loan closes it, whatever was chosen: the running row then takes all
+    principal left, and the rows after it go.
     """
 
     amount_fen: int
@@ -65,18 +68,36 @@ class ChargebackReceived(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refunded(Event):
-    """Money held for the borrower was given back."""
+    """
+    Money held for the borrower was given back.
+
+    If less is held, say because the repayment was charged back since, the rest counts as lent; more
+    than ever came in is refused.
+    """
 
     amount_fen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundReversed(Event):
+    """Money given back did not reach the borrower: it is held as if it had never been given."""
+
+    reverses: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Charged(Event):
     """
-    A fee or a cost arose.
+    A fee, a cost or a penalty of a fixed amount arose.
 
     It joins the installment it names, if that is still unpaid; else it falls due with the next
     installment, or at once when none is left.
+
+    Attributes:
+        code: Which charge this is in the cost certificate.
+        amount_fen: How much.
+        kind: FEE, COST or PENALTY.
+        installment_number: The installment it belongs to.
     """
 
     code: str
@@ -87,7 +108,14 @@ class Charged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waived(Event):
-    """The lender gives up fees, interest or penalty owed that day: at most what is owed of it."""
+    """
+    The lender gives up part of what is owed that day: at most what is owed of it.
+
+    Attributes:
+        kind: COST, FEE, INTEREST or PENALTY.
+        amount_fen: How much at most; the oldest installment first.
+        installment_number: Only of this installment.
+    """
 
     kind: DueKind
     amount_fen: int

@@ -1,7 +1,7 @@
 """The fold: a loan's terms and everything that happened to it, put in order and followed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from app.loanmath.life.events import (
     RateLowered,
     Recovered,
     Refunded,
+    RefundReversed,
     Reopened,
     RepaymentReceived,
     RepaymentReversed,
@@ -90,12 +91,27 @@ def _in_effect(terms: Terms, events: Iterable[Event]) -> list[Event]:
         raise EventRefused(repeated[0], "id", "repeated")
     _require_agreed(terms, recorded)
     undone = _undone(recorded)
+    _require_came_in(recorded, undone)
     standing = [
-        event
-        for event in recorded
-        if event.id not in undone and not isinstance(event, RepaymentReversed | ChargebackReceived)
+        event for event in recorded if event.id not in undone and not isinstance(event, UNDOING)
     ]
     return sorted(standing, key=_place)
+
+
+UNDOING = RepaymentReversed | ChargebackReceived | RefundReversed
+"""Events that undo another one; both are left out of what is followed."""
+
+
+def _require_came_in(recorded: Iterable[Event], undone: Collection[str]) -> None:
+    """Refuse refunds of more than ever came in by their day, repayments undone since counted."""
+    came_fen = 0
+    for event in sorted(recorded, key=_place):
+        if isinstance(event, RepaymentReceived | Recovered):
+            came_fen += event.amount_fen
+        elif isinstance(event, Refunded) and event.id not in undone:
+            came_fen -= event.amount_fen
+            if came_fen < 0:
+                raise EventRefused(event.id, "amount_fen", "above_all_received")
 
 
 def _require_agreed(terms: Terms, recorded: Iterable[Event]) -> None:
@@ -114,15 +130,18 @@ def _place(event: Event) -> tuple[date, bool, datetime, str]:
 
 
 def _undone(recorded: Iterable[Event]) -> set[str]:
-    """Return the ids of the repayments that others undo."""
+    """Return the ids of the repayments and refunds that others undo."""
     repayments = {
         event.id for event in recorded if isinstance(event, RepaymentReceived | Recovered)
     }
+    refunds = {event.id for event in recorded if isinstance(event, Refunded)}
     undone: set[str] = set()
     for event in recorded:
-        if not isinstance(event, RepaymentReversed | ChargebackReceived):
+        if not isinstance(event, UNDOING):
             continue
-        if event.reverses not in repayments:
+        if isinstance(event, RefundReversed) and event.reverses not in refunds:
+            raise EventRefused(event.id, "reverses", "unknown_refund")
+        if not isinstance(event, RefundReversed) and event.reverses not in repayments:
             raise EventRefused(event.id, "reverses", "unknown_repayment")
         if event.reverses in undone:
             raise EventRefused(event.id, "reverses", "already_reversed")

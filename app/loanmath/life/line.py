@@ -79,6 +79,7 @@ class Line:
         "penalty_scaled",
         "penalty_waived_fen",
         "principal_fen",
+        "simple",
         "skip",
         "start",
         "target_fen",
@@ -90,6 +91,7 @@ class Line:
         self.start = span.start
         self.due_on = span.due_on
         self.fraction = span.fraction
+        self.simple = span.simple
         self.payable_on = payable_on
         self.skip = Moratorium.NONE
         self.opening_fen = 0

@@ -31,6 +31,9 @@ from app.loanmath.schedule.dates import Period
 from app.loanmath.schedule.terms import RATE_MAX, is_rate
 from app.loanmath.waterfall import DueKind
 
+CHARGED = frozenset({DueKind.COST, DueKind.FEE, DueKind.PENALTY})
+"""What a charge may be; interest and principal come of the terms alone."""
+
 _SETTLES_WHOLE = frozenset({Method.BULLET, Method.REVOLVING})
 """Methods whose next installment an undirected payment does not pay ahead of its day."""
 
@@ -60,7 +63,7 @@ def _lend(book: Book, event: Event, amount_fen: int) -> None:
 def _line_due_now(book: Book, event: Event) -> Line:
     """Add a line of its own for what comes after the last one."""
     day = event.effective_on
-    line = book.new_line(len(book.lines) + 1, Period(day, day, Fraction(0), Fraction(0)), day)
+    line = book.new_line(len(book.lines) + 1, Period.of_nothing(day), day)
     book.lines.append(line)
     return line
 
@@ -191,8 +194,8 @@ def charge(book: Book, event: Charged) -> None:
     require_positive(event, event.amount_fen)
     if not event.code.strip():
         raise EventRefused(event.id, "code", "empty")
-    if event.kind not in {DueKind.FEE, DueKind.COST}:
-        raise EventRefused(event.id, "kind", "neither_fee_nor_cost")
+    if event.kind not in CHARGED:
+        raise EventRefused(event.id, "kind", "not_charged")
     _require_number(event, event.installment_number)
     day = event.effective_on
     book.advance(day)
@@ -202,6 +205,8 @@ def charge(book: Book, event: Charged) -> None:
     line = named[0] if named else book.running or _line_due_now(book, event)
     if event.kind is DueKind.COST:
         line.cost_fen += event.amount_fen
+    elif event.kind is DueKind.PENALTY:
+        line.penalty_brought_fen += event.amount_fen
     else:
         line.charged_fee_fen += event.amount_fen
         line.fee_fen += event.amount_fen

@@ -47,7 +47,7 @@ def defer(book: Book, event: Deferred) -> None:
 
 
 def _move_maturity(book: Book, line: Line, span: Period) -> None:
-    line.due_on, line.fraction = span.due_on, span.fraction
+    line.due_on, line.fraction, line.simple = span.due_on, span.fraction, span.simple
     line.payable_on = payable_day(book.terms, span.due_on, book.working)
     line.late_mark = span.due_on
 

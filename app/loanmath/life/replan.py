@@ -56,13 +56,19 @@ def replan(book: Book, keep: Replan) -> None:
         laid = lay_out_targets(stretch, targets, trim=trim)
     else:
         if keep in _SHARES_ANEW and not is_empty:
-            solved = level_installment(stretch)
-            asks_less = keep is Replan.KEEP_DATES_ASK_LESS
-            book.level_fen = min(book.level_fen, solved) if asks_less else solved
+            book.level_fen = _level(book, stretch, keep)
         targets = None
         laid = lay_out_level(stretch, book.level_fen, trim=trim)
     book.laid_out(stretch, targets, laid, anew=keep in _SHARES_ANEW)
     _write(book, laid)
+
+
+def _level(book: Book, stretch: Stretch, keep: Replan) -> int | Fraction:
+    """Return the level from now on: solved anew, unless one was handed in and need not fall."""
+    assert book.level_fen is not None
+    if keep is Replan.KEEP_DATES_ASK_LESS:
+        return min(book.level_fen, level_installment(stretch))
+    return book.terms.installment_fen or level_installment(stretch)
 
 
 def _stretch(book: Book) -> Stretch:
@@ -114,7 +120,7 @@ def _set_targets(book: Book, keep: Replan) -> None:
             targets = (
                 exact_targets(book.balance_fen, pays)
                 if is_exact
-                else equal_targets(book.balance_fen, skips)
+                else equal_targets(book.terms, book.balance_fen, skips)
             )
         case (
             Method.SEASONAL

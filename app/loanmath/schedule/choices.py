@@ -9,11 +9,12 @@ class Method(StrEnum):
     EQUAL_INSTALLMENT = "EQUAL_INSTALLMENT"
     """等额本息: the same amount each time, ever less of it interest."""
     EQUAL_PRINCIPAL = "EQUAL_PRINCIPAL"
-    """等额本金: the same principal each time, with the interest on what is left."""
+    """等额本金: the same principal each time (rounded as a level installment is; the last takes
+    the rest), with the interest on what is left."""
     INTEREST_ONLY = "INTEREST_ONLY"
     """先息后本: interest each time, the principal with the last."""
     BULLET = "BULLET"
-    """一次还本付息: everything once, after `count` periods, without compounding."""
+    """一次还本付息: everything once, after `count` periods, which count as a single one."""
     FLAT = "FLAT"
     """等本等息: the same principal and the same interest, on the first principal, each time."""
     SEASONAL = "SEASONAL"
@@ -66,7 +67,8 @@ class InterestStep(StrEnum):
     CARRIED = "CARRIED"
     """What rounding takes from one installment goes into the next."""
     UNROUNDED = "UNROUNDED"
-    """Nothing is rounded until it is shown: level, interest and balance stay exact in between."""
+    """Nothing is rounded until it is shown: level, interest and balance stay exact in between. A
+    row shows its own interest rounded, and the principal between two rounded balances."""
 
 
 class Residual(StrEnum):
@@ -103,13 +105,14 @@ class Prepayment(StrEnum):
     """What money beyond the dues does."""
 
     REDUCE_TERM = "REDUCE_TERM"
-    """Repays principal today: the installment stays, the last ones fall away."""
+    """Repays principal today, after the interest it has borne: the installment stays, the last ones
+    fall away. What was paid of the running row's interest stands in it."""
     REDUCE_INSTALLMENT = "REDUCE_INSTALLMENT"
     """Repays principal today: the due dates stay, each installment is smaller."""
     PARK_AT_END = "PARK_AT_END"
     """Repays principal today: the last rows' principal is what it repays."""
     PAY_NEXT = "PAY_NEXT"
-    """Pays the next installments as planned, ahead of their day."""
+    """Pays the next installments as planned, their interest too, ahead of their day."""
     HOLD = "HOLD"
     """Is held, and pays dues as they fall due."""
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from app.loanmath.calendar import MONTHS_PER_YEAR, add_months
-from app.loanmath.interest import BY_THE_MONTH, year_fraction
+from app.loanmath.interest import BY_THE_MONTH, compounded, nominal_rate, year_fraction
 from app.loanmath.schedule.choices import FirstInstallment, FirstPeriod, Method, Unit
 from app.loanmath.schedule.terms import Terms
 
@@ -16,9 +16,16 @@ class Period(NamedTuple):
     start: date
     due_on: date
     fraction: Fraction
-    """The part of a year whose interest it bears."""
+    """The part of a year whose interest it bears, compounded where the rate is effective."""
     regular: Fraction
     """What that part would be, were the period of regular length."""
+    simple: Fraction
+    """The part of a year it is, without compounding."""
+
+    @classmethod
+    def of_nothing(cls, day: date) -> "Period":
+        """Return a period that begins and ends on one day."""
+        return cls(day, day, Fraction(0), Fraction(0), Fraction(0))
 
 
 def due_dates(terms: Terms) -> tuple[date, ...]:
@@ -32,14 +39,16 @@ def periods(terms: Terms, more: int = 0) -> list[Period]:
     if terms.method is Method.BULLET:
         days = days[-1:]
     start = terms.disbursed_on
-    found = [Period(start, start, Fraction(0), Fraction(0))] if terms.down_payment_fen else []
+    found = [Period.of_nothing(start)] if terms.down_payment_fen else []
+    rate = nominal_rate(terms.annual_rate, terms.day_count)
     for place, due_on in enumerate(days):
         regular = _regular_fraction(terms, due_on)
         if place == 0 and terms.method is not Method.BULLET:
             fraction = _first_fraction(terms, due_on, regular)
         else:
             fraction = _fraction(terms, start, due_on)
-        found.append(Period(start, due_on, fraction, regular))
+        bears, would_bear = (compounded(terms.day_count, one, rate) for one in (fraction, regular))
+        found.append(Period(start, due_on, bears, would_bear, fraction))
         start = due_on
     return found
 

@@ -121,7 +121,9 @@ def smooth_levels(stretch: Stretch, level: int) -> list[int]:
     unit = stretch.terms.installment_unit_fen
     gap, gap_after = gap_of(stretch, level), gap_of(stretch, level + unit)
     guess = round_ratio(gap, gap - gap_after) if gap > gap_after else 0
-    steps = {0, guess - 1, guess, guess + 1}
+    # At a rate near zero the rounded level may repay all before the last row, where the last row
+    # tells nothing of how far off it is: the steps beside it are tried too.
+    steps = {-2, -1, 0, 1, guess - 1, guess, guess + 1}
     return [level + unit * step for step in steps if level + unit * step >= 0]
 
 
@@ -228,20 +230,19 @@ def _shown(stretch: Stretch, laid: Sequence[tuple[int | Fraction, int | Fraction
     """
     Return rows in whole fen.
 
-    Exact rows show what their running sums round to, so that the balance is never more than half a
-    fen off, and principal sums to what was lent.
+    An exact row shows its own interest rounded, and the principal between the rounded balances
+    before and after it: no balance is more than half a fen off, and principal sums to what was
+    lent.
     """
     if stretch.terms.interest_step is not InterestStep.UNROUNDED:
         return [row if isinstance(row, Laid) else Laid(*row) for row in laid]  # pyright: ignore[reportArgumentType] - whole already
     rounding = stretch.terms.interest_rounding
     balance: int | Fraction = stretch.balance_fen
-    charged: int | Fraction = 0
     rows: list[Laid] = []
     for principal, interest in laid:
         repaid_fen = round_fen(balance, rounding) - round_fen(balance - principal, rounding)
-        asked_fen = round_fen(charged + interest, rounding) - round_fen(charged, rounding)
-        rows.append(Laid(repaid_fen, max(asked_fen, 0)))
-        balance, charged = balance - principal, charged + interest
+        rows.append(Laid(repaid_fen, max(round_fen(interest, rounding), 0)))
+        balance -= principal
     return rows
 
 

@@ -147,7 +147,7 @@ def targets_of(
             skips = skips_of(terms) or [Moratorium.NONE] * len(spans)
             if is_exact:
                 return exact_targets(balance_fen, [skip is Moratorium.NONE for skip in skips])
-            return equal_targets(balance_fen, skips)
+            return equal_targets(terms, balance_fen, skips)
         case Method.SEASONAL:
             share = exact_targets if is_exact else proportional_targets
             return share(balance_fen, _season(terms, spans))
@@ -155,11 +155,17 @@ def targets_of(
             return (0,) * (len(spans) - 1) + (balance_fen,)
 
 
-def equal_targets(balance_fen: int, skips: Sequence[Moratorium]) -> tuple[int, ...]:
-    """Share principal equally over the rows that pay it; the last takes what rounding leaves."""
+def equal_targets(terms: Terms, balance_fen: int, skips: Sequence[Moratorium]) -> tuple[int, ...]:
+    """
+    Share principal equally over the rows that pay it; the last takes what rounding leaves.
+
+    Each part is rounded as level installments are; to less, where that would repay too much.
+    """
     pays = [skip is Moratorium.NONE for skip in skips]
     before_last = sum(pays) - 1
-    share = round_fen(Fraction(balance_fen, before_last + 1))
+    unit = terms.installment_unit_fen
+    exact = Fraction(balance_fen, (before_last + 1) * unit)
+    share = unit * round_fen(exact, terms.installment_rounding)
     if before_last:
         share = min(share, balance_fen // before_last)
     targets = [share if is_paying else 0 for is_paying in pays]

@@ -32,6 +32,7 @@ COUNT_MAX = 4000
 RATE_MAX = 100
 RATE_DECIMALS = 12
 YEAR_DAYS = (360, 364, 365)
+ODD_DAY_YEARS = (360, 372)
 YEAR_END = 9000
 """Absurd figures are refused before anything is computed with them."""
 
@@ -108,13 +109,13 @@ class Terms:
         due_dates: All due dates, handed in; then `every` to `first_period` say nothing.
         business_days: Where due dates on non-working days are seen; interest keeps to the nominal.
         day_count: Which fraction of a year a period is.
-        odd_day_year: The year that odd days beside whole months count against.
+        odd_day_year: The year that odd days beside whole months count against: 360 to 372.
         interest_rounding: How interest becomes whole fen.
         interest_step: When it does.
         season_weights: Seasonal only: the share of principal in each installment.
         month_weights: Seasonal only, instead: the share in each calendar month, January first.
         installment_fen: The level installment, where it is handed in.
-        installment_rounding: How the level installment is rounded.
+        installment_rounding: How the level installment, or an equal part of principal, is rounded.
         installment_unit_fen: To what: 1 is whole fen, 100 whole yuan.
         first_installment: What a first period of another length does to it.
         residual: Where the last row's rounding goes.
@@ -129,9 +130,11 @@ class Terms:
         fees: Charges beside interest.
         grace_days: Days past due before any penalty.
         penalty_start: From which day it counts after that.
-        penalty_factor: Overdue principal bears the contract rate times this, for each day.
+        penalty_factor: Overdue principal bears the contract rate times this, for each day; the sum
+            of the days is rounded once, half up, for each installment.
         penalty_year_days: The days of the year the penalty's daily rate divides by.
-        penalty_cap: The most penalty on an installment, as a part of its principal.
+        penalty_cap: The most penalty on an installment, as a part of its principal, rounded half
+            up.
         overdue_bears_interest: Whether overdue principal bears contract interest beside penalty.
         waterfall: Where a repayment goes.
         prepayment: What money beyond the dues does, unless the repayment says.
@@ -247,7 +250,7 @@ def _check_dates(terms: Terms) -> None:
         days = (terms.disbursed_on, *terms.due_dates)
         _require("due_dates", "out_of_order", that=all(a < b for a, b in pairwise(days)))
         _require("due_dates", "not_as_many_as_count", that=len(terms.due_dates) == terms.count)
-    _require("odd_day_year", "out_of_range", that=terms.odd_day_year in YEAR_DAYS)
+    _require("odd_day_year", "out_of_range", that=_is_whole(terms.odd_day_year, *ODD_DAY_YEARS))
     months = terms.count * terms.every  # days and weeks are shorter, so this holds for them too
     _require("count", "beyond_the_calendar", that=terms.disbursed_on.year + months // 12 < YEAR_END)
 

@@ -21,7 +21,7 @@ import orjson
 from app.foundation.database import Transaction
 from app.foundation.working_days import working_days
 from app.ledger import operations as ledger
-from app.loanmath.life import Event, Refunded
+from app.loanmath.life import Event, Refunded, RefundReversed
 from app.servicing.models import LoanEventRow, LoanRow
 from app.servicing.operations.restatement import (
     Cause,
@@ -32,7 +32,6 @@ from app.servicing.operations.restatement import (
 )
 from app.servicing.queries import events_of
 from app.servicing.rules import LoanRef, moved_by, project
-from app.servicing.rules.refunds import RefundReversed
 
 
 async def refund(tx: Transaction, loan: LoanRef, amount_fen: int, *, refund_id: str) -> None:
@@ -87,14 +86,9 @@ async def undo_refund(tx: Transaction, loan: LoanRef, *, refund_id: str) -> None
     undone = given[-1]
     on = max(tx.today, row.as_of)
     event = RefundReversed(
-        id=tx.new_id("ev"),
-        effective_on=tx.today,
-        recorded_at=tx.now,
-        reverses=undone.id,
-        amount_fen=orjson.loads(undone.body)["amount_fen"],
+        id=tx.new_id("ev"), effective_on=tx.today, recorded_at=tx.now, reverses=undone.id
     )
-    standing = [one for one in await events_of(row.id) if one.id != undone.id]
-    projection = project(row.signed(), standing, on, working_days())
+    projection = project(row.signed(), [*await events_of(row.id), event], on, working_days())
     opposite = await ledger.reverse(
         tx,
         kind="refund",

@@ -18,7 +18,6 @@ from app.servicing.models import (
     installment_id,
 )
 from app.servicing.rules import LoanStatus, Projection, ProjectionCheck, project
-from app.servicing.rules.refunds import standing
 
 CHUNK = 100
 """How many loans are held at once, so that any number of them needs the same memory."""
@@ -106,7 +105,7 @@ def worked_out(kept: KeptLoan) -> Projection:
         ValueError: The terms make no loan or the events no life of it, or they are unreadable.
         CalendarUnpublished: A due date has come whose year's working days are not published.
     """
-    events = standing([row.as_event() for row in kept.events])
+    events = [row.as_event() for row in kept.events]
     return project(kept.row.signed(), events, kept.row.as_of, working_days())
 
 

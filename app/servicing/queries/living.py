@@ -23,7 +23,6 @@ from app.servicing.rules import (
     early_effect,
     interest_saved_fen,
 )
-from app.servicing.rules.refunds import standing
 
 PAYMENT_MAX_FEN = 10**12
 """No single repayment is above ten billion yuan; more is a mistake."""
@@ -35,15 +34,11 @@ async def events_of(loan_id: str) -> list[Event]:
 
 
 async def events_by_loan(loan_ids: Sequence[str]) -> dict[str, list[Event]]:
-    """
-    Return everything that happened to each loan, with one query for any number of them.
-
-    Refunds that came back are left out: nothing of them remains but the record.
-    """
+    """Return everything that happened to each loan, with one query for any number of them."""
     events: defaultdict[str, list[Event]] = defaultdict(list)
     for row in await LoanEventRow.filter(loan_id__in=list(loan_ids)).order_by("loan_id", "seq"):
         events[row.loan_id].append(row.as_event())
-    return defaultdict(list, {loan_id: standing(found) for loan_id, found in events.items()})
+    return events
 
 
 async def state_of(ref: LoanRef, on: date) -> LoanState:

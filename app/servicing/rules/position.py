@@ -30,6 +30,7 @@ from app.loanmath.life import (
     LoanStatus,
     Recovered,
     Refunded,
+    RefundReversed,
     RepaymentReceived,
     RepaymentReversed,
 )
@@ -121,7 +122,7 @@ def _cash_fen(events: Sequence[Event], on: date) -> int:
     undone = {
         event.reverses
         for event in events
-        if isinstance(event, RepaymentReversed | ChargebackReceived)
+        if isinstance(event, RepaymentReversed | ChargebackReceived | RefundReversed)
     }
     cash_fen = 0
     for event in events:

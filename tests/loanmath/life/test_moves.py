@@ -140,7 +140,7 @@ def test_a_cost_after_the_last_installment_is_due_at_once_and_takes_money_held()
 @pytest.mark.parametrize(
     ("field", "reason", "fields"),
     [
-        ("kind", "neither_fee_nor_cost", {"code": "x", "amount_fen": 1, "kind": DueKind.PENALTY}),
+        ("kind", "not_charged", {"code": "x", "amount_fen": 1, "kind": DueKind.INTEREST}),
         (
             "installment_number",
             "out_of_range",
