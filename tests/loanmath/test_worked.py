@@ -81,19 +81,49 @@ def test_european_intervals_come_out_as_published(example: Example) -> None:
     assert european_years(example["from"], example["to"], interval) == expected
 
 
-@pytest.mark.parametrize("plan", examples_of("plans", "plan"), ids=name_of)
+PLANS = [*examples_of("plans", "plan"), *examples_of("schedules", "plan")]
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=name_of)
 def test_worked_plans_come_out_to_the_fen(plan: Example) -> None:
+    assert plan["source"]
     quoted = quote_of(plan["terms"])
+    first, last = quoted.rows[0], quoted.rows[-1]
     figures = {
-        "first": quoted.rows[0].total_fen,
-        "level": quoted.rows[0].total_fen,
-        "last": quoted.rows[-1].total_fen,
+        "first": first.total_fen,
+        "first_principal": first.principal_fen,
+        "first_interest": first.interest_fen,
+        "level": first.total_fen,
+        "last": last.total_fen,
         "interest": quoted.interest_fen,
     }
     published = {name: fen_of(plan[name]) for name in figures if name in plan}
     assert published == {name: figures[name] for name in published}
     assert sum(row.principal_fen for row in quoted.rows) == quoted.terms.principal_fen
-    assert quoted.rows[-1].balance_fen == 0
+    assert last.balance_fen == 0
+    known = {"name", "source", "terms", "rows", "interest_between", "principal_between"}
+    assert set(plan) <= known | set(figures), "every figure of an example is checked"
+
+
+@pytest.mark.parametrize("plan", [plan for plan in PLANS if "rows" in plan], ids=name_of)
+def test_worked_plans_come_out_row_by_row(plan: Example) -> None:
+    published = [tuple(map(fen_of, row.split())) for row in plan["rows"]]
+    rows = quote_of(plan["terms"]).rows
+    assert [(row.principal_fen, row.interest_fen) for row in rows] == published
+
+
+@pytest.mark.parametrize("part", ["interest", "principal"])
+def test_worked_plans_sum_up_over_some_rows(part: str) -> None:
+    found = 0
+    for plan in PLANS:
+        between = plan.get(f"{part}_between")
+        if between is None:
+            continue
+        rows = quote_of(plan["terms"]).rows[between["from"] - 1 : between["to"]]
+        sum_fen = sum(getattr(row, f"{part}_fen") for row in rows)
+        assert abs(sum_fen - fen_of(between[part])) <= fen_of(between["within"])
+        found += 1
+    assert found
 
 
 def test_a_daily_rate_has_three_readings() -> None:
