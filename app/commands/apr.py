@@ -68,6 +68,10 @@ Beside the flows:
 irr is the rate of a unit-period (a month, with dates) times those of a year; xirr compounds over
 the actual days, 365 a year; eu is the annual percentage rate of charge of directives 2008/48/EC
 and 2014/17/EU; us-actuarial that of Regulation Z. All, the default, shows each the flows allow.
+
+\b
+One advance and one payment have no rhythm: give dates, or "at": 1 and "periods_per_year" (255 days:
+"365/255"); with "unit_period": "day" the rate of a day compounds. Places count from 0: flows[0].
 """
 
 
@@ -84,8 +88,9 @@ def command(file: Any, convention: str | None, *, as_json: bool) -> None:  # noq
         answers = {one: answer(flows, one) for one in ([asked] if asked else Convention)}
         if all(found.rate is None for found in answers.values()):
             raise FlowsRefused(*_first_reason(answers))
-    except ValueError as refused:
-        click.echo(f"Refused: {refused}", err=True)
+    except FlowsRefused as refused:
+        why = str(refused).replace(refused.reason, refused.reason.replace("_", " "))
+        click.echo(f"Refused: {why}", err=True)
         sys.exit(REFUSED)
     if as_json:
         click.echo(json.dumps({name.value: as_fields(found) for name, found in answers.items()}))
