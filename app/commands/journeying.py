@@ -75,9 +75,11 @@ class Journey:
         await self._take(story.phone, "early part-repayment", story.pay_part())
         await self._take(story.phone, "days pass", self._let_days_pass(story))
         await self._take(story.phone, "overdue notice", story.inbox("OVERDUE"))
+        await self._take(story.phone, "what could be arranged", story.look_for_relief())
         await self._take(story.phone, "pay what is due", story.pay_what_is_due())
         await self._take(story.phone, "pay off", story.pay_off())
         await self._take(story.phone, "told of it", story.inbox("LOAN_PAID_OFF"))
+        await self._take(story.phone, "payoff certificate", story.hold_certificate())
 
     async def _learn_and_ask(self, story: Story) -> None:
         await self._take(story.phone, "lesson and quiz", story.learn())

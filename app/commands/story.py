@@ -263,6 +263,28 @@ class Story:
             raise PhoneError(f"the payoff left {loan['balance']} fen, {loan['status']}")
         return f"还清金额 {yuan(quoted['amount'])} 元（{quoted['amountInCapitals']}）；{receipt}"
 
+    async def look_for_relief(self) -> str:
+        """See what could be arranged if paying were hard; asking changes nothing."""
+        seen = (await self.phone.run("hardship_options", loanId=self.loan_id))["hardshipOptions"]
+        options = [f"{one['title']}，{one['cost']}" for one in seen["options"]]
+        return f"{len(options)} 种办法：{'；'.join(options)}" if options else seen["explanation"]
+
+    async def hold_certificate(self) -> str:
+        """Wait for the payoff certificate and have it checked by its code, as anybody can."""
+
+        async def certificate() -> dict[str, Any] | None:
+            found = await self.phone.run("payoff_certificate", loanId=self.loan_id)
+            return found["payoffCertificate"]
+
+        held = await self._until(certificate, lambda found: found is not None, "a certificate")
+        assert held is not None, "it was waited for"
+        checked = await self.phone.run(
+            "check_payoff_certificate", number=held["number"], code=held["code"]
+        )
+        if not checked["checkPayoffCertificate"]["isGenuine"]:
+            raise PhoneError("the payoff certificate does not stand its own check")
+        return f"结清证明 {held['number']}，验证码 {held['code']}，查验是真的"
+
     async def inbox(self, wanted: str) -> str:
         """Wait for a notification of a kind and read it."""
 
