@@ -112,6 +112,22 @@ def year_fraction(  # noqa: PLR0911 - one return per convention
             return Fraction((end - start).days, 366 if _holds_29_feb(start, end) else 365)
 
 
+def days_of_the_year(day_count: DayCount, odd_day_year: int) -> int:
+    """Return the days of the year that the interest of a single day is figured over."""
+    if day_count in BY_THE_MONTH:
+        return odd_day_year
+    return _YEARS.get(day_count, 365)
+
+
+_YEARS = {
+    DayCount.ACT_360: 360,
+    DayCount.THIRTY_360: 360,
+    DayCount.THIRTY_US_360: 360,
+    DayCount.THIRTY_E_360: 360,
+    DayCount.ACT_364: 364,
+}
+
+
 def elapsed_fraction(
     day_count: DayCount, start: date, day: date, end: date, whole: Fraction
 ) -> Fraction:

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +15,7 @@ from app.loanmath.apr.answers import answer
 from app.loanmath.apr.counting import european_years
 from app.loanmath.flows import flows_from_json
 from app.loanmath.money import fen_of
-from app.loanmath.quote import quote_of
+from app.loanmath.quote import quote_of, replay
 
 WORKED = Path(__file__).parents[2] / "fixtures" / "worked"
 
@@ -124,6 +125,31 @@ def test_worked_plans_sum_up_over_some_rows(part: str) -> None:
         assert abs(sum_fen - fen_of(between[part])) <= fen_of(between["within"])
         found += 1
     assert found
+
+
+LIVES = examples_of("lives", "life")
+
+
+@pytest.mark.parametrize("life", LIVES, ids=name_of)
+def test_worked_lives_stand_as_they_should(life: Example) -> None:
+    assert life["source"]
+    state = replay(life["terms"], life["events"], date.fromisoformat(life["on"]))
+    figures = {
+        "payoff": state.payoff_fen,
+        "principal": state.principal_fen,
+        "accrued_interest": state.accrued_interest_fen,
+        "penalty": state.penalty_fen,
+        "due_now": state.due_now_fen,
+    }
+    published = {name: fen_of(life[name]) for name in figures if name in life}
+    assert published == {name: figures[name] for name in published}
+    assert life.get("days_past_due", state.days_past_due) == state.days_past_due
+    assert life.get("count", len(state.rows)) == len(state.rows)
+    if "rows" in life:
+        rows = [(row.principal_fen, row.interest_fen) for row in state.rows]
+        assert rows == [tuple(map(fen_of, row.split())) for row in life["rows"]]
+    known = {"name", "source", "terms", "events", "on", "rows", "days_past_due", "count"}
+    assert set(life) <= known | set(figures), "every figure of an example is checked"
 
 
 def test_a_daily_rate_has_three_readings() -> None:

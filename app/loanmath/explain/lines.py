@@ -171,20 +171,20 @@ class TracedLine(Line):
         interest, penalty = self.late_interest_scaled, self.penalty_scaled
         super().run_late(terms, to, rates)
         left_fen = self.principal_fen - self.paid_principal_fen
-        one = Fraction(rates.scale, terms.penalty_year_days)
+        borne = self.late_interest_scaled - interest
         grown = (
-            (self.late, self.late_interest_scaled - interest, rates.contract),
-            (self.penal, self.penalty_scaled - penalty, rates.penal),
+            (self.late, borne, rates.contract, rates.contract_days),
+            (self.penal, self.penalty_scaled - penalty, rates.penal, rates.penal_days),
         )
-        for stretches, scaled, rate in grown:
+        for stretches, scaled, rate, year_days in grown:
             if scaled:
                 late = Late(
                     end=to,
                     days=scaled // (left_fen * rate),
                     balance_fen=left_fen,
-                    rate=rate / one,
-                    annual_rate=rates.contract / one,
-                    year_days=terms.penalty_year_days,
+                    rate=Fraction(rate, rates.scale),
+                    annual_rate=Fraction(rates.contract, rates.scale),
+                    year_days=year_days,
                 )
                 _join(stretches, late)
         if self.penalty_scaled != penalty:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.loanmath.calendar import WorkingDays, business_day
 from app.loanmath.errors import YearUnpublished
-from app.loanmath.interest import elapsed_between, elapsed_fraction
+from app.loanmath.interest import days_of_the_year, elapsed_between, elapsed_fraction
 from app.loanmath.money import round_fen, round_ratio
 from app.loanmath.schedule.choices import Moratorium, PenaltyStart
 from app.loanmath.schedule.dates import Period
@@ -19,10 +19,16 @@ _KINDS = tuple(DueKind)
 
 
 class LateRates(NamedTuple):
-    """What overdue principal bears each day, as whole numbers over one scale."""
+    """
+    What overdue principal bears, as whole numbers over one scale.
+
+    Each day bears the contract rate over `contract_days`, the penal one over `penal_days`.
+    """
 
     contract: int
+    contract_days: int
     penal: int
+    penal_days: int
     scale: int
 
     @classmethod
@@ -37,8 +43,10 @@ class LateRates(NamedTuple):
         assert rate.denominator == factor.denominator == 1, "rates have few enough decimals"
         return cls(
             contract=rate.numerator * one,
+            contract_days=days_of_the_year(terms.day_count, terms.odd_day_year),
             penal=rate.numerator * factor.numerator,
-            scale=one * one * terms.penalty_year_days,
+            penal_days=terms.penalty_year_days,
+            scale=one * one,
         )
 
 
@@ -286,7 +294,9 @@ class Line:
             return
         if terms.overdue_bears_interest:
             self.late_interest_scaled += left_fen * (to - since).days * rates.contract
-            self.late_interest_fen = round_ratio(self.late_interest_scaled, rates.scale)
+            self.late_interest_fen = round_ratio(
+                self.late_interest_scaled, rates.scale * rates.contract_days
+            )
         late_days = (to - self.last_day).days
         if late_days <= terms.grace_days:
             return
@@ -295,7 +305,7 @@ class Line:
             days = late_days - self.gap_days
         self.is_past_grace = True
         self.penalty_scaled += left_fen * days * rates.penal
-        self.penalty_accrued_fen = round_ratio(self.penalty_scaled, rates.scale)
+        self.penalty_accrued_fen = round_ratio(self.penalty_scaled, rates.scale * rates.penal_days)
         if terms.penalty_cap is not None:
             most_fen = round_fen(self.principal_fen * Fraction(terms.penalty_cap))
             self.penalty_accrued_fen = min(self.penalty_accrued_fen, most_fen)

@@ -135,7 +135,8 @@ class Terms:
         penalty_year_days: The days of the year the penalty's daily rate divides by.
         penalty_cap: The most penalty on an installment, as a part of its principal, rounded half
             up.
-        overdue_bears_interest: Whether overdue principal bears contract interest beside penalty.
+        overdue_bears_interest: Whether overdue principal bears contract interest beside penalty,
+            each day over the day count's own year (`odd_day_year`, where months are counted).
         waterfall: Where a repayment goes.
         prepayment: What money beyond the dues does, unless the repayment says.
         early_interest: How much of the current period's interest an early settlement pays.

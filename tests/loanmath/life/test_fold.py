@@ -141,6 +141,36 @@ def test_overdue_principal_may_keep_bearing_contract_interest() -> None:
     assert row.penalty_fen == 109
 
 
+@pytest.mark.parametrize(
+    ("day_count", "odd_day_year", "days"),
+    [
+        (DayCount.ACT_365F, 360, 365),
+        (DayCount.ACT_ACT_1_JAN, 360, 365),
+        (DayCount.ACT_360, 365, 360),
+        (DayCount.ACT_364, 360, 364),
+        (DayCount.THIRTY_360, 365, 360),
+        (DayCount.THIRTY_US_360, 365, 360),
+        (DayCount.THIRTY_E_360, 365, 360),
+        (DayCount.MONTHS_12, 365, 365),
+        (DayCount.EFFECTIVE, 360, 360),
+    ],
+)
+def test_overdue_principal_bears_it_over_the_day_counts_own_year(
+    day_count: DayCount, odd_day_year: int, days: int
+) -> None:
+    terms = plain_terms(
+        method=Method.EQUAL_PRINCIPAL,
+        principal_fen=12_000_000,
+        day_count=day_count,
+        odd_day_year=odd_day_year,
+        overdue_bears_interest=True,
+    )
+    due, late = (on(lent(terms), day).rows[0] for day in (FIRST_DUE, date(2026, 2, 25)))
+    # 1,000,000 of principal, ten days late, at 14.4 %; the penalty stays over 360.
+    assert late.interest_fen - due.interest_fen == round(1_440_000 / days)
+    assert late.penalty_fen == 4_200
+
+
 def test_how_often_lateness_is_looked_at_does_not_matter() -> None:
     life, watched = lent(), lent()
     for day in range(16, 28):
