@@ -1,10 +1,11 @@
 """Asking a loan for its figures and why they are so."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 
-from app.loanmath.calendar import WorkingDays
+from app.loanmath.calendar import BusinessDays, WorkingDays
 from app.loanmath.explain.asking import Ask
 from app.loanmath.explain.figures import Cause, Figure, NotExplained
 from app.loanmath.explain.lines import TracedLine
@@ -153,11 +154,14 @@ def explainer_of_plan(terms: Terms) -> Explainer:
     """
     Return what explains the plan of terms that are not signed yet, as if lent as agreed.
 
+    It explains what `agreed_plan` returns.
+
     Raises:
         EventRefused: The terms make no plan.
     """
     events = lent_as_agreed(terms)
-    return Explainer(terms, events, events[-1].effective_on)
+    nominal = replace(terms, business_days=BusinessDays.AS_IS)
+    return Explainer(nominal, events, events[-1].effective_on)
 
 
 def lent_as_agreed(terms: Terms) -> Sequence[Event]:

@@ -119,7 +119,10 @@ class Rule(StrEnum):
     INTEREST = "INTEREST"
     """The greater of LEAST and the rounded sum of Σ segments and Σ moves."""
     INTEREST_OF_LEVEL = "INTEREST_OF_LEVEL"
-    """LEVEL - BALANCE: the last installment keeps the level total, its interest is what is left."""
+    """
+    The greater of LEAST and LEVEL - BALANCE: the last installment keeps the level total, its
+    interest is what that leaves.
+    """
     INTEREST_LEFT_OUT = "INTEREST_LEFT_OUT"
     """LEAST: interest of this period waits for the first installment after it that pays."""
     INTEREST_CLOSED = "INTEREST_CLOSED"
@@ -160,8 +163,8 @@ class Rule(StrEnum):
     """AMOUNT, as agreed."""
     SHARE_EQUAL = "SHARE_EQUAL"
     """
-    BALANCE / COUNT rounded half up, at most BALANCE / (COUNT - 1) rounded down; at PLACE = COUNT,
-    what that leaves of BALANCE; 0 at PLACE 0, which pays none. With a rounding step, exact.
+    BALANCE / COUNT rounded to the unit, at most BALANCE / (COUNT - 1) rounded down; at PLACE =
+    COUNT, what those before leave of BALANCE; 0 at PLACE 0, which pays none.
     """
     SHARE_BY_WEIGHT = "SHARE_BY_WEIGHT"
     """

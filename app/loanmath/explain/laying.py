@@ -122,7 +122,7 @@ class LayingBook(Book):
         terms = self.terms
         if terms.method in {Method.EQUAL_PRINCIPAL, Method.FLAT}:
             skips = skips_of(terms) or [Moratorium.NONE] * len(spans)
-            return equal_shares(stretch.balance_fen, skips, targets)
+            return equal_shares(terms, stretch.balance_fen, skips, targets)
         weights: Sequence[int] = [0] * (len(spans) - 1) + [1]
         if terms.method is Method.SEASONAL:
             by_month = terms.month_weights
@@ -212,7 +212,9 @@ class LayingBook(Book):
                 for line, target in zip(lines, targets, strict=True)
             )
         if self.terms.method in {Method.EQUAL_PRINCIPAL, Method.FLAT}:
-            return equal_shares(stretch.balance_fen, [line.skip for line in lines], targets)
+            return equal_shares(
+                self.terms, stretch.balance_fen, [line.skip for line in lines], targets
+            )
         weights = [line.weight for line in lines if isinstance(line, TracedLine)]
         return weighted_shares(stretch.balance_fen, weights, targets)
 

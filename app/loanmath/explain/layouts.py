@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from app.loanmath.explain.figures import Cause, Rule
 from app.loanmath.explain.values import Move, Segment, exact
-from app.loanmath.money import round_fen
+from app.loanmath.money import Rounding, round_fen
 from app.loanmath.schedule.choices import InterestStep, Moratorium
 from app.loanmath.schedule.layout import Laid, Stretch
+from app.loanmath.schedule.terms import Terms
 
 
 class Piece(NamedTuple):
@@ -59,6 +60,8 @@ class ShareSource:
     count: int = 0
     weights: tuple[int | Fraction, ...] = ()
     place: int = 0
+    rounding: Rounding = Rounding.HALF_UP
+    unit_fen: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +107,6 @@ class Layout:
         """Return the balance a row opens with, exactly."""
         repaid = sum((Fraction(principal) for principal, _ in self.rows[:place]), Fraction(0))
         return self.stretch.balance_fen - repaid
-
-    def asked_before(self, place: int) -> Fraction:
-        """Return the interest of all rows before, exactly."""
-        return sum((Fraction(interest) for _, interest in self.rows[:place]), Fraction(0))
 
     def held_back_fen(self, place: int) -> int:
         """Return the principal of later rows that is paid ahead, and so stays theirs."""
@@ -192,10 +191,15 @@ def carried_piece(amount: Fraction, number: int) -> Piece:
 
 
 def equal_shares(
-    balance_fen: int, skips: Sequence[Moratorium], targets: Sequence[int | Fraction]
+    terms: Terms,
+    balance_fen: int,
+    skips: Sequence[Moratorium],
+    targets: Sequence[int | Fraction],
 ) -> tuple[ShareSource, ...]:
     """Say of rows that share a balance equally where each one's principal comes from."""
     pays = [skip is Moratorium.NONE for skip in skips]
+    if terms.interest_step is InterestStep.UNROUNDED:
+        return weighted_shares(balance_fen, [int(one) for one in pays], targets)
     return tuple(
         ShareSource(
             rule=Rule.SHARE_EQUAL,
@@ -203,6 +207,8 @@ def equal_shares(
             balance_fen=balance_fen,
             count=sum(pays),
             place=sum(pays[: row + 1]) if pays[row] else 0,
+            rounding=terms.installment_rounding,
+            unit_fen=terms.installment_unit_fen,
         )
         for row, target in enumerate(targets)
     )

@@ -1,5 +1,7 @@
 """What a plan's principal is figured from: the level installment, or a share of the principal."""
 
+from fractions import Fraction
+
 from app.loanmath.explain.asking import Ask
 from app.loanmath.explain.figures import InputName, NotExplained, Rule, Unit
 from app.loanmath.explain.layouts import LevelSource, Rates, ShareSource, Span
@@ -96,8 +98,12 @@ def share(ask: Ask, line: TracedLine) -> Explanation:
     if source is None:
         raise NotExplained(ask.figure)
     result_fen = round_fen(source.amount)
-    is_exact = not isinstance(source.amount, int)
-    step = RoundingStep.of(source.amount, Rounding.HALF_UP) if is_exact else None
+    step = None
+    if source.rule is Rule.SHARE_EQUAL:
+        equal = Fraction(source.balance_fen, source.count)
+        step = RoundingStep.of(equal, source.rounding, unit_fen=source.unit_fen)
+    elif not isinstance(source.amount, int):
+        step = RoundingStep.of(source.amount, Rounding.HALF_UP)
     return ask.answer(source.rule, result_fen, inputs=_share_inputs(source), rounding=step)
 
 

@@ -1,6 +1,7 @@
 """The figures of a whole loan: what is owed, what closes it, where a repayment went."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -13,8 +14,8 @@ from app.loanmath.explain.lines import TracedLine
 from app.loanmath.explain.rows import capitalized, part, parts
 from app.loanmath.explain.tracing import TracedBook
 from app.loanmath.explain.values import Explanation, Input, Move, Part, RoundingStep, fen
-from app.loanmath.life.events import Event, Recovered, Refunded, RepaymentReceived
-from app.loanmath.money import Rounding, round_fen
+from app.loanmath.life.events import Event, Recovered, Refunded, RefundReversed, RepaymentReceived
+from app.loanmath.money import Rounding
 from app.loanmath.schedule.fees import balance_fee
 from app.loanmath.waterfall import DueKind
 
@@ -123,11 +124,13 @@ def _unapplied(ask: Ask, whole: Whole) -> Explanation:
         if event.amount_fen != went_fen:
             received = _move(Cause.RECEIVED, event, event.amount_fen)
             moves += [received, *([_move(Cause.ALLOCATED, event, -went_fen)] if went_fen else [])]
-    for event in whole.events.values():
-        if isinstance(event, Refunded) and event.effective_on <= whole.on:
-            again = [move for move in whole.book.lent if move.event_id == event.id]
-            moves.append(_move(Cause.GIVEN_BACK, event, -event.amount_fen))
-            moves += [_move(Cause.LENT_AGAIN, event, round_fen(Fraction(m.amount))) for m in again]
+    undone = {one.reverses for one in whole.events.values() if isinstance(one, RefundReversed)}
+    refunds = [one for one in whole.events.values() if isinstance(one, Refunded)]
+    for refund in refunds:
+        if refund.id not in undone and refund.effective_on <= whole.on:
+            again = [one for one in whole.book.lent if one.event_id == refund.id]
+            moves.append(_move(Cause.GIVEN_BACK, refund, -refund.amount_fen))
+            moves += [replace(one, cause=Cause.LENT_AGAIN) for one in again]
     return ask.sum(moves=moves)
 
 

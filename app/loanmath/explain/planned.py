@@ -16,7 +16,8 @@ from app.loanmath.explain.lines import (
 )
 from app.loanmath.explain.values import Explanation, Part, RoundingStep, exact_fen, fen
 from app.loanmath.money import Rounding, round_fen
-from app.loanmath.schedule.choices import Moratorium, Residual
+from app.loanmath.schedule.choices import Moratorium
+from app.loanmath.schedule.layout import keeps_level
 
 
 def planned_principal(ask: Ask, line: TracedLine) -> Explanation:
@@ -135,10 +136,9 @@ def _interest_of(ask: Ask, layout: Layout, place: int, paid_fen: int) -> Explana
             moves=moves,
         )
     asked = layout.rows[place][1]
-    since = layout.asked_before(place) if layout.is_exact else Fraction(0)
     if _keeps_level(layout, place, accrued.amount):
         assert layout.level is not None
-        step = RoundingStep.of(since + asked, mode, since=since)
+        step = RoundingStep.of(asked, mode)
         return ask.answer(
             Rule.INTEREST_OF_LEVEL,
             max(step.after_fen, paid_fen),
@@ -152,7 +152,7 @@ def _interest_of(ask: Ask, layout: Layout, place: int, paid_fen: int) -> Explana
             ],
             rounding=step if layout.is_exact else None,
         )
-    step = RoundingStep.of(since + accrued.amount, mode, since=since)
+    step = RoundingStep.of(accrued.amount, mode)
     return ask.answer(
         Rule.INTEREST,
         max(step.after_fen, paid_fen, 0),
@@ -165,13 +165,11 @@ def _interest_of(ask: Ask, layout: Layout, place: int, paid_fen: int) -> Explana
 
 def _keeps_level(layout: Layout, place: int, accrued: Fraction) -> bool:
     """Say whether a row is the last of a plan whose last interest is what the level leaves."""
-    terms = layout.stretch.terms
-    if layout.level is None or terms.residual is not Residual.LAST_INTEREST:
+    stretch = layout.stretch
+    if layout.level is None or place != len(stretch.weights) - 1:
         return False
-    if place != len(layout.stretch.weights) - 1:
-        return False
-    own = accrued if layout.is_exact else round_fen(accrued, terms.interest_rounding)
-    return own > 0 and layout.level.level >= layout.balance_before(place)
+    own = accrued if layout.is_exact else round_fen(accrued, stretch.terms.interest_rounding)
+    return keeps_level(stretch, layout.level.level, layout.balance_before(place), own)
 
 
 def _closed_interest(ask: Ask, closed: ClosedInterest, mode: Rounding) -> Explanation:

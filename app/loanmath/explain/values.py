@@ -51,7 +51,8 @@ class Segment:
         annual_rate: The yearly rate in force, as agreed.
         rate: The yearly rate that is multiplied, exactly: another than the one agreed only where
             that is an effective rate, or a penalty's, which is a multiple of it.
-        fraction: The part of a year, exactly.
+        fraction: The part of a year, exactly; where an effective rate compounds over several
+            months, by what part of a year it bears so much.
         amount: `balance` × `rate` × `fraction`, in exact fen.
         rounded_fen: Where the stretch is rounded by itself, what to; then that counts.
         code: Which fee bears; None for interest and penalty.
@@ -142,8 +143,8 @@ class RoundingStep:
     """
     How an exact amount became whole: round(`before`) - round(`since`).
 
-    `since` is 0 but for plans that are exact until shown: there running sums are rounded, so that
-    nothing is ever more than half a fen off.
+    `since` is 0 but for principal of plans that are exact until shown: there it is the balance
+    after, `before` the one before, so that no balance is more than half a fen off.
     """
 
     mode: Rounding

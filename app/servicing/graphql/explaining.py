@@ -83,7 +83,10 @@ class ExplanationSegment:
         description="The yearly rate that is multiplied, exact: another than `annualRate` only for"
         " penalty, which is a multiple of it, and where that is an effective rate."
     )
-    fraction: str = strawberry.field(description="The part of a year, exact, such as 31/365.")
+    fraction: str = strawberry.field(
+        description="The part of a year, exact, such as 31/365; of an effective rate that"
+        " compounds over several months, by what part of a year it bears so much."
+    )
     amount: str = strawberry.field(description="What it bears, in exact fen.")
     rounded: Fen | None = strawberry.field(
         description="What it is rounded to by itself, where it is; then that counts."
@@ -149,7 +152,7 @@ class ExplanationStep:
     unit: Fen = strawberry.field(description="To what it is rounded: 1 is whole fen.")
     before: str = strawberry.field(description="The exact amount, in fen: whole or p/q.")
     since: str = strawberry.field(
-        description="0, but for plans that are exact until shown: the sum up to the one before."
+        description="0, but for principal of plans that are exact until shown: the balance after."
     )
     after: Fen = strawberry.field(description="What rounding made of it.")
 

@@ -191,8 +191,8 @@ class ExplanationRule(Enum):
     )
     INTEREST_OF_LEVEL = described(
         "INTEREST_OF_LEVEL",
-        "LEVEL - BALANCE: the last installment keeps the level total, its interest is "
-        "what is left.",
+        "The greater of LEAST and LEVEL - BALANCE: the last installment keeps the level "
+        "total, its interest is what that leaves.",
     )
     INTEREST_LEFT_OUT = described(
         "INTEREST_LEFT_OUT",
@@ -230,9 +230,9 @@ class ExplanationRule(Enum):
     LEVEL_HANDED_IN = described("LEVEL_HANDED_IN", "AMOUNT, as agreed.")
     SHARE_EQUAL = described(
         "SHARE_EQUAL",
-        "BALANCE / COUNT rounded half up, at most BALANCE / (COUNT - 1) rounded down; at "
-        "PLACE = COUNT, what that leaves of BALANCE; 0 at PLACE 0, which pays none. With "
-        "a rounding step, exact.",
+        "BALANCE / COUNT rounded to the unit, at most BALANCE / (COUNT - 1) rounded down; "
+        "at PLACE = COUNT, what those before leave of BALANCE; 0 at PLACE 0, which pays "
+        "none.",
     )
     SHARE_BY_WEIGHT = described(
         "SHARE_BY_WEIGHT",

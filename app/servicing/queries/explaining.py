@@ -19,7 +19,6 @@ from app.loanmath.life import Event, Recovered, RepaymentReceived
 from app.loanmath.life.preview import PREVIEW_ID
 from app.loanmath.schedule import Prepayment
 from app.servicing.models import LoanEventRow, LoanRow
-from app.servicing.rules.refunds import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def _follow(
             return None
         rows = [row for row in rows if row.seq <= taken.seq]
         on, event_id = max(on, local_date(moment_of(taken.recorded_at))), taken.id
-    events = [*standing(row.as_event() for row in rows), *asked.added]
+    events = [*(row.as_event() for row in rows), *asked.added]
     terms, seen = loan.signed().terms, asked.preview
     try:
         if seen is None:

@@ -142,7 +142,7 @@ def interest(said: Said) -> int:
 
 
 def interest_of_level(said: Said) -> int:
-    left = given(said, "LEVEL") - given(said, "BALANCE")
+    left = max(given(said, "LEVEL") - given(said, "BALANCE"), Fraction(0))
     return max(shown(said, left), fen(given(said, "LEAST")))
 
 
@@ -213,11 +213,9 @@ def level_smoothed(said: Said) -> int:
 
 def share_equal(said: Said) -> int:
     balance, count, place = (given(said, name) for name in ("BALANCE", "COUNT", "PLACE"))
+    share = round_step(said, balance / count)
     if place == 0:
         return 0
-    if said["rounding"] is not None:
-        return round_step(said, balance / count)
-    share = rounded(balance / count, "HALF_UP")
     if count > 1:
         share = min(share, fen(balance) // fen(count - 1))
     return fen(balance - share * (count - 1)) if place == count else share
