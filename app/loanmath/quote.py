@@ -11,7 +11,7 @@ from app.loanmath.calendar import WorkingDays
 from app.loanmath.document import daily_rate_of, events_of, terms_of, working_days_of
 from app.loanmath.errors import NoRate, SeveralRates
 from app.loanmath.life.fold import fold
-from app.loanmath.life.line import payable_day, unpublished_year
+from app.loanmath.life.line import published_day
 from app.loanmath.life.state import LoanState
 from app.loanmath.record import Json, state_as_json, terms_as_json, value_as_json
 from app.loanmath.schedule.plan import Installment
@@ -127,20 +127,13 @@ def _rows(
         yield QuoteRow(
             number=row.number,
             due_on=row.due_on,
-            payable_on=_payable_on(terms, row.due_on, working),
+            payable_on=published_day(terms, row.due_on, working),
             principal_fen=row.principal_fen,
             interest_fen=row.interest_fen,
             fee_fen=row.fee_fen,
             total_fen=row.total_fen,
             balance_fen=lent_fen - repaid_fen,
         )
-
-
-def _payable_on(terms: Terms, due_on: date, working: WorkingDays | None) -> date:
-    day = payable_day(terms, due_on, working)
-    if day is None:
-        raise unpublished_year(terms, due_on, working)
-    return day
 
 
 def quote_of(document: Mapping[str, object], working: WorkingDays | None = None) -> Quote:

@@ -12,15 +12,14 @@ from hypothesis import settings
 
 from app.loanmath.calendar import WorkingDays
 from app.loanmath.life import (
-    ChargebackReceived,
     Disbursed,
     DueKind,
     Event,
     LoanState,
     RepaymentReceived,
-    RepaymentReversed,
     fold,
 )
+from app.loanmath.life.fold import UNDOING
 from app.loanmath.payoff import Payoff, payoff
 from app.loanmath.schedule import Drawdown, Method, Prepayment, Terms
 
@@ -104,11 +103,7 @@ class Life:
         self.events = [
             event
             for event in self.events
-            if (
-                event.reverses in known
-                if isinstance(event, RepaymentReversed | ChargebackReceived)
-                else event.id in known
-            )
+            if (event.reverses in known if isinstance(event, UNDOING) else event.id in known)
         ]
         return self
 

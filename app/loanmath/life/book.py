@@ -10,7 +10,7 @@ from typing import NamedTuple
 from app.loanmath.calendar import WorkingDays
 from app.loanmath.interest import compounded, nominal_rate
 from app.loanmath.life.events import Event
-from app.loanmath.life.line import LateRates, Line, payable_day, unpublished_year
+from app.loanmath.life.line import LateRates, Line, payable_day, published_day
 from app.loanmath.life.state import Allocation
 from app.loanmath.money import round_fen
 from app.loanmath.schedule.choices import EarlyInterest, InterestStep, Method, Moratorium
@@ -190,7 +190,7 @@ class Book:
         while line is not None and line.bill_on <= day:
             if line.payable_on is None:
                 # The year missing is that of the due date, or of a working day beyond it.
-                raise unpublished_year(self.terms, line.due_on, self.working)
+                line.payable_on = published_day(self.terms, line.due_on, self.working)
             self._fall_due(line)
             if self.held:
                 self.pay_dues(line.bill_on)

@@ -311,26 +311,22 @@ class Line:
             self.penalty_accrued_fen = min(self.penalty_accrued_fen, most_fen)
 
 
-def unpublished_year(terms: Terms, due_on: date, working: WorkingDays | None) -> YearUnpublished:
-    """Return the refusal of a due date whose view is not published, naming the year that is not."""
-    try:
-        seen_on = business_day(due_on, terms.business_days, working)
-    except YearUnpublished as refused:
-        return refused
-    message = f"{due_on} is payable on {seen_on}"
-    raise AssertionError(message)
-
-
-def payable_day(terms: Terms, due_on: date, working: WorkingDays | None) -> date | None:
+def published_day(terms: Terms, due_on: date, working: WorkingDays | None) -> date:
     """
-    Return the view of a due date through the working days; None where they are not published yet.
+    Return the view of a due date through the working days.
 
     It never lies before the day the terms begin: nothing is payable before money goes out.
 
     Raises:
         CalendarMissing: The terms need a calendar and none was handed in.
+        YearUnpublished: The view lies in a year that is not published, or is looked for in one.
     """
+    return max(business_day(due_on, terms.business_days, working), terms.disbursed_on)
+
+
+def payable_day(terms: Terms, due_on: date, working: WorkingDays | None) -> date | None:
+    """Return the same view, None where the working days are not published yet."""
     try:
-        return max(business_day(due_on, terms.business_days, working), terms.disbursed_on)
+        return published_day(terms, due_on, working)
     except YearUnpublished:
         return None

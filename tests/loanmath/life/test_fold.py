@@ -840,3 +840,21 @@ def test_a_shorter_term_lets_no_interest_grow_to_make_the_last_row_level() -> No
     # Nine rows and a bit are left: the tenth repays what is left with its own interest.
     assert on(made_level, DISBURSED).rows == on(own, DISBURSED).rows
     assert on(own, DISBURSED).rows[-1].total_fen < LEVEL // 2
+
+
+def test_interest_given_back_passes_over_what_was_given_back_before() -> None:
+    terms = plain_terms(method=Method.INTEREST_ONLY, annual_rate=Decimal("0.12"), count=3)
+    life = Life(terms)
+    life.add(Disbursed, DISBURSED, amount_fen=600_000)
+    first = life.paid(DISBURSED, 4_000)  # of a month's 6,000
+    second = life.paid(DISBURSED, 2_000)
+    life.paid(DISBURSED, 200_000, Prepayment.REDUCE_INSTALLMENT)  # leaves a month's 3,980
+    assert paid_for(on(life, DISBURSED), second.id, DueKind.INTEREST) == 0
+    before = paid_for(on(life, DISBURSED), first.id, DueKind.INTEREST)
+    life.add(Disbursed, date(2026, 1, 16), amount_fen=400_000)
+    third = life.paid(date(2026, 1, 16), 1_000)
+    life.paid(date(2026, 1, 16), 700_000, Prepayment.REDUCE_INSTALLMENT)
+    state = on(life, date(2026, 1, 16))
+    assert paid_for(state, third.id, DueKind.INTEREST) == 0
+    assert paid_for(state, second.id, DueKind.INTEREST) == 0
+    assert 0 < paid_for(state, first.id, DueKind.INTEREST) < before

@@ -27,6 +27,7 @@ from app.loanmath.schedule import (
     EarlyFeeOn,
     EarlyInterest,
     Fee,
+    FeeTiming,
     Method,
     PenaltyStart,
     Prepayment,
@@ -323,6 +324,17 @@ def test_money_that_nearly_closes_a_loan_leaves_one_fen_rather_than_cost_the_pay
 def test_an_early_fee_may_be_asked_in_the_first_periods_alone(on: date, fee_fen: int) -> None:
     life = loan(early_fee=EarlyFee(amount_fen=500, periods=2))
     assert life.payoff_on(on).fee_fen == fee_fen
+
+
+def test_all_principal_may_be_repaid_while_fees_stay_owed() -> None:
+    fee = Fee(code="up", amount_fen=1_200, timing=FeeTiming.LAST, owed_in_full=True)
+    life = loan(early_fee=EarlyFee(amount_fen=500), fees=(fee,))
+    life.paid(LENT, 1_200_600, Prepayment.REDUCE_TERM)
+    state = life.on(LENT)
+    # 1,200,000 and the fee for repaying early; what is over pays the fee when it falls due.
+    assert (state.principal_fen, state.early_fee_fen, state.unapplied_fen) == (0, 500, 100)
+    assert state.payoff_fen == 1_100
+    assert life.on(FIRST_DUE).due_now_fen == 1_100
 
 
 def test_a_down_payment_is_no_period_of_the_early_fee() -> None:

@@ -97,6 +97,17 @@ def test_a_season_without_weight_in_the_plan_ends_on_its_last_row() -> None:
     assert [row.principal_fen for row in plan] == [0] * 5 + [1_000_000]
 
 
+def test_an_exact_season_without_weight_in_the_plan_ends_on_its_last_row_too() -> None:
+    october = (0,) * 9 + (1, 0, 0)
+    terms = plain_terms(
+        method=Method.SEASONAL,
+        month_weights=october,
+        count=6,
+        interest_step=InterestStep.UNROUNDED,
+    )
+    assert [row.principal_fen for row in amortize(terms)] == [0] * 5 + [1_000_000]
+
+
 def test_one_fen_can_be_lent_over_a_year() -> None:
     for method in (Method.EQUAL_INSTALLMENT, Method.EQUAL_PRINCIPAL, Method.FLAT):
         plan = amortize(plain_terms(principal_fen=1, method=method))
