@@ -87,11 +87,8 @@ def _interest_base(book: LayingBook, line: TracedLine, after: int) -> Base | Non
     layout = book.layout
     if layout is not None:
         place = layout.place_of(line.number)
-        if place < 0:
-            return AsPaid(after)
-        if place >= len(layout.laid):
-            return AsPaid(after)
-        return FromLayout(layout, place, line.paid_interest_fen)
+        is_laid = 0 <= place < len(layout.laid)
+        return FromLayout(layout, place, line.paid_interest_fen) if is_laid else AsPaid(after)
     if book.is_closing:
         if line is not book.running:
             return AsPaid(after)

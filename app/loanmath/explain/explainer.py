@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cached_property
 
 from app.loanmath.calendar import BusinessDays, WorkingDays
@@ -160,8 +161,14 @@ def explainer_of_plan(terms: Terms) -> Explainer:
         EventRefused: The terms make no plan.
     """
     events = lent_as_agreed(terms)
-    nominal = replace(terms, business_days=BusinessDays.AS_IS)
-    return Explainer(nominal, events, events[-1].effective_on)
+    # Nobody pays in between, so what lateness costs must not get into the plan.
+    in_time = replace(
+        terms,
+        business_days=BusinessDays.AS_IS,
+        overdue_bears_interest=False,
+        penalty_factor=Decimal(0),
+    )
+    return Explainer(in_time, events, events[-1].effective_on)
 
 
 def lent_as_agreed(terms: Terms) -> Sequence[Event]:

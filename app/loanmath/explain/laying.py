@@ -79,9 +79,7 @@ class LayingBook(Book):
             pieces=(),
             rows=rows,
             laid=outline.laid[-len(rest) :],
-            level=None
-            if outline.level_fen is None
-            else self._first_level(stretch, rest, outline.level_fen),
+            level=self._first_level(stretch, rest, outline.level_fen),
             shares=() if targets is None else self._first_shares(stretch, rest, targets),
             first_number=2 if down_fen else 1,
         )

@@ -118,24 +118,30 @@ class Layout:
 
     def interest_of(self, place: int) -> "RowInterest":
         """Follow the interest from the first row to this one."""
-        terms = self.stretch.terms
         waiting = list(self.pieces)
-        for row in range(place + 1):
-            segment = self._segment(row)
-            pieces = [*waiting, segment] if segment.amount else waiting
-            skip = self.stretch.skip(row)
-            is_left_out = skip is Moratorium.PRINCIPAL_AND_INTEREST
-            if row == place:
-                return RowInterest(pieces=tuple(pieces), is_left_out=is_left_out)
-            if is_left_out:
-                waiting = pieces
-            elif terms.interest_step is InterestStep.CARRIED:
-                whole = sum((piece.amount for piece in pieces), Fraction(0))
-                carried = whole - max(round_fen(whole, terms.interest_rounding), 0)
-                waiting = [carried_piece(carried, self.spans[row].number)] if carried else []
-            else:
-                waiting = []
-        raise IndexError(place)
+        for row in range(place):
+            waiting = self._left_by(row, self._asked(row, waiting))
+        is_left_out = self.stretch.skip(place) is Moratorium.PRINCIPAL_AND_INTEREST
+        return RowInterest(
+            pieces=tuple(self._asked(place, waiting)),
+            is_left_out=is_left_out,
+        )
+
+    def _asked(self, row: int, waiting: list[Piece]) -> list[Piece]:
+        """Add a row's own interest to what waited for it."""
+        segment = self._segment(row)
+        return [*waiting, segment] if segment.amount else waiting
+
+    def _left_by(self, row: int, pieces: list[Piece]) -> list[Piece]:
+        """Return what a row leaves for the next one to ask."""
+        terms = self.stretch.terms
+        if self.stretch.skip(row) is Moratorium.PRINCIPAL_AND_INTEREST:
+            return pieces
+        if terms.interest_step is not InterestStep.CARRIED:
+            return []
+        whole = sum((piece.amount for piece in pieces), Fraction(0))
+        carried = whole - max(round_fen(whole, terms.interest_rounding), 0)
+        return [carried_piece(carried, self.spans[row].number)] if carried else []
 
     def _segment(self, row: int) -> Piece:
         flat = self.stretch.flat_base

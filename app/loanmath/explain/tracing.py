@@ -38,8 +38,7 @@ class TracedBook(LayingBook):
         elif name == "disbursed_fen" and before is not None:
             assert isinstance(value, int)
             assert isinstance(before, int)
-            if value != before:
-                self.lent.append(move(self, Cause.LENT, value - before))
+            self.lent += [move(self, Cause.LENT, value - before)] if value != before else []
 
     def begin(self, event: Event) -> None:
         """Remember which event is the reason for what comes next."""
