@@ -10,17 +10,14 @@ from app.loanmath.calendar import BusinessDays, WorkingDays
 from app.loanmath.explain.asking import Ask
 from app.loanmath.explain.figures import Cause, Figure, NotExplained
 from app.loanmath.explain.lines import TracedLine
-from app.loanmath.explain.loans import (
-    OF_LINE,
-    OF_LOAN,
-    REPAYMENT,
-    Whole,
-    explain_repayment,
-    explain_whole,
-)
+from app.loanmath.explain.loans import OF_LOAN as _OF_LOAN
+from app.loanmath.explain.paying_off import OF_LINE as _OF_LINE
+from app.loanmath.explain.paying_off import OF_PAYOFF as _OF_PAYOFF
+from app.loanmath.explain.repayments import REPAYMENT, explain_repayment
 from app.loanmath.explain.rows import OF_ROW, Row, explain_row
 from app.loanmath.explain.tracing import TracedBook
 from app.loanmath.explain.values import Explanation, Move
+from app.loanmath.explain.whole import Explaining, Whole
 from app.loanmath.life.events import Disbursed, Event, Recovered, RepaymentReceived
 from app.loanmath.life.fold import follow
 from app.loanmath.life.preview import PREVIEW_ID
@@ -28,6 +25,14 @@ from app.loanmath.life.report import report, report_of_nothing
 from app.loanmath.life.state import LoanState
 from app.loanmath.schedule.choices import Prepayment
 from app.loanmath.schedule.terms import Terms
+
+_EXPLAINING = Explaining(of_loan={**_OF_LOAN, **_OF_PAYOFF}, of_line=_OF_LINE)
+
+OF_LOAN = frozenset(_EXPLAINING.of_loan)
+"""Figures of a loan as a whole, and of paying it off."""
+
+OF_LINE = frozenset(_EXPLAINING.of_line)
+"""Figures of paying off that each installment to come has."""
 
 OF_REPAYMENT = frozenset(REPAYMENT.values()) | {
     Figure.REPAYMENT_AMOUNT,
@@ -64,7 +69,7 @@ class Explainer:
         self._on = on
         self._before = before
         book = follow(TracedBook(terms, working), self._events, on)
-        self._whole = Whole(book, self._events, on)
+        self._whole = Whole(book, self._events, on, _EXPLAINING)
 
     @cached_property
     def state(self) -> LoanState:
@@ -98,10 +103,10 @@ class Explainer:
         if figure is Figure.INTEREST_SAVED:
             return self._saved(ask)
         if figure in OF_LOAN and installment_number is None:
-            return explain_whole(ask, self._whole, None)
+            return self._whole.explain(ask)
         line = self._line(ask)
         if figure in OF_LINE:
-            return explain_whole(ask, self._whole, line)
+            return self._whole.explain(ask, line)
         return explain_row(ask, Row(line, self._whole.book, self._whole.days))
 
     def _line(self, ask: Ask) -> TracedLine:
