@@ -1,17 +1,16 @@
 """A loan's figures while its life is being followed: lines, the running period, money held."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from app.loanmath.calendar import WorkingDays
 from app.loanmath.interest import compounded, nominal_rate
 from app.loanmath.life.events import Event
 from app.loanmath.life.line import LateRates, Line, payable_day, published_day
 from app.loanmath.life.state import Allocation
+from app.loanmath.life.sums import Held, Owed, Weights
 from app.loanmath.money import round_fen
 from app.loanmath.schedule.choices import EarlyInterest, InterestStep, Method, Moratorium
 from app.loanmath.schedule.dates import Period, periods
@@ -20,51 +19,6 @@ from app.loanmath.schedule.layout import Laid, Stretch
 from app.loanmath.schedule.plan import outline_of, skips_of
 from app.loanmath.schedule.terms import Terms
 from app.loanmath.waterfall import DueKind, Timing, allocate
-
-
-@dataclass(slots=True)
-class Held:
-    """What is left of one repayment."""
-
-    event_id: str
-    left_fen: int
-
-
-class Weights(NamedTuple):
-    """The interest weights of lines to come at a rate, as they were last worked out."""
-
-    rate: Fraction
-    fractions: list[Fraction]
-    weights: list[int]
-    scale: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
-    """
-    What closes the loan, part by part, and what already stands against it.
-
-    `unearned_fen` was paid ahead for days that an early end leaves out; it goes back.
-    """
-
-    principal_fen: int
-    interest_fen: int
-    fee_fen: int
-    cost_fen: int
-    penalty_fen: int
-    held_fen: int
-    unearned_fen: int
-
-    @property
-    def total_fen(self) -> int:
-        """All five parts."""
-        beside_fen = self.interest_fen + self.fee_fen + self.cost_fen + self.penalty_fen
-        return self.principal_fen + beside_fen
-
-    @property
-    def to_pay_fen(self) -> int:
-        """What is to be paid beside the money held."""
-        return max(self.total_fen - self.held_fen - self.unearned_fen, 0)
 
 
 class Book:

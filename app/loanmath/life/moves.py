@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from app.loanmath.errors import EventRefused
-from app.loanmath.life.book import Book, Held
+from app.loanmath.life.book import Book
 from app.loanmath.life.events import (
     Charged,
     CouponApplied,
@@ -26,6 +26,7 @@ from app.loanmath.life.events import (
 )
 from app.loanmath.life.line import Line
 from app.loanmath.life.replan import Replan, close, replan
+from app.loanmath.life.sums import Held
 from app.loanmath.schedule.choices import Method, Prepayment
 from app.loanmath.schedule.dates import Period
 from app.loanmath.schedule.terms import RATE_MAX, is_rate

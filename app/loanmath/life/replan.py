@@ -1,14 +1,16 @@
 """Solving the lines to come anew, after balance, rate or dates have changed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
 
-from app.loanmath.life.book import Book, Weights
+from app.loanmath.life.book import Book
 from app.loanmath.life.line import Line
+from app.loanmath.life.sums import Weights
 from app.loanmath.money import round_fen
-from app.loanmath.schedule.choices import InterestStep, Method, Moratorium
+from app.loanmath.schedule.choices import FirstInstallment, InterestStep, Method, Moratorium
 from app.loanmath.schedule.fees import FixedFees, balance_fee
 from app.loanmath.schedule.layout import (
     Laid,
@@ -34,6 +36,7 @@ class Replan(StrEnum):
     """The principal of each line, as far as the balance goes."""
 
 
+_SOLVED_OVER_REGULAR = frozenset({FirstInstallment.ODD_DAYS_ADDED, FirstInstallment.KEPT})
 _SHARES_ANEW = frozenset({Replan.KEEP_DATES, Replan.KEEP_DATES_ASK_LESS})
 
 
@@ -66,9 +69,20 @@ def replan(book: Book, keep: Replan) -> None:
 def _level(book: Book, stretch: Stretch, keep: Replan) -> int | Fraction:
     """Return the level from now on: solved anew, unless one was handed in and need not fall."""
     assert book.level_fen is not None
+    regular = _regular_first(book)
+    if regular is not None:
+        stretch = replace(stretch, pending=Fraction(0), first=regular, first_regular=None)
     if keep is Replan.KEEP_DATES_ASK_LESS:
         return min(book.level_fen, level_installment(stretch))
     return book.terms.installment_fen or level_installment(stretch)
+
+
+def _regular_first(book: Book) -> Fraction | None:
+    """Return what a fen would bear in a regular first period, where the level is solved over it."""
+    is_first = book.cursor == book.first_place + (book.terms.down_payment_fen > 0)
+    if not is_first or book.terms.first_installment not in _SOLVED_OVER_REGULAR:
+        return None
+    return book.rate * book.to_come[0].regular
 
 
 def _stretch(book: Book) -> Stretch:
@@ -78,6 +92,7 @@ def _stretch(book: Book) -> Stretch:
     waits = running.skip is Moratorium.PRINCIPAL_AND_INTEREST
     has_skips = any(line.skip is not Moratorium.NONE for line in lines)
     ahead = [line.ahead_fen for line in lines]
+    is_added = book.terms.first_installment is FirstInstallment.ODD_DAYS_ADDED
     return Stretch(
         terms=book.terms,
         balance_fen=book.balance_fen,
@@ -89,6 +104,7 @@ def _stretch(book: Book) -> Stretch:
         skips=[line.skip for line in lines] if has_skips else (),
         ahead=ahead if any(ahead) else (),
         settled=[line.paid_interest_fen for line in lines],
+        first_regular=_regular_first(book) if is_added else None,
     )
 
 
