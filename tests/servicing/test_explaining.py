@@ -1,0 +1,274 @@
+"""Asking the graph why an amount is what it is: every amount, in both languages, replayable."""
+
+import random
+from datetime import date
+from enum import Enum
+from functools import partial
+from typing import Any
+
+import pytest
+
+from app.foundation.database import Database
+from app.foundation.text import text
+from app.loanmath.errors import EventRefused
+from app.loanmath.explain import Cause, Explainer, Figure, InputName, Rule
+from app.loanmath.money import Rounding
+from app.servicing import queries
+from app.servicing.graphql.amounts import (
+    InstallmentAmount,
+    LoanAmount,
+    PaymentPreviewAmount,
+    PayoffAmount,
+)
+from app.servicing.graphql.figures import (
+    ExplainedFigure,
+    ExplanationCause,
+    ExplanationRounding,
+    ExplanationRule,
+    ExplanationUnit,
+)
+from app.servicing.queries import ToExplain
+from app.servicing.rules.explaining import label_of, sentence_of
+from tests.loanmath.drawn import random_life
+from tests.loanmath.explain.asking_all import every
+from tests.loanmath.explain.replaying import replay
+from tests.loanmath.lives import lent, plain_terms
+from tests.servicing.conftest import START_ON, Lend, Pay
+from tests.servicing.test_graphql import ask
+
+EXPLANATION = """
+fragment E on Explanation {
+  figure label installmentNumber on result sentence rule
+  inputs { name label unit value }
+  segments { start end days balance annualRate rate fraction amount rounded code leavesOut }
+  moves { cause label amount on installmentNumber eventId }
+  fees { code timing total rate principal count place amount }
+  parts { figure label installmentNumber sign amount explanation { result sentence } }
+  rounding { mode label unit before since after }
+}
+"""
+
+
+def as_said(shown: dict[str, Any]) -> dict[str, Any]:
+    """Read an explanation of the graph as the arithmetic writes it."""
+    step = shown["rounding"]
+    return {
+        **shown,
+        "result_fen": shown["result"],
+        "segments": [{**one, "rounded_fen": one["rounded"]} for one in shown["segments"]],
+        "inputs": [
+            {**one, "value": int(one["value"]) if one["unit"] in {"FEN", "COUNT"} else one["value"]}
+            for one in shown["inputs"]
+        ],
+        "fees": [
+            {
+                **one,
+                "total_fen": one["total"],
+                "principal_fen": one["principal"],
+                "amount_fen": one["amount"],
+            }
+            for one in shown["fees"]
+        ],
+        "parts": [{**one, "amount_fen": one["amount"]} for one in shown["parts"]],
+        "rounding": step
+        and {
+            "mode": step["mode"],
+            "unit_fen": step["unit"],
+            "before": step["before"],
+            "since": step["since"],
+            "after_fen": step["after"],
+        },
+    }
+
+
+def aliased(amounts: type[Enum]) -> str:
+    return " ".join(f"x{one.name}: explain(of: {one.name}) {{ ...E }}" for one in amounts)
+
+
+def hold(asked: dict[str, Any], amounts: type[Enum]) -> None:
+    """Hold every explanation to the amount shown beside it, and to its own words."""
+    for name in (one.name for one in amounts):
+        head, *rest = name.lower().split("_")
+        shown = asked[head + "".join(word.title() for word in rest)]
+        explanation = asked[f"x{name}"]
+        assert explanation is not None, name
+        assert explanation["result"] == shown
+        assert replay(as_said(explanation)) == shown
+        for part in explanation["parts"]:
+            assert part["explanation"]["result"] == part["amount"]
+
+
+async def test_every_amount_of_a_loan_and_its_installments_is_explained(
+    lend: Lend, pay: Pay
+) -> None:
+    ref = await lend()
+    await pay(ref, 5_000)
+    await pay(ref, 30_000)
+    loan_query = f"""
+      query($id: ID!) {{ loan(id: $id) {{
+        lent principal balance dueNow overdue penalty unapplied {aliased(LoanAmount)}
+        nextInstallment {{ amount explain {{ ...E }} }}
+        installments {{
+          total paid left principal interest fee cost penalty waived
+          paidPrincipal paidInterest paidFee paidCost paidPenalty {aliased(InstallmentAmount)} }}
+      }} }} {EXPLANATION}"""
+
+    for language in ("en", "zh-Hans"):
+        loan = (await ask(loan_query, id=ref.loan_id, language=language))["loan"]
+        hold(loan, LoanAmount)
+        for line in loan["installments"]:
+            hold(line, InstallmentAmount)
+        coming = loan["nextInstallment"]
+        assert coming["explain"]["result"] == coming["amount"]
+        assert replay(as_said(coming["explain"])) == coming["amount"]
+
+
+async def test_what_pays_a_loan_off_is_explained(lend: Lend, pay: Pay) -> None:
+    ref = await lend()
+    await pay(ref, 5_000)
+    query = f"""query($id: ID!) {{ payoff(loanId: $id) {{
+      amount principal interest fee cost penalty credit saved {aliased(PayoffAmount)} }} }}
+      {EXPLANATION}"""
+    hold((await ask(query, id=ref.loan_id))["payoff"], PayoffAmount)
+
+
+@pytest.mark.parametrize("way", ["null", "REDUCE_TERM", "PAY_NEXT"])
+async def test_what_a_repayment_would_do_is_explained(lend: Lend, way: str) -> None:
+    ref = await lend()
+    query = f"""query($id: ID!) {{
+      paymentPreview(loanId: $id, amount: 50000, prepayment: {way}) {{
+        amount principal interest fee cost penalty unapplied balanceAfter dueNowAfter interestSaved
+        {aliased(PaymentPreviewAmount)}
+        parts {{ amount explain {{ ...E }} }}
+        nextInstallmentAfter {{ amount explain {{ ...E }} }} }} }} {EXPLANATION}"""
+
+    seen = (await ask(query, id=ref.loan_id))["paymentPreview"]
+
+    hold(seen, PaymentPreviewAmount)
+    assert seen["parts"]
+    for one in [*seen["parts"], seen["nextInstallmentAfter"]]:
+        assert one["explain"]["result"] == one["amount"]
+        assert replay(as_said(one["explain"])) == one["amount"]
+
+
+async def test_asking_about_every_installment_reads_the_loan_once(
+    lend: Lend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = await lend()
+    worked_out: list[int] = []
+    whole = queries.explained_loans
+
+    async def counted(asked: list[ToExplain]) -> list[queries.ExplainedLoan | None]:
+        worked_out.append(len(asked))
+        return await whole(asked)
+
+    monkeypatch.setattr(queries, "explained_loans", counted)
+    query = """query($id: ID!) { loan(id: $id) { explain(of: BALANCE) { result }
+      installments { a: explain(of: INTEREST) { result parts { explanation { result } } }
+        b: explain(of: PRINCIPAL) { result } } } }"""
+
+    loan = (await ask(query, id=ref.loan_id))["loan"]
+
+    assert len(loan["installments"]) == 6
+    assert worked_out == [1]
+
+
+async def test_any_number_of_loans_costs_the_same_statements(
+    database: Database, lend: Lend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refs = [await lend() for _ in range(5)]
+    asked = [ToExplain(loan_id=ref.loan_id, on=START_ON) for ref in refs]
+    sent: list[str] = []
+    client: Any = type(database.connection())
+    for name in ("execute_query", "execute_query_dict"):
+        plain = getattr(client, name)
+
+        async def counted(self: Any, query: str, *args: Any, _plain: Any = plain) -> Any:  # noqa: ANN401
+            sent.append(query)
+            return await _plain(self, query, *args)
+
+        monkeypatch.setattr(client, name, counted)
+
+    assert None not in await queries.explained_loans(asked[:1])
+    for_one = len(sent)
+    assert None not in await queries.explained_loans(asked)
+    assert len(sent) == 2 * for_one > 0
+
+
+async def test_a_loan_that_is_not_there_or_a_day_too_far_is_not_explained(lend: Lend) -> None:
+    ref = await lend()
+    nowhere = ToExplain(loan_id="ln00000000000000", on=START_ON)
+    not_taken = ToExplain(loan_id=ref.loan_id, on=START_ON, repayment_id="rp00000000000000")
+    nothing = queries.AskedPreview(0, None)
+    no_payment = ToExplain(loan_id=ref.loan_id, on=START_ON, preview=nothing)
+    found = await queries.explained_loans([nowhere, not_taken, no_payment])
+    assert found == [None, None, None]
+    there = (await queries.explained_loans([ToExplain(loan_id=ref.loan_id, on=START_ON)]))[0]
+    assert there is not None
+    assert there.explain(Figure.INSTALLMENT_TOTAL, 99) is None
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_everything_has_its_words(language: str) -> None:
+    say = partial(_say, language)
+    for figure in Figure:
+        assert label_of(figure, 3, say)
+        assert label_of(figure, None, say)
+    for name in InputName:
+        assert say(f"servicing.explain_input.{name}")
+    for cause in Cause:
+        assert say(f"servicing.explain_cause.{cause}", number=1)
+    for mode in Rounding:
+        assert say(f"servicing.explain_rounding.{mode}")
+
+
+def test_the_graph_knows_every_word_of_the_arithmetic() -> None:
+    assert {one.name for one in ExplainedFigure} == set(Figure)
+    assert {one.name for one in ExplanationRule} == set(Rule)
+    assert {one.name for one in ExplanationCause} == set(Cause)
+    assert {one.name for one in ExplanationRounding} == set(Rounding)
+    assert {one.name for one in ExplanationUnit} == {
+        "FEN", "EXACT_FEN", "RATE", "COUNT", "DATE", "LIST", "WORDS",
+    }  # fmt: skip
+
+
+def test_a_sentence_reads_as_one_would_say_it() -> None:
+    life = lent(plain_terms())
+    explainer = Explainer(life.terms, life.events, date(2026, 1, 15))
+
+    def said(figure: Figure, number: int | None, language: str) -> str:
+        return sentence_of(explainer.explain(figure, number), partial(_say, language))
+
+    assert said(Figure.INSTALLMENT_INTEREST, 2, "zh-Hans") == (
+        "第 2 期利息 110.64 元：9,220.25 元 × 年利率 14.4% × 1/12 年 = 110.643 元"
+        "（2月15日到3月15日，算 28 天），四舍五入到分。"
+    )
+    assert said(Figure.INSTALLMENT_TOTAL, 1, "en") == (
+        "Installment 1, in all: ¥899.75, made up of Installment 1, principal ¥779.75;"
+        " Installment 1, interest ¥120.00."
+    )
+    assert said(Figure.LEVEL_INSTALLMENT, None, "zh-Hans") == (
+        "每期固定还款 899.75 元：本金 10,000.00 元，分 12 期，年利率 14.4%，"
+        "按等额本息公式算是 899.745… 元，四舍五入到分。"
+    )
+
+
+def test_every_rule_can_be_said_of_any_life() -> None:
+    heard: set[Rule] = set()
+    for seed in range(60):
+        life, on = random_life(random.Random(seed))  # noqa: S311 - lives, not secrets
+        try:
+            explainer = Explainer(life.terms, life.events, on, life.working)
+        except EventRefused:
+            continue
+        for one in every(explainer):
+            heard.add(one.rule)
+            for language in ("zh-Hans", "en"):
+                said = sentence_of(one, partial(_say, language))
+                assert said
+                assert len(said) < 1500
+    assert len(heard) > 20
+
+
+def _say(language: str, key: str, **data: object) -> str:
+    return text(key, language, **data)
