@@ -82,12 +82,7 @@ One advance and one payment have no rhythm: give dates, or "at": 1 and "periods_
 def command(file: Any, convention: str | None, *, as_json: bool) -> None:  # noqa: ANN401 - click's
     """Show what bare cash flows cost in a year: annualized rates, right to ten decimals."""
     try:
-        flows, asked = flows_from_json(_json(file))
-        if convention is not None:
-            asked = convention_of(convention, "--convention")
-        answers = {one: answer(flows, one) for one in ([asked] if asked else Convention)}
-        if all(found.rate is None for found in answers.values()):
-            raise FlowsRefused(*_first_reason(answers))
+        flows, answers = _answers(_json(file), convention)
     except FlowsRefused as refused:
         why = str(refused).replace(refused.reason, refused.reason.replace("_", " "))
         click.echo(f"Refused: {why}", err=True)
@@ -96,6 +91,18 @@ def command(file: Any, convention: str | None, *, as_json: bool) -> None:  # noq
         click.echo(json.dumps({name.value: as_fields(found) for name, found in answers.items()}))
     else:
         _show(flows, answers)
+
+
+def _answers(
+    written: object, convention: str | None
+) -> tuple[CashFlows, Mapping[Convention, Answer]]:
+    flows, asked = flows_from_json(written)
+    if convention is not None:
+        asked = convention_of(convention, "--convention")
+    answers = {one: answer(flows, one) for one in ([asked] if asked else Convention)}
+    if all(found.rate is None for found in answers.values()):
+        raise FlowsRefused(*_first_reason(answers))
+    return flows, answers
 
 
 def as_fields(found: Answer) -> dict[str, object]:
