@@ -249,7 +249,7 @@ def test_a_sentence_reads_as_one_would_say_it() -> None:
     )
     assert said(Figure.LEVEL_INSTALLMENT, None, "zh-Hans") == (
         "每期固定还款 899.75 元：本金 10,000.00 元，分 12 期，年利率 14.4%，"
-        "按等额本息公式算是 899.745… 元，四舍五入到分。"
+        "按等额本息公式算是 899.754332… 元，四舍五入到分。"
     )
 
 

@@ -53,6 +53,10 @@ class Figure(StrEnum):
     LOAN_UNAPPLIED = "LOAN_UNAPPLIED"
     LOAN_INTEREST = "LOAN_INTEREST"
     """All interest of the plan as it stands."""
+    LOAN_FEE = "LOAN_FEE"
+    """All fees of the plan as it stands."""
+    LOAN_TOTAL = "LOAN_TOTAL"
+    """Everything the plan asks, paid or not."""
     ACCRUED_INTEREST = "ACCRUED_INTEREST"
 
     PAYOFF_AMOUNT = "PAYOFF_AMOUNT"

@@ -43,6 +43,14 @@ def _interest(ask: Ask, whole: Whole) -> Explanation:
     return ask.sum(parts(Figure.INSTALLMENT_INTEREST, whole.lines))
 
 
+def _fee(ask: Ask, whole: Whole) -> Explanation:
+    return ask.sum(parts(Figure.INSTALLMENT_FEE, whole.lines))
+
+
+def _total(ask: Ask, whole: Whole) -> Explanation:
+    return ask.sum(parts(Figure.INSTALLMENT_TOTAL, whole.lines))
+
+
 def _unapplied(ask: Ask, whole: Whole) -> Explanation:
     """Explain money held: what came in, less where it went and what was given back."""
     moves: list[Move] = []
@@ -109,6 +117,8 @@ OF_LOAN: Mapping[Figure, OfLoan] = {
     Figure.LOAN_PENALTY: _penalty,
     Figure.LOAN_UNAPPLIED: _unapplied,
     Figure.LOAN_INTEREST: _interest,
+    Figure.LOAN_FEE: _fee,
+    Figure.LOAN_TOTAL: _total,
     Figure.ACCRUED_INTEREST: _accrued,
     Figure.LEVEL_INSTALLMENT: _level,
 }

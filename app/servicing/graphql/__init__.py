@@ -9,7 +9,13 @@ from app.foundation.errors import NotFound
 from app.foundation.graphql import Fen, Info, NodeResolver, checked_id
 from app.foundation.ids import has_id_shape
 from app.servicing import queries
-from app.servicing.graphql.amounts import OfPayoffQuote, OfReceipt
+from app.servicing.graphql.amounts import (
+    OfferAmount,
+    OfOffer,
+    OfOfferInstallment,
+    OfPayoffQuote,
+    OfReceipt,
+)
 from app.servicing.graphql.arranging import HardshipMutation
 from app.servicing.graphql.corrections import (
     Correction,
@@ -24,7 +30,7 @@ from app.servicing.graphql.corrections import (
     CorrectionStepProblem,
     CorrectionToday,
 )
-from app.servicing.graphql.explaining import Explaining, Explanation
+from app.servicing.graphql.explaining import Explaining, ExplainingPlan, Explanation
 from app.servicing.graphql.hardship import HardshipQuery
 from app.servicing.graphql.previews import PaymentPreview, PreviewPart
 from app.servicing.graphql.types import (
@@ -63,6 +69,7 @@ __all__ = [
     "Due",
     "DueKind",
     "Explaining",
+    "ExplainingPlan",
     "Explanation",
     "HardshipMutation",
     "Installment",
@@ -74,8 +81,11 @@ __all__ = [
     "LoanLender",
     "LoanStatus",
     "NextInstallment",
+    "OfOffer",
+    "OfOfferInstallment",
     "OfPayoffQuote",
     "OfReceipt",
+    "OfferAmount",
     "PaymentPreview",
     "Payoff",
     "PrepaymentMode",

@@ -135,8 +135,49 @@ class ReceiptAmount(Enum):
         return Figure.LOAN_BALANCE if is_balance else Figure(f"REPAYMENT_{self.name}")
 
 
+@strawberry.enum(description="An amount of an offer.")
+class OfferAmount(Enum):
+    """Amounts of `Offer`."""
+
+    FIRST_PAYMENT = described("FIRST_PAYMENT", "`firstPayment`")
+    LARGEST_PAYMENT = described("LARGEST_PAYMENT", "`largestPayment`")
+    TOTAL_INTEREST = described("TOTAL_INTEREST", "`totalInterest`")
+    TOTAL_FEES = described("TOTAL_FEES", "`totalFees`")
+    TOTAL = described("TOTAL", "`total`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        return {
+            OfferAmount.FIRST_PAYMENT: Figure.INSTALLMENT_TOTAL,
+            OfferAmount.LARGEST_PAYMENT: Figure.INSTALLMENT_TOTAL,
+            OfferAmount.TOTAL_INTEREST: Figure.LOAN_INTEREST,
+            OfferAmount.TOTAL_FEES: Figure.LOAN_FEE,
+            OfferAmount.TOTAL: Figure.LOAN_TOTAL,
+        }[self]
+
+
+@strawberry.enum(description="An amount of an offered installment.")
+class OfferInstallmentAmount(Enum):
+    """Amounts of `OfferInstallment`."""
+
+    PRINCIPAL = described("PRINCIPAL", "`principal`")
+    INTEREST = described("INTEREST", "`interest`")
+    FEES = described("FEES", "`fees`")
+    TOTAL = described("TOTAL", "`total`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        return Figure(f"INSTALLMENT_{self.name.removesuffix('S')}")
+
+
 OfLoan = Annotated[LoanAmount, strawberry.argument(description="Which amount.")]
 OfInstallment = Annotated[InstallmentAmount, strawberry.argument(description="Which amount.")]
+OfOffer = Annotated[OfferAmount, strawberry.argument(description="Which amount.")]
+OfOfferInstallment = Annotated[
+    OfferInstallmentAmount, strawberry.argument(description="Which amount.")
+]
 OfPayoff = Annotated[PayoffAmount, strawberry.argument(description="Which amount.")]
 OfPayoffQuote = Annotated[PayoffQuoteAmount, strawberry.argument(description="Which amount.")]
 OfPreview = Annotated[PaymentPreviewAmount, strawberry.argument(description="Which amount.")]

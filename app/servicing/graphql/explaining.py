@@ -7,6 +7,7 @@ import strawberry
 
 from app.foundation.graphql import Fen, Info, Rate
 from app.loanmath import explain as said
+from app.loanmath.schedule import Terms
 from app.servicing import queries
 from app.servicing.graphql.figures import (
     ExplainedFigure,
@@ -40,18 +41,41 @@ class Explaining:
         """Show a loan as it is asked for."""
         return cls(lambda _: to_explain)
 
+    async def loan(self, info: Info) -> ExplainedLoan | None:
+        """Work the loan out, the first time."""
+        if self._loan is None:
+            loader = info.context.loader(queries.explained_loans)
+            self._loan = loader.load(self._to_explain(info))
+        return await self._loan
+
     async def explain(
         self, info: Info, figure: said.Figure, number: int | None, shown_fen: int
     ) -> "Explanation | None":
         """Explain an amount that is shown; None where it is another by now."""
-        if self._loan is None:
-            loader = info.context.loader(queries.explained_loans)
-            self._loan = loader.load(self._to_explain(info))
-        loan = await self._loan
+        loan = await self.loan(info)
         found = None if loan is None else loan.explain(figure, number)
         if loan is None or found is None or found.result_fen != shown_fen:
             return None
         return Explanation.of(info, found, loan)
+
+
+class ExplainingPlan:
+    """The plan of terms that are not signed yet, ready to be asked; worked out when it first is."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._plan: ExplainedLoan | None = None
+
+    def explain(
+        self, info: Info, figure: said.Figure, number: int | None, shown_fen: int
+    ) -> "Explanation | None":
+        """Explain an amount that is shown."""
+        if self._plan is None:
+            self._plan = ExplainedLoan(said.explainer_of_plan(self._terms), None)
+        found = self._plan.explain(figure, number)
+        if found is None or found.result_fen != shown_fen:
+            return None
+        return Explanation.of(info, found, self._plan)
 
 
 @strawberry.type(description="One named value that a rule takes.")

@@ -84,6 +84,8 @@ class ExplainedFigure(Enum):
     LOAN_PENALTY = described("LOAN_PENALTY", "The part of that that is penalty.")
     LOAN_UNAPPLIED = described("LOAN_UNAPPLIED", "Money kept for the borrower.")
     LOAN_INTEREST = described("LOAN_INTEREST", "All interest of the plan as it stands.")
+    LOAN_FEE = described("LOAN_FEE", "All fees of the plan as it stands.")
+    LOAN_TOTAL = described("LOAN_TOTAL", "Everything the plan asks, paid or not.")
     ACCRUED_INTEREST = described(
         "ACCRUED_INTEREST",
         "Interest of the running period until today, as far as it is unpaid.",

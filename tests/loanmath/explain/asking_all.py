@@ -48,6 +48,8 @@ def loan_figures(state: LoanState) -> dict[Figure, int]:
         Figure.LOAN_PENALTY: state.penalty_fen,
         Figure.LOAN_UNAPPLIED: state.unapplied_fen,
         Figure.LOAN_INTEREST: sum(row.interest_fen for row in state.rows),
+        Figure.LOAN_FEE: sum(row.fee_fen for row in state.rows),
+        Figure.LOAN_TOTAL: sum(row.total_fen for row in state.rows),
         Figure.ACCRUED_INTEREST: state.accrued_interest_fen,
         Figure.PAYOFF_AMOUNT: state.payoff_fen,
     }

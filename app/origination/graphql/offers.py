@@ -1,0 +1,117 @@
+"""Offers as the schema shows them: the plan, what it costs, and why."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import strawberry
+
+from app.catalog.graphql import ProductLender, RepaymentMethod
+from app.catalog.graphql.types import shown_rate
+from app.foundation.graphql import Fen, Info, Rate
+from app.origination import queries
+from app.origination.graphql.words import OfferKind
+from app.servicing.graphql import (
+    ExplainingPlan,
+    Explanation,
+    OfferAmount,
+    OfOffer,
+    OfOfferInstallment,
+)
+
+
+@strawberry.type(description="One line of an offered plan; its dates are those that are signed.")
+class OfferInstallment:
+    """An installment of an offer."""
+
+    explaining: strawberry.Private[ExplainingPlan]
+    number: int = strawberry.field(description="Its place, from 1.")
+    due_on: date = strawberry.field(description="When it falls due.")
+    principal: Fen = strawberry.field(description="The principal in it.")
+    interest: Fen = strawberry.field(description="The interest in it.")
+    fees: Fen = strawberry.field(description="The fees in it.")
+    total: Fen = strawberry.field(description="What is to be paid.")
+
+    @strawberry.field(description="Why one of these amounts is what it is.")
+    def explain(self, info: Info, of: OfOfferInstallment) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int = getattr(self, of.name.lower())
+        return self.explaining.explain(info, of.figure, self.number, shown_fen)
+
+
+@strawberry.type(description="A loan on offer: immutable, and gone when its time is over.")
+class Offer:
+    """An offer."""
+
+    explaining: strawberry.Private[ExplainingPlan]
+    places: strawberry.Private[Mapping[OfferAmount, int]]
+    id: strawberry.ID = strawberry.field(description="Send it to acceptOffer.")
+    kind: OfferKind = strawberry.field(description="What it is beside what was asked for.")
+    amount: Fen = strawberry.field(description="What is lent, in full.")
+    months: int = strawberry.field(description="For how many months.")
+    method: RepaymentMethod = strawberry.field(description="How it is paid back.")
+    annual_rate: Rate = strawberry.field(description="The yearly interest rate.")
+    first_payment: Fen = strawberry.field(description="The first installment.")
+    largest_payment: Fen = strawberry.field(description="The largest installment.")
+    total_interest: Fen = strawberry.field(description="All interest.")
+    total_fees: Fen = strawberry.field(description="All fees of every party.")
+    total: Fen = strawberry.field(description="Everything paid back.")
+    annualized_cost: Rate = strawberry.field(
+        description="Interest and all fees as a yearly rate (monthly cost times twelve)."
+    )
+    installments: list[OfferInstallment] = strawberry.field(
+        description="The whole plan, first installment first."
+    )
+    lenders: list[ProductLender] = strawberry.field(description="Who lends, and which part.")
+    expires_at: datetime = strawberry.field(description="Until when it can be accepted and signed.")
+
+    @strawberry.field(
+        description="Why one of these amounts is what it is, if the money comes on the planned day."
+    )
+    def explain(self, info: Info, of: OfOffer) -> Explanation | None:
+        """Explain an amount."""
+        number = self.places.get(of)
+        shown_fen: int = getattr(self, of.name.lower())
+        return self.explaining.explain(info, of.figure, number, shown_fen)
+
+    @classmethod
+    def of(cls, view: queries.OfferView, names: dict[str, str]) -> "Offer":
+        """Show an offer; `names` are the lenders' by code."""
+        cost = view.cost
+        explaining = ExplainingPlan(view.terms)
+        largest = max(cost.installments, key=lambda row: row.total_fen)
+        return cls(
+            explaining=explaining,
+            places={
+                OfferAmount.FIRST_PAYMENT: cost.installments[0].number,
+                OfferAmount.LARGEST_PAYMENT: largest.number,
+            },
+            id=strawberry.ID(view.offer_id),
+            kind=OfferKind[view.kind.name],
+            amount=Fen(cost.amount_fen),
+            months=cost.months,
+            method=RepaymentMethod[view.terms.method.name],
+            annual_rate=shown_rate(cost.annual_rate),
+            first_payment=Fen(cost.first_payment_fen),
+            largest_payment=Fen(cost.largest_payment_fen),
+            total_interest=Fen(cost.total_interest_fen),
+            total_fees=Fen(cost.total_fees_fen),
+            total=Fen(cost.total_fen),
+            annualized_cost=shown_rate(cost.annual_cost),
+            installments=[
+                OfferInstallment(
+                    explaining=explaining,
+                    number=row.number,
+                    due_on=row.due_on,
+                    principal=Fen(row.principal_fen),
+                    interest=Fen(row.interest_fen),
+                    fees=Fen(row.fee_fen),
+                    total=Fen(row.total_fen),
+                )
+                for row in cost.installments
+            ],
+            lenders=[
+                ProductLender(code=one.code, name=names[one.code], share=Rate(f"{one.share:f}"))
+                for one in view.funders
+            ],
+            expires_at=view.expires_at,
+        )
