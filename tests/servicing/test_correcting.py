@@ -31,6 +31,7 @@ from app.servicing.errors import (
     OwnCorrection,
     TooManyCorrections,
 )
+from app.servicing.queries.hardship import hardship_offer
 from app.servicing.rules import LoanRef, ReversalReason
 from app.servicing.rules.corrections import (
     Act,
@@ -51,6 +52,7 @@ from app.servicing.rules.corrections import (
     WriteOff,
     kind_of,
 )
+from app.servicing.rules.hardship import HardshipState, RequestHardship, Wish
 from tests.servicing.conftest import (
     GUARANTEE,
     JOINT,
@@ -585,6 +587,24 @@ async def test_a_deferral_moves_the_plan(lend: Lend, propose: Propose) -> None:
     refused = await refuses(CorrectionImpossible, propose(loan, replace(act, periods=61), AGREED))
     assert isinstance(refused, CorrectionImpossible)
     assert refused.reason == "DOES_NOT_FIT"
+
+
+async def test_what_staff_arrange_answers_the_borrowers_waiting_request(
+    lend: Lend, propose: Propose
+) -> None:
+    loan = await lend()
+    wish = Wish(from_on=START_ON + timedelta(days=80))
+    shown = await hardship_offer(loan, wish, START_ON)
+    beyond = next(option for option in shown.options if not option.is_at_once)
+    asked = await operations.request_hardship(
+        RequestHardship(loan=loan, option_token=beyond.token, idempotency_key="asked")
+    )
+    waived = await propose(loan, Defer(periods=1, moratorium=Moratorium.PRINCIPAL), AGREED)
+    state = "SELECT state, waiting_key FROM servicing_hardship_request"
+    assert await fetch(state) == [{"state": "WAITING", "waiting_key": loan.loan_id}]
+    _ = await decide(waived, checker=ZHAO)
+    assert asked.state is HardshipState.WAITING
+    assert await fetch(state) == [{"state": "ANSWERED", "waiting_key": None}]
 
 
 async def test_a_rescheduling_replaces_what_is_left(lend: Lend, propose: Propose) -> None:
