@@ -87,6 +87,7 @@ class Line:
         "penalty_scaled",
         "penalty_waived_fen",
         "principal_fen",
+        "regular",
         "simple",
         "skip",
         "start",
@@ -99,6 +100,7 @@ class Line:
         self.start = span.start
         self.due_on = span.due_on
         self.fraction = span.fraction
+        self.regular = span.regular
         self.simple = span.simple
         self.payable_on = payable_on
         self.skip = Moratorium.NONE

@@ -200,8 +200,9 @@ def keeps_level(
     """
     if stretch.terms.residual is not Residual.LAST_INTEREST or interest <= 0 or level < principal:
         return False
-    reach = 0
-    for weight in stretch.weights:
+    reach, past = 0, stretch.terms.count - len(stretch.weights)
+    # Rows already past were rounded too; each bore about what the first of these does.
+    for weight in (*[stretch.weights[0]] * past, *stretch.weights):
         reach += 1 - (-reach * weight // stretch.scale)
     return abs(level - principal - interest) <= reach * (stretch.terms.installment_unit_fen + 1)
 

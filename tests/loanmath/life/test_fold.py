@@ -858,3 +858,28 @@ def test_interest_given_back_passes_over_what_was_given_back_before() -> None:
     assert paid_for(state, third.id, DueKind.INTEREST) == 0
     assert paid_for(state, second.id, DueKind.INTEREST) == 0
     assert 0 < paid_for(state, first.id, DueKind.INTEREST) < before
+
+
+LONG_FIRST = {"first_due_on": date(2026, 3, 1), "due_day": 1, "day_count": DayCount.ACT_365F}
+
+
+@pytest.mark.parametrize("first", [FirstInstallment.ODD_DAYS_ADDED, FirstInstallment.KEPT])
+@pytest.mark.parametrize("mode", [Prepayment.REDUCE_TERM, Prepayment.REDUCE_INSTALLMENT])
+def test_a_payment_in_a_longer_first_period_leaves_the_level_of_regular_ones(
+    first: FirstInstallment, mode: Prepayment
+) -> None:
+    life = lent(plain_terms(**LONG_FIRST, first_installment=first))
+    planned = on(life, DISBURSED)
+    life.paid(date(2026, 2, 1), 100, mode)  # all of it interest: 17 days have borne 6,707
+    after = on(life, date(2026, 2, 1))
+    assert [row.total_fen for row in after.rows] == [row.total_fen for row in planned.rows]
+    life.paid(date(2026, 2, 1), 500_000, mode)
+    rows = on(life, date(2026, 2, 1)).rows
+    beside = rows[0].total_fen - rows[0].extra_principal_fen - rows[1].total_fen
+    if mode is Prepayment.REDUCE_TERM:
+        assert rows[1].total_fen == planned.rows[1].total_fen
+    # A regular period, a February of 28 days, would bear this on what is left.
+    left_fen = 1_000_000 - rows[0].extra_principal_fen
+    regular_fen = round(left_fen * Decimal("0.144") * 28 / 365)
+    is_added = first is FirstInstallment.ODD_DAYS_ADDED
+    assert beside == (rows[0].interest_fen - regular_fen if is_added else 0)

@@ -227,36 +227,39 @@ def test_paying_late_never_costs_less(life: Life, number: int, days: int) -> Non
     assert cost_of_paying(life, late, days) >= cost_of_paying(life, late, 0)
 
 
-PLAIN_METHODS = [m for m in Method if m not in {Method.SEASONAL, Method.REVOLVING}]
-
-
 @given(
-    st.sampled_from(PLAIN_METHODS),
-    st.integers(0, 350),
-    st.integers(1, 1_000_000),
+    fresh_lives(has_early_fee=False),
+    st.integers(0, 1000),
+    st.integers(1, 10**9),
     st.none() | st.sampled_from(Prepayment),
 )
 @examples(150)
 def test_paying_early_never_costs_more(
-    method: Method, day: int, amount_fen: int, mode: Prepayment | None
+    life: Life, thousandth: int, amount_fen: int, mode: Prepayment | None
 ) -> None:
-    terms = plain_terms(method=method)
-    on = terms.disbursed_on + timedelta(days=day)
-    owed_on_time = sum(row.total_fen for row in amortize(terms))
-    life = lent(terms)
-    for row in amortize(terms):
-        if row.due_on <= on:
-            life.paid(row.due_on, life.on(row.due_on).due_now_fen)
+    terms = life.terms
+    # An installment handed in may leave the last dates empty, which smaller ones then fill; and
+    # season weights may, where a fen that rounding left over would ask its fees.
+    assume(len(terms.drawdowns) <= 1 and terms.installment_fen is None)
+    assume(terms.method is not Method.SEASONAL)
+    state = state_of(life, terms.disbursed_on)
+    planned_fen = sum(row.total_fen for row in state.rows)
+    days = sorted({last_day(row) for row in state.rows})
+    on = terms.disbursed_on + (days[-1] - terms.disbursed_on) * thousandth // 1000
+    for day in days:
+        if day <= on:
+            life.pay_dues(day)
     payable_fen = life.payoff_on(on).amount_fen
+    assume(payable_fen > 0)
     life.paid(on, min(amount_fen, payable_fen), mode)
-    for row in amortize(terms):
-        due_fen = life.on(row.due_on).due_now_fen
-        if row.due_on > on and due_fen:
-            life.paid(row.due_on, due_fen)
-    paid = sum(e.amount_fen for e in life.events if isinstance(e, RepaymentReceived))
-    assert life.on(date(2027, 1, 15)).payoff_fen == 0
-    # Solving installments anew rounds each of them anew: at most a fen a row either way.
-    assert paid <= owed_on_time + terms.count
+    for day in days:
+        if day > on:
+            life.pay_dues(day)
+    end = life.on(days[-1])
+    assert end.payoff_fen == 0
+    came = sum(e.amount_fen for e in life.events if isinstance(e, RepaymentReceived))
+    # Solving installments anew rounds each of them anew: at most a unit a row either way.
+    assert came - end.unapplied_fen <= planned_fen + terms.count * terms.installment_unit_fen
 
 
 @given(st.integers(1, 900_000), st.integers(0, 300))
