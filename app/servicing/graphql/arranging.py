@@ -30,6 +30,10 @@ class HardshipRequestState(Enum):
 
     ARRANGED = strawberry.enum_value("ARRANGED", description="It holds.")
     WAITING = strawberry.enum_value("WAITING", description="Staff are looking at it.")
+    ANSWERED = strawberry.enum_value(
+        "ANSWERED",
+        description="Staff have arranged something; the loan and its history show what.",
+    )
     REPLACED = strawberry.enum_value(
         "REPLACED", description="The borrower has taken another arrangement since."
     )

@@ -25,7 +25,7 @@ from app.servicing.errors import (
     TooManyCorrections,
 )
 from app.servicing.events import LoanCorrected
-from app.servicing.models import CorrectionRow, LoanEventRow, LoanRow
+from app.servicing.models import CorrectionRow, HardshipRequestRow, LoanEventRow, LoanRow
 from app.servicing.operations.applying import apply_event
 from app.servicing.queries import events_of
 from app.servicing.queries.corrections import (
@@ -61,8 +61,12 @@ from app.servicing.rules.corrections import (
     kind_of,
     next_state,
 )
+from app.servicing.rules.hardship import HardshipState
 
 log = logger(__name__)
+
+RELIEF = frozenset({ActKind.DEFERRAL, ActKind.RESCHEDULING})
+"""What staff do that answers a borrower's waiting request for an arrangement."""
 
 Undo = Callable[[Transaction, LoanRef, str, ReversalReason], Awaitable[object]]
 """Undoes a repayment where repayments live, in the same transaction: loan, id, why."""
@@ -276,6 +280,10 @@ async def _carry_out(tx: Transaction, row: CorrectionRow, checker: StaffMember, 
         about=row.id,
         posting=row.kind.lower(),
     )
+    if kind_of(act) in RELIEF:
+        await HardshipRequestRow.filter(waiting_key=loan.id).update(
+            waiting_key=None, state=HardshipState.ANSWERED.value
+        )
     row.event_id = stamp.event_id
     await _tell(tx, row, loan, act)
 

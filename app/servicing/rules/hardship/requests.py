@@ -13,6 +13,7 @@ class HardshipState(StrEnum):
 
     ARRANGED = "ARRANGED"
     WAITING = "WAITING"
+    ANSWERED = "ANSWERED"
     REPLACED = "REPLACED"
     LAPSED = "LAPSED"
 
@@ -36,9 +37,9 @@ class HardshipRequest:
     """
     One request.
 
-    ARRANGED holds since it was asked for. WAITING is looked at by staff, until the borrower takes
-    another arrangement (REPLACED) or asks again after its time (LAPSED). The figures are those
-    that the borrower was shown.
+    ARRANGED holds since it was asked for. WAITING is looked at by staff, until they put the loan
+    off or reschedule it (ANSWERED), the borrower takes another arrangement (REPLACED) or asks again
+    after its time (LAPSED). The figures are those that the borrower was shown.
     """
 
     request_id: str
