@@ -21,6 +21,7 @@ from app.servicing import operations, queries
 from app.servicing.errors import HardshipOptionStale, HardshipWaiting
 from app.servicing.events import HardshipReferred
 from app.servicing.graphql import HardshipMutation, ServicingQuery
+from app.servicing.graphql.amounts import InstallmentAmount
 from app.servicing.models import HardshipRequestRow
 from app.servicing.queries.hardship import hardship_offer
 from app.servicing.rules import LoanRef
@@ -43,6 +44,7 @@ from tests.servicing.conftest import (
     is_sound,
     plain_terms,
 )
+from tests.servicing.explained import EXPLANATION, aliased, hold
 
 SOMEBODY_ELSE = "br000000000wang0"
 
@@ -456,3 +458,20 @@ async def test_a_closed_loan_is_told_where_help_is(
     shown = (await run(database, OPTIONS, loanId=loan.loan_id))["hardshipOptions"]
     assert shown["options"] == []
     assert "还款有困难" in shown["explanation"]
+
+
+async def test_plans_that_could_be_arranged_are_explained(database: Database, lend: Lend) -> None:
+    ref = await lend()
+    query = f"""query($id: ID!) {{ hardshipOptions(loanId: $id, wish: {{monthly: 12000}}) {{
+      options {{ installments {{
+        total paid left principal interest fee cost penalty waived
+        paidPrincipal paidInterest paidFee paidCost paidPenalty {aliased(InstallmentAmount)}
+      }} }} }} }} {EXPLANATION}"""
+
+    shown = await run(database, query, id=ref.loan_id)
+
+    options = shown["hardshipOptions"]["options"]
+    assert options
+    for option in options:
+        for line in option["installments"]:
+            hold(line, InstallmentAmount)

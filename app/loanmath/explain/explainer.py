@@ -45,7 +45,7 @@ class Explainer:
     """
     One loan on one date, ready to be asked about any of its figures.
 
-    Following the loan costs about twice what `fold` does; each answer after it costs little.
+    Following the loan costs a few times what `fold` does; each answer after it costs little.
     """
 
     def __init__(
@@ -154,6 +154,24 @@ def explain(  # noqa: PLR0917 - what `fold` takes, and which figure
         EventRefused: The events make no life of this loan.
     """
     return Explainer(terms, events, on, working).explain(figure, installment_number)
+
+
+def asked_for(text: str) -> tuple[Figure, int | None]:
+    """
+    Read which figure a person asks about: `installment-interest:3` is that of installment 3.
+
+    Raises:
+        NotExplained: There is no such figure, or the number is none.
+    """
+    name, colon, number = text.partition(":")
+    figure = Figure.__members__.get(name.strip().upper().replace("-", "_"))
+    is_number = number.isascii() and number.isdigit() and len(number) <= _NUMBER_DIGITS
+    if figure is None or (colon and not is_number):
+        raise NotExplained(text)
+    return figure, int(number) if colon else None
+
+
+_NUMBER_DIGITS = 4
 
 
 def explainer_of_plan(terms: Terms) -> Explainer:

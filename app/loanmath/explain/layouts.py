@@ -105,8 +105,7 @@ class Layout:
 
     def balance_before(self, place: int) -> Fraction:
         """Return the balance a row opens with, exactly."""
-        repaid = sum((Fraction(principal) for principal, _ in self.rows[:place]), Fraction(0))
-        return self.stretch.balance_fen - repaid
+        return self.stretch.balance_fen - Fraction(sum(row[0] for row in self.rows[:place]))
 
     def held_back_fen(self, place: int) -> int:
         """Return the principal of later rows that is paid ahead, and so stays theirs."""
@@ -118,14 +117,23 @@ class Layout:
 
     def interest_of(self, place: int) -> "RowInterest":
         """Follow the interest from the first row to this one."""
-        waiting = list(self.pieces)
-        for row in range(place):
+        first = self._first_waiting(place)
+        waiting = list(self.pieces) if first == 0 else []
+        for row in range(first, place):
             waiting = self._left_by(row, self._asked(row, waiting))
         is_left_out = self.stretch.skip(place) is Moratorium.PRINCIPAL_AND_INTEREST
         return RowInterest(
             pieces=tuple(self._asked(place, waiting)),
             is_left_out=is_left_out,
         )
+
+    def _first_waiting(self, place: int) -> int:
+        """Return the first row that may leave something for this one to ask."""
+        if self.stretch.terms.interest_step is InterestStep.CARRIED:
+            return 0
+        while place and self.stretch.skip(place - 1) is Moratorium.PRINCIPAL_AND_INTEREST:
+            place -= 1
+        return place
 
     def _asked(self, row: int, waiting: list[Piece]) -> list[Piece]:
         """Add a row's own interest to what waited for it."""
@@ -137,8 +145,7 @@ class Layout:
         terms = self.stretch.terms
         if self.stretch.skip(row) is Moratorium.PRINCIPAL_AND_INTEREST:
             return pieces
-        if terms.interest_step is not InterestStep.CARRIED:
-            return []
+        assert terms.interest_step is InterestStep.CARRIED, "nothing else is left for the next"
         whole = sum((piece.amount for piece in pieces), Fraction(0))
         carried = whole - max(round_fen(whole, terms.interest_rounding), 0)
         return [carried_piece(carried, self.spans[row].number)] if carried else []

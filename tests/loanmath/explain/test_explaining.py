@@ -14,6 +14,7 @@ from app.loanmath.explain import (
     InputName,
     NotExplained,
     Rule,
+    asked_for,
     explain,
     explainer_of_plan,
 )
@@ -524,3 +525,11 @@ def test_principal_below_the_interest_is_told_where_interest_grows_into_it() -> 
     assert (said.rule, said.result_fen) == (Rule.PRINCIPAL_OF_LEVEL, -1_000)
     owed = asked(life, date(2026, 2, 15), Figure.LOAN_PRINCIPAL)
     assert [one.cause for one in owed.moves] == [Cause.CAPITALIZED]
+
+
+def test_a_figure_is_read_as_a_person_writes_it() -> None:
+    assert asked_for("installment-interest:3") == (Figure.INSTALLMENT_INTEREST, 3)
+    assert asked_for("PAYOFF_AMOUNT") == (Figure.PAYOFF_AMOUNT, None)
+    for wrong in ("interest", "PAYOFF_AMOUNT:", "PAYOFF_AMOUNT:x", "PAYOFF_AMOUNT:99999", ""):
+        with pytest.raises(NotExplained):
+            asked_for(wrong)
