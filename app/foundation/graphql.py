@@ -1,6 +1,7 @@
 """What every room's GraphQL part shares: the context, money, problems, pages, nodes."""
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -78,6 +79,7 @@ class Context:
     _loaders: dict[object, DataLoader[Any, Any]] = field(
         default_factory=dict[object, DataLoader[Any, Any]], repr=False
     )
+    _spent: Counter[str] = field(default_factory=Counter[str], repr=False)
 
     @property
     def borrower_id(self) -> str:
@@ -125,6 +127,11 @@ class Context:
             known = DataLoader(load_fn=load_fn, max_batch_size=BATCH_MAX, cache=False)
             self._loaders[load_fn] = known
         return cast("DataLoader[K, V]", known)
+
+    def spend(self, what: str, units: int, *, most: int) -> bool:
+        """Count something costly that this request asks for; say whether it is still within."""
+        self._spent[what] += units
+        return self._spent[what] <= most
 
     def text(self, key: str, /, **data: object) -> str:
         """Return a sentence in the caller's language."""

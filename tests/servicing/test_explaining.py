@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from app.foundation.database import Database
+from app.foundation.errors import InvalidInput
 from app.foundation.text import text
 from app.loanmath.errors import EventRefused
 from app.loanmath.explain import Cause, Explainer, Figure, InputName, Rule
 from app.loanmath.money import Rounding
 from app.servicing import queries
+from app.servicing.graphql import explaining
 from app.servicing.graphql.amounts import (
     InstallmentAmount,
     LoanAmount,
@@ -145,6 +147,20 @@ async def test_a_loan_that_is_not_there_or_a_day_too_far_is_not_explained(lend: 
     there = (await queries.explained_loans([ToExplain(loan_id=ref.loan_id, on=START_ON)]))[0]
     assert there is not None
     assert there.explain(Figure.INSTALLMENT_TOTAL, 99) is None
+
+
+async def test_a_request_may_not_ask_for_any_number_of_explanations(
+    lend: Lend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = await lend()
+    monkeypatch.setattr(explaining, "EXPLANATIONS_MAX", 30)
+    query = "query($id: ID!) { loan(id: $id) { installments { explain(of: TOTAL) { result parts"
+    few = f"{query} {{ amount }} }} }} }} }}"
+    many = f"{query} {{ explanation {{ result }} }} }} }} }} }}"
+
+    assert (await ask(few, id=ref.loan_id))["loan"]
+    with pytest.raises(InvalidInput):
+        await ask(many, id=ref.loan_id)
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])

@@ -5,6 +5,7 @@ from datetime import date
 
 import strawberry
 
+from app.foundation.errors import InvalidInput
 from app.foundation.graphql import Fen, Info, Rate
 from app.loanmath import explain as said
 from app.loanmath.schedule import Terms
@@ -18,6 +19,17 @@ from app.servicing.graphql.figures import (
 )
 from app.servicing.queries import ExplainedLoan, ToExplain
 from app.servicing.rules.explaining import label_of, sentence_of
+
+EXPLANATIONS_MAX = 1_000
+"""A request may ask for no more; parts of parts could otherwise ask for any number."""
+
+FOLLOWING_COSTS = 20
+"""Working a loan out counts as so many explanations."""
+
+
+def _spend(info: Info, units: int) -> None:
+    if not info.context.spend("explanations", units, most=EXPLANATIONS_MAX):
+        raise InvalidInput("explain", "servicing.reason.explanations", most=EXPLANATIONS_MAX)
 
 
 class Explaining:
@@ -44,6 +56,7 @@ class Explaining:
     async def loan(self, info: Info) -> ExplainedLoan | None:
         """Work the loan out, the first time."""
         if self._loan is None:
+            _spend(info, FOLLOWING_COSTS)
             loader = info.context.loader(queries.explained_loans)
             self._loan = loader.load(self._to_explain(info))
         return await self._loan
@@ -71,6 +84,7 @@ class ExplainingPlan:
     ) -> "Explanation | None":
         """Explain an amount that is shown."""
         if self._plan is None:
+            _spend(info, FOLLOWING_COSTS)
             self._plan = ExplainedLoan(said.explainer_of_plan(self._terms), None)
         found = self._plan.explain(figure, number)
         if found is None or found.result_fen != shown_fen:
@@ -248,7 +262,13 @@ class Explanation:
 
     @classmethod
     def of(cls, info: Info, found: said.Explanation, loan: ExplainedLoan) -> "Explanation":
-        """Show an explanation."""
+        """
+        Show an explanation.
+
+        Raises:
+            InvalidInput: The request asks for more than a thousand.
+        """
+        _spend(info, 1)
         say, number = info.context.text, found.installment_number
         return cls(
             figure=ExplainedFigure[found.figure.name],
