@@ -70,7 +70,7 @@ def test_equal_remainders_are_served_in_the_order_given() -> None:
 
 @pytest.mark.parametrize("weights", [(0, 0), (2, -1), ()])
 def test_a_split_without_sound_weights_is_refused(weights: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="weights"):
+    with pytest.raises(ValueError, match="^weights must not be negative, and at least one must be positive$"):
         split_fen(100, weights)
 
 
@@ -96,8 +96,16 @@ def test_yuan_is_read_exactly(text: str | Decimal, fen: int) -> None:
     ["", "-", ".", "1.2.3", "1-2", "1e9", "ten", "0.001", "9" * 40, Decimal("NaN"), "Infinity"],
 )
 def test_what_is_no_amount_of_yuan_is_refused(text: str | Decimal) -> None:
-    with pytest.raises(ValueError, match=r"amount|fen"):
+    with pytest.raises(
+        ValueError, match=r"^(not a finite|not a decimal) amount$|^finer than a fen$"
+    ):
         fen_of(text)
+
+
+def test_the_longest_amounts_are_read_whole() -> None:
+    assert fen_of("-999999999999999.99") == -99_999_999_999_999_999
+    with pytest.raises(ValueError, match="^not a decimal amount$"):
+        fen_of("-9999999999999999.99")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +126,10 @@ def test_what_is_no_amount_of_yuan_is_refused(text: str | Decimal) -> None:
         (10_000_500, "壹拾万零伍元整"),
         (100_000_000_000, "壹拾亿元整"),
         (1_000_000_010_000, "壹佰亿零壹佰元整"),
+        (1_100_000, "壹万壹仟元整"),
+        (10_000_100_000, "壹亿零壹仟元整"),
         (100_000_000_000_000, "壹万亿元整"),
+        (100_000_000_000_100, "壹万亿零壹元整"),
         (100_010_000_000_000, "壹万零壹亿元整"),
         (-100, "负壹元整"),
     ],
@@ -128,5 +139,5 @@ def test_amounts_are_written_in_capital_characters(fen: int, text: str) -> None:
 
 
 def test_an_amount_too_large_to_write_out_is_refused() -> None:
-    with pytest.raises(ValueError, match="too large"):
+    with pytest.raises(ValueError, match="^too large to write out$"):
         capitals(10**18)

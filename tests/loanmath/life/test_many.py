@@ -45,4 +45,4 @@ def test_paying_the_payoff_quote_leaves_nothing_on_random_lives(share: int) -> N
         except AssertionError as broken:
             broken.add_note(f"in life {seed}: {life!r}")
             raise
-    assert refused < LIVES / SHARES / 20
+    assert refused <= 2 + LIVES / SHARES / 20, "nearly all of them are lived"
