@@ -141,13 +141,12 @@ def _closed_fee(book: LayingBook, running: Line) -> Base:
     return ClosedFee(tuple(moves))
 
 
-def _coupon_base(book: LayingBook, line: TracedLine, after: int) -> Base | None:
-    if line not in book.to_come:
-        return None
+def _coupon_base(book: LayingBook, line: TracedLine, after: int) -> Base:
     earlier = [one for one in book.to_come if one.number < line.number]
     left_fen = book.coupon_fen - sum(one.coupon_fen for one in earlier)
     asked_fen = line.interest_fen - line.unasked_interest_fen - line.paid_interest_fen
-    if not book.is_closing and after == min(left_fen, max(asked_fen, 0)):
+    is_spread = line in book.to_come and not book.is_closing
+    if is_spread and after == min(left_fen, max(asked_fen, 0)):
         return Spread(left_fen, asked_fen)
     return Spread(after, after)
 

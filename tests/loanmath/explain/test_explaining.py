@@ -533,3 +533,13 @@ def test_a_figure_is_read_as_a_person_writes_it() -> None:
     for wrong in ("interest", "PAYOFF_AMOUNT:", "PAYOFF_AMOUNT:x", "PAYOFF_AMOUNT:99999", ""):
         with pytest.raises(NotExplained):
             asked_for(wrong)
+
+
+def test_a_coupon_goes_on_with_the_installments_agreed_anew() -> None:
+    life = lent()
+    life.add(CouponApplied, date(2026, 1, 16), code="spring", amount_fen=500)
+    life.paid(date(2026, 1, 20), 50_000, Prepayment.REDUCE_INSTALLMENT)
+    life.add(Rescheduled, date(2026, 2, 1), count=10)
+    on = date(2026, 2, 1)
+    assert asked(life, on, Figure.COUPON, 1).result_fen == 0
+    assert asked(life, on, Figure.COUPON, 2).result_fen == 500

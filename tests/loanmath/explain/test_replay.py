@@ -73,6 +73,9 @@ def test_everything_that_can_be_asked_follows_from_what_is_said(drawn: Drawn) ->
     explainer = explained(life, on)
     for one in every(explainer):
         assert replayed(one.as_json()) == one.result_fen
+        for part in one.parts:
+            found = explainer.explain(part.figure, part.installment_number)
+            assert found.result_fen == part.amount_fen
 
 
 @given(lives())
