@@ -70,7 +70,9 @@ def test_equal_remainders_are_served_in_the_order_given() -> None:
 
 @pytest.mark.parametrize("weights", [(0, 0), (2, -1), ()])
 def test_a_split_without_sound_weights_is_refused(weights: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="^weights must not be negative, and at least one must be positive$"):
+    with pytest.raises(
+        ValueError, match=r"^weights must not be negative, and at least one must be positive$"
+    ):
         split_fen(100, weights)
 
 
@@ -104,7 +106,7 @@ def test_what_is_no_amount_of_yuan_is_refused(text: str | Decimal) -> None:
 
 def test_the_longest_amounts_are_read_whole() -> None:
     assert fen_of("-999999999999999.99") == -99_999_999_999_999_999
-    with pytest.raises(ValueError, match="^not a decimal amount$"):
+    with pytest.raises(ValueError, match=r"^not a decimal amount$"):
         fen_of("-9999999999999999.99")
 
 
@@ -139,5 +141,5 @@ def test_amounts_are_written_in_capital_characters(fen: int, text: str) -> None:
 
 
 def test_an_amount_too_large_to_write_out_is_refused() -> None:
-    with pytest.raises(ValueError, match="^too large to write out$"):
+    with pytest.raises(ValueError, match=r"^too large to write out$"):
         capitals(10**18)
