@@ -2,9 +2,11 @@
 
 import json
 import sys
+import textwrap
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Never
 
@@ -14,13 +16,16 @@ from rich.console import Console
 from rich.table import Table
 
 from app.commands.parameters import described, told
+from app.foundation.text import LANGUAGES, text
 from app.foundation.working_days import working_days
 from app.loanmath import quote as quoting
 from app.loanmath.errors import EventRefused, TermsRefused
+from app.loanmath.explain import Explainer, Figure, NotExplained, asked_for, explainer_of_plan
 from app.loanmath.life import Allocation, LoanState, PlanRow
 from app.loanmath.money import yuan
 from app.loanmath.record import EVENT_KINDS
 from app.loanmath.schedule import EarlyFee, Fee, Terms
+from app.servicing.rules.explaining import sentence_of
 
 REFUSED = 2
 WIDTH = 110
@@ -37,6 +42,11 @@ def _events_described() -> str:
         parts.append(told(kind, name))
         parts += [f"  {line}" for line in described(kind, skip=EVENT_FIELDS).splitlines()]
     return "\n".join(parts)
+
+
+def _figures_described() -> str:
+    names = ", ".join(figure.lower().replace("_", "-") for figure in Figure)
+    return textwrap.fill(names, 90, initial_indent="  ", subsequent_indent="  ")
 
 
 EVENT_FIELDS = frozenset({"id", "effective_on", "recorded_at"})
@@ -87,6 +97,10 @@ order in the file, which orders the events of one day) may be left out:
 {_events_described()}
 """
 RESULTS = f"""
+--explain says why one figure is what it is, in words, or with --json so that it can be worked out
+again from what is said: a figure, with the installment's number after a colon where it has one.
+{_figures_described()}
+
 A quote (--json) has the terms whole, rows, totals, annual_rates and daily_readings. A row:
 {described(quoting.QuoteRow)}
 
@@ -122,11 +136,15 @@ EPILOG = "\n\n".join(
 @click.option("--file", "terms_file", type=click.File("rb"), help="Terms as JSON; - is stdin.")
 @click.option("--events", "events_file", type=click.File("rb"), help="Replay these events, JSON.")
 @click.option("--on", "on_date", help="With --events: show the loan as it stands on this date.")
+@click.option(
+    "--explain", help="Why a figure is what it is: installment-interest:3, payoff-amount …"
+)
 @click.option("--json", "as_json", is_flag=True, help="Whole fen, decimal strings, ISO dates.")
 def command(
     terms_file: Any,  # noqa: ANN401 - click's open file
     events_file: Any,  # noqa: ANN401 - the same
     on_date: str | None,
+    explain: str | None,
     *,
     as_json: bool,
     **options: object,
@@ -134,7 +152,10 @@ def command(
     """Show a loan's whole plan, its totals and four annualized rates, exact to the fen."""
     try:
         document = _document(terms_file, options)
-        if events_file is None:
+        if explain is not None:
+            events = None if events_file is None else _list(events_file)
+            _explain(explain, document, events, on_date, as_json=as_json)
+        elif events_file is None:
             document = {**_today(), **document}
             _show_quote(quoting.quote_of(document, working_days()), as_json=as_json)
         else:
@@ -143,6 +164,8 @@ def command(
             _show_state(state, as_json=as_json)
     except (TermsRefused, EventRefused) as refused:
         _refuse(str(refused).replace(refused.reason, refused.reason.replace("_", " ")))
+    except NotExplained:
+        _refuse(f"--explain: {explain} is no figure of this loan")
     except ValueError as refused:
         _refuse(str(refused))
 
@@ -150,6 +173,32 @@ def command(
 def _refuse(why: str) -> Never:
     click.echo(f"Refused: {why}", err=True)
     sys.exit(REFUSED)
+
+
+def _explain(
+    asked: str,
+    document: dict[str, object],
+    events: list[object] | None,
+    on_date: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    figure, number = asked_for(asked)
+    if events is None:
+        explainer = explainer_of_plan(quoting.terms_of({**_today(), **document}))
+    else:
+        working = quoting.working_days_of(document) or working_days()
+        explainer = Explainer(*quoting.life_of(document, events, _day(on_date)), working)
+    explanation = explainer.explain(figure, number)
+    if as_json:
+        click.echo(json.dumps(explanation.as_json(), ensure_ascii=False))
+        return
+    for language in LANGUAGES:
+        click.echo(sentence_of(explanation, partial(_say, language)))
+
+
+def _say(language: str, key: str, **data: object) -> str:
+    return text(key, language, **data)
 
 
 def _document(terms_file: Any, options: dict[str, object]) -> dict[str, object]:  # noqa: ANN401

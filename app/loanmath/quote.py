@@ -10,6 +10,7 @@ from app.loanmath.apr.of_terms import AnnualRates, DailyReadings, daily_readings
 from app.loanmath.calendar import WorkingDays
 from app.loanmath.document import daily_rate_of, events_of, terms_of, working_days_of
 from app.loanmath.errors import NoRate, SeveralRates
+from app.loanmath.life.events import Event
 from app.loanmath.life.fold import fold
 from app.loanmath.life.line import published_day
 from app.loanmath.life.state import LoanState
@@ -165,10 +166,17 @@ def replay(
         TermsRefused: A term is wrong.
         EventRefused: An event is wrong, or cannot happen to this loan.
     """
+    terms, read, on = life_of(document, events, on)
+    return fold(terms, read, on, working_days_of(document) or working)
+
+
+def life_of(
+    document: Mapping[str, object], events: Sequence[object], on: date
+) -> tuple[Terms, list[Event], date]:
+    """Read a life written by hand: its terms, what happened, and the date; see `replay`."""
     read = events_of(events)
     first = min((event.effective_on for event in read), default=on)
-    terms = terms_of({"disbursed_on": first.isoformat(), **document})
-    return fold(terms, read, on, working_days_of(document) or working)
+    return terms_of({"disbursed_on": first.isoformat(), **document}), read, on
 
 
 def replay_as_json(state: LoanState) -> dict[str, Json]:

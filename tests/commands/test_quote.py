@@ -157,3 +157,26 @@ def test_an_option_out_of_range_is_clicks_to_refuse(run: Run) -> None:
     result = run("quote", "--installments", "0")
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+def test_a_figure_of_a_plan_is_explained_in_words_and_for_machines(run: Run) -> None:
+    chinese, english = run(*PLAIN, "--explain", "installment-interest:3").stdout.splitlines()
+    assert "101.17 元" in chinese
+    assert "14.4%" in chinese
+    assert "¥101.17" in english
+    said = json.loads(run(*PLAIN, "--explain", "LEVEL_INSTALLMENT", "--json").stdout)
+    assert (said["figure"], said["result_fen"]) == ("LEVEL_INSTALLMENT", 89_975)
+
+
+def test_a_figure_of_a_life_is_explained_on_its_day(run: Run, tmp_path: Path) -> None:
+    terms, events = saved(tmp_path / "terms.json", TERMS), saved(tmp_path / "events.json", LIFE)
+    given = ("quote", "--file", terms, "--events", events, "--on", "2026-03-01")
+    state = json.loads(run(*given, "--json").stdout)
+    said = json.loads(run(*given, "--explain", "payoff-amount", "--json").stdout)
+    assert said["result_fen"] == state["payoff_fen"]
+    assert len(run(*given, "--explain", "payoff-amount").stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize("figure", ["nonsense", "installment-interest:99", "installment-interest"])
+def test_what_is_no_figure_is_not_explained(run: Run, figure: str) -> None:
+    assert f"{figure} is no figure" in refusal_of(run(*PLAIN, "--explain", figure))
