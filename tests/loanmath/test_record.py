@@ -103,6 +103,15 @@ def test_a_missing_term_is_named() -> None:
         terms_from_json({})
 
 
+def test_what_is_no_object_is_refused() -> None:
+    with pytest.raises(TermsRefused, match=r"^terms: not_an_object$"):
+        terms_from_json([])  # pyright: ignore[reportArgumentType] - what JSON may hold
+    with pytest.raises(EventRefused) as refused:
+        event_from_json({})
+    found = refused.value
+    assert (found.event_id, found.field, found.reason) == ("?", "event", "unknown")
+
+
 def test_nested_values_are_read() -> None:
     read = terms_from_json({**TERMS, "due_day": 5, "fees": [{"code": "x", "rate": "0"}]})
     assert read.due_day == 5

@@ -66,6 +66,27 @@ def split(state: LoanState, event: Event) -> list[tuple[int, DueKind, int]]:
     ]
 
 
+def test_a_loan_whose_money_is_not_out_is_nothing_yet() -> None:
+    assert fold(plain_terms(), (), DISBURSED) == LoanState(
+        on=DISBURSED,
+        rows=(),
+        disbursed_fen=0,
+        principal_fen=0,
+        accrued_interest_fen=0,
+        due_now_fen=0,
+        overdue_fen=0,
+        penalty_fen=0,
+        unapplied_fen=0,
+        days_past_due=0,
+        bucket=Bucket.CURRENT,
+        status=LoanStatus.NOT_DISBURSED,
+        early_fee_fen=0,
+        next_event_on=None,
+        allocations=(),
+        payoff_fen=0,
+    )
+
+
 def test_nothing_is_owed_before_money_goes_out() -> None:
     state = fold(plain_terms(), (), date(2026, 3, 1))
     assert (state.status, state.rows, state.payoff_fen) == (LoanStatus.NOT_DISBURSED, (), 0)
@@ -506,6 +527,25 @@ def test_a_deferral_moves_a_bullets_maturity() -> None:
     assert (row.due_on, row.interest_fen) == (date(2026, 10, 15), 108_000)
 
 
+def test_a_bullets_new_maturity_is_the_day_it_is_late_from() -> None:
+    life = lent(plain_terms(method=Method.BULLET, count=1))
+    life.add(Deferred, date(2026, 2, 1), periods=1)
+    state = on(life, date(2026, 3, 25))
+    (row,) = state.rows
+    assert (row.due_on, row.payable_on) == (date(2026, 3, 15), date(2026, 3, 15))
+    # 1,000,000 × 14.4 % × 1.5 ÷ 360 is 600 a day; ten days late, three of them grace.
+    assert (state.days_past_due, row.penalty_fen) == (10, 4_200)
+
+
+def test_five_years_of_months_may_be_put_off_and_no_more() -> None:
+    longest, longer = lent(), lent()
+    longest.add(Deferred, date(2026, 1, 20), periods=60)
+    longer.add(Deferred, date(2026, 1, 20), periods=61)
+    assert len(on(longest, date(2026, 1, 20)).rows) == 72
+    with pytest.raises(EventRefused, match="periods: out_of_range"):
+        on(longer, date(2026, 1, 20))
+
+
 def test_a_deferral_asks_no_fee_in_the_rows_it_puts_in() -> None:
     life = lent(plain_terms(fees=(Fee(code="each", amount_fen=100),)))
     life.add(Deferred, date(2026, 1, 20), periods=1)
@@ -753,6 +793,7 @@ def test_an_impossible_event_is_refused_by_name(name: str) -> None:
     with pytest.raises(EventRefused) as refused:
         on(life, date(2027, 6, 1))
     assert (refused.value.field, refused.value.reason) == (field, reason)
+    assert refused.value.event_id in {event.id for event in life.events}
 
 
 def test_a_first_disbursement_must_fit_the_terms() -> None:

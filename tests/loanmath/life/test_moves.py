@@ -22,6 +22,7 @@ from app.loanmath.life import (
     Waived,
     WrittenOff,
 )
+from app.loanmath.money import Rounding
 from app.loanmath.schedule import (
     EarlyFee,
     EarlyFeeOn,
@@ -157,7 +158,8 @@ def test_what_cannot_be_charged_is_refused_by_name(
     life.add(Charged, FIRST_DUE, **fields)
     with pytest.raises(EventRefused) as refused:
         life.on(FIRST_DUE)
-    assert (refused.value.field, refused.value.reason) == (field, reason)
+    found = refused.value
+    assert (found.event_id, found.field, found.reason) == ("e2", field, reason)
 
 
 # Coupons
@@ -202,6 +204,13 @@ def test_a_payoff_uses_the_coupon_for_what_has_accrued_and_the_rest_lapses() -> 
     closed = life.on(date(2026, 1, 25))
     assert (closed.status, closed.unapplied_fen) == (LoanStatus.CLOSED_PAID, 0)
     assert waived(closed) == [3_871]
+
+
+def test_a_coupon_takes_what_has_accrued_off_as_the_terms_round_it() -> None:
+    life = loan(interest_rounding=Rounding.FLOOR)  # 12,000 × 10/31 is 3,870.97
+    life.add(CouponApplied, date(2026, 1, 20), code="spring", amount_fen=22_000)
+    life.pay_off(date(2026, 1, 25))
+    assert waived(life.on(date(2026, 1, 25))) == [3_870]
 
 
 def test_a_payoff_after_a_coupon_that_left_some_interest_pays_that() -> None:
@@ -253,17 +262,21 @@ def test_a_coupon_on_a_loan_that_is_paid_does_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "fields"),
-    [("amount_fen", {"code": "x", "amount_fen": 0}), ("code", {"code": " ", "amount_fen": 5})],
+    ("field", "reason", "fields"),
+    [
+        ("amount_fen", "not_positive", {"code": "x", "amount_fen": 0}),
+        ("code", "empty", {"code": " ", "amount_fen": 5}),
+    ],
 )
 def test_a_coupon_of_nothing_or_without_a_code_is_refused(
-    field: str, fields: dict[str, object]
+    field: str, reason: str, fields: dict[str, object]
 ) -> None:
     life = loan()
     life.add(CouponApplied, LENT, **fields)
     with pytest.raises(EventRefused) as refused:
         life.on(LENT)
-    assert refused.value.field == field
+    found = refused.value
+    assert (found.event_id, found.field, found.reason) == ("e2", field, reason)
 
 
 # Fees for repaying early
@@ -375,6 +388,17 @@ def test_nothing_accrues_from_the_day_a_loan_is_given_up() -> None:
     assert [row.penalty_fen for row in state.rows[:4]] == [1_750, 350, 0, 0]
     assert state.status is LoanStatus.WRITTEN_OFF
     assert (state.principal_fen, state.payoff_fen) == (1_200_000, 1_228_326)
+
+
+def test_a_level_loan_that_is_given_up_asks_the_principal_it_did() -> None:
+    life = lent()
+    planned = [row.principal_fen for row in life.on(LENT).rows]
+    life.add(WrittenOff, LENT)
+    assert [row.principal_fen for row in life.on(LENT).rows] == planned
+    life.add(Reopened, LENT)
+    state = life.on(LENT)
+    assert [row.principal_fen for row in state.rows] == planned
+    assert {row.total_fen for row in state.rows[:-1]} == {89_975}
 
 
 def test_what_is_recovered_goes_where_a_repayment_would() -> None:

@@ -347,7 +347,8 @@ def test_what_cannot_be_agreed_is_refused_by_name(
     life.add(Rescheduled, date(2026, 2, 15), **fields)
     with pytest.raises(EventRefused) as refused:
         life.on(date(2026, 3, 1))
-    assert (refused.value.field, refused.value.reason) == (field, reason)
+    found = refused.value
+    assert (found.event_id, found.field, found.reason) == ("e2", field, reason)
 
 
 def test_a_loan_given_up_bears_nothing_on_its_new_installments() -> None:
