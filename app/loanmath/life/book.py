@@ -146,10 +146,14 @@ class Book:
                 # The year missing is that of the due date, or of a working day beyond it.
                 line.payable_on = published_day(self.terms, line.due_on, self.working)
             self._fall_due(line)
-            if self.held:
-                self.pay_dues(line.bill_on)
-                self.drop_spent()
+            self.pay_from_held(line.bill_on)
             line = self.running
+
+    def pay_from_held(self, day: date) -> None:
+        """Let money held pay what is due."""
+        if self.held:
+            self.pay_dues(day)
+            self.drop_spent()
 
     def _fall_due(self, line: Line) -> None:
         exact = self.accrued_exact(line.due_on)

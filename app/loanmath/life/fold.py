@@ -176,6 +176,7 @@ def _happen(book: Book, event: Event) -> None:
     if move is None:
         raise EventRefused(event.id, "event", "unknown")
     move(book, event)
+    book.pay_from_held(event.effective_on)  # what the event gave back, say, while dues were open
 
 
 _MOVES: Mapping[type[Event], Callable[[Book, Any], None]] = {

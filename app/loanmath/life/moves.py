@@ -212,9 +212,6 @@ def charge(book: Book, event: Charged) -> None:
         line.charged_fee_fen += event.amount_fen
         line.fee_fen += event.amount_fen
     book.advance(day)
-    if book.held:
-        book.pay_dues(day)
-        book.drop_spent()
 
 
 def waive(book: Book, event: Waived) -> None:

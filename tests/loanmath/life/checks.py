@@ -115,6 +115,7 @@ def check_dues(state: LoanState) -> None:
     assert state.days_past_due == max(((on - last_day(row)).days for row in late[:1]), default=0)
     assert state.next_event_on is None or state.next_event_on > on
     assert (state.status is LoanStatus.IN_ARREARS) <= bool(late)
+    assert not (state.unapplied_fen and state.due_now_fen), "money held pays what is due"
 
 
 def check_payoff(life: Life, state: LoanState, *, years_later: bool = True) -> None:

@@ -29,7 +29,8 @@ from app.loanmath.schedule import (
     Prepayment,
     Unit,
 )
-from tests.loanmath.lives import Life, lent, plain_terms
+from app.loanmath.waterfall import Direction, Waterfall
+from tests.loanmath.lives import Life, lent, plain_terms, split
 
 # 12,000 yuan at 12 % in twelve parts of 1,000 yuan: interest is 1 % of what is left, a month.
 TWELVE = {
@@ -393,3 +394,22 @@ def test_a_line_that_was_cleared_and_drawn_again_keeps_what_was_repaid() -> None
         (500_000, 0),
     ]
     assert (state.principal_fen, state.unapplied_fen) == (500_000, 0)
+
+
+def test_what_is_held_again_pays_what_stays_in_arrears() -> None:
+    # All interest comes before any principal, so some is paid ahead while principal is overdue.
+    order = Waterfall.of_kinds(DueKind.INTEREST, DueKind.PRINCIPAL, direction=Direction.HORIZONTAL)
+    life = loan(waterfall=order)
+    ahead = life.paid(date(2026, 1, 15), 42_000, Prepayment.PAY_NEXT)
+    assert [row.paid_interest_fen for row in life.on(date(2026, 1, 15)).rows[:5]] == [
+        12_000,
+        11_000,
+        10_000,
+        9_000,
+        0,
+    ]
+    assert life.on(date(2026, 2, 15)).due_now_fen == 100_000
+    life.add(Rescheduled, date(2026, 2, 15), count=6, includes_arrears=False)
+    state = life.on(date(2026, 2, 15))
+    assert (state.unapplied_fen, state.due_now_fen) == (0, 70_000)
+    assert split(state, ahead)[-1] == (1, DueKind.PRINCIPAL, 30_000)
