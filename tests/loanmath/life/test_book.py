@@ -214,6 +214,18 @@ def test_a_whole_installment_paid_ahead_leaves_the_rest_to_grow() -> None:
     assert (life.on(FIRST_DUE).principal_fen, life.on(FIRST_DUE).due_now_fen) == (1_202_000, 0)
 
 
+def test_what_is_paid_ahead_of_the_installment_itself_repays_principal() -> None:
+    life = lent(plain_terms(**HANDED_IN))
+    paid = life.paid(LENT, 11_000)
+    # The installment asks 10,000 of 12,000 interest; 1,000 more repay principal, which saves 10 of
+    # interest, and those go the same way.
+    assert split(life.on(LENT), paid)[:2] == [
+        (1, DueKind.INTEREST, 10_000),
+        (1, DueKind.PRINCIPAL, 1_000),
+    ]
+    assert life.on(FIRST_DUE).due_now_fen == 0
+
+
 def test_a_prepayment_may_end_the_growing() -> None:
     life = lent(plain_terms(**HANDED_IN))
     life.paid(LENT, 300_000, Prepayment.REDUCE_TERM)
@@ -333,6 +345,15 @@ def test_an_unrounded_plan_shows_a_spreadsheets_running_balance() -> None:
     rounded = [int((one * 100).to_integral_value(rounding="ROUND_HALF_UP")) for one in sheet]
     assert balances == [abs(one) for one in rounded]
     assert balances[:3] == [1_000_000, 922_025, 843_113]
+
+
+def test_an_exact_loan_that_puts_principal_off_goes_on_putting_it_off() -> None:
+    life = loan(
+        interest_step=InterestStep.UNROUNDED, moratorium=Moratorium.PRINCIPAL, moratorium_periods=2
+    )
+    life.paid(LENT, 200_000, Prepayment.REDUCE_INSTALLMENT)
+    rows = life.on(LENT).rows
+    assert [row.principal_fen - row.extra_principal_fen for row in rows] == [0, 0] + [100_000] * 10
 
 
 def test_interest_that_is_settled_starts_anew_at_the_next_installment() -> None:

@@ -924,3 +924,18 @@ def test_a_payment_in_a_longer_first_period_leaves_the_level_of_regular_ones(
     regular_fen = round(left_fen * Decimal("0.144") * 28 / 365)
     is_added = first is FirstInstallment.ODD_DAYS_ADDED
     assert beside == (rows[0].interest_fen - regular_fen if is_added else 0)
+
+
+@pytest.mark.parametrize("first", [FirstInstallment.ODD_DAYS_ADDED, FirstInstallment.KEPT])
+@pytest.mark.parametrize("down_fen", [0, 100_000])
+def test_half_repaid_at_once_leaves_the_plan_of_half_the_sum(
+    first: FirstInstallment, down_fen: int
+) -> None:
+    whole = plain_terms(**LONG_FIRST, first_installment=first, down_payment_fen=down_fen)
+    half = replace(whole, principal_fen=whole.principal_fen - 450_000)
+    life = lent(whole)
+    life.paid(DISBURSED, down_fen + 450_000, Prepayment.REDUCE_INSTALLMENT)
+    planned, rows = on(lent(half), DISBURSED).rows, on(life, DISBURSED).rows
+    assert [row.total_fen - row.extra_principal_fen for row in rows] == [
+        row.total_fen for row in planned
+    ]

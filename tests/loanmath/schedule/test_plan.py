@@ -207,6 +207,21 @@ def test_a_level_too_small_for_the_last_principal_keeps_its_interest() -> None:
     assert totals(amortize(terms)) == [1_200] * 11 + [101_200]
 
 
+def test_thirty_years_of_rounding_are_made_up_for_by_the_last_interest() -> None:
+    million = {
+        "principal_fen": 100_000_000,
+        "annual_rate": Decimal("0.049"),
+        "count": 360,
+    }
+    plain, level = (
+        amortize(plain_terms(**million, residual=residual))
+        for residual in (Residual.LAST_PRINCIPAL, Residual.LAST_INTEREST)
+    )
+    assert plain[-1].total_fen == 530_519
+    assert {row.total_fen for row in level} == {530_727}
+    assert [row.principal_fen for row in level] == [row.principal_fen for row in plain]
+
+
 def test_the_last_interest_makes_up_for_rounding_alone() -> None:
     # Six of 1,000 yuan more than needed each month leave little for the last: no interest grows.
     terms = plain_terms(installment_fen=97_000, residual=Residual.LAST_INTEREST)
