@@ -75,10 +75,30 @@ def receive(book: Book, event: RepaymentReceived | Recovered) -> None:
     day = event.effective_on
     book.advance(day)
     money = book.hold(event.id, event.amount_fen)
+    ends = _ends_by_what_goes_back(book, day)
+    if ends:
+        _give_back_unearned(book, day)
     book.pay_dues(day)
-    if money.left_fen and book.running is not None:
+    if book.running is not None and (ends or money.left_fen):
         _beyond_dues(book, book.running, money, event)
     book.drop_spent()
+
+
+def _ends_by_what_goes_back(book: Book, day: date) -> bool:
+    """
+    Say whether the money closes the loan, dues included, with what was paid ahead unearned.
+
+    Then that goes back before the dues are paid: they may need it.
+    """
+    if not any(line.paid_interest_fen or line.paid_fee_fen for line in book.to_come):
+        return False
+    owed = book.owed_to_close(day)
+    return owed.unearned_fen > 0 and owed.to_pay_fen == 0
+
+
+def _give_back_unearned(book: Book, day: date) -> None:
+    for line, kind, amount_fen in book.unearned(day):
+        book.give_back(line, kind, amount_fen)
 
 
 def _beyond_dues(
@@ -89,8 +109,7 @@ def _beyond_dues(
     if owed.principal_fen == 0:
         book.pay_ahead(book.to_come, book.held_fen, newest=False)
     elif owed.to_pay_fen == 0:
-        for line, kind, amount_fen in book.unearned(event.effective_on):
-            book.give_back(line, kind, amount_fen)
+        _give_back_unearned(book, event.effective_on)
         book.settle(book.settled_until(event.effective_on))
         book.early_fee_fen += book.early_fee_of(owed.principal_fen, closes=True)
         close(book, owed.interest_fen, owed.fee_fen)
