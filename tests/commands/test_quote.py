@@ -108,6 +108,64 @@ def test_the_examples_of_the_help_work(run: Run) -> None:
     assert run(*command[1].replace("\\", "").split()).exit_code == 0
 
 
+def test_thirty_years_come_out_as_banks_publish_them(run: Run) -> None:
+    asked = "quote --principal 1000000 --rate 4.9 --installments 360 --method equal-installment"
+    result = run(*asked.split(), *("--day-count", "months/12"), *("--disbursed-on", "2026-11-21"))
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    first = next(line for line in lines if "2026-12-21" in line)
+    last = next(line for line in lines if "2056-11-21" in line)
+    total = next(line for line in lines if "total" in line)
+    assert "5,307.27" in first
+    assert "5,305.19" in last
+    assert "1,000,000.00" in total
+    assert "910,615.12" in total
+
+
+def test_an_installment_its_step_and_its_first_day_are_options_too(run: Run) -> None:
+    asked = "quote --principal 1000 --rate 0 --installments 3 --method equal-installment --json"
+    steps = "--installment 400 --every 2 --unit week --first-due-on 2026-02-10 --day-count act/364"
+    quoted = json.loads(run(*asked.split(), *steps.split(), "--disbursed-on", "2026-01-31").stdout)
+    assert [(row["due_on"], row["total_fen"]) for row in quoted["rows"]] == [
+        ("2026-02-10", 40_000),
+        ("2026-02-24", 40_000),
+        ("2026-03-10", 20_000),
+    ]
+
+
+def test_a_due_date_moved_to_a_working_day_is_shown_beside_the_nominal_one(
+    run: Run, tmp_path: Path
+) -> None:
+    listed = {"business_days": "next", "working_days": {"holidays": ["2026-03-02"]}}
+    file = saved(tmp_path / "terms.json", TERMS | listed)
+    shown = run("quote", "--file", file).stdout
+    assert "2026-03-03 (2026-02-28)" in shown  # a Saturday, then Sunday, then a day off
+
+
+def test_drawdowns_and_a_down_payment_are_quoted(run: Run, tmp_path: Path) -> None:
+    parts = [{"on": "2026-01-31", "amount": "6000"}, {"on": "2026-03-31", "amount": "4000"}]
+    file = saved(
+        tmp_path / "terms.json", TERMS | {"drawdowns": parts, "down_payment": "1000", "rate": "0"}
+    )
+    quoted = json.loads(run("quote", "--file", file, "--json").stdout)
+    assert quoted["rows"][0]["total_fen"] == 100_000
+    assert sum(row["principal_fen"] for row in quoted["rows"]) == 1_000_000
+    assert [row["balance_fen"] for row in quoted["rows"][:4]] == [
+        500_000,
+        458_333,
+        816_666,
+        735_000,
+    ]
+
+
+def test_numbers_with_a_point_are_read_as_they_are_written(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "terms.json"
+    path.write_text(json.dumps(TERMS).replace('"14.4"', "14.4"), encoding="utf-8")
+    written = json.loads(run("quote", "--file", str(path), "--json").stdout)
+    assert written == json.loads(run("quote", "--file", saved(path, TERMS), "--json").stdout)
+    assert written["terms"]["annual_rate"] == "0.144"
+
+
 def test_events_are_replayed_to_a_day(run: Run, tmp_path: Path) -> None:
     terms = saved(tmp_path / "terms.json", TERMS)
     events = saved(tmp_path / "events.json", LIFE[:2])
@@ -133,6 +191,20 @@ def test_events_are_replayed_to_a_day(run: Run, tmp_path: Path) -> None:
         ({"file": TERMS | {"rate": "cheap"}}, None, "rate"),
         ({"file": TERMS | {"principal": "0"}}, None, "principal"),
         ({"file": TERMS | {"methods": "BULLET"}}, None, "methods"),
+        ({"file": TERMS | {"working_days": {"weekend": 6}}}, None, "working_days.weekend"),
+        ({"file": TERMS | {"disbursed_on": "soon"}}, None, "disbursed_on: not an iso date"),
+        ({"file": TERMS | {"principal": "-1"}}, None, "principal_fen: out of range"),
+        ({"file": TERMS | {"installment": "1"}}, None, "installment_fen: installment below"),
+        (
+            {"file": TERMS | {"fees": [{"code": "x", "amount": "5", "timing": "UP_FRONT"}]}},
+            None,
+            "fees[0].timing: taken up front",
+        ),
+        (
+            {"file": TERMS, "events": [*LIFE[:1], {"event": "Refunded"}]},
+            "2026-03-01",
+            "event #2: effective_on: missing",
+        ),
     ],
 )
 def test_what_cannot_be_quoted_is_refused_in_one_line(
