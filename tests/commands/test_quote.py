@@ -154,7 +154,7 @@ def test_drawdowns_and_a_down_payment_are_quoted(run: Run, tmp_path: Path) -> No
         500_000,
         458_333,
         816_666,
-        735_000,
+        734_999,
     ]
 
 
