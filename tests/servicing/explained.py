@@ -1,5 +1,6 @@
 """Explanations as the graph gives them: asking for all of a type, holding them to their words."""
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
@@ -50,11 +51,11 @@ def as_said(shown: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def aliased(amounts: type[Enum]) -> str:
+def aliased(amounts: Iterable[Enum]) -> str:
     return " ".join(f"x{one.name}: explain(of: {one.name}) {{ ...E }}" for one in amounts)
 
 
-def hold(asked: dict[str, Any], amounts: type[Enum]) -> None:
+def hold(asked: dict[str, Any], amounts: Iterable[Enum]) -> None:
     """Hold every explanation to the amount shown beside it, and to its own words."""
     for name in (one.name for one in amounts):
         head, *rest = name.lower().split("_")
