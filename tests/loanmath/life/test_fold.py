@@ -537,6 +537,14 @@ def test_a_bullets_new_maturity_is_the_day_it_is_late_from() -> None:
     assert (state.days_past_due, row.penalty_fen) == (10, 4_200)
 
 
+def test_a_bullets_new_maturity_is_seen_on_a_working_day_too() -> None:
+    terms = plain_terms(method=Method.BULLET, count=1, business_days=BusinessDays.NEXT)
+    life = lent(terms)
+    life.add(Deferred, date(2026, 2, 1), periods=1)
+    (row,) = fold(terms, life.events, date(2026, 3, 16), Weekdays()).rows
+    assert (row.due_on, row.payable_on) == (date(2026, 3, 15), date(2026, 3, 16))
+
+
 def test_five_years_of_months_may_be_put_off_and_no_more() -> None:
     longest, longer = lent(), lent()
     longest.add(Deferred, date(2026, 1, 20), periods=60)
@@ -730,6 +738,11 @@ REFUSED: dict[str, tuple[str, str, Writing]] = {
         "code",
         "empty",
         lambda life: life.add(Charged, FIRST_DUE, code=" ", amount_fen=1),
+    ),
+    "a waiver of nothing": (
+        "amount_fen",
+        "not_positive",
+        lambda life: life.add(Waived, FIRST_DUE, kind=DueKind.FEE, amount_fen=0),
     ),
     "a waiver of principal": (
         "kind",

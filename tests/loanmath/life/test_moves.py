@@ -66,6 +66,25 @@ def test_a_charge_joins_the_installment_it_names_late_or_to_come() -> None:
     assert [row.fee_fen for row in life.on(on).rows[:5]] == [150, 110, 100, 100, 130]
 
 
+@pytest.mark.parametrize("kind", [DueKind.FEE, DueKind.COST, DueKind.PENALTY])
+def test_charges_on_one_installment_add_up(kind: DueKind) -> None:
+    life = loan()
+    for amount_fen in (50, 30):
+        life.add(Charged, LENT, code="x", amount_fen=amount_fen, kind=kind)
+    life.paid(LENT, 1_200_000 - 100, Prepayment.REDUCE_TERM)  # solves the installments anew
+    row = life.on(LENT).rows[0]
+    assert row.total_fen - row.principal_fen - row.interest_fen == 80
+    assert life.on(LENT).payoff_fen == 100 + 80
+
+
+def test_a_waiver_goes_on_to_the_next_installment_with_what_is_left_of_it() -> None:
+    life = loan()
+    life.add(Waived, date(2026, 3, 20), kind=DueKind.INTEREST, amount_fen=15_000)
+    state = life.on(date(2026, 3, 20))
+    assert [row.interest_fen for row in state.rows[:3]] == [0, 8_000, 10_000]
+    assert waived(state) == [12_000, 3_000]
+
+
 def test_a_charge_for_an_installment_that_is_paid_falls_due_with_the_next() -> None:
     life = loan()
     life.paid(FIRST_DUE, 112_000)
