@@ -102,7 +102,7 @@ def test_worked_plans_come_out_to_the_fen(plan: Example) -> None:
     assert published == {name: figures[name] for name in published}
     assert sum(row.principal_fen for row in quoted.rows) == quoted.terms.principal_fen
     assert last.balance_fen == 0
-    known = {"name", "source", "terms", "rows", "interest_between", "principal_between"}
+    known = {"name", "source", "terms", "rows", "due_on", "interest_between", "principal_between"}
     assert set(plan) <= known | set(figures), "every figure of an example is checked"
 
 
@@ -111,6 +111,8 @@ def test_worked_plans_come_out_row_by_row(plan: Example) -> None:
     published = [tuple(map(fen_of, row.split())) for row in plan["rows"]]
     rows = quote_of(plan["terms"]).rows
     assert [(row.principal_fen, row.interest_fen) for row in rows] == published
+    due_on = [row.due_on.isoformat() for row in rows]
+    assert plan.get("due_on", due_on) == due_on
 
 
 @pytest.mark.parametrize("part", ["interest", "principal"])
