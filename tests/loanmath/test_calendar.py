@@ -73,10 +73,12 @@ def test_due_dates_are_seen_on_working_days(day: date, shift: BusinessDays, paya
 
 
 def test_a_shift_without_a_calendar_is_refused() -> None:
-    with pytest.raises(CalendarMissing, match="2026-10-01"):
+    with pytest.raises(CalendarMissing, match="2026-10-01") as refused:
         business_day(date(2026, 10, 1), BusinessDays.NEXT)
+    assert refused.value.day == date(2026, 10, 1)
 
 
 def test_an_unpublished_year_is_not_guessed() -> None:
-    with pytest.raises(YearUnpublished, match="2027"):
+    with pytest.raises(YearUnpublished, match="2027") as refused:
         business_day(date(2027, 1, 1), BusinessDays.NEXT, GOLDEN_WEEK)
+    assert refused.value.year == 2027

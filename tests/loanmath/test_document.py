@@ -261,6 +261,7 @@ def refused_terms(document: Mapping[str, object]) -> tuple[str, str]:
         ({"waterfall": {"kinds": ["FEE"], "steps": []}}, "waterfall.kinds", "given_twice"),
         ({"waterfall": {"kinds": "FEE"}}, "waterfall.kinds", "unknown_field"),
         ({"waterfall": {"steps": ["DUE RENT"]}}, "waterfall.steps[0]", "not_a_choice"),
+        ({"waterfall": {"steps": ["SOON FEE"]}}, "waterfall.steps[0]", "not_a_choice"),
         ({"waterfall": {"steps": ["DUE"]}}, "waterfall.steps[15]", "not_a_list"),
         ({"waterfall": {"steps": "DUE FEE"}}, "waterfall.steps", "not_a_list"),
         ({"waterfall": {"steps": ["DUE FEE", "DUE FEE"]}}, "waterfall", "incomplete"),

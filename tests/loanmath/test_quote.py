@@ -48,6 +48,18 @@ def test_a_quote_is_json() -> None:
         "total_fen": 1_081_505,
     }
     assert shown["daily_readings"] is None
+    rows = shown["rows"]
+    assert isinstance(rows, list)
+    assert rows[0] == {
+        "number": 1,
+        "due_on": "2026-02-15",
+        "payable_on": "2026-02-15",
+        "principal_fen": 77_975,
+        "interest_fen": 12_000,
+        "fee_fen": 150,
+        "total_fen": 90_125,
+        "balance_fen": 922_025,
+    }
 
 
 def test_a_daily_rate_is_interest_by_the_actual_day() -> None:
@@ -145,6 +157,11 @@ EVENTS: list[object] = [
     {"event": "RepaymentReceived", "effective_on": "2026-02-20", "amount": "100", "id": "late"},
     {"event": "RepaymentReversed", "effective_on": "2026-02-21", "reverses": "late"},
 ]
+
+
+def test_a_life_in_which_nothing_happened_is_nothing() -> None:
+    undated = {name: value for name, value in OPTIONS.items() if name != "disbursed-on"}
+    assert replay(undated, [], date(2026, 2, 25)).status is LoanStatus.NOT_DISBURSED
 
 
 def test_a_life_is_replayed_to_a_date() -> None:

@@ -487,6 +487,14 @@ def test_a_lower_rate_counts_from_its_day() -> None:
     assert state.rows[1].total_fen < LEVEL
 
 
+def test_the_rate_there_is_already_changes_nothing() -> None:
+    life, untouched = lent(), lent()
+    for one in (life, untouched):
+        one.paid(DISBURSED, 300_000, Prepayment.REDUCE_TERM)
+    life.add(RateLowered, DISBURSED, annual_rate=Decimal("0.144"))
+    assert on(life, DISBURSED).rows == on(untouched, DISBURSED).rows
+
+
 def test_a_lower_rate_lowers_the_penalty_too_but_not_what_it_was() -> None:
     life = lent()
     life.add(RateLowered, date(2026, 2, 25), annual_rate=Decimal("0.072"))

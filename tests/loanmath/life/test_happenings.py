@@ -33,6 +33,16 @@ def test_a_happening_says_how_much_is_unpaid() -> None:
     assert happenings_on(state) == (Happening(HappeningKind.DUE_SOON, 1, 80_000),)
 
 
+def test_a_last_fen_unpaid_happens_too() -> None:
+    life = lent()
+    life.paid(date(2026, 2, 1), LEVEL - 1)
+    found = happenings_on(fold(life.terms, life.events, date(2026, 2, 16)))
+    assert found == (
+        Happening(HappeningKind.BECAME_OVERDUE, 1, 1),
+        Happening(HappeningKind.BUCKET_CHANGED, 1, 1),
+    )
+
+
 def test_nothing_happens_to_what_is_paid() -> None:
     life = lent()
     life.paid(date(2026, 2, 10), LEVEL)

@@ -30,6 +30,16 @@ def test_a_preview_comes_after_everything_else_that_day() -> None:
     assert seen.unapplied_fen == 2_000_000 - (1_000_000 - 77_975)
 
 
+def test_a_preview_does_what_it_is_asked_to_with_the_rest() -> None:
+    life = lent()
+    shorter, held = (
+        preview(life.terms, life.events, 300_000, date(2026, 1, 15), prepayment=mode)
+        for mode in (Prepayment.REDUCE_TERM, Prepayment.HOLD)
+    )
+    assert len(shorter.after.rows) < len(shorter.before.rows)
+    assert (held.allocations, held.unapplied_fen) == ((), 300_000)
+
+
 def test_a_preview_of_nothing_is_refused() -> None:
     life = lent()
     with pytest.raises(EventRefused, match="not_positive"):
