@@ -62,7 +62,7 @@ def test_printing_a_sealed_value_shows_nothing() -> None:
     assert f"{sealed} {sealed!r}" == "Sealed(…) Sealed(…)"
 
 
-@pytest.mark.parametrize("head", [b"\x02\x01\x00\x01", b"\x01\x02\x00\x01"])
+@pytest.mark.parametrize("head", [b"\x02\x01\x00\x01", b"\x01\x00\x00\x01", b"\x01\x04\x00\x01"])
 def test_another_format_or_suite_is_refused(head: bytes) -> None:
     with pytest.raises(SealBroken):
         key_version_of(head + bytes(28))
