@@ -34,6 +34,19 @@ def session_cell(session_id: str, borrower_id: str) -> Cell:
     return Cell("session", "device_name", session_id, borrower_id, KeyClass.CONTENT)
 
 
+DEVICE_CELLS: Mapping[str, KeyClass] = {
+    "public_key": KeyClass.AUTH,
+    "proof_key": KeyClass.AUTH,
+    "name": KeyClass.CONTENT,
+}
+"""Which of the borrower's keys closes each column of a device."""
+
+
+def device_cell(device_id: str, borrower_id: str, column: str) -> Cell:
+    """Return the place of one of a device's sealed values."""
+    return Cell("device", column, device_id, borrower_id, DEVICE_CELLS[column])
+
+
 def staff_cell(staff_id: str) -> Cell:
     """Return the place of an authenticator secret."""
     return Cell("staff", "totp_secret", staff_id, staff_id, KeyClass.AUTH)
@@ -123,9 +136,48 @@ class SessionRow(Model):
     last_used_on = fields.DateField()
     ended_at = fields.BigIntField(null=True)
     is_revoked = fields.BooleanField(default=False)
+    device_id = fields.CharField(max_length=16, null=True)
+    """The device whose key this session is bound to; none after signing in by code alone."""
 
     class Meta:
         table = "session"
+
+
+class DeviceRow(Model):
+    """A phone with a key of its own that may sign its borrower in."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    kind = fields.CharField(max_length=16)
+    level = fields.CharField(max_length=2)
+    key_index = fields.CharField(max_length=32, unique=True)
+    public_key = SealedField()
+    proof_key = SealedField()
+    name = SealedField()
+    sign_in_counter = fields.BigIntField(default=0)
+    proof_high = fields.BigIntField(default=0)
+    proof_seen = fields.BigIntField(default=0)
+    enrolled_at = fields.BigIntField()
+    last_used_on = fields.DateField()
+    ended_at = fields.BigIntField(null=True)
+    ended_reason = fields.CharField(max_length=16, null=True)
+
+    class Meta:
+        table = "device"
+
+
+class DeviceChallengeRow(Model):
+    """What a new device's key is to sign, once."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    session_id = fields.CharField(max_length=16)
+    nonce = fields.BinaryField()
+    expires_at = fields.BigIntField(db_index=True)
+    used_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "device_challenge"
 
 
 class StaffRow(Model):
