@@ -1,0 +1,130 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from app.foundation.sealing.fields import SealedField
+from tortoise import fields
+
+
+class Migration(migrations.Migration):
+    dependencies = [("qingmiao", "0002_lending_engine")]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name="AuditCellRow",
+            fields=[
+                (
+                    "cell",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=96, generated=False
+                    ),
+                ),
+                ("seq", fields.BigIntField()),
+                ("digest", fields.CharField(max_length=64)),
+                ("mac", fields.CharField(max_length=32)),
+            ],
+            options={"table": "audit_cell", "app": "qingmiao", "pk_attr": "cell"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="AuditCheckpointRow",
+            fields=[
+                (
+                    "seq",
+                    fields.BigIntField(
+                        primary_key=True, unique=True, db_index=True, generated=False
+                    ),
+                ),
+                ("hash", fields.CharField(max_length=64)),
+                ("entries", fields.BigIntField()),
+                ("signed_at", fields.BigIntField()),
+                ("signature", fields.CharField(max_length=128)),
+            ],
+            options={"table": "audit_checkpoint", "app": "qingmiao", "pk_attr": "seq"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="AuditEntryRow",
+            fields=[
+                (
+                    "seq",
+                    fields.BigIntField(
+                        primary_key=True, unique=True, db_index=True, generated=False
+                    ),
+                ),
+                ("kind", fields.CharField(db_index=True, max_length=48)),
+                ("subject_id", fields.CharField(null=True, db_index=True, max_length=16)),
+                ("actor", fields.CharField(db_index=True, max_length=32)),
+                ("about", fields.TextField(unique=False)),
+                ("recorded_at", fields.BigIntField(db_index=True)),
+                ("prev_hash", fields.CharField(max_length=64)),
+                ("hash", fields.CharField(max_length=64)),
+            ],
+            options={"table": "audit_entry", "app": "qingmiao", "pk_attr": "seq"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="AuditHeadRow",
+            fields=[
+                (
+                    "id",
+                    fields.IntField(primary_key=True, unique=True, db_index=True, generated=False),
+                ),
+                ("seq", fields.BigIntField()),
+                ("hash", fields.CharField(max_length=64)),
+                ("mac", fields.CharField(max_length=64)),
+            ],
+            options={"table": "audit_head", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DeviceChallengeRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("session_id", fields.CharField(max_length=16)),
+                ("nonce", fields.BinaryField()),
+                ("expires_at", fields.BigIntField(db_index=True)),
+                ("used_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "device_challenge", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DeviceRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("kind", fields.CharField(max_length=16)),
+                ("level", fields.CharField(max_length=2)),
+                ("key_index", fields.CharField(unique=True, max_length=32)),
+                ("public_key", SealedField(generated=False, null=False, unique=False)),
+                ("proof_key", SealedField(generated=False, null=False, unique=False)),
+                ("name", SealedField(generated=False, null=False, unique=False)),
+                ("sign_in_counter", fields.BigIntField(default=0)),
+                ("proof_high", fields.BigIntField(default=0)),
+                ("proof_seen", fields.BigIntField(default=0)),
+                ("enrolled_at", fields.BigIntField()),
+                ("last_used_on", fields.DateField()),
+                ("ended_at", fields.BigIntField(null=True)),
+                ("ended_reason", fields.CharField(null=True, max_length=16)),
+            ],
+            options={"table": "device", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.AddField(
+            model_name="SessionRow",
+            name="device_id",
+            field=fields.CharField(null=True, max_length=16),
+        ),
+    ]
