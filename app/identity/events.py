@@ -33,3 +33,23 @@ class SessionFamilyRevoked(Fact):
 
     borrower_id: str
     session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Fact):
+    """A borrower agreed to one use of their data; `about` is an application, or empty."""
+
+    borrower_id: str
+    purpose: str
+    recipient: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWithdrawn(Fact):
+    """A borrower took a consent back; from now on nothing may rest on it."""
+
+    borrower_id: str
+    purpose: str
+    recipient: str
+    about: str

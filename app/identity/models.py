@@ -180,6 +180,31 @@ class DeviceChallengeRow(Model):
         table = "device_challenge"
 
 
+class ConsentLineRow(Model):
+    """
+    One line of the consent ledger: something given or taken back; never changed, never deleted.
+
+    `line_key` is the borrower and the line's number, so that the order of lines is beyond doubt.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    line_key = fields.CharField(max_length=32, unique=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    number = fields.IntField()
+    act = fields.CharField(max_length=12)
+    purpose = fields.CharField(max_length=24)
+    recipient = fields.CharField(max_length=40)
+    about = fields.CharField(max_length=16)
+    version = fields.SmallIntField()
+    language = fields.CharField(max_length=8)
+    text_sha256 = fields.CharField(max_length=64)
+    session_id = fields.CharField(max_length=16, null=True)
+    noted_at = fields.BigIntField()
+
+    class Meta:
+        table = "consent_line"
+
+
 class StaffRow(Model):
     """A member of staff."""
 

@@ -6,6 +6,7 @@ from app.identity.operations.codes import (
     issue_signing_code,
     request_code,
 )
+from app.identity.operations.consents import note_consent, note_withdrawal
 from app.identity.operations.profile import complete_profile, set_bank_card, set_language
 from app.identity.operations.sessions import (
     authenticate,
@@ -24,6 +25,8 @@ __all__ = [
     "end_session",
     "enroll_staff",
     "issue_signing_code",
+    "note_consent",
+    "note_withdrawal",
     "refresh_session",
     "request_code",
     "set_bank_card",

@@ -14,6 +14,12 @@ from app.identity.queries.borrowers import (
     signing_code_of,
 )
 from app.identity.queries.callers import caller_of, sessions_of
+from app.identity.queries.consents import (
+    consent_line_of,
+    consent_lines,
+    consents_standing,
+    has_consent,
+)
 from app.identity.queries.staff import staff_by_id, staff_member
 
 __all__ = [
@@ -21,8 +27,12 @@ __all__ = [
     "borrower_ids_by_phone",
     "borrower_ids_by_phone_tail",
     "caller_of",
+    "consent_line_of",
+    "consent_lines",
+    "consents_standing",
     "contact_of",
     "facts_for_decision",
+    "has_consent",
     "name_of",
     "own_profile_of",
     "party_of",
