@@ -78,6 +78,31 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="ConsentLineRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("line_key", fields.CharField(unique=True, max_length=32)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("number", fields.IntField()),
+                ("act", fields.CharField(max_length=12)),
+                ("purpose", fields.CharField(max_length=24)),
+                ("recipient", fields.CharField(max_length=40)),
+                ("about", fields.CharField(max_length=16)),
+                ("version", fields.SmallIntField()),
+                ("language", fields.CharField(max_length=8)),
+                ("text_sha256", fields.CharField(max_length=64)),
+                ("session_id", fields.CharField(null=True, max_length=16)),
+                ("noted_at", fields.BigIntField()),
+            ],
+            options={"table": "consent_line", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="DeviceChallengeRow",
             fields=[
                 (
