@@ -47,6 +47,20 @@ def device_cell(device_id: str, borrower_id: str, column: str) -> Cell:
     return Cell("device", column, device_id, borrower_id, DEVICE_CELLS[column])
 
 
+def pin_cell(borrower_id: str, column: str) -> Cell:
+    """Return the place of a PIN's verifier; a borrower has one row."""
+    return Cell("pin", column, borrower_id, borrower_id, KeyClass.AUTH)
+
+
+FREEZE_CELLS: Mapping[str, KeyClass] = {"card": KeyClass.IDENTITY, "reason": KeyClass.CONTENT}
+"""Which of the borrower's keys closes each column of a freeze."""
+
+
+def freeze_cell(freeze_id: str, borrower_id: str, column: str) -> Cell:
+    """Return the place of one of a freeze's sealed values."""
+    return Cell("disbursement_freeze", column, freeze_id, borrower_id, FREEZE_CELLS[column])
+
+
 def staff_cell(staff_id: str) -> Cell:
     """Return the place of an authenticator secret."""
     return Cell("staff", "totp_secret", staff_id, staff_id, KeyClass.AUTH)
@@ -95,6 +109,8 @@ class OneTimeCodeRow(Model):
     sent_at = fields.BigIntField()
     expires_at = fields.BigIntField()
     used_at = fields.BigIntField(null=True)
+    digits = fields.SmallIntField(default=6, db_default=6)
+    prefix_index = fields.CharField(max_length=32, null=True)
 
     class Meta:
         table = "one_time_code"
@@ -122,6 +138,79 @@ class CodeSendRow(Model):
 
     class Meta:
         table = "code_send"
+
+
+class SmsSpendRow(Model):
+    """What text messages cost in an hour: of one prefix of numbers, or of all (`scope` ALL)."""
+
+    scope = fields.CharField(max_length=32, primary_key=True)
+    hour = fields.BigIntField()
+    spent_fen = fields.BigIntField()
+
+    class Meta:
+        table = "sms_spend"
+
+
+class SmsConversionRow(Model):
+    """How many codes a prefix of numbers was sent in five minutes, and how many came back."""
+
+    id = fields.CharField(max_length=64, primary_key=True)
+    prefix_index = fields.CharField(max_length=32, db_index=True)
+    slot = fields.BigIntField()
+    sends = fields.IntField()
+    redeemed = fields.IntField()
+
+    class Meta:
+        table = "sms_conversion"
+
+
+class CodeFailureRow(Model):
+    """Wrong guesses of a day at codes that were not redeemed; a day is spread over some rows."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    day = fields.CharField(max_length=10, db_index=True)
+    failures = fields.IntField()
+
+    class Meta:
+        table = "code_failure"
+
+
+class PinRow(Model):
+    """
+    A borrower's PIN: two verifiers, which nobody can tell apart, and wrong PINs in a row.
+
+    Without a PIN for duress, `duress` holds the verifier of a number that nobody knows.
+    """
+
+    borrower_id = fields.CharField(max_length=16, primary_key=True)
+    verifier = SealedField()
+    duress = SealedField()
+    version = fields.IntField(default=1)
+    failures = fields.IntField(default=0)
+    set_at = fields.BigIntField()
+
+    class Meta:
+        table = "pin"
+
+
+class DisbursementFreezeRow(Model):
+    """
+    Money out is held back from a borrower who was made to sign in; one live at a time.
+
+    `card` is the bank card named since, which nothing is sent to.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    live_key = fields.CharField(max_length=16, unique=True, null=True)
+    frozen_at = fields.BigIntField()
+    card = SealedField(null=True)
+    lifted_at = fields.BigIntField(null=True)
+    lifted_by = fields.CharField(max_length=16, null=True)
+    reason = SealedField(null=True)
+
+    class Meta:
+        table = "disbursement_freeze"
 
 
 class SessionRow(Model):
