@@ -78,6 +78,21 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="CodeFailureRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("day", fields.CharField(db_index=True, max_length=10)),
+                ("failures", fields.IntField()),
+            ],
+            options={"table": "code_failure", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="ConsentLineRow",
             fields=[
                 (
@@ -146,6 +161,86 @@ class Migration(migrations.Migration):
             ],
             options={"table": "device", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DisbursementFreezeRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=16)),
+                ("frozen_at", fields.BigIntField()),
+                ("card", SealedField(null=True, generated=False, unique=False)),
+                ("lifted_at", fields.BigIntField(null=True)),
+                ("lifted_by", fields.CharField(null=True, max_length=16)),
+                ("reason", SealedField(null=True, generated=False, unique=False)),
+            ],
+            options={"table": "disbursement_freeze", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="PinRow",
+            fields=[
+                (
+                    "borrower_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("verifier", SealedField(generated=False, null=False, unique=False)),
+                ("duress", SealedField(generated=False, null=False, unique=False)),
+                ("version", fields.IntField(default=1)),
+                ("failures", fields.IntField(default=0)),
+                ("set_at", fields.BigIntField()),
+            ],
+            options={"table": "pin", "app": "qingmiao", "pk_attr": "borrower_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="SmsConversionRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=64, generated=False
+                    ),
+                ),
+                ("prefix_index", fields.CharField(db_index=True, max_length=32)),
+                ("slot", fields.BigIntField()),
+                ("sends", fields.IntField()),
+                ("redeemed", fields.IntField()),
+            ],
+            options={"table": "sms_conversion", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="SmsSpendRow",
+            fields=[
+                (
+                    "scope",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=32, generated=False
+                    ),
+                ),
+                ("hour", fields.BigIntField()),
+                ("spent_fen", fields.BigIntField()),
+            ],
+            options={"table": "sms_spend", "app": "qingmiao", "pk_attr": "scope"},
+            bases=["Model"],
+        ),
+        ops.AddField(
+            model_name="OneTimeCodeRow",
+            name="digits",
+            field=fields.SmallIntField(default=6, db_default=6),
+        ),
+        ops.AddField(
+            model_name="OneTimeCodeRow",
+            name="prefix_index",
+            field=fields.CharField(null=True, max_length=32),
         ),
         ops.AddField(
             model_name="SessionRow",
