@@ -77,3 +77,56 @@ class RevisionRow(Model):
 
     class Meta:
         table = "revision"
+
+
+class AuditEntryRow(Model):
+    """One recorded act in its place in the chain; written once."""
+
+    seq = fields.BigIntField(primary_key=True, generated=False)
+    kind = fields.CharField(max_length=48, db_index=True)
+    subject_id = fields.CharField(max_length=16, db_index=True, null=True)
+    actor = fields.CharField(max_length=32, db_index=True)
+    about = fields.TextField()
+    recorded_at = fields.BigIntField(db_index=True)
+    prev_hash = fields.CharField(max_length=64)
+    hash = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "audit_entry"
+
+
+class AuditHeadRow(Model):
+    """The last entry's number and hash under a MAC, one row; held while entries are appended."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    seq = fields.BigIntField()
+    hash = fields.CharField(max_length=64)
+    mac = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "audit_head"
+
+
+class AuditCheckpointRow(Model):
+    """A signed statement of how long the chain was and what its last hash was."""
+
+    seq = fields.BigIntField(primary_key=True, generated=False)
+    hash = fields.CharField(max_length=64)
+    entries = fields.BigIntField()
+    signed_at = fields.BigIntField()
+    signature = fields.CharField(max_length=128)
+
+    class Meta:
+        table = "audit_checkpoint"
+
+
+class AuditCellRow(Model):
+    """Where the chain last spoke of a sealed cell, and the digest of what it should hold."""
+
+    cell = fields.CharField(max_length=96, primary_key=True)
+    seq = fields.BigIntField()
+    digest = fields.CharField(max_length=64)
+    mac = fields.CharField(max_length=32)
+
+    class Meta:
+        table = "audit_cell"

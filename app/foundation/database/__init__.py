@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, set_global_context
@@ -20,6 +20,7 @@ from app.foundation.ids import Entropy, new_id
 
 __all__ = [
     "Database",
+    "LastWrite",
     "Transaction",
     "business_date",
     "current",
@@ -97,6 +98,17 @@ def joined() -> "Transaction | None":
     return _open_transaction.get()
 
 
+class LastWrite(Protocol):
+    """Gathers, over a transaction, what is written only when everything else is."""
+
+    async def write(self, tx: "Transaction") -> None:
+        """Write what was gathered; right after it the transaction commits."""
+        ...
+
+
+L = TypeVar("L", bound=LastWrite)
+
+
 class Transaction:
     """What a use case writes through; everything in it happens, or nothing does."""
 
@@ -105,6 +117,7 @@ class Transaction:
         "_before_commit",
         "_connection",
         "_database",
+        "_last",
         "_position",
         "now",
         "today",
@@ -115,6 +128,7 @@ class Transaction:
         self._connection = connection
         self._after_commit: list[Callable[[], None]] = []
         self._before_commit: list[Callable[[], None]] = []
+        self._last: dict[type[LastWrite], LastWrite] = {}
         self._position = 0
         self.now: datetime = database.clock.now()
         """The moment this transaction began, aware, in UTC."""
@@ -149,6 +163,23 @@ class Transaction:
             _placed(sql, self.dialect), _adapted(parameters, self.dialect)
         )
         return count
+
+    def last(self, kind: type[L]) -> L:
+        """
+        Return this transaction's one gatherer of a kind, made when first asked for.
+
+        It writes after everything else, so a row that many transactions want (the head of a chain)
+        is held for a moment only, and always taken after all others: nobody waits in a circle.
+        """
+        known = self._last.get(kind)
+        if known is None:
+            known = self._last[kind] = kind()
+        return cast("L", known)
+
+    async def write_last(self) -> None:
+        """Let the gatherers write."""
+        for one in list(self._last.values()):
+            await one.write(self)
 
     def before_commit(self, check: Callable[[], None]) -> None:
         """Let a check of our own reasoning assert, when all is written, that nothing is amiss."""
@@ -188,6 +219,7 @@ async def transaction() -> AsyncIterator[Transaction]:
             token = _open_transaction.set(tx)
             try:
                 yield tx
+                await tx.write_last()
                 tx.committing()
             finally:
                 _open_transaction.reset(token)

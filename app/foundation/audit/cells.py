@@ -1,0 +1,116 @@
+"""
+Chained cells: the digest of what certain sealed cells hold, so that an old ciphertext is known.
+
+A seal alone tells that a value was closed for its place; it cannot tell that it is the newest one.
+Phones, bank cards, device keys and PIN verifiers are therefore noted in the chain whenever they
+are written, and compared whenever they are opened.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.foundation.audit.chain import EMPTIED, Appending, cell_mac, cell_name
+from app.foundation.database import Transaction, current, fetch, joined
+from app.foundation.sealing import Cell, SealBroken
+
+IN_QUERY_MAX = 500
+RE_READS_MAX = 3
+
+Found = tuple[Cell, bytes | None]
+"""A cell and the ciphertext that its table holds, or None where it holds nothing."""
+
+
+async def note_cell(tx: Transaction, cell: Cell, sealed: bytes | None) -> None:
+    """
+    Write into the chain what a cell holds from this transaction on; None says it was emptied.
+
+    Whoever writes a chained cell calls this in the same transaction, whatever wrote it: a new
+    value, the same one under another key, or its removal.
+    """
+    tx.last(Appending).cells[cell_name(cell)] = (_digest(sealed), cell.subject_id)
+
+
+async def note_cells(tx: Transaction, written: Sequence[Found]) -> None:
+    """Write what many cells hold into the chain, a hundred to an entry."""
+    for cell, sealed in written:
+        await note_cell(tx, cell, sealed)
+
+
+async def check_cells(found: Sequence[Found]) -> None:
+    """
+    Compare what tables hold with what the chain last said; one query for up to 500 cells.
+
+    What somebody else wrote between the caller's read and this one is no break: the cell is read
+    again.
+
+    Raises:
+        SealBroken: A cell holds an older ciphertext or another one, was emptied, or is not known to
+            the chain; `cell` says which. Nothing of it may be used.
+    """
+    waiting = list(found)
+    for _ in range(RE_READS_MAX):
+        noted = await _noted([cell_name(cell) for cell, _ in waiting])
+        differing = [
+            (cell, sealed)
+            for cell, sealed in waiting
+            if noted.get(cell_name(cell), EMPTIED) != _digest(sealed)
+        ]
+        if not differing:
+            return
+        waiting = []
+        for cell, sealed in differing:
+            present = await present_value(cell.table, cell.column, cell.row_id)
+            if present == sealed:
+                raise SealBroken(cell)
+            waiting.append((cell, present))
+    raise SealBroken(waiting[0][0])
+
+
+async def present_value(table: str, column: str, row_id: str) -> bytes | None:
+    """
+    Read what a cell holds right now, by the names the models know; None where there is nothing.
+
+    Raises:
+        KeyError: No model has such a table or column.
+    """
+    key_column = _key_columns(table, column)
+    rows = await fetch(f"SELECT {column} AS held FROM {table} WHERE {key_column} = ?", [row_id])
+    held = rows[0]["held"] if rows else None
+    return None if held is None else bytes(held)
+
+
+def _key_columns(table: str, column: str) -> str:
+    """Return the primary key's column of a table; names from anywhere else never become SQL."""
+    apps = current().context.apps
+    assert apps is not None, "the models are loaded"
+    for models in apps.values():
+        for model in models.values():
+            meta = model._meta  # noqa: SLF001 - Tortoise's own way to describe a model
+            if meta.db_table == table and column in meta.fields_db_projection.values():
+                return meta.db_pk_column
+    raise KeyError(f"{table}.{column}")
+
+
+async def _noted(names: Sequence[str]) -> Mapping[str, str | None]:
+    """Return the digest the chain last gave for each cell it knows; None where that was altered."""
+    tx = joined()
+    mine = {} if tx is None else tx.last(Appending).cells
+    noted: dict[str, str | None] = {name: mine[name][0] for name in names if name in mine}
+    asked = sorted(set(names) - noted.keys())
+    for start in range(0, len(asked), IN_QUERY_MAX):
+        some = asked[start : start + IN_QUERY_MAX]
+        places = ", ".join("?" for _ in some)
+        rows: list[dict[str, Any]] = await fetch(
+            f"SELECT cell, seq, digest, mac FROM audit_cell WHERE cell IN ({places})", some
+        )
+        for row in rows:
+            expected = cell_mac(row["cell"], row["seq"], row["digest"])
+            is_ours = hmac.compare_digest(expected, str(row["mac"]))
+            noted[row["cell"]] = row["digest"] if is_ours else None
+    return noted
+
+
+def _digest(sealed: bytes | None) -> str:
+    return EMPTIED if sealed is None else hashlib.sha256(sealed).hexdigest()
