@@ -179,7 +179,11 @@ class Book:
         if part <= 0:
             return self.pending
         base = self.balance_fen if self.flat_base is None else self.flat_base
-        interest = base * (self.rate * part)
+        rate = self.rate
+        interest = Fraction(
+            base.numerator * rate.numerator * part.numerator,
+            base.denominator * rate.denominator * part.denominator,
+        )
         if self.terms.interest_step is InterestStep.PER_SEGMENT:
             return self.pending + round_fen(interest, self.terms.interest_rounding)
         return self.pending + interest
@@ -321,21 +325,24 @@ class Book:
         if principal_fen:
             until = self.settled_until(day)
             interest_fen = self.accrued_unpaid(until)
+            has_fees = bool(self.terms.fees)
             fee_fen = sum(
-                max(self._fee_to_close(line, until), 0) for line in lines if self._has_fee(line)
+                max(self._fee_to_close(line, until), 0)
+                for line in lines
+                if has_fees or line.charged_fee_fen or line.fees.owed_fen
             )
             fee_fen += self.early_fee_of(principal_fen, closes=True)
             unearned_fen = sum(amount_fen for _, _, amount_fen in self.unearned(day))
         else:
-            interest_fen = sum(line.left_of(DueKind.INTEREST) for line in lines)
-            fee_fen = sum(line.left_of(DueKind.FEE) for line in lines)
+            interest_fen = sum(line.total_interest_fen - line.paid_interest_fen for line in lines)
+            fee_fen = sum(line.fee_fen - line.paid_fee_fen for line in lines)
             unearned_fen = 0
         return Owed(
             principal_fen=principal_fen,
             interest_fen=interest_fen,
             fee_fen=fee_fen,
-            cost_fen=sum(line.left_of(DueKind.COST) for line in lines),
-            penalty_fen=sum(line.left_of(DueKind.PENALTY) for line in lines),
+            cost_fen=sum(line.cost_fen - line.paid_cost_fen for line in lines),
+            penalty_fen=sum(line.penalty_fen - line.paid_penalty_fen for line in lines),
             held_fen=self.held_fen,
             unearned_fen=unearned_fen,
         )
@@ -352,10 +359,6 @@ class Book:
             found.append((line, DueKind.INTEREST, line.paid_interest_fen - asked))
             found.append((line, DueKind.FEE, -self._fee_to_close(line, until)))
         return [one for one in found if one[2] > 0]
-
-    def _has_fee(self, line: Line) -> bool:
-        """Say whether there is, or may be, anything about fees in a line to come."""
-        return bool(self.terms.fees or line.charged_fee_fen or line.fees.owed_fen)
 
     def _fee_to_close(self, line: Line, until: date) -> int:
         """Return the fee of a line to come that ending early asks beyond what was paid of it."""

@@ -15,8 +15,6 @@ from app.loanmath.schedule.fees import FixedFees
 from app.loanmath.schedule.terms import RATE_DECIMALS, Terms
 from app.loanmath.waterfall import Due, DueKind, Timing
 
-_KINDS = tuple(DueKind)
-
 
 class LateRates(NamedTuple):
     """
@@ -265,11 +263,20 @@ class Line:
 
     def dues(self, timing: Timing) -> list[Due]:
         """List what is still to be paid, kind by kind."""
-        unasked_fen = self.unasked_interest_fen if timing is Timing.IN_ADVANCE else 0
+        interest_fen = self.total_interest_fen - self.paid_interest_fen
+        if timing is Timing.IN_ADVANCE:
+            interest_fen -= self.unasked_interest_fen
+        left = (
+            (DueKind.COST, self.cost_fen - self.paid_cost_fen),
+            (DueKind.PENALTY, self.penalty_fen - self.paid_penalty_fen),
+            (DueKind.FEE, self.fee_fen - self.paid_fee_fen),
+            (DueKind.INTEREST, interest_fen),
+            (DueKind.PRINCIPAL, self.principal_fen - self.paid_principal_fen),
+        )
         return [
             Due(self.number, self.due_on, timing, kind, due_fen)
-            for kind in _KINDS
-            if (due_fen := self.left_of(kind) - unasked_fen * (kind is DueKind.INTEREST)) > 0
+            for kind, due_fen in left
+            if due_fen > 0
         ]
 
     def elapsed(self, terms: Terms, day: date) -> Fraction:

@@ -160,6 +160,8 @@ def _prepay(book: Book, running: Line, money: Held, event: Event, keep: Replan) 
 def _early_parts(book: Book, most_fen: int) -> tuple[int, int]:
     """Share money out between principal repaid early and the fee for it; closing may cost more."""
     whole_fen = book.prepayable_fen
+    if book.terms.early_fee is None:
+        return min(most_fen, whole_fen), 0
     fee_fen = book.early_fee_of(whole_fen, closes=True)
     if whole_fen + fee_fen <= most_fen:
         return whole_fen, fee_fen
