@@ -1,73 +1,80 @@
 """Rows of identity: borrowers, one-time codes, sessions, staff."""
 
-from collections.abc import Mapping
+from typing import ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
-from app.foundation.sealing import Cell, KeyClass, SealedField
+from app.foundation.sealing import Cell, Index, KeyClass, SealedField, SealedTable
+from app.identity.rules import people
 
-BORROWER_CELLS: Mapping[str, KeyClass] = {
-    "phone": KeyClass.CONTACT,
-    "name": KeyClass.IDENTITY,
-    "resident_id": KeyClass.IDENTITY,
-    "bank_card": KeyClass.IDENTITY,
-    "income": KeyClass.CONTACT,
-    "purpose": KeyClass.CONTENT,
-    "address": KeyClass.CONTACT,
-}
-"""Which of the borrower's keys closes each column."""
+PHONE_TAIL_BITS = 12
+"""Each entry stands for about as many borrowers as 1 in 4,096: it names nobody."""
 
 
 def borrower_cell(borrower_id: str, column: str) -> Cell:
     """Return the place of one of a borrower's sealed values."""
-    return Cell("borrower", column, borrower_id, borrower_id, BORROWER_CELLS[column])
+    return BorrowerRow.seals.cell(column, borrower_id, borrower_id)
 
 
 def code_cell(challenge_id: str, column: str) -> Cell:
     """Return the place of a challenge's sealed value; the challenge is its own subject."""
-    return Cell("one_time_code", column, challenge_id, challenge_id, KeyClass.AUTH)
+    return OneTimeCodeRow.seals.cell(column, challenge_id, challenge_id)
 
 
 def session_cell(session_id: str, borrower_id: str) -> Cell:
     """Return the place of a session's device name."""
-    return Cell("session", "device_name", session_id, borrower_id, KeyClass.CONTENT)
-
-
-DEVICE_CELLS: Mapping[str, KeyClass] = {
-    "public_key": KeyClass.AUTH,
-    "proof_key": KeyClass.AUTH,
-    "name": KeyClass.CONTENT,
-}
-"""Which of the borrower's keys closes each column of a device."""
+    return SessionRow.seals.cell("device_name", session_id, borrower_id)
 
 
 def device_cell(device_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of one of a device's sealed values."""
-    return Cell("device", column, device_id, borrower_id, DEVICE_CELLS[column])
+    return DeviceRow.seals.cell(column, device_id, borrower_id)
 
 
 def pin_cell(borrower_id: str, column: str) -> Cell:
     """Return the place of a PIN's verifier; a borrower has one row."""
-    return Cell("pin", column, borrower_id, borrower_id, KeyClass.AUTH)
-
-
-FREEZE_CELLS: Mapping[str, KeyClass] = {"card": KeyClass.IDENTITY, "reason": KeyClass.CONTENT}
-"""Which of the borrower's keys closes each column of a freeze."""
+    return PinRow.seals.cell(column, borrower_id, borrower_id)
 
 
 def freeze_cell(freeze_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of one of a freeze's sealed values."""
-    return Cell("disbursement_freeze", column, freeze_id, borrower_id, FREEZE_CELLS[column])
+    return DisbursementFreezeRow.seals.cell(column, freeze_id, borrower_id)
 
 
 def staff_cell(staff_id: str) -> Cell:
     """Return the place of an authenticator secret."""
-    return Cell("staff", "totp_secret", staff_id, staff_id, KeyClass.AUTH)
+    return StaffRow.seals.cell("totp_secret", staff_id, staff_id)
 
 
 class BorrowerRow(Model):
     """A person who proved a phone number."""
+
+    seals: ClassVar = SealedTable(
+        table="borrower",
+        subject="id",
+        columns={
+            "phone": KeyClass.CONTACT,
+            "name": KeyClass.IDENTITY,
+            "resident_id": KeyClass.IDENTITY,
+            "bank_card": KeyClass.IDENTITY,
+            "income": KeyClass.CONTACT,
+            "purpose": KeyClass.CONTENT,
+            "address": KeyClass.CONTACT,
+        },
+        indexes=(
+            Index(column="phone_index", of=("phone",), label="borrower.phone"),
+            Index(
+                column="phone_tail_index",
+                of=("phone",),
+                label="borrower.phone_tail",
+                bits=PHONE_TAIL_BITS,
+                text_of=people.phone_tail,
+            ),
+            Index(column="resident_id_index", of=("resident_id",), label="borrower.resident_id"),
+            Index(column="bank_card_index", of=("bank_card",), label="borrower.bank_card"),
+        ),
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     phone = SealedField()
@@ -94,6 +101,12 @@ class BorrowerRow(Model):
 
 class OneTimeCodeRow(Model):
     """One challenge: whom a code was sent to, never the code itself."""
+
+    seals: ClassVar = SealedTable(
+        table="one_time_code",
+        subject="id",
+        columns=dict.fromkeys(("phone", "words"), KeyClass.AUTH),
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     purpose = fields.CharField(max_length=16)
@@ -182,6 +195,12 @@ class PinRow(Model):
     Without a PIN for duress, `duress` holds the verifier of a number that nobody knows.
     """
 
+    seals: ClassVar = SealedTable(
+        table="pin",
+        row_id="borrower_id",
+        columns=dict.fromkeys(("verifier", "duress"), KeyClass.AUTH),
+    )
+
     borrower_id = fields.CharField(max_length=16, primary_key=True)
     verifier = SealedField()
     duress = SealedField()
@@ -200,6 +219,11 @@ class DisbursementFreezeRow(Model):
     `card` is the bank card named since, which nothing is sent to.
     """
 
+    seals: ClassVar = SealedTable(
+        table="disbursement_freeze",
+        columns={"card": KeyClass.IDENTITY, "reason": KeyClass.CONTENT},
+    )
+
     id = fields.CharField(max_length=16, primary_key=True)
     borrower_id = fields.CharField(max_length=16, db_index=True)
     live_key = fields.CharField(max_length=16, unique=True, null=True)
@@ -215,6 +239,8 @@ class DisbursementFreezeRow(Model):
 
 class SessionRow(Model):
     """A borrower's session: all tokens that ever descend from one sign-in."""
+
+    seals: ClassVar = SealedTable(table="session", columns={"device_name": KeyClass.CONTENT})
 
     id = fields.CharField(max_length=16, primary_key=True)
     borrower_id = fields.CharField(max_length=16, db_index=True)
@@ -234,6 +260,15 @@ class SessionRow(Model):
 
 class DeviceRow(Model):
     """A phone with a key of its own that may sign its borrower in."""
+
+    seals: ClassVar = SealedTable(
+        table="device",
+        columns={
+            "public_key": KeyClass.AUTH,
+            "proof_key": KeyClass.AUTH,
+            "name": KeyClass.CONTENT,
+        },
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     borrower_id = fields.CharField(max_length=16, db_index=True)
@@ -296,6 +331,10 @@ class ConsentLineRow(Model):
 
 class StaffRow(Model):
     """A member of staff."""
+
+    seals: ClassVar = SealedTable(
+        table="staff", subject="id", columns={"totp_secret": KeyClass.AUTH}
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     name = fields.CharField(max_length=32, unique=True)

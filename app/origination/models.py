@@ -1,39 +1,40 @@
 """Rows of origination: applications, consents, decisions, offers, certificates, agreements."""
 
-from collections.abc import Mapping
+from typing import ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
-from app.foundation.sealing import Cell, KeyClass, SealedField
-
-APPLICATION_CELLS: Mapping[str, KeyClass] = {
-    "purpose": KeyClass.CONTENT,
-    "monthly_income": KeyClass.CONTACT,
-    "debt_payments": KeyClass.CONTACT,
-    "merchant": KeyClass.CONTENT,
-}
-"""Which of the borrower's keys closes each column of an application."""
+from app.foundation.sealing import Cell, KeyClass, SealedField, SealedTable
 
 
 def application_cell(application_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of one of an application's sealed values."""
-    key_class = APPLICATION_CELLS[column]
-    return Cell("loan_application", column, application_id, borrower_id, key_class)
+    return ApplicationRow.seals.cell(column, application_id, borrower_id)
 
 
 def decision_cell(decision_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of a decision's snapshot or verdict."""
-    return Cell("decision", column, decision_id, borrower_id, KeyClass.CONTACT)
+    return DecisionRow.seals.cell(column, decision_id, borrower_id)
 
 
 def agreement_cell(agreement_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of an agreement's text, payee or evidence."""
-    return Cell("agreement", column, agreement_id, borrower_id, KeyClass.CONTENT)
+    return AgreementRow.seals.cell(column, agreement_id, borrower_id)
 
 
 class ApplicationRow(Model):
     """One loan application, from the first step to its end."""
+
+    seals: ClassVar = SealedTable(
+        table="loan_application",
+        columns={
+            "purpose": KeyClass.CONTENT,
+            "monthly_income": KeyClass.CONTACT,
+            "debt_payments": KeyClass.CONTACT,
+            "merchant": KeyClass.CONTENT,
+        },
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     borrower_id = fields.CharField(max_length=16, db_index=True)
@@ -84,6 +85,11 @@ class ConsentRow(Model):
 
 class DecisionRow(Model):
     """One decision, with everything it saw and everything it found, sealed."""
+
+    seals: ClassVar = SealedTable(
+        table="decision",
+        columns={"snapshot": KeyClass.CONTACT, "verdict": KeyClass.CONTACT},
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     application_id = fields.CharField(max_length=16, unique=True)
@@ -157,6 +163,12 @@ class ComprehensionAnswerRow(Model):
 
 class AgreementRow(Model):
     """One agreement's exact text, sealed, and the evidence of its signature."""
+
+    seals: ClassVar = SealedTable(
+        table="agreement",
+        columns=dict.fromkeys(("text", "payee", "evidence"), KeyClass.HELD),
+        formerly=dict.fromkeys(("text", "payee", "evidence"), KeyClass.CONTENT),
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     application_id = fields.CharField(max_length=16, db_index=True)

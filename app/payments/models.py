@@ -1,10 +1,12 @@
 """Rows of payments; they never leave the room."""
 
+from typing import ClassVar
+
 from msgspec.json import decode
 from tortoise import fields
 from tortoise.models import Model
 
-from app.foundation.sealing import Cell, KeyClass, SealedField
+from app.foundation.sealing import Cell, KeyClass, SealedField, SealedTable
 from app.loanmath.schedule import Prepayment
 from app.payments.ports import FailureReason
 from app.payments.rules import (
@@ -27,21 +29,17 @@ from app.servicing.rules import LoanRef, ReversalReason
 
 def certificate_cell(number: str, borrower_id: str, column: str) -> Cell:
     """Return the place of a payoff certificate's document or of its words in a language."""
-    return Cell("payoff_certificate", column, number, borrower_id, KeyClass.CONTENT)
+    return PayoffCertificateRow.seals.cell(column, number, borrower_id)
 
 
 def refund_cell(refund_id: str, borrower_id: str) -> Cell:
     """Return the place of the card that a refund goes to."""
-    return Cell("refund", "payee", refund_id, borrower_id, KeyClass.IDENTITY)
-
-
-MANDATE_CELLS = {"words": KeyClass.CONTENT, "card_tail": KeyClass.IDENTITY}
-"""Which of the borrower's keys closes each sealed column of a mandate's consent."""
+    return RefundRow.seals.cell("payee", refund_id, borrower_id)
 
 
 def consent_cell(consent_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of the words a borrower agreed to, or of the end of their card's number."""
-    return Cell("mandate_consent", column, consent_id, borrower_id, MANDATE_CELLS[column])
+    return MandateConsentRow.seals.cell(column, consent_id, borrower_id)
 
 
 class RepaymentRow(Model):
@@ -114,6 +112,12 @@ class RefundRow(Model):
     `payee` is the card it goes to, sealed. `settled_at` is the moment the rail's last word is
     about. `poll_at` (milliseconds) is when the rail is asked next; empty when nothing is awaited.
     """
+
+    seals: ClassVar = SealedTable(
+        table="refund",
+        columns={"payee": KeyClass.HELD},
+        formerly={"payee": KeyClass.IDENTITY},
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     borrower_id = fields.CharField(max_length=16)
@@ -209,6 +213,12 @@ class PayoffCertificateRow(Model):
     most; `basis` is the hash of what it states of the loan, to notice that it has changed.
     """
 
+    seals: ClassVar = SealedTable(
+        table="payoff_certificate",
+        columns=dict.fromkeys(("document", "text_zh", "text_en"), KeyClass.HELD),
+        formerly=dict.fromkeys(("document", "text_zh", "text_en"), KeyClass.CONTENT),
+    )
+
     id = fields.CharField(max_length=16, primary_key=True)
     borrower_id = fields.CharField(max_length=16, db_index=True)
     loan_id = fields.CharField(max_length=16, db_index=True)
@@ -292,6 +302,12 @@ class MandateRow(Model):
 
 class MandateConsentRow(Model):
     """One agreement to the words of a mandate; written once, only its end is added."""
+
+    seals: ClassVar = SealedTable(
+        table="mandate_consent",
+        columns={"words": KeyClass.HELD, "card_tail": KeyClass.HELD},
+        formerly={"words": KeyClass.CONTENT, "card_tail": KeyClass.IDENTITY},
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     mandate_id = fields.CharField(max_length=16, db_index=True)

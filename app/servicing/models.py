@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import orjson
@@ -12,7 +12,7 @@ from tortoise.models import Model
 
 from app.foundation.caller import StaffRole
 from app.foundation.clock import moment_of
-from app.foundation.sealing import Cell, KeyClass, SealedField
+from app.foundation.sealing import Cell, KeyClass, SealedField, SealedTable
 from app.loanmath.life import (
     Bucket,
     Charged,
@@ -282,6 +282,12 @@ class CorrectionRow(Model):
     under the borrower's key.
     """
 
+    seals: ClassVar = SealedTable(
+        table="servicing_correction",
+        columns=dict.fromkeys(("note", "decision_note"), KeyClass.HELD),
+        formerly=dict.fromkeys(("note", "decision_note"), KeyClass.CONTENT),
+    )
+
     id = fields.CharField(max_length=16, primary_key=True)
     loan_id = fields.CharField(max_length=16, db_index=True)
     borrower_id = fields.CharField(max_length=16)
@@ -311,7 +317,7 @@ class CorrectionRow(Model):
 
     def cell(self, column: str) -> Cell:
         """Return the place of what maker or checker wrote."""
-        return Cell("servicing_correction", column, self.id, self.borrower_id, KeyClass.CONTENT)
+        return self.seals.cell(column, self.id, self.borrower_id)
 
     def state_on(self, today: date) -> CorrectionState:
         """Return where it stands: an open one whose last day has passed is over."""

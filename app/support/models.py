@@ -1,9 +1,11 @@
 """Rows of the service desk: tickets and what is written in them."""
 
+from typing import ClassVar
+
 from tortoise import fields
 from tortoise.models import Model
 
-from app.foundation.sealing import SealedField
+from app.foundation.sealing import KeyClass, SealedField, SealedTable
 
 
 class TicketRow(Model):
@@ -27,6 +29,12 @@ class TicketRow(Model):
 
 class TicketMessageRow(Model):
     """One message in a ticket; the text is sealed under the borrower's key."""
+
+    seals: ClassVar = SealedTable(
+        table="ticket_message",
+        columns={"text": KeyClass.CONTENT},
+        through=("ticket_id", "ticket"),
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     ticket_id = fields.CharField(max_length=16, db_index=True)

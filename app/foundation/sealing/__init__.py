@@ -2,6 +2,7 @@
 
 from app.foundation.sealing.cells import Cell, KeyClass, SealBroken
 from app.foundation.sealing.fields import Sealed, SealedField
+from app.foundation.sealing.registry import Declared, Index, SealedTable, declared
 from app.foundation.sealing.vault import (
     Kms,
     Vault,
@@ -15,13 +16,17 @@ from app.foundation.sealing.vault import (
 
 __all__ = [
     "Cell",
+    "Declared",
+    "Index",
     "KeyClass",
     "Kms",
     "SealBroken",
     "Sealed",
     "SealedField",
+    "SealedTable",
     "Vault",
     "blind_index",
+    "declared",
     "derived_key",
     "install_vault",
     "seal",

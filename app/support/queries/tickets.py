@@ -10,7 +10,7 @@ from app.catalog.queries import policy_book
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Page, PageAsk
-from app.foundation.sealing import Cell, KeyClass, unseal_all
+from app.foundation.sealing import Cell, unseal_all
 from app.support.models import TicketMessageRow, TicketRow
 from app.support.rules import ANSWER_DAYS, WAITING, Author, Category, TicketState
 
@@ -107,7 +107,7 @@ async def answer_days(category: Category, on: date) -> int:
 
 def message_cell(message_id: str, borrower_id: str) -> Cell:
     """Return the place of a message's text; both sides' words are the borrower's."""
-    return Cell("ticket_message", "text", message_id, borrower_id, KeyClass.CONTENT)
+    return TicketMessageRow.seals.cell("text", message_id, borrower_id)
 
 
 def ticket_from(row: TicketRow) -> Ticket:

@@ -1,0 +1,106 @@
+"""
+Which columns are sealed, and all that renewing, proving or forgetting their values has to know.
+
+Each model with sealed columns declares them once, as its `seals`; a test proves that none is left
+out and that every declaration opens what the app's own operations wrote.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from app.foundation.database import current
+from app.foundation.sealing.cells import Cell, KeyClass
+from app.foundation.sealing.fields import SealedField
+
+
+def _as_written(text: str) -> str | None:
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """
+    A blind index beside sealed columns.
+
+    `text_of` turns the values in clear of the columns named in `of` into what is indexed; None
+    leaves the column empty, as does any of the values missing.
+    """
+
+    column: str
+    of: tuple[str, ...]
+    label: str
+    bits: int = 128
+    text_of: Callable[..., str | None] = _as_written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedTable:
+    """
+    The sealed columns of one table, and whose they are.
+
+    `subject` names the column that holds the person whose keys close the values; with `through`
+    it is a column of that other table, found by this table's column named first.
+    `formerly` names classes that closed a column before; they open still, until renewed.
+    """
+
+    table: str
+    columns: Mapping[str, KeyClass]
+    row_id: str = "id"
+    subject: str = "borrower_id"
+    through: tuple[str, str] | None = None
+    formerly: Mapping[str, KeyClass] = field(default_factory=dict[str, KeyClass])
+    indexes: tuple[Index, ...] = ()
+    has_row_seal: bool = False
+
+    def cell(self, column: str, row_id: str, subject_id: str) -> Cell:
+        """Return the place of one value."""
+        return Cell(
+            self.table,
+            column,
+            row_id,
+            subject_id,
+            self.columns[column],
+            self.formerly.get(column),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A table's declaration with its model."""
+
+    model: type[Model]
+    seals: SealedTable
+
+    @property
+    def sealed_columns(self) -> tuple[str, ...]:
+        """Return the names of the sealed columns, in the model's order."""
+        return sealed_columns_of(self.model)
+
+    def blank_of(self, index: Index, row_id: str) -> str | None:
+        """Return what stands in an index's column once its person is forgotten."""
+        column = self.model._meta.fields_map[index.column]  # noqa: SLF001 - Tortoise's own registry
+        if column.null:
+            return None
+        return f"-{row_id}" if column.unique else ""
+
+
+def sealed_columns_of(model: type[Model]) -> tuple[str, ...]:
+    """Return the names of a model's sealed columns."""
+    columns: Mapping[str, fields.Field[Any]] = model._meta.fields_map  # noqa: SLF001 - as above
+    return tuple(name for name, column in columns.items() if isinstance(column, SealedField))
+
+
+def declared() -> Sequence[Declared]:
+    """Return every table with sealed columns of the open database, by name."""
+    apps: Any = current().context.apps
+    found = [
+        Declared(model, model.seals)
+        for models in apps.values()
+        for model in models.values()
+        if sealed_columns_of(model)
+    ]
+    return sorted(found, key=lambda one: one.seals.table)
