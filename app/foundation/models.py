@@ -64,9 +64,85 @@ class DataKeyRow(Model):
     version = fields.SmallIntField()
     epoch = fields.IntField()
     wrapped = fields.BinaryField()
+    made_at = fields.BigIntField(null=True)
+    held_until = fields.DateField(null=True)
+    """Of a forgotten person: until when the law keeps what this key opens."""
 
     class Meta:
         table = "data_key"
+
+
+class SealingPolicyRow(Model):
+    """How new cells are closed, and how many people were forgotten so far; one row."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    suite = fields.SmallIntField()
+    forgotten = fields.BigIntField()
+    changed_at = fields.BigIntField()
+
+    class Meta:
+        table = "sealing_policy"
+
+
+class SealingJobRow(Model):
+    """One renewal of keys, cells or indexes over everybody, and how far it is."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    kind = fields.CharField(max_length=16)
+    target = fields.CharField(max_length=32, null=True)
+    live_key = fields.CharField(max_length=16, unique=True, null=True)
+    state = fields.CharField(max_length=8)
+    cursor = fields.CharField(max_length=128)
+    done = fields.BigIntField()
+    total = fields.BigIntField()
+    changed = fields.BigIntField()
+    broken = fields.BigIntField()
+    started_at = fields.BigIntField()
+    finished_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "sealing_job"
+
+
+class TombstoneRow(Model):
+    """A signed statement that a person's keys were destroyed, and when."""
+
+    subject_id = fields.CharField(max_length=16, primary_key=True)
+    buried_at = fields.BigIntField()
+    held_until = fields.DateField(null=True)
+    signature = fields.BinaryField()
+
+    class Meta:
+        table = "tombstone"
+
+
+class EpochKeyRow(Model):
+    """A week's key-encryption key, wrapped by the KMS's key of that name; null once destroyed."""
+
+    key_name = fields.CharField(max_length=40, primary_key=True)
+    epoch = fields.IntField(unique=True)
+    wrapped = fields.BinaryField(null=True)
+    made_at = fields.BigIntField()
+    wrapped_at = fields.BigIntField()
+    destroyed_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "epoch_key"
+
+
+class LabelVersionRow(Model):
+    """One version of a label's key; `check_value` tells the right KMS from another one."""
+
+    id = fields.CharField(max_length=80, primary_key=True)
+    label = fields.CharField(max_length=64)
+    version = fields.IntField()
+    check_value = fields.CharField(max_length=16)
+    made_at = fields.BigIntField()
+    effective_at = fields.BigIntField()
+    retired_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "label_version"
 
 
 class RevisionRow(Model):
