@@ -18,7 +18,6 @@ from app.identity import queries as identity
 from app.identity.rules.values import IdentityFacts
 from app.origination.errors import Missing
 from app.origination.models import (
-    APPLICATION_CELLS,
     ApplicationRow,
     CertificateRow,
     ComprehensionAnswerRow,
@@ -122,7 +121,7 @@ async def statements_of(rows: Sequence[ApplicationRow]) -> list[Statements]:
     closed: list[tuple[Cell, bytes]] = []
     places: list[tuple[int, str]] = []
     for number, row in enumerate(rows):
-        for column in APPLICATION_CELLS:
+        for column in ApplicationRow.seals.columns:
             value: object = getattr(row, column)
             if isinstance(value, Sealed):
                 closed.append((application_cell(row.id, row.borrower_id, column), value))
