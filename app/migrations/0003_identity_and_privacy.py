@@ -183,6 +183,43 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="EpochKeyRow",
+            fields=[
+                (
+                    "key_name",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=40, generated=False
+                    ),
+                ),
+                ("epoch", fields.IntField(unique=True)),
+                ("wrapped", fields.BinaryField(null=True)),
+                ("made_at", fields.BigIntField()),
+                ("wrapped_at", fields.BigIntField()),
+                ("destroyed_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "epoch_key", "app": "qingmiao", "pk_attr": "key_name"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="LabelVersionRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=80, generated=False
+                    ),
+                ),
+                ("label", fields.CharField(max_length=64)),
+                ("version", fields.IntField()),
+                ("check_value", fields.CharField(max_length=16)),
+                ("made_at", fields.BigIntField()),
+                ("effective_at", fields.BigIntField()),
+                ("retired_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "label_version", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="PinRow",
             fields=[
                 (
@@ -198,6 +235,44 @@ class Migration(migrations.Migration):
                 ("set_at", fields.BigIntField()),
             ],
             options={"table": "pin", "app": "qingmiao", "pk_attr": "borrower_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="SealingJobRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("kind", fields.CharField(max_length=16)),
+                ("target", fields.CharField(null=True, max_length=32)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=16)),
+                ("state", fields.CharField(max_length=8)),
+                ("cursor", fields.CharField(max_length=128)),
+                ("done", fields.BigIntField()),
+                ("total", fields.BigIntField()),
+                ("changed", fields.BigIntField()),
+                ("broken", fields.BigIntField()),
+                ("started_at", fields.BigIntField()),
+                ("finished_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "sealing_job", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="SealingPolicyRow",
+            fields=[
+                (
+                    "id",
+                    fields.IntField(primary_key=True, unique=True, db_index=True, generated=False),
+                ),
+                ("suite", fields.SmallIntField()),
+                ("forgotten", fields.BigIntField()),
+                ("changed_at", fields.BigIntField()),
+            ],
+            options={"table": "sealing_policy", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -231,6 +306,32 @@ class Migration(migrations.Migration):
             ],
             options={"table": "sms_spend", "app": "qingmiao", "pk_attr": "scope"},
             bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="TombstoneRow",
+            fields=[
+                (
+                    "subject_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("buried_at", fields.BigIntField()),
+                ("held_until", fields.DateField(null=True)),
+                ("signature", fields.BinaryField()),
+            ],
+            options={"table": "tombstone", "app": "qingmiao", "pk_attr": "subject_id"},
+            bases=["Model"],
+        ),
+        ops.AddField(
+            model_name="DataKeyRow",
+            name="held_until",
+            field=fields.DateField(null=True),
+        ),
+        ops.AddField(
+            model_name="DataKeyRow",
+            name="made_at",
+            field=fields.BigIntField(null=True),
         ),
         ops.AddField(
             model_name="OneTimeCodeRow",
