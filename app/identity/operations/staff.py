@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
@@ -18,7 +19,7 @@ from app.foundation.log import logger
 from app.foundation.sealing import seal, unseal
 from app.identity.errors import SignInFailed, StaffNameTaken
 from app.identity.models import StaffRow, StaffSessionRow, staff_cell
-from app.identity.operations.passwords import hash_password, is_password
+from app.identity.operations.passwords import compare_password, hash_password
 from app.identity.queries.callers import token_key
 from app.identity.queries.staff import staff_name_index
 from app.identity.rules import codes, tokens
@@ -48,18 +49,19 @@ async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
     Raises:
         InvalidInput: The authenticator code is not six digits.
         RateLimited: The name is locked, or too many passwords are being worked on.
-        IdempotencyConflict: The key was used with another password or code.
+        IdempotencyConflict: The key was used with another code.
     """
     totp = codes.code_input(command.totp, field="input.totp")
     if len(command.password) > PASSWORD_MAX or not _NAME_SHAPE.fullmatch(command.name):
         return SignInFailed()
-    row = await _with_password(command)
+    row, renewed = await _with_password(command)
     if row is None:
         log.warning("staff_sign_in_failed")
         return SignInFailed()
     secret = _secret_of(await unseal(staff_cell(row.id), row.totp_secret))
     async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
+        # The password was right, and no fast hash of it is kept: it stays out of the claim.
+        claim = await idempotency.claim(tx, replace(command, password=""))
         answer = claim.answer
         if answer is None:
             answer = await _answer(tx, row.id, codes.totp_step_of(secret, totp, tx.now))
@@ -68,6 +70,11 @@ async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
             log.warning("staff_sign_in_failed", staff_id=row.id)
             return SignInFailed()
         await _forgive(tx, command.name)
+        if renewed is not None:
+            await tx.run(
+                "UPDATE staff SET password_hash = ? WHERE id = ? AND password_hash = ?",
+                [renewed, row.id, row.password_hash],
+            )
     expires_at = moment_of(answer["expires_at"])
     token = Token(
         kind=TokenKind.STAFF, session_id=answer["session_id"], number=int(expires_at.timestamp())
@@ -128,12 +135,17 @@ async def enroll_staff(command: EnrollStaff) -> Enrolled:
     return Enrolled(staff_id=staff_id, totp_secret=written, otpauth_uri=uri)
 
 
-async def _with_password(command: StaffSignIn) -> StaffRow | None:
-    """Return who has this name and password, having counted the attempt first."""
+async def _with_password(command: StaffSignIn) -> tuple[StaffRow | None, str | None]:
+    """
+    Return who has this name and password, having counted the attempt first.
+
+    With them comes a hash to keep instead, where the present one was made with old parameters.
+    """
     await _claim_attempt(command.name)
     row = await StaffRow.get_or_none(name=command.name)
     try:
-        fits = await is_password(command.password, None if row is None else row.password_hash)
+        known = None if row is None else row.password_hash
+        outcome = await compare_password(command.password, known)
     except RateLimited:
         async with transaction() as tx:
             await tx.run(
@@ -141,7 +153,7 @@ async def _with_password(command: StaffSignIn) -> StaffRow | None:
                 [staff_name_index(command.name)],
             )
         raise
-    return row if fits else None
+    return (row, outcome.renewed) if outcome.fits else (None, None)
 
 
 async def _claim_attempt(name: str) -> None:

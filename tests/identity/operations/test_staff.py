@@ -1,19 +1,23 @@
 """Staff sign in with two proofs; each code works once, and failures lock a name."""
 
 import asyncio
+import hmac
 from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import FixedClock
-from app.foundation.database import fetch
+from app.foundation.database import fetch, transaction
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, RateLimited
+from app.foundation.hashing import JOBS_MAX, PLACES_MAX, gate
+from app.foundation.sealing import derived_key
 from app.identity import operations, queries, rules
 from app.identity.errors import SignInFailed, StaffNameTaken
-from app.identity.operations.passwords import JOBS_MAX, gate
+from app.identity.operations.passwords import PEPPER
 from tests.identity.conftest import PASSWORD, Enroll
 
 
@@ -131,7 +135,8 @@ async def test_a_malformed_code_is_refused_before_it_counts(desk: Desk) -> None:
     assert await fetch("SELECT failures FROM staff_attempt") == []
 
 
-async def test_an_authenticator_code_works_once(desk: Desk, clock: FixedClock) -> None:
+async def test_an_authenticator_code_replayed_opens_nothing(desk: Desk, clock: FixedClock) -> None:
+    """Threat 23: a code works once, for one who looks over a shoulder and for the desk itself."""
     code = desk.code()
     await desk.signed_in()
     assert isinstance(await desk.sign_in(totp=code), SignInFailed)
@@ -140,6 +145,33 @@ async def test_an_authenticator_code_works_once(desk: Desk, clock: FixedClock) -
     assert isinstance(await desk.sign_in(totp=code), SignInFailed)
     await desk.signed_in()
     assert len(await sessions()) == 2
+
+
+async def test_an_older_authenticator_code_opens_nothing_after_a_newer_one(
+    desk: Desk, clock: FixedClock
+) -> None:
+    overseen = desk.code()
+    clock.advance(timedelta(seconds=30))
+    await desk.signed_in()
+    assert isinstance(await desk.sign_in(totp=overseen), SignInFailed)
+    assert len(await sessions()) == 1
+
+
+async def test_a_password_hashed_with_old_parameters_is_hashed_anew_at_the_next_success(
+    desk: Desk, clock: FixedClock
+) -> None:
+    peppered = hmac.digest(derived_key(PEPPER), PASSWORD.encode(), "sha256").hex()
+    dated = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(peppered)
+    async with transaction() as tx:
+        await tx.run("UPDATE staff SET password_hash = ?", [dated])
+    await desk.sign_in(password="wrong horse battery")
+    assert await fetch("SELECT password_hash FROM staff") == [{"password_hash": dated}]
+    await desk.signed_in()
+    renewed = (await fetch("SELECT password_hash FROM staff"))[0]["password_hash"]
+    assert renewed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    clock.advance(timedelta(seconds=30))
+    await desk.signed_in()
+    assert (await fetch("SELECT password_hash FROM staff"))[0]["password_hash"] == renewed
 
 
 async def test_one_code_sent_by_many_at_once_opens_one_session(desk: Desk) -> None:
@@ -195,13 +227,13 @@ async def test_success_forgets_failures(desk: Desk, clock: FixedClock) -> None:
 
 
 async def test_a_crowd_at_the_gate_costs_nobody_an_attempt(desk: Desk) -> None:
-    taken = [gate.acquire(timeout=5) for _ in range(JOBS_MAX)]
+    taken = [gate.acquire(timeout=5) for _ in range(PLACES_MAX)]
     try:
         assert all(taken)
         with pytest.raises(RateLimited):
             await desk.sign_in()
     finally:
-        gate.release(JOBS_MAX)
+        gate.release(PLACES_MAX)
     assert await fetch("SELECT failures FROM staff_attempt") == [{"failures": 0}]
     await desk.signed_in()
 

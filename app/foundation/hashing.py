@@ -1,0 +1,100 @@
+"""Slow hashes of passwords and PINs, off the event loop, behind a gate that a flood stops at."""
+
+import asyncio
+import hmac
+import os
+import sys
+import threading
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from app.foundation.errors import RateLimited
+from app.foundation.sealing import derived_key
+
+T = TypeVar("T")
+
+MEMORY_KIB = 19 * 1024
+JOBS_MAX = 2 * (os.cpu_count() or 1)
+"""Two jobs per core at work."""
+WAITING_MAX = 2 * JOBS_MAX
+"""A short queue: its last one waits for about two jobs more; who comes beyond it comes again."""
+PLACES_MAX = JOBS_MAX + WAITING_MAX
+RETRY_AFTER_SECONDS = 1
+NICENESS = 10
+"""How far hashing stands back when others want the processor (Linux: 0 to 19)."""
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
+"""Argon2id with 19 MiB, t=2, p=1: OWASP's password storage recommendation."""
+
+
+def _stand_back() -> None:
+    """Let the event loop run first: Linux schedules each thread by its own niceness."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+_threads = ThreadPoolExecutor(
+    max_workers=JOBS_MAX, thread_name_prefix="hashing", initializer=_stand_back
+)
+gate = threading.BoundedSemaphore(PLACES_MAX)
+"""One place per job at work or waiting, given back even when nobody waits for the job any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How a secret compared with a hash."""
+
+    fits: bool
+    renewed: str | None = field(default=None, repr=False)
+    """A hash with today's parameters to keep instead, if it fits and was made with others."""
+
+
+async def hashed(secret: str, *, pepper: str) -> str:
+    """
+    Hash a secret under a pepper: the label of a key that the database does not hold.
+
+    Raises:
+        RateLimited: Too many secrets are being worked on.
+    """
+    peppered = _peppered(secret, pepper)
+    return await _run(lambda: _hasher.hash(peppered))
+
+
+async def compared(secret: str, *hashes: str, pepper: str) -> list[Compared]:
+    """
+    Compare a secret with each of some hashes; all are worked through, whichever fits.
+
+    Raises:
+        RateLimited: Too many secrets are being worked on.
+    """
+    peppered = _peppered(secret, pepper)
+    return await _run(lambda: [_compare(one, peppered) for one in hashes])
+
+
+def _compare(known: str, peppered: str) -> Compared:
+    try:
+        _hasher.verify(known, peppered)
+    except VerifyMismatchError:
+        return Compared(fits=False)
+    is_dated = _hasher.check_needs_rehash(known)
+    return Compared(fits=True, renewed=_hasher.hash(peppered) if is_dated else None)
+
+
+def _peppered(secret: str, pepper: str) -> str:
+    """Mix in a key the database does not hold: its thief has nothing to try secrets on."""
+    normalized = unicodedata.normalize("NFKC", secret)
+    return hmac.digest(derived_key(pepper), normalized.encode(), "sha256").hex()
+
+
+async def _run(job: Callable[[], T]) -> T:
+    if not gate.acquire(blocking=False):
+        raise RateLimited(RETRY_AFTER_SECONDS)
+    working: Future[T] = _threads.submit(job)
+    working.add_done_callback(lambda _: gate.release())
+    return await asyncio.wrap_future(working)
