@@ -2,13 +2,15 @@
 
 from app.foundation.sealing.cells import Cell, KeyClass, SealBroken
 from app.foundation.sealing.fields import Sealed, SealedField
+from app.foundation.sealing.kms import KeyDestroyed, Kms, KmsUnavailable
 from app.foundation.sealing.registry import Declared, Index, SealedTable, declared
+from app.foundation.sealing.ring import KeyRing, KeysUnavailable
 from app.foundation.sealing.vault import (
-    Kms,
     Vault,
     blind_index,
     derived_key,
     install_vault,
+    key_ring,
     seal,
     unseal,
     unseal_all,
@@ -19,7 +21,11 @@ __all__ = [
     "Declared",
     "Index",
     "KeyClass",
+    "KeyDestroyed",
+    "KeyRing",
+    "KeysUnavailable",
     "Kms",
+    "KmsUnavailable",
     "SealBroken",
     "Sealed",
     "SealedField",
@@ -29,6 +35,7 @@ __all__ = [
     "declared",
     "derived_key",
     "install_vault",
+    "key_ring",
     "seal",
     "unseal",
     "unseal_all",

@@ -6,8 +6,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -23,27 +21,12 @@ from app.foundation.sealing.cells import (
     open_cell,
 )
 from app.foundation.sealing.fields import Sealed
+from app.foundation.sealing.kms import Kms
+from app.foundation.sealing.ring import KeyRing, epoch_of
 
 KEY_BYTES = 32
 CACHE_SECONDS = 15 * 60
 CACHE_KEYS_MAX = 50_000
-
-
-class Kms(Protocol):
-    """The outside keeper of root keys; nothing it holds is in the database."""
-
-    def derive(self, label: str) -> bytes:
-        """Return the 32-byte key of a label (an index, a pepper, a token ring): always the same."""
-        ...
-
-    def epoch_key(self, epoch: int) -> bytes:
-        """
-        Return the 32-byte key-encryption key of an epoch, made when first asked for.
-
-        Raises:
-            SealBroken: The epoch's key was destroyed.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +46,16 @@ class Vault:
     kms: Kms
     monotonic: Callable[[], float] = time.monotonic
     keys_max: int = CACHE_KEYS_MAX
+    own_ring: KeyRing | None = None
+    ring: KeyRing = field(init=False, repr=False)
     _cache: OrderedDict[str, tuple[float, bytes]] = field(
         default_factory=OrderedDict[str, tuple[float, bytes]], repr=False
     )
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        """Put the keys of weeks and labels on a ring, unless one was handed in."""
+        self.ring = self.own_ring or KeyRing(self.kms, monotonic=self.monotonic)
 
     def remember(self, key_id: str, key: bytes) -> None:
         """Keep an opened key; the longest unused one makes room."""
@@ -101,9 +90,19 @@ def _vault() -> Vault:
     return _Installed.vault
 
 
-def derived_key(label: str) -> bytes:
-    """Return the KMS's key for a label, such as the pepper of one-time codes."""
-    return _vault().kms.derive(label)
+def key_ring() -> KeyRing:
+    """Return the process's key ring."""
+    return _vault().ring
+
+
+def derived_key(label: str, version: int | None = None) -> bytes:
+    """
+    Return the key of a label, such as the pepper of one-time codes; of its current version.
+
+    Raises:
+        TemporarilyUnavailable: Nobody expected the label, and the KMS is being asked for it.
+    """
+    return _vault().ring.labels.key(label, version)
 
 
 def blind_index(label: str, normalized: str, *, bits: int = 128) -> str:
@@ -147,14 +146,23 @@ async def unseal_all(closed: Sequence[tuple[Cell, bytes]]) -> list[str]:
     Raises:
         SealBroken: Any of them does not belong to its cell, was altered, or its key is gone.
     """
-    key_ids = [
-        _key_id(cell.subject_id, cell.key_class, key_version_of(sealed)) for cell, sealed in closed
-    ]
-    keys = await _keys(set(key_ids))
+    key_ids = [_key_id_of(cell, sealed) for cell, sealed in closed]
+    try:
+        keys = await _keys(set(key_ids))
+    except SealBroken as broken:
+        raise SealBroken(closed[0][0]) from broken
     return [
         open_cell(cell, sealed, key=keys[key_id])
         for (cell, sealed), key_id in zip(closed, key_ids, strict=True)
     ]
+
+
+def _key_id_of(cell: Cell, sealed: bytes) -> str:
+    try:
+        version = key_version_of(sealed)
+    except SealBroken as broken:
+        raise SealBroken(cell) from broken
+    return _key_id(cell.subject_id, cell.key_class, version)
 
 
 async def _keys(key_ids: set[str]) -> dict[str, bytes]:
@@ -167,7 +175,11 @@ async def _keys(key_ids: set[str]) -> dict[str, bytes]:
             f"SELECT id, epoch, wrapped FROM data_key WHERE id IN ({places})",
             missing,
         )
-        opened = {row["id"]: _unwrapped(row["id"], row["epoch"], row["wrapped"]) for row in rows}
+        keks = await vault.ring.keks({row["epoch"] for row in rows})
+        opened = {
+            row["id"]: _unwrapped(keks[row["epoch"]], row["id"], row["epoch"], row["wrapped"])
+            for row in rows
+        }
         _remember_once_durable(vault, opened)
         keys |= opened
     if keys.keys() != key_ids:
@@ -199,13 +211,16 @@ async def _newest_key(tx: Transaction, cell: Cell) -> _DataKey:
         await _make_key(tx, cell.subject_id, cell.key_class)
         rows = await tx.rows(newest, [cell.subject_id, cell.key_class])
     row = rows[0]
-    return _DataKey(row["version"], _unwrapped(row["id"], row["epoch"], row["wrapped"]))
+    epoch = row["epoch"]
+    kek = (await _vault().ring.keks([epoch]))[epoch]
+    return _DataKey(row["version"], _unwrapped(kek, row["id"], epoch, row["wrapped"]))
 
 
 async def _make_key(tx: Transaction, subject_id: str, key_class: KeyClass) -> None:
     key_id = _key_id(subject_id, key_class, 1)
     epoch = epoch_of(tx.now.date())
-    wrapped = aes_key_wrap(_wrapping_key(key_id, epoch), tx.random_bytes(KEY_BYTES))
+    kek = await _vault().ring.kek_for_new(tx, epoch)
+    wrapped = aes_key_wrap(_wrapping_key(kek, key_id, epoch), tx.random_bytes(KEY_BYTES))
     await tx.run(
         "INSERT INTO data_key (id, subject_id, key_class, version, epoch, wrapped)"
         " VALUES (?, ?, ?, 1, ?, ?) ON CONFLICT (id) DO NOTHING",
@@ -213,26 +228,20 @@ async def _make_key(tx: Transaction, subject_id: str, key_class: KeyClass) -> No
     )
 
 
-def epoch_of(day: date) -> int:
-    """Return the epoch of a day: its ISO year and week, such as 202647."""
-    year, week, _ = day.isocalendar()
-    return year * 100 + week
-
-
 def _key_id(subject_id: str, key_class: KeyClass, version: int) -> str:
     return f"{subject_id}|{key_class}|{version}"
 
 
-def _wrapping_key(key_id: str, epoch: int) -> bytes:
+def _wrapping_key(kek: bytes, key_id: str, epoch: int) -> bytes:
     """Derive the key that wraps one data key (HKDF-SHA256, RFC 5869), so no two share one."""
     info = b"qingmiao wrap|" + key_id.encode() + b"|" + str(epoch).encode()
     kdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info)
-    return kdf.derive(_vault().kms.epoch_key(epoch))
+    return kdf.derive(kek)
 
 
-def _unwrapped(key_id: str, epoch: int, wrapped: bytes) -> bytes:
+def _unwrapped(kek: bytes, key_id: str, epoch: int, wrapped: bytes) -> bytes:
     """Unwrap one data key (AES key wrap, RFC 3394)."""
     try:
-        return aes_key_unwrap(_wrapping_key(key_id, epoch), bytes(wrapped))
+        return aes_key_unwrap(_wrapping_key(kek, key_id, epoch), bytes(wrapped))
     except InvalidUnwrap as broken:
         raise SealBroken from broken

@@ -1,0 +1,181 @@
+"""The key ring: a key-encryption key per week, and the labels' keys, above whatever KMS."""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from app.foundation.clock import Clock, SystemClock, milliseconds
+from app.foundation.database import Transaction, current, fetch, joined
+from app.foundation.errors import TemporarilyUnavailable
+from app.foundation.log import logger
+from app.foundation.sealing.kms import KeyDestroyed, Kms, KmsUnavailable
+from app.foundation.sealing.labels import LabelKeys
+
+log = logger(__name__)
+
+T = TypeVar("T")
+
+KEY_BYTES = 32
+CONFIRMED_SECONDS = 15 * 60
+"""For how long a week's key that the KMS has just opened may take new people's keys."""
+
+CONFIRM_SECONDS = 5 * 60
+ROUND_SECONDS = 15
+PAUSE_SECONDS = 5
+"""After a KMS did not answer, nobody waits for it again for so long."""
+
+AHEAD = timedelta(days=1)
+"""So long before its week begins, the next key is made: nobody's first request waits for it."""
+
+ENDED = timedelta(hours=1)
+"""So long after its week, nothing that began in it is still running."""
+
+
+class KeysUnavailable(TemporarilyUnavailable):
+    """New personal data cannot be taken while the keeper of keys is away; nothing was changed."""
+
+    code = "KEYS_UNAVAILABLE"
+
+    def __init__(self, retry_after_seconds: int = 60) -> None:
+        super().__init__(retry_after_seconds)
+
+
+class EpochInUse(Exception):
+    """A week's key still wraps somebody's keys, or its week is not over: it cannot go yet."""
+
+
+class KeyRing:
+    """
+    Keys of weeks (epochs) and labels, opened through a KMS and kept while the process lives.
+
+    What is opened goes on serving while the KMS is away, however long; only making a new data key
+    needs a key of the week that the KMS has opened within the last 15 minutes. Which is random,
+    wrapped under the KMS's key of that week, and kept so in `epoch_key`: destroying the KMS's key
+    kills every copy, backups included.
+    """
+
+    def __init__(
+        self,
+        kms: Kms,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
+        inherited: Callable[[str], bytes | None] = lambda _key_name: None,
+    ) -> None:
+        self.kms = kms
+        self.labels = LabelKeys(kms, clock or SystemClock(), wake=self.wake)
+        self._monotonic = monotonic
+        self._inherited = inherited
+        self._keks: dict[int, bytes] = {}
+        self._confirmed: dict[int, float] = {}
+        self._away_until = float("-inf")
+        self._woken: asyncio.Event | None = None
+
+    async def keks(self, epochs: Collection[int]) -> dict[int, bytes]:
+        """
+        Return the keys of epochs, to unwrap data keys with.
+
+        Raises:
+            KeyDestroyed: One of them is gone, and every data key under it.
+            TemporarilyUnavailable: One was never opened here, and the KMS is away.
+        """
+        missing = [epoch for epoch in set(epochs) if epoch not in self._keks]
+        opened = await self._opened(missing) if missing else {}
+        return {epoch: opened.get(epoch) or self._keks[epoch] for epoch in epochs}
+
+    async def kek_for_new(self, tx: Transaction, epoch: int) -> bytes:
+        """
+        Return the key of an epoch to wrap a new data key with, made if there is none.
+
+        Raises:
+            KeysUnavailable: The KMS has not confirmed the key for 15 minutes; write nothing.
+            KeyDestroyed: The epoch is over and its key is gone.
+        """
+        if self._is_confirmed(epoch):
+            return self._keks[epoch]
+        if not self.kms.is_local:
+            self.wake()
+            raise KeysUnavailable
+        try:
+            await self._insert(tx, epoch, self.kms.wrap(kms_key_of(epoch), self._secret(epoch)))
+            return (await self._opened([epoch]))[epoch]
+        except KmsUnavailable as away:
+            raise KeysUnavailable from away
+
+    def _is_confirmed(self, epoch: int) -> bool:
+        confirmed = self._confirmed.get(epoch)
+        return confirmed is not None and self._monotonic() - confirmed < CONFIRMED_SECONDS
+
+    async def _opened(self, epochs: Iterable[int]) -> dict[int, bytes]:
+        """Unwrap keys of epochs and remember them; in a transaction only where that is quick."""
+        tx = joined()
+        if tx is not None and not self.kms.is_local:
+            self.wake()
+            raise TemporarilyUnavailable
+        opened: dict[int, bytes] = {}
+        try:
+            for epoch in epochs:
+                opened[epoch] = await self._unwrapped(epoch)
+        except KmsUnavailable as away:
+            raise TemporarilyUnavailable(PAUSE_SECONDS) from away
+        if tx is None:
+            self._remember(opened)
+        else:  # the row may be this transaction's own, and may yet be rolled back
+            tx.after_commit(lambda: self._remember(opened))
+        return opened
+
+    async def _unwrapped(self, epoch: int) -> bytes:
+        rows = await fetch("SELECT wrapped FROM epoch_key WHERE epoch = ?", [epoch])
+        if not rows or rows[0]["wrapped"] is None:
+            raise KeyDestroyed
+        return await self._call(self.kms.unwrap, kms_key_of(epoch), bytes(rows[0]["wrapped"]))
+
+    def _remember(self, opened: dict[int, bytes]) -> None:
+        self._keks |= opened
+        self._confirmed |= dict.fromkeys(opened, self._monotonic())
+
+    def _secret(self, epoch: int) -> bytes:
+        return self._inherited(kms_key_of(epoch)) or current().entropy(KEY_BYTES)
+
+    async def _insert(self, tx: Transaction, epoch: int, wrapped: bytes) -> None:
+        """Keep an epoch's key unless another process was faster; theirs counts then."""
+        await tx.run(
+            "INSERT INTO epoch_key (key_name, epoch, wrapped, made_at, wrapped_at)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (key_name) DO NOTHING",
+            [kms_key_of(epoch), epoch, wrapped, milliseconds(tx.now), milliseconds(tx.now)],
+        )
+
+    async def _call(self, ask: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401 - whatever the call takes
+        """
+        Ask the KMS off the event loop; after a failure nobody waits for it for a moment.
+
+        Raises:
+            KmsUnavailable: It did not answer, now or a moment ago.
+        """
+        if self.kms.is_local:
+            return ask(*arguments)
+        if self._monotonic() < self._away_until:
+            raise KmsUnavailable("it did not answer a moment ago")
+        try:
+            return await asyncio.to_thread(ask, *arguments)
+        except KmsUnavailable:
+            self._away_until = self._monotonic() + PAUSE_SECONDS
+            raise
+
+    def wake(self) -> None:
+        """Let the keeping of the ring look at once; harmless where nobody keeps it."""
+        if self._woken is not None:
+            self._woken.set()
+
+
+def epoch_of(day: date) -> int:
+    """Return the epoch of a day: its ISO year and week, such as 202647."""
+    year, week, _ = day.isocalendar()
+    return year * 100 + week
+
+
+def kms_key_of(epoch: int) -> str:
+    """Name the KMS key that wraps an epoch's key."""
+    return f"qingmiao-epoch-{epoch}"
