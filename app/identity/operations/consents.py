@@ -27,7 +27,15 @@ async def note_consent(
     lines = await _locked_lines(tx, borrower_id)
     if to in standing(lines):
         return False
-    await _write(tx, borrower_id, len(lines) + 1, ConsentAct.GIVEN, to, words, session_id)
+    await _write(
+        tx,
+        borrower_id,
+        len(lines) + 1,
+        act=ConsentAct.GIVEN,
+        to=to,
+        words=words,
+        session_id=session_id,
+    )
     await announce(
         tx,
         ConsentGiven(
@@ -64,7 +72,15 @@ async def note_withdrawal(
     ]
     for to, words in taken_back:
         number += 1
-        await _write(tx, borrower_id, number, ConsentAct.WITHDRAWN, to, words, session_id)
+        await _write(
+            tx,
+            borrower_id,
+            number,
+            act=ConsentAct.WITHDRAWN,
+            to=to,
+            words=words,
+            session_id=session_id,
+        )
         await announce(
             tx,
             ConsentWithdrawn(
@@ -88,6 +104,7 @@ async def _write(
     tx: Transaction,
     borrower_id: str,
     number: int,
+    *,
     act: ConsentAct,
     to: ConsentTo,
     words: ConsentWords,

@@ -131,8 +131,9 @@ class OriginationMutation:
     ) -> results.GiveConsentResult:
         """Agree."""
         try:
-            command = input.as_command(info.context.borrower_id)
-            application_id = await operations.give_consent(command)
+            caller = info.context.borrower
+            command = input.as_command(caller.borrower_id)
+            application_id = await operations.give_consent(command, session_id=caller.session_id)
         except Refusal as refusal:
             return step_problem(info, refusal)
         return results.GiveConsentSuccess(application=await _shown(info, application_id))
@@ -145,8 +146,9 @@ class OriginationMutation:
     ) -> results.RevokeConsentResult:
         """Take back."""
         try:
-            command = input.as_command(info.context.borrower_id)
-            application_id = await operations.revoke_consent(command)
+            caller = info.context.borrower
+            command = input.as_command(caller.borrower_id)
+            application_id = await operations.revoke_consent(command, session_id=caller.session_id)
         except Refusal as refusal:
             return step_problem(info, refusal)
         return results.RevokeConsentSuccess(application=await _shown(info, application_id))

@@ -1,8 +1,6 @@
 """The use cases from a wish to money, each one transaction; outside calls stand between them."""
 
 from app.origination.operations.applying import (
-    give_consent,
-    revoke_consent,
     save_application,
     start_application,
     submit_application,
@@ -16,6 +14,7 @@ from app.origination.operations.certifying import (
     confirm_cost,
     open_certificate,
 )
+from app.origination.operations.consenting import give_consent, let_go_of_consent, revoke_consent
 from app.origination.operations.deciding import (
     assess_application,
     assess_waiting,
@@ -43,6 +42,7 @@ __all__ = [
     "confirm_cost",
     "expire_due",
     "give_consent",
+    "let_go_of_consent",
     "open_certificate",
     "person_reference",
     "poll_disbursements",

@@ -22,22 +22,17 @@ from app.foundation.revision import revise
 from app.foundation.sealing import seal
 from app.origination.errors import (
     ApplicationIncomplete,
-    ConsentNotAsked,
-    ConsentTextChanged,
     TooManyApplications,
 )
 from app.origination.events import ApplicationSubmitted, ApplicationWithdrawn
 from app.origination.models import (
     ApplicationRow,
-    ConsentRow,
     DisbursementRow,
     application_cell,
 )
 from app.origination.operations.stepping import advance, check_move, held, set_lifetime
 from app.origination.queries import missing_of_row, offered_of
 from app.origination.rules.commands import (
-    GiveConsent,
-    RevokeConsent,
     SaveApplication,
     StartApplication,
     SubmitApplication,
@@ -47,13 +42,6 @@ from app.origination.rules.completeness import (
     OPEN_APPLICATIONS_MAX,
     monthly_fen,
     purpose_of,
-)
-from app.origination.rules.consents import (
-    CONSENT_VERSION,
-    ConsentAsk,
-    ConsentKey,
-    consents_asked,
-    language_of_text,
 )
 from app.origination.rules.states import (
     ENDED,
@@ -181,80 +169,6 @@ async def _seal_statements(
             raise InvalidInput("input.merchant", "origination.reason.no_merchant")
         written = msgspec.json.encode(command.merchant).decode()
         row.merchant = await seal(tx, cell("merchant"), written)
-
-
-async def give_consent(command: GiveConsent) -> str:
-    """
-    Note the borrower's consent to one thing, with the hash of the words they read.
-
-    Raises:
-        NotFound: It is not the borrower's application.
-        StepOutOfOrder: It was handed in already, or has ended.
-        ConsentNotAsked: The application asks for no such consent.
-        ConsentTextChanged: The hash is of other words than today's.
-    """
-    async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
-        if claim.answer is not None:
-            return claim.answer["application_id"]
-        row = await held(command.application_id, command.borrower_id)
-        check_move(tx, row, Move.EDIT)
-        key = ConsentKey(kind=command.kind, recipient=command.recipient)
-        ask = _ask(offered_of(row.offered), key)
-        language = language_of_text(ask, command.text_sha256)
-        if language is None:
-            raise ConsentTextChanged
-        if not await ConsentRow.filter(live_key=_live_key(row.id, key)).exists():
-            await ConsentRow.create(
-                id=tx.new_id("cs"),
-                application_id=row.id,
-                borrower_id=row.borrower_id,
-                kind=key.kind.value,
-                recipient=key.recipient,
-                version=CONSENT_VERSION,
-                language=language,
-                text_sha256=command.text_sha256,
-                given_at=tx.now,
-                live_key=_live_key(row.id, key),
-            )
-        await advance(tx, row, Move.EDIT)
-        await claim.settle(tx, {"application_id": row.id})
-    return row.id
-
-
-async def revoke_consent(command: RevokeConsent) -> str:
-    """
-    Take a consent back; taking back what was never given changes nothing.
-
-    Raises:
-        NotFound: It is not the borrower's application.
-        StepOutOfOrder: It was handed in already, or has ended.
-        ConsentNotAsked: The application asks for no such consent.
-    """
-    async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
-        if claim.answer is not None:
-            return claim.answer["application_id"]
-        row = await held(command.application_id, command.borrower_id)
-        check_move(tx, row, Move.EDIT)
-        key = ConsentKey(kind=command.kind, recipient=command.recipient)
-        _ask(offered_of(row.offered), key)
-        given = ConsentRow.filter(live_key=_live_key(row.id, key))
-        await given.update(revoked_at=tx.now, live_key=None)
-        await advance(tx, row, Move.EDIT)
-        await claim.settle(tx, {"application_id": row.id})
-    return row.id
-
-
-def _ask(offered: OfferedProduct, key: ConsentKey) -> ConsentAsk:
-    ask = next((one for one in consents_asked(offered) if one.key == key), None)
-    if ask is None:
-        raise ConsentNotAsked
-    return ask
-
-
-def _live_key(application_id: str, key: ConsentKey) -> str:
-    return f"{application_id}|{key.kind}|{key.recipient}"
 
 
 async def submit_application(command: SubmitApplication) -> str:

@@ -9,8 +9,8 @@ from app.foundation.text import LANGUAGES, text
 from app.origination.ports import RecordKind
 from app.servicing.rules import OWN_BOOK
 
-CONSENT_VERSION = 1
-"""The version of the words under `consent_v1`; other words get a new section and number."""
+CONSENT_VERSION = 2
+"""The version of the words under `consent_v2`; other words get a new section and number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
