@@ -278,6 +278,7 @@ class DeviceRow(Model):
     public_key = SealedField()
     proof_key = SealedField()
     name = SealedField()
+    key_counter = fields.BigIntField(default=0)
     sign_in_counter = fields.BigIntField(default=0)
     proof_high = fields.BigIntField(default=0)
     proof_seen = fields.BigIntField(default=0)
