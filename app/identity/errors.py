@@ -37,10 +37,80 @@ class CodesLocked(Refusal):
         self.retry_after_seconds = retry_after_seconds
 
 
+class CodesPaused(Refusal):
+    """So many codes were texted that none are for a while, here or to numbers like this one."""
+
+    code = "CODES_PAUSED"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"paused for {retry_after_seconds} s")
+        self.retry_after_seconds = retry_after_seconds
+        self.minutes = -(-retry_after_seconds // 60)
+
+
 class SessionRevoked(Refusal):
     """An old refresh token came back, so the whole session was ended for safety; sign in again."""
 
     code = "SESSION_REVOKED"
+
+
+class ProofRequired(Refusal):
+    """This session is bound to the phone's key, and the request carries no proof by it."""
+
+    code = "PROOF_REQUIRED"
+
+
+class ProofInvalid(Refusal):
+    """The proof header is not a signature of this very request by the session's key."""
+
+    code = "PROOF_INVALID"
+
+
+class ProofReplayed(Refusal):
+    """The proof's counter was used before; count on, sign the same request again and resend it."""
+
+    code = "PROOF_REPLAYED"
+
+
+class DeviceSignInFailed(Refusal):
+    """The device cannot sign in: key, signature or counter is wrong; it does not say which."""
+
+    code = "DEVICE_SIGN_IN_FAILED"
+
+
+class DeviceClockOff(Refusal):
+    """The phone's clock is more than five minutes off; sign the nonce instead of the time."""
+
+    code = "DEVICE_CLOCK_OFF"
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__("clock off", field="input.signedAt")
+        self.nonce = nonce
+
+
+class DeviceChallengeOver(Refusal):
+    """The challenge for a new device is too old, used up, or another session's; begin again."""
+
+    code = "DEVICE_CHALLENGE_OVER"
+
+    def __init__(self) -> None:
+        super().__init__("no open challenge", field="input.challengeId")
+
+
+class DeviceKeyRefused(Refusal):
+    """The key cannot be enrolled: it is malformed, did not sign the challenge, or was used."""
+
+    code = "DEVICE_KEY_REFUSED"
+
+
+class TooManyDevices(Refusal):
+    """The borrower has as many devices as one may have; end one of them first."""
+
+    code = "TOO_MANY_DEVICES"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} devices at most")
+        self.most = most
 
 
 class UnderAge(Refusal):

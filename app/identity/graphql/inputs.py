@@ -37,7 +37,7 @@ class VerifyOtpInput:
     """A challenge and the code for it."""
 
     challenge_id: strawberry.ID = strawberry.field(description="From requestOtp.")
-    code: str = strawberry.field(description="The six digits from the text message.")
+    code: str = strawberry.field(description="The digits from the text message.")
     device_name: str = strawberry.field(
         description="What to call this phone in mySessions, up to 64 characters: Redmi 9A.",
         default="",

@@ -29,6 +29,9 @@ class RequestOtpSuccess:
     resend_after_seconds: int = strawberry.field(
         description="Wait this long before requestOtp again; the code then sent is the same."
     )
+    code_length: int = strawberry.field(
+        description="How many digits the code has: six, or eight while many codes are guessed at."
+    )
 
     @classmethod
     def of(cls, asked: rules.CodeRequested) -> "RequestOtpSuccess":
@@ -38,6 +41,7 @@ class RequestOtpSuccess:
             phone=asked.masked_phone,
             expires_at=asked.expires_at,
             resend_after_seconds=asked.resend_after_seconds,
+            code_length=asked.digits,
         )
 
 

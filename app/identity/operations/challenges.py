@@ -10,6 +10,7 @@ from app.foundation.database import Transaction
 from app.foundation.sealing import derived_key, seal
 from app.identity.errors import CodeExpired
 from app.identity.models import OneTimeCodeRow, code_cell
+from app.identity.operations.spending import prefix_index
 from app.identity.rules import codes
 from app.identity.rules.codes import Purpose, SigningWords
 
@@ -40,19 +41,28 @@ async def sign_in_challenge(challenge_id: str) -> OneTimeCodeRow:
     return row
 
 
-async def live_row(tx: Transaction, wanted: Wanted, phone_index: str) -> OneTimeCodeRow | None:
-    """Return the phone's live code for the same thing; a live one for another thing ends."""
+async def live_row(
+    tx: Transaction, wanted: Wanted, phone_index: str, *, digits: int
+) -> OneTimeCodeRow | None:
+    """
+    Return the phone's live code for the same thing.
+
+    A live one for another thing ends, and so does one with fewer digits than are needed now.
+    """
     row = await OneTimeCodeRow.get_or_none(live_key=_live_key(wanted.purpose, phone_index))
     if row is None:
         return None
-    if is_live(row, tx.now) and (row.about, row.borrower_id) == (wanted.about, wanted.borrower_id):
+    is_same = (row.about, row.borrower_id) == (wanted.about, wanted.borrower_id)
+    if is_live(row, tx.now) and is_same and row.digits >= digits:
         return row
     row.live_key = None
     await row.save(update_fields=["live_key"])
     return None
 
 
-async def new_row(tx: Transaction, wanted: Wanted, phone_index: str) -> OneTimeCodeRow:
+async def new_row(
+    tx: Transaction, wanted: Wanted, phone_index: str, *, digits: int
+) -> OneTimeCodeRow:
     """Make a challenge; its code exists nowhere until it is computed again."""
     challenge_id = tx.new_id("oc")
     words = orjson.dumps(wanted.words or {}).decode()
@@ -69,6 +79,8 @@ async def new_row(tx: Transaction, wanted: Wanted, phone_index: str) -> OneTimeC
         words=await seal(tx, code_cell(challenge_id, "words"), words),
         sent_at=milliseconds(tx.now),
         expires_at=milliseconds(tx.now + codes.LIFETIME),
+        digits=digits,
+        prefix_index=prefix_index(wanted.phone),
     )
 
 
@@ -85,4 +97,11 @@ def is_live(row: OneTimeCodeRow, now: datetime) -> bool:
 def code_in(row: OneTimeCodeRow) -> str:
     """Compute a challenge's code under the pepper, which the database does not hold."""
     pepper = derived_key("otp-pepper")
-    return codes.code_of(pepper=pepper, challenge_id=row.id, salt=bytes(row.salt))
+    return codes.code_of(
+        pepper=pepper, challenge_id=row.id, salt=bytes(row.salt), digits=row.digits
+    )
+
+
+def wants_device_proof(row: OneTimeCodeRow) -> bool:
+    """Tell whether the code alone is not enough: a device that the borrower has must sign too."""
+    return row.digits >= codes.DIGITS_MANY

@@ -21,10 +21,14 @@ from app.identity.operations.limits import (
     check_device,
     check_not_locked,
     claim_daily_guess,
+    digits_needed,
+    forgive_failures,
     hold,
+    note_failure,
     note_send,
     wait_of,
 )
+from app.identity.operations.spending import note_redeemed, pay_for_message
 from app.identity.ports import OtpSender
 from app.identity.queries import contact_of
 from app.identity.rules import codes, people
@@ -47,6 +51,7 @@ async def request_code(command: RequestCode) -> CodeRequested:
     Raises:
         InvalidInput: The phone is no mobile number, or the device id is too long.
         RateLimited: The phone or device asked for too many codes.
+        CodesPaused: So many codes were sent, here or to numbers like this, that none are for now.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
     phone = people.phone_of(command.phone)
@@ -61,6 +66,7 @@ async def request_code(command: RequestCode) -> CodeRequested:
                 masked_phone=masked_phone,
                 expires_at=moment_of(claim.answer["expires_at"]),
                 resend_after_seconds=claim.answer["resend_after_seconds"],
+                digits=claim.answer.get("digits", codes.DIGITS_FEW),
             )
         wanted = Wanted(
             phone=phone,
@@ -76,6 +82,7 @@ async def request_code(command: RequestCode) -> CodeRequested:
                 "challenge_id": row.id,
                 "expires_at": row.expires_at,
                 "resend_after_seconds": resend_after_seconds,
+                "digits": row.digits,
             },
         )
     return CodeRequested(
@@ -83,6 +90,7 @@ async def request_code(command: RequestCode) -> CodeRequested:
         masked_phone=masked_phone,
         expires_at=moment_of(row.expires_at),
         resend_after_seconds=resend_after_seconds,
+        digits=row.digits,
     )
 
 
@@ -129,7 +137,7 @@ async def check_signing_code(
     A wrong code is returned, not raised, so that the guess stays counted: commit, then show it.
 
     Raises:
-        InvalidInput: The code is not six digits.
+        InvalidInput: The code has another number of digits.
         CodeExpired: It is too old, used up, replaced, or was sent for another thing or person.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
@@ -148,9 +156,15 @@ async def guess(tx: Transaction, row: OneTimeCodeRow, code: str) -> WrongCode | 
     The right code is used up, and its guess does not count towards the day's.
 
     Raises:
-        CodeExpired: The code is too old, used up or replaced.
+        InvalidInput: The code has another number of digits; no guess was used.
+        CodeExpired: The code is too old, used up or replaced, or so many guesses fail today that
+            codes as short as this one open nothing.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
+    if len(code) != row.digits:
+        raise InvalidInput("input.code", "identity.reason.code")
+    if row.digits < await digits_needed(tx):
+        raise CodeExpired
     await claim_daily_guess(tx, row.phone_index)
     claimed = await tx.rows(
         "UPDATE one_time_code SET attempts = attempts + 1 WHERE id = ? AND attempts < ?"
@@ -164,13 +178,18 @@ async def guess(tx: Transaction, row: OneTimeCodeRow, code: str) -> WrongCode | 
     )
     if not claimed:
         raise CodeExpired
+    attempts: int = claimed[0]["attempts"]
     if not hmac.compare_digest(code_in(row).encode(), code.encode()):
-        return WrongCode(codes.GUESSES_PER_CODE - claimed[0]["attempts"])
+        await note_failure(tx, row.id)
+        return WrongCode(codes.GUESSES_PER_CODE - attempts)
     await tx.run(
         "UPDATE one_time_code SET used_at = ?, live_key = NULL WHERE id = ?",
         [milliseconds(tx.now), row.id],
     )
     await tx.run("UPDATE sms_gate SET guesses = guesses - 1 WHERE gate_key = ?", [row.phone_index])
+    await forgive_failures(tx, row.id, attempts - 1)
+    if row.purpose == Purpose.SIGN_IN:
+        await note_redeemed(tx, row.prefix_index, sent_at=row.sent_at)
     return None
 
 
@@ -213,10 +232,14 @@ async def _issue(tx: Transaction, wanted: Wanted) -> OneTimeCodeRow:
     wait = await wait_of(tx, phone_index, wanted.purpose)
     if wait > timedelta(0):
         raise RateLimited(codes.whole_seconds(wait))
-    row = await live_row(tx, wanted, phone_index) or await new_row(tx, wanted, phone_index)
+    digits = await digits_needed(tx)
+    row = await live_row(tx, wanted, phone_index, digits=digits)
+    if row is None:
+        row = await new_row(tx, wanted, phone_index, digits=digits)
     row.sent_at = milliseconds(tx.now)
     row.expires_at = milliseconds(tx.now + codes.LIFETIME)
     await row.save(update_fields=["sent_at", "expires_at"])
     await note_send(tx, phone_index, wanted.purpose, device_index)
+    await pay_for_message(tx, wanted.phone, wanted.purpose)
     await announce(tx, CodeIssued(challenge_id=row.id, purpose=wanted.purpose))
     return row

@@ -6,7 +6,7 @@ from app.foundation.clock import local_date, milliseconds, moment_of
 from app.foundation.database import Transaction
 from app.foundation.errors import RateLimited
 from app.identity.errors import CodesLocked
-from app.identity.rules import codes
+from app.identity.rules import codes, limits
 
 
 async def hold(tx: Transaction, gate_key: str) -> None:
@@ -94,6 +94,51 @@ async def note_send(
         " VALUES (?, ?, ?, ?, ?)",
         [tx.new_id("sn"), phone_index, purpose, device_index, milliseconds(tx.now)],
     )
+
+
+async def digits_needed(tx: Transaction) -> int:
+    """Return how many digits a code must have today, given how many guesses failed."""
+    rows = await tx.rows(
+        "SELECT COALESCE(SUM(failures), 0) AS failures FROM code_failure WHERE day = ?", [_day(tx)]
+    )
+    return limits.digits_after(int(rows[0]["failures"]))
+
+
+async def note_failure(tx: Transaction, challenge_id: str) -> None:
+    """Count a wrong guess towards the whole system's day."""
+    await tx.run(
+        "INSERT INTO code_failure (id, day, failures) VALUES (?, ?, 1)"
+        " ON CONFLICT (id) DO UPDATE SET failures = code_failure.failures + 1",
+        [_failure_row(tx, challenge_id), _day(tx)],
+    )
+
+
+async def forgive_failures(tx: Transaction, challenge_id: str, failures: int) -> None:
+    """Take back what was counted of a code that its owner got right in the end."""
+    if failures:
+        await tx.run(
+            "UPDATE code_failure SET failures = failures - ? WHERE id = ? AND failures >= ?",
+            [failures, _failure_row(tx, challenge_id), failures],
+        )
+
+
+async def forget_limits(tx: Transaction) -> None:
+    """Drop what no limit looks at any more; the close of day does this."""
+    yesterday = milliseconds(tx.now - timedelta(days=1))
+    await tx.run("DELETE FROM code_send WHERE sent_at <= ?", [yesterday])
+    await tx.run("DELETE FROM code_failure WHERE day < ?", [_day(tx)])
+    await tx.run("DELETE FROM sms_spend WHERE hour < ?", [limits.hour_of(tx.now)])
+    await tx.run("DELETE FROM sms_conversion WHERE slot < ?", [limits.oldest_slot(tx.now)])
+    await tx.run(
+        "DELETE FROM sms_gate WHERE guess_day < ? AND NOT EXISTS (SELECT 1 FROM code_send AS s"
+        " WHERE s.phone_index = sms_gate.gate_key OR s.device_index = sms_gate.gate_key)",
+        [_day(tx)],
+    )
+
+
+def _failure_row(tx: Transaction, challenge_id: str) -> str:
+    """Choose one of the day's rows; a challenge always gets the same."""
+    return f"{_day(tx)}|{int(challenge_id[-1], 36) % limits.FAILURE_ROWS}"
 
 
 def _day(tx: Transaction) -> str:

@@ -51,7 +51,7 @@ async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
         RateLimited: The name is locked, or too many passwords are being worked on.
         IdempotencyConflict: The key was used with another code.
     """
-    totp = codes.code_input(command.totp, field="input.totp")
+    totp = codes.totp_input(command.totp, field="input.totp")
     if len(command.password) > PASSWORD_MAX or not _NAME_SHAPE.fullmatch(command.name):
         return SignInFailed()
     row, renewed = await _with_password(command)

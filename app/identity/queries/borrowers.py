@@ -222,6 +222,7 @@ async def signing_code_of(borrower_id: str, challenge_id: str) -> CodeRequested:
         masked_phone=people.masked_phone(phone),
         expires_at=moment_of(row.expires_at),
         resend_after_seconds=codes.whole_seconds(wait),
+        digits=row.digits,
     )
 
 

@@ -30,8 +30,11 @@ TOTP_STEP_SECONDS = 30
 WEB_DOMAIN = "qingmiao.example"
 """The web app's domain, for autofill; a name that RFC 2606 keeps out of the real network."""
 
-_DIGITS = 6
-_CODE_SHAPE = re.compile(r"[0-9]{6}")
+DIGITS_FEW = 6
+DIGITS_MANY = 8
+"""While many guess, one in a hundred million instead of one in a million."""
+_CODE_SHAPE = re.compile(r"[0-9]{6}|[0-9]{8}")
+_TOTP_SHAPE = re.compile(r"[0-9]{6}")
 _CODE_INPUT_MAX = 24
 
 
@@ -60,7 +63,7 @@ class SigningWords(TypedDict):
     """What the money is for, such as 购买农资."""
 
 
-def code_of(*, pepper: bytes, challenge_id: str, salt: bytes) -> str:
+def code_of(*, pepper: bytes, challenge_id: str, salt: bytes, digits: int = DIGITS_FEW) -> str:
     """
     Compute a challenge's code: HOTP over a secret that exists nowhere at rest.
 
@@ -68,12 +71,12 @@ def code_of(*, pepper: bytes, challenge_id: str, salt: bytes) -> str:
     not hold, so the row alone tells nothing.
     """
     secret = hmac.digest(pepper, challenge_id.encode() + b"|" + salt, "sha256")
-    return hotp(secret[:SECRET_BYTES], 0)
+    return hotp(secret[:SECRET_BYTES], 0, digits=digits)
 
 
-def hotp(secret: bytes, counter: int) -> str:
-    """Return the six digits of RFC 4226 for a secret and a counter."""
-    return pyotp.HOTP(base64.b32encode(secret).decode(), digits=_DIGITS).at(counter)
+def hotp(secret: bytes, counter: int, *, digits: int = DIGITS_FEW) -> str:
+    """Return the digits of RFC 4226 for a secret and a counter."""
+    return pyotp.HOTP(base64.b32encode(secret).decode(), digits=digits).at(counter)
 
 
 def totp_step_of(secret: bytes, code: str, now: datetime) -> int | None:
@@ -93,13 +96,27 @@ def totp_step_of(secret: bytes, code: str, now: datetime) -> int | None:
 
 def code_input(written: str, *, field: str = "input.code") -> str:
     """
-    Read six digits as a person types them; a malformed code is refused before it costs a guess.
+    Read a code as a person types it; a malformed one is refused before it costs a guess.
+
+    Raises:
+        InvalidInput: It is neither six digits nor eight.
+    """
+    return _digits_of(written, _CODE_SHAPE, field)
+
+
+def totp_input(written: str, *, field: str) -> str:
+    """
+    Read the six digits of an authenticator.
 
     Raises:
         InvalidInput: It is not six digits.
     """
+    return _digits_of(written, _TOTP_SHAPE, field)
+
+
+def _digits_of(written: str, shape: re.Pattern[str], field: str) -> str:
     code = unicodedata.normalize("NFKC", written[: _CODE_INPUT_MAX + 1]).replace(" ", "")
-    if len(written) > _CODE_INPUT_MAX or not _CODE_SHAPE.fullmatch(code):
+    if len(written) > _CODE_INPUT_MAX or not shape.fullmatch(code):
         raise InvalidInput(field, "identity.reason.code")
     return code
 

@@ -15,6 +15,8 @@ class CodeRequested:
     masked_phone: str
     expires_at: datetime
     resend_after_seconds: int
+    digits: int = 6
+    """How many digits to ask the person for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ class SessionView:
     device_name: str = field(repr=False)
     started_at: datetime
     last_used_on: date
+    device_id: str | None = None
+    """The device whose key it is bound to; none after signing in by code alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
