@@ -2,13 +2,24 @@
 
 from app.foundation.audit.cells import check_cells, note_cell, note_cells
 from app.foundation.audit.chain import ALARM, SYSTEM, Entry, record
+from app.foundation.audit.checkpoints import Checkpoint
+from app.foundation.audit.keeping import make_checkpoint
+from app.foundation.audit.verification import Verification, verify
+from app.foundation.audit.walking import AlarmSeen, Fault, Problem
 
 __all__ = [
     "ALARM",
     "SYSTEM",
+    "AlarmSeen",
+    "Checkpoint",
     "Entry",
+    "Fault",
+    "Problem",
+    "Verification",
     "check_cells",
+    "make_checkpoint",
     "note_cell",
     "note_cells",
     "record",
+    "verify",
 ]

@@ -29,7 +29,7 @@ async def note_cell(tx: Transaction, cell: Cell, sealed: bytes | None) -> None:
     Whoever writes a chained cell calls this in the same transaction, whatever wrote it: a new
     value, the same one under another key, or its removal.
     """
-    tx.last(Appending).cells[cell_name(cell)] = (_digest(sealed), cell.subject_id)
+    tx.last(Appending).cells[cell_name(cell)] = (digest_of(sealed), cell.subject_id)
 
 
 async def note_cells(tx: Transaction, written: Sequence[Found]) -> None:
@@ -55,39 +55,42 @@ async def check_cells(found: Sequence[Found]) -> None:
         differing = [
             (cell, sealed)
             for cell, sealed in waiting
-            if noted.get(cell_name(cell), EMPTIED) != _digest(sealed)
+            if noted.get(cell_name(cell), EMPTIED) != digest_of(sealed)
         ]
         if not differing:
             return
         waiting = []
         for cell, sealed in differing:
-            present = await present_value(cell.table, cell.column, cell.row_id)
+            held = await held_by(cell.table, cell.column, [cell.row_id])
+            present = held.get(cell.row_id)
             if present == sealed:
                 raise SealBroken(cell)
             waiting.append((cell, present))
     raise SealBroken(waiting[0][0])
 
 
-async def present_value(table: str, column: str, row_id: str) -> bytes | None:
+async def held_by(table: str, column: str, row_ids: Sequence[str]) -> dict[str, bytes | None]:
     """
-    Read what a cell holds right now, by the names the models know; None where there is nothing.
+    Read what cells hold right now, by names the models know; a row that is gone has no place in it.
 
     Raises:
         KeyError: No model has such a table or column.
     """
-    key_column = _key_columns(table, column)
-    rows = await fetch(f"SELECT {column} AS held FROM {table} WHERE {key_column} = ?", [row_id])
-    held = rows[0]["held"] if rows else None
-    return None if held is None else bytes(held)
+    key = _key_column(table, column)
+    places = ", ".join("?" for _ in row_ids)
+    rows = await fetch(
+        f"SELECT {key} AS row_id, {column} AS held FROM {table} WHERE {key} IN ({places})", row_ids
+    )
+    return {row["row_id"]: None if row["held"] is None else bytes(row["held"]) for row in rows}
 
 
-def _key_columns(table: str, column: str) -> str:
+def _key_column(table: str, column: str) -> str:
     """Return the primary key's column of a table; names from anywhere else never become SQL."""
     apps = current().context.apps
     assert apps is not None, "the models are loaded"
     for models in apps.values():
         for model in models.values():
-            meta = model._meta  # noqa: SLF001 - Tortoise's own way to describe a model
+            meta = model._meta  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Tortoise's own way to describe a model
             if meta.db_table == table and column in meta.fields_db_projection.values():
                 return meta.db_pk_column
     raise KeyError(f"{table}.{column}")
@@ -112,5 +115,6 @@ async def _noted(names: Sequence[str]) -> Mapping[str, str | None]:
     return noted
 
 
-def _digest(sealed: bytes | None) -> str:
+def digest_of(sealed: bytes | None) -> str:
+    """Return the SHA-256, in hex, of a ciphertext; the empty text for nothing."""
     return EMPTIED if sealed is None else hashlib.sha256(sealed).hexdigest()

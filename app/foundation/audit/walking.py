@@ -1,0 +1,204 @@
+"""Walking along the chain: each entry looked at again, and whatever is wrong given its number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from app.foundation.audit.chain import (
+    ALARM,
+    CELLS_SEALED,
+    FIRST_PREV_HASH,
+    StoredEntry,
+)
+from app.foundation.database import current, fetch
+
+CHUNK = 500
+PROBLEMS_MAX = 100
+SUSPECTS_MAX = 200
+_TEXTS = ("kind", "subject_id", "actor", "about", "prev_hash", "hash")
+
+
+class Fault(StrEnum):
+    """What is wrong with an entry."""
+
+    EDITED = "edited"
+    DELETED = "deleted"
+    REORDERED = "reordered"
+    CUT_OFF = "cut off"
+    REWRITTEN = "rewritten"
+    FORGED = "forged"
+    HEAD = "head"
+    CHECKPOINT = "checkpoint"
+    CELL = "cell"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that does not hold: which entry (or the last of several), and what of it."""
+
+    seq: int
+    fault: Fault
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmSeen:
+    """An alarm that stands in the chain."""
+
+    seq: int
+    kind: str
+    about: str
+    recorded_at: int
+
+
+@dataclass(slots=True)
+class Walk:
+    """Where the walk has got to, from an entry that is trusted."""
+
+    seq: int = 0
+    stored_hash: str = FIRST_PREV_HASH
+    entries: int = 0
+    signed: Mapping[int, str] = field(default_factory=dict[int, str])
+    """The hashes that genuine checkpoints give, by number."""
+    problems: list[Problem] = field(default_factory=list[Problem])
+    alarms: list[AlarmSeen] = field(default_factory=list[AlarmSeen])
+    cells: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    _vouched: int = 0
+    _blamed: set[int] = field(default_factory=set[int])
+    _missing: set[int] = field(default_factory=set[int])
+    _suspects: dict[int, tuple[StoredEntry, str]] = field(
+        default_factory=dict[int, tuple[StoredEntry, str]]
+    )
+
+    def report(self, seq: int, fault: Fault, sentence: str) -> None:
+        """Keep a problem, up to the most that anybody reads."""
+        self._blamed.add(seq)
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(Problem(seq=seq, fault=fault, sentence=sentence))
+
+    async def go_on(self) -> None:
+        """Look at every entry after the last one looked at."""
+        while rows := await _entries_after(self.seq):
+            for row in rows:
+                self._look_at(row)
+
+    def _look_at(self, row: dict[str, Any]) -> None:
+        entry, stored_hash = _stored(row), row["hash"]
+        is_itself = entry.chain_hash() == stored_hash
+        if not is_itself:
+            self._suspects[entry.seq] = (entry, stored_hash)
+        if entry.seq != self.seq + 1:
+            self._miss(self.seq + 1, entry.seq - 1)
+        elif is_itself and entry.prev_hash != self.stored_hash and self.seq not in self._suspects:
+            self._unlinked(entry)
+        self._check_signed(entry.seq, stored_hash)
+        self._take_in(entry)
+        self.seq, self.stored_hash = entry.seq, stored_hash
+        self.entries += 1
+
+    def _miss(self, first: int, last: int) -> None:
+        if last - first < SUSPECTS_MAX:
+            self._missing |= set(range(first, last + 1))
+        else:
+            self.report(last, Fault.DELETED, f"entries {first} to {last}: deleted")
+
+    def _unlinked(self, entry: StoredEntry) -> None:
+        if self.seq == 0:
+            self.report(entry.seq, Fault.EDITED, f"entry {entry.seq}: is no beginning of a chain")
+        elif self.seq not in self._blamed:
+            self.report(
+                self.seq, Fault.EDITED, f"entry {self.seq}: edited, and its hash written anew"
+            )
+
+    def _check_signed(self, seq: int, stored_hash: str) -> None:
+        signed_hash = self.signed.get(seq)
+        if signed_hash is None:
+            return
+        if signed_hash != stored_hash:
+            sentence = f"entries {self._vouched + 1} to {seq}: not what checkpoint {seq} signed"
+            self.report(seq, Fault.REWRITTEN, sentence)
+        self._vouched = seq
+
+    def _take_in(self, entry: StoredEntry) -> None:
+        if entry.kind.startswith(ALARM):
+            self.alarms.append(
+                AlarmSeen(
+                    seq=entry.seq,
+                    kind=entry.kind,
+                    about=entry.about,
+                    recorded_at=entry.recorded_at,
+                )
+            )
+        if entry.kind == CELLS_SEALED:
+            for name, digest in _cells_of(entry.about).items():
+                self.cells[name] = (entry.seq, digest)
+
+    def settle_suspects(self) -> None:
+        """Tell entries that stand in another's place from entries that were edited."""
+        free = set(self._suspects) | self._missing
+        for seq, (entry, stored_hash) in sorted(self._suspects.items()):
+            home = _home_of(entry, stored_hash, free)
+            if home is None:
+                self.report(seq, Fault.EDITED, f"entry {seq}: edited")
+            else:
+                self._missing.discard(home)
+                self.report(seq, Fault.REORDERED, f"entry {home}: reordered, stands at {seq}")
+        for seq in sorted(self._missing):
+            self.report(seq, Fault.DELETED, f"entry {seq}: deleted")
+        self._suspects.clear()
+        self._missing.clear()
+
+
+def _home_of(entry: StoredEntry, stored_hash: str, free: set[int]) -> int | None:
+    near = (entry.seq - 1, entry.seq + 1)
+    tried = [*near, *(sorted(free) if len(free) <= SUSPECTS_MAX else ())]
+    for home in tried:
+        if replace(entry, seq=home).chain_hash() == stored_hash:
+            return home
+    return None
+
+
+def _cells_of(about: str) -> dict[str, str]:
+    try:
+        return {str(name): str(digest) for name, digest in orjson.loads(about).items()}
+    except (orjson.JSONDecodeError, AttributeError):
+        return {}
+
+
+async def _entries_after(seq: int) -> list[dict[str, Any]]:
+    """
+    Read the next entries in order.
+
+    On SQLite texts come as bytes, so that one that is no longer text can be looked at.
+    """
+    is_sqlite = current().dialect == "sqlite"
+    texts = ", ".join(f"CAST({one} AS BLOB) AS {one}" if is_sqlite else one for one in _TEXTS)
+    rows = await fetch(
+        f"SELECT seq, recorded_at, {texts} FROM audit_entry WHERE seq > ?"
+        f" ORDER BY seq LIMIT {CHUNK}",
+        [seq],
+    )
+    return [as_text(row) for row in rows]
+
+
+def as_text(row: dict[str, Any]) -> dict[str, Any]:
+    """Turn a row's bytes into text, whatever they are by now."""
+    return {
+        name: value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
+        for name, value in row.items()
+    }
+
+
+def _stored(row: dict[str, Any]) -> StoredEntry:
+    return StoredEntry(
+        seq=row["seq"],
+        kind=row["kind"],
+        subject_id=row["subject_id"],
+        actor=row["actor"],
+        about=row["about"],
+        recorded_at=row["recorded_at"],
+        prev_hash=row["prev_hash"],
+    )
