@@ -32,7 +32,7 @@ from app.partners.graphql import PartnersQuery
 from app.payments.graphql import NODES as PAYMENTS_NODES
 from app.payments.graphql import PaymentsMutation, PaymentsQuery
 from app.privacy.graphql import NODES as PRIVACY_NODES
-from app.privacy.graphql import PrivacyQuery
+from app.privacy.graphql import PrivacyQuery, RightsMutation, RightsQuery
 from app.servicing.graphql import NODES as SERVICING_NODES
 from app.servicing.graphql import HardshipMutation, ServicingQuery
 from app.support.graphql import NODES as SUPPORT_NODES
@@ -104,6 +104,7 @@ class Query(
     LiteracyQuery,
     MessagingQuery,
     PrivacyQuery,
+    RightsQuery,
     SupportQuery,
     NodeQuery,
 ):
@@ -118,6 +119,7 @@ class Mutation(
     PaymentsMutation,
     LiteracyMutation,
     MessagingMutation,
+    RightsMutation,
     SupportMutation,
 ):
     """The borrower graph's commands."""

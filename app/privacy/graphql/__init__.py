@@ -1,5 +1,25 @@
 """Privacy's part of the borrower's graph: who looked at me, and the rights over one's data."""
 
-from app.privacy.graphql.looks import NODES, LookedAt, LookReason, PrivacyQuery
+from collections.abc import Mapping
 
-__all__ = ["NODES", "LookReason", "LookedAt", "PrivacyQuery"]
+import strawberry
+
+from app.foundation.graphql import NodeResolver
+from app.privacy.graphql.consents import ConsentMutation, ConsentQuery, consent_node
+from app.privacy.graphql.looks import NODES as LOOK_NODES
+from app.privacy.graphql.looks import LookedAt, LookReason, PrivacyQuery
+
+__all__ = ["NODES", "LookReason", "LookedAt", "PrivacyQuery", "RightsMutation", "RightsQuery"]
+
+NODES: Mapping[str, NodeResolver] = {**LOOK_NODES, "cr": consent_node}
+"""Who finds a node of this room, by the two letters its id begins with."""
+
+
+@strawberry.type(description="Queries about the caller's rights over their data.")
+class RightsQuery(ConsentQuery):
+    """What borrowers may ask."""
+
+
+@strawberry.type(description="Mutations about the caller's rights over their data.")
+class RightsMutation(ConsentMutation):
+    """What borrowers may demand."""

@@ -1,5 +1,14 @@
 """Reading privacy: who looked at a borrower's data, and what became of their rights."""
 
+from app.privacy.queries.consents import consent_purpose, consent_purposes, recipient_names
 from app.privacy.queries.looks import LookSeen, borrowers_looked_at, look, looks_at
 
-__all__ = ["LookSeen", "borrowers_looked_at", "look", "looks_at"]
+__all__ = [
+    "LookSeen",
+    "borrowers_looked_at",
+    "consent_purpose",
+    "consent_purposes",
+    "look",
+    "looks_at",
+    "recipient_names",
+]
