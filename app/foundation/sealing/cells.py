@@ -188,10 +188,9 @@ def close_cell(
     cell: Cell,
     text: str,
     *,
-    key: DataKey | bytes,
+    key: DataKey,
     entropy: Callable[[int], bytes],
     suite: Suite = Suite.AES_256_GCM,
-    key_version: int = 1,
 ) -> Sealed:
     """
     Encrypt a value for its place.
@@ -199,8 +198,6 @@ def close_cell(
     Bytes: format 1, suite 1, key version 2, nonce 12, ciphertext, tag 16. The text is padded to
     its class's block, so that its length tells little.
     """
-    if isinstance(key, bytes):
-        key = DataKey(key, key_version)
     head = _HEAD.pack(FORMAT, suite, key.version)
     padded = _padded(text.encode(), PADDED_TO[cell.key_class])
     bound = _bound_to(cell, cell.key_class, head)
@@ -208,22 +205,18 @@ def close_cell(
     return Sealed(head + nonce + key.cipher(suite).encrypt(nonce, padded, bound))
 
 
-def open_cell(
-    cell: Cell, sealed: bytes, *, key: DataKey | bytes, key_class: KeyClass | None = None
-) -> str:
+def open_cell(cell: Cell, sealed: bytes, *, key: DataKey, key_class: KeyClass | None = None) -> str:
     """
     Decrypt the value of a place, closed under its class's key or that of `key_class`.
 
     Raises:
         SealBroken: It was moved from another cell, row, column or person, or altered.
     """
-    if isinstance(key, bytes):
-        key = DataKey(key, 1)
     if len(sealed) < LEAST_BYTES:
-        raise SealBroken
+        raise SealBroken(cell)
     head = sealed[: _HEAD.size]
     if head[0] != FORMAT or head[1] not in SUITES:
-        raise SealBroken
+        raise SealBroken(cell)
     try:
         padded = key.cipher(head[1]).decrypt(
             sealed[_HEAD.size : HEAD_BYTES],

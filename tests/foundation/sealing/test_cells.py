@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.foundation.sealing import Cell, KeyClass, SealBroken, Sealed, SealedField
-from app.foundation.sealing.cells import close_cell, key_version_of, open_cell
+from app.foundation.sealing.cells import DataKey, close_cell, key_version_of, open_cell
 
 PHONE = Cell("borrower", "phone", "br00000000000001", "br00000000000001", KeyClass.CONTACT)
-KEY = bytes(range(32))
+KEY = DataKey(bytes(range(32)), 1)
 
 
 def closed(text: str, cell: Cell = PHONE) -> Sealed:
-    return close_cell(cell, text, key=KEY, key_version=1, entropy=lambda count: b"n" * count)
+    return close_cell(cell, text, key=KEY, entropy=lambda count: b"n" * count)
 
 
 @given(st.text(max_size=200))
@@ -71,7 +71,7 @@ def test_another_format_or_suite_is_refused(head: bytes) -> None:
 
 
 def test_a_cell_tells_which_version_of_the_key_closed_it() -> None:
-    sealed = close_cell(PHONE, "138", key=KEY, key_version=7, entropy=bytes)
+    sealed = close_cell(PHONE, "138", key=DataKey(bytes(32), 7), entropy=bytes)
     assert key_version_of(sealed) == 7
 
 

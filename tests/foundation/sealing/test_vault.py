@@ -21,8 +21,10 @@ from app.foundation.sealing import (
     unseal,
     unseal_all,
 )
-from app.foundation.sealing.vault import epoch_of
+from app.foundation.sealing.cells import DataKey
+from app.foundation.sealing.ring import epoch_of
 
+OPENED, OTHER = DataKey(bytes(32), 1), DataKey(bytes(32), 2)
 PHONE = Cell("borrower", "phone", "br00000000000001", "br00000000000001", KeyClass.CONTACT)
 
 
@@ -67,8 +69,8 @@ async def test_a_shredded_key_is_gone(keyring: FileKms) -> None:
 def test_opened_keys_are_forgotten_after_a_while(keyring: FileKms) -> None:
     moment = 0.0
     vault = Vault(keyring, monotonic=lambda: moment)
-    vault.remember("key", b"opened")
-    assert vault.remembered("key") == b"opened"
+    vault.remember("key", OPENED)
+    assert vault.remembered("key") == OPENED
     moment = 15 * 60 + 1
     assert vault.remembered("key") is None
 
@@ -87,12 +89,12 @@ def test_a_blind_index_depends_on_value_column_and_key(keyring: FileKms, tmp_pat
 
 def test_the_longest_unused_key_makes_room(keyring: FileKms) -> None:
     vault = Vault(keyring, keys_max=2)
-    vault.remember("first", b"1")
-    vault.remember("second", b"2")
-    assert vault.remembered("first") == b"1"
-    vault.remember("third", b"3")
+    vault.remember("first", OPENED)
+    vault.remember("second", OTHER)
+    assert vault.remembered("first") == OPENED
+    vault.remember("third", OTHER)
     assert vault.remembered("second") is None
-    assert vault.remembered("first") == b"1"
+    assert vault.remembered("first") == OPENED
 
 
 def test_threads_may_share_a_vault(keyring: FileKms) -> None:
@@ -102,7 +104,7 @@ def test_threads_may_share_a_vault(keyring: FileKms) -> None:
     def work(offset: int) -> None:
         try:
             for number in range(3_000):
-                vault.remember(str((number + offset) % 16), b"key")
+                vault.remember(str((number + offset) % 16), OPENED)
                 vault.remembered(str(number % 16))
         except Exception as failure:  # noqa: BLE001 - any failure fails the test
             failures.append(failure)
