@@ -34,6 +34,8 @@ from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.wire import json_response
+from app.identity import operations as identity
+from app.identity.rules import SmsLimits
 from app.literacy import operations as literacy
 from app.origination import operations as origination
 from app.partners import operations as partners
@@ -135,6 +137,13 @@ async def opened(
     async with connected(settings, clock=clock) as database:
         ports = (outside or outside_of(settings, database.clock)).ports
         outbox.subscribe(worker.subscriptions(ports))
+        identity.set_sms_limits(
+            SmsLimits(
+                price_fen=settings.sms_price_fen,
+                hourly_fen=settings.sms_hourly_fen,
+                prefix_hourly_fen=settings.sms_prefix_hourly_fen,
+            )
+        )
         literacy.load_course()
         working_days()  # a broken file of holidays stops the start, not a repayment
         if settings.is_development:

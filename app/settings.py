@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class Mode(StrEnum):
@@ -17,6 +18,53 @@ class SettingsRefused(Exception):
     """A setting is missing, malformed, or fit for development only; the message names it."""
 
 
+class KmsKind(StrEnum):
+    """Who keeps the root keys."""
+
+    FILE = "file"
+    TRANSIT = "transit"
+    PKCS11 = "pkcs11"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret given in the environment, or in a file that may be written anew at any time."""
+
+    given: str = field(default="", repr=False)
+    path: Path | None = None
+
+    def read(self) -> str:
+        """
+        Return it, without the line break that editors leave at a file's end.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        return self.given if self.path is None else self.path.read_text("utf-8").rstrip("\r\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitSettings:
+    """How to reach HashiCorp Vault's transit engine: by a token, or by an AppRole."""
+
+    address: str
+    mount: str = "transit"
+    namespace: str = ""
+    ca_file: str | None = None
+    token: Secret = Secret()
+    role_id: str = field(default="", repr=False)
+    secret_id: Secret = Secret()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pkcs11Settings:
+    """Which module and token of it keep the keys."""
+
+    module: Path
+    token_label: str
+    pin: Secret
+
+
 DEVELOPMENT_SECRET = "development-only-rail-secret"  # noqa: S105 - production refuses it
 
 
@@ -26,7 +74,11 @@ class Settings:
 
     mode: Mode
     database_url: str = field(repr=False)
+    kms: KmsKind = KmsKind.FILE
     keyring_path: Path
+    keyring_passphrase: str = field(default="", repr=False)
+    transit: TransitSettings | None = None
+    pkcs11: Pkcs11Settings | None = None
     data_folder: Path
     host: str
     port: int
@@ -35,6 +87,9 @@ class Settings:
     log_as_json: bool
     closes_day: bool
     allows_twins: bool
+    sms_price_fen: int
+    sms_hourly_fen: int
+    sms_prefix_hourly_fen: int
 
     @property
     def is_development(self) -> bool:
@@ -56,10 +111,15 @@ class Settings:
         """
         mode = _mode(environ.get("APP_MODE", "development"))
         folder = Path(environ.get("DATA_FOLDER", "var"))
+        kms = _kms(environ.get("KMS", "file"))
         settings = cls(
             mode=mode,
             database_url=environ.get("DATABASE_URL", f"sqlite:///{folder / 'qingmiao.sqlite3'}"),
-            keyring_path=Path(environ.get("KEYRING_PATH", folder / "keyring.json")),
+            kms=kms,
+            keyring_path=_keyring_path(environ, folder),
+            keyring_passphrase=_text(_secret(environ, "KEYRING_PASSPHRASE"), "KEYRING_PASSPHRASE"),
+            transit=_transit(environ, mode) if kms is KmsKind.TRANSIT else None,
+            pkcs11=_pkcs11(environ) if kms is KmsKind.PKCS11 else None,
             data_folder=folder,
             host=environ.get("HOST", "127.0.0.1"),
             port=_whole(environ, "PORT", 8000),
@@ -68,6 +128,9 @@ class Settings:
             log_as_json=_flag(environ, "LOG_JSON", default=mode is Mode.PRODUCTION),
             closes_day=_flag(environ, "CLOSE_DAY", default=True),
             allows_twins=_flag(environ, "ALLOW_TWINS", default=False),
+            sms_price_fen=_whole(environ, "SMS_PRICE_FEN", 10),
+            sms_hourly_fen=_whole(environ, "SMS_HOURLY_FEN", 20_000),
+            sms_prefix_hourly_fen=_whole(environ, "SMS_PREFIX_HOURLY_FEN", 2_000),
         )
         if mode is Mode.PRODUCTION:
             _check_production(settings, environ)
@@ -75,15 +138,19 @@ class Settings:
 
 
 def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
-    for name in ("DATABASE_URL", "KEYRING_PATH", "RAIL_SECRET"):
+    source = ("KEYRING_PATH",) if settings.kms is KmsKind.FILE else ()
+    for name in ("DATABASE_URL", *source, "RAIL_SECRET"):
         if not environ.get(name):
             message = f"{name} must be set in production"
             raise SettingsRefused(message)
     if settings.rail_secret == DEVELOPMENT_SECRET:
         message = "RAIL_SECRET is the development secret; production needs its own"
         raise SettingsRefused(message)
-    if not settings.keyring_path.exists():
-        message = "KEYRING_PATH names no file; production never makes its own keys"
+    if settings.kms is KmsKind.FILE and not settings.keyring_path.exists():
+        message = (
+            "KEYRING_PATH names no file; production never makes its own keys"
+            " (`python -m app keys init` does, once, where you say so)"
+        )
         raise SettingsRefused(message)
 
 
@@ -93,6 +160,77 @@ def _mode(value: str) -> Mode:
     except ValueError:
         message = f"APP_MODE is development or production, not {value!r}"
         raise SettingsRefused(message) from None
+
+
+def _kms(value: str) -> KmsKind:
+    try:
+        return KmsKind(value)
+    except ValueError:
+        raise SettingsRefused(f"KMS is file, transit or pkcs11, not {value!r}") from None
+
+
+def _keyring_path(environ: Mapping[str, str], folder: Path) -> Path:
+    given = environ.get("KEYRING_PATH", str(folder / "keyring.json"))
+    if not given or Path(given).is_dir():
+        raise SettingsRefused(f"KEYRING_PATH must name a file, not {given!r}")
+    return Path(given)
+
+
+def _transit(environ: Mapping[str, str], mode: Mode) -> TransitSettings:
+    settings = TransitSettings(
+        address=environ.get("VAULT_ADDR", ""),
+        mount=environ.get("VAULT_TRANSIT_MOUNT", "transit").strip("/"),
+        namespace=environ.get("VAULT_NAMESPACE", ""),
+        ca_file=environ.get("VAULT_CACERT") or None,
+        token=_secret(environ, "VAULT_TOKEN"),
+        role_id=environ.get("VAULT_ROLE_ID", ""),
+        secret_id=_secret(environ, "VAULT_SECRET_ID"),
+    )
+    parts = urlsplit(settings.address)
+    is_near = mode is Mode.DEVELOPMENT and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_near)):
+        raise SettingsRefused("VAULT_ADDR must be an https:// address for KMS=transit")
+    if not settings.mount:
+        raise SettingsRefused("VAULT_TRANSIT_MOUNT must name the transit engine's mount")
+    if settings.ca_file is not None and not Path(settings.ca_file).is_file():
+        raise SettingsRefused(f"VAULT_CACERT names no file: {settings.ca_file}")
+    if settings.role_id:
+        _needed(settings.secret_id, "VAULT_SECRET_ID")
+    else:
+        _needed(settings.token, "VAULT_TOKEN")
+    return settings
+
+
+def _pkcs11(environ: Mapping[str, str]) -> Pkcs11Settings:
+    module = environ.get("PKCS11_MODULE", "")
+    if not module or not Path(module).is_file():
+        raise SettingsRefused(f"PKCS11_MODULE must name the module's library, not {module!r}")
+    label = environ.get("PKCS11_TOKEN", "")
+    if not label:
+        raise SettingsRefused("PKCS11_TOKEN must be the label of the token")
+    pin = _secret(environ, "PKCS11_PIN")
+    _needed(pin, "PKCS11_PIN")
+    return Pkcs11Settings(module=Path(module), token_label=label, pin=pin)
+
+
+def _secret(environ: Mapping[str, str], name: str) -> Secret:
+    """Read NAME, or where NAME_FILE says it is."""
+    given, path = environ.get(name, ""), environ.get(f"{name}_FILE", "")
+    if given and path:
+        raise SettingsRefused(f"{name} and {name}_FILE are both set; one of them must go")
+    return Secret(given, Path(path) if path else None)
+
+
+def _needed(secret: Secret, name: str) -> None:
+    if not _text(secret, name):
+        raise SettingsRefused(f"{name} or {name}_FILE must be set, and not empty")
+
+
+def _text(secret: Secret, name: str) -> str:
+    try:
+        return secret.read()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsRefused(f"{name}_FILE cannot be read: {secret.path}") from None
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int) -> int:

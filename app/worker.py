@@ -127,7 +127,7 @@ async def close_days(
     """
     Move the business date to a day: loans first, day by day, then what has run out of time.
 
-    That is offers nobody took, and corrections nobody decided.
+    That is offers nobody took, corrections nobody decided, and counts no limit looks at any more.
 
     Raises:
         BusinessDateBackwards: The business date stands after that day.
@@ -142,6 +142,8 @@ async def close_days(
         expired = await servicing.expire_corrections(tx)
     if expired:
         log.info("corrections_expired", count=expired)
+    async with database.transaction() as tx:
+        await identity.forget_limits(tx)
     return reports
 
 

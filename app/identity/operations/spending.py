@@ -14,10 +14,10 @@ NO_CEILING = 2**53
 
 
 class _Installed:
-    limits: SmsLimits = SmsLimits()
+    limits: SmsLimits = limits.USUAL_SMS_LIMITS
 
 
-def install_sms_limits(sms: SmsLimits) -> None:
+def set_sms_limits(sms: SmsLimits) -> None:
     """Make these the process's ceilings on what text messages cost."""
     _Installed.limits = sms
 

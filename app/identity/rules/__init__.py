@@ -2,16 +2,29 @@
 
 from app.identity.rules.codes import Purpose, SigningWords
 from app.identity.rules.commands import (
+    BeginDeviceEnrollment,
     CompleteProfile,
+    EndOtherSessions,
     EndSession,
+    EnrollDevice,
     EnrollStaff,
     RefreshSession,
     RequestCode,
+    RevokeDevice,
     SetBankCard,
     SetLanguage,
+    SignInWithDevice,
     StaffSignIn,
     VerifyCode,
 )
+from app.identity.rules.devices import (
+    DeviceKind,
+    DeviceLevel,
+    DeviceView,
+    EnrolledDevice,
+    EnrollmentChallenge,
+)
+from app.identity.rules.limits import SmsLimits
 from app.identity.rules.people import (
     Language,
     age_on,
@@ -43,12 +56,20 @@ from app.identity.rules.values import (
 )
 
 __all__ = [
+    "BeginDeviceEnrollment",
     "CodeRequested",
     "CompleteProfile",
     "Contact",
+    "DeviceKind",
+    "DeviceLevel",
+    "DeviceView",
+    "EndOtherSessions",
     "EndSession",
+    "EnrollDevice",
     "EnrollStaff",
     "Enrolled",
+    "EnrolledDevice",
+    "EnrollmentChallenge",
     "IdentityFacts",
     "Language",
     "OwnProfile",
@@ -57,12 +78,15 @@ __all__ = [
     "Purpose",
     "RefreshSession",
     "RequestCode",
+    "RevokeDevice",
     "SessionTokens",
     "SessionView",
     "SetBankCard",
     "SetLanguage",
+    "SignInWithDevice",
     "SignedIn",
     "SigningWords",
+    "SmsLimits",
     "StaffMember",
     "StaffSignIn",
     "StaffSignedIn",

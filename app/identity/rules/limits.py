@@ -28,12 +28,16 @@ FAILURE_ROWS = 16
 class SmsLimits:
     """What text messages with codes may cost, in whole fen."""
 
-    price_fen: int = 10
+    price_fen: int
     """What one message costs: two parts of 67 characters at about 5 fen each."""
-    hourly_fen: int = 20_000
+    hourly_fen: int
     """All codes for signing in within an hour: 2,000 messages, more than we have ever needed."""
-    prefix_hourly_fen: int = 2_000
+    prefix_hourly_fen: int
     """Those to the ten thousand numbers of one prefix: 200 messages, a whole township's."""
+
+
+USUAL_SMS_LIMITS = SmsLimits(price_fen=10, hourly_fen=20_000, prefix_hourly_fen=2_000)
+"""What holds where the settings say nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
