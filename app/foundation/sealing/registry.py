@@ -45,6 +45,8 @@ class SealedTable:
     `subject` names the column that holds the person whose keys close the values; with `through`
     it is a column of that other table, found by this table's column named first.
     `formerly` names classes that closed a column before; they open still, until renewed.
+    `chained` names columns whose digests also stand in the audit chain (`audit.note_cell`): whoever
+    writes one, or writes it under another key, notes it in the same transaction.
     """
 
     table: str
@@ -53,6 +55,7 @@ class SealedTable:
     subject: str = "borrower_id"
     through: tuple[str, str] | None = None
     formerly: Mapping[str, KeyClass] = field(default_factory=dict[str, KeyClass])
+    chained: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = ()
     has_row_seal: bool = False
 
