@@ -62,6 +62,7 @@ class BorrowerRow(Model):
             "purpose": KeyClass.CONTENT,
             "address": KeyClass.CONTACT,
         },
+        chained=("phone", "bank_card"),
         indexes=(
             Index(column="phone_index", of=("phone",), label="borrower.phone"),
             Index(
@@ -199,6 +200,7 @@ class PinRow(Model):
         table="pin",
         row_id="borrower_id",
         columns=dict.fromkeys(("verifier", "duress"), KeyClass.AUTH),
+        chained=("verifier", "duress"),
     )
 
     borrower_id = fields.CharField(max_length=16, primary_key=True)
@@ -268,6 +270,7 @@ class DeviceRow(Model):
             "proof_key": KeyClass.AUTH,
             "name": KeyClass.CONTENT,
         },
+        chained=("public_key", "proof_key"),
     )
 
     id = fields.CharField(max_length=16, primary_key=True)
