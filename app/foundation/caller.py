@@ -26,6 +26,15 @@ class BorrowerCaller:
 
     borrower_id: str
     session_id: str
+    device_id: str | None = None
+    """The device whose key the session is bound to; none after signing in by code alone."""
+    is_proven: bool = False
+    """Whether that key signed this very request."""
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the borrower's own values may be shown in full: proven, if there is a key."""
+        return self.device_id is None or self.is_proven
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,3 +53,20 @@ class ConsentWithdrawn(Fact):
     purpose: str
     recipient: str
     about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceEnrolled(Fact):
+    """A phone was given the right to sign a borrower in."""
+
+    borrower_id: str
+    device_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceEnded(Fact):
+    """A phone may no longer sign its borrower in; its sessions are over."""
+
+    borrower_id: str
+    device_id: str
+    reason: str

@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from app.foundation.sealing import Cell, Index, KeyClass, SealedField, SealedTable
-from app.identity.rules import people
+from app.identity.rules import devices, people
 
 PHONE_TAIL_BITS = 12
 """Each entry stands for about as many borrowers as 1 in 4,096: it names nobody."""
@@ -30,6 +30,11 @@ def session_cell(session_id: str, borrower_id: str) -> Cell:
 def device_cell(device_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of one of a device's sealed values."""
     return DeviceRow.seals.cell(column, device_id, borrower_id)
+
+
+def intent_cell(intent_id: str, borrower_id: str, column: str) -> Cell:
+    """Return the place of one of an intent's sealed values."""
+    return IntentRow.seals.cell(column, intent_id, borrower_id)
 
 
 def pin_cell(borrower_id: str, column: str) -> Cell:
@@ -271,6 +276,14 @@ class DeviceRow(Model):
             "name": KeyClass.CONTENT,
         },
         chained=("public_key", "proof_key"),
+        indexes=(
+            Index(
+                column="key_index",
+                of=("public_key",),
+                label="device.key",
+                text_of=devices.key_id_of_kept,
+            ),
+        ),
     )
 
     id = fields.CharField(max_length=16, primary_key=True)
@@ -331,6 +344,34 @@ class ConsentLineRow(Model):
 
     class Meta:
         table = "consent_line"
+
+
+class IntentRow(Model):
+    """One act to be approved: the words shown, and what proves the approval."""
+
+    seals: ClassVar = SealedTable(
+        table="intent",
+        columns={"text": KeyClass.HELD, "evidence": KeyClass.HELD},
+    )
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    session_id = fields.CharField(max_length=16)
+    device_id = fields.CharField(max_length=16, null=True)
+    live_key = fields.CharField(max_length=64, unique=True, null=True)
+    act = fields.CharField(max_length=24)
+    about_hash = fields.CharField(max_length=64)
+    text = SealedField()
+    means = fields.CharField(max_length=16)
+    challenge_id = fields.CharField(max_length=16, null=True)
+    evidence = SealedField(null=True)
+    opened_at = fields.BigIntField()
+    expires_at = fields.BigIntField()
+    approved_at = fields.BigIntField(null=True)
+    spent_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "intent"
 
 
 class StaffRow(Model):

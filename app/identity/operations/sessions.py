@@ -12,12 +12,14 @@ from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
-from app.identity.errors import SessionRevoked
+from app.foundation.signatures import Purpose
+from app.identity.errors import ProofInvalid, ProofRequired, SessionRevoked
 from app.identity.events import SessionFamilyRevoked
 from app.identity.models import SessionRow, session_cell
+from app.identity.operations.proofs import check_proof, claim_counter
 from app.identity.queries.callers import caller_of, token_key
 from app.identity.rules import tokens
-from app.identity.rules.commands import EndSession, RefreshSession
+from app.identity.rules.commands import EndOtherSessions, EndSession, RefreshSession
 from app.identity.rules.tokens import RefreshStep, Token, TokenKind
 from app.identity.rules.values import SessionTokens
 
@@ -45,9 +47,14 @@ async def refresh_session(command: RefreshSession) -> SessionTokens | SessionRev
     the same successor again, with no time limit. An older one is a copy somewhere else: the
     session is ended, the borrower is told, and the refusal is returned so that this stays done.
 
+    A session bound to a device wants the request signed by its key. A good token without that was
+    taken from the phone, so it gets nothing and ends the session in the same way. A proof that
+    came twice ends nothing: networks repeat requests by themselves.
+
     Raises:
         Unauthenticated: The token is not ours, or its session was ended or unused for 180 days.
         SessionRevoked: The session was ended before because of a copied token.
+        ProofReplayed: The proof's counter was used; the phone signs again with the next one.
     """
     token = tokens.read_token(token_key(), TokenKind.REFRESH, command.refresh_token)
     if token is None:
@@ -56,6 +63,9 @@ async def refresh_session(command: RefreshSession) -> SessionTokens | SessionRev
         row = await SessionRow.filter(id=token.session_id).select_for_update().first()
         _check_goes_on(tx, row)
         assert row is not None, "a missing session was refused"
+        if not await _is_from_its_device(tx, row, command):
+            await _revoke(tx, row)
+            return SessionRevoked()
         claim = await idempotency.claim(
             tx,
             _Refresh(
@@ -125,8 +135,33 @@ async def authenticate(access_token: str, now: datetime) -> BorrowerCaller | Sta
     return caller
 
 
-async def start_session(tx: Transaction, borrower_id: str, device_name: str) -> SessionRow:
-    """Start a session; beyond ten live ones the longest unused ends."""
+async def end_other_sessions(command: EndOtherSessions) -> int:
+    """End all of the borrower's sessions but the one asking; return how many there were."""
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return claim.answer["ended"]
+        ended = await tx.rows(
+            "UPDATE session SET ended_at = ? WHERE borrower_id = ? AND id <> ?"
+            " AND ended_at IS NULL RETURNING id",
+            [milliseconds(tx.now), command.borrower_id, command.session_id],
+        )
+        if ended:
+            await revise(tx, command.borrower_id)
+        await claim.settle(tx, {"ended": len(ended)})
+        return len(ended)
+
+
+async def start_session(
+    tx: Transaction, borrower_id: str, device_name: str, *, device_id: str | None = None
+) -> SessionRow:
+    """
+    Start a session; beyond ten live ones the longest unused ends.
+
+    A device holds one at a time: the one it had, whose tokens it no longer has, ends.
+    """
+    if device_id is not None:
+        await end_sessions_of_device(tx, device_id)
     rows = await SessionRow.filter(borrower_id=borrower_id, ended_at=None).order_by(
         "-refreshed_at", "-id"
     )
@@ -142,6 +177,15 @@ async def start_session(tx: Transaction, borrower_id: str, device_name: str) -> 
         started_at=milliseconds(tx.now),
         refreshed_at=milliseconds(tx.now),
         last_used_on=local_date(tx.now),
+        device_id=device_id,
+    )
+
+
+async def end_sessions_of_device(tx: Transaction, device_id: str) -> None:
+    """End what a device's key was bound to."""
+    await tx.run(
+        "UPDATE session SET ended_at = ? WHERE device_id = ? AND ended_at IS NULL",
+        [milliseconds(tx.now), device_id],
     )
 
 
@@ -155,6 +199,19 @@ def tokens_of(session_id: str, generation: int, expires_at: datetime) -> Session
         refresh_token=tokens.write_token(key, refresh),
         expires_at=expires_at,
     )
+
+
+async def _is_from_its_device(tx: Transaction, row: SessionRow, command: RefreshSession) -> bool:
+    if row.device_id is None:
+        return True
+    try:
+        proof = await check_proof(
+            row.borrower_id, row.device_id, command.request, command.refresh_token, Purpose.REFRESH
+        )
+    except (ProofRequired, ProofInvalid):
+        return False
+    await claim_counter(tx, row.device_id, proof.counter)
+    return True
 
 
 def _check_goes_on(tx: Transaction, row: SessionRow | None) -> None:

@@ -54,7 +54,7 @@ async def verify_code(command: VerifyCode) -> SignedIn | WrongCode:
             "is_new": is_new,
         }
         await claim.settle(tx, answer)
-        return _signed_in(session, answer)
+        return first_tokens(session, answer)
 
 
 async def _told_again(tx: Transaction, answer: Answer) -> SignedIn | WrongCode:
@@ -63,10 +63,11 @@ async def _told_again(tx: Transaction, answer: Answer) -> SignedIn | WrongCode:
     session = await SessionRow.get_or_none(id=answer["session_id"], ended_at=None, generation=0)
     if session is None or answer["expires_at"] <= milliseconds(tx.now):
         raise CodeExpired
-    return _signed_in(session, answer)
+    return first_tokens(session, answer)
 
 
-def _signed_in(session: SessionRow, answer: Answer) -> SignedIn:
+def first_tokens(session: SessionRow, answer: Answer) -> SignedIn:
+    """Write the first tokens of a session that was just started, by what was answered then."""
     written = tokens_of(session.id, 0, moment_of(answer["expires_at"]))
     return SignedIn(
         borrower_id=session.borrower_id,

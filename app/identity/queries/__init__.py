@@ -13,7 +13,7 @@ from app.identity.queries.borrowers import (
     profiles_by_id,
     signing_code_of,
 )
-from app.identity.queries.callers import caller_of, sessions_of
+from app.identity.queries.callers import caller_of, device_level, devices_of, sessions_of
 from app.identity.queries.consents import (
     consent_line_of,
     consent_lines,
@@ -31,6 +31,8 @@ __all__ = [
     "consent_lines",
     "consents_standing",
     "contact_of",
+    "device_level",
+    "devices_of",
     "facts_for_decision",
     "has_consent",
     "name_of",

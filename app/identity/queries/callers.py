@@ -6,8 +6,9 @@ from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import fetch
 from app.foundation.sealing import derived_key, unseal_all
-from app.identity.models import SessionRow, session_cell
-from app.identity.rules import tokens
+from app.identity.models import DeviceRow, SessionRow, device_cell, session_cell
+from app.identity.rules import devices, tokens
+from app.identity.rules.devices import DeviceKind, DeviceLevel, DeviceView
 from app.identity.rules.tokens import Token, TokenKind
 from app.identity.rules.values import SessionView
 
@@ -35,11 +36,16 @@ async def caller_of(access_token: str, now: datetime) -> BorrowerCaller | StaffC
 
 async def _borrower_of(token: Token) -> BorrowerCaller | None:
     rows = await fetch(
-        "SELECT borrower_id FROM session WHERE id = ? AND ended_at IS NULL", [token.session_id]
+        "SELECT borrower_id, device_id FROM session WHERE id = ? AND ended_at IS NULL",
+        [token.session_id],
     )
     if not rows:
         return None
-    return BorrowerCaller(borrower_id=rows[0]["borrower_id"], session_id=token.session_id)
+    return BorrowerCaller(
+        borrower_id=rows[0]["borrower_id"],
+        session_id=token.session_id,
+        device_id=rows[0]["device_id"],
+    )
 
 
 async def _staff_of(token: Token, now: datetime) -> StaffCaller | None:
@@ -75,6 +81,43 @@ async def sessions_of(borrower_id: str, now: datetime) -> list[SessionView]:
             device_name=name,
             started_at=moment_of(row.started_at),
             last_used_on=row.last_used_on,
+            device_id=row.device_id,
         )
         for row, name in zip(rows, names, strict=True)
     ]
+
+
+async def devices_of(borrower_id: str) -> list[DeviceView]:
+    """Return the devices that may sign a borrower in, newest first; never more than five."""
+    rows = (
+        await DeviceRow.filter(borrower_id=borrower_id, ended_at=None)
+        .order_by("-enrolled_at", "-id")
+        .limit(devices.DEVICES_MAX)
+    )
+    names = await unseal_all([(device_cell(row.id, borrower_id, "name"), row.name) for row in rows])
+    return [
+        DeviceView(
+            device_id=row.id,
+            name=name,
+            kind=DeviceKind(row.kind),
+            level=DeviceLevel(row.level),
+            enrolled_at=moment_of(row.enrolled_at),
+            last_used_on=row.last_used_on,
+        )
+        for row, name in zip(rows, names, strict=True)
+    ]
+
+
+async def device_level(caller: BorrowerCaller) -> DeviceLevel | None:
+    """
+    Return what the key is worth that a session is bound to, for limits on money.
+
+    None where there is no key: signed in by code alone, or the device was ended since.
+    """
+    if caller.device_id is None:
+        return None
+    rows = await fetch(
+        "SELECT level FROM device WHERE id = ? AND borrower_id = ? AND ended_at IS NULL",
+        [caller.device_id, caller.borrower_id],
+    )
+    return DeviceLevel(rows[0]["level"]) if rows else None

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from app.foundation.caller import StaffRole
+from app.foundation.caller import BorrowerCaller, StaffRole
+from app.identity.rules.devices import DeviceKind
+from app.identity.rules.intents import Approval
 from app.identity.rules.people import Language
+from app.identity.rules.proofs import Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class RefreshSession:
 
     refresh_token: str = field(repr=False)
     idempotency_key: str
+    request: Request | None = field(default=None, repr=False)
+    """The HTTP request it came in, with its proof; a session bound to a device wants one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,88 @@ class EndSession:
 
     borrower_id: str
     session_id: str
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndOtherSessions:
+    """End all of the borrower's sessions but the one asking."""
+
+    borrower_id: str
+    session_id: str
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginDeviceEnrollment:
+    """Ask for a challenge that the key of a new device is to sign."""
+
+    borrower_id: str
+    session_id: str
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollDevice:
+    """Let a device sign its borrower in from now on, and bind the present session to it."""
+
+    borrower_id: str
+    session_id: str
+    challenge_id: str
+    kind: DeviceKind
+    public_key: bytes
+    signature: bytes = field(repr=False)
+    idempotency_key: str
+    proof_key: bytes | None = None
+    """A second key, which signs requests without asking for a finger each time."""
+    proof_signature: bytes | None = field(default=None, repr=False)
+    vouchers: tuple[bytes, ...] = field(default=(), repr=False)
+    """Of SOTER: the app's own key, as the phone vouches for it."""
+    name: str = field(default="", repr=False)
+    is_in_hardware: bool = False
+    replaces_device_id: str | None = None
+    """The device that this phone was before its key became useless, such as by a new finger."""
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInWithDevice:
+    """Sign in by a device's signature, in one round trip."""
+
+    key_id: str
+    counter: int
+    signed_at: int | None
+    """Seconds since 1970 by the phone's clock; None where the nonce was signed."""
+    nonce: str | None
+    signature: bytes = field(repr=False)
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeDevice:
+    """End one of the borrower's own devices and its sessions."""
+
+    borrower_id: str
+    device_id: str
     idempotency_key: str
 
     @property
@@ -150,3 +237,17 @@ class EnrollStaff:
     role: StaffRole
     totp_secret: str | None = field(default=None, repr=False)
     """Base32 of at least 20 bytes; one is made if none is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveIntent:
+    """Approve what was shown."""
+
+    caller: BorrowerCaller
+    approval: Approval
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.caller.borrower_id

@@ -32,6 +32,7 @@ class TokenKind(IntEnum):
     ACCESS = 1
     REFRESH = 2
     STAFF = 3
+    NONCE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
