@@ -151,6 +151,7 @@ class Migration(migrations.Migration):
                 ("public_key", SealedField(generated=False, null=False, unique=False)),
                 ("proof_key", SealedField(generated=False, null=False, unique=False)),
                 ("name", SealedField(generated=False, null=False, unique=False)),
+                ("key_counter", fields.BigIntField(default=0)),
                 ("sign_in_counter", fields.BigIntField(default=0)),
                 ("proof_high", fields.BigIntField(default=0)),
                 ("proof_seen", fields.BigIntField(default=0)),
@@ -198,6 +199,33 @@ class Migration(migrations.Migration):
                 ("destroyed_at", fields.BigIntField(null=True)),
             ],
             options={"table": "epoch_key", "app": "qingmiao", "pk_attr": "key_name"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="IntentRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("session_id", fields.CharField(max_length=16)),
+                ("device_id", fields.CharField(null=True, max_length=16)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=64)),
+                ("act", fields.CharField(max_length=24)),
+                ("about_hash", fields.CharField(max_length=64)),
+                ("text", SealedField(generated=False, null=False, unique=False)),
+                ("means", fields.CharField(max_length=16)),
+                ("challenge_id", fields.CharField(null=True, max_length=16)),
+                ("evidence", SealedField(null=True, generated=False, unique=False)),
+                ("opened_at", fields.BigIntField()),
+                ("expires_at", fields.BigIntField()),
+                ("approved_at", fields.BigIntField(null=True)),
+                ("spent_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "intent", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
