@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from app.foundation.audit import check_cells
 from app.foundation.clock import moment_of
 from app.foundation.database import business_date, current, fetch
 from app.foundation.errors import InvalidInput, NotFound
@@ -234,7 +235,16 @@ async def _row(borrower_id: str) -> BorrowerRow:
 
 
 async def _open(rows: Sequence[BorrowerRow], columns: Sequence[str]) -> list[Opened]:
-    """Open some columns of some rows at once; a column that was never filled is None."""
+    """
+    Open some columns of some rows at once; a column that was never filled is None.
+
+    Raises:
+        SealBroken: A value was altered, moved, set back to an older one, or taken away.
+    """
+    chained = [column for column in columns if column in BorrowerRow.seals.chained]
+    await check_cells(
+        [(borrower_cell(row.id, column), getattr(row, column)) for row in rows for column in chained]
+    )
     closed: list[tuple[Cell, bytes]] = []
     places: list[tuple[int, str]] = []
     opened: list[Opened] = [dict.fromkeys(columns) for _ in rows]
