@@ -1,6 +1,7 @@
 """Signing in with a one-time code; whoever proves a new number becomes a borrower."""
 
 from app.foundation import idempotency
+from app.foundation.audit import check_cells, note_cell
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, transaction
 from app.foundation.idempotency import Answer
@@ -84,13 +85,18 @@ async def _borrower_with(tx: Transaction, phone: str, language: Language) -> tup
     index = phone_index(phone)
     row = await BorrowerRow.get_or_none(phone_index=index)
     if row is not None:
-        if await unseal(borrower_cell(row.id, "phone"), row.phone) != phone:
-            raise SealBroken
+        cell = borrower_cell(row.id, "phone")
+        await check_cells([(cell, row.phone)])
+        if await unseal(cell, row.phone) != phone:
+            raise SealBroken(cell)
         return row.id, False
     borrower_id = tx.new_id("br")
+    cell = borrower_cell(borrower_id, "phone")
+    sealed = await seal(tx, cell, phone)
+    await note_cell(tx, cell, sealed)
     await BorrowerRow.create(
         id=borrower_id,
-        phone=await seal(tx, borrower_cell(borrower_id, "phone"), phone),
+        phone=sealed,
         phone_index=index,
         phone_tail_index=phone_tail_index(phone),
         language=language,
