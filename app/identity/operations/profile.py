@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tortoise.exceptions import IntegrityError
 
 from app.foundation import idempotency
+from app.foundation.audit import note_cell
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound
@@ -171,6 +172,7 @@ async def _set_resident_id(tx: Transaction, row: BorrowerRow, resident_id: str) 
 
 async def _set_bank_card(tx: Transaction, row: BorrowerRow, bank_card: str) -> None:
     row.bank_card = await _sealed(tx, row, "bank_card", bank_card)
+    await note_cell(tx, borrower_cell(row.id, "bank_card"), row.bank_card)
     row.bank_card_index = blind_index("borrower.bank_card", bank_card)
 
 
