@@ -78,6 +78,27 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="ClosingRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=16)),
+                ("state", fields.CharField(max_length=12)),
+                ("asked_at", fields.BigIntField()),
+                ("leaves_at", fields.BigIntField(db_index=True)),
+                ("ended_at", fields.BigIntField(null=True)),
+                ("held_until", fields.DateField(null=True)),
+                ("kept", SealedField(null=True, generated=False, unique=False)),
+            ],
+            options={"table": "closing", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="CodeFailureRow",
             fields=[
                 (
@@ -115,6 +136,57 @@ class Migration(migrations.Migration):
                 ("noted_at", fields.BigIntField()),
             ],
             options={"table": "consent_line", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="CorrectionRequestRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("open_key", fields.CharField(null=True, unique=True, max_length=32)),
+                ("field", fields.CharField(max_length=16)),
+                ("state", fields.CharField(db_index=True, max_length=12)),
+                ("value", SealedField(generated=False, null=False, unique=False)),
+                ("reason", SealedField(generated=False, null=False, unique=False)),
+                ("asked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("due_on", fields.DateField()),
+                ("maker_id", fields.CharField(null=True, max_length=16)),
+                ("maker_name", fields.CharField(null=True, max_length=64)),
+                ("is_proposed_right", fields.BooleanField(null=True)),
+                ("maker_note", SealedField(null=True, generated=False, unique=False)),
+                (
+                    "proposed_at",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+                ("checker_id", fields.CharField(null=True, max_length=16)),
+                ("checker_name", fields.CharField(null=True, max_length=64)),
+                ("answer", SealedField(null=True, generated=False, unique=False)),
+                ("decided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={"table": "correction_request", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DataExportRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("asked_by", fields.CharField(max_length=16)),
+                ("sha256", fields.CharField(max_length=64)),
+                ("bytes_count", fields.BigIntField()),
+                ("made_at", fields.BigIntField()),
+            ],
+            options={"table": "data_export", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -199,6 +271,32 @@ class Migration(migrations.Migration):
                 ("destroyed_at", fields.BigIntField(null=True)),
             ],
             options={"table": "epoch_key", "app": "qingmiao", "pk_attr": "key_name"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="HumanReviewRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("application_id", fields.CharField(unique=True, max_length=16)),
+                ("state", fields.CharField(db_index=True, max_length=12)),
+                ("reason", SealedField(generated=False, null=False, unique=False)),
+                ("asked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("due_on", fields.DateField()),
+                ("answered_by", fields.CharField(null=True, max_length=16)),
+                ("answered_name", fields.CharField(null=True, max_length=64)),
+                ("answer", SealedField(null=True, generated=False, unique=False)),
+                (
+                    "answered_at",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+            ],
+            options={"table": "human_review", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -350,6 +448,17 @@ class Migration(migrations.Migration):
             ],
             options={"table": "tombstone", "app": "qingmiao", "pk_attr": "subject_id"},
             bases=["Model"],
+        ),
+        ops.RemoveField(model_name="AgreementRow", name="challenge_id"),
+        ops.AddField(
+            model_name="BorrowerRow",
+            name="row_seal",
+            field=fields.BinaryField(null=True),
+        ),
+        ops.AddField(
+            model_name="BorrowerRow",
+            name="row_version",
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name="DataKeyRow",
