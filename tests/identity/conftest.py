@@ -57,7 +57,7 @@ class Phones:
 
     def code(self) -> str:
         """Read the code in the newest message."""
-        found = re.search(r"#([0-9]{6})$", self.texts[-1][1])
+        found = re.search(r"#([0-9]{6}|[0-9]{8})$", self.texts[-1][1])
         assert found is not None
         return found[1]
 
