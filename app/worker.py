@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from app.foundation import database
+from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import local_date
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
@@ -155,6 +156,7 @@ async def _every(
             await action()
         except Exception as failure:  # noqa: BLE001 - one bad round must not end the next ones
             log.warning("due_work_failed", error=type(failure).__name__)
+            await sound_broken_seals(failure, Met.WORKER)
         try:
             await asyncio.wait_for(stop.wait(), seconds)
         except TimeoutError:

@@ -118,3 +118,9 @@ class TemporarilyUnavailable(Refusal):
     def __init__(self, retry_after_seconds: int = 1) -> None:
         super().__init__(f"retry after {retry_after_seconds} s")
         self.retry_after_seconds = retry_after_seconds
+
+
+class SealedDataBroken(Refusal):
+    """What is kept here was altered, so it is locked until we have looked into it."""
+
+    code = "SEALED_DATA_BROKEN"

@@ -5,9 +5,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.foundation.errors import Refusal, TemporarilyUnavailable
+from app.foundation.audit import Met, sound_broken_seals
+from app.foundation.errors import Refusal, SealedDataBroken, TemporarilyUnavailable
 from app.foundation.text import DEFAULT_LANGUAGE, text
-from app.gateway.masking import INTERNAL, noted_fault
+from app.gateway.masking import INTERNAL, is_broken_seal, noted_fault
 from app.gateway.wire import JSON_MEDIA, BadRequest, refused
 
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
@@ -48,6 +49,7 @@ class JsonFailures:
         try:
             await self._app(scope, receive, noted_send)
         except Exception as failure:  # noqa: BLE001 - whatever it is, it must not be shown
+            await sound_broken_seals(failure, Met.GATEWAY)
             problem = problem_of(failure, path=str(scope["path"]))
             if has_begun:
                 raise AnswerBrokenOff from None
@@ -76,6 +78,9 @@ def problem_of(failure: Exception, *, path: str) -> BadRequest:
             return BadRequest(503, failure.code, _words(failure), wait)
         case Refusal():
             return BadRequest(400, failure.code, _words(failure))
+        case _ if is_broken_seal(failure):
+            locked = SealedDataBroken()
+            return BadRequest(403, locked.code, _words(locked))
         case _:
             reference = noted_fault(failure, path)
             words = text("foundation.fault.masked", DEFAULT_LANGUAGE, reference=reference)

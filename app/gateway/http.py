@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from strawberry import Schema
 
+from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.graphql import Context
 from app.gateway.context import context_of
@@ -90,6 +91,8 @@ class GraphQLEndpoint:
         )
         result = await running if isawaitable(running) else running
         assert isinstance(result, ExecutionResult), "nothing here is delivered in parts"
+        for error in result.errors or ():
+            await sound_broken_seals(error, Met.GATEWAY)
         return _answered(result, context, media)
 
 

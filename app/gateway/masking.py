@@ -5,8 +5,9 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from app.foundation.audit import broken_seals_in
 from app.foundation.database.failures import is_passing
-from app.foundation.errors import Refusal, TemporarilyUnavailable
+from app.foundation.errors import Refusal, SealedDataBroken, TemporarilyUnavailable
 from app.foundation.log import logger, place_of
 from app.foundation.text import text
 from app.gateway.limits import TooComplex
@@ -30,18 +31,26 @@ def shown(
 
     `otherwise` is the code of what graphql-core refused by itself: by then it tells the phase.
 
-    A refusal is told in the caller's language. A fault is logged by its type under a reference
+    A refusal is told in the caller's language, and so is that a record is locked because a seal is
+    broken. A fault is logged by its type under a reference
     and the caller gets the reference only: its text may hold what nobody should read.
     """
     cause = error.original_error
     if cause is not None and is_passing(cause):
         cause = TemporarilyUnavailable()
+    elif cause is not None and is_broken_seal(cause):
+        cause = SealedDataBroken()
     if isinstance(cause, Refusal):
         message = text(cause.text_key, language, **cause.details())
         return _as_json(error, message, code=cause.code, field=cause.field)
     if cause is None or error.path is None:
         return _as_json(error, error.message[:MESSAGE_MAX], code=_code_of(error, otherwise))
     return _masked(error, cause, language)
+
+
+def is_broken_seal(failure: BaseException) -> bool:
+    """Tell whether a failure comes of a value that was altered, moved or set back."""
+    return next(broken_seals_in(failure), None) is not None
 
 
 def _masked(error: GraphQLError, cause: Exception, language: str) -> dict[str, Any]:

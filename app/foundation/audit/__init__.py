@@ -1,5 +1,6 @@
 """The audit chain: what was done with people's data, in an order nobody can rewrite unseen."""
 
+from app.foundation.audit.alarms import Met, broken_seals_in, sound_broken_seals
 from app.foundation.audit.cells import check_cells, note_cell, note_cells
 from app.foundation.audit.chain import ALARM, SYSTEM, Entry, record
 from app.foundation.audit.checkpoints import Checkpoint
@@ -14,12 +15,15 @@ __all__ = [
     "Checkpoint",
     "Entry",
     "Fault",
+    "Met",
     "Problem",
     "Verification",
+    "broken_seals_in",
     "check_cells",
     "make_checkpoint",
     "note_cell",
     "note_cells",
     "record",
+    "sound_broken_seals",
     "verify",
 ]

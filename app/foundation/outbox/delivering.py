@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, current, fetch, transaction
 from app.foundation.log import logger, place_of
@@ -120,6 +121,7 @@ async def deliver(one: Leased, jitter: Jitter) -> None:
             error=type(failure).__name__,
             place=place_of(failure),
         )
+        await sound_broken_seals(failure, Met.WORKER)
         await _postpone(one, type(failure).__name__, jitter())
 
 
