@@ -36,6 +36,20 @@ class SessionFamilyRevoked(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BorrowerLeft(Fact):
+    """A borrower closed their account; they may still come back by signing in."""
+
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BorrowerReturned(Fact):
+    """A borrower who had closed their account signed in before they were forgotten."""
+
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGiven(Fact):
     """A borrower agreed to one use of their data; `about` is an application, or empty."""
 

@@ -100,6 +100,8 @@ class BorrowerRow(Model):
     language = fields.CharField(max_length=8)
     joined_at = fields.BigIntField()
     completed_at = fields.BigIntField(null=True)
+    leaves_at = fields.BigIntField(null=True)
+    """Of somebody who closed their account: when they are forgotten unless they come back."""
 
     class Meta:
         table = "borrower"

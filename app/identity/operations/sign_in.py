@@ -13,6 +13,7 @@ from app.identity.events import BorrowerJoined
 from app.identity.models import BorrowerRow, SessionRow, borrower_cell, code_cell
 from app.identity.operations.challenges import sign_in_challenge
 from app.identity.operations.codes import guess
+from app.identity.operations.leaving import come_back
 from app.identity.operations.sessions import start_session, tokens_of
 from app.identity.queries.borrowers import phone_index, phone_tail_index
 from app.identity.rules import codes, people, tokens
@@ -89,6 +90,7 @@ async def _borrower_with(tx: Transaction, phone: str, language: Language) -> tup
         await check_cells([(cell, row.phone)])
         if await unseal(cell, row.phone) != phone:
             raise SealBroken(cell)
+        await come_back(tx, row.id)
         return row.id, False
     borrower_id = tx.new_id("br")
     cell = borrower_cell(borrower_id, "phone")

@@ -50,6 +50,7 @@ class EndReason(StrEnum):
 
     REVOKED = "REVOKED"
     REPLACED = "REPLACED"
+    CLOSED = "CLOSED"
 
 
 NEEDS_PROOF_KEY = frozenset({DeviceKind.WEBAUTHN, DeviceKind.SOTER})
