@@ -452,6 +452,11 @@ class Migration(migrations.Migration):
         ops.RemoveField(model_name="AgreementRow", name="challenge_id"),
         ops.AddField(
             model_name="BorrowerRow",
+            name="leaves_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="BorrowerRow",
             name="row_seal",
             field=fields.BinaryField(null=True),
         ),
