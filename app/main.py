@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import worker
 from app.adapters.bureau import BureauTwin
-from app.adapters.kms import FileKms
+from app.adapters.kms import FileKms, kms_of
 from app.adapters.rail import RailTwin
 from app.adapters.sms import SmsTwin
 from app.catalog import operations as catalog
@@ -24,7 +24,8 @@ from app.foundation import outbox
 from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
-from app.foundation.sealing import Vault, install_vault
+from app.foundation.sealing import KeyDestroyed, KeyRing, KmsUnavailable, Vault, install_vault, key_ring
+from app.foundation.sealing.keeping import WrongKeeper, kept
 from app.foundation.working_days import working_days
 from app.gateway.callbacks import RailCallback
 from app.gateway.certificates import CertificatePage
@@ -44,6 +45,16 @@ from app.settings import Settings, SettingsRefused
 BORROWER_PATH = "/graphql"
 STAFF_PATH = "/staff/graphql"
 CALLBACK_PATH = "/callbacks/rail"
+LABELS = (
+    "audit-cell", "audit-head", "audit-signing", "cursor", "idempotency", "otp-pepper",
+    "password-pepper", "pin-pepper", "row-seal", "session-token",
+    "index:borrower.bank_card", "index:borrower.phone", "index:borrower.phone_tail",
+    "index:borrower.resident_id", "index:bureau.person", "index:code_send.device",
+    "index:device.key", "index:mandate.card", "index:one_time_code.phone",
+    "index:sms_spend.prefix", "index:staff_attempt.name",
+)  # fmt: skip
+"""What the key ring opens before the first request; one left out is opened when first asked for."""
+
 MIDDLEWARE = (Middleware(JsonFailures),)
 
 
@@ -108,22 +119,35 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Database]:
-    """Open database and vault as they are, and close them after."""
+async def connected(
+    settings: Settings, *, clock: Clock | None = None, vault: Vault | None = None
+) -> AsyncIterator[Database]:
+    """
+    Open database and vault as they are, and close them after.
+
+    Raises:
+        SettingsRefused: The keeper of keys cannot be used, or does not answer.
+    """
     settings.data_folder.mkdir(parents=True, exist_ok=True)
-    install_keys(settings)
+    own = vault or vault_of(settings)
+    install_vault(own)
     database = Database(url=settings.database_url, clock=clock or SystemClock())
-    await database.open()
     try:
+        await database.open()
         yield database
     finally:
         install_vault(None)
+        own.kms.close()
         await database.close()
 
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, clock: Clock | None = None, outside: Outside | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    outside: Outside | None = None,
+    vault: Vault | None = None,
 ) -> AsyncIterator[Database]:
     """
     Open database and vault for a command or for the app, ready for work, and close them after.
@@ -132,9 +156,10 @@ async def opened(
     Development brings the schema up to date by itself; production expects `migrate` to have run.
 
     Raises:
-        SettingsRefused: Production's schema is behind.
+        SettingsRefused: Production's schema is behind, or the keeper of keys is not the right one
+            or does not answer.
     """
-    async with connected(settings, clock=clock) as database:
+    async with connected(settings, clock=clock, vault=vault) as database:
         ports = (outside or outside_of(settings, database.clock)).ports
         outbox.subscribe(worker.subscriptions(ports))
         identity.set_sms_limits(
@@ -153,12 +178,34 @@ async def opened(
             message = f"the schema is behind by {', '.join(missing)}; run `migrate` first"
             raise SettingsRefused(message)
         await _begin_first_day(database)
-        yield database
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(kept(key_ring()))
+            except (KmsUnavailable, WrongKeeper) as failure:
+                raise SettingsRefused(f"KMS={settings.kms}: {failure}") from failure
+            except KeyDestroyed as failure:
+                message = f"KMS={settings.kms}: the keys of labels in use were destroyed"
+                raise SettingsRefused(message) from failure
+            yield database
 
 
-def install_keys(settings: Settings) -> None:
-    """Make the vault over the settings' key file the process's own."""
-    install_vault(Vault(FileKms(settings.keyring_path)))
+def vault_of(settings: Settings) -> Vault:
+    """
+    Return a vault over the keeper of keys that the settings name, with all labels opened.
+
+    Raises:
+        SettingsRefused: The keeper cannot be used, or does not answer.
+    """
+    kms = kms_of(settings)
+    inherited = kms.inherited if isinstance(kms, FileKms) else None
+    ring = KeyRing(kms, inherited=inherited)
+    ring.labels.expect(LABELS)
+    try:
+        with suppress(KeyDestroyed):  # first versions may be gone where labels have newer ones
+            ring.labels.open_missing()
+    except KmsUnavailable as failure:
+        raise SettingsRefused(f"KMS={settings.kms}: {failure}") from failure
+    return Vault(kms, own_ring=ring)
 
 
 async def publish() -> None:
@@ -176,12 +223,13 @@ async def _begin_first_day(database: Database) -> None:
 
 def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlette:
     """Build the app: both graphs, callbacks, health, and in development the pages of /dev."""
-    install_keys(settings)
+    vault = vault_of(settings)
+    install_vault(vault)
     outside = outside_of(settings, SystemClock())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with opened(settings, outside=outside), _working(settings, outside):
+        async with opened(settings, outside=outside, vault=vault), _working(settings, outside):
             yield
 
     routes = _routes(settings, outside, people or DemoPeople())

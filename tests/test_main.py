@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from app import main, worker
+from app.adapters.kms import FileKms
 from app.foundation.clock import SystemClock
 from app.foundation.database.migrating import migrate
 from app.main import connected, create_app, opened, outside_of
@@ -24,7 +25,7 @@ def production_in(folder: Path, **given: str) -> Settings:
     """Return production's settings over a database that development has not touched."""
     (folder / "var").mkdir()
     keyring = folder / "keyring.json"
-    keyring.write_text(f'{{"root": "{"ab" * 32}", "epochs": {{}}}}')
+    FileKms(keyring)
     secrets: Mapping[str, str] = {
         "APP_MODE": "production",
         "DATABASE_URL": f"sqlite:///{folder / 'var' / 'loans.sqlite3'}",

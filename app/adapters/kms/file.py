@@ -166,6 +166,9 @@ class FileKms:
         key = self._keys.inherited.get(key_name)
         return None if key is None else bytes.fromhex(key)
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def _versions(self, key_name: str, *, makes: bool = False) -> list[str]:
         with self._failing_as_unavailable(), self._turn:
             if self._has_changed():

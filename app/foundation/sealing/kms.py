@@ -78,3 +78,7 @@ class Kms(Protocol):
             KmsUnavailable: The keeper did not answer.
         """
         ...
+
+    def close(self) -> None:
+        """Give connections back; nothing is asked after."""
+        ...

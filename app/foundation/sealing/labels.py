@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.foundation.clock import Clock, milliseconds
+from app.foundation.clock import milliseconds
+from app.foundation.database import current
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.log import logger
 from app.foundation.sealing.kms import Kms
@@ -33,9 +34,8 @@ class LabelKeys:
     a version, its KMS key can be destroyed.
     """
 
-    def __init__(self, kms: Kms, clock: Clock, *, wake: Callable[[], None]) -> None:
+    def __init__(self, kms: Kms, *, wake: Callable[[], None]) -> None:
         self._kms = kms
-        self._clock = clock
         self._wake = wake
         self._keys: dict[tuple[str, int], bytes] = {}
         self._versions: Mapping[str, tuple[LabelVersion, ...]] = {}
@@ -58,7 +58,7 @@ class LabelKeys:
         versions = self._versions.get(label)
         if versions is None:
             return FIRST_VERSION
-        now = milliseconds(self._clock.now())
+        now = milliseconds(current().clock.now())
         return next((one.version for one in versions if one.effective_at <= now), FIRST_VERSION)
 
     def versions(self, label: str) -> tuple[int, ...]:
@@ -86,13 +86,18 @@ class LabelKeys:
 
         Raises:
             KmsUnavailable: It did not answer.
+            KeyDestroyed: A version that is still read is gone.
         """
         for label, version in self.missing():
-            self._open(label, version)
+            self.open(label, version)
 
     def opened(self) -> dict[tuple[str, int], bytes]:
         """Return the keys opened so far, by label and version."""
         return dict(self._keys)
+
+    def known(self) -> dict[str, tuple[LabelVersion, ...]]:
+        """Return the live versions that were last read, newest first."""
+        return dict(self._versions)
 
     def _asked(self, label: str, version: int) -> bytes:
         self._wanted.add(label)
@@ -100,9 +105,16 @@ class LabelKeys:
             log.warning("label_not_expected", label=label, version=version)
             self._wake()
             raise TemporarilyUnavailable
-        return self._open(label, version)
+        return self.open(label, version)
 
-    def _open(self, label: str, version: int) -> bytes:
+    def open(self, label: str, version: int) -> bytes:
+        """
+        Ask the KMS for one version of a label; it may take seconds.
+
+        Raises:
+            KmsUnavailable: It did not answer.
+            KeyDestroyed: The version is gone.
+        """
         key = self._kms.mac(kms_key_of(version), label.encode())
         self._keys[label, version] = key
         return key

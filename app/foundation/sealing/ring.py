@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable, Collection, Iterable
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import date
 from typing import Any, TypeVar
 
-from app.foundation.clock import Clock, SystemClock, milliseconds
-from app.foundation.database import Transaction, current, fetch, joined
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction, current, fetch, joined, transaction
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.log import logger
+from app.foundation.sealing.cells import SealBroken
 from app.foundation.sealing.kms import KeyDestroyed, Kms, KmsUnavailable
 from app.foundation.sealing.labels import LabelKeys
 
@@ -21,16 +23,8 @@ KEY_BYTES = 32
 CONFIRMED_SECONDS = 15 * 60
 """For how long a week's key that the KMS has just opened may take new people's keys."""
 
-CONFIRM_SECONDS = 5 * 60
-ROUND_SECONDS = 15
 PAUSE_SECONDS = 5
 """After a KMS did not answer, nobody waits for it again for so long."""
-
-AHEAD = timedelta(days=1)
-"""So long before its week begins, the next key is made: nobody's first request waits for it."""
-
-ENDED = timedelta(hours=1)
-"""So long after its week, nothing that began in it is still running."""
 
 
 class KeysUnavailable(TemporarilyUnavailable):
@@ -40,10 +34,6 @@ class KeysUnavailable(TemporarilyUnavailable):
 
     def __init__(self, retry_after_seconds: int = 60) -> None:
         super().__init__(retry_after_seconds)
-
-
-class EpochInUse(Exception):
-    """A week's key still wraps somebody's keys, or its week is not over: it cannot go yet."""
 
 
 class KeyRing:
@@ -61,11 +51,10 @@ class KeyRing:
         kms: Kms,
         *,
         monotonic: Callable[[], float] = time.monotonic,
-        clock: Clock | None = None,
-        inherited: Callable[[str], bytes | None] = lambda _key_name: None,
+        inherited: Callable[[str], bytes | None] | None = None,
     ) -> None:
         self.kms = kms
-        self.labels = LabelKeys(kms, clock or SystemClock(), wake=self.wake)
+        self.labels = LabelKeys(kms, wake=self.wake)
         self._monotonic = monotonic
         self._inherited = inherited
         self._keks: dict[int, bytes] = {}
@@ -99,14 +88,53 @@ class KeyRing:
             self.wake()
             raise KeysUnavailable
         try:
-            await self._insert(tx, epoch, self.kms.wrap(kms_key_of(epoch), self._secret(epoch)))
+            if not await tx.rows("SELECT 1 FROM epoch_key WHERE epoch = ?", [epoch]):
+                await self._insert(tx, epoch, self.kms.wrap(kms_key_of(epoch), self._secret(epoch)))
             return (await self._opened([epoch]))[epoch]
         except KmsUnavailable as away:
             raise KeysUnavailable from away
 
-    def _is_confirmed(self, epoch: int) -> bool:
+    async def ensure(self, epoch: int) -> None:
+        """
+        Make the key of an epoch, outside of any transaction, unless there is one.
+
+        Raises:
+            KmsUnavailable: The KMS did not answer.
+        """
+        if await fetch("SELECT 1 FROM epoch_key WHERE epoch = ?", [epoch]):
+            return
+        wrapped = await self.call(self.kms.wrap, kms_key_of(epoch), self._secret(epoch))
+        async with transaction() as tx:
+            await self._insert(tx, epoch, wrapped)
+
+    async def confirm(self, epoch: int) -> None:
+        """
+        Let the KMS open the key of an epoch again; one it has destroyed is forgotten here.
+
+        Raises:
+            KmsUnavailable: The KMS did not answer.
+        """
+        try:
+            self._remember({epoch: await self._unwrapped(epoch)})
+        except KeyDestroyed:
+            log.warning("epoch_key_destroyed", epoch=epoch)
+            self.forget(epoch)
+        except SealBroken:  # the row was altered; a key that was opened before is the right one
+            log.warning("epoch_key_altered", epoch=epoch)
+
+    def forget(self, epoch: int) -> None:
+        """Open nothing more under an epoch that is gone."""
+        self._keks.pop(epoch, None)
+        self._confirmed.pop(epoch, None)
+
+    def confirmed_ago(self, epoch: int) -> float | None:
+        """Return how many seconds ago the KMS opened an epoch's key; None if it never did."""
         confirmed = self._confirmed.get(epoch)
-        return confirmed is not None and self._monotonic() - confirmed < CONFIRMED_SECONDS
+        return None if confirmed is None else self._monotonic() - confirmed
+
+    def _is_confirmed(self, epoch: int) -> bool:
+        ago = self.confirmed_ago(epoch)
+        return ago is not None and ago < CONFIRMED_SECONDS
 
     async def _opened(self, epochs: Iterable[int]) -> dict[int, bytes]:
         """Unwrap keys of epochs and remember them; in a transaction only where that is quick."""
@@ -130,14 +158,16 @@ class KeyRing:
         rows = await fetch("SELECT wrapped FROM epoch_key WHERE epoch = ?", [epoch])
         if not rows or rows[0]["wrapped"] is None:
             raise KeyDestroyed
-        return await self._call(self.kms.unwrap, kms_key_of(epoch), bytes(rows[0]["wrapped"]))
+        return await self.call(self.kms.unwrap, kms_key_of(epoch), bytes(rows[0]["wrapped"]))
 
     def _remember(self, opened: dict[int, bytes]) -> None:
         self._keks |= opened
         self._confirmed |= dict.fromkeys(opened, self._monotonic())
 
     def _secret(self, epoch: int) -> bytes:
-        return self._inherited(kms_key_of(epoch)) or current().entropy(KEY_BYTES)
+        """Return a new key for an epoch, or the one that an older version of the KMS kept."""
+        known = self._inherited(kms_key_of(epoch)) if self._inherited else None
+        return known or current().entropy(KEY_BYTES)
 
     async def _insert(self, tx: Transaction, epoch: int, wrapped: bytes) -> None:
         """Keep an epoch's key unless another process was faster; theirs counts then."""
@@ -147,7 +177,7 @@ class KeyRing:
             [kms_key_of(epoch), epoch, wrapped, milliseconds(tx.now), milliseconds(tx.now)],
         )
 
-    async def _call(self, ask: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401 - whatever the call takes
+    async def call(self, ask: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401 - whatever the call takes
         """
         Ask the KMS off the event loop; after a failure nobody waits for it for a moment.
 
@@ -168,6 +198,12 @@ class KeyRing:
         """Let the keeping of the ring look at once; harmless where nobody keeps it."""
         if self._woken is not None:
             self._woken.set()
+
+    async def woken(self, seconds: float) -> None:
+        """Wait until somebody needs what is not opened, or for so long."""
+        self._woken = asyncio.Event()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
 
 
 def epoch_of(day: date) -> int:
