@@ -1,6 +1,6 @@
 """Who is asking: nobody known, a borrower, or a member of staff."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -44,6 +44,19 @@ class StaffCaller:
     staff_id: str
     session_id: str
     role: StaffRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRequest:
+    """One HTTP request as it came, as far as a proof covers it."""
+
+    method: str
+    target: str
+    """Path and query, as they stand in the request line."""
+    body_hash: bytes = field(repr=False)
+    """SHA-256."""
+    proof: str = field(repr=False)
+    """The `Proof` header; empty where none was sent."""
 
 
 Caller = Anonymous | BorrowerCaller | StaffCaller

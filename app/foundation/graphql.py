@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, TypeVar, cas
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from app.foundation.caller import Anonymous, BorrowerCaller, Caller, StaffCaller
+from app.foundation.caller import Anonymous, BorrowerCaller, Caller, SentRequest, StaffCaller
 from app.foundation.errors import InvalidInput, Refusal, Unauthenticated
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Page, PageAsk, cursor_of, page_ask
@@ -76,6 +76,8 @@ class Context:
     now: datetime
     today: date
     address: str = ""
+    sent: SentRequest | None = None
+    """The HTTP request, for what is to be proven by the operation itself."""
     _loaders: dict[object, DataLoader[Any, Any]] = field(
         default_factory=dict[object, DataLoader[Any, Any]], repr=False
     )

@@ -1,13 +1,21 @@
-"""From a bearer token to a caller; whoever shows none, or a wrong one, is anonymous."""
+"""From a bearer token and a proof to a caller; whoever shows no good token is anonymous."""
 
+import hashlib
 from datetime import datetime
 
 from starlette.requests import Request
 
-from app.foundation.caller import Anonymous, Caller
+from app.foundation.caller import Anonymous, BorrowerCaller, Caller, SentRequest
 from app.identity import operations as identity
+from app.identity.errors import ProofInvalid, ProofReplayed, ProofRequired
 
 TOKEN_LENGTH_MAX = 64
+PROOF_HEADER = "proof"
+PROOF_LENGTH_MAX = 100
+PROOF_REFUSALS = (ProofRequired, ProofInvalid, ProofReplayed)
+"""Answered as 401 before anything runs; the phone signs the same request again, or signs in."""
+CHALLENGE = {"www-authenticate": "Proof"}
+"""What a 401 must say (RFC 9110, section 15.5.2)."""
 
 
 async def caller_of(request: Request, now: datetime) -> Caller:
@@ -17,7 +25,42 @@ async def caller_of(request: Request, now: datetime) -> Caller:
     A token that is malformed, over or revoked makes the caller anonymous rather than failing the
     request: public fields still answer, and private ones say that signing in is needed.
     """
+    token = _bearer(request)
+    return await identity.authenticate(token, now) or Anonymous() if token else Anonymous()
+
+
+def sent_request(request: Request, body: bytes) -> SentRequest:
+    """Describe a request as far as a proof covers it."""
+    raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    query: bytes = request.scope.get("query_string", b"")
+    target = raw_path + b"?" + query if query else raw_path
+    proof = request.headers.get(PROOF_HEADER, "")
+    return SentRequest(
+        method=request.method,
+        target=target.decode("utf-8", "surrogateescape"),
+        body_hash=hashlib.sha256(body).digest(),
+        proof=proof[: PROOF_LENGTH_MAX + 1],
+    )
+
+
+async def proven(
+    request: Request, caller: Caller, sent: SentRequest, *, must_prove: bool
+) -> Caller:
+    """
+    Check the proof of a request from a session that is bound to a device's key.
+
+    One that is there is checked and used up, needed or not: a wrong one is never passed over.
+
+    Raises:
+        ProofRequired: It must be there, and is not.
+        ProofInvalid: It is not this request's, or not by this session's key.
+        ProofReplayed: It was used before.
+    """
+    if not isinstance(caller, BorrowerCaller) or not (must_prove or sent.proof):
+        return caller
+    return await identity.prove(caller, sent, _bearer(request))
+
+
+def _bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token or len(token) > TOKEN_LENGTH_MAX:
-        return Anonymous()
-    return await identity.authenticate(token, now) or Anonymous()
+    return token if scheme.lower() == "bearer" and len(token) <= TOKEN_LENGTH_MAX else ""

@@ -9,7 +9,13 @@ from starlette.responses import HTMLResponse, Response
 from app.foundation import database
 from app.foundation.caller import BorrowerCaller
 from app.foundation.text import language_of, text
-from app.gateway.authentication import caller_of
+from app.gateway.authentication import (
+    CHALLENGE,
+    PROOF_REFUSALS,
+    caller_of,
+    proven,
+    sent_request,
+)
 from app.payments import queries
 
 PAGE = Path(__file__).parent / "pages" / "certificate.html"
@@ -30,7 +36,8 @@ class CertificatePage:
     `GET /certificates/NUMBER`: a certificate to look at and print.
 
     With `?code=` it is a check open to anybody, the name masked; without, and with the borrower's
-    bearer token, their own copy with the full name. Missing, somebody else's and a wrong
+    bearer token (and a proof, where the session is bound to a device), their own copy with the
+    full name. Missing, somebody else's and a wrong
     code look the same: 404 and a sentence.
     """
 
@@ -39,7 +46,13 @@ class CertificatePage:
         language = language_of(request.headers.get("accept-language"))
         number = str(request.path_params["number"]).lower()
         code = request.query_params.get("code")
-        own = await self._own(request, number, language) if code is None else None
+        try:
+            own = await self._own(request, number, language) if code is None else None
+        except PROOF_REFUSALS as refusal:
+            words = text(refusal.text_key, language)
+            page = _page(language, status="UNKNOWN", explanation=words, words="", code=401)
+            page.headers.update(CHALLENGE)
+            return page
         shown = own or await self._checked(number, code or "", language)
         if shown is None:
             words = text("payments.certificate_status.CHECK_UNKNOWN", language)
@@ -52,6 +65,7 @@ class CertificatePage:
         caller = await caller_of(request, database.current().clock.now())
         if not isinstance(caller, BorrowerCaller):
             return None
+        await proven(request, caller, sent_request(request, b""), must_prove=True)
         view = await queries.certificate_by_number(caller.borrower_id, number)
         return None if view is None else (view.status.value, view.texts[language])
 

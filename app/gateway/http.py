@@ -5,7 +5,13 @@ from inspect import isawaitable
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, execute
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    execute,
+)
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from strawberry import Schema
@@ -13,8 +19,11 @@ from strawberry import Schema
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.graphql import Context
+from app.foundation.text import language_of, text
+from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, proven
 from app.gateway.context import context_of
 from app.gateway.documents import Documents, Prepared, only_reads
+from app.gateway.limits import is_refresh
 from app.gateway.masking import BAD_VARIABLES, shown
 from app.gateway.wire import (
     GRAPHQL_MEDIA,
@@ -61,15 +70,20 @@ class GraphQLEndpoint:
             return await self._run(request, media)
         except BadRequest as problem:
             return refused(problem, media)
+        except PROOF_REFUSALS as refusal:
+            language = language_of(request.headers.get("accept-language"))
+            unproven = BadRequest(401, refusal.code, text(refusal.text_key, language), CHALLENGE)
+            return refused(unproven, media)
         except TemporarilyUnavailable as problem:
             wait = str(problem.retry_after_seconds)
             unavailable = BadRequest(503, problem.code, "Try again later.", {"retry-after": wait})
             return refused(unavailable, media)
 
     async def _run(self, request: Request, media: str) -> Response:
-        asked = await _asked_by(request)
+        body = await bounded_body(request) if request.method == "POST" else b""
+        asked = _asked_by(request, body)
         prepared = self._documents.prepare(asked.query)
-        context = await context_of(request)
+        context = await context_of(request, body)
         if prepared.errors:
             return _not_run(prepared, context, media)
         operation = prepared.operation(asked.operation_name)
@@ -82,6 +96,7 @@ class GraphQLEndpoint:
                 405, "METHOD_NOT_ALLOWED", "GET carries queries only.", {"allow": "POST"}
             )
         assert prepared.document is not None, "a document without errors was parsed"
+        await _prove(request, context, prepared.document, operation)
         running = execute(
             self._schema,
             prepared.document,
@@ -96,6 +111,18 @@ class GraphQLEndpoint:
         return _answered(result, context, media)
 
 
+async def _prove(
+    request: Request, context: Context, document: DocumentNode, operation: OperationDefinitionNode
+) -> None:
+    """Let a session that is bound to a key prove what it sends; a refresh is proven where it is."""
+    assert context.sent is not None, "a request was sent"
+    if is_refresh(operation, document):
+        return
+    context.caller = await proven(
+        request, context.caller, context.sent, must_prove=not only_reads(operation)
+    )
+
+
 def _wants_page(request: Request) -> bool:
     accepts = request.headers.get("accept", "")
     return (
@@ -103,7 +130,7 @@ def _wants_page(request: Request) -> bool:
     )
 
 
-async def _asked_by(request: Request) -> Asked:
+def _asked_by(request: Request, body: bytes) -> Asked:
     if request.method == "GET":
         return _asked_in_url(request)
     if request.method != "POST":
@@ -111,7 +138,7 @@ async def _asked_by(request: Request) -> Asked:
     content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if content_type != JSON_MEDIA:
         raise BadRequest(415, "MEDIA_TYPE", f"Send {JSON_MEDIA}.")
-    return _asked(_json_object(await bounded_body(request), "The body"))
+    return _asked(_json_object(body, "The body"))
 
 
 def _asked_in_url(request: Request) -> Asked:

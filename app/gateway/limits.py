@@ -24,8 +24,11 @@ DIRECTIVES_MAX = 50
 MUTATIONS_MAX = 10
 REPEATS_MAX = 4_000
 """Pairs of fields that answer under one name in one place; validation compares each with each."""
-SIGN_IN_FIELDS = frozenset({"requestOtp", "verifyOtp", "staffSignIn"})
+SIGN_IN_FIELDS = frozenset({"requestOtp", "verifyOtp", "signInWithDevice", "staffSignIn"})
 """At most one of these in an operation: a guess costs a round trip, never an alias."""
+
+REFRESH_FIELD = "refreshSession"
+"""It is proven over its own token, so nothing else may ride on that proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,8 @@ def _check_root_fields(operation: OperationDefinitionNode, fragments: _Fragments
     names = list(_root_field_names(operation.selection_set, fragments))
     if len(names) > MUTATIONS_MAX:
         raise TooComplex(f"One operation holds at most {MUTATIONS_MAX} mutations.")
+    if REFRESH_FIELD in names and len(names) > 1:
+        raise TooComplex(f"{REFRESH_FIELD} stands alone in its operation.")
     if sum(name in SIGN_IN_FIELDS for name in names) > 1:
         raise TooComplex("One operation holds at most one sign-in step.")
 
@@ -201,6 +206,18 @@ def _root_field_names(selection_set: SelectionSetNode, fragments: _Fragments) ->
     for nodes in _merged([selection_set], fragments).values():
         for node in nodes:
             yield node.name.value
+
+
+def is_refresh(operation: OperationDefinitionNode, document: DocumentNode) -> bool:
+    """Tell whether an operation refreshes a session and does nothing else."""
+    if operation.operation is not OperationType.MUTATION:
+        return False
+    fragments = {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+    return list(_root_field_names(operation.selection_set, fragments)) == [REFRESH_FIELD]
 
 
 def _check_repeats(root: SelectionSetNode, fragments: _Fragments) -> None:

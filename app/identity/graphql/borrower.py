@@ -11,6 +11,7 @@ from app.foundation.graphql import Info, NodeResolver, problem_of
 from app.identity import operations, queries, rules
 from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode
 from app.identity.graphql import inputs, results
+from app.identity.graphql.devices import DevicesMutation, DevicesQuery, device_node
 from app.identity.graphql.types import (
     Borrower,
     ResidentIdTakenProblem,
@@ -21,7 +22,7 @@ from app.identity.graphql.types import (
 
 
 @strawberry.type(description="Identity's queries.")
-class IdentityQuery:
+class IdentityQuery(DevicesQuery):
     """What a phone can read about its owner."""
 
     @strawberry.field(description="The borrower who is signed in; null when nobody is.")
@@ -41,7 +42,7 @@ class IdentityQuery:
 
 
 @strawberry.type(description="Identity's mutations.")
-class IdentityMutation:
+class IdentityMutation(DevicesMutation):
     """What a phone can do to sign in and to say who its owner is."""
 
     @strawberry.mutation(
@@ -80,7 +81,9 @@ class IdentityMutation:
 
     @strawberry.mutation(
         description="Get new tokens. If the answer is lost, send the same refresh token again, at"
-        " any time: it gets the same successor. Older ones end the session."
+        " any time: it gets the same successor. Older ones end the session, as does one without a"
+        " proof where the session is bound to a device. Send it alone; the Proof header"
+        " signs `qingmiao refresh v1` and the refresh token."
     )
     async def refresh_session(
         self,
@@ -91,7 +94,9 @@ class IdentityMutation:
     ) -> results.RefreshSessionResult:
         """Carry a session on."""
         command = rules.RefreshSession(
-            refresh_token=input.refresh_token, idempotency_key=input.idempotency_key
+            refresh_token=input.refresh_token,
+            idempotency_key=input.idempotency_key,
+            sent=info.context.sent,
         )
         try:
             refreshed = await operations.refresh_session(command)
@@ -186,7 +191,8 @@ class IdentityMutation:
 
 
 async def _borrower(caller: BorrowerCaller) -> Borrower:
-    return Borrower.of(await queries.own_profile_of(caller.borrower_id))
+    own = await queries.own_profile_of(caller.borrower_id)
+    return Borrower.of(own, sees_all=caller.sees_all)
 
 
 async def _sessions(info: Info, caller: BorrowerCaller) -> list[Session]:
@@ -209,5 +215,9 @@ async def _session_node(info: Info, session_id: str) -> Session | None:
     return next((session for session in sessions if session.id == session_id), None)
 
 
-NODES: Mapping[str, NodeResolver] = {"br": _borrower_node, "ss": _session_node}
+NODES: Mapping[str, NodeResolver] = {
+    "br": _borrower_node,
+    "ss": _session_node,
+    "dv": device_node,
+}
 """Who finds a node of this room, by the two letters its id begins with."""

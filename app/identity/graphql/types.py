@@ -36,7 +36,8 @@ class Borrower(Node):
     """The caller's own profile."""
 
     name: str | None = strawberry.field(
-        description="Full name as on the resident ID; null until the profile is complete."
+        description="Full name as on the resident ID; null until the profile is complete. Where"
+        " the session is bound to a device and the request has no Proof header: 张*."
     )
     phone: str = strawberry.field(description="Phone number, masked: 138****5678.")
     resident_id: str | None = strawberry.field(
@@ -49,10 +50,12 @@ class Borrower(Node):
         description="Code of the region the borrower lives in; null until the profile is complete."
     )
     monthly_income: Fen | None = strawberry.field(
-        description="Income in an average month; null until the profile is complete."
+        description="Income in an average month; null until the profile is complete, and where a"
+        " Proof header is missing."
     )
     purpose: str | None = strawberry.field(
-        description="What the borrower wants money for, in their own words; null if not said yet."
+        description="What the borrower wants money for, in their own words; null if not said yet,"
+        " and where a Proof header is missing."
     )
     is_student: bool = strawberry.field(description="Whether the borrower says they are a student.")
     language: Language = strawberry.field(description="The language text messages are written in.")
@@ -62,18 +65,19 @@ class Borrower(Node):
     joined_at: datetime = strawberry.field(description="When this phone number first signed in.")
 
     @classmethod
-    def of(cls, own: rules.OwnProfile) -> "Borrower":
-        """Show a borrower to themselves."""
+    def of(cls, own: rules.OwnProfile, *, sees_all: bool) -> "Borrower":
+        """Show a borrower to themselves; masked, where a stolen token could be asking."""
         masked = own.masked
+        income_fen = own.income_fen if sees_all else None
         return cls(
             id=strawberry.ID(masked.borrower_id),
-            name=own.name,
+            name=own.name if sees_all else masked.name,
             phone=masked.phone,
             resident_id=masked.resident_id,
             bank_card_tail=masked.card_tail,
             region_code=masked.region_code,
-            monthly_income=None if own.income_fen is None else Fen(own.income_fen),
-            purpose=own.purpose,
+            monthly_income=None if income_fen is None else Fen(income_fen),
+            purpose=own.purpose if sees_all else None,
             is_student=own.is_student,
             language=Language(masked.language.value),
             is_profile_complete=masked.is_complete,
@@ -91,6 +95,10 @@ class Session(Node):
     started_at: datetime = strawberry.field(description="When it signed in.")
     last_used_on: date = strawberry.field(description="The last day, in China, it was used.")
     is_current: bool = strawberry.field(description="Whether it is the one asking now.")
+    device_id: strawberry.ID | None = strawberry.field(
+        description="The device whose key it is bound to, from myDevices; null after signing in by"
+        " a code alone."
+    )
 
     @classmethod
     def of(cls, info: Info, view: rules.SessionView, current_id: str) -> "Session":
@@ -101,6 +109,7 @@ class Session(Node):
             started_at=view.started_at,
             last_used_on=view.last_used_on,
             is_current=view.session_id == current_id,
+            device_id=None if view.device_id is None else strawberry.ID(view.device_id),
         )
 
 

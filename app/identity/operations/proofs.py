@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from app.foundation.audit import check_cells
-from app.foundation.caller import BorrowerCaller
+from app.foundation.caller import BorrowerCaller, SentRequest
 from app.foundation.database import Transaction, fetch, transaction
 from app.foundation.log import logger
 from app.foundation.sealing import unseal
@@ -12,7 +12,7 @@ from app.identity.errors import ProofInvalid, ProofReplayed, ProofRequired
 from app.identity.models import device_cell
 from app.identity.operations.keys import is_signed
 from app.identity.rules import devices
-from app.identity.rules.proofs import WINDOW, Proof, Request, proven_parts
+from app.identity.rules.proofs import WINDOW, Proof, proof_of, proven_parts
 
 log = logger(__name__)
 
@@ -25,7 +25,7 @@ class _Signer:
     key: PublicKey
 
 
-async def prove(caller: BorrowerCaller, request: Request, access_token: str) -> BorrowerCaller:
+async def prove(caller: BorrowerCaller, sent: SentRequest, access_token: str) -> BorrowerCaller:
     """
     Check a request's proof and use its counter up; return the caller as proven.
 
@@ -39,7 +39,7 @@ async def prove(caller: BorrowerCaller, request: Request, access_token: str) -> 
     if caller.device_id is None:
         return caller
     proof = await check_proof(
-        caller.borrower_id, caller.device_id, request, access_token, Purpose.PROOF
+        caller.borrower_id, caller.device_id, sent, access_token, Purpose.PROOF
     )
     async with transaction() as tx:
         await claim_counter(tx, caller.device_id, proof.counter)
@@ -47,7 +47,7 @@ async def prove(caller: BorrowerCaller, request: Request, access_token: str) -> 
 
 
 async def check_proof(
-    borrower_id: str, device_id: str, request: Request | None, token: str, purpose: Purpose
+    borrower_id: str, device_id: str, sent: SentRequest | None, token: str, purpose: Purpose
 ) -> Proof:
     """
     Check a proof's signature over a request and a token; its counter is still to be claimed.
@@ -56,11 +56,11 @@ async def check_proof(
         ProofRequired: There is no proof.
         ProofInvalid: It is over something else, by another key, or the device was ended.
     """
-    if request is None or request.proof is None:
+    proof = proof_of(sent)
+    if sent is None or proof is None:
         raise ProofRequired
     signer = await _signer(borrower_id, device_id)
-    proof = request.proof
-    message = signed_message(purpose, *proven_parts(request, token, proof.counter))
+    message = signed_message(purpose, *proven_parts(sent, token, proof.counter))
     is_good = signer is not None and is_signed(signer.key, message, proof.signature)
     if not is_good or proof.counter < 1:
         log.warning("proof_invalid", borrower_id=borrower_id, device_id=device_id)

@@ -206,7 +206,7 @@ async def _is_from_its_device(tx: Transaction, row: SessionRow, command: Refresh
         return True
     try:
         proof = await check_proof(
-            row.borrower_id, row.device_id, command.request, command.refresh_token, Purpose.REFRESH
+            row.borrower_id, row.device_id, command.sent, command.refresh_token, Purpose.REFRESH
         )
     except (ProofRequired, ProofInvalid):
         return False

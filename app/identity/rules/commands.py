@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from app.foundation.caller import BorrowerCaller, StaffRole
+from app.foundation.caller import BorrowerCaller, SentRequest, StaffRole
 from app.identity.rules.devices import DeviceKind
 from app.identity.rules.intents import Approval
 from app.identity.rules.people import Language
-from app.identity.rules.proofs import Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,7 @@ class RefreshSession:
 
     refresh_token: str = field(repr=False)
     idempotency_key: str
-    request: Request | None = field(default=None, repr=False)
+    sent: SentRequest | None = field(default=None, repr=False)
     """The HTTP request it came in, with its proof; a session bound to a device wants one."""
 
 

@@ -18,10 +18,12 @@ CHALLENGES_MAX = 5
 """Open challenges of one borrower; more are refused until the oldest is over."""
 CLOCK_SLACK = timedelta(minutes=5)
 """How far a phone's clock may be off when it signs in."""
-KEY_BYTES_MAX = 20_000
-"""A passkey comes with its attestation, at most 16 KB of it; all others are below 300 bytes."""
-SIGNATURE_BYTES_MAX = 8_192
-"""A passkey's or SOTER's signature comes with the JSON it signs."""
+KEY_BYTES_MAX = 4_500
+"""SOTER's comes with JSON and a signature; all others are below 100 bytes."""
+SIGNATURE_BYTES_MAX = 20_500
+"""A new passkey comes with its attestation, at most 16 KB of it."""
+VOUCHERS_MAX = 2
+"""SOTER sends one; a second one is refused by its count."""
 KEY_ID_LENGTH = 22
 COUNTER_MAX = 2**31 - 1
 """The largest Int of GraphQL; seconds since 1970 fit until 2038."""

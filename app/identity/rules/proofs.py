@@ -6,6 +6,8 @@ import hashlib
 import struct
 from dataclasses import dataclass, field
 
+from app.foundation.caller import SentRequest
+
 COUNTER_MAX = 2**32 - 1
 """Four bytes, as the sequence numbers of IPsec (RFC 4303 §2.2); a phone counts from 1."""
 SIGNATURE_BYTES = 64
@@ -27,31 +29,16 @@ class Proof:
     signature: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is proven: one HTTP request, as the server received it."""
+def proof_of(sent: SentRequest | None) -> Proof | None:
+    """
+    Read a request's proof; None where it has none.
 
-    method: str
-    target: str
-    """Path and query, as they stand in the request line."""
-    body_hash: bytes = field(repr=False)
-    proof: Proof | None
-
-    @classmethod
-    def of(cls, *, method: str, target: str, body: bytes, header: str) -> "Request":
-        """
-        Describe a request.
-
-        A header that cannot be read becomes a proof whose signature is nobody's, so that it is
-        refused as a wrong one and not as a missing one.
-        """
-        proof = None if not header else read_proof(header) or Proof(0, b"")
-        return cls(
-            method=method,
-            target=target,
-            body_hash=hashlib.sha256(body).digest(),
-            proof=proof,
-        )
+    A header that cannot be read becomes a proof whose signature is nobody's, so that it is
+    refused as a wrong one and not as a missing one.
+    """
+    if sent is None or not sent.proof:
+        return None
+    return read_proof(sent.proof) or Proof(0, b"")
 
 
 def write_proof(proof: Proof) -> str:
@@ -74,12 +61,12 @@ def read_proof(written: str) -> Proof | None:
     return Proof(counter, raw[_HEAD.size :])
 
 
-def proven_parts(request: Request, token: str, counter: int) -> tuple[bytes, ...]:
+def proven_parts(sent: SentRequest, token: str, counter: int) -> tuple[bytes, ...]:
     """Return what a proof signs: method, target, hashes of body and token, counter."""
     return (
-        request.method.encode(),
-        request.target.encode("utf-8", "surrogateescape"),
-        request.body_hash,
+        sent.method.encode(),
+        sent.target.encode("utf-8", "surrogateescape"),
+        sent.body_hash,
         hashlib.sha256(token.encode()).digest(),
         _HEAD.pack(counter),
     )
