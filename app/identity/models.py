@@ -80,6 +80,7 @@ class BorrowerRow(Model):
             Index(column="resident_id_index", of=("resident_id",), label="borrower.resident_id"),
             Index(column="bank_card_index", of=("bank_card",), label="borrower.bank_card"),
         ),
+        has_row_seal=True,
     )
 
     id = fields.CharField(max_length=16, primary_key=True)
@@ -102,9 +103,16 @@ class BorrowerRow(Model):
     completed_at = fields.BigIntField(null=True)
     leaves_at = fields.BigIntField(null=True)
     """Of somebody who closed their account: when they are forgotten unless they come back."""
+    row_version = fields.BigIntField(default=0, db_default=0)
+    row_seal = fields.BinaryField(null=True)
 
     class Meta:
         table = "borrower"
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the keys to what is sealed here were destroyed."""
+        return self.phone_index.startswith("-")
 
 
 class OneTimeCodeRow(Model):

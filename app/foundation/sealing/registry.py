@@ -47,6 +47,7 @@ class SealedTable:
     `formerly` names classes that closed a column before; they open still, until renewed.
     `chained` names columns whose digests also stand in the audit chain (`audit.note_cell`): whoever
     writes one, or writes it under another key, notes it in the same transaction.
+    With `has_row_seal` the table has columns `row_seal` and `row_version` (see `rows`).
     """
 
     table: str
@@ -85,7 +86,7 @@ class Declared:
 
     def blank_of(self, index: Index, row_id: str) -> str | None:
         """Return what stands in an index's column once its person is forgotten."""
-        column = self.model._meta.fields_map[index.column]  # noqa: SLF001 - Tortoise's own registry
+        column = self.model._meta.fields_map[index.column]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Tortoise's own way to describe a model
         if column.null:
             return None
         return f"-{row_id}" if column.unique else ""
@@ -93,7 +94,7 @@ class Declared:
 
 def sealed_columns_of(model: type[Model]) -> tuple[str, ...]:
     """Return the names of a model's sealed columns."""
-    columns: Mapping[str, fields.Field[Any]] = model._meta.fields_map  # noqa: SLF001 - as above
+    columns: Mapping[str, fields.Field[Any]] = model._meta.fields_map  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as above
     return tuple(name for name, column in columns.items() if isinstance(column, SealedField))
 
 

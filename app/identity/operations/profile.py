@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from tortoise.exceptions import IntegrityError
 
 from app.foundation import idempotency
-from app.foundation.audit import note_cell
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import InvalidInput, NotFound
+from app.foundation.errors import InvalidInput
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import Sealed, blind_index, seal, unseal
 from app.identity.errors import ResidentIdFixed, ResidentIdTaken, UnderAge
 from app.identity.events import ProfileCompleted
 from app.identity.models import BorrowerRow, borrower_cell
+from app.identity.operations.borrower_rows import keep_row, locked_row
 from app.identity.rules import people
 from app.identity.rules.commands import CompleteProfile, SetBankCard, SetLanguage
 
@@ -52,7 +52,7 @@ async def complete_profile(command: CompleteProfile) -> None:
         if claim.answer is not None:
             return
         checked = _checked(command, tx)
-        row = await _locked(command.borrower_id)
+        row = await locked_row(command.borrower_id)
         await _set_resident_id(tx, row, checked.resident_id)
         row.name = await _sealed(tx, row, "name", checked.name)
         row.income = await _sealed(tx, row, "income", str(checked.income_fen))
@@ -68,7 +68,7 @@ async def complete_profile(command: CompleteProfile) -> None:
         if row.completed_at is None:
             row.completed_at = milliseconds(tx.now)
             await announce(tx, ProfileCompleted(borrower_id=row.id))
-        await _save(row)
+        await _save(tx, row)
         await revise(tx, row.id)
         await claim.settle(tx, {"borrower_id": row.id})
 
@@ -86,9 +86,9 @@ async def set_bank_card(command: SetBankCard) -> None:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return
-        row = await _locked(command.borrower_id)
+        row = await locked_row(command.borrower_id)
         await _set_bank_card(tx, row, bank_card)
-        await row.save(update_fields=["bank_card", "bank_card_index"])
+        await keep_row(tx, row)
         await revise(tx, row.id)
         await claim.settle(tx, {"borrower_id": row.id})
 
@@ -104,7 +104,7 @@ async def set_language(command: SetLanguage) -> None:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return
-        row = await _locked(command.borrower_id)
+        row = await locked_row(command.borrower_id)
         row.language = command.language
         await row.save(update_fields=["language"])
         await revise(tx, row.id)
@@ -153,13 +153,6 @@ def _sentence(text: str, most: int, path: str) -> str:
     return unicodedata.normalize("NFC", line)
 
 
-async def _locked(borrower_id: str) -> BorrowerRow:
-    row = await BorrowerRow.filter(id=borrower_id).select_for_update().first()
-    if row is None:
-        raise NotFound
-    return row
-
-
 async def _set_resident_id(tx: Transaction, row: BorrowerRow, resident_id: str) -> None:
     if row.resident_id_index is not None:
         cell = borrower_cell(row.id, "resident_id")
@@ -172,7 +165,6 @@ async def _set_resident_id(tx: Transaction, row: BorrowerRow, resident_id: str) 
 
 async def _set_bank_card(tx: Transaction, row: BorrowerRow, bank_card: str) -> None:
     row.bank_card = await _sealed(tx, row, "bank_card", bank_card)
-    await note_cell(tx, borrower_cell(row.id, "bank_card"), row.bank_card)
     row.bank_card_index = blind_index("borrower.bank_card", bank_card)
 
 
@@ -180,9 +172,9 @@ async def _sealed(tx: Transaction, row: BorrowerRow, column: str, text: str) -> 
     return await seal(tx, borrower_cell(row.id, column), text)
 
 
-async def _save(row: BorrowerRow) -> None:
+async def _save(tx: Transaction, row: BorrowerRow) -> None:
     """Save; the unique index alone decides whose a resident ID is, also for two at once."""
     try:
-        await row.save()
+        await keep_row(tx, row)
     except IntegrityError as taken:
         raise ResidentIdTaken from taken

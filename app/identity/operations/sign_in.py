@@ -1,7 +1,6 @@
 """Signing in with a one-time code; whoever proves a new number becomes a borrower."""
 
 from app.foundation import idempotency
-from app.foundation.audit import check_cells, note_cell
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, transaction
 from app.foundation.idempotency import Answer
@@ -11,11 +10,13 @@ from app.foundation.sealing import SealBroken, seal, unseal
 from app.identity.errors import CodeExpired, WrongCode
 from app.identity.events import BorrowerJoined
 from app.identity.models import BorrowerRow, SessionRow, borrower_cell, code_cell
+from app.identity.operations.borrower_rows import keep_row
 from app.identity.operations.challenges import sign_in_challenge
 from app.identity.operations.codes import guess
 from app.identity.operations.leaving import come_back
 from app.identity.operations.sessions import start_session, tokens_of
-from app.identity.queries.borrowers import phone_index, phone_tail_index
+from app.identity.queries.borrower_rows import check_rows
+from app.identity.queries.borrowers import phone_index, phone_indexes, phone_tail_index
 from app.identity.rules import codes, people, tokens
 from app.identity.rules.commands import VerifyCode
 from app.identity.rules.people import Language
@@ -83,26 +84,23 @@ def first_tokens(session: SessionRow, answer: Answer) -> SignedIn:
 
 async def _borrower_with(tx: Transaction, phone: str, language: Language) -> tuple[str, bool]:
     """Return the borrower of a phone and whether they are new; the phone's gate is held."""
-    index = phone_index(phone)
-    row = await BorrowerRow.get_or_none(phone_index=index)
+    row = await BorrowerRow.filter(phone_index__in=phone_indexes(phone)).first()
     if row is not None:
+        await check_rows([row])
         cell = borrower_cell(row.id, "phone")
-        await check_cells([(cell, row.phone)])
         if await unseal(cell, row.phone) != phone:
             raise SealBroken(cell)
         await come_back(tx, row.id)
         return row.id, False
     borrower_id = tx.new_id("br")
-    cell = borrower_cell(borrower_id, "phone")
-    sealed = await seal(tx, cell, phone)
-    await note_cell(tx, cell, sealed)
-    await BorrowerRow.create(
+    row = BorrowerRow(
         id=borrower_id,
-        phone=sealed,
-        phone_index=index,
+        phone=await seal(tx, borrower_cell(borrower_id, "phone"), phone),
+        phone_index=phone_index(phone),
         phone_tail_index=phone_tail_index(phone),
         language=language,
         joined_at=milliseconds(tx.now),
     )
+    await keep_row(tx, row, is_new=True)
     await announce(tx, BorrowerJoined(borrower_id=borrower_id))
     return borrower_id, True

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from app.foundation.audit import check_cells
 from app.foundation.clock import moment_of
 from app.foundation.database import business_date, current, fetch
 from app.foundation.errors import InvalidInput, NotFound
-from app.foundation.sealing import Cell, SealBroken, Sealed, blind_index, unseal_all
-from app.identity.models import BorrowerRow, OneTimeCodeRow, borrower_cell, code_cell
+from app.foundation.sealing import Cell, SealBroken, Sealed, blind_index, blind_indexes, unseal_all
+from app.identity.models import (
+    PHONE_TAIL_BITS,
+    BorrowerRow,
+    OneTimeCodeRow,
+    borrower_cell,
+    code_cell,
+)
+from app.identity.queries.borrower_rows import check_opened, check_rows
 from app.identity.rules import codes, people
 from app.identity.rules.codes import Purpose
 from app.identity.rules.people import Language
@@ -22,8 +28,6 @@ from app.identity.rules.values import (
     Profile,
 )
 
-PHONE_TAIL_BITS = 12
-"""Each entry stands for about as many borrowers as 1 in 4,096: it names nobody."""
 MATCHES_MAX = 200
 """How many candidates of one tail are opened for one look."""
 TAIL_LENGTH = 4
@@ -35,6 +39,11 @@ Opened = dict[str, str | None]
 def phone_index(phone: str) -> str:
     """Return the fingerprint by which a borrower is found from their phone."""
     return blind_index("borrower.phone", phone)
+
+
+def phone_indexes(phone: str) -> list[str]:
+    """Return the fingerprints under which a borrower may stand while the index is made anew."""
+    return blind_indexes("borrower.phone", phone)
 
 
 def phone_tail_index(phone: str) -> str:
@@ -57,8 +66,7 @@ async def profile_of(borrower_id: str) -> Profile:
 
 async def profiles_by_id(borrower_ids: list[str]) -> list[Profile | None]:
     """Return borrowers, masked, in the order asked; two queries for any number."""
-    rows = {row.id: row for row in await BorrowerRow.filter(id__in=borrower_ids)}
-    known = list(rows.values())
+    known = [row for row in await BorrowerRow.filter(id__in=borrower_ids) if not row.is_forgotten]
     opened = await _open(known, ("phone", "name", "resident_id", "bank_card"))
     profiles = {row.id: _masked(row, values) for row, values in zip(known, opened, strict=True)}
     return [profiles.get(borrower_id) for borrower_id in borrower_ids]
@@ -167,7 +175,7 @@ async def borrower_ids_by_phone(phone: str) -> list[str]:
         SealBroken: The index was altered: it leads to another number.
     """
     normalized = people.phone_of(phone)
-    rows = await BorrowerRow.filter(phone_index=phone_index(normalized))
+    rows = await BorrowerRow.filter(phone_index__in=phone_indexes(normalized))
     opened = await _open(rows, ("phone",))
     if any(values["phone"] != normalized for values in opened):
         raise SealBroken
@@ -187,7 +195,9 @@ async def borrower_ids_by_phone_tail(last4: str) -> list[str]:
     if len(tail) != TAIL_LENGTH or not (tail.isascii() and tail.isdecimal()):
         raise InvalidInput("input.phone", "identity.reason.phone_tail")
     rows = (
-        await BorrowerRow.filter(phone_tail_index=phone_tail_index(tail))
+        await BorrowerRow.filter(
+            phone_tail_index__in=blind_indexes("borrower.phone_tail", tail, bits=PHONE_TAIL_BITS)
+        )
         .order_by("-id")
         .limit(MATCHES_MAX)
     )
@@ -207,7 +217,7 @@ async def signing_code_of(borrower_id: str, challenge_id: str) -> CodeRequested:
         NotFound: There is no such challenge, or it is somebody else's.
     """
     row = await OneTimeCodeRow.get_or_none(
-        id=challenge_id, borrower_id=borrower_id, purpose=Purpose.SIGN_AGREEMENT
+        id=challenge_id, borrower_id=borrower_id, purpose=Purpose.APPROVE
     )
     if row is None:
         raise NotFound
@@ -229,7 +239,7 @@ async def signing_code_of(borrower_id: str, challenge_id: str) -> CodeRequested:
 
 async def _row(borrower_id: str) -> BorrowerRow:
     row = await BorrowerRow.get_or_none(id=borrower_id)
-    if row is None:
+    if row is None or row.is_forgotten:
         raise NotFound
     return row
 
@@ -239,12 +249,10 @@ async def _open(rows: Sequence[BorrowerRow], columns: Sequence[str]) -> list[Ope
     Open some columns of some rows at once; a column that was never filled is None.
 
     Raises:
-        SealBroken: A value was altered, moved, set back to an older one, or taken away.
+        SealBroken: A value was altered, moved, set back to an older one, or taken away, or an
+            index altered.
     """
-    chained = [column for column in columns if column in BorrowerRow.seals.chained]
-    await check_cells(
-        [(borrower_cell(row.id, column), getattr(row, column)) for row in rows for column in chained]
-    )
+    await check_rows(rows)
     closed: list[tuple[Cell, bytes]] = []
     places: list[tuple[int, str]] = []
     opened: list[Opened] = [dict.fromkeys(columns) for _ in rows]
@@ -256,6 +264,8 @@ async def _open(rows: Sequence[BorrowerRow], columns: Sequence[str]) -> list[Ope
                 places.append((number, column))
     for (number, column), text in zip(places, await unseal_all(closed), strict=True):
         opened[number][column] = text
+    for row, values in zip(rows, opened, strict=True):
+        check_opened(row, values)
     return opened
 
 

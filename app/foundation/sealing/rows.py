@@ -1,0 +1,85 @@
+"""
+Row seals: a MAC over all that is sealed of one row, so that the row is whole or refused.
+
+A cell's own seal tells that its value belongs there. It cannot tell that a value beside it was
+emptied, that an older one was put back into one column, or that an index was pointed at somebody
+else. The row's seal covers all of them with a number that grows by every write; a whole row put
+back is left to the audit chain.
+"""
+
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.foundation.sealing.cells import SealBroken
+from app.foundation.sealing.indexes import blind_indexes
+from app.foundation.sealing.registry import SealedTable
+from app.foundation.sealing.vault import derived_key, key_ring
+
+LABEL = "row-seal"
+SEAL_BYTES = 16
+
+ValueOf = Callable[[str], Any]
+"""Gives a row's value by the name of its column."""
+
+
+def row_seal(seals: SealedTable, value_of: ValueOf, *, label_version: int | None = None) -> bytes:
+    """
+    Return the seal of a row as it stands: HMAC-SHA256, its first 16 bytes.
+
+    It covers table, row, person, the row's version, and every sealed and index column, NULL or not.
+    """
+    parts: list[bytes] = [
+        b"qingmiao row",
+        seals.table.encode(),
+        str(value_of(seals.row_id)).encode(),
+        str(value_of(seals.subject)).encode(),
+        str(value_of("row_version")).encode(),
+    ]
+    for name in (*seals.columns, *(index.column for index in seals.indexes)):
+        value = value_of(name)
+        parts.append(name.encode())
+        parts.append(b"-" if value is None else b"+" + _as_bytes(value))
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return hmac.digest(derived_key(LABEL, label_version), message, "sha256")[:SEAL_BYTES]
+
+
+def check_row(seals: SealedTable, value_of: ValueOf) -> None:
+    """
+    Prove that a row is as its last writer left it.
+
+    Raises:
+        SealBroken: Something sealed was emptied, mixed from old and new, or an index was altered.
+    """
+    found = value_of("row_seal")
+    if found is not None:
+        for version in key_ring().labels.versions(LABEL):
+            expected = row_seal(seals, value_of, label_version=version)
+            if hmac.compare_digest(expected, bytes(found)):
+                return
+    column = next(iter(seals.columns))
+    raise SealBroken(seals.cell(column, value_of(seals.row_id), value_of(seals.subject)))
+
+
+def check_indexes(seals: SealedTable, value_of: ValueOf, opened: Mapping[str, str | None]) -> None:
+    """
+    Make a row's blind indexes again from the values in clear, where those were opened.
+
+    Raises:
+        SealBroken: An index does not belong to its value.
+    """
+    for index in seals.indexes:
+        if not opened.keys() >= set(index.of):
+            continue
+        texts = [opened[name] for name in index.of]
+        found = value_of(index.column)
+        text = None if None in texts else index.text_of(*texts)
+        if text is None and found is None:
+            continue
+        if text is None or found not in blind_indexes(index.label, text, bits=index.bits):
+            cell = seals.cell(index.of[0], value_of(seals.row_id), value_of(seals.subject))
+            raise SealBroken(cell)
+
+
+def _as_bytes(value: object) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes(value)  # pyright: ignore[reportArgumentType] - a sealed value
