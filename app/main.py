@@ -20,7 +20,7 @@ from app.adapters.kms import FileKms, kms_of
 from app.adapters.rail import RailTwin
 from app.adapters.sms import SmsTwin
 from app.catalog import operations as catalog
-from app.foundation import outbox
+from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
@@ -135,6 +135,9 @@ async def connected(
     try:
         await database.open()
         yield database
+    except Exception as failure:
+        await audit.sound_broken_seals(failure, audit.Met.COMMAND)
+        raise
     finally:
         install_vault(None)
         own.kms.close()
@@ -160,6 +163,7 @@ async def opened(
             or does not answer.
     """
     async with connected(settings, clock=clock, vault=vault) as database:
+        audit.set_witness(settings.witness_path)
         ports = (outside or outside_of(settings, database.clock)).ports
         outbox.subscribe(worker.subscriptions(ports))
         identity.set_sms_limits(
@@ -173,6 +177,7 @@ async def opened(
         working_days()  # a broken file of holidays stops the start, not a repayment
         if settings.is_development:
             await migrate(database)
+            await audit.adopt_cells(settings.witness_path)
             await publish()
         elif missing := await missing_migrations(database):
             message = f"the schema is behind by {', '.join(missing)}; run `migrate` first"
