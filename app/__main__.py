@@ -23,7 +23,9 @@ COMMANDS = {
     "migrate": "Bring the database to the current schema.",
     "close-day": "Move the business date forward, a day at a time.",
     "ledger": "Prove the books.",
+    "audit": "Prove the record of what was done with people's data, and sign it.",
     "loans": "Prove what is kept of every loan, or make it again.",
+    "keys": "Show, turn over and look after the keys of personal values.",
     "bench": "Measure how fast the arithmetic is.",
     "schema": "Write the schema files from the code, or check them.",
 }

@@ -80,6 +80,7 @@ class Settings:
     transit: TransitSettings | None = None
     pkcs11: Pkcs11Settings | None = None
     data_folder: Path
+    witness_path: Path
     host: str
     port: int
     rail_secret: str = field(repr=False)
@@ -121,6 +122,7 @@ class Settings:
             transit=_transit(environ, mode) if kms is KmsKind.TRANSIT else None,
             pkcs11=_pkcs11(environ) if kms is KmsKind.PKCS11 else None,
             data_folder=folder,
+            witness_path=Path(environ.get("AUDIT_WITNESS", folder / "audit-witness.jsonl")),
             host=environ.get("HOST", "127.0.0.1"),
             port=_whole(environ, "PORT", 8000),
             rail_secret=environ.get("RAIL_SECRET", DEVELOPMENT_SECRET),

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from app.foundation import database
-from app.foundation.audit import Met, sound_broken_seals
+from app.foundation.audit import Met, make_due_checkpoint, sound_broken_seals
 from app.foundation.clock import local_date
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
@@ -34,6 +34,7 @@ log = logger(__name__)
 F = TypeVar("F", bound=Fact)
 
 POLL_SECONDS = 15
+CHECKPOINT_SECONDS = 10
 DAY_CHECK_SECONDS = 60
 
 
@@ -97,10 +98,11 @@ def _outside(fact_type: type[F], consumer: str, effect: OutsideEffect[F]) -> Sub
 
 
 async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
-    """Deliver facts, settle what the rail forgot to tell, and close days, until told to stop."""
+    """Deliver facts, settle what the rail forgot to tell, sign the audit chain, and close days."""
     async with asyncio.TaskGroup() as work:
         work.create_task(run_worker(stop, jitter=random.random))
         work.create_task(_every(POLL_SECONDS, stop, partial(settle, ports)))
+        work.create_task(_every(CHECKPOINT_SECONDS, stop, make_due_checkpoint))
         if closes_day:
             work.create_task(_every(DAY_CHECK_SECONDS, stop, _close_past_days))
 

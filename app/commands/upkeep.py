@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from app import worker
+from app.foundation import audit
 from app.foundation.database.migrating import migrate, write_migrations
 from app.ledger import queries as ledger
 from app.main import connected, opened, outside_of, publish
@@ -20,6 +21,7 @@ async def migrate_now(settings: Settings, *, write: str | None) -> list[str]:
         return [f"wrote {path}" for path in paths] or ["the models have not changed"]
     async with connected(settings) as database:
         applied = await migrate(database)
+        await audit.adopt_cells(settings.witness_path)
         await publish()
     return [f"applied {name}" for name in applied] or ["the schema is current"]
 

@@ -1,10 +1,11 @@
 """The audit chain: what was done with people's data, in an order nobody can rewrite unseen."""
 
+from app.foundation.audit.adopting import adopt_cells
 from app.foundation.audit.alarms import Met, broken_seals_in, sound_broken_seals
 from app.foundation.audit.cells import check_cells, note_cell, note_cells
 from app.foundation.audit.chain import ALARM, SYSTEM, Entry, record
 from app.foundation.audit.checkpoints import Checkpoint
-from app.foundation.audit.keeping import make_checkpoint
+from app.foundation.audit.keeping import make_checkpoint, make_due_checkpoint, set_witness
 from app.foundation.audit.verification import Verification, verify
 from app.foundation.audit.walking import AlarmSeen, Fault, Problem
 
@@ -18,12 +19,15 @@ __all__ = [
     "Met",
     "Problem",
     "Verification",
+    "adopt_cells",
     "broken_seals_in",
     "check_cells",
     "make_checkpoint",
+    "make_due_checkpoint",
     "note_cell",
     "note_cells",
     "record",
+    "set_witness",
     "sound_broken_seals",
     "verify",
 ]

@@ -21,6 +21,20 @@ AGE_MAX = timedelta(minutes=1)
 CHAIN_BROKEN = ALARM + "chain_broken"
 
 
+class _Installed:
+    witness: Path | None = None
+
+
+def set_witness(path: Path | None) -> None:
+    """Say where this process tells its checkpoints; nowhere, until it is said."""
+    _Installed.witness = path
+
+
+async def make_due_checkpoint() -> Checkpoint | None:
+    """Sign the chain if it is time to, and tell the process's witness."""
+    return await make_checkpoint(_Installed.witness, only_if_due=True)
+
+
 async def make_checkpoint(witness: Path | None, *, only_if_due: bool = False) -> Checkpoint | None:
     """
     Sign the chain as it stands and tell the witness; None when nothing was added since the last.

@@ -1,0 +1,115 @@
+"""`python -m app audit`."""
+
+import asyncio
+import sys
+from typing import Any
+
+import click
+import orjson
+
+from app.commands.environment import settings_now
+from app.foundation import audit
+from app.foundation.audit import Checkpoint, Verification
+from app.foundation.clock import moment_of
+from app.main import connected
+from app.settings import Settings
+
+
+@click.group("audit")
+def command() -> None:
+    """Prove the record of what was done with people's data, and sign it."""
+
+
+@command.command()
+@click.option(
+    "--from",
+    "since",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="The first entry to look at; the walk begins at the checkpoint before it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for machines.")
+def verify(*, since: int, as_json: bool) -> None:
+    """
+    Look at every entry again and name what was edited, deleted, reordered or cut off.
+
+    Checkpoints, the witness file and, from the first entry on, the chained cells (phones, bank
+    cards, device keys, PINs) are compared too. Alarms that the chain tells of are listed. Exits 1
+    if anything does not hold.
+    """
+    found = asyncio.run(_verified(settings_now(), since))
+    if as_json:
+        click.echo(orjson.dumps(_as_json(found)))
+    else:
+        for line in _lines(found):
+            click.echo(line)
+    sys.exit(0 if found.is_whole else 1)
+
+
+@command.command()
+def checkpoint() -> None:
+    """Sign the chain as it stands and tell the witness. Exits 1 if it does not hold."""
+    made, broken = asyncio.run(_signed(settings_now()))
+    if made is not None:
+        click.echo(f"signed entry {made.seq}: {made.hash}")
+    elif not broken:
+        click.echo("nothing was added since the last checkpoint")
+    for line in broken:
+        click.echo(line)
+    sys.exit(1 if broken else 0)
+
+
+async def _verified(settings: Settings, since: int) -> Verification:
+    async with connected(settings):
+        return await audit.verify(settings.witness_path, since=since)
+
+
+async def _signed(settings: Settings) -> tuple[Checkpoint | None, list[str]]:
+    async with connected(settings):
+        made = await audit.make_checkpoint(settings.witness_path)
+        if made is not None:
+            return made, []
+        found = await audit.verify(settings.witness_path)
+        return None, [problem.sentence for problem in found.problems]
+
+
+def _lines(found: Verification) -> list[str]:
+    lines = [problem.sentence for problem in found.problems]
+    lines += [
+        f"alarm at entry {alarm.seq}: {alarm.kind.removeprefix(audit.ALARM)} {alarm.about}"
+        f" {moment_of(alarm.recorded_at):%Y-%m-%d %H:%M:%S}Z"
+        for alarm in found.alarms
+    ]
+    if found.is_whole:
+        span = f"entries {found.first} to {found.last}" if found.entries else "no entry"
+        lines.append(
+            f"whole: {span}, {found.checkpoints} checkpoints,"
+            f" {found.cells} cells, {len(found.alarms)} alarms"
+        )
+    return lines
+
+
+def _as_json(found: Verification) -> dict[str, Any]:
+    return {
+        "ok": found.is_whole,
+        "first": found.first,
+        "last": found.last,
+        "entries": found.entries,
+        "head": found.head,
+        "checkpoints": found.checkpoints,
+        "cells": found.cells,
+        "problems": [
+            {"seq": one.seq, "fault": one.fault.value, "sentence": one.sentence}
+            for one in found.problems
+        ],
+        "alarms": [
+            {
+                "seq": one.seq,
+                "kind": one.kind,
+                "about": orjson.loads(one.about),
+                "recorded_at": moment_of(one.recorded_at).isoformat(),
+            }
+            for one in found.alarms
+        ],
+    }
