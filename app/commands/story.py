@@ -195,7 +195,7 @@ class Story:
         await self.phone.do(
             "sign_agreement",
             applicationId=self.application_id,
-            code=code,
+            approval={"intentId": begun["intent"]["id"], "code": code},
             textHash=begun["agreement"]["hash"],
         )
         self.last_code = code

@@ -15,6 +15,7 @@ from app.identity.graphql import NODES as IDENTITY_NODES
 from app.identity.graphql import (
     IdentityMutation,
     IdentityQuery,
+    IntentMutation,
     StaffIdentityMutation,
     StaffIdentityQuery,
 )
@@ -114,6 +115,7 @@ class Query(
 @strawberry.type(description="Everything a borrower's phone can do.")
 class Mutation(
     IdentityMutation,
+    IntentMutation,
     OriginationMutation,
     HardshipMutation,
     PaymentsMutation,

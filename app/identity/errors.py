@@ -48,6 +48,42 @@ class CodesPaused(Refusal):
         self.minutes = -(-retry_after_seconds // 60)
 
 
+class WrongPin(Refusal):
+    """The PIN is not the right one; wrong ones in a row are counted."""
+
+    code = "WRONG_PIN"
+
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__(f"{attempts_left} attempts left", field="input.pin")
+        self.attempts_left = attempts_left
+
+    @property
+    def text_key(self) -> str:
+        """The last wrong PIN has a sentence of its own."""
+        return super().text_key if self.attempts_left else "identity.reason.no_pins_left"
+
+
+class PinLocked(Refusal):
+    """Too many wrong PINs in a row; it opens nothing until it is set anew."""
+
+    code = "PIN_LOCKED"
+
+    def __init__(self) -> None:
+        super().__init__("locked", field="input.pin")
+
+
+class PinNotSet(Refusal):
+    """The borrower has no PIN yet."""
+
+    code = "PIN_NOT_SET"
+
+
+class PinAlreadySet(Refusal):
+    """The borrower has a PIN; change it, knowing the present one."""
+
+    code = "PIN_ALREADY_SET"
+
+
 class SessionRevoked(Refusal):
     """An old refresh token came back, so the whole session was ended for safety; sign in again."""
 
@@ -153,3 +189,21 @@ class StaffNameTaken(Refusal):
 
     def __init__(self) -> None:
         super().__init__("name taken", field="input.name")
+
+
+class IntentOver(Refusal):
+    """What was to be approved is over, spent, or not what is now to be done; begin again."""
+
+    code = "INTENT_OVER"
+
+    def __init__(self) -> None:
+        super().__init__("no live intent for this act", field="input.approval")
+
+
+class SignatureWrong(Refusal):
+    """The signature is not this phone's over the text that was shown; nothing was done."""
+
+    code = "SIGNATURE_WRONG"
+
+    def __init__(self) -> None:
+        super().__init__("not signed as shown", field="input.approval.signature")

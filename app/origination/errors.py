@@ -143,12 +143,6 @@ class AgreementChanged(Refusal):
         super().__init__("another text", field="input.textHash")
 
 
-class SignatureNotBegun(Refusal):
-    """No code was sent for this agreement yet; begin the signature first."""
-
-    code = "SIGNATURE_NOT_BEGUN"
-
-
 class PersonLimitExceeded(Refusal):
     """With this loan the borrower would owe more than one person may; `left_fen` is still free."""
 

@@ -182,7 +182,6 @@ class AgreementRow(Model):
     payee = SealedField()
     """Where the money goes, as the text says: the number of a card or of a merchant's account."""
     made_at = fields.DatetimeField()
-    challenge_id = fields.CharField(max_length=16, null=True)
     signed_at = fields.DatetimeField(null=True)
     evidence = SealedField(null=True)
 

@@ -17,6 +17,7 @@ import pytest
 from app.catalog import operations as catalog
 from app.catalog import queries as catalog_queries
 from app.foundation import outbox
+from app.foundation.caller import BorrowerCaller
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, business_date, current, fetch, transaction
 from app.foundation.outbox import Fact, Subscription
@@ -24,6 +25,7 @@ from app.identity import operations as identity
 from app.identity import rules as identity_rules
 from app.identity.errors import WrongCode
 from app.identity.events import CodeIssued
+from app.identity.rules.intents import Approval
 from app.origination import events, operations, queries
 from app.origination.models import ApplicationRow, DisbursementRow
 from app.origination.ports import (
@@ -187,6 +189,11 @@ class Phone:
         return found[1]
 
 
+def caller_of(borrower_id: str) -> BorrowerCaller:
+    """Return a borrower who signed in by a code alone."""
+    return BorrowerCaller(borrower_id=borrower_id, session_id="ss00000000000000")
+
+
 @dataclass(slots=True)
 class World:
     """What surrounds the borrowers, and the steps they take by the app's own operations."""
@@ -197,6 +204,8 @@ class World:
     phone: Phone = field(default_factory=Phone)
     heard: list[Fact] = field(default_factory=list[Fact])
     personas: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    intent_id: str = "in00000000000000"
+    """The intent begun last."""
     _keys: int = 0
 
     def key(self) -> str:
@@ -415,22 +424,27 @@ class World:
         begun = await operations.begin_signature(
             commands.BeginSignature(
                 borrower_id=borrower_id,
+                caller=caller_of(borrower_id),
                 idempotency_key=self.key(),
                 application_id=application_id,
             )
         )
+        self.intent_id = begun.intent.intent_id
         await outbox.drain()
         return begun
 
     def signature(
         self, borrower_id: str, application_id: str, sha256: str, code: str | None = None
     ) -> commands.SignAgreement:
+        """Approve the intent begun last by the code that came last, unless told another one."""
         return commands.SignAgreement(
             borrower_id=borrower_id,
             idempotency_key=self.key(),
             application_id=application_id,
-            session_id="ss00000mei000000",
-            code=self.phone.code() if code is None else code,
+            caller=caller_of(borrower_id),
+            approval=Approval(
+                intent_id=self.intent_id, code=self.phone.code() if code is None else code
+            ),
             text_sha256=sha256,
         )
 

@@ -13,6 +13,7 @@ from app.identity.operations.devices import (
     enroll_device,
     revoke_device,
 )
+from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
 from app.identity.operations.limits import forget_limits
 from app.identity.operations.profile import complete_profile, set_bank_card, set_language
 from app.identity.operations.proofs import prove
@@ -28,6 +29,7 @@ from app.identity.operations.spending import set_sms_limits
 from app.identity.operations.staff import enroll_staff, staff_sign_in, staff_sign_out
 
 __all__ = [
+    "approve_intent",
     "authenticate",
     "begin_device_enrollment",
     "check_signing_code",
@@ -41,6 +43,8 @@ __all__ = [
     "issue_signing_code",
     "note_consent",
     "note_withdrawal",
+    "open_intent",
+    "opened",
     "prove",
     "refresh_session",
     "request_code",
@@ -50,6 +54,7 @@ __all__ = [
     "set_sms_limits",
     "sign_in_with_device",
     "sign_out",
+    "spend_intent",
     "staff_sign_in",
     "staff_sign_out",
     "verify_code",

@@ -100,7 +100,6 @@ async def issue_signing_code(
     *,
     about: str,
     words: SigningWords,
-    purpose: Purpose = Purpose.SIGN_AGREEMENT,
 ) -> str:
     """
     Send a borrower a code that signs one thing only, and return the challenge's id.
@@ -114,12 +113,11 @@ async def issue_signing_code(
         RateLimited: The borrower's phone was sent too many codes.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
-    assert purpose is not Purpose.SIGN_IN, "signing in is asked for by request_code"
     assert about, "a signature is about something"
     contact = await contact_of(borrower_id)
     wanted = Wanted(
         phone=contact.phone,
-        purpose=purpose,
+        purpose=Purpose.APPROVE,
         language=contact.language,
         borrower_id=borrower_id,
         about=about,
@@ -142,7 +140,7 @@ async def check_signing_code(
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
     row = await OneTimeCodeRow.get_or_none(
-        id=challenge_id, purpose=Purpose.SIGN_AGREEMENT, borrower_id=borrower_id, about=about
+        id=challenge_id, purpose=Purpose.APPROVE, borrower_id=borrower_id, about=about
     )
     if row is None:
         raise CodeExpired

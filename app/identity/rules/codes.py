@@ -42,25 +42,23 @@ class Purpose(StrEnum):
     """What a one-time code is good for; it opens nothing else."""
 
     SIGN_IN = "SIGN_IN"
-    SIGN_AGREEMENT = "SIGN_AGREEMENT"
+    APPROVE = "APPROVE"
 
 
 _SMS_KEYS: Mapping[Purpose, str] = {
     Purpose.SIGN_IN: "identity.sms.sign_in",
-    Purpose.SIGN_AGREEMENT: "identity.sms.sign_agreement",
+    Purpose.APPROVE: "identity.sms.approve",
 }
 
 
-_WORDS_MAX = 30
+_WORDS_MAX = 70
 
 
 class SigningWords(TypedDict):
     """What the text message says about the thing that is signed, in the borrower's language."""
 
-    amount_fen: int
-    """The loan's principal."""
-    purpose: str
-    """What the money is for, such as 购买农资."""
+    what: str
+    """The act, its amount and payee in half a line: 签署借款合同，2,400.00 元，张*（尾号 1234）."""
 
 
 def code_of(*, pepper: bytes, challenge_id: str, salt: bytes, digits: int = DIGITS_FEW) -> str:

@@ -17,6 +17,7 @@ from app.foundation.graphql import (
     problem_of,
 )
 from app.identity.errors import WrongCode
+from app.identity.graphql.intents import Intent
 from app.identity.graphql.types import WrongCodeProblem
 from app.origination import operations, queries
 from app.origination.errors import (
@@ -271,7 +272,7 @@ class OriginationMutation:
     ) -> results.BeginSignatureResult:
         """Begin to sign."""
         try:
-            command = input.as_command(info.context.borrower_id)
+            command = input.as_command(info.context.borrower)
             begun = await operations.begin_signature(command)
         except Refusal as refusal:
             return limit_problem(info, refusal)
@@ -279,22 +280,24 @@ class OriginationMutation:
             id=strawberry.ID(begun.agreement_id), text=begun.text, hash=begun.sha256, signed_at=None
         )
         application = await _shown(info, begun.application_id)
-        return results.BeginSignatureSuccess.of(application, agreement, begun.code)
+        return results.BeginSignatureSuccess(
+            application=application, agreement=agreement, intent=Intent.of(begun.intent)
+        )
 
     @strawberry.mutation(
-        description="Sign with the code; the money is sent at once. Five guesses a code."
+        description="Sign by approving the intent; the money is sent at once. Five guesses a code."
     )
     async def sign_agreement(
         self,
         info: Info,
         input: Annotated[
-            inputs.SignAgreementInput, strawberry.argument(description="Hash and code.")
+            inputs.SignAgreementInput, strawberry.argument(description="Hash and approval.")
         ],
     ) -> results.SignAgreementResult:
         """Sign."""
         try:
             caller = info.context.borrower
-            command = input.as_command(caller.borrower_id, caller.session_id)
+            command = input.as_command(caller)
             signed = await operations.sign_agreement(command)
         except Refusal as refusal:
             return limit_problem(info, refusal)

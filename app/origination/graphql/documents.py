@@ -8,17 +8,23 @@ import strawberry
 from app.catalog import queries as catalog
 from app.catalog.graphql.types import shown_rate
 from app.foundation.graphql import Fen, Info, Rate
+from app.loanmath.explain import Figure, RateFigure
 from app.origination import operations, queries
+from app.origination.graphql.amounts import OfCostCertificate, OfCostCertificateRate
+from app.origination.graphql.explaining import ExplainingOffer
 from app.origination.graphql.words import ComprehensionQuestionKind
 from app.origination.rules.certificate import CostItem as Item
 from app.origination.rules.certificate import LateItem
 from app.origination.rules.comprehension import Question
+from app.servicing.graphql import Explanation, RateExplanation
+from app.servicing.rules import INTEREST_CHARGE
 
 
 @strawberry.type(description="One thing paid beside the principal, if every payment is on time.")
 class CostItem:
     """A cost."""
 
+    explaining: strawberry.Private[ExplainingOffer]
     code: str = strawberry.field(description="The charge's code; nothing else is ever charged.")
     name: str = strawberry.field(description="What it is called.")
     method: str = strawberry.field(description="How it is reckoned, in a sentence.")
@@ -26,11 +32,32 @@ class CostItem:
     collected_by: list[str] = strawberry.field(description="The names of those who take it.")
     amount: Fen = strawberry.field(description="What it comes to in all.")
 
+    @strawberry.field(
+        description="Why `amount` is what it is, if the money comes on the planned day."
+    )
+    async def explain(self, info: Info) -> Explanation | None:
+        """Explain the amount."""
+        is_interest = self.code == INTEREST_CHARGE
+        figure = Figure.LOAN_INTEREST if is_interest else Figure.LOAN_CHARGE
+        code = None if is_interest else self.code
+        return await self.explaining.explain(info, figure, self.amount, code=code)
+
+    @strawberry.field(
+        description="Why `annualized` is what it is, if the money comes on the planned day."
+    )
+    async def explain_rate(self, info: Info) -> RateExplanation | None:
+        """Explain the rate."""
+        is_interest = self.code == INTEREST_CHARGE
+        figure = RateFigure.CONTRACT_RATE if is_interest else RateFigure.ANNUALIZED_FEE
+        code = None if is_interest else self.code
+        return await self.explaining.explain_rate(info, figure, self.annualized, code=code)
+
 
 @strawberry.type(description="What being late adds.")
 class LateCost:
     """The cost of lateness."""
 
+    explaining: strawberry.Private[ExplainingOffer]
     code: str = strawberry.field(description="The charge's code.")
     name: str = strawberry.field(description="What it is called.")
     method: str = strawberry.field(description="How it is reckoned, in a sentence.")
@@ -40,6 +67,17 @@ class LateCost:
     example_amount: Fen = strawberry.field(
         description="What the first installment with principal costs more if it is so late."
     )
+
+    @strawberry.field(description="Why `exampleAmount` is what it is.")
+    async def explain(self, info: Info) -> Explanation | None:
+        """Explain the example."""
+        return await self.explaining.explain_lateness(info, self.example_days, self.example_amount)
+
+    @strawberry.field(description="Why `annualized` is what it is.")
+    async def explain_rate(self, info: Info) -> RateExplanation | None:
+        """Explain the rate."""
+        figure = RateFigure.PENALTY_RATE
+        return await self.explaining.explain_rate(info, figure, self.annualized)
 
 
 @strawberry.type(description="One possible answer.")
@@ -107,6 +145,7 @@ class AnsweredQuestion:
 class CostCertificate:
     """A cost certificate."""
 
+    explaining: strawberry.Private[ExplainingOffer]
     title: str = strawberry.field(description="Its name.")
     hash: str = strawberry.field(
         description="SHA-256 of canonicalJson in hexadecimal; send it with answers and confirmCost."
@@ -140,6 +179,23 @@ class CostCertificate:
         description="Three plain questions; each must be answered right before confirmCost."
     )
 
+    @strawberry.field(
+        description="Why one of these amounts is what it is, if the money comes on the planned day."
+    )
+    async def explain(self, info: Info, of: OfCostCertificate) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int = getattr(self, of.name.lower())
+        return await self.explaining.explain(info, of.figure, shown_fen)
+
+    @strawberry.field(
+        description="Why one of these yearly rates is what it is, if the money comes on the planned"
+        " day."
+    )
+    async def explain_rate(self, info: Info, of: OfCostCertificateRate) -> RateExplanation | None:
+        """Explain a rate."""
+        shown: Rate = getattr(self, of.name.lower())
+        return await self.explaining.explain_rate(info, of.figure, shown)
+
     @strawberry.field(description="For how many seconds it must have been open to be confirmed.")
     async def reading_seconds(self, info: Info) -> int:
         """Look the reading time up in the policy of the day."""
@@ -151,19 +207,21 @@ class CostCertificate:
         """Show a certificate."""
         certificate = view.certificate
         names = {one.code: one.name[language] for one in certificate.parties}
+        explaining = ExplainingOffer(certificate)
         return cls(
+            explaining=explaining,
             title=certificate.title[language],
             hash=view.sha256,
             canonical_json=view.canonical_json,
             principal=Fen(certificate.principal_fen),
             months=certificate.months,
             contract_rate=_rate(certificate.contract_rate),
-            items=[_item(one, names, language) for one in certificate.items],
+            items=[_item(one, names, language, explaining) for one in certificate.items],
             total_cost=Fen(certificate.total_cost_fen),
             total=Fen(certificate.total_fen),
             annualized_cost=_rate(certificate.annualized),
             annualized_cost_compound=_rate(certificate.annualized_compound),
-            if_late=[_late(one, language) for one in certificate.if_late],
+            if_late=[_late(one, language, explaining) for one in certificate.if_late],
             nothing_else=certificate.nothing_else[language],
             plan_hash=certificate.plan_sha256,
             agreement_hash=certificate.agreement_sha256,
@@ -175,8 +233,11 @@ class CostCertificate:
         )
 
 
-def _item(item: Item, names: dict[str, str], language: str) -> CostItem:
+def _item(
+    item: Item, names: dict[str, str], language: str, explaining: ExplainingOffer
+) -> CostItem:
     return CostItem(
+        explaining=explaining,
         code=item.code,
         name=item.name[language],
         method=item.method[language],
@@ -186,8 +247,9 @@ def _item(item: Item, names: dict[str, str], language: str) -> CostItem:
     )
 
 
-def _late(item: LateItem, language: str) -> LateCost:
+def _late(item: LateItem, language: str, explaining: ExplainingOffer) -> LateCost:
     return LateCost(
+        explaining=explaining,
         code=item.code,
         name=item.name[language],
         method=item.method[language],

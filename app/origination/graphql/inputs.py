@@ -4,8 +4,10 @@ import strawberry
 
 from app.catalog.graphql import ConsentKind
 from app.catalog.rules import Consent
+from app.foundation.caller import BorrowerCaller
 from app.foundation.errors import InvalidInput
 from app.foundation.graphql import Fen, checked_id, checked_text
+from app.identity.graphql.intents import ApprovalInput
 from app.origination.graphql.words import ComprehensionQuestionKind
 from app.origination.rules import commands
 from app.origination.rules.completeness import PURPOSE_MAX, merchant_of
@@ -13,7 +15,6 @@ from app.origination.rules.completeness import PURPOSE_MAX, merchant_of
 KEY = "Made by the phone, 1-64 of A-Z a-z 0-9 _ . : -; sent again, it gets the same answer."
 APPLICATION_ID = "From startApplication."
 HASH_MAX = 64
-CODE_MAX = 24
 RECIPIENT_MAX = 40
 REGION_CODE_MAX = 6
 ANSWERS_MAX = 3
@@ -265,32 +266,33 @@ class BeginSignatureInput:
     application_id: strawberry.ID = strawberry.field(description=APPLICATION_ID)
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
-    def as_command(self, borrower_id: str) -> commands.BeginSignature:
+    def as_command(self, caller: BorrowerCaller) -> commands.BeginSignature:
         """Check the shapes and translate."""
         return commands.BeginSignature(
-            borrower_id=borrower_id,
+            borrower_id=caller.borrower_id,
+            caller=caller,
             idempotency_key=self.idempotency_key,
             application_id=_application_id(self.application_id),
         )
 
 
-@strawberry.input(description="The signature: the text's hash and the code sent for it.")
+@strawberry.input(description="The signature: the text's hash, and the approval of its intent.")
 class SignAgreementInput:
     """Signing."""
 
     application_id: strawberry.ID = strawberry.field(description=APPLICATION_ID)
     text_hash: str = strawberry.field(description="The hash of the agreement that was shown.")
-    code: str = strawberry.field(description="The six digits from the text message.")
+    approval: ApprovalInput = strawberry.field(description="Of the intent in beginSignature.")
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
-    def as_command(self, borrower_id: str, session_id: str) -> commands.SignAgreement:
+    def as_command(self, caller: BorrowerCaller) -> commands.SignAgreement:
         """Check the shapes and translate."""
         return commands.SignAgreement(
-            borrower_id=borrower_id,
+            borrower_id=caller.borrower_id,
+            caller=caller,
             idempotency_key=self.idempotency_key,
             application_id=_application_id(self.application_id),
-            session_id=session_id,
-            code=checked_text(self.code, field="input.code", most=CODE_MAX),
+            approval=self.approval.as_approval(),
             text_sha256=_hash(self.text_hash, "input.textHash"),
         )
 

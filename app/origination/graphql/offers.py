@@ -7,8 +7,10 @@ import strawberry
 
 from app.catalog.graphql import ProductLender, RepaymentMethod
 from app.catalog.graphql.types import shown_rate
+from app.catalog.rules import Product
 from app.foundation.graphql import Fen, Info, Rate
 from app.origination import queries
+from app.origination.graphql.amounts import OfOfferRate
 from app.origination.graphql.words import OfferKind
 from app.servicing.graphql import (
     ExplainingPlan,
@@ -16,6 +18,7 @@ from app.servicing.graphql import (
     OfferAmount,
     OfOffer,
     OfOfferInstallment,
+    RateExplanation,
 )
 
 
@@ -73,11 +76,21 @@ class Offer:
         shown_fen: int = getattr(self, of.name.lower())
         return self.explaining.explain(info, of.figure, number, shown_fen)
 
+    @strawberry.field(
+        description="Why one of these yearly rates is what it is, if the money comes on the planned"
+        " day."
+    )
+    def explain_rate(self, info: Info, of: OfOfferRate) -> RateExplanation | None:
+        """Explain a rate."""
+        shown: Rate = getattr(self, of.name.lower())
+        return self.explaining.explain_rate(info, of.figure, shown)
+
     @classmethod
-    def of(cls, view: queries.OfferView, names: dict[str, str]) -> "Offer":
-        """Show an offer; `names` are the lenders' by code."""
+    def of(cls, view: queries.OfferView, product: Product, language: str) -> "Offer":
+        """Show an offer of a product."""
         cost = view.cost
-        explaining = ExplainingPlan(view.terms)
+        names = {one.code: one.name[language] for one in product.funders}
+        explaining = ExplainingPlan(view.terms, {fee.code: fee.label for fee in product.fees})
         largest = max(cost.installments, key=lambda row: row.total_fen)
         return cls(
             explaining=explaining,

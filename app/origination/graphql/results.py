@@ -1,13 +1,12 @@
 """What origination's mutations answer: success, specific problems, or the general one."""
 
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
 from app.foundation.graphql import PlainProblem
+from app.identity.graphql.intents import Intent
 from app.identity.graphql.types import WrongCodeProblem
-from app.identity.rules.values import CodeRequested
 from app.origination.graphql.documents import (
     Agreement,
     AnsweredQuestion,
@@ -94,30 +93,15 @@ class ConfirmCostSuccess:
     application: LoanApplication = strawberry.field(description=_APPLICATION)
 
 
-@strawberry.type(description="The code is on its way; show the agreement and ask for the code.")
+@strawberry.type(description="Show the agreement, then the intent; approving it signs.")
 class BeginSignatureSuccess:
     """Begun."""
 
     application: LoanApplication = strawberry.field(description=_APPLICATION)
     agreement: Agreement = strawberry.field(description="The exact text that will be signed.")
-    masked_phone: str = strawberry.field(description="Where the code went: 138****5678.")
-    code_expires_at: datetime = strawberry.field(description="Until when the code is good.")
-    resend_after_seconds: int = strawberry.field(
-        description="Seconds until beginSignature, with a new key, sends the code again."
+    intent: Intent = strawberry.field(
+        description="What the signature says; beginSignature with a new key sends a code again."
     )
-
-    @classmethod
-    def of(
-        cls, application: LoanApplication, agreement: Agreement, code: CodeRequested
-    ) -> "BeginSignatureSuccess":
-        """Show what to sign and where the code went."""
-        return cls(
-            application=application,
-            agreement=agreement,
-            masked_phone=code.masked_phone,
-            code_expires_at=code.expires_at,
-            resend_after_seconds=code.resend_after_seconds,
-        )
 
 
 @strawberry.type(description="The agreement is signed; the money is about to be sent.")

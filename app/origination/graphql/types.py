@@ -229,10 +229,9 @@ class LoanApplication(Node):
     @strawberry.field(description="The offers, the main one first; empty until approved.")
     async def offers(self, info: Info) -> list[Offer]:
         """Show the offers."""
-        language = info.context.language
-        names = {one.code: one.name[language] for one in self.view.offered.product.funders}
+        product, language = self.view.offered.product, info.context.language
         views = await info.context.loader(queries.offers_by_application).load(self.id)
-        return [Offer.of(view, names) for view in views]
+        return [Offer.of(view, product, language) for view in views]
 
     @strawberry.field(description="The accepted offer's cost certificate; null before.")
     async def certificate(self, info: Info) -> CostCertificate | None:

@@ -1,4 +1,4 @@
-"""The signature: over the exact text shown, by a code sent for it alone."""
+"""The signature: an intent to sign exactly the text shown, approved by its borrower."""
 
 from dataclasses import dataclass, field
 
@@ -11,12 +11,11 @@ from app.foundation.sealing import seal, unseal
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.errors import WrongCode
-from app.identity.rules.codes import Purpose, SigningWords
-from app.identity.rules.values import CodeRequested
+from app.identity.rules import people
+from app.identity.rules.intents import Act, IntentOpened, Wanted
 from app.origination.errors import (
     AgreementChanged,
     PersonLimitExceeded,
-    SignatureNotBegun,
 )
 from app.origination.events import AgreementSigned, DisbursementRequested
 from app.origination.models import (
@@ -43,18 +42,18 @@ from app.partners import queries as partners
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureBegun:
-    """The text to be signed, its hash, and where the code went."""
+    """The text to be signed, its hash, and the intent whose approval signs it."""
 
     application_id: str
     agreement_id: str
     text: str = field(repr=False)
     sha256: str
-    code: CodeRequested
+    intent: IntentOpened
 
 
 async def begin_signature(command: BeginSignature) -> SignatureBegun:
     """
-    Return the exact text to be signed and send the code that signs it, and nothing else.
+    Return the exact text to be signed, and the intent that signs it and nothing else.
 
     Raises:
         NotFound: It is not the borrower's application.
@@ -71,33 +70,45 @@ async def begin_signature(command: BeginSignature) -> SignatureBegun:
         if claim.answer is None:
             check_move(tx, row, Move.BEGIN_SIGNATURE)
             agreement = await AgreementRow.get(live_key=row.id)
-            await _check_still_allowed(tx, row, await _amount_fen(row))
-            agreement.challenge_id = await _send_code(tx, row, agreement)
-            await agreement.save(update_fields=["challenge_id"])
-            answer = {"agreement_id": agreement.id, "challenge_id": agreement.challenge_id}
-            await claim.settle(tx, answer)
+            amount_fen = await _amount_fen(row)
+            await _check_still_allowed(tx, row, amount_fen)
+            wanted = await _wanted(row, agreement, amount_fen)
+            intent = await identity.open_intent(tx, command.caller, wanted)
+            await claim.settle(tx, {"agreement_id": agreement.id, "intent_id": intent.intent_id})
         else:
-            answer = claim.answer
-            agreement = await AgreementRow.get(id=answer["agreement_id"])
+            agreement = await AgreementRow.get(id=claim.answer["agreement_id"])
+            intent = await identity.opened(claim.answer["intent_id"], row.borrower_id)
         cell = agreement_cell(agreement.id, agreement.borrower_id, "text")
         return SignatureBegun(
             application_id=row.id,
             agreement_id=agreement.id,
             text=await unseal(cell, agreement.text),
             sha256=agreement.sha256,
-            code=await identity_queries.signing_code_of(row.borrower_id, answer["challenge_id"]),
+            intent=intent,
         )
 
 
-async def _send_code(tx: Transaction, row: ApplicationRow, agreement: AgreementRow) -> str:
+async def _wanted(row: ApplicationRow, agreement: AgreementRow, amount_fen: int) -> Wanted:
+    """Say what signing means: which text, how much, and where the money goes."""
     stated = (await statements_of([row]))[0]
-    assert stated.purpose is not None, "an application was submitted with a purpose"
-    return await identity.issue_signing_code(
-        tx,
-        row.borrower_id,
-        about=agreement.sha256,
-        words=SigningWords(amount_fen=await _amount_fen(row), purpose=stated.purpose),
-        purpose=Purpose.SIGN_AGREEMENT,
+    reference = await unseal(
+        agreement_cell(agreement.id, row.borrower_id, "payee"), agreement.payee
+    )
+    if stated.merchant is not None:
+        name = stated.merchant.name
+    else:
+        name = people.masked_name((await identity_queries.party_of(row.borrower_id)).name)
+    return Wanted(
+        act=Act.SIGN_AGREEMENT,
+        about={
+            "agreement_id": agreement.id,
+            "amount_fen": amount_fen,
+            "text_sha256": agreement.sha256,
+        },
+        contract_id=agreement.id,
+        amount_fen=amount_fen,
+        payee=name,
+        payee_tail=people.card_tail(reference),
     )
 
 
@@ -112,7 +123,8 @@ async def sign_agreement(command: SignAgreement) -> str | WrongCode:
         StepOutOfOrder: The cost is not confirmed, or the agreement is signed already.
         OfferExpired: The offer's time is over.
         AgreementChanged: The hash is of another text.
-        SignatureNotBegun: No code was sent for this text.
+        IntentOver: What was shown is over, or something about it has changed.
+        SignatureWrong: The signature is not the device's over what was shown.
         PersonLimitExceeded: With this loan the borrower would owe more than one person may.
         PartnerNotListed: A lender or guarantor may not lend today.
         InvalidInput: The code is not six digits.
@@ -129,21 +141,14 @@ async def sign_agreement(command: SignAgreement) -> str | WrongCode:
         agreement = await AgreementRow.get(live_key=row.id)
         if agreement.sha256 != command.text_sha256:
             raise AgreementChanged
-        if agreement.challenge_id is None:
-            raise SignatureNotBegun
         amount_fen = await _amount_fen(row)
         await _check_still_allowed(tx, row, amount_fen)
-        wrong = await identity.check_signing_code(
-            tx,
-            row.borrower_id,
-            challenge_id=agreement.challenge_id,
-            code=command.code,
-            about=agreement.sha256,
-        )
+        wanted = await _wanted(row, agreement, amount_fen)
+        wrong = await identity.spend_intent(tx, command.caller, command.approval, wanted)
         if wrong is not None:
             await claim.settle(tx, {"attempts_left": wrong.attempts_left})
             return wrong
-        await _keep_evidence(tx, row, agreement, command.session_id)
+        await _keep_evidence(tx, row, agreement, command)
         await advance(tx, row, Move.SIGN)
         await _reserve(tx, row, agreement, amount_fen)
         await claim.settle(tx, {"application_id": row.id})
@@ -172,25 +177,23 @@ async def _check_still_allowed(tx: Transaction, row: ApplicationRow, amount_fen:
 
 
 async def _keep_evidence(
-    tx: Transaction, row: ApplicationRow, agreement: AgreementRow, session_id: str
+    tx: Transaction, row: ApplicationRow, agreement: AgreementRow, command: SignAgreement
 ) -> None:
-    """Seal what proves the signature: the exact text, its hash, the code's challenge, the time."""
+    """Seal what proves the signature: the exact text, its hash, the intent approved, the time."""
     certificate = await CertificateRow.get(live_key=row.id)
     offer = await OfferRow.get(id=agreement.offer_id)
     place = agreement_cell(agreement.id, row.borrower_id, "text")
     text = await unseal(place, agreement.text)
     assert sha256_of(text) == agreement.sha256, "what is signed is what was shown"
-    assert agreement.challenge_id is not None, "a code was sent"
     evidence = canonical_json(
         {
             "agreement_id": agreement.id,
             "application_id": row.id,
             "borrower_id": row.borrower_id,
             "certificate_sha256": certificate.sha256,
-            "challenge_id": agreement.challenge_id,
-            "method": "CODE_BY_TEXT_MESSAGE",
+            "intent_id": command.approval.intent_id,
             "plan_sha256": offer.plan_sha256,
-            "session_id": session_id,
+            "session_id": command.caller.session_id,
             "signed_at": moment_text(tx.now),
             "text": text,
             "text_sha256": agreement.sha256,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from app.catalog.rules import Consent
-from app.foundation.caller import StaffRole
+from app.foundation.caller import BorrowerCaller, StaffRole
+from app.identity.rules.intents import Approval
 from app.origination.rules.completeness import Merchant
 
 
@@ -109,18 +110,19 @@ class ConfirmCost(BorrowerCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginSignature(BorrowerCommand):
-    """Show the agreement and send the code that signs it."""
+    """Show the agreement, and what its signature will say."""
 
     application_id: str
+    caller: BorrowerCaller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignAgreement(BorrowerCommand):
-    """Sign the text with this hash by the code that was sent."""
+    """Sign the text with this hash by approving its intent."""
 
     application_id: str
-    session_id: str
-    code: str = field(repr=False)
+    caller: BorrowerCaller
+    approval: Approval
     text_sha256: str
 
 

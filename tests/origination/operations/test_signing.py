@@ -12,26 +12,28 @@ from app.foundation.canonical import canonical_json, sha256_of
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import InvalidInput, NotFound, RateLimited
 from app.identity import operations as identity
-from app.identity.errors import CodeExpired, WrongCode
+from app.identity.errors import IntentOver, WrongCode
 from app.identity.rules import SetBankCard
 from app.origination import operations, queries
 from app.origination.errors import (
     AgreementChanged,
     OfferExpired,
     PersonLimitExceeded,
-    SignatureNotBegun,
     StepOutOfOrder,
 )
 from app.origination.events import AgreementSigned, DisbursementRequested
 from app.origination.models import AgreementRow, DisbursementRow
 from app.origination.rules import commands
 from app.partners.errors import PartnerNotListed
-from tests.origination.conftest import World, refused
+from tests.origination.conftest import World, caller_of, refused
 
 
 def begin(world: World, borrower_id: str, application_id: str) -> commands.BeginSignature:
     return commands.BeginSignature(
-        borrower_id=borrower_id, idempotency_key=world.key(), application_id=application_id
+        borrower_id=borrower_id,
+        caller=caller_of(borrower_id),
+        idempotency_key=world.key(),
+        application_id=application_id,
     )
 
 
@@ -43,7 +45,15 @@ async def test_the_text_shown_is_the_text_signed_and_kept_as_evidence(world: Wor
     borrower_id, application_id = await world.confirmed()
     begun = await world.begin_signature(borrower_id, application_id)
     assert begun.sha256 == sha256_of(begun.text)
-    assert begun.code.masked_phone == "199****0001"
+    assert begun.intent.code is not None
+    assert begun.intent.code.masked_phone == "199****0001"
+    assert begun.intent.text.splitlines()[:-2] == [
+        "请您确认",
+        "要办的事：签署借款合同",
+        f"合同尾号：{begun.agreement_id[-6:]}",
+        "金额：15,000.00 元（人民币壹万伍仟元整）",
+        "收款：石*（尾号 0013）",
+    ]
     assert "15,000.00" in world.phone.texts[-1]
     world.clock.advance(timedelta(seconds=30))
     signature = world.signature(borrower_id, application_id, begun.sha256)
@@ -61,7 +71,7 @@ async def test_the_text_shown_is_the_text_signed_and_kept_as_evidence(world: Wor
     assert evidence["certificate_sha256"] == certificate.sha256
     assert evidence["plan_sha256"] == certificate.certificate.plan_sha256
     assert evidence["signed_at"] == "2026-11-21T02:00:40.000+00:00"
-    assert evidence["session_id"] == signature.session_id
+    assert evidence["session_id"] == signature.caller.session_id
 
 
 async def test_text_payee_and_evidence_are_sealed(world: World) -> None:
@@ -122,7 +132,7 @@ async def test_a_wrong_code_is_counted_and_answered_the_same_again(world: World)
     assert isinstance(first, WrongCode)
     assert isinstance(again, WrongCode)
     assert first.attempts_left == again.attempts_left == 4
-    (row,) = await fetch("SELECT attempts FROM one_time_code WHERE purpose = 'SIGN_AGREEMENT'")
+    (row,) = await fetch("SELECT attempts FROM one_time_code WHERE purpose = 'APPROVE'")
     assert row["attempts"] == 1
     assert await world.state(application_id) == "COST_CONFIRMED"
     right = world.signature(borrower_id, application_id, begun.sha256)
@@ -142,7 +152,7 @@ async def test_a_code_signs_only_the_text_it_was_sent_for(world: World) -> None:
     (fresh,) = await queries.agreements_by_application([application_id])
     assert fresh is not None
     new_text = world.signature(borrower_id, application_id, fresh.sha256)
-    await refused(SignatureNotBegun, operations.sign_agreement(new_text))
+    await refused(IntentOver, operations.sign_agreement(new_text))
 
 
 async def test_a_code_that_is_too_old_signs_nothing(world: World) -> None:
@@ -150,7 +160,7 @@ async def test_a_code_that_is_too_old_signs_nothing(world: World) -> None:
     begun = await world.begin_signature(borrower_id, application_id)
     world.clock.advance(timedelta(minutes=5))
     await refused(
-        CodeExpired,
+        IntentOver,
         operations.sign_agreement(world.signature(borrower_id, application_id, begun.sha256)),
     )
     again = await world.begin_signature(borrower_id, application_id)
