@@ -1,6 +1,7 @@
 """Slow hashes of passwords and PINs, off the event loop, behind a gate that a flood stops at."""
 
 import asyncio
+import base64
 import hmac
 import os
 import sys
@@ -15,11 +16,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from app.foundation.errors import RateLimited
+from app.foundation.ids import Entropy
 from app.foundation.sealing import derived_key
 
 T = TypeVar("T")
 
 MEMORY_KIB = 19 * 1024
+TIME_COST = 2
 JOBS_MAX = 2 * (os.cpu_count() or 1)
 """Two jobs per core at work."""
 WAITING_MAX = 2 * JOBS_MAX
@@ -29,7 +32,7 @@ RETRY_AFTER_SECONDS = 1
 NICENESS = 10
 """How far hashing stands back when others want the processor (Linux: 0 to 19)."""
 
-_hasher = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
+_hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=1)
 """Argon2id with 19 MiB, t=2, p=1: OWASP's password storage recommendation."""
 
 
@@ -64,6 +67,12 @@ async def hashed(secret: str, *, pepper: str) -> str:
     """
     peppered = _peppered(secret, pepper)
     return await _run(lambda: _hasher.hash(peppered))
+
+
+def decoy(entropy: Entropy) -> str:
+    """Return what looks like a hash, takes as long to compare, and fits no secret anybody has."""
+    salt, tag = (base64.b64encode(entropy(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v=19$m={MEMORY_KIB},t={TIME_COST},p=1${salt}${tag}"
 
 
 async def compared(secret: str, *hashes: str, pepper: str) -> list[Compared]:
