@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography_vectors import open_vector_file
 
 SOURCES = (
     "Wycheproof: github.com/C2SP/wycheproof testvectors_v1/ at dac1dd4729fd; "
@@ -26,3 +27,17 @@ def load(name: str) -> Any:  # noqa: ANN401 - each file has a shape of its own
             f"Set VECTORS_DIR to a folder that holds them. They can be had from {SOURCES}."
         )
     return json.loads((Path(folder) / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def packaged(path: str) -> list[dict[str, str]]:
+    """Read a file of the package `cryptography-vectors`: its records, names in lower case."""
+    with open_vector_file(path, "r") as file:
+        lines = [line.strip() for line in file]
+    records: list[dict[str, str]] = [{}]
+    for line in lines:
+        name, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            records[-1][name.strip().lower()] = value.strip()
+        elif not line and records[-1]:
+            records.append({})
+    return [record for record in records if len(record) > 1]
