@@ -84,3 +84,19 @@ class DeviceEnded(Fact):
     borrower_id: str
     device_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisbursementFrozen(Fact):
+    """A PIN for duress was typed: money out to the borrower is held back, and only staff know."""
+
+    freeze_id: str
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisbursementFreezeLifted(Fact):
+    """Staff let money out to a borrower flow again."""
+
+    freeze_id: str
+    borrower_id: str

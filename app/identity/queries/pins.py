@@ -1,0 +1,107 @@
+"""Reads around PINs: whether there is one, and whose money is held back."""
+
+from datetime import datetime
+
+from app.foundation.audit import check_cells
+from app.foundation.clock import moment_of
+from app.foundation.database import fetch
+from app.foundation.errors import NotFound
+from app.foundation.sealing import Sealed, unseal, unseal_all
+from app.identity.models import (
+    DisbursementFreezeRow,
+    PinRow,
+    borrower_cell,
+    freeze_cell,
+    pin_cell,
+)
+from app.identity.rules import pins
+from app.identity.rules.pins import Freeze, OwnNumbers, PinState
+
+FREEZES_MAX = 200
+"""How many freezes the service desk is shown at once, oldest first."""
+
+
+async def pin_of(borrower_id: str) -> PinState:
+    """Return whether a borrower has a PIN, and whether it is locked."""
+    row = await PinRow.get_or_none(borrower_id=borrower_id)
+    if row is None:
+        return PinState(is_set=False, is_locked=False)
+    return PinState(is_set=True, is_locked=row.failures >= pins.GUESSES_IN_A_ROW)
+
+
+async def pin_set_at(borrower_id: str) -> datetime | None:
+    """Return when the borrower's PIN was set or changed last; None without one."""
+    row = await PinRow.get_or_none(borrower_id=borrower_id)
+    return None if row is None else moment_of(row.set_at)
+
+
+async def is_disbursement_frozen(borrower_id: str) -> bool:
+    """
+    Tell whether money out to a borrower is held back: their PIN for duress was typed.
+
+    Whoever sends money asks this last, in the transaction that commits to sending; to everybody
+    but staff the money is being processed.
+    """
+    return await DisbursementFreezeRow.filter(live_key=borrower_id).exists()
+
+
+async def frozen_borrower_ids() -> list[str]:
+    """Return every borrower whose money is held back; few, as staff look into each."""
+    rows = await fetch("SELECT live_key FROM disbursement_freeze WHERE live_key IS NOT NULL")
+    return [row["live_key"] for row in rows]
+
+
+async def freezes() -> list[Freeze]:
+    """Return whose money is held back, oldest first, at most 200."""
+    rows = DisbursementFreezeRow.filter(live_key__isnull=False).order_by("frozen_at", "id")
+    return [
+        Freeze(freeze_id=row.id, borrower_id=row.borrower_id, frozen_at=moment_of(row.frozen_at))
+        for row in await rows.limit(FREEZES_MAX)
+    ]
+
+
+async def card_while_frozen(borrower_id: str) -> str | None:
+    """Return the card named since money out is held back: for the borrower's own eyes only."""
+    rows = await fetch(
+        "SELECT id, card FROM disbursement_freeze WHERE live_key = ? AND card IS NOT NULL",
+        [borrower_id],
+    )
+    if not rows:
+        return None
+    return await unseal(freeze_cell(rows[0]["id"], borrower_id, "card"), bytes(rows[0]["card"]))
+
+
+async def own_numbers_of(borrower_id: str) -> OwnNumbers:
+    """
+    Return the numbers that a borrower's PIN must not be made of, in clear.
+
+    Raises:
+        NotFound: There is no such borrower.
+    """
+    rows = await fetch("SELECT phone, resident_id FROM borrower WHERE id = ?", [borrower_id])
+    if not rows:
+        raise NotFound
+    opened = await unseal_all(
+        [
+            (borrower_cell(borrower_id, column), bytes(rows[0][column]))
+            for column in ("phone", "resident_id")
+            if rows[0][column] is not None
+        ]
+    )
+    return OwnNumbers(phone=opened[0], resident_id=opened[1] if opened[1:] else None)
+
+
+async def verifiers_of(borrower_id: str, verifier: bytes, duress: bytes) -> tuple[str, str]:
+    """
+    Open a borrower's two verifiers.
+
+    Raises:
+        SealBroken: One is older than what the audit chain says, altered, or another borrower's.
+    """
+    closed = [
+        (pin_cell(borrower_id, "verifier"), Sealed(verifier)),
+        (pin_cell(borrower_id, "duress"), Sealed(duress)),
+    ]
+    await check_cells(closed)
+    right, forced = await unseal_all(closed)
+    return right, forced
