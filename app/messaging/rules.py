@@ -54,6 +54,8 @@ class Kind(StrEnum):
     TICKET_LOGGED = "TICKET_LOGGED"
     TICKET_ANSWERED = "TICKET_ANSWERED"
     SIGNED_OUT_FOR_SAFETY = "SIGNED_OUT_FOR_SAFETY"
+    DEVICE_ENROLLED = "DEVICE_ENROLLED"
+    DEVICE_ENDED = "DEVICE_ENDED"
     DATA_LOOKED_AT = "DATA_LOOKED_AT"
 
 
@@ -130,6 +132,8 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.TICKET_LOGGED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.TICKET_ANSWERED: Manner(category=Category.SUPPORT, by_sms=True),
     Kind.SIGNED_OUT_FOR_SAFETY: Manner(category=Category.SAFETY, by_sms=True),
+    Kind.DEVICE_ENROLLED: Manner(category=Category.SAFETY, by_sms=True),
+    Kind.DEVICE_ENDED: Manner(category=Category.SAFETY, by_sms=False),
     Kind.DATA_LOOKED_AT: Manner(category=Category.SAFETY, by_sms=False),
 }
 """Every kind, once. What can wait until the app is opened costs nobody a text message."""

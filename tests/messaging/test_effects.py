@@ -9,7 +9,7 @@ from app.foundation import outbox
 from app.foundation.database import fetch, transaction
 from app.foundation.outbox import Fact, Subscription, announce
 from app.foundation.paging import PageAsk
-from app.identity.events import SessionFamilyRevoked
+from app.identity.events import DeviceEnded, DeviceEnrolled, SessionFamilyRevoked
 from app.literacy.events import LessonSuggested
 from app.messaging import queries
 from app.messaging.operations import LOCAL_EFFECTS
@@ -221,6 +221,18 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
         Kind.SIGNED_OUT_FOR_SAFETY,
         {},
         "不是您本人",
+    ),
+    (
+        DeviceEnrolled(borrower_id=MEI, device_id="dv00000abcdefghi"),
+        Kind.DEVICE_ENROLLED,
+        {},
+        "不是您加的",
+    ),
+    (
+        DeviceEnded(borrower_id=MEI, device_id="dv00000abcdefghi", reason="REVOKED"),
+        Kind.DEVICE_ENDED,
+        {},
+        "不能再用指纹登录",
     ),
 ]
 """Fact, kind, links, and what the borrower reads among other words."""

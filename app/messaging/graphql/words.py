@@ -116,6 +116,12 @@ class NotificationKind(Enum):
         "SIGNED_OUT_FOR_SAFETY",
         description="Old sign-in details were used; show the list of sessions.",
     )
+    DEVICE_ENROLLED = strawberry.enum_value(
+        "DEVICE_ENROLLED", description="A phone was added that may sign in; show the devices."
+    )
+    DEVICE_ENDED = strawberry.enum_value(
+        "DEVICE_ENDED", description="A phone may no longer sign in; show the devices."
+    )
     DATA_LOOKED_AT = strawberry.enum_value(
         "DATA_LOOKED_AT", description="Staff looked at the borrower's data; open who looked at me."
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 from app.foundation.database import Transaction
 from app.foundation.outbox import Fact
-from app.identity.events import SessionFamilyRevoked
+from app.identity.events import DeviceEnded, DeviceEnrolled, SessionFamilyRevoked
+from app.identity.rules.devices import EndReason
 from app.literacy.events import LessonSuggested
 from app.messaging.operations.debits import DEBIT_EFFECTS, tell_debited
 from app.messaging.operations.notifying import Notify, notify
@@ -226,6 +227,17 @@ async def tell_session_family_revoked(tx: Transaction, fact: SessionFamilyRevoke
     await _tell(tx, fact.borrower_id, Kind.SIGNED_OUT_FOR_SAFETY, data={}, key=fact.session_id)
 
 
+async def tell_device_enrolled(tx: Transaction, fact: DeviceEnrolled) -> None:
+    """Say that a new phone can sign in: whoever did not add it must hear at once."""
+    await _tell(tx, fact.borrower_id, Kind.DEVICE_ENROLLED, data={}, key=fact.device_id)
+
+
+async def tell_device_ended(tx: Transaction, fact: DeviceEnded) -> None:
+    """Say that a phone can no longer sign in; of one that was replaced, the new one says it."""
+    if fact.reason != EndReason.REPLACED:
+        await _tell(tx, fact.borrower_id, Kind.DEVICE_ENDED, data={}, key=fact.device_id)
+
+
 async def _tell(tx: Transaction, borrower_id: str, kind: Kind, data: Data, *, key: str) -> None:
     await notify(tx, Notify(borrower_id=borrower_id, kind=kind, data=data, dedupe_key=key))
 
@@ -251,5 +263,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     *DEBIT_EFFECTS,
     *REFUND_EFFECTS,
     (SessionFamilyRevoked, "messaging.session_family_revoked", tell_session_family_revoked),
+    (DeviceEnrolled, "messaging.device_enrolled", tell_device_enrolled),
+    (DeviceEnded, "messaging.device_ended", tell_device_ended),
 )
 """Fact, consumer's name, effect: what the worker subscribes for messaging."""
