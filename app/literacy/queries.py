@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.foundation.errors import NotFound
+from app.foundation.holding import Held, Holding, held_by
 from app.foundation.paging import Page, PageAsk
 from app.literacy.models import LessonProgressRow, LessonSuggestionRow, QuizAnswerRow
 from app.literacy.rules import (
@@ -168,3 +169,28 @@ async def completed_slugs(borrower_id: str) -> frozenset[str]:
         borrower_id=borrower_id, completed_at__isnull=False
     ).values_list("slug", flat=True)
     return frozenset(str(slug) for slug in rows)
+
+
+HOLDINGS = (
+    Holding(
+        section="lessons_read",
+        model=LessonProgressRow,
+        columns=("slug", "version", "opened_at", "completed_at"),
+    ),
+    Holding(
+        section="quiz_answers",
+        model=QuizAnswerRow,
+        columns=("slug", "first_choice", "tries", "answered_at", "answered_right_at", "points"),
+    ),
+    Holding(
+        section="lessons_suggested",
+        model=LessonSuggestionRow,
+        columns=("slug", "moment", "suggested_on"),
+    ),
+)
+"""Each table, with what of it is handed out."""
+
+
+async def held_of(borrower_id: str) -> Held:
+    """Return everything of a borrower that lives here."""
+    return await held_by(borrower_id, HOLDINGS)

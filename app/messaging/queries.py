@@ -8,8 +8,9 @@ from tortoise.expressions import Q
 
 from app.catalog.queries import policy_book
 from app.foundation.errors import NotFound
+from app.foundation.holding import Held, Holding, held_by
 from app.foundation.paging import Key, Page, PageAsk
-from app.foundation.text import text
+from app.foundation.text import LANGUAGES, text
 from app.literacy.queries import lesson_title
 from app.messaging.models import NotificationPreferenceRow, NotificationRow, SmsRow
 from app.messaging.rules import (
@@ -199,3 +200,37 @@ def _sms(row: SmsRow) -> Sms:
 
 def _key(row: NotificationRow) -> Key:
     return row.created_at.isoformat(), row.id
+
+
+HOLDINGS = (
+    Holding(
+        section="notifications",
+        model=NotificationRow,
+        columns=("id", "kind", "data", "created_at", "read_at"),
+    ),
+    Holding(
+        section="text_messages",
+        model=SmsRow,
+        columns=("notification_id", "state", "reason", "queued_at", "settled_at"),
+    ),
+    Holding(
+        section="notification_preferences",
+        model=NotificationPreferenceRow,
+        columns=("category", "is_sms_on"),
+    ),
+)
+"""Each table, with what of it is handed out."""
+
+
+async def held_of(borrower_id: str) -> Held:
+    """Return everything of a borrower that lives here, with what they were told in words."""
+    held = await held_by(borrower_id, HOLDINGS)
+    rows = await NotificationRow.filter(borrower_id=borrower_id).order_by("id")
+    told = await _with_card_tails([notification_from(row) for row in rows])
+    words = {
+        one.notification_id: {language: one.body(language) for language in LANGUAGES}
+        for one in told
+    }
+    for record in held["notifications"]:
+        record["words"] = dict(words[str(record["id"])])
+    return held

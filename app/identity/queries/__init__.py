@@ -20,6 +20,7 @@ from app.identity.queries.consents import (
     consents_standing,
     has_consent,
 )
+from app.identity.queries.holding import held_of
 from app.identity.queries.staff import staff_by_id, staff_member
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "devices_of",
     "facts_for_decision",
     "has_consent",
+    "held_of",
     "name_of",
     "own_profile_of",
     "party_of",

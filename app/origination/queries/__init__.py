@@ -36,6 +36,7 @@ from app.origination.queries.decisions import (
     replay,
 )
 from app.origination.queries.exposure import Commitments, commitments_of
+from app.origination.queries.holding import held_of
 
 __all__ = [
     "AgreementView",
@@ -60,6 +61,7 @@ __all__ = [
     "disbursements_by_application",
     "evidence_of",
     "funders_from",
+    "held_of",
     "missing_of_row",
     "offer_view",
     "offered_of",

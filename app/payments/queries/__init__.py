@@ -5,6 +5,7 @@ from app.payments.queries.certificates import (
     check_certificate,
     payoff_certificate,
 )
+from app.payments.queries.holding import held_of
 from app.payments.queries.mandates import (
     attempt_of,
     attempts_of,
@@ -35,6 +36,7 @@ __all__ = [
     "check_certificate",
     "debit_under_way",
     "faults",
+    "held_of",
     "is_debit_announced",
     "mandate",
     "mandate_consent",

@@ -1,5 +1,6 @@
 """Reading the service desk: tickets, the queue, a borrower's timeline."""
 
+from app.support.queries.holding import held_of
 from app.support.queries.tickets import (
     Ticket,
     TicketMessage,
@@ -19,6 +20,7 @@ __all__ = [
     "Ticket",
     "TicketMessage",
     "answer_days",
+    "held_of",
     "message_cell",
     "messages_by_ticket",
     "queue",

@@ -1,0 +1,139 @@
+"""What origination holds on a borrower."""
+
+from app.catalog import queries as catalog
+from app.foundation.holding import Held, Holding, Plain, held_by
+from app.origination.models import (
+    AgreementRow,
+    ApplicationRow,
+    CertificateRow,
+    ComprehensionAnswerRow,
+    ConsentRow,
+    DecisionRow,
+    DisbursementRow,
+    OfferRow,
+)
+
+HOLDINGS = (
+    Holding(
+        section="applications",
+        model=ApplicationRow,
+        columns=(
+            "id",
+            "product_code",
+            "region_code",
+            "state",
+            "amount_fen",
+            "months",
+            "purpose",
+            "monthly_income",
+            "debt_payments",
+            "merchant",
+            "loan_id",
+            "started_at",
+            "submitted_at",
+        ),
+        amounts=("monthly_income", "debt_payments"),
+    ),
+    Holding(
+        section="application_consents",
+        model=ConsentRow,
+        columns=(
+            "application_id",
+            "kind",
+            "recipient",
+            "version",
+            "language",
+            "text_sha256",
+            "given_at",
+            "revoked_at",
+        ),
+    ),
+    Holding(
+        section="decisions",
+        model=DecisionRow,
+        columns=(
+            "id",
+            "application_id",
+            "outcome",
+            "reasons",
+            "snapshot",
+            "verdict",
+            "model_version",
+            "decided_at",
+            "reviewed_outcome",
+            "reviewed_at",
+        ),
+    ),
+    Holding(
+        section="offers",
+        model=OfferRow,
+        columns=("id", "application_id", "kind", "terms", "funders", "made_at", "expires_at"),
+    ),
+    Holding(
+        section="cost_certificates",
+        model=CertificateRow,
+        columns=(
+            "id",
+            "application_id",
+            "content",
+            "sha256",
+            "made_at",
+            "opened_at",
+            "confirmed_at",
+        ),
+    ),
+    Holding(
+        section="comprehension_answers",
+        model=ComprehensionAnswerRow,
+        within=("certificate_id", "cost_certificates"),
+        columns=("certificate_id", "question", "choice", "is_right", "answered_at"),
+    ),
+    Holding(
+        section="agreements",
+        model=AgreementRow,
+        columns=(
+            "id",
+            "application_id",
+            "text",
+            "sha256",
+            "payee",
+            "evidence",
+            "made_at",
+            "signed_at",
+        ),
+    ),
+    Holding(
+        section="disbursements",
+        model=DisbursementRow,
+        columns=(
+            "id",
+            "application_id",
+            "amount_fen",
+            "state",
+            "failure_reason",
+            "reserved_at",
+            "sent_at",
+            "settled_at",
+        ),
+    ),
+)
+"""Each table, with what of it is handed out."""
+
+
+async def held_of(borrower_id: str) -> Held:
+    """Return everything of a borrower that lives here, decisions with their reasons in words."""
+    held = await held_by(borrower_id, HOLDINGS)
+    for decision in held["decisions"]:
+        decision["reasons_in_words"] = await _in_words(
+            decision["model_version"], decision["reasons"]
+        )
+    return held
+
+
+async def _in_words(model_version: Plain, reasons: Plain) -> Plain:
+    assert isinstance(model_version, int), "a decision names its scorecard"
+    assert isinstance(reasons, list), "a decision's reasons are a list"
+    if not reasons:
+        return []
+    card = await catalog.scorecard_version(model_version)
+    return [dict(card.reasons[str(code)].words) for code in reasons]

@@ -1,0 +1,24 @@
+"""What the service desk holds on a borrower."""
+
+from app.foundation.holding import Held, Holding, held_by
+from app.support.models import TicketMessageRow, TicketRow
+
+HOLDINGS = (
+    Holding(
+        section="tickets",
+        model=TicketRow,
+        columns=("id", "category", "state", "loan_id", "opened_at", "answered_at", "score"),
+    ),
+    Holding(
+        section="ticket_messages",
+        model=TicketMessageRow,
+        within=("ticket_id", "tickets"),
+        columns=("ticket_id", "number", "author", "staff_name", "text", "written_at"),
+    ),
+)
+"""Each table, with what of it is handed out."""
+
+
+async def held_of(borrower_id: str) -> Held:
+    """Return everything of a borrower that lives here."""
+    return await held_by(borrower_id, HOLDINGS)
