@@ -13,6 +13,7 @@ from app.servicing.queries.explaining import (
     ToExplain,
     explained_loans,
 )
+from app.servicing.queries.holding import held_of
 from app.servicing.queries.kept import (
     Upcoming,
     loan,
@@ -53,6 +54,7 @@ __all__ = [
     "events_by_loan",
     "events_of",
     "explained_loans",
+    "held_of",
     "loan",
     "loans_by_id",
     "loans_of",
