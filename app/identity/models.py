@@ -411,6 +411,7 @@ class StaffSessionRow(Model):
     started_at = fields.BigIntField()
     seen_at = fields.BigIntField()
     ended_at = fields.BigIntField(null=True)
+    stepped_up_at = fields.BigIntField(null=True)
 
     class Meta:
         table = "staff_session"
