@@ -182,6 +182,21 @@ class SignInFailed(Refusal):
     code = "SIGN_IN_FAILED"
 
 
+class StepUpFailed(Refusal):
+    """The authenticator code is wrong or was used before; wait for the next one."""
+
+    code = "STEP_UP_FAILED"
+
+    def __init__(self) -> None:
+        super().__init__("code wrong or used", field="input.totp")
+
+
+class StepUpNeeded(Refusal):
+    """Enter a fresh authenticator code first (`staffStepUp`); the last one is five minutes old."""
+
+    code = "STEP_UP_NEEDED"
+
+
 class StaffNameTaken(Refusal):
     """Another member of staff signs in with this name."""
 
