@@ -9,6 +9,7 @@ from app.foundation.errors import Refusal
 from app.foundation.graphql import Info, problem_of
 from app.identity import operations, queries
 from app.identity.graphql import inputs, results
+from app.identity.graphql.stepping_up import StaffStepUpMutation
 from app.identity.graphql.types import StaffMember
 
 
@@ -26,7 +27,7 @@ class StaffIdentityQuery:
 
 
 @strawberry.type(description="Identity's mutations for staff.")
-class StaffIdentityMutation:
+class StaffIdentityMutation(StaffStepUpMutation):
     """How staff sign in and out."""
 
     @strawberry.mutation(

@@ -10,6 +10,7 @@ import pyotp
 from tortoise.exceptions import IntegrityError
 
 from app.foundation import idempotency
+from app.foundation.audit import SYSTEM, Entry, record
 from app.foundation.caller import StaffCaller
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, transaction
@@ -58,7 +59,7 @@ async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
     if row is None:
         log.warning("staff_sign_in_failed")
         return SignInFailed()
-    secret = _secret_of(await unseal(staff_cell(row.id), row.totp_secret))
+    secret = secret_of(await unseal(staff_cell(row.id), row.totp_secret))
     async with transaction() as tx:
         # The password was right, and no fast hash of it is kept: it stays out of the claim.
         claim = await idempotency.claim(tx, replace(command, password=""))
@@ -69,7 +70,7 @@ async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
         if answer["session_id"] is None:
             log.warning("staff_sign_in_failed", staff_id=row.id)
             return SignInFailed()
-        await _forgive(tx, command.name)
+        await forgive(tx, command.name)
         if renewed is not None:
             await tx.run(
                 "UPDATE staff SET password_hash = ? WHERE id = ? AND password_hash = ?",
@@ -129,6 +130,8 @@ async def enroll_staff(command: EnrollStaff) -> Enrolled:
                 totp_secret=await seal(tx, staff_cell(staff_id), written),
                 enrolled_at=milliseconds(tx.now),
             )
+            about = {"staff": staff_id, "role": command.role.value}
+            await record(tx, Entry("staff.enrolled", None, SYSTEM, about))
     except IntegrityError as taken:
         raise StaffNameTaken from taken
     uri = pyotp.TOTP(written).provisioning_uri(name=command.name, issuer_name=ISSUER)
@@ -141,7 +144,7 @@ async def _with_password(command: StaffSignIn) -> tuple[StaffRow | None, str | N
 
     With them comes a hash to keep instead, where the present one was made with old parameters.
     """
-    await _claim_attempt(command.name)
+    await claim_attempt(command.name)
     row = await StaffRow.get_or_none(name=command.name)
     try:
         known = None if row is None else row.password_hash
@@ -156,7 +159,7 @@ async def _with_password(command: StaffSignIn) -> tuple[StaffRow | None, str | N
     return (row, outcome.renewed) if outcome.fits else (None, None)
 
 
-async def _claim_attempt(name: str) -> None:
+async def claim_attempt(name: str) -> None:
     """Count an attempt before it is looked at, so that many at once get no more than five."""
     name_index = staff_name_index(name)
     async with transaction() as tx:
@@ -177,7 +180,8 @@ async def _claim_attempt(name: str) -> None:
         raise RateLimited(codes.whole_seconds(free_at - tx.now))
 
 
-async def _forgive(tx: Transaction, name: str) -> None:
+async def forgive(tx: Transaction, name: str) -> None:
+    """Forget failures in a row: somebody of this name has proved themselves."""
     await tx.run("DELETE FROM staff_attempt WHERE name_index = ?", [staff_name_index(name)])
 
 
@@ -196,6 +200,7 @@ async def _answer(tx: Transaction, staff_id: str, step: int | None) -> Answer:
         started_at=milliseconds(tx.now),
         seen_at=milliseconds(tx.now),
     )
+    await record(tx, Entry("staff.signed_in", None, staff_id, {"session": session_id}))
     expires_at = tokens.expires_at(tx.now, tokens.STAFF_LIFETIME)
     return {"session_id": session_id, "expires_at": milliseconds(expires_at)}
 
@@ -205,7 +210,7 @@ def _secret_given(totp_secret: str | None) -> bytes | None:
         return None
     refused = InvalidInput("input.totpSecret", "identity.reason.totp_secret")
     try:
-        secret = _secret_of(totp_secret.upper())
+        secret = secret_of(totp_secret.upper())
     except binascii.Error:
         raise refused from None
     if not codes.SECRET_BYTES <= len(secret) <= SECRET_BYTES_MAX:
@@ -213,5 +218,6 @@ def _secret_given(totp_secret: str | None) -> bytes | None:
     return secret
 
 
-def _secret_of(written: str) -> bytes:
+def secret_of(written: str) -> bytes:
+    """Read an authenticator secret as it is kept: Base32 without padding."""
     return base64.b32decode(written + "=" * (-len(written) % 8))
