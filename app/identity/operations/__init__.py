@@ -27,6 +27,7 @@ from app.identity.operations.sessions import (
 from app.identity.operations.sign_in import verify_code
 from app.identity.operations.spending import set_sms_limits
 from app.identity.operations.staff import enroll_staff, staff_sign_in, staff_sign_out
+from app.identity.operations.stepping_up import step_up
 
 __all__ = [
     "approve_intent",
@@ -57,5 +58,6 @@ __all__ = [
     "spend_intent",
     "staff_sign_in",
     "staff_sign_out",
+    "step_up",
     "verify_code",
 ]
