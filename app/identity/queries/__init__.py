@@ -22,12 +22,14 @@ from app.identity.queries.consents import (
 )
 from app.identity.queries.holding import held_of
 from app.identity.queries.staff import staff_by_id, staff_member
+from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
 
 __all__ = [
     "bank_card_of",
     "borrower_ids_by_phone",
     "borrower_ids_by_phone_tail",
     "caller_of",
+    "check_stepped_up",
     "consent_line_of",
     "consent_lines",
     "consents_standing",
@@ -37,6 +39,7 @@ __all__ = [
     "facts_for_decision",
     "has_consent",
     "held_of",
+    "is_stepped_up",
     "name_of",
     "own_profile_of",
     "party_of",
