@@ -490,4 +490,9 @@ class Migration(migrations.Migration):
             name="device_id",
             field=fields.CharField(null=True, max_length=16),
         ),
+        ops.AddField(
+            model_name="StaffSessionRow",
+            name="stepped_up_at",
+            field=fields.BigIntField(null=True),
+        ),
     ]
