@@ -347,6 +347,7 @@ class CorrectionRow(Model):
             event_id=self.event_id,
             before=msgspec.json.decode(self.before, type=CorrectionFigures),
             after=msgspec.json.decode(self.after, type=CorrectionFigures),
+            events_known=self.events_count,
         )
 
 

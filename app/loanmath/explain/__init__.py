@@ -7,10 +7,18 @@ from app.loanmath.explain.explainer import (
     Explainer,
     asked_for,
     explain,
+    explainer_of_lateness,
     explainer_of_plan,
     explainer_of_preview,
 )
 from app.loanmath.explain.figures import Cause, Figure, InputName, NotExplained, Rule, Unit
+from app.loanmath.explain.rates import (
+    RateExplanation,
+    RateFigure,
+    RateFlow,
+    RateRule,
+    explain_rate,
+)
 from app.loanmath.explain.rows import OF_ROW
 from app.loanmath.explain.values import (
     Explanation,
@@ -37,12 +45,18 @@ __all__ = [
     "Move",
     "NotExplained",
     "Part",
+    "RateExplanation",
+    "RateFigure",
+    "RateFlow",
+    "RateRule",
     "RoundingStep",
     "Rule",
     "Segment",
     "Unit",
     "asked_for",
     "explain",
+    "explain_rate",
+    "explainer_of_lateness",
     "explainer_of_plan",
     "explainer_of_preview",
 ]

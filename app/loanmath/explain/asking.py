@@ -27,6 +27,7 @@ class Ask:
     on: date
     installment_number: int | None = None
     event_id: str | None = None
+    code: str | None = None
 
     def but(self, figure: Figure) -> "Ask":
         """Ask for another figure of the same."""
@@ -52,6 +53,7 @@ class Ask:
             result_fen=result_fen,
             installment_number=self.installment_number,
             event_id=self.event_id,
+            code=self.code,
             inputs=tuple(inputs),
             segments=tuple(segments),
             moves=tuple(moves),

@@ -178,6 +178,7 @@ def move(book: LayingBook, cause: Cause, amount: int | Fraction) -> Move:
     return Move(
         cause=cause,
         amount=exact(amount),
+        code=event.code if cause is Cause.CHARGED and isinstance(event, Charged) else None,
         event_id=None if event is None else event.id,
         on=None if event is None else event.effective_on,
     )

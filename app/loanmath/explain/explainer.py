@@ -1,6 +1,6 @@
 """Asking a loan for its figures and why they are so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -40,6 +40,13 @@ OF_REPAYMENT = frozenset(REPAYMENT.values()) | {
 }
 """Figures that each repayment has."""
 
+CHANGES: Mapping[Figure, Figure] = {
+    Figure.CHANGE_TO_PAY: Figure.LOAN_TO_PAY,
+    Figure.CHANGE_INTEREST: Figure.LOAN_INTEREST,
+    Figure.CHANGE_WAIVED: Figure.LOAN_WAIVED,
+}
+"""How much which figure grows by what is only asked about."""
+
 
 class Explainer:
     """
@@ -78,7 +85,12 @@ class Explainer:
         return report(book, self._on) if book.lines else report_of_nothing(self._on)
 
     def explain(
-        self, figure: Figure, installment_number: int | None = None, event_id: str | None = None
+        self,
+        figure: Figure,
+        installment_number: int | None = None,
+        event_id: str | None = None,
+        *,
+        code: str | None = None,
     ) -> Explanation:
         """
         Say why a figure is what it is.
@@ -88,6 +100,7 @@ class Explainer:
             installment_number: Of which installment, for a figure of one; of a repayment's figures,
                 what of it went to that one. The level installment without it is the one in force.
             event_id: Of which repayment, for a figure of one.
+            code: Of which charge, for a figure of one.
 
         Raises:
             NotExplained: There is no such installment, repayment, or figure of it.
@@ -97,11 +110,14 @@ class Explainer:
             on=self._on,
             installment_number=installment_number,
             event_id=event_id,
+            code=code,
         )
         if figure in OF_REPAYMENT:
             return explain_repayment(ask, self._whole, self._repayment(ask))
         if figure is Figure.INTEREST_SAVED:
             return self._saved(ask)
+        if figure in CHANGES:
+            return self._change(ask, CHANGES[figure])
         if figure in OF_LOAN and installment_number is None:
             return self._whole.explain(ask)
         line = self._line(ask)
@@ -136,6 +152,18 @@ class Explainer:
             Move(cause=Cause.PLAN_AFTER, amount=str(-after)),
         ]
         return ask.sum(moves=moves, least=0)
+
+    def _change(self, ask: Ask, figure: Figure) -> Explanation:
+        """Explain how much a figure grows by what is only asked about."""
+        if self._before is None:
+            raise NotExplained(ask.figure)
+        after = self.explain(figure).result_fen
+        before = self._before.explain(figure).result_fen
+        moves = [
+            Move(cause=Cause.AS_ARRANGED, amount=str(after)),
+            Move(cause=Cause.AS_IT_IS, amount=str(-before)),
+        ]
+        return ask.sum(moves=moves)
 
 
 def explain(  # noqa: PLR0917 - what `fold` takes, and which figure
@@ -192,6 +220,18 @@ def explainer_of_plan(terms: Terms) -> Explainer:
         penalty_factor=Decimal(0),
     )
     return Explainer(in_time, events, events[-1].effective_on)
+
+
+def explainer_of_lateness(terms: Terms, on: date) -> Explainer:
+    """
+    Return what explains terms that are not signed yet, as if lent as agreed and nothing paid.
+
+    Days count as they are, whatever of them are working days.
+
+    Raises:
+        EventRefused: The terms make no plan.
+    """
+    return Explainer(replace(terms, business_days=BusinessDays.AS_IS), lent_as_agreed(terms), on)
 
 
 def lent_as_agreed(terms: Terms) -> Sequence[Event]:

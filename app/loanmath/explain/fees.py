@@ -52,6 +52,15 @@ def _figured_fee(ask: Ask, book: LayingBook, figured: FiguredFee) -> Explanation
     )
 
 
+def charge_of(
+    code: str | None, book: LayingBook, figured: FiguredFee
+) -> tuple[list[FeeLine], list[Segment]]:
+    """Return what one fee asks of an installment."""
+    fees = [one for one in fee_lines(book, figured) if one.code == code]
+    yearly = balance_fees(figured.terms, figured.opening_fen, figured.fraction, figured)
+    return fees, [one for one in yearly if one.code == code]
+
+
 def fee_lines(book: LayingBook, figured: FiguredFee) -> list[FeeLine]:
     """List what falls on an installment of the fees that do not depend on the balance."""
     rows = [place for place, fees in enumerate(book.fee_rows) if fees is figured.fees]

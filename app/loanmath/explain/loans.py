@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import date
 
 from app.loanmath.explain.asking import Ask, moves_of, segments_of, sum_of
-from app.loanmath.explain.figures import Cause, Figure, InputName, Rule, Unit
+from app.loanmath.explain.fees import charge_of
+from app.loanmath.explain.figures import Cause, Figure, InputName, NotExplained, Rule, Unit
 from app.loanmath.explain.levels import level
+from app.loanmath.explain.lines import FiguredFee
 from app.loanmath.explain.rows import capitalized, parts
-from app.loanmath.explain.values import Explanation, Input, Move, RoundingStep, fen
+from app.loanmath.explain.values import Explanation, Input, Move, Part, RoundingStep, fen
 from app.loanmath.explain.whole import OfLoan, Whole
 from app.loanmath.life.events import Event, Recovered, Refunded, RefundReversed, RepaymentReceived
 
@@ -49,6 +51,47 @@ def _fee(ask: Ask, whole: Whole) -> Explanation:
 
 def _total(ask: Ask, whole: Whole) -> Explanation:
     return ask.sum(parts(Figure.INSTALLMENT_TOTAL, whole.lines))
+
+
+def _charges(ask: Ask, whole: Whole) -> Explanation:
+    return ask.sum([*whole.part(Figure.LOAN_INTEREST), *whole.part(Figure.LOAN_FEE)])
+
+
+def _charge(ask: Ask, whole: Whole) -> Explanation:
+    """Explain what one fee comes to over a plan that nothing has happened to."""
+    figured = [line.bases.get("fee_fen") for line in whole.lines]
+    rows = [charge_of(ask.code, whole.book, one) for one in figured if isinstance(one, FiguredFee)]
+    fees = [fee for row in rows for fee in row[0]]
+    segments = [segment for row in rows for segment in row[1]]
+    if not fees and not segments:
+        raise NotExplained(ask.figure, ask.code)
+    whole_fen = sum(fee.amount_fen for fee in fees)
+    whole_fen += sum(segment.rounded_fen or 0 for segment in segments)
+    return ask.answer(Rule.CHARGE, whole_fen, fees=fees, segments=segments)
+
+
+def _sum_of(figure: Figure) -> OfLoan:
+    """Explain a figure that is the sum of one of every installment."""
+    return lambda ask, whole: ask.sum(parts(figure, whole.lines))
+
+
+def _to_pay(ask: Ask, whole: Whole) -> Explanation:
+    return ask.sum([*whole.part(Figure.LOAN_BALANCE), *whole.part(Figure.LOAN_UNAPPLIED, -1)])
+
+
+def _next(ask: Ask, whole: Whole) -> Explanation:
+    return ask.sum(parts(Figure.INSTALLMENT_LEFT, whole.lines)[:1])
+
+
+def _next_to_pay(ask: Ask, whole: Whole) -> Explanation:
+    """Explain the first installment that money held does not pay, with those before it."""
+    held_fen = whole.value(Figure.LOAN_UNAPPLIED)
+    asked: list[Part] = []
+    for one in parts(Figure.INSTALLMENT_LEFT, whole.lines):
+        asked.append(one)
+        if sum(part.amount_fen for part in asked) > held_fen:
+            break
+    return ask.sum([*asked, *whole.part(Figure.LOAN_UNAPPLIED, -1)], least=0)
 
 
 def _unapplied(ask: Ask, whole: Whole) -> Explanation:
@@ -119,6 +162,17 @@ OF_LOAN: Mapping[Figure, OfLoan] = {
     Figure.LOAN_INTEREST: _interest,
     Figure.LOAN_FEE: _fee,
     Figure.LOAN_TOTAL: _total,
+    Figure.LOAN_CHARGES: _charges,
+    Figure.LOAN_CHARGE: _charge,
+    Figure.LOAN_REPAID: _sum_of(Figure.INSTALLMENT_PAID),
+    Figure.LOAN_WAIVED: _sum_of(Figure.INSTALLMENT_WAIVED),
+    Figure.LOAN_INTEREST_LEFT: _sum_of(Figure.LEFT_INTEREST),
+    Figure.LOAN_FEE_LEFT: _sum_of(Figure.LEFT_FEE),
+    Figure.LOAN_COST_LEFT: _sum_of(Figure.LEFT_COST),
+    Figure.LOAN_PENALTY_LEFT: _sum_of(Figure.LEFT_PENALTY),
+    Figure.LOAN_TO_PAY: _to_pay,
+    Figure.LOAN_NEXT: _next,
+    Figure.LOAN_NEXT_TO_PAY: _next_to_pay,
     Figure.ACCRUED_INTEREST: _accrued,
     Figure.LEVEL_INSTALLMENT: _level,
 }

@@ -21,26 +21,48 @@ def explain_repayment(ask: Ask, whole: Whole, event: RepaymentReceived | Recover
     if ask.figure is Figure.REPAYMENT_AMOUNT:
         inputs = [fen(InputName.AMOUNT, event.amount_fen)]
         return ask.answer(Rule.RECEIVED, event.amount_fen, inputs=inputs)
+    steps = _steps(event, went)
     if ask.figure is Figure.REPAYMENT_UNAPPLIED:
-        by_kind = dict.fromkeys(REPAYMENT, 0)
-        for (_, kind), amount_fen in went.items():
-            by_kind[kind] += amount_fen
+        amount_fen = event.amount_fen
+        whole_part = Part(
+            figure=Figure.REPAYMENT_AMOUNT, amount_fen=amount_fen, left_fen=amount_fen
+        )
         taken = [
-            Part(figure=REPAYMENT[kind], amount_fen=amount_fen, sign=-1)
-            for kind, amount_fen in by_kind.items()
-            if amount_fen
+            Part(
+                figure=REPAYMENT[kind],
+                amount_fen=int(step.amount),
+                sign=-1,
+                installment_number=step.installment_number,
+                left_fen=step.left_fen,
+            )
+            for kind, step in steps
         ]
-        return ask.sum([Part(figure=Figure.REPAYMENT_AMOUNT, amount_fen=event.amount_fen), *taken])
+        return ask.sum([whole_part, *taken])
     moves = [
-        Move(
+        step
+        for kind, step in steps
+        if REPAYMENT[kind] is ask.figure
+        and ask.installment_number in {None, step.installment_number}
+    ]
+    order = ",".join(step.kind for step in whole.book.terms.waterfall.steps[: len(DueKind)])
+    return ask.sum(moves=moves).with_input(Input(InputName.ORDER, Unit.WORDS, order))
+
+
+def _steps(
+    event: RepaymentReceived | Recovered, went: Mapping[tuple[int, DueKind], int]
+) -> list[tuple[DueKind, Move]]:
+    """List where a repayment stands, in the order it went there, and what was left each time."""
+    steps: list[tuple[DueKind, Move]] = []
+    left_fen = event.amount_fen
+    for (number, kind), amount_fen in went.items():
+        left_fen -= amount_fen
+        step = Move(
             cause=Cause.ALLOCATED,
             amount=str(amount_fen),
             event_id=event.id,
             on=event.effective_on,
             installment_number=number,
+            left_fen=left_fen,
         )
-        for (number, kind), amount_fen in sorted(went.items())
-        if REPAYMENT[kind] is ask.figure and ask.installment_number in {None, number}
-    ]
-    order = ",".join(step.kind for step in whole.book.terms.waterfall.steps[: len(DueKind)])
-    return ask.sum(moves=moves).with_input(Input(InputName.ORDER, Unit.WORDS, order))
+        steps.append((kind, step))
+    return steps

@@ -84,6 +84,8 @@ class Move:
         event_id: The event behind it, if one is.
         on: The date it took effect on.
         installment_number: The installment it came from or went to.
+        code: Of what was charged, which charge it is.
+        left_fen: Of a step of the waterfall, how much of the repayment was left after it.
     """
 
     cause: Cause
@@ -91,6 +93,8 @@ class Move:
     event_id: str | None = None
     on: date | None = None
     installment_number: int | None = None
+    code: str | None = None
+    left_fen: int | None = None
 
     def turned(self) -> "Move":
         """Return it the other way round."""
@@ -129,13 +133,15 @@ class Part:
     """
     Another figure that went into this one; it can be asked for its own explanation.
 
-    Rules that are no sums have theirs for that alone: what they take is among the inputs.
+    Rules that are no sums have theirs for that alone: what they take is among the inputs. Of a step
+    of the waterfall, `left_fen` is how much of the repayment was left after it.
     """
 
     figure: Figure
     amount_fen: int
     sign: int = 1
     installment_number: int | None = None
+    left_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +191,7 @@ class Explanation:
         figure: What is explained.
         installment_number: Of which installment; None for the loan's own figures.
         event_id: Of which repayment; None for all else.
+        code: Of which charge, for a figure of one; None for all else.
         on: The business date it is true on.
         rule: The formula.
         inputs: The values it takes.
@@ -202,6 +209,7 @@ class Explanation:
     result_fen: int
     installment_number: int | None = None
     event_id: str | None = None
+    code: str | None = None
     inputs: tuple[Input, ...] = ()
     segments: tuple[Segment, ...] = ()
     moves: tuple[Move, ...] = ()

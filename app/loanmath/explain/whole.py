@@ -77,7 +77,7 @@ class Whole:
         ]
 
     def went(self, event_id: str) -> dict[tuple[int, DueKind], int]:
-        """Return where one repayment stands, by installment and kind of due."""
+        """Return where one repayment stands, by installment and kind of due, as it went there."""
         return {
             (number, kind): amount_fen
             for (paid_by, number, kind), amount_fen in self.book.standing.items()

@@ -8,12 +8,16 @@ from urllib.parse import urlencode
 import strawberry
 
 from app.foundation.graphql import Fen, Info, Node, checked_id
+from app.loanmath.explain import Figure
 from app.loanmath.money import capitals
 from app.payments import queries
 from app.payments.rules.certificate import (
     CertificateCheck,
     CertificateView,
 )
+from app.servicing.graphql import Explaining, Explanation
+from app.servicing.graphql.figures import described
+from app.servicing.queries import ToExplain
 from app.servicing.rules import LoanRef
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
@@ -36,6 +40,25 @@ class CertificateState(Enum):
     REVOKED = strawberry.enum_value(
         "REVOKED", description="It no longer holds; a newer one may have taken its place."
     )
+
+
+@strawberry.enum(description="An amount of a payoff certificate.")
+class PayoffCertificateAmount(Enum):
+    """Amounts of `PayoffCertificate`."""
+
+    PRINCIPAL = described("PRINCIPAL", "`principal`")
+    REPAID = described("REPAID", "`repaid`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        is_lent = self is PayoffCertificateAmount.PRINCIPAL
+        return Figure.LOAN_LENT if is_lent else Figure.LOAN_REPAID
+
+
+OfPayoffCertificate = Annotated[
+    PayoffCertificateAmount, strawberry.argument(description="Which amount.")
+]
 
 
 @strawberry.type(
@@ -79,6 +102,18 @@ class PayoffCertificate(Node):
     )
     opened_on: date = strawberry.field(description="The day the money arrived.")
     closed_on: date = strawberry.field(description="The day it was paid off.")
+
+    @strawberry.field(
+        description="Why one of these amounts is what it is, by what was known when the certificate"
+        " was made out."
+    )
+    async def explain(self, info: Info, of: OfPayoffCertificate) -> Explanation | None:
+        """Explain an amount."""
+        view = self.view
+        issued_on = date.fromisoformat(view.content["issued_on"])
+        then = ToExplain(loan_id=view.loan.loan_id, on=issued_on, known_at=view.issued_at)
+        shown_fen: int = getattr(self, of.name.lower())
+        return await Explaining.fixed(then).explain(info, of.figure, None, shown_fen)
 
     @strawberry.field(
         description="The whole certificate in the caller's language, ready to show and print, with"

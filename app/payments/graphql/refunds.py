@@ -23,7 +23,15 @@ from app.foundation.graphql import (
 from app.loanmath.money import capitals
 from app.payments import operations, queries
 from app.payments.errors import AmountAboveHeld, NoCardForRefund, NothingHeld
-from app.payments.rules.refunds import RefundRef, RefundStatus, RefundView
+from app.payments.rules.refunds import (
+    HELD,
+    RefundRef,
+    RefundStatus,
+    RefundView,
+    refund_explained,
+)
+from app.servicing.graphql import Explaining, Explanation
+from app.servicing.queries import ToExplain
 from app.servicing.rules import LoanRef
 
 
@@ -67,6 +75,19 @@ class Refund(Node):
     settled_at: datetime | None = strawberry.field(
         description="When it was paid, failed or was sent back; null while it is on its way."
     )
+
+    @strawberry.field(
+        description="Why `amount` is what it is, by what was kept when it was asked for."
+    )
+    async def explain(self, info: Info) -> Explanation | None:
+        """Explain the amount."""
+        view = self.view
+        before = ToExplain(
+            loan_id=view.loan.loan_id, on=view.requested_on, refund_id=view.refund_id
+        )
+        return await Explaining.fixed(before).explain_by(
+            info, self.amount, lambda loan: refund_explained(view, loan.explain(HELD))
+        )
 
     @strawberry.field(description="The last four digits of the bank card it goes to.")
     async def card_tail(self, info: Info) -> str:

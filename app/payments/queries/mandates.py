@@ -173,12 +173,17 @@ async def _foreseen(view: MandateView, on: date) -> NextDebit | None:
     if due_fen == 0:
         return None
     policy = DebitPolicy.of(await policy_book(view.agreed_on))
-    amount_fen, above = view.caps.takes(
-        due_fen,
-        taken_fen=await taken_in_month(view.mandate_id, on),
-        takes_part=policy.takes_part,
+    taken_fen, takes_part = await taken_in_month(view.mandate_id, on), policy.takes_part
+    amount_fen, above = view.caps.takes(due_fen, taken_fen=taken_fen, takes_part=takes_part)
+    return NextDebit(
+        on=on,
+        amount_fen=amount_fen,
+        above=above,
+        due_fen=due_fen,
+        caps=view.caps,
+        taken_fen=taken_fen,
+        takes_part=takes_part,
     )
-    return NextDebit(on=on, amount_fen=amount_fen, above=above)
 
 
 async def taken_in_month(mandate_id: str, on: date) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from app.loanmath.explain import Explanation, Figure, Input, InputName, Part, Rule, Unit
 from app.payments.errors import RefundStepRefused
 from app.payments.ports import FailureReason, RailStatus
 from app.servicing.rules import LoanRef
@@ -82,6 +83,27 @@ class RefundView:
     requested_on: date
     settled_at: datetime | None = None
     failure: RefundFailure | None = None
+
+
+HELD = Figure.LOAN_UNAPPLIED
+"""What can be given back."""
+
+
+def refund_explained(view: RefundView, held: Explanation | None) -> Explanation | None:
+    """Explain a refund by what was held when it was asked for; None if that is not known."""
+    if held is None:
+        return None
+    return Explanation(
+        figure=Figure.REFUND_AMOUNT,
+        on=view.requested_on,
+        rule=Rule.REFUND,
+        result_fen=min(view.amount_fen, held.result_fen),
+        inputs=(
+            Input(InputName.AMOUNT, Unit.FEN, view.amount_fen),
+            Input(InputName.HELD, Unit.FEN, held.result_fen),
+        ),
+        parts=(Part(figure=HELD, amount_fen=held.result_fen),),
+    )
 
 
 def refund_step(status: RefundStatus, wanted: RefundStatus) -> RefundStatus:

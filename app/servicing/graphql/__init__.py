@@ -29,10 +29,13 @@ from app.servicing.graphql.corrections import (
     CorrectionState,
     CorrectionStepProblem,
     CorrectionToday,
+    figures_when_proposed,
 )
-from app.servicing.graphql.explaining import Explaining, ExplainingPlan, Explanation
+from app.servicing.graphql.explaining import Explaining, ExplainingPlan
+from app.servicing.graphql.explanations import Explanation
 from app.servicing.graphql.hardship import HardshipQuery
 from app.servicing.graphql.previews import PaymentPreview, PreviewPart
+from app.servicing.graphql.rates import RateExplanation
 from app.servicing.graphql.types import (
     Due,
     Installment,
@@ -90,8 +93,10 @@ __all__ = [
     "Payoff",
     "PrepaymentMode",
     "PreviewPart",
+    "RateExplanation",
     "ServicingQuery",
     "early_words",
+    "figures_when_proposed",
 ]
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]

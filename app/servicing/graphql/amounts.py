@@ -20,11 +20,13 @@ class LoanAmount(Enum):
     OVERDUE = described("OVERDUE", "`overdue`")
     PENALTY = described("PENALTY", "`penalty`")
     UNAPPLIED = described("UNAPPLIED", "`unapplied`")
+    REFUNDABLE = described("REFUNDABLE", "`refundable`")
 
     @property
     def figure(self) -> Figure:
         """Which figure it is."""
-        return Figure(f"LOAN_{self.name}")
+        is_held = self is LoanAmount.REFUNDABLE
+        return Figure.LOAN_UNAPPLIED if is_held else Figure(f"LOAN_{self.name}")
 
 
 @strawberry.enum(description="An amount of an installment.")
@@ -139,6 +141,7 @@ class ReceiptAmount(Enum):
 class OfferAmount(Enum):
     """Amounts of `Offer`."""
 
+    AMOUNT = described("AMOUNT", "`amount`")
     FIRST_PAYMENT = described("FIRST_PAYMENT", "`firstPayment`")
     LARGEST_PAYMENT = described("LARGEST_PAYMENT", "`largestPayment`")
     TOTAL_INTEREST = described("TOTAL_INTEREST", "`totalInterest`")
@@ -149,6 +152,7 @@ class OfferAmount(Enum):
     def figure(self) -> Figure:
         """Which figure it is."""
         return {
+            OfferAmount.AMOUNT: Figure.LOAN_LENT,
             OfferAmount.FIRST_PAYMENT: Figure.INSTALLMENT_TOTAL,
             OfferAmount.LARGEST_PAYMENT: Figure.INSTALLMENT_TOTAL,
             OfferAmount.TOTAL_INTEREST: Figure.LOAN_INTEREST,
@@ -172,7 +176,62 @@ class OfferInstallmentAmount(Enum):
         return Figure(f"INSTALLMENT_{self.name.removesuffix('S')}")
 
 
+@strawberry.enum(description="An amount of an arrangement that could be made.")
+class HardshipOptionAmount(Enum):
+    """Amounts of `HardshipOption`."""
+
+    NEXT_AMOUNT = described("NEXT_AMOUNT", "`nextAmount`")
+    HIGHEST_INSTALLMENT = described("HIGHEST_INSTALLMENT", "`highestInstallment`")
+    TO_PAY = described("TO_PAY", "`toPay`")
+    DIFFERENCE = described("DIFFERENCE", "`difference`")
+    INTEREST_DIFFERENCE = described("INTEREST_DIFFERENCE", "`interestDifference`")
+    WAIVED = described("WAIVED", "`waived`")
+    SHORTFALL = described("SHORTFALL", "`shortfall`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        return {
+            HardshipOptionAmount.NEXT_AMOUNT: Figure.LOAN_NEXT_TO_PAY,
+            HardshipOptionAmount.HIGHEST_INSTALLMENT: Figure.INSTALLMENT_LEFT,
+            HardshipOptionAmount.TO_PAY: Figure.LOAN_TO_PAY,
+            HardshipOptionAmount.DIFFERENCE: Figure.CHANGE_TO_PAY,
+            HardshipOptionAmount.INTEREST_DIFFERENCE: Figure.CHANGE_INTEREST,
+            HardshipOptionAmount.WAIVED: Figure.CHANGE_WAIVED,
+            HardshipOptionAmount.SHORTFALL: Figure.SHORTFALL,
+        }[self]
+
+
+@strawberry.enum(description="An amount of a loan's figures around a correction.")
+class CorrectionAmount(Enum):
+    """Amounts of `CorrectionFigures`."""
+
+    PRINCIPAL = described("PRINCIPAL", "`principal`")
+    INTEREST = described("INTEREST", "`interest`")
+    FEE = described("FEE", "`fee`")
+    COST = described("COST", "`cost`")
+    PENALTY = described("PENALTY", "`penalty`")
+    BALANCE = described("BALANCE", "`balance`")
+    DUE_NOW = described("DUE_NOW", "`dueNow`")
+    OVERDUE = described("OVERDUE", "`overdue`")
+    UNAPPLIED = described("UNAPPLIED", "`unapplied`")
+    WAIVED = described("WAIVED", "`waived`")
+    PAYOFF = described("PAYOFF", "`payoff`")
+    NEXT_AMOUNT = described("NEXT_AMOUNT", "`nextAmount`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        left = {"INTEREST", "FEE", "COST", "PENALTY"}
+        return {
+            CorrectionAmount.PAYOFF: Figure.PAYOFF_AMOUNT,
+            CorrectionAmount.NEXT_AMOUNT: Figure.LOAN_NEXT,
+        }.get(self) or Figure(f"LOAN_{self.name}{'_LEFT' if self.name in left else ''}")
+
+
 OfLoan = Annotated[LoanAmount, strawberry.argument(description="Which amount.")]
+OfCorrection = Annotated[CorrectionAmount, strawberry.argument(description="Which amount.")]
+OfHardshipOption = Annotated[HardshipOptionAmount, strawberry.argument(description="Which amount.")]
 OfInstallment = Annotated[InstallmentAmount, strawberry.argument(description="Which amount.")]
 OfOffer = Annotated[OfferAmount, strawberry.argument(description="Which amount.")]
 OfOfferInstallment = Annotated[

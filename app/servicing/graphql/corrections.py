@@ -1,5 +1,6 @@
 """What the staff graph shows of corrections: the act, the loan's figures around it, problems."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -17,8 +18,13 @@ from app.foundation.graphql import (
     problem_parts,
 )
 from app.identity.graphql import StaffRole
+from app.loanmath.life.preview import PREVIEW_ID
 from app.servicing import errors
+from app.servicing.graphql.amounts import OfCorrection
+from app.servicing.graphql.explaining import Explaining
+from app.servicing.graphql.explanations import Explanation
 from app.servicing.graphql.words import LoanStatus
+from app.servicing.queries import ToExplain
 from app.servicing.rules import corrections as rules
 
 
@@ -78,6 +84,7 @@ class CorrectionState(Enum):
 class CorrectionFigures:
     """Figures."""
 
+    explaining: strawberry.Private[Explaining]
     status: LoanStatus = strawberry.field(description="How the loan stands.")
     annual_rate: Rate = strawberry.field(description="The yearly rate in force.")
     principal: Fen = strawberry.field(description="Principal left to pay.")
@@ -99,10 +106,17 @@ class CorrectionFigures:
     next_amount: Fen = strawberry.field(description="What is to be paid on it.")
     closes_on: date = strawberry.field(description="The plan's last due date.")
 
+    @strawberry.field(description="Why one of these amounts is what it is.")
+    async def explain(self, info: Info, of: OfCorrection) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int = getattr(self, of.name.lower())
+        return await self.explaining.explain(info, of.figure, None, shown_fen)
+
     @classmethod
-    def of(cls, figures: rules.CorrectionFigures) -> "CorrectionFigures":
-        """Show figures."""
+    def of(cls, figures: rules.CorrectionFigures, explaining: Explaining) -> "CorrectionFigures":
+        """Show figures; `explaining` is the loan as they have it."""
         return cls(
+            explaining=explaining,
             status=LoanStatus[figures.status.name],
             annual_rate=Rate(figures.annual_rate),
             principal=Fen(figures.principal_fen),
@@ -122,6 +136,20 @@ class CorrectionFigures:
             next_amount=Fen(figures.next_amount_fen),
             closes_on=figures.closes_on,
         )
+
+
+def figures_when_proposed(
+    correction: rules.Correction,
+) -> tuple[CorrectionFigures, CorrectionFigures]:
+    """Show a loan's figures on the day a correction was proposed: as they were, and as made so."""
+    on, loan_id = correction.proposed_on, correction.loan.loan_id
+    stamp = rules.Stamp(event_id=PREVIEW_ID, effective_on=on, recorded_at=correction.proposed_at)
+    before = ToExplain(loan_id=loan_id, on=on, events_known=correction.events_known)
+    after = replace(before, added=(rules.event_of(correction.act, stamp),))
+    return (
+        CorrectionFigures.of(correction.before, Explaining.fixed(before)),
+        CorrectionFigures.of(correction.after, Explaining.fixed(after)),
+    )
 
 
 @strawberry.type(description="A correction as the queue shows it, without the loan's figures.")
@@ -223,11 +251,19 @@ class CorrectionToday:
     )
 
     @classmethod
-    def of(cls, today: rules.CorrectionToday) -> "CorrectionToday":
+    def of(
+        cls, info: Info, today: rules.CorrectionToday, correction: rules.Correction
+    ) -> "CorrectionToday":
         """Show the outlook."""
+        on = info.context.today
+        stamp = rules.Stamp(event_id=PREVIEW_ID, effective_on=on, recorded_at=info.context.now)
+        before = ToExplain(loan_id=correction.loan.loan_id, on=on)
+        after = replace(before, added=(rules.event_of(correction.act, stamp),))
         return cls(
-            before=CorrectionFigures.of(today.before),
-            after=None if today.after is None else CorrectionFigures.of(today.after),
+            before=CorrectionFigures.of(today.before, Explaining.fixed(before)),
+            after=None
+            if today.after is None
+            else CorrectionFigures.of(today.after, Explaining.fixed(after)),
             is_possible=today.refusal_code is None,
             events_since=today.events_since,
         )

@@ -1,35 +1,21 @@
-"""Why an amount is what it is, on the graph: what went into it, its rule, and a sentence."""
+"""Asking why an amount of some type is what it is: the loan is worked out once for all of them."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
 
-import strawberry
-
-from app.foundation.errors import InvalidInput
-from app.foundation.graphql import Fen, Info, Rate
+from app.foundation.graphql import Info, Rate
 from app.loanmath import explain as said
 from app.loanmath.schedule import Terms
 from app.servicing import queries
-from app.servicing.graphql.figures import (
-    ExplainedFigure,
-    ExplanationCause,
-    ExplanationRounding,
-    ExplanationRule,
-    ExplanationUnit,
-)
-from app.servicing.queries import ExplainedLoan, ToExplain
-from app.servicing.rules.explaining import label_of, sentence_of
-
-EXPLANATIONS_MAX = 1_000
-"""A request may ask for no more; parts of parts could otherwise ask for any number."""
+from app.servicing.graphql.explanations import Explanation, spend
+from app.servicing.graphql.rates import RateExplanation
+from app.servicing.queries import ExplainedLoan, FeeNames, ToExplain
 
 FOLLOWING_COSTS = 20
 """Working a loan out counts as so many explanations."""
 
-
-def _spend(info: Info, units: int) -> None:
-    if not info.context.spend("explanations", units, most=EXPLANATIONS_MAX):
-        raise InvalidInput("explain", "servicing.reason.explanations", most=EXPLANATIONS_MAX)
+SOLVING_COSTS = 20
+"""Solving for a rate counts as so many."""
 
 
 class Explaining:
@@ -56,305 +42,79 @@ class Explaining:
     async def loan(self, info: Info) -> ExplainedLoan | None:
         """Work the loan out, the first time."""
         if self._loan is None:
-            _spend(info, FOLLOWING_COSTS)
+            spend(info, FOLLOWING_COSTS)
             loader = info.context.loader(queries.explained_loans)
             self._loan = loader.load(self._to_explain(info))
         return await self._loan
 
     async def explain(
         self, info: Info, figure: said.Figure, number: int | None, shown_fen: int
-    ) -> "Explanation | None":
+    ) -> Explanation | None:
         """Explain an amount that is shown; None where it is another by now."""
+        return await self.explain_by(info, shown_fen, lambda loan: loan.explain(figure, number))
+
+    async def explain_by(
+        self,
+        info: Info,
+        shown_fen: int,
+        explain: Callable[[ExplainedLoan], said.Explanation | None],
+    ) -> Explanation | None:
+        """Explain an amount that is shown, made of the loan's figures; None where it is another."""
         loan = await self.loan(info)
-        found = None if loan is None else loan.explain(figure, number)
-        if loan is None or found is None or found.result_fen != shown_fen:
+        found = None if loan is None else explain(loan)
+        if found is None or found.result_fen != shown_fen:
             return None
         return Explanation.of(info, found, loan)
 
 
 class ExplainingPlan:
-    """The plan of terms that are not signed yet, ready to be asked; worked out when it first is."""
+    """
+    The plan of terms that are not signed yet, ready to be asked; worked out when it first is.
 
-    def __init__(self, terms: Terms) -> None:
-        self._terms = terms
+    With `late_on`, as it would stand that day if nothing were paid.
+    """
+
+    def __init__(
+        self, terms: Terms, fee_names: FeeNames | None = None, *, late_on: date | None = None
+    ) -> None:
+        self.terms = terms
+        self.fee_names = fee_names
+        self._late_on = late_on
         self._plan: ExplainedLoan | None = None
 
     def explain(
-        self, info: Info, figure: said.Figure, number: int | None, shown_fen: int
-    ) -> "Explanation | None":
+        self,
+        info: Info,
+        figure: said.Figure,
+        number: int | None,
+        shown_fen: int,
+        *,
+        code: str | None = None,
+    ) -> Explanation | None:
         """Explain an amount that is shown."""
         if self._plan is None:
-            _spend(info, FOLLOWING_COSTS)
-            self._plan = ExplainedLoan(said.explainer_of_plan(self._terms), None)
-        found = self._plan.explain(figure, number)
+            spend(info, FOLLOWING_COSTS)
+            late_on = self._late_on
+            explainer = (
+                said.explainer_of_plan(self.terms)
+                if late_on is None
+                else said.explainer_of_lateness(self.terms, late_on)
+            )
+            self._plan = ExplainedLoan(explainer, None, self.fee_names)
+        found = self._plan.explain(figure, number, code)
         if found is None or found.result_fen != shown_fen:
             return None
         return Explanation.of(info, found, self._plan)
 
-
-@strawberry.type(description="One named value that a rule takes.")
-class ExplanationInput:
-    """An input."""
-
-    name: str = strawberry.field(description="Its stable name, as the rule writes it.")
-    label: str = strawberry.field(description="Its name in the caller's language.")
-    unit: ExplanationUnit = strawberry.field(description="What the value is.")
-    value: str = strawberry.field(description="The value; `unit` says how to read it.")
-
-
-@strawberry.type(
-    description="A stretch of unchanged balance and rate, and what it bears: balance × rate ×"
-    " fraction = amount."
-)
-class ExplanationSegment:
-    """A stretch."""
-
-    start: date = strawberry.field(description="The first day that counts.")
-    end: date = strawberry.field(description="The first day that counts no more.")
-    days: int = strawberry.field(description="How many days count.")
-    balance: str = strawberry.field(
-        description="What bears, in exact fen: a whole number or p/q. In the formula of the level"
-        " installment 1, so that `amount` is the period's rate."
-    )
-    annual_rate: Rate = strawberry.field(description="The yearly rate in force, as agreed.")
-    rate: str = strawberry.field(
-        description="The yearly rate that is multiplied, exact: another than `annualRate` only for"
-        " penalty, which is a multiple of it, and where that is an effective rate."
-    )
-    fraction: str = strawberry.field(
-        description="The part of a year, exact, such as 31/365; of an effective rate that"
-        " compounds over several months, by what part of a year it bears so much."
-    )
-    amount: str = strawberry.field(description="What it bears, in exact fen.")
-    rounded: Fen | None = strawberry.field(
-        description="What it is rounded to by itself, where it is; then that counts."
-    )
-    code: str | None = strawberry.field(
-        description="Which fee of the cost certificate bears; null for interest and penalty."
-    )
-    leaves_out: str | None = strawberry.field(
-        description="In the formula of the level installment: PRINCIPAL or PRINCIPAL_AND_INTEREST"
-        " where the period leaves that out; null otherwise."
-    )
-
-
-@strawberry.type(description="An amount that came to a figure or went from it.")
-class ExplanationMove:
-    """A movement."""
-
-    cause: ExplanationCause = strawberry.field(description="Why.")
-    label: str = strawberry.field(description="Why, in the caller's language.")
-    amount: str = strawberry.field(
-        description="How much, in exact fen: a whole number or p/q; below zero where it went."
-    )
-    on: date | None = strawberry.field(description="When it took effect, if that is known.")
-    installment_number: int | None = strawberry.field(
-        description="The installment it came from or went to, if it is about one."
-    )
-    event_id: strawberry.ID | None = strawberry.field(
-        description="The event of the loan's timeline behind it, if one is."
-    )
-
-
-@strawberry.type(description="A fee that does not depend on the balance, on one installment.")
-class ExplanationFee:
-    """A fee."""
-
-    code: str | None = strawberry.field(
-        description="Which charge of the cost certificate; null for what came with a new plan."
-    )
-    timing: str | None = strawberry.field(
-        description="EACH: all of `total` with each installment. SPREAD: an equal part, the first"
-        " installments a fen more where it does not divide. FIRST, LAST: all of it there. Null as"
-        " for `code`."
-    )
-    total: Fen = strawberry.field(description="Its whole amount.")
-    rate: Rate | None = strawberry.field(
-        description="The part of `principal` that `total` is, rounded half up; null if it is fixed."
-    )
-    principal: Fen = strawberry.field(description="The principal that `rate` is a part of.")
-    count: int = strawberry.field(description="Over how many installments it is shared.")
-    place: int = strawberry.field(description="Which of them this is, from 1.")
-    amount: Fen = strawberry.field(description="What falls on this one.")
-
-
-@strawberry.type(
-    description="How an exact amount became whole: round(before) less round(since), each to the"
-    " unit."
-)
-class ExplanationStep:
-    """The rounding step."""
-
-    mode: ExplanationRounding = strawberry.field(description="Where an amount in between goes.")
-    label: str = strawberry.field(description="The same in the caller's language.")
-    unit: Fen = strawberry.field(description="To what it is rounded: 1 is whole fen.")
-    before: str = strawberry.field(description="The exact amount, in fen: whole or p/q.")
-    since: str = strawberry.field(
-        description="0, but for principal of plans that are exact until shown: the balance after."
-    )
-    after: Fen = strawberry.field(description="What rounding made of it.")
-
-
-@strawberry.type(description="Another figure that went into one; ask for its own explanation.")
-class ExplanationPart:
-    """A part."""
-
-    loan: strawberry.Private[ExplainedLoan]
-    part: strawberry.Private[said.Part]
-    figure: ExplainedFigure = strawberry.field(description="Which figure.")
-    label: str = strawberry.field(description="Its name in the caller's language.")
-    installment_number: int | None = strawberry.field(
-        description="Of which installment; null if it is the loan's own."
-    )
-    sign: int = strawberry.field(description="1 where it is added, -1 where it is taken off.")
-    amount: Fen = strawberry.field(description="The figure.")
-
-    @strawberry.field(description="Why that figure is what it is; null where that is all.")
-    def explanation(self, info: Info) -> "Explanation | None":
-        """Explain the part in its turn."""
-        part = self.part
-        found = self.loan.explain(part.figure, part.installment_number)
-        return None if found is None else Explanation.of(info, found, self.loan)
-
-
-@strawberry.type(
-    description="Why an amount is what it is. Whoever has inputs, segments, moves, fees, parts and"
-    " the rounding step can work the amount out again to the fen by the rule."
-)
-class Explanation:
-    """An explanation."""
-
-    figure: ExplainedFigure = strawberry.field(description="What is explained.")
-    label: str = strawberry.field(description="Its name in the caller's language.")
-    installment_number: int | None = strawberry.field(
-        description="Of which installment; null if it is the loan's own."
-    )
-    on: date = strawberry.field(description="The business date it is true on.")
-    result: Fen = strawberry.field(description="The amount.")
-    sentence: str = strawberry.field(
-        description="All of it in a plain sentence or two, in the caller's language; long lists are"
-        " summed up here and whole below."
-    )
-    rule: ExplanationRule = strawberry.field(
-        description="The formula. In it, names in capitals are inputs, and Σ is the sum of what the"
-        " lists below hold."
-    )
-    inputs: list[ExplanationInput] = strawberry.field(
-        description="The values the rule takes; at most eight."
-    )
-    segments: list[ExplanationSegment] = strawberry.field(
-        description="The stretches it sums; one for each time balance or rate changed, or for each"
-        " period of the plan."
-    )
-    moves: list[ExplanationMove] = strawberry.field(
-        description="The amounts that came and went; one for each event."
-    )
-    fees: list[ExplanationFee] = strawberry.field(
-        description="The fees that do not depend on the balance; a handful."
-    )
-    parts: list[ExplanationPart] = strawberry.field(
-        description="Other figures: a sum's terms, or what else to ask about; at most two for each"
-        " installment."
-    )
-    rounding: ExplanationStep | None = strawberry.field(
-        description="How the exact amount became whole fen; null where nothing is rounded."
-    )
-
-    @classmethod
-    def of(cls, info: Info, found: said.Explanation, loan: ExplainedLoan) -> "Explanation":
-        """
-        Show an explanation.
-
-        Raises:
-            InvalidInput: The request asks for more than a thousand.
-        """
-        _spend(info, 1)
-        say, number = info.context.text, found.installment_number
-        return cls(
-            figure=ExplainedFigure[found.figure.name],
-            label=label_of(found.figure, number, say),
-            installment_number=number,
-            on=found.on,
-            result=Fen(found.result_fen),
-            sentence=sentence_of(found, say),
-            rule=ExplanationRule[found.rule.name],
-            inputs=[_input(info, one) for one in found.inputs],
-            segments=[_segment(one) for one in found.segments],
-            moves=[_move(info, one) for one in found.moves],
-            fees=[_fee(one) for one in found.fees],
-            parts=[_part(info, one, loan) for one in found.parts],
-            rounding=None if found.rounding is None else _step(info, found.rounding),
-        )
-
-
-def _input(info: Info, one: said.Input) -> ExplanationInput:
-    return ExplanationInput(
-        name=one.name.value,
-        label=info.context.text(f"servicing.explain_input.{one.name}"),
-        unit=ExplanationUnit[one.unit.name],
-        value=str(one.value),
-    )
-
-
-def _segment(one: said.Segment) -> ExplanationSegment:
-    return ExplanationSegment(
-        start=one.start,
-        end=one.end,
-        days=one.days,
-        balance=one.balance,
-        annual_rate=Rate(one.annual_rate),
-        rate=one.rate,
-        fraction=one.fraction,
-        amount=one.amount,
-        rounded=None if one.rounded_fen is None else Fen(one.rounded_fen),
-        code=one.code,
-        leaves_out=one.leaves_out,
-    )
-
-
-def _move(info: Info, one: said.Move) -> ExplanationMove:
-    number = one.installment_number
-    return ExplanationMove(
-        cause=ExplanationCause[one.cause.name],
-        label=info.context.text(f"servicing.explain_cause.{one.cause}", number=number or 0),
-        amount=one.amount,
-        on=one.on,
-        installment_number=number,
-        event_id=None if one.event_id is None else strawberry.ID(one.event_id),
-    )
-
-
-def _fee(one: said.FeeLine) -> ExplanationFee:
-    return ExplanationFee(
-        code=one.code,
-        timing=None if one.timing is None else one.timing.value,
-        total=Fen(one.total_fen),
-        rate=None if one.rate is None else Rate(one.rate),
-        principal=Fen(one.principal_fen),
-        count=one.count,
-        place=one.place,
-        amount=Fen(one.amount_fen),
-    )
-
-
-def _part(info: Info, one: said.Part, loan: ExplainedLoan) -> ExplanationPart:
-    return ExplanationPart(
-        loan=loan,
-        part=one,
-        figure=ExplainedFigure[one.figure.name],
-        label=label_of(one.figure, one.installment_number, info.context.text),
-        installment_number=one.installment_number,
-        sign=one.sign,
-        amount=Fen(one.amount_fen),
-    )
-
-
-def _step(info: Info, one: said.RoundingStep) -> ExplanationStep:
-    return ExplanationStep(
-        mode=ExplanationRounding[one.mode.name],
-        label=info.context.text(f"servicing.explain_rounding.{one.mode}"),
-        unit=Fen(one.unit_fen),
-        before=one.before,
-        since=one.since,
-        after=Fen(one.after_fen),
-    )
+    def explain_rate(
+        self, info: Info, figure: said.RateFigure, shown: Rate, *, code: str | None = None
+    ) -> RateExplanation | None:
+        """Explain a yearly rate that is shown."""
+        spend(info, SOLVING_COSTS)
+        try:
+            found = said.explain_rate(self.terms, figure, code)
+        except said.NotExplained:
+            return None
+        if found.result != shown:
+            return None
+        return RateExplanation.of(info, found, self.fee_names)

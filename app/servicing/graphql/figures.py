@@ -86,6 +86,26 @@ class ExplainedFigure(Enum):
     LOAN_INTEREST = described("LOAN_INTEREST", "All interest of the plan as it stands.")
     LOAN_FEE = described("LOAN_FEE", "All fees of the plan as it stands.")
     LOAN_TOTAL = described("LOAN_TOTAL", "Everything the plan asks, paid or not.")
+    LOAN_CHARGES = described("LOAN_CHARGES", "All interest and fees of the plan as it stands.")
+    LOAN_CHARGE = described("LOAN_CHARGE", "One fee over the whole plan: `code` says which.")
+    LOAN_REPAID = described("LOAN_REPAID", "Everything repaid.")
+    LOAN_WAIVED = described("LOAN_WAIVED", "Everything forgiven, coupons among it.")
+    LOAN_INTEREST_LEFT = described("LOAN_INTEREST_LEFT", "All interest still to be paid.")
+    LOAN_FEE_LEFT = described("LOAN_FEE_LEFT", "All fees still to be paid.")
+    LOAN_COST_LEFT = described("LOAN_COST_LEFT", "All costs of collecting still to be paid.")
+    LOAN_PENALTY_LEFT = described("LOAN_PENALTY_LEFT", "All penalty still to be paid.")
+    LOAN_TO_PAY = described(
+        "LOAN_TO_PAY",
+        "Everything still to be paid if the plan is kept, less money kept for the borrower.",
+    )
+    LOAN_NEXT = described(
+        "LOAN_NEXT",
+        "What is left of the oldest installment that is not fully paid.",
+    )
+    LOAN_NEXT_TO_PAY = described(
+        "LOAN_NEXT_TO_PAY",
+        "What is left of the oldest installment that money kept does not pay, less that money.",
+    )
     ACCRUED_INTEREST = described(
         "ACCRUED_INTEREST",
         "Interest of the running period until today, as far as it is unpaid.",
@@ -156,6 +176,21 @@ class ExplainedFigure(Enum):
         "INTEREST_SAVED",
         "How much less interest the plan asks than without a repayment.",
     )
+    CHANGE_TO_PAY = described(
+        "CHANGE_TO_PAY",
+        "How much more is still to be paid than with the plan as it is.",
+    )
+    CHANGE_INTEREST = described(
+        "CHANGE_INTEREST",
+        "How much more interest the plan asks than as it is.",
+    )
+    CHANGE_WAIVED = described("CHANGE_WAIVED", "How much more is forgiven than so far.")
+    SHORTFALL = described("SHORTFALL", "What installments ask beyond what can be paid.")
+    DEBIT_AMOUNT = described("DEBIT_AMOUNT", "What is to be debited.")
+    DEBIT_CAP = described("DEBIT_CAP", "The most that is debited at a time.")
+    DEBIT_CAP_PER_MONTH = described("DEBIT_CAP_PER_MONTH", "The most that is debited in a month.")
+    DEBIT_FLOOR = described("DEBIT_FLOOR", "What a debit always leaves on the card.")
+    REFUND_AMOUNT = described("REFUND_AMOUNT", "What is given back.")
 
 
 @strawberry.enum(description="How a figure follows from what its explanation says.")
@@ -167,6 +202,14 @@ class ExplanationRule(Enum):
     AS_PAID = described("AS_PAID", "PAID: nothing beyond what was paid of it is asked any more.")
     DOWN_PAYMENT = described("DOWN_PAYMENT", "AMOUNT, as the terms say.")
     RECEIVED = described("RECEIVED", "AMOUNT, which came in.")
+    AGREED = described("AGREED", "AMOUNT, as the borrower set it.")
+    REFUND = described("REFUND", "AMOUNT, which the borrower asked for, at most HELD.")
+    DEBIT = described(
+        "DEBIT",
+        "DUE where that is at most ROOM. Else ROOM, if TAKES_PART is 1 and ROOM above 0; otherwise "
+        "DUE, of which nothing is taken. ROOM is the lesser of CAP and CAP_PER_MONTH - TAKEN, as "
+        "far as there are caps.",
+    )
     PRINCIPAL_OF_LEVEL = described(
         "PRINCIPAL_OF_LEVEL",
         "The greater of LEAST and the lesser of LEVEL - INTEREST and BALANCE - HELD_BACK.",
@@ -213,6 +256,7 @@ class ExplanationRule(Enum):
     )
     COUPON = described("COUPON", "The lesser of COUPONS and ASKED, not below 0.")
     FEE = described("FEE", "The greater of PAID and Σ fees + Σ segments + Σ moves.")
+    CHARGE = described("CHARGE", "Σ fees + Σ segments, over all installments.")
     FEE_TO_CLOSE = described("FEE_TO_CLOSE", "OWED + Σ segments + Σ moves.")
     FEE_OWED = described("FEE_OWED", "The greater of PAID and OWED + Σ moves.")
     EARLY_FEE = described("EARLY_FEE", "AMOUNT + the rounded product of PRINCIPAL and RATE.")
@@ -288,6 +332,9 @@ class ExplanationCause(Enum):
     CLOSING = described("CLOSING", "What the early end asked of an installment's fees.")
     PLAN_BEFORE = described("PLAN_BEFORE", "The plan without the repayment.")
     PLAN_AFTER = described("PLAN_AFTER", "The plan with it.")
+    AS_IT_IS = described("AS_IT_IS", "Without what is only asked about.")
+    AS_ARRANGED = described("AS_ARRANGED", "With what is only asked about.")
+    AFFORDED = described("AFFORDED", "What the borrower can pay of an installment.")
 
 
 @strawberry.enum(description="How to read an input.")

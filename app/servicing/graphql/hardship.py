@@ -12,12 +12,15 @@ from app.foundation.graphql import (
     Info,
     checked_id,
 )
+from app.loanmath.explain import Figure
+from app.servicing.graphql.amounts import HardshipOptionAmount, OfHardshipOption
 from app.servicing.graphql.explaining import Explaining
+from app.servicing.graphql.explanations import Explanation
 from app.servicing.graphql.installments import Installment
 from app.servicing.queries import ToExplain
 from app.servicing.queries.hardship import HardshipOffer, hardship_offer
 from app.servicing.rules import LoanRef
-from app.servicing.rules.hardship import Option, Wish
+from app.servicing.rules.hardship import Option, Wish, shortfall
 from app.servicing.rules.hardship import ReliefKind as Relief
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
@@ -119,6 +122,19 @@ class HardshipOption:
         description="Whether it holds as soon as it is taken; otherwise staff decide."
     )
     days_past_due: strawberry.Private[int]
+    wish: strawberry.Private[Wish]
+    explaining: strawberry.Private[Explaining]
+
+    @strawberry.field(description="Why one of these amounts is what it is.")
+    async def explain(self, info: Info, of: OfHardshipOption) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int = getattr(self, of.name.lower())
+        if of is HardshipOptionAmount.SHORTFALL:
+            found = shortfall(self.option, self.wish, info.context.today)
+            return await self.explaining.explain_by(info, shown_fen, lambda _: found)
+        is_of_one = of is HardshipOptionAmount.HIGHEST_INSTALLMENT
+        number = self.option.highest_number if is_of_one else None
+        return await self.explaining.explain(info, of.figure, number, shown_fen)
 
     @strawberry.field(description="The arrangement in a few words.")
     def title(self, info: Info) -> str:
@@ -174,14 +190,15 @@ class HardshipOption:
         )
 
     @classmethod
-    def of(cls, option: Option, *, days_past_due: int) -> "HardshipOption":
+    def of(cls, option: Option, wish: Wish, *, days_past_due: int) -> "HardshipOption":
         """Show an option."""
+        explaining = _arranged(option)
         return cls(
             option=option,
             token=option.token,
             kind=ReliefKind[option.relief.kind.name],
             periods=option.relief.periods,
-            installments=[Installment.of(line, _arranged(option)) for line in option.lines],
+            installments=[Installment.of(line, explaining) for line in option.lines],
             next_due_on=option.next_due_on,
             next_amount=Fen(option.next_amount_fen),
             highest_installment=Fen(option.highest_fen),
@@ -193,6 +210,8 @@ class HardshipOption:
             shortfall=Fen(option.short_fen),
             is_at_once=option.is_at_once,
             days_past_due=days_past_due,
+            wish=wish,
+            explaining=explaining,
         )
 
 
@@ -207,6 +226,7 @@ class HardshipOptions:
     """The options."""
 
     offer: strawberry.Private[HardshipOffer]
+    explaining: strawberry.Private[Explaining]
     loan_id: strawberry.ID = strawberry.field(description="The loan.")
     to_pay: Fen = strawberry.field(
         description="Everything still to be paid with the plan as it is, penalty up to today."
@@ -217,21 +237,27 @@ class HardshipOptions:
         " arrange here."
     )
 
+    @strawberry.field(description="Why `toPay` is what it is.")
+    async def explain(self, info: Info) -> Explanation | None:
+        """Explain the amount."""
+        return await self.explaining.explain(info, Figure.LOAN_TO_PAY, None, self.to_pay)
+
     @strawberry.field(description="What to tell the borrower above the options, as a sentence.")
     def explanation(self, info: Info) -> str:
         """Introduce the options in the caller's language."""
         return info.context.text(f"servicing.hardship.{'some' if self.options else 'none'}")
 
     @classmethod
-    def of(cls, offer: HardshipOffer) -> "HardshipOptions":
+    def of(cls, offer: HardshipOffer, wish: Wish) -> "HardshipOptions":
         """Show what may be arranged."""
         return cls(
             offer=offer,
+            explaining=Explaining.today(offer.loan.loan_id),
             loan_id=strawberry.ID(offer.loan.loan_id),
             to_pay=Fen(offer.to_pay_fen),
             ends_on=offer.ends_on,
             options=[
-                HardshipOption.of(option, days_past_due=offer.days_past_due)
+                HardshipOption.of(option, wish, days_past_due=offer.days_past_due)
                 for option in offer.options
             ],
         )
@@ -255,6 +281,6 @@ class HardshipQuery:
         )
         asked = Wish() if wish is None else wish.as_wish()
         try:
-            return HardshipOptions.of(await hardship_offer(ref, asked, info.context.today))
+            return HardshipOptions.of(await hardship_offer(ref, asked, info.context.today), asked)
         except NotFound:
             return None

@@ -8,7 +8,8 @@ from app.foundation.graphql import Fen, Info
 from app.loanmath.explain import Figure
 from app.servicing import rules
 from app.servicing.graphql.amounts import OfInstallment
-from app.servicing.graphql.explaining import Explaining, Explanation
+from app.servicing.graphql.explaining import Explaining
+from app.servicing.graphql.explanations import Explanation
 from app.servicing.graphql.words import InstallmentStatus
 
 

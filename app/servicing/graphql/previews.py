@@ -8,7 +8,8 @@ from app.foundation.graphql import Fen, Info
 from app.loanmath.explain import Figure
 from app.servicing import rules
 from app.servicing.graphql.amounts import OfPreview
-from app.servicing.graphql.explaining import Explaining, Explanation
+from app.servicing.graphql.explaining import Explaining
+from app.servicing.graphql.explanations import Explanation
 from app.servicing.graphql.types import NextInstallment
 from app.servicing.graphql.words import DueKind, PrepaymentMode, early_words
 from app.servicing.queries import AskedPreview, ToExplain

@@ -21,7 +21,8 @@ from app.foundation.ids import has_id_shape
 from app.loanmath.payoff import Payoff as PayoffFigures
 from app.servicing import queries, rules
 from app.servicing.graphql.amounts import OfLoan, OfPayoff
-from app.servicing.graphql.explaining import Explaining, Explanation
+from app.servicing.graphql.explaining import Explaining
+from app.servicing.graphql.explanations import Explanation
 from app.servicing.graphql.installments import Installment, NextInstallment
 from app.servicing.graphql.words import (
     LatenessBucket,

@@ -10,6 +10,7 @@ from app.servicing.queries.corrections import (
 from app.servicing.queries.explaining import (
     AskedPreview,
     ExplainedLoan,
+    FeeNames,
     ToExplain,
     explained_loans,
 )
@@ -40,6 +41,7 @@ from app.servicing.queries.reports import day_report
 __all__ = [
     "AskedPreview",
     "ExplainedLoan",
+    "FeeNames",
     "ToExplain",
     "Upcoming",
     "allocated_by",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.loanmath.explain import (
     OF_LINE,
     OF_LOAN,
-    OF_REPAYMENT,
+    OF_ROW,
     Explainer,
     Explanation,
     Figure,
@@ -50,6 +50,11 @@ def loan_figures(state: LoanState) -> dict[Figure, int]:
         Figure.LOAN_INTEREST: sum(row.interest_fen for row in state.rows),
         Figure.LOAN_FEE: sum(row.fee_fen for row in state.rows),
         Figure.LOAN_TOTAL: sum(row.total_fen for row in state.rows),
+        Figure.LOAN_CHARGES: sum(row.interest_fen + row.fee_fen for row in state.rows),
+        Figure.LOAN_REPAID: sum(row.paid_fen for row in state.rows),
+        Figure.LOAN_WAIVED: sum(row.waived_fen for row in state.rows),
+        Figure.LOAN_TO_PAY: sum(row.left_fen for row in state.rows) - state.unapplied_fen,
+        Figure.LOAN_NEXT: next((row.left_fen for row in state.rows if row.left_fen), 0),
         Figure.ACCRUED_INTEREST: state.accrued_interest_fen,
         Figure.PAYOFF_AMOUNT: state.payoff_fen,
     }
@@ -102,15 +107,13 @@ def replayed(written: dict[str, Json]) -> int:
 
 def every(explainer: Explainer) -> Iterator[Explanation]:
     """Yield every explanation a loan can give."""
-    for figure in sorted(OF_LOAN):
+    for figure in sorted(OF_LOAN - {Figure.LOAN_CHARGE}):
         try:
             yield explainer.explain(figure)
         except NotExplained:
             assert figure is Figure.LEVEL_INSTALLMENT
     numbers = range(1, len(explainer.state.rows) + 1)
-    for figure in Figure:
-        if figure in OF_REPAYMENT | {Figure.INTEREST_SAVED} or figure in OF_LOAN - OF_LINE:
-            continue
+    for figure in sorted(OF_ROW | OF_LINE):
         for number in numbers:
             try:
                 yield explainer.explain(figure, number)

@@ -169,6 +169,14 @@ def early_fee(said: Said) -> int:
     return fen(given(said, "AMOUNT")) + round_step(said, part)
 
 
+def debit(said: Said) -> int:
+    due, room = given(said, "DUE"), given(said, "CAP")
+    if has(said, "CAP_PER_MONTH"):
+        room = min(room, given(said, "CAP_PER_MONTH") - given(said, "TAKEN"))
+    is_part = due > room > 0 and given(said, "TAKES_PART") == 1
+    return fen(room if is_part else due)
+
+
 def given_rate(said: Said, name: str) -> Fraction:
     (value,) = [one["value"] for one in said["inputs"] if one["name"] == name]
     return Fraction(value)
@@ -239,6 +247,10 @@ RULES: Mapping[str, Callable[[Said], int]] = {
     "SUM": a_sum,
     "SUM_NOT_BELOW": lambda said: max(fen(given(said, "LEAST")), a_sum(said)),
     "AS_PAID": lambda said: fen(given(said, "PAID")),
+    "AGREED": lambda said: fen(given(said, "AMOUNT")),
+    "REFUND": lambda said: fen(min(given(said, "AMOUNT"), given(said, "HELD"))),
+    "DEBIT": debit,
+    "CHARGE": lambda said: fen(fees(said) + segments(said)),
     "DOWN_PAYMENT": lambda said: fen(given(said, "AMOUNT")),
     "RECEIVED": lambda said: fen(given(said, "AMOUNT")),
     "PRINCIPAL_OF_LEVEL": principal_of("LEVEL"),

@@ -46,7 +46,7 @@ def explained(life: Life, on: date) -> Explainer:
 
 
 @given(lives())
-@examples(60)
+@examples(30)
 def test_every_figure_of_every_installment_follows_from_what_is_said(drawn: Drawn) -> None:
     life, on = drawn
     explainer = explained(life, on)
@@ -56,7 +56,7 @@ def test_every_figure_of_every_installment_follows_from_what_is_said(drawn: Draw
 
 
 @given(lives())
-@examples(60)
+@examples(30)
 def test_every_figure_of_the_loan_and_its_payoff_follows_from_what_is_said(drawn: Drawn) -> None:
     life, on = drawn
     explainer = explained(life, on)
@@ -79,7 +79,7 @@ def test_everything_that_can_be_asked_follows_from_what_is_said(drawn: Drawn) ->
 
 
 @given(lives())
-@examples(60)
+@examples(30)
 def test_every_part_of_every_repayment_follows_from_what_is_said(drawn: Drawn) -> None:
     life, on = drawn
     explainer = explained(life, on)
@@ -102,6 +102,14 @@ def test_every_part_of_every_repayment_follows_from_what_is_said(drawn: Drawn) -
         for figure in OF_REPAYMENT:
             one = explainer.explain(figure, event_id=event_id)
             check(explainer, one, one.result_fen)
+            for step in one.moves:
+                assert step.left_fen is not None
+        steps = explainer.explain(Figure.REPAYMENT_UNAPPLIED, event_id=event_id)
+        left_fen = 0
+        for step in steps.parts:
+            left_fen += step.sign * step.amount_fen
+            assert step.left_fen == left_fen
+        assert left_fen == steps.result_fen
 
 
 @given(lives())
@@ -127,7 +135,7 @@ def test_what_a_repayment_would_do_follows_from_what_is_said(drawn: Drawn) -> No
 
 
 @given(any_terms())
-@examples(60)
+@examples(30)
 def test_the_plan_of_terms_not_yet_signed_follows_from_what_is_said(terms: Terms) -> None:
     try:
         plan = agreed_plan(terms)

@@ -1,11 +1,13 @@
 """What the graph shows of auto-debit: a mandate, its words, what it takes next, what it tried."""
 
 from datetime import date, datetime
+from enum import Enum
 from typing import Annotated
 
 import strawberry
 
 from app.foundation.graphql import Connection, Fen, Info, Node, asked_page, connection_of
+from app.loanmath.explain import Figure
 from app.payments import queries
 from app.payments.graphql.mandates.states import AttemptReason, AttemptState, AutoDebitState
 from app.payments.graphql.types import Repayment
@@ -18,12 +20,38 @@ from app.payments.rules.mandates import (
     MandateText,
     MandateView,
     NextDebit,
+    bound_explained,
+    debit_explained,
 )
+from app.servicing.graphql import Explaining, Explanation
+from app.servicing.graphql.figures import described
+from app.servicing.queries import ToExplain
 
 First = Annotated[
     int | None, strawberry.argument(description="How many, 1 to 100; 20 unless said.")
 ]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which to go on.")]
+
+
+@strawberry.enum(description="An amount that bounds debits.")
+class AutoDebitAmount(Enum):
+    """Amounts of `AutoDebitBounds`."""
+
+    CAP_PER_DEBIT = described("CAP_PER_DEBIT", "`capPerDebit`")
+    CAP_PER_MONTH = described("CAP_PER_MONTH", "`capPerMonth`")
+    LIVING_MONEY_FLOOR = described("LIVING_MONEY_FLOOR", "`livingMoneyFloor`")
+
+    @property
+    def figure(self) -> Figure:
+        """Which figure it is."""
+        return {
+            AutoDebitAmount.CAP_PER_DEBIT: Figure.DEBIT_CAP,
+            AutoDebitAmount.CAP_PER_MONTH: Figure.DEBIT_CAP_PER_MONTH,
+            AutoDebitAmount.LIVING_MONEY_FLOOR: Figure.DEBIT_FLOOR,
+        }[self]
+
+
+OfAutoDebit = Annotated[AutoDebitAmount, strawberry.argument(description="Which amount.")]
 
 
 @strawberry.type(description="What a borrower bounds debits by.")
@@ -37,6 +65,16 @@ class AutoDebitBounds:
     living_money_floor: Fen = strawberry.field(
         description="What is always left on the card; with less, nothing is taken."
     )
+
+    @strawberry.field(
+        description="Why one of these amounts is what it is; null where there is none."
+    )
+    def explain(self, info: Info, of: OfAutoDebit) -> Explanation | None:
+        """Explain an amount."""
+        shown_fen: int | None = getattr(self, of.name.lower())
+        if shown_fen is None:
+            return None
+        return Explanation.of(info, bound_explained(of.figure, shown_fen, info.context.today), None)
 
     @classmethod
     def of(cls, caps: Caps) -> "AutoDebitBounds":
@@ -106,6 +144,8 @@ class AutoDebitConsent:
 class PlannedDebit:
     """Day and amount."""
 
+    due: strawberry.Private[NextDebit]
+    explaining: strawberry.Private[Explaining]
     on: date = strawberry.field(description="The business date on which it is tried.")
     amount: Fen = strawberry.field(
         description="What is to be debited if nothing is paid before; worked out anew then."
@@ -115,11 +155,19 @@ class PlannedDebit:
     )
     explanation: str = strawberry.field(description="All of it in one sentence, ready to show.")
 
+    @strawberry.field(description="Why `amount` is what it is.")
+    async def explain(self, info: Info) -> Explanation | None:
+        """Explain the amount."""
+        found = debit_explained(self.due)
+        return await self.explaining.explain_by(info, self.amount, lambda _: found)
+
     @classmethod
-    def of(cls, info: Info, due: NextDebit, tail: str) -> "PlannedDebit":
+    def of(cls, info: Info, due: NextDebit, loan_id: str, tail: str) -> "PlannedDebit":
         """Show what comes next."""
         name = "next" if due.above is None else "next_above"
         return cls(
+            due=due,
+            explaining=Explaining.fixed(ToExplain(loan_id=loan_id, on=due.on)),
             on=due.on,
             amount=Fen(due.amount_fen),
             is_above_cap=due.above is not None,
@@ -155,6 +203,19 @@ class AutoDebitAttempt:
         if view.reason is not None:
             key = f"debit_failure.{view.reason}"
         return info.context.text(f"payments.{key}", amount_fen=view.amount_fen)
+
+    @strawberry.field(
+        description="Why `amount` is what it is, by what was known at the attempt; null where it"
+        " was not everything due then."
+    )
+    async def explain(self, info: Info) -> Explanation | None:
+        """Explain the amount."""
+        view = self.view
+        then = ToExplain(
+            loan_id=view.loan.loan_id, on=view.attempted_on, known_at=view.attempted_at
+        )
+        due_now = Figure.LOAN_DUE_NOW
+        return await Explaining.fixed(then).explain(info, due_now, None, self.amount)
 
     @strawberry.field(description="The repayment it became; null when the bank was not asked.")
     async def repayment(self, info: Info) -> Repayment | None:
@@ -211,7 +272,7 @@ class AutoDebit(Node):
         due = await queries.next_debit(self.view)
         if due is None:
             return None
-        return PlannedDebit.of(info, due, (await _consent(self.view)).card_tail)
+        return PlannedDebit.of(info, due, self.loan_id, (await _consent(self.view)).card_tail)
 
     @strawberry.field(
         description="The debit that is with the bank right now, which may outlive the mandate; null"

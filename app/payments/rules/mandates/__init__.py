@@ -1,5 +1,6 @@
 """Auto-debit mandates: what a borrower agrees to, and what may be taken, when and how often."""
 
+from app.payments.rules.mandates.explaining import bound_explained, debit_explained
 from app.payments.rules.mandates.states import (
     DEBIT_STEPS,
     DEBITED,
@@ -56,7 +57,9 @@ __all__ = [
     "NotSent",
     "agreed_text",
     "attempt_key",
+    "bound_explained",
     "check_caps",
+    "debit_explained",
     "first_moment",
     "mandate_step",
     "mandate_text",

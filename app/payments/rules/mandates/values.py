@@ -62,8 +62,16 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextDebit:
-    """What a mandate is to take next, as far as can be known today."""
+    """
+    What a mandate is to take next, as far as can be known today.
+
+    Of what is due that day, its caps and `taken_fen`, debited in that month already, decide.
+    """
 
     on: date
     amount_fen: int
     above: NotSent | None
+    due_fen: int
+    caps: Caps
+    taken_fen: int
+    takes_part: bool

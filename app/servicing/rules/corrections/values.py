@@ -75,7 +75,8 @@ class Correction:
     `amount_fen` is how much it is about, and `approver` the lowest role that could approve it when
     it was proposed. `before` and `after` are the loan's figures on that day, as they stood and as
     the correction would have made them. `expires_on` is the last day on which it can be decided.
-    `event_id` is what it became on the loan, once approved.
+    `event_id` is what it became on the loan, once approved; `events_known` how much had happened to
+    the loan when it was proposed.
     """
 
     correction_id: str
@@ -97,6 +98,8 @@ class Correction:
     event_id: str | None
     before: CorrectionFigures
     after: CorrectionFigures
+    events_known: int = 0
+    """0 in answers kept from before this was told."""
 
     @property
     def act(self) -> Act:

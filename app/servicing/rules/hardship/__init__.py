@@ -15,6 +15,7 @@ from app.servicing.rules.hardship.requests import (
     HardshipState,
     RequestHardship,
 )
+from app.servicing.rules.hardship.shortfall import shortfall
 from app.servicing.rules.hardship.values import (
     HardshipPolicy,
     Option,
@@ -40,6 +41,7 @@ __all__ = [
     "events_of_relief",
     "option_of",
     "options",
+    "shortfall",
     "token_of",
     "work_out",
 ]

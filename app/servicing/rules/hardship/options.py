@@ -17,6 +17,7 @@ from app.loanmath.life import (
     Waived,
 )
 from app.loanmath.schedule import Method, Moratorium, Unit
+from app.servicing.rules.hardship.shortfall import shortfall_of
 from app.servicing.rules.hardship.values import (
     HardshipPolicy,
     Option,
@@ -207,6 +208,7 @@ def work_out(
     if after.lines == before.lines or not _is_lawful(situation, policy, after):
         return None
     left = [line for line in after.lines if line.left_fen > 0]
+    highest = max(left, key=lambda line: line.left_fen)
     next_due, next_fen = _next_of(left, after.figures.unapplied_fen)
     waived_fen = sum(event.amount_fen for event in new if isinstance(event, Waived))
     return Option(
@@ -219,10 +221,11 @@ def work_out(
         waived_fen=waived_fen,
         next_due_on=max(next_due.payable_on, situation.on),
         next_amount_fen=next_fen,
-        highest_fen=max(line.left_fen for line in left),
+        highest_fen=highest.left_fen,
+        highest_number=highest.number,
         ends_on=after.figures.closes_on,
         principal_from=_principal_from(left),
-        short_fen=_short_fen(left, wish),
+        short_fen=shortfall_of(left, wish, situation.on).result_fen,
         staff_reasons=tuple(_staff_reasons(situation, policy, relief, waived_fen)),
         events=tuple(new),
     )
@@ -327,16 +330,6 @@ def _next_of(left: Sequence[PlanLine], held_fen: int) -> tuple[PlanLine, int]:
 def _principal_from(left: Sequence[PlanLine]) -> date:
     with_principal = [line for line in left if line.principal_fen > line.paid_principal_fen]
     return (with_principal or left)[0].payable_on
-
-
-def _short_fen(left: Sequence[PlanLine], wish: Wish) -> int:
-    short_fen = 0
-    for line in left:
-        if wish.from_on is not None and line.payable_on < wish.from_on:
-            short_fen += line.left_fen
-        elif wish.monthly_fen is not None:
-            short_fen += max(line.left_fen - wish.monthly_fen, 0)
-    return short_fen
 
 
 def _staff_reasons(

@@ -84,6 +84,7 @@ class Option:
         next_due_on: When the next payment is due.
         next_amount_fen: How much that is.
         highest_fen: The highest installment to come.
+        highest_number: Its place in the plan.
         ends_on: The last due date.
         principal_from: The first day on which principal is due again.
         short_fen: How much, in all, its installments are above what the borrower can pay.
@@ -101,6 +102,7 @@ class Option:
     next_due_on: date
     next_amount_fen: int
     highest_fen: int
+    highest_number: int
     ends_on: date
     principal_from: date
     short_fen: int

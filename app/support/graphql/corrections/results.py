@@ -14,6 +14,7 @@ from app.servicing.graphql import (
     CorrectionStaleProblem,
     CorrectionStepProblem,
     CorrectionToday,
+    figures_when_proposed,
 )
 from app.servicing.rules import corrections as rules
 from app.support import operations
@@ -44,13 +45,14 @@ class OpenedCorrection:
     def of(cls, info: Info, opened: operations.OpenedCorrection) -> "OpenedCorrection":
         """Show a correction, whole."""
         correction, today = opened.correction, opened.today
+        before, after = figures_when_proposed(correction)
         return cls(
             correction=Correction.of(info, correction),
             note=opened.notes.proposed,
             decision_note=opened.notes.decided,
-            before=CorrectionFigures.of(correction.before),
-            after=CorrectionFigures.of(correction.after),
-            today=None if today is None else CorrectionToday.of(today),
+            before=before,
+            after=after,
+            today=None if today is None else CorrectionToday.of(info, today, correction),
         )
 
 
@@ -67,10 +69,11 @@ class Proposed:
     @classmethod
     def of(cls, info: Info, correction: rules.Correction) -> Self:
         """Show a proposal taken."""
+        before, after = figures_when_proposed(correction)
         return cls(
             correction=Correction.of(info, correction),
-            before=CorrectionFigures.of(correction.before),
-            after=CorrectionFigures.of(correction.after),
+            before=before,
+            after=after,
         )
 
 

@@ -13,28 +13,47 @@ from app.loanmath.explain import (
     Rule,
     Segment,
 )
+from app.servicing.rules.explaining.numbers import (
+    decimal_of,
+    number_of,
+    percent_of,
+    year_part,
+    yuan_of,
+)
 
 Say = Callable[..., str]
 """Returns a sentence of ours by its key, in the language of whoever asks, with values put in."""
 
+NameOf = Callable[[str], str]
+"""Returns what the cost certificate calls a fee by its code, in that language."""
+
 SHOWN_MAX = 6
 """Longer lists are summed up in the sentence; the whole of them is in the explanation."""
 
-_YEARS = (365, 360, 366, 364)
-_MONTHS = 12
-_DECIMALS = 6
-_TEXT_MAX = 15
 
-
-def sentence_of(explanation: Explanation, say: Say) -> str:
+def sentence_of(explanation: Explanation, say: Say, name_of: NameOf = str) -> str:
     """Say why a figure is what it is, plainly; the whole of it is in the explanation."""
-    return _SENTENCES[explanation.rule](_Words(explanation, say))
+    return _SENTENCES[explanation.rule](_Words(explanation, say, name_of))
 
 
-def label_of(figure: Figure, installment_number: int | None, say: Say) -> str:
+def label_of(figure: Figure, installment_number: int | None, say: Say, *, charge: str = "") -> str:
     """Name a figure."""
     ending = "_OF_ONE" if installment_number is not None and figure in _EITHER else ""
-    return say(f"servicing.explain_figure.{figure}{ending}", number=installment_number or 0)
+    return say(
+        f"servicing.explain_figure.{figure}{ending}",
+        number=installment_number or 0,
+        charge=charge,
+    )
+
+
+def cause_of(move: Move, say: Say, name_of: NameOf) -> str:
+    """Name why an amount moved; a charge by its name."""
+    ending = "" if move.code is None else "_BY_NAME"
+    return say(
+        f"servicing.explain_cause.{move.cause}{ending}",
+        number=move.installment_number or 0,
+        charge=name_of(move.code or ""),
+    )
 
 
 _EITHER = frozenset(
@@ -50,69 +69,20 @@ _EITHER = frozenset(
 """Figures that there are of an installment, and of the whole."""
 
 
-def number_of(text: str) -> Fraction:
-    """Read a number as explanations write them, exact."""
-    top, _, bottom = text.partition("/")
-    return Fraction(_whole(top), _whole(bottom or "1"))
-
-
-def _whole(text: str) -> int:
-    """Read a whole number, however long: Python reads no more than 4,300 digits at once."""
-    sign, digits, value = (-1 if text.startswith("-") else 1), text.lstrip("-"), 0
-    for start in range(0, len(digits), _CHUNK):
-        chunk = digits[start : start + _CHUNK]
-        value = value * 10 ** len(chunk) + int(chunk)
-    return sign * value
-
-
-_CHUNK = 4000
-
-
-def yuan_of(exact_fen: str) -> str:
-    """Write exact fen as yuan: with two decimals, or as many more as it takes, up to six."""
-    return decimal_of(number_of(exact_fen) / 100, least=2)
-
-
-def percent_of(rate: str) -> str:
-    """Write a yearly rate in percent."""
-    text = Fraction(rate) if "/" not in rate else number_of(rate)
-    return decimal_of(text * 100, least=0) + "%"
-
-
-def decimal_of(value: Fraction, *, least: int) -> str:
-    """Write a number with at most six decimals; an ellipsis where it goes on."""
-    sign, scaled = ("-" if value < 0 else ""), abs(value) * 10**_DECIMALS
-    whole, rest = divmod(scaled.numerator // scaled.denominator, 10**_DECIMALS)
-    decimals = f"{rest:0{_DECIMALS}d}"
-    if scaled.denominator != 1:
-        return f"{sign}{whole:,}.{decimals}…"
-    kept = decimals.rstrip("0").ljust(least, "0")
-    return f"{sign}{whole:,}.{kept}" if kept else f"{sign}{whole:,}"
-
-
-def year_part(segment: Segment) -> str:
-    """Write the part of a year that a stretch is: its days over the year's, where that is it."""
-    fraction = number_of(segment.fraction)
-    if fraction.denominator <= _MONTHS:
-        return segment.fraction
-    for year in _YEARS:
-        if fraction * year == segment.days:
-            return f"{segment.days}/{year}"
-    return segment.fraction if len(segment.fraction) <= _TEXT_MAX else decimal_of(fraction, least=0)
-
-
 class _Words:
     """One explanation, ready to be put into words."""
 
-    def __init__(self, explanation: Explanation, say: Say) -> None:
+    def __init__(self, explanation: Explanation, say: Say, name_of: NameOf) -> None:
         self.explanation = explanation
         self._say = say
+        self._name_of = name_of
         self.inputs = {one.name: str(one.value) for one in explanation.inputs}
 
     def say(self, name: str, **data: object) -> str:
         """Return a piece of a sentence; label and result are there for all of them."""
         explanation = self.explanation
-        label = label_of(explanation.figure, explanation.installment_number, self._say)
+        number, charge = explanation.installment_number, self._name_of(explanation.code or "")
+        label = label_of(explanation.figure, number, self._say, charge=charge)
         return self._say(
             f"servicing.explain.{name}", label=label, result_fen=explanation.result_fen, **data
         )
@@ -162,13 +132,20 @@ class _Words:
     def _part(self, part: Part) -> str:
         label = label_of(part.figure, part.installment_number, self._say)
         name = "term" if part.sign > 0 else "term_less"
-        return self.say(name, what=label, amount=yuan_of(str(part.amount_fen)))
+        amount = yuan_of(str(part.amount_fen))
+        return self.say(name, what=label, amount=amount) + self._left(part)
+
+    def _left(self, step: Part | Move) -> str:
+        """Say how much of a repayment was left after a step."""
+        left_fen = step.left_fen
+        is_whole = isinstance(step, Part) and left_fen == step.amount_fen
+        return "" if left_fen is None or is_whole else self.say("left", left_fen=left_fen)
 
     def _fee(self, fee: FeeLine) -> str:
         name = "fee_brought" if fee.timing is None or fee.code is None else f"fee_{fee.timing}"
         return self.say(
             name,
-            code=fee.code or "",
+            charge=self._name_of(fee.code or ""),
             amount_fen=fee.amount_fen,
             total_fen=fee.total_fen,
             count=fee.count,
@@ -187,18 +164,16 @@ class _Words:
             rate=rate,
             part=year_part(segment),
             amount=yuan_of(segment.amount),
-            code=segment.code or "",
+            charge=self._name_of(segment.code or ""),
         )
 
     def _move(self, move: Move) -> str:
-        cause = self._say(
-            f"servicing.explain_cause.{move.cause}", number=move.installment_number or 0
-        )
+        cause = cause_of(move, self._say, self._name_of)
         on = "" if move.on is None else self.say("on", on=move.on)
         number = number_of(move.amount)
         name = "term" if number >= 0 else "term_less"
         amount = decimal_of(abs(number) / 100, least=2)
-        return self.say(name, what=f"{on}{cause}", amount=amount)
+        return self.say(name, what=f"{on}{cause}", amount=amount) + self._left(move)
 
     @property
     def accrued(self) -> str:
@@ -314,6 +289,23 @@ def _fee(words: _Words) -> str:
     return said
 
 
+def _charge(words: _Words) -> str:
+    explanation = words.explanation
+    count = len(explanation.fees) + len(explanation.segments)
+    return words.say("charge", count=count, terms=words.listed(words.terms))
+
+
+def _debit(words: _Words) -> str:
+    due_fen, takes_part = words.amount(InputName.DUE), words.amount(InputName.TAKES_PART)
+    room = [words.amount(InputName.CAP)]
+    if InputName.CAP_PER_MONTH in words.inputs:
+        room.append(words.amount(InputName.CAP_PER_MONTH) - words.amount(InputName.TAKEN))
+    name = "debit"
+    if due_fen > min(room):
+        name = "debit_part" if takes_part and min(room) > 0 else "debit_nothing"
+    return words.say(name, due=words.yuan(InputName.DUE), room=yuan_of(str(max(min(room), 0))))
+
+
 def _early_fee(words: _Words) -> str:
     return words.say(
         "early_fee",
@@ -357,6 +349,9 @@ _SENTENCES: Mapping[Rule, Callable[[_Words], str]] = {
     Rule.AS_PAID: _plain("as_paid"),
     Rule.DOWN_PAYMENT: _plain("down_payment"),
     Rule.RECEIVED: _plain("received"),
+    Rule.AGREED: _plain("agreed"),
+    Rule.REFUND: _with("refund", InputName.HELD),
+    Rule.DEBIT: _debit,
     Rule.PRINCIPAL_OF_LEVEL: _principal_of_level,
     Rule.PRINCIPAL_OF_SHARE: _principal_of_share,
     Rule.PRINCIPAL_REST: _with("principal_rest", InputName.BALANCE),
@@ -369,6 +364,7 @@ _SENTENCES: Mapping[Rule, Callable[[_Words], str]] = {
     Rule.INTEREST_ACCRUED: _interest_accrued,
     Rule.COUPON: _with("coupon", InputName.COUPONS, InputName.ASKED),
     Rule.FEE: _fee,
+    Rule.CHARGE: _charge,
     Rule.FEE_TO_CLOSE: _fee,
     Rule.FEE_OWED: _with("fee_owed", InputName.OWED, InputName.PAID),
     Rule.EARLY_FEE: _early_fee,
