@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.foundation.sealing.cells import SealBroken
+from app.foundation.sealing.cells import Cell, KeyClass, SealBroken
 from app.foundation.sealing.indexes import blind_indexes
 from app.foundation.sealing.registry import SealedTable
 from app.foundation.sealing.vault import derived_key, key_ring
@@ -21,6 +21,11 @@ SEAL_BYTES = 16
 
 ValueOf = Callable[[str], Any]
 """Gives a row's value by the name of its column."""
+
+
+def seal_cell(table: str, row_id: str, subject_id: str) -> Cell:
+    """Return the place of a row's seal, under which the audit chain knows it."""
+    return Cell(table, "row_seal", row_id, subject_id, KeyClass.AUTH)
 
 
 def row_seal(seals: SealedTable, value_of: ValueOf, *, label_version: int | None = None) -> bytes:

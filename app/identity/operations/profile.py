@@ -11,13 +11,14 @@ from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
-from app.foundation.sealing import Sealed, blind_index, seal, unseal
-from app.identity.errors import ResidentIdFixed, ResidentIdTaken, UnderAge
+from app.foundation.sealing import Sealed, blind_index, blind_indexes, seal, unseal
+from app.identity.errors import ApprovalMissing, ResidentIdFixed, ResidentIdTaken, UnderAge
 from app.identity.events import ProfileCompleted
 from app.identity.models import BorrowerRow, borrower_cell
+from app.identity.operations.bank_cards import fill_bank_card, is_change
 from app.identity.operations.borrower_rows import keep_row, locked_row
 from app.identity.rules import people
-from app.identity.rules.commands import CompleteProfile, SetBankCard, SetLanguage
+from app.identity.rules.commands import CompleteProfile, SetLanguage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +39,15 @@ async def complete_profile(command: CompleteProfile) -> None:
     """
     Keep who the borrower is and what they live on; said again, it replaces all but the ID.
 
-    A bank card or address left out stays as it was.
+    A bank card or address left out stays as it was. Another card than the one money goes to is
+    named by `set_bank_card`, which asks for approval.
 
     Raises:
         InvalidInput: A value is malformed or out of bounds; nothing was kept.
         UnderAge: The borrower is not yet eighteen; nothing was kept.
         ResidentIdTaken: Another borrower has this resident ID.
         ResidentIdFixed: The borrower gave another resident ID before.
+        ApprovalMissing: Money goes to another bank card today; nothing was kept.
         NotFound: There is no such borrower.
     """
     async with transaction() as tx:
@@ -62,33 +65,15 @@ async def complete_profile(command: CompleteProfile) -> None:
         if checked.phone_tenure_months is not None:
             row.phone_since = people.month_before(tx.today, checked.phone_tenure_months)
         if checked.bank_card is not None:
-            await _set_bank_card(tx, row, checked.bank_card)
+            if is_change(row, checked.bank_card):
+                raise ApprovalMissing
+            await fill_bank_card(tx, row, checked.bank_card)
         if checked.address is not None:
             row.address = await _sealed(tx, row, "address", checked.address)
         if row.completed_at is None:
             row.completed_at = milliseconds(tx.now)
             await announce(tx, ProfileCompleted(borrower_id=row.id))
         await _save(tx, row)
-        await revise(tx, row.id)
-        await claim.settle(tx, {"borrower_id": row.id})
-
-
-async def set_bank_card(command: SetBankCard) -> None:
-    """
-    Keep the bank card that money goes to.
-
-    Raises:
-        InvalidInput: It is no bank card number.
-        NotFound: There is no such borrower.
-    """
-    bank_card = people.card_of_input(command.bank_card)
-    async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
-        if claim.answer is not None:
-            return
-        row = await locked_row(command.borrower_id)
-        await _set_bank_card(tx, row, bank_card)
-        await keep_row(tx, row)
         await revise(tx, row.id)
         await claim.settle(tx, {"borrower_id": row.id})
 
@@ -159,13 +144,11 @@ async def _set_resident_id(tx: Transaction, row: BorrowerRow, resident_id: str) 
         if await unseal(cell, row.resident_id) != resident_id:
             raise ResidentIdFixed
         return
+    indexes = blind_indexes("borrower.resident_id", resident_id)
+    if await BorrowerRow.exists(resident_id_index__in=indexes):
+        raise ResidentIdTaken
     row.resident_id = await _sealed(tx, row, "resident_id", resident_id)
     row.resident_id_index = blind_index("borrower.resident_id", resident_id)
-
-
-async def _set_bank_card(tx: Transaction, row: BorrowerRow, bank_card: str) -> None:
-    row.bank_card = await _sealed(tx, row, "bank_card", bank_card)
-    row.bank_card_index = blind_index("borrower.bank_card", bank_card)
 
 
 async def _sealed(tx: Transaction, row: BorrowerRow, column: str, text: str) -> Sealed:

@@ -5,8 +5,7 @@ from functools import partial
 
 from app.foundation import audit
 from app.foundation.audit.cells import Found
-from app.foundation.sealing import Cell, KeyClass
-from app.foundation.sealing.rows import check_indexes, check_row
+from app.foundation.sealing.rows import check_indexes, check_row, seal_cell
 from app.identity.models import BorrowerRow, borrower_cell
 
 
@@ -38,11 +37,7 @@ def chained_of(row: BorrowerRow) -> list[Found]:
         (borrower_cell(row.id, column), _bytes(getattr(row, column)))
         for column in BorrowerRow.seals.chained
     ]
-    return [(_seal_cell(row.id), _bytes(row.row_seal)), *values]
-
-
-def _seal_cell(borrower_id: str) -> Cell:
-    return Cell("borrower", "row_seal", borrower_id, borrower_id, KeyClass.AUTH)
+    return [(seal_cell("borrower", row.id, row.id), _bytes(row.row_seal)), *values]
 
 
 def _bytes(value: bytes | None) -> bytes | None:

@@ -1,0 +1,23 @@
+"""Jobs over everything sealed: rotation, another suite, new indexes, another week's key."""
+
+from app.foundation.sealing.jobs.running import (
+    Job,
+    JobKind,
+    JobTaken,
+    OtherTarget,
+    advance,
+    begin,
+    run,
+    unfinished,
+)
+
+__all__ = [
+    "Job",
+    "JobKind",
+    "JobTaken",
+    "OtherTarget",
+    "advance",
+    "begin",
+    "run",
+    "unfinished",
+]
