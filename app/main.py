@@ -37,10 +37,32 @@ from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.wire import json_response
 from app.identity import operations as identity
 from app.identity.rules import SmsLimits
+from app.identity import queries as identity_queries
 from app.literacy import operations as literacy
+from app.literacy import queries as literacy_queries
+from app.messaging import queries as messaging_queries
 from app.origination import operations as origination
+from app.origination import queries as origination_queries
 from app.partners import operations as partners
+from app.payments import queries as payments_queries
+from app.privacy import queries as privacy_queries
+from app.privacy.operations import exporting
+from app.privacy.ports import Holders
+from app.servicing import queries as servicing_queries
 from app.settings import Settings, SettingsRefused
+from app.support import queries as support_queries
+
+HOLDERS: Holders = {
+    "identity": identity_queries.held_of,
+    "origination": origination_queries.held_of,
+    "servicing": servicing_queries.held_of,
+    "payments": payments_queries.held_of,
+    "literacy": literacy_queries.held_of,
+    "messaging": messaging_queries.held_of,
+    "support": support_queries.held_of,
+    "privacy": privacy_queries.held_of,
+}
+"""Every room that holds something on borrowers, in the order of the copy they can have of it."""
 
 BORROWER_PATH = "/graphql"
 STAFF_PATH = "/staff/graphql"
