@@ -153,6 +153,7 @@ async def connected(
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     own = vault or vault_of(settings)
     install_vault(own)
+    exporting.collect_from(HOLDERS)
     database = Database(url=settings.database_url, clock=clock or SystemClock())
     try:
         await database.open()
