@@ -6,6 +6,7 @@ import strawberry
 
 from app.foundation.graphql import NodeResolver
 from app.privacy.graphql.consents import ConsentMutation, ConsentQuery, consent_node
+from app.privacy.graphql.copying import CopyQuery
 from app.privacy.graphql.looks import NODES as LOOK_NODES
 from app.privacy.graphql.looks import LookedAt, LookReason, PrivacyQuery
 
@@ -16,7 +17,7 @@ NODES: Mapping[str, NodeResolver] = {**LOOK_NODES, "cr": consent_node}
 
 
 @strawberry.type(description="Queries about the caller's rights over their data.")
-class RightsQuery(ConsentQuery):
+class RightsQuery(ConsentQuery, CopyQuery):
     """What borrowers may ask."""
 
 

@@ -1,0 +1,109 @@
+"""Handing a borrower a copy of everything we hold on them: at their wish, or through staff."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from app.catalog.queries import policy_book
+from app.foundation import audit
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction, transaction
+from app.foundation.holding import Held, HoldsData
+from app.foundation.revision import revise
+from app.identity import queries as identity
+from app.privacy.errors import TooManyExports
+from app.privacy.models import DataExportRow
+from app.privacy.ports import Holders
+from app.privacy.rules.copying import fingerprint, portable, readable
+
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataCopy:
+    """One copy: for machines and for people."""
+
+    copy_id: str
+    made_at: datetime
+    json: str = field(repr=False)
+    text: str = field(repr=False)
+    sha256: str
+    """Of the JSON's UTF-8 bytes."""
+
+
+class _Installed:
+    holders: Holders = MappingProxyType({})
+
+
+def collect_from(holders: Mapping[str, HoldsData]) -> None:
+    """Name every room that holds something on borrowers; `main` does, once."""
+    _Installed.holders = dict(holders)
+
+
+async def export_data(borrower_id: str, *, language: str, asked_by: str | None = None) -> DataCopy:
+    """
+    Put together everything held on a borrower, opened; nothing of it is kept.
+
+    The borrower may ask so many times a day, so that a stolen phone cannot make us read for ever;
+    whoever else asks is named in the audit chain.
+
+    Args:
+        borrower_id: Whose data.
+        language: Of the copy for people.
+        asked_by: Who asks, if it is not the borrower: a word for the audit chain.
+
+    Raises:
+        NotFound: There is no such borrower.
+        TooManyExports: The borrower has had as many copies today as there are in a day.
+    """
+    await identity.profile_of(borrower_id)
+    async with transaction() as tx:
+        row = await _counted(tx, borrower_id, asked_by)
+    rooms: dict[str, Held] = {}
+    for room, held_of in _Installed.holders.items():
+        rooms[room] = await held_of(borrower_id)
+    assert rooms, "the rooms that hold data are named at start"
+    made_at = tx.now
+    document = portable(borrower_id, rooms, made_at)
+    copy = DataCopy(
+        copy_id=row.id,
+        made_at=made_at,
+        json=document,
+        text=readable(rooms, made_at, language),
+        sha256=fingerprint(document),
+    )
+    async with transaction() as tx:
+        row.sha256, row.bytes_count = copy.sha256, len(document.encode())
+        await row.save(update_fields=["sha256", "bytes_count"])
+        await audit.record(
+            tx,
+            audit.Entry(
+                "privacy.copy_made",
+                borrower_id,
+                asked_by or borrower_id,
+                {"copy_id": row.id, "sha256": copy.sha256},
+            ),
+        )
+    return copy
+
+
+async def _counted(tx: Transaction, borrower_id: str, asked_by: str | None) -> DataExportRow:
+    """Count a copy before it is made, so that many at once get no more than one by one."""
+    await revise(tx, borrower_id)
+    if asked_by is None:
+        most = (await policy_book(tx.today)).whole("data_copies_per_day_max")
+        since = milliseconds(tx.now - A_DAY)
+        made = DataExportRow.filter(
+            borrower_id=borrower_id, asked_by=borrower_id, made_at__gt=since
+        )
+        if await made.count() >= most:
+            raise TooManyExports(most, int(A_DAY.total_seconds()))
+    return await DataExportRow.create(
+        id=tx.new_id("dx"),
+        borrower_id=borrower_id,
+        asked_by=asked_by or borrower_id,
+        sha256="",
+        bytes_count=0,
+        made_at=milliseconds(tx.now),
+    )

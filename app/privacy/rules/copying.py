@@ -1,0 +1,101 @@
+"""A borrower's copy of their data: one document for machines, and one for people to read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import cast
+
+import orjson
+
+from app.foundation.canonical import sha256_of
+from app.foundation.clock import SHANGHAI
+from app.foundation.holding import Held, Plain, Record
+from app.foundation.text import text
+
+FORMAT = "qingmiao-my-data"
+FORMAT_VERSION = 1
+
+AMOUNTS = frozenset({"income", "monthly_income", "debt_payments"})
+"""Whole fen under a name without `_fen`."""
+
+WORDS_BY_LANGUAGE = frozenset({"words", "reasons_in_words"})
+"""What is written in both languages; the copy for people has the one they read."""
+
+OTHER_LANGUAGE = {"zh-Hans": "text_en", "en": "text_zh"}
+"""Certificates have their words in two columns."""
+
+
+def portable(borrower_id: str, rooms: Mapping[str, Held], made_at: datetime) -> str:
+    """
+    Write everything as one JSON document in UTF-8.
+
+    `rooms` has sections by room and records by section; keys are the names that `readable` puts
+    words to. Amounts are whole fen, moments ISO 8601 in UTC, days ISO 8601.
+    """
+    document = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "borrower_id": borrower_id,
+        "made_at": made_at.isoformat(timespec="seconds"),
+        "rooms": rooms,
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+
+
+def readable(rooms: Mapping[str, Held], made_at: datetime, language: str) -> str:
+    """Write everything a person can read in their language, section by section."""
+    lines = [
+        text("privacy.copy.title", language),
+        text("privacy.copy.made_at", language, at=_moment(made_at)),
+        text("privacy.copy.about", language),
+    ]
+    for held in rooms.values():
+        for section, records in held.items():
+            lines += ["", f"■ {text(f'privacy.data_section.{section}', language)}"]
+            if not records:
+                lines.append(text("privacy.copy.nothing", language))
+            for number, record in enumerate(records, start=1):
+                if len(records) > 1:
+                    lines.append(text("privacy.copy.number", language, number=number))
+                lines += _lines(record, language)
+    return "\n".join(lines) + "\n"
+
+
+def fingerprint(document: str) -> str:
+    """Return the SHA-256 by which a copy can be told from another."""
+    return sha256_of(document)
+
+
+def _lines(record: Record, language: str) -> list[str]:
+    lines: list[str] = []
+    for key, value in record.items():
+        if value is None or value in ("", [], {}) or key == OTHER_LANGUAGE[language]:
+            continue
+        label = text(f"privacy.data_item.{key}", language)
+        lines.append(
+            text("privacy.copy.line", language, label=label, value=_said(key, value, language))
+        )
+    return lines
+
+
+def _said(key: str, value: Plain, language: str) -> str:
+    if isinstance(value, bool):
+        return text(f"privacy.copy.{'yes' if value else 'no'}", language)
+    if isinstance(value, int):
+        is_money = key in AMOUNTS or key.endswith("_fen")
+        return text("privacy.copy.yuan", language, amount_fen=value) if is_money else str(value)
+    if isinstance(value, str):
+        return _moment(datetime.fromisoformat(value)) if key.endswith("_at") else value
+    if key in WORDS_BY_LANGUAGE:
+        return _in(value, language)
+    return text("privacy.copy.in_file", language)
+
+
+def _in(value: Plain, language: str) -> str:
+    """Return the words of one language, of one record or of several."""
+    if isinstance(value, list):
+        return " ".join(_in(one, language) for one in value)
+    return str(cast("dict[str, Plain]", value)[language])
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
