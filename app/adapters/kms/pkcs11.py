@@ -3,14 +3,16 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from app.foundation.sealing import SealBroken
 from app.foundation.sealing.kms import MAC_BYTES, KeyDestroyed, KmsUnavailable
 
+T = TypeVar("T")
+
 NONCE_BYTES = 12
+TAG_BYTES = 16
 ID_BYTES = 16
 _HEAD_BYTES = ID_BYTES + NONCE_BYTES
 
@@ -50,7 +52,12 @@ class TokenSession(Protocol):
     """A session signed in to a token; used by one thread at a time."""
 
     def keys(self, label: str, *, for_mac: bool) -> Sequence[TokenKey]:
-        """Return the keys of a label and kind, in no order."""
+        """
+        Return the keys of a label and kind, in no order.
+
+        Raises:
+            TokenFailed: The session is no longer signed in, and would see none either way.
+        """
         ...
 
     def make(self, label: str, key_id: bytes, *, for_mac: bool) -> TokenKey:
@@ -99,12 +106,15 @@ class Pkcs11Kms:
         Raises:
             KmsUnavailable: The token does not answer.
         """
-        with self._signed_in() as session:
+
+        def wrap_in(session: TokenSession) -> bytes:
             keys = session.keys(key_name, for_mac=False)
             newest = max(keys, key=lambda key: key.id, default=None)
             key = newest or session.make(key_name, _new_id(), for_mac=False)
             nonce = secrets.token_bytes(NONCE_BYTES)
             return key.id + nonce + key.encrypt(nonce, secret, key_name.encode())
+
+        return self._use(wrap_in)
 
     def unwrap(self, key_name: str, wrapped: bytes) -> bytes:
         """
@@ -115,18 +125,21 @@ class Pkcs11Kms:
             SealBroken: None of its keys wrapped these bytes.
             KmsUnavailable: The token does not answer.
         """
-        with self._signed_in() as session:
+
+        def unwrap_in(session: TokenSession) -> bytes:
             keys = {key.id: key for key in session.keys(key_name, for_mac=False)}
             if not keys:
                 raise KeyDestroyed
             key = keys.get(wrapped[:ID_BYTES])
-            if key is None:
+            if key is None or len(wrapped) < _HEAD_BYTES + TAG_BYTES:
                 raise SealBroken
             nonce = wrapped[ID_BYTES:_HEAD_BYTES]
             secret = key.decrypt(nonce, wrapped[_HEAD_BYTES:], key_name.encode())
             if secret is None:
                 raise SealBroken
             return secret
+
+        return self._use(unwrap_in)
 
     def mac(self, key_name: str, message: bytes) -> bytes:
         """
@@ -135,16 +148,19 @@ class Pkcs11Kms:
         Raises:
             KmsUnavailable: The token does not answer.
         """
-        with self._signed_in() as session:
+
+        def mac_in(session: TokenSession) -> bytes:
             keys = session.keys(key_name, for_mac=True)
             if not keys:
                 session.make(key_name, _new_id(), for_mac=True)
                 time.sleep(self._settling_seconds)
                 keys = session.keys(key_name, for_mac=True)
-            mac = min(keys, key=lambda key: key.id).sign(message)
-            if len(mac) != MAC_BYTES:
-                raise KmsUnavailable("the token's answer is no mac of 32 bytes")
-            return mac
+            return min(keys, key=lambda key: key.id).sign(message)
+
+        mac = self._use(mac_in)
+        if len(mac) != MAC_BYTES:
+            raise KmsUnavailable("the token's answer is no mac of 32 bytes")
+        return mac
 
     def rotate(self, key_name: str) -> None:
         """
@@ -154,11 +170,14 @@ class Pkcs11Kms:
             KeyDestroyed: There is no such key.
             KmsUnavailable: The token does not answer.
         """
-        with self._signed_in() as session:
+
+        def rotate_in(session: TokenSession) -> None:
             if session.keys(key_name, for_mac=False):
                 session.make(key_name, _new_id(), for_mac=False)
             elif not session.keys(key_name, for_mac=True):
                 raise KeyDestroyed
+
+        self._use(rotate_in)
 
     def destroy(self, key_name: str) -> None:
         """
@@ -167,21 +186,31 @@ class Pkcs11Kms:
         Raises:
             KmsUnavailable: The token does not answer.
         """
-        with self._signed_in() as session:
+
+        def destroy_in(session: TokenSession) -> None:
             for for_mac in (False, True):
                 for key in session.keys(key_name, for_mac=for_mac):
                     key.destroy()
 
-    @contextmanager
-    def _signed_in(self) -> Iterator[TokenSession]:
-        """Use the session, one at a time; a token that failed is opened anew the next time."""
+        self._use(destroy_in)
+
+    def _use(self, action: Callable[[TokenSession], T]) -> T:
+        """Use the session, one thread at a time; one that failed is opened anew, once."""
         with self._turn:
             try:
-                self._session = self._session or self._open_session()
-                yield self._session
+                return action(self._opened())
+            except TokenFailed:
+                self._forget_session()
+            try:
+                return action(self._opened())
             except TokenFailed as failure:
                 self._forget_session()
                 raise KmsUnavailable(f"the token did not answer ({failure})") from failure
+
+    def _opened(self) -> TokenSession:
+        if self._session is None:
+            self._session = self._open_session()
+        return self._session
 
     def _forget_session(self) -> None:
         session, self._session = self._session, None

@@ -27,13 +27,14 @@ def opener(settings: Pkcs11Settings) -> Callable[[], TokenSession]:
     failed = (library.PKCS11Error, RuntimeError, OSError)
 
     def open_session() -> TokenSession:
-        try:
+        with _mapped(failed):
             token = library.lib(str(settings.module)).get_token(token_label=settings.token_label)
-            return LibrarySession(
-                library, token.open(rw=True, user_pin=settings.pin.read()), failed
-            )
-        except failed as failure:
-            raise TokenFailed(type(failure).__name__) from failure
+            session = LibrarySession(library, token.open(rw=True), failed)
+            if not session.is_signed_in():  # a process signs in once, for all its sessions
+                session.close()
+                signed_in = token.open(rw=True, user_pin=settings.pin.read())
+                session = LibrarySession(library, signed_in, failed)
+            return session
 
     return open_session
 
@@ -56,6 +57,8 @@ class LibrarySession:
         }
         with _mapped(self._failed):
             found = list(self._session.get_objects(wanted))
+            if not found and not self.is_signed_in():
+                raise TokenFailed("UserNotLoggedIn")
             return [LibraryKey(library, key, key.id, self._failed) for key in found]
 
     def make(self, label: str, key_id: bytes, *, for_mac: bool) -> TokenKey:
@@ -77,6 +80,18 @@ class LibrarySession:
                 },
             )
             return LibraryKey(library, key, key_id, self._failed)
+
+    def is_signed_in(self) -> bool:
+        """Tell by making a private key for a moment; one that is signed out sees no keys at all."""
+        library = self._library
+        try:
+            key = self._session.generate_key(
+                library.KeyType.AES, 256, store=False, template={library.Attribute.PRIVATE: True}
+            )
+        except library.UserNotLoggedIn:
+            return False
+        key.destroy()
+        return True
 
     def close(self) -> None:
         """Sign out; a session that is gone already is as good."""
@@ -101,14 +116,14 @@ class LibraryKey:
         failed: tuple[type[Exception], ...],
     ) -> None:
         self._library = library
-        self._key = key
+        self.inner = key
         self._failed = failed
         self.id = key_id
 
     def encrypt(self, nonce: bytes, secret: bytes, aad: bytes) -> bytes:
         """Return AES-GCM ciphertext and tag."""
         with _mapped(self._failed):
-            return self._key.encrypt(secret, **self._gcm(nonce, aad))
+            return self.inner.encrypt(secret, **self._gcm(nonce, aad))
 
     def decrypt(self, nonce: bytes, sealed: bytes, aad: bytes) -> bytes | None:
         """
@@ -119,21 +134,21 @@ class LibraryKey:
         """
         with _mapped(self._failed):
             try:
-                return self._key.decrypt(sealed, **self._gcm(nonce, aad))
+                return self.inner.decrypt(sealed, **self._gcm(nonce, aad))
             except self._failed:
                 settings = self._gcm(os.urandom(len(nonce)), aad)
-                self._key.decrypt(self._key.encrypt(sealed[:1], **settings), **settings)
+                self.inner.decrypt(self.inner.encrypt(sealed[:1], **settings), **settings)
                 return None
 
     def sign(self, message: bytes) -> bytes:
         """Return HMAC-SHA256."""
         with _mapped(self._failed):
-            return self._key.sign(message, mechanism=self._library.Mechanism.SHA256_HMAC)
+            return self.inner.sign(message, mechanism=self._library.Mechanism.SHA256_HMAC)
 
     def destroy(self) -> None:
         """Delete the key from the token."""
         with _mapped(self._failed):
-            self._key.destroy()
+            self.inner.destroy()
 
     def _gcm(self, nonce: bytes, aad: bytes) -> dict[str, Any]:
         library = self._library

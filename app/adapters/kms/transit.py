@@ -206,7 +206,7 @@ def _read(answer: httpx.Response) -> dict[str, Any]:
         raise KeyDestroyed
     if _says(answer, NOT_OURS):
         raise SealBroken
-    said = "; ".join(_errors_in(answer)) or "no reason given"
+    said = " ".join("; ".join(_errors_in(answer)).split()) or "no reason given"
     raise KmsUnavailable(f"Vault answered {answer.status_code}: {said[:200]}")
 
 
