@@ -11,6 +11,7 @@ from app.catalog.graphql import CatalogQuery
 from app.foundation.errors import InvalidInput
 from app.foundation.graphql import SCALARS, Info, Node, NodeResolver, PlainProblem
 from app.foundation.ids import has_id_shape
+from app.gateway.intents import BeginIntentMutation
 from app.identity.graphql import NODES as IDENTITY_NODES
 from app.identity.graphql import (
     IdentityMutation,
@@ -116,6 +117,7 @@ class Query(
 class Mutation(
     IdentityMutation,
     IntentMutation,
+    BeginIntentMutation,
     OriginationMutation,
     HardshipMutation,
     PaymentsMutation,

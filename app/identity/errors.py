@@ -206,6 +206,15 @@ class StaffNameTaken(Refusal):
         super().__init__("name taken", field="input.name")
 
 
+class ApprovalMissing(Refusal):
+    """The borrower has to approve this first: begin an intent and show its text."""
+
+    code = "APPROVAL_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("needs an approval", field="input.approval")
+
+
 class IntentOver(Refusal):
     """What was to be approved is over, spent, or not what is now to be done; begin again."""
 

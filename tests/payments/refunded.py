@@ -10,7 +10,7 @@ from app.foundation.database import current
 from app.foundation.outbox import Subscription
 from app.identity import operations as identity
 from app.identity.events import CodeIssued
-from app.identity.rules import CompleteProfile, RequestCode, SetBankCard, SignedIn, VerifyCode
+from app.identity.rules import CompleteProfile, RequestCode, SignedIn, VerifyCode
 from app.loanmath.schedule import Prepayment
 from app.payments import operations, queries
 from app.payments.events import RefundRequested
@@ -26,6 +26,7 @@ from app.payments.rules import RailNotice, RailOrderKind
 from app.payments.rules.refunds import RefundRef, RefundView
 from app.servicing import queries as loans
 from app.servicing.rules import LoanRef
+from tests import cards
 from tests.payments.conftest import Lend, Pay, notice_of
 
 CARD = "6200000000000013"
@@ -82,8 +83,7 @@ async def _join(phone: str, resident_id: str, card: str | None) -> str:
 
 async def change_card(borrower_id: str, card: str = OTHER_CARD) -> None:
     """Name another card."""
-    command = SetBankCard(borrower_id=borrower_id, bank_card=card, idempotency_key=card)
-    await identity.set_bank_card(command)
+    await cards.change_card(borrower_id, card)
 
 
 async def overpaid(borrower_id: str, lend: Lend, pay: Pay, key: str = "too-much") -> LoanRef:

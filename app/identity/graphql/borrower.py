@@ -12,6 +12,7 @@ from app.identity import operations, queries, rules
 from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode
 from app.identity.graphql import inputs, results
 from app.identity.graphql.devices import DevicesMutation, DevicesQuery, device_node
+from app.identity.graphql.pins import PinMutation
 from app.identity.graphql.types import (
     Borrower,
     ResidentIdTakenProblem,
@@ -42,7 +43,7 @@ class IdentityQuery(DevicesQuery):
 
 
 @strawberry.type(description="Identity's mutations.")
-class IdentityMutation(DevicesMutation):
+class IdentityMutation(DevicesMutation, PinMutation):
     """What a phone can do to sign in and to say who its owner is."""
 
     @strawberry.mutation(
@@ -159,7 +160,9 @@ class IdentityMutation(DevicesMutation):
             return problem_of(info, refusal)
         return results.CompleteProfileSuccess(borrower=await _borrower(caller))
 
-    @strawberry.mutation(description="Name the bank card that money goes to.")
+    @strawberry.mutation(
+        description="Name the bank card that money goes to; another one than before needs approval."
+    )
     async def set_bank_card(
         self,
         info: Info,
@@ -168,9 +171,11 @@ class IdentityMutation(DevicesMutation):
         """Keep a bank card."""
         try:
             caller = info.context.borrower
-            await operations.set_bank_card(input.as_command(caller.borrower_id))
+            wrong = await operations.set_bank_card(input.as_command(caller))
         except Refusal as refusal:
             return problem_of(info, refusal)
+        if wrong is not None:
+            return WrongCodeProblem.of(info, wrong)
         return results.SetBankCardSuccess(borrower=await _borrower(caller))
 
     @strawberry.mutation(

@@ -2,8 +2,10 @@
 
 import strawberry
 
+from app.foundation.caller import BorrowerCaller
 from app.foundation.graphql import Fen, checked_id
 from app.identity import rules
+from app.identity.graphql.intents import ApprovalInput
 from app.identity.graphql.types import Language
 
 KEY = "Chosen by the sender; the same key and input again get the same answer, done once."
@@ -152,12 +154,18 @@ class SetBankCardInput:
     bank_card: str = strawberry.field(description="Card number, 13 to 19 digits, spaces allowed.")
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
-    def as_command(self, borrower_id: str) -> rules.SetBankCard:
+    approval: ApprovalInput | None = strawberry.field(
+        default=None,
+        description="Of an intent to CHANGE_BANK_CARD (see beginIntent); for the first card none.",
+    )
+
+    def as_command(self, caller: BorrowerCaller) -> rules.SetBankCard:
         """Return the command."""
         return rules.SetBankCard(
-            borrower_id=borrower_id,
+            caller=caller,
             bank_card=self.bank_card,
             idempotency_key=self.idempotency_key,
+            approval=None if self.approval is None else self.approval.as_approval(),
         )
 
 

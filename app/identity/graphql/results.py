@@ -173,7 +173,7 @@ CompleteProfileResult = Annotated[
     strawberry.union("CompleteProfileResult", description="Whether the profile is kept."),
 ]
 SetBankCardResult = Annotated[
-    SetBankCardSuccess | PlainProblem,
+    SetBankCardSuccess | WrongCodeProblem | PlainProblem,
     strawberry.union("SetBankCardResult", description="Whether the card is kept."),
 ]
 SetLanguageResult = Annotated[

@@ -6,7 +6,7 @@ from enum import Enum
 import strawberry
 
 from app.foundation.graphql import Fen, Info, Node, Problem, problem_parts
-from app.identity import rules
+from app.identity import queries, rules
 from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode
 from app.identity.rules.people import AGE_MIN
 
@@ -63,6 +63,18 @@ class Borrower(Node):
         description="Whether the borrower may apply; if not, ask them for completeProfile."
     )
     joined_at: datetime = strawberry.field(description="When this phone number first signed in.")
+
+    @strawberry.field(description="Whether the borrower has chosen a PIN; if not, offer setPin.")
+    async def has_pin(self) -> bool:
+        """Tell whether there is a PIN."""
+        return (await queries.pin_of(str(self.id))).is_set
+
+    @strawberry.field(
+        description="Whether wrong PINs locked it; it is set anew after proving oneself otherwise."
+    )
+    async def is_pin_locked(self) -> bool:
+        """Tell whether the PIN is locked."""
+        return (await queries.pin_of(str(self.id))).is_locked
 
     @classmethod
     def of(cls, own: rules.OwnProfile, *, sees_all: bool) -> "Borrower":

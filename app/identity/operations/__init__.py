@@ -1,5 +1,6 @@
 """Use cases of identity: codes, signing in, sessions, profiles, staff."""
 
+from app.identity.operations.bank_cards import begin_bank_card_change, set_bank_card
 from app.identity.operations.codes import (
     check_signing_code,
     deliver_code,
@@ -13,9 +14,19 @@ from app.identity.operations.devices import (
     enroll_device,
     revoke_device,
 )
+from app.identity.operations.freezes import freezes_for, lift_freeze
 from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
 from app.identity.operations.limits import forget_limits
-from app.identity.operations.profile import complete_profile, set_bank_card, set_language
+from app.identity.operations.pins import (
+    change_pin,
+    check_pin,
+    give_back,
+    guess_pin,
+    reset_pin,
+    set_duress_pin,
+    set_pin,
+)
+from app.identity.operations.profile import complete_profile, set_language
 from app.identity.operations.proofs import prove
 from app.identity.operations.sessions import (
     authenticate,
@@ -32,7 +43,10 @@ from app.identity.operations.stepping_up import step_up
 __all__ = [
     "approve_intent",
     "authenticate",
+    "begin_bank_card_change",
     "begin_device_enrollment",
+    "change_pin",
+    "check_pin",
     "check_signing_code",
     "complete_profile",
     "deliver_code",
@@ -41,7 +55,11 @@ __all__ = [
     "enroll_device",
     "enroll_staff",
     "forget_limits",
+    "freezes_for",
+    "give_back",
+    "guess_pin",
     "issue_signing_code",
+    "lift_freeze",
     "note_consent",
     "note_withdrawal",
     "open_intent",
@@ -49,9 +67,12 @@ __all__ = [
     "prove",
     "refresh_session",
     "request_code",
+    "reset_pin",
     "revoke_device",
     "set_bank_card",
+    "set_duress_pin",
     "set_language",
+    "set_pin",
     "set_sms_limits",
     "sign_in_with_device",
     "sign_out",

@@ -2,6 +2,7 @@
 
 from app.identity.rules.codes import Purpose, SigningWords
 from app.identity.rules.commands import (
+    BeginBankCardChange,
     BeginDeviceEnrollment,
     CompleteProfile,
     EndOtherSessions,
@@ -56,6 +57,7 @@ from app.identity.rules.values import (
 )
 
 __all__ = [
+    "BeginBankCardChange",
     "BeginDeviceEnrollment",
     "CodeRequested",
     "CompleteProfile",

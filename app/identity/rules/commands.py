@@ -172,16 +172,31 @@ class CompleteProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetBankCard:
-    """Name the bank card that money goes to."""
+    """Name the bank card that money goes to; another one than before with its approval."""
 
-    borrower_id: str
+    caller: BorrowerCaller
+    bank_card: str = field(repr=False)
+    idempotency_key: str
+    approval: Approval | None = None
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.caller.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginBankCardChange:
+    """Ask what approving another bank card says."""
+
+    caller: BorrowerCaller
     bank_card: str = field(repr=False)
     idempotency_key: str
 
     @property
     def caller_id(self) -> str:
         """Return the borrower."""
-        return self.borrower_id
+        return self.caller.borrower_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

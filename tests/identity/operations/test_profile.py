@@ -14,6 +14,7 @@ from app.foundation.revision import revision_of
 from app.identity import operations, queries, rules
 from app.identity.errors import ResidentIdFixed, ResidentIdTaken, UnderAge
 from app.identity.events import ProfileCompleted
+from tests.cards import caller_of
 from tests.identity.conftest import LAN, PROFILE, Heard, Person
 
 MINOR = "350524201004010089"
@@ -182,7 +183,7 @@ async def test_a_bank_card_is_named_later(person: Person) -> None:
     assert not (await queries.facts_for_decision(borrower_id)).has_bank_card
     assert (await queries.party_of(borrower_id)).bank_card is None
     command = rules.SetBankCard(
-        borrower_id=borrower_id, bank_card="6200 0000 0000 0021", idempotency_key="card"
+        caller=caller_of(borrower_id), bank_card="6200 0000 0000 0021", idempotency_key="card"
     )
     await operations.set_bank_card(command)
     await operations.set_bank_card(command)
@@ -216,7 +217,7 @@ async def test_nobody_unknown_gets_a_profile(person: Person) -> None:
         operations.complete_profile(replace(PROFILE, borrower_id=unknown)),
         operations.set_bank_card(
             rules.SetBankCard(
-                borrower_id=unknown, bank_card="6200000000000013", idempotency_key="a"
+                caller=caller_of(unknown), bank_card="6200000000000013", idempotency_key="a"
             )
         ),
         operations.set_language(

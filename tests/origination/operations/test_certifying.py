@@ -10,8 +10,6 @@ from app.foundation import outbox
 from app.foundation.canonical import sha256_of
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import InvalidInput, NotFound, RateLimited
-from app.identity import operations as identity
-from app.identity.rules import SetBankCard
 from app.origination import operations, queries
 from app.origination.errors import (
     CertificateChanged,
@@ -25,6 +23,7 @@ from app.origination.events import CostCertificateMade
 from app.origination.models import AgreementRow, CertificateRow, ComprehensionAnswerRow
 from app.origination.rules import commands
 from app.partners.errors import PartnerNotListed
+from tests.cards import change_card
 from tests.origination.conftest import World, close_days, everything, refused
 
 
@@ -98,11 +97,7 @@ async def test_a_new_card_brings_a_new_agreement_when_the_offer_is_accepted_agai
 ) -> None:
     borrower_id, application_id = await accepted(world)
     before = await agreement_of(application_id)
-    await identity.set_bank_card(
-        SetBankCard(
-            borrower_id=borrower_id, bank_card="6200000000000021", idempotency_key=world.key()
-        )
-    )
+    await change_card(borrower_id, "6200000000000021")
     await world.accept(borrower_id, application_id)
     after = await agreement_of(application_id)
     assert after.sha256 != before.sha256

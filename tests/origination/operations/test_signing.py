@@ -11,9 +11,7 @@ from app.foundation import outbox
 from app.foundation.canonical import canonical_json, sha256_of
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import InvalidInput, NotFound, RateLimited
-from app.identity import operations as identity
 from app.identity.errors import IntentOver, WrongCode
-from app.identity.rules import SetBankCard
 from app.origination import operations, queries
 from app.origination.errors import (
     AgreementChanged,
@@ -25,6 +23,7 @@ from app.origination.events import AgreementSigned, DisbursementRequested
 from app.origination.models import AgreementRow, DisbursementRow
 from app.origination.rules import commands
 from app.partners.errors import PartnerNotListed
+from tests.cards import change_card
 from tests.origination.conftest import World, caller_of, refused
 
 
@@ -268,11 +267,8 @@ async def test_a_lender_off_the_list_is_noticed_before_the_signature(world: Worl
 
 async def test_a_card_named_after_the_text_was_written_gets_nothing(world: World) -> None:
     borrower_id, application_id = await world.confirmed()
-    await identity.set_bank_card(
-        SetBankCard(
-            borrower_id=borrower_id, bank_card="6200000000000021", idempotency_key=world.key()
-        )
-    )
+    await change_card(borrower_id, "6200000000000021")
+    world.clock.advance(timedelta(seconds=61))
     await world.sign_now(borrower_id, application_id)
     await outbox.drain()
     ((amount_fen, payee),) = world.rail.orders.values()

@@ -16,8 +16,6 @@ from app.foundation.clock import SHANGHAI, FixedClock
 from app.foundation.database import business_date, fetch, transaction
 from app.foundation.outbox import Subscription
 from app.foundation.paging import PageAsk
-from app.identity import operations as identity
-from app.identity.rules import SetBankCard
 from app.messaging import operations as messaging
 from app.messaging import queries as inbox
 from app.payments import operations, queries
@@ -35,6 +33,7 @@ from app.payments.rules.mandates import AttemptView, DebitStatus, MandateView
 from app.servicing import operations as servicing
 from app.servicing import queries as loans
 from app.servicing.rules import LoanRef
+from tests.cards import name_card
 from tests.messaging.conftest import join
 from tests.payments.conftest import Lend
 
@@ -223,9 +222,7 @@ async def stored() -> dict[str, list[dict[str, Any]]]:
 @pytest.fixture
 async def world(bare: World) -> World:
     """Let somebody with a card borrow ¥12,000 for twelve months, without interest."""
-    await identity.set_bank_card(
-        SetBankCard(borrower_id=bare.loan.borrower_id, bank_card=CARD, idempotency_key="card")
-    )
+    await name_card(bare.loan.borrower_id, CARD)
     return bare
 
 

@@ -8,8 +8,6 @@ import pytest
 
 from app.foundation import outbox
 from app.foundation.database import transaction
-from app.identity import operations as identity
-from app.identity.rules import SetBankCard
 from app.ledger import queries as ledger
 from app.payments import operations, queries
 from app.payments.events import RepaymentFailed, RepaymentTaken
@@ -25,6 +23,7 @@ from app.payments.rules import (
 from app.payments.rules.mandates import DebitStatus, MandateStatus, NotSent
 from app.servicing import operations as servicing
 from app.servicing import queries as loans
+from tests.cards import change_card
 from tests.payments.conftest import balance_of, postings
 from tests.payments.mandates.conftest import (
     CARD,
@@ -448,9 +447,7 @@ async def test_a_mandate_agreed_to_shortly_before_is_announced_at_once(world: Wo
 
 async def test_another_card_is_never_debited_without_a_new_agreement(world: World) -> None:
     view = await world.set_up()
-    await identity.set_bank_card(
-        SetBankCard(borrower_id=world.loan.borrower_id, bank_card=OTHER_CARD, idempotency_key="new")
-    )
+    await change_card(world.loan.borrower_id, OTHER_CARD)
     await world.day(DUE)
     assert await world.work() == 0
     assert await world.outcomes() == [(DUE, NOT_SENT, NotSent.CARD_CHANGED)]

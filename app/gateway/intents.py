@@ -1,0 +1,112 @@
+"""`beginIntent`: one door to the text of every act that needs the borrower's approval."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.foundation.errors import Refusal
+from app.foundation.graphql import Info, PlainProblem, checked_id, problem_of
+from app.identity import operations as identity
+from app.identity.graphql import Intent
+from app.identity.rules import BeginBankCardChange
+from app.identity.rules.intents import IntentOpened
+from app.origination import operations as origination
+from app.origination.rules.commands import BeginSignature
+
+_KEY = "Chosen by the sender; the same key and input again get the same answer, done once."
+
+
+@strawberry.input(description="Money is to go to another bank card.")
+class ChangeBankCardIntent:
+    """Another card."""
+
+    bank_card: str = strawberry.field(description="Card number, 13 to 19 digits, spaces allowed.")
+
+
+@strawberry.input(description="An agreement is to be signed; beginSignature shows its whole text.")
+class SignAgreementIntent:
+    """An agreement."""
+
+    application_id: strawberry.ID = strawberry.field(description="From startApplication.")
+
+
+@strawberry.input(one_of=True, description="What is to be approved: exactly one of these.")
+class IntentFor:
+    """One act."""
+
+    change_bank_card: ChangeBankCardIntent | None = strawberry.field(
+        default=strawberry.UNSET, description="Then setBankCard with the approval."
+    )
+    sign_agreement: SignAgreementIntent | None = strawberry.field(
+        default=strawberry.UNSET, description="Then signAgreement with the approval."
+    )
+
+
+@strawberry.input(description="Which act the borrower is to read and approve.")
+class BeginIntentInput:
+    """Beginning an intent."""
+
+    to: IntentFor = strawberry.field(description="The act and all that decides it.")
+    idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
+
+
+@strawberry.type(description="Show the text; then approve it.")
+class BeginIntentSuccess:
+    """Begun."""
+
+    intent: Intent = strawberry.field(description="What to show, and how it is approved.")
+
+
+BeginIntentResult = Annotated[
+    BeginIntentSuccess | PlainProblem,
+    strawberry.union("BeginIntentResult", description="What to show, or why not."),
+]
+
+
+@strawberry.type(description="Beginning intents.")
+class BeginIntentMutation:
+    """The first step of every act that needs approval."""
+
+    @strawberry.mutation(
+        description="Get the text of an act to show and approve; asked again with a new key, a"
+        " code that is still good is sent again."
+    )
+    async def begin_intent(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - the name of every mutation's argument
+            BeginIntentInput, strawberry.argument(description="Which act.")
+        ],
+    ) -> BeginIntentResult:
+        """Begin an intent."""
+        try:
+            opened = await _opened(info, input)
+        except Refusal as refusal:
+            return problem_of(info, refusal)
+        return BeginIntentSuccess(intent=Intent.of(opened))
+
+
+async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
+    caller = info.context.borrower
+    if asked.to.change_bank_card:
+        return await identity.begin_bank_card_change(
+            BeginBankCardChange(
+                caller=caller,
+                bank_card=asked.to.change_bank_card.bank_card,
+                idempotency_key=asked.idempotency_key,
+            )
+        )
+    assert asked.to.sign_agreement, "the schema lets exactly one act pass"
+    begun = await origination.begin_signature(
+        BeginSignature(
+            borrower_id=caller.borrower_id,
+            caller=caller,
+            application_id=checked_id(
+                asked.to.sign_agreement.application_id,
+                "ap",
+                field="input.to.signAgreement.applicationId",
+            ),
+            idempotency_key=asked.idempotency_key,
+        )
+    )
+    return begun.intent

@@ -1,0 +1,37 @@
+"""Changing a bank card as a borrower without a device key does: approved by a code."""
+
+from app.foundation.caller import BorrowerCaller
+from app.identity import operations as identity
+from app.identity.models import OneTimeCodeRow
+from app.identity.operations.challenges import code_in
+from app.identity.rules import BeginBankCardChange, SetBankCard
+from app.identity.rules.intents import Approval
+
+
+def caller_of(borrower_id: str) -> BorrowerCaller:
+    """Return a borrower who signed in by a code alone."""
+    return BorrowerCaller(borrower_id=borrower_id, session_id="ss00000000000000")
+
+
+async def name_card(borrower_id: str, card: str) -> None:
+    """Name the first card, which needs no approval."""
+    command = SetBankCard(caller=caller_of(borrower_id), bank_card=card, idempotency_key=card)
+    assert await identity.set_bank_card(command) is None
+
+
+async def change_card(borrower_id: str, card: str) -> None:
+    """Name another card, and approve what the text says."""
+    caller = caller_of(borrower_id)
+    key = f"to-{card}"
+    begun = await identity.begin_bank_card_change(
+        BeginBankCardChange(caller=caller, bank_card=card, idempotency_key=key)
+    )
+    sent = await OneTimeCodeRow.filter(borrower_id=borrower_id).order_by("-sent_at", "-id").first()
+    assert sent is not None
+    command = SetBankCard(
+        caller=caller,
+        bank_card=card,
+        idempotency_key=f"{key}-now",
+        approval=Approval(intent_id=begun.intent_id, code=code_in(sent)),
+    )
+    assert await identity.set_bank_card(command) is None
