@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "Serve a seeded database: products, lessons, people, a running loan.",
     "serve": "Serve both graphs until told to stop.",
     "journey": "Walk a borrower's whole story over real HTTP, as a phone would.",
+    "phone": "Be a borrower's phone: enroll, log in, refresh, sign.",
     "quote": "Show what a loan costs, exact to the fen.",
     "apr": "Show what bare cash flows cost in a year, under four conventions.",
     "worker": "Run due work in a process of its own.",

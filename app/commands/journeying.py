@@ -15,7 +15,7 @@ from rich.console import Console
 
 from app.commands.own_server import NotReady, OwnServer
 from app.commands.personas import StaffPersona, desk, persona
-from app.commands.phone import Phone, PhoneError
+from app.commands.phoning import Phone, PhoneError
 from app.commands.story import Story
 
 PERSONA = "washing_machine_family"
@@ -59,6 +59,8 @@ class Journey:
 
     async def _until_money(self, story: Story) -> None:
         await self._take(story.phone, "sign in", story.sign_in())
+        await self._take(story.phone, "add this phone", story.add_phone())
+        await self._take(story.phone, "sign in by its key", story.sign_in_with_key())
         await self._take(story.phone, "refresh the session", story.refresh())
         await self._take(story.phone, "complete the profile", story.complete_profile())
         await self._take(story.phone, "choose a product", story.choose_product())

@@ -1,176 +1,228 @@
-"""An emulated phone: sends the app's own operations over real HTTP, again when cut off."""
+"""`python -m app phone`."""
 
 import asyncio
-import re
+import json
+import random
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
-import orjson
+import click
 
-OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
-TRIES_MAX = 40
-WAIT_SECONDS = 0.25
-TIMEOUT_SECONDS = 10.0
+from app.commands.keystore import Keystore
+from app.commands.phoning import REFRESH, Phone, PhoneError
 
-
-class PhoneError(Exception):
-    """The gateway answered with something the story does not expect; the message shows it."""
+ADDRESS = "http://127.0.0.1:8000"
+SOON_SECONDS = 30
+"""An access token with less than this left is refreshed first."""
 
 
-@dataclass(slots=True)
-class Traffic:
-    """What went over the wire, HTTP/1.1 heads included, in bytes; and how often it was retried."""
+@dataclass(frozen=True, slots=True)
+class Emulated:
+    """One emulated phone: its keystore on disk, and its way to the gateway."""
 
-    up: int = 0
-    down: int = 0
-    retries: int = 0
+    keystore: Keystore
+    phone: Phone
+    as_json: bool
 
-
-@dataclass(slots=True)
-class Phone:
-    """
-    A client with one session.
-
-    A lost connection is a fact of life where our borrowers live: the same operation with the same
-    idempotency key is sent again until an answer comes.
-    """
-
-    address: str
-    path: str = "/graphql"
-    graph: str = "borrower"
-    language: str = "zh-Hans"
-    token: str | None = field(default=None, repr=False)
-    traffic: Traffic = field(default_factory=Traffic)
-    before_sending: Callable[[str], None] = lambda _name: None
-    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    """How waiting is done: by the clock on the wall, or by moving a clock that stands still."""
-    transport: httpx.AsyncBaseTransport | None = None
-    """The way to the gateway; the network unless an app in this process is handed in."""
-
-    async def run(self, operation: str, **variables: object) -> dict[str, Any]:
-        """
-        Send an operation of `fixtures/operations` and return its data.
-
-        Raises:
-            PhoneError: The answer carries errors, or none came.
-        """
-        query = document(self.graph, operation)
-        body = orjson.dumps({"query": query, "variables": variables})
-        self.before_sending(operation)
-        answer = await self._post(body)
-        content = orjson.loads(answer.content)
-        if content.get("errors"):
-            raise PhoneError(f"{operation}: {content['errors']}")
-        return content["data"]
-
-    async def do(self, operation: str, **given: object) -> dict[str, Any]:
-        """
-        Send a mutation that must succeed, under a fresh idempotency key unless one is given.
-
-        Raises:
-            PhoneError: It was refused; the message tells the problem.
-        """
-        answer = await self.tried(operation, **given)
-        if not answer["__typename"].endswith("Success"):
-            raise PhoneError(f"{operation}: {answer}")
-        return answer
-
-    async def tried(self, operation: str, **given: object) -> dict[str, Any]:
-        """Send a mutation and return its union member, success or problem."""
-        keyed = {"idempotencyKey": secrets.token_urlsafe(9), **given}
-        data = await self.run(operation, input=keyed)
-        return next(iter(data.values()))
-
-    async def _post(self, body: bytes) -> httpx.Response:
-        headers = {
-            "content-type": "application/json",
-            "accept": "application/graphql-response+json",
-            "accept-language": self.language,
+    def remember(self, entered: dict[str, Any]) -> None:
+        """Keep a session's tokens."""
+        self.phone.token = entered["accessToken"]
+        self.keystore.memory |= {
+            "access_token": entered["accessToken"],
+            "refresh_token": entered["refreshToken"],
+            "expires_at": entered["expiresAt"],
         }
-        if self.token is not None:
-            headers["authorization"] = f"Bearer {self.token}"
-        for _ in range(TRIES_MAX):
-            try:
-                async with self._client() as client:
-                    answer = await client.post(self.path, content=body, headers=headers)
-            except httpx.TransportError:
-                self.traffic.retries += 1
-                await self.pause(WAIT_SECONDS)
-                continue
-            self._count(answer)
-            if answer.is_server_error:
-                await self.pause(WAIT_SECONDS)
-                continue
-            return answer
-        raise PhoneError(f"no answer after {TRIES_MAX} tries")
+        self.keystore.keep()
 
-    def _count(self, answer: httpx.Response) -> None:
-        sent = answer.request
-        self.traffic.up += _head(
-            f"{sent.method} {sent.url.raw_path.decode()} HTTP/1.1", sent.headers
-        )
-        self.traffic.up += len(sent.content)
-        self.traffic.down += _head(f"HTTP/1.1 {answer.status_code} OK", answer.headers)
-        self.traffic.down += len(answer.content)
+    def say(self, line: str, **told: object) -> None:
+        """Print what happened."""
+        lost = {"resent": self.phone.traffic.retries}
+        click.echo(json.dumps({**told, **lost}, ensure_ascii=False) if self.as_json else line)
 
-    async def code_in_inbox(self, phone: str, *, after: str = "") -> str:
+    async def refresh(self) -> None:
         """
-        Wait for a one-time code that the development carrier delivered to a number.
+        Get the next tokens.
 
         Raises:
-            PhoneError: The newest code is still `after`.
+            PhoneError: The session is over.
         """
-        for _ in range(TRIES_MAX):
-            newest = await self.newest_code(phone)
-            if newest not in {"", after}:
-                return newest
-            await self.pause(WAIT_SECONDS)
-        raise PhoneError("no code arrived")
+        if "refresh_token" not in self.keystore.memory:
+            raise PhoneError("this phone is not signed in; `login` or `enroll` it first")
+        token = self.keystore.memory["refresh_token"]
+        self.remember(await self.phone.do(REFRESH, refreshToken=token))
 
-    async def newest_code(self, phone: str) -> str:
+    async def wake(self) -> None:
         """
-        Return the newest one-time code at a number; nothing if none has come yet.
+        Carry on with the session, with new tokens where the old ones are over.
 
         Raises:
-            PhoneError: The inbox does not answer.
+            PhoneError: The session is over, or there never was one.
         """
-        for _ in range(TRIES_MAX):
-            try:
-                async with self._client() as client:
-                    answer = await client.get("/dev/inbox", params={"phone": phone})
-                messages: list[dict[str, str]] = orjson.loads(answer.content)
-            except (httpx.TransportError, orjson.JSONDecodeError):
-                await self.pause(WAIT_SECONDS)
-                continue
-            codes = (re.search(r"(?<!\d)\d{6}(?!\d)", one["text"]) for one in messages)
-            return next((found[0] for found in codes if found), "")
-        raise PhoneError("the inbox does not answer")
+        memory = self.keystore.memory
+        self.phone.token = memory.get("access_token")
+        if self.phone.token is None or _seconds_left(memory["expires_at"]) < SOON_SECONDS:
+            await self.refresh()
 
-    def _client(self) -> httpx.AsyncClient:
-        """Connect anew each time, as a phone does that was cut off."""
-        return httpx.AsyncClient(
-            base_url=self.address, timeout=TIMEOUT_SECONDS, transport=self.transport
+
+@click.group("phone")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("var/phone.json"),
+    show_default=True,
+    help="The phone's keystore and memory; only its owner may read it (0600).",
+)
+@click.option("--address", help=f"The gateway; as the phone remembers, or {ADDRESS}.")
+@click.option(
+    "--lose-replies",
+    type=click.FloatRange(0, 0.95),
+    default=0.0,
+    help="This share of answers is lost on the way, after the server has done its work.",
+)
+@click.option("--seed", type=int, help="Lose the same answers again.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line for machines.")
+@click.pass_context
+def command(
+    context: click.Context,
+    *,
+    path: Path,
+    address: str | None,
+    lose_replies: float,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """
+    Emulate a borrower's phone with a key in software, for scripts and tests.
+
+    `enroll` signs in by a text message and adds the phone; afterwards `login` needs the key only,
+    and every request is signed. Exits 1 if the gateway refuses.
+    """
+    keystore = Keystore.opened(path)
+    if address is not None:
+        keystore.memory["address"] = address
+    chance = random.Random(seed)  # noqa: S311 - the weather
+    phone = Phone(
+        keystore.memory.get("address", ADDRESS),
+        keystore=keystore,
+        loses_reply=lambda: chance.random() < lose_replies,
+    )
+    context.obj = Emulated(keystore, phone, as_json)
+
+
+@command.command("enroll")
+@click.option("--phone", "number", required=True, help="The borrower's number: 19900000001.")
+@click.option("--code", help="The code from the text message; read from /dev/inbox if left out.")
+@click.option("--name", default="Redmi 9A", show_default=True, help="What to call this phone.")
+@click.option("--pin", help="The borrower's PIN, if they have one.")
+@click.pass_obj
+def enroll(
+    emulated: Emulated, *, number: str, code: str | None, name: str, pin: str | None
+) -> None:
+    """Sign in by a text message, make a key, and add this phone by it."""
+
+    async def done() -> None:
+        phone, keystore = emulated.phone, emulated.keystore
+        keystore.private_key, phone.token = None, None
+        before = await phone.newest_code(number) if code is None else ""
+        asked = await phone.do("request_otp", phone=number)
+        typed = code or await phone.code_in_inbox(number, after=before)
+        challenge = asked["challengeId"]
+        entered = await phone.do("verify_otp", challengeId=challenge, code=typed, deviceName=name)
+        emulated.remember(entered)
+        device_id = await phone.enroll(name, **({} if pin is None else {"pin": pin}))
+        emulated.say(f"{name} may sign in now, as {device_id}.", deviceId=device_id)
+
+    _run(done)
+
+
+@command.command("login")
+@click.option("--clock-off", type=int, default=0, help="Seconds by which the phone's clock is off.")
+@click.pass_obj
+def login(emulated: Emulated, *, clock_off: int) -> None:
+    """Sign in by the key, in one round trip."""
+
+    async def done() -> None:
+        if emulated.keystore.key_id is None:
+            raise PhoneError("this phone has no key; `enroll` it first")
+        entered = await emulated.phone.sign_in_with_key(time.time() + clock_off)
+        emulated.remember(entered)
+        emulated.say(f"Signed in as {entered['borrowerId']}.", sessionId=entered["sessionId"])
+
+    _run(done)
+
+
+@command.command("refresh")
+@click.pass_obj
+def refresh(emulated: Emulated) -> None:
+    """Get the session's next tokens."""
+
+    async def done() -> None:
+        await emulated.refresh()
+        expires_at = emulated.keystore.memory["expires_at"]
+        emulated.say(
+            f"The session goes on; the token is good until {expires_at}.", until=expires_at
         )
 
-
-def _head(first_line: str, headers: httpx.Headers) -> int:
-    lines = sum(len(name) + len(value) + 4 for name, value in headers.raw)
-    return len(first_line) + 2 + lines + 2
+    _run(done)
 
 
-def document(graph: str, operation: str) -> str:
+@command.command("sign")
+@click.argument("operation")
+@click.option("--input", "given", default="{}", help="The operation's input, as JSON.")
+@click.pass_obj
+def sign(emulated: Emulated, *, operation: str, given: str) -> None:
     """
-    Return the text of one of the app's own operations, without its comments.
+    Ask for an intent, show its text, and approve it by the key.
 
-    Raises:
-        PhoneError: There is no such operation.
+    OPERATION is what opens it, such as begin_signature; it answers with an `intent`.
     """
-    path = OPERATIONS / graph / f"{operation}.graphql"
-    if not path.exists():
-        raise PhoneError(f"there is no operation {operation!r} in fixtures/operations/{graph}")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+
+    async def done() -> None:
+        await emulated.wake()
+        begun = await emulated.phone.do(operation, **json.loads(given))
+        intent = begun["intent"]
+        if not emulated.as_json:
+            click.echo(intent["text"])
+        approval = emulated.keystore.approval(intent)
+        key = secrets.token_urlsafe(9)
+        await emulated.phone.do("approve_intent", approval=approval, idempotencyKey=key)
+        emulated.say(f"Approved {intent['id']}.", intentId=intent["id"], text=intent["text"])
+
+    _run(done)
+
+
+@command.command("run")
+@click.argument("operation")
+@click.option("--variables", "given", default="{}", help="The operation's variables, as JSON.")
+@click.pass_obj
+def run(emulated: Emulated, *, operation: str, given: str) -> None:
+    """Send any operation of fixtures/operations/borrower, signed; print its data as JSON."""
+
+    async def done() -> None:
+        await emulated.wake()
+        variables = json.loads(given)
+        if "input" in variables:
+            variables["input"].setdefault("idempotencyKey", secrets.token_urlsafe(9))
+        data = await emulated.phone.run(operation, **variables)
+        click.echo(json.dumps(data, ensure_ascii=False))
+
+    _run(done)
+
+
+def _seconds_left(expires_at: str) -> float:
+    return datetime.fromisoformat(expires_at).timestamp() - time.time()
+
+
+def _run(doing: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    try:
+        asyncio.run(doing())
+    except PhoneError as failure:
+        click.echo(str(failure), err=True)
+        sys.exit(1)

@@ -7,7 +7,7 @@ import httpx
 
 from app import worker
 from app.commands.personas import Persona, StaffPersona
-from app.commands.phone import Phone
+from app.commands.phoning import Phone
 from app.commands.story import Story
 from app.foundation import outbox
 from app.foundation.caller import StaffRole

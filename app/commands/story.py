@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from app.commands.keystore import Keystore
 from app.commands.personas import Persona
-from app.commands.phone import WAIT_SECONDS, Phone, PhoneError
+from app.commands.phoning import WAIT_SECONDS, Phone, PhoneError
 from app.loanmath.money import yuan
 
 T = TypeVar("T")
@@ -48,6 +49,22 @@ class Story:
             raise PhoneError("a lost refresh reply would log the borrower out")
         self.phone.token, self.refresh_token = again["accessToken"], again["refreshToken"]
         return "会话已更新（丢了回包再发一次，结果一样）"
+
+    async def add_phone(self) -> str:
+        """Add this phone by a key of its own; from now on it signs whatever it sends."""
+        self.phone.keystore = Keystore()
+        device_id = await self.phone.enroll("Redmi 9A")
+        listed = (await self.phone.run("my_devices"))["myDevices"]
+        if [one["id"] for one in listed if one["isCurrent"]] != [device_id]:
+            raise PhoneError("the phone that was added is not the one signed in")
+        return f"{listed[0]['name']} 可以用指纹登录了"
+
+    async def sign_in_with_key(self) -> str:
+        """Sign in again by the key alone, without waiting for a text message."""
+        entered = await self.phone.sign_in_with_key()
+        self.refresh_token = entered["refreshToken"]
+        sessions = (await self.phone.run("my_sessions"))["mySessions"]
+        return f"按一下指纹就登录了，登录着的手机 {len(sessions)} 台"
 
     async def complete_profile(self) -> str:
         """Say who they are."""
@@ -189,18 +206,25 @@ class Story:
         raise PhoneError("the reading time never ends")
 
     async def sign(self) -> str:
-        """Read the agreement and sign exactly its text with a code."""
+        """Read the agreement and sign exactly its text, by the phone's key or else with a code."""
         begun = await self.phone.do("begin_signature", applicationId=self.application_id)
-        code = await self.phone.code_in_inbox(self.persona.phone, after=self.last_code)
         await self.phone.do(
             "sign_agreement",
             applicationId=self.application_id,
-            approval={"intentId": begun["intent"]["id"], "code": code},
+            approval=await self._approval(begun["intent"]),
             textHash=begun["agreement"]["hash"],
         )
-        self.last_code = code
         first_line = begun["agreement"]["text"].strip().splitlines()[0]
         return f"{first_line}（{len(begun['agreement']['text'])} 字，逐字签名）"
+
+    async def _approval(self, intent: dict[str, Any]) -> dict[str, str]:
+        """Approve an intent as it asks to be approved."""
+        if intent["means"] == "DEVICE_KEY":
+            assert self.phone.keystore is not None, "only a phone with a key is asked for one"
+            return self.phone.keystore.approval(intent)
+        code = await self.phone.code_in_inbox(self.persona.phone, after=self.last_code)
+        self.last_code = code
+        return {"intentId": intent["id"], "code": code}
 
     async def money(self) -> str:
         """Wait until the money has arrived and the loan exists."""

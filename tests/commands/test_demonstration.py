@@ -16,7 +16,7 @@ import pytest
 
 from app.commands import demonstration, seeding
 from app.commands.personas import desk, persona
-from app.commands.phone import Phone
+from app.commands.phoning import Phone
 from app.foundation.database import business_date, fetch
 from app.main import opened
 from app.settings import Settings

@@ -11,7 +11,7 @@ from app.commands import journeying
 from app.commands.journeying import Journey, Step
 from app.commands.own_server import NotReady, OwnServer
 from app.commands.personas import desk
-from app.commands.phone import PhoneError
+from app.commands.phoning import PhoneError
 from tests.commands.conftest import Run
 from tests.commands.test_story import ScriptedPhone, story_of, success
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.commands.personas import persona
-from app.commands.phone import Phone, PhoneError
+from app.commands.phoning import Phone, PhoneError
 from app.commands.story import Story
 
 FIELDS = {"find_by_phone": "find_borrowers", "find_by_last_four": "find_borrowers"}

@@ -6,7 +6,7 @@ import pytest
 
 from app.commands.own_server import OwnServer
 from app.commands.personas import Persona, personas
-from app.commands.phone import Phone
+from app.commands.phoning import Phone
 from app.commands.story import Story
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.commands.journeying import Journey
 from app.commands.own_server import OwnServer
-from app.commands.phone import OPERATIONS
+from app.commands.phoning import OPERATIONS
 
 EVERY = frozenset(path.stem for path in OPERATIONS.rglob("*.graphql"))
 MONEY = frozenset(

@@ -19,7 +19,7 @@ async def test_a_borrower_gets_a_loan_and_pays_it_back(server: OwnServer) -> Non
     journey = Journey(server, say=lambda _step: None)
     story = await journey.play()
     told = " ".join(step.sees for step in journey.steps)
-    assert len(journey.steps) == 26
+    assert len(journey.steps) == 28
     assert "balanced" in told
     assert story.loan_id.startswith("ln")
 
@@ -112,6 +112,6 @@ def test_the_journey_command_tells_the_story_to_a_machine() -> None:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     last = json.loads(ran.stdout.splitlines()[-1])
-    assert (last["ok"], last["steps"]) == (True, 26)
+    assert (last["ok"], last["steps"]) == (True, 28)
     assert min(last["bytes_up"], last["bytes_down"]) > 0
     assert last["seconds"] < 60

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from app.commands import phone as phones
-from app.commands.phone import Phone, PhoneError
+from app.commands import phoning as phones
+from app.commands.phoning import Phone, PhoneError
 
 Answer = Callable[[], httpx.Response]
 

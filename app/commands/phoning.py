@@ -1,0 +1,246 @@
+"""An emulated phone: sends the app's own operations over HTTP, signed, again when cut off."""
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from app.commands.keystore import Keystore
+from app.foundation.signatures import Purpose
+
+OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
+TRIES_MAX = 40
+WAIT_SECONDS = 0.25
+REFRESH = "refresh_session"
+UNMASKED = frozenset({"me"})
+"""Reads whose answers are masked for a session with a key, unless they are signed."""
+Variables = Mapping[str, Any]
+TIMEOUT_SECONDS = 10.0
+
+
+class PhoneError(Exception):
+    """The gateway answered with something the story does not expect; the message shows it."""
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What went over the wire, HTTP/1.1 heads included, in bytes; and how often it was retried."""
+
+    up: int = 0
+    down: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Proves:
+    """What a request is signed as, and over which token."""
+
+    purpose: Purpose
+    token: str = field(repr=False)
+
+
+@dataclass(slots=True)
+class Phone:
+    """
+    A client with one session.
+
+    A lost connection is a fact of life where our borrowers live: the same operation with the same
+    idempotency key is sent again until an answer comes.
+    """
+
+    address: str
+    path: str = "/graphql"
+    graph: str = "borrower"
+    language: str = "zh-Hans"
+    token: str | None = field(default=None, repr=False)
+    keystore: Keystore | None = field(default=None, repr=False)
+    """Signs what the phone sends, once it has a key."""
+    loses_reply: Callable[[], bool] = lambda: False
+    """Whether the next answer is lost on the way, after the server has done its work."""
+    traffic: Traffic = field(default_factory=Traffic)
+    before_sending: Callable[[str], None] = lambda _name: None
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """How waiting is done: by the clock on the wall, or by moving a clock that stands still."""
+    transport: httpx.AsyncBaseTransport | None = None
+    """The way to the gateway; the network unless an app in this process is handed in."""
+
+    async def run(self, operation: str, **variables: object) -> dict[str, Any]:
+        """
+        Send an operation of `fixtures/operations` and return its data.
+
+        Raises:
+            PhoneError: The answer carries errors, or none came.
+        """
+        query = document(self.graph, operation)
+        body = orjson.dumps({"query": query, "variables": variables})
+        self.before_sending(operation)
+        answer = await self._post(body, self._proves(operation, query, variables))
+        content = orjson.loads(answer.content)
+        if content.get("errors"):
+            raise PhoneError(f"{operation}: {content['errors']}")
+        return content["data"]
+
+    async def do(self, operation: str, **given: object) -> dict[str, Any]:
+        """
+        Send a mutation that must succeed, under a fresh idempotency key unless one is given.
+
+        Raises:
+            PhoneError: It was refused; the message tells the problem.
+        """
+        answer = await self.tried(operation, **given)
+        if not answer["__typename"].endswith("Success"):
+            raise PhoneError(f"{operation}: {answer}")
+        return answer
+
+    async def tried(self, operation: str, **given: object) -> dict[str, Any]:
+        """Send a mutation and return its union member, success or problem."""
+        keyed = {"idempotencyKey": secrets.token_urlsafe(9), **given}
+        data = await self.run(operation, input=keyed)
+        return next(iter(data.values()))
+
+    def _proves(self, operation: str, query: str, variables: Variables) -> "_Proves | None":
+        """Tell what proves an operation: nothing without a key, and where nothing is at stake."""
+        if self.keystore is None or self.keystore.private_key is None:
+            return None
+        if operation == REFRESH:
+            return _Proves(Purpose.REFRESH, variables["input"]["refreshToken"])
+        is_shown = operation in UNMASKED or query.lstrip().startswith("mutation")
+        return _Proves(Purpose.PROOF, self.token) if self.token and is_shown else None
+
+    async def _post(self, body: bytes, proves: "_Proves | None") -> httpx.Response:
+        headers = {
+            "content-type": "application/json",
+            "accept": "application/graphql-response+json",
+            "accept-language": self.language,
+        }
+        if self.token is not None:
+            headers["authorization"] = f"Bearer {self.token}"
+        for _ in range(TRIES_MAX):
+            if proves is not None and self.keystore is not None:
+                headers["proof"] = self.keystore.proof(
+                    proves.purpose, target=self.path, body=body, token=proves.token
+                )
+            try:
+                async with self._client() as client:
+                    answer = await client.post(self.path, content=body, headers=headers)
+            except httpx.TransportError:
+                self.traffic.retries += 1
+                await self.pause(WAIT_SECONDS)
+                continue
+            self._count(answer)
+            if answer.is_server_error or self.loses_reply():
+                self.traffic.retries += 1
+                await self.pause(WAIT_SECONDS)
+                continue
+            return answer
+        raise PhoneError(f"no answer after {TRIES_MAX} tries")
+
+    def _count(self, answer: httpx.Response) -> None:
+        sent = answer.request
+        self.traffic.up += _head(
+            f"{sent.method} {sent.url.raw_path.decode()} HTTP/1.1", sent.headers
+        )
+        self.traffic.up += len(sent.content)
+        self.traffic.down += _head(f"HTTP/1.1 {answer.status_code} OK", answer.headers)
+        self.traffic.down += len(answer.content)
+
+    async def enroll(self, name: str, **more: object) -> str:
+        """
+        Make a key and add this phone by it; return the device's id.
+
+        The key is kept before it is used: should every answer be lost, it is still the one.
+
+        Raises:
+            PhoneError: It was refused.
+        """
+        assert self.keystore is not None, "the phone has a keystore"
+        begun = await self.do("begin_device_enrollment", **more)
+        self.keystore.make_key()
+        enrolled = await self.do("enroll_device", name=name, **self.keystore.enrollment(begun))
+        self.keystore.key_id = enrolled["keyId"]
+        self.keystore.keep()
+        return enrolled["deviceId"]
+
+    async def sign_in_with_key(self, now: float | None = None) -> dict[str, Any]:
+        """
+        Sign in by this phone's key; a clock that is off signs the server's nonce instead.
+
+        Raises:
+            PhoneError: The key does not sign in any more.
+        """
+        assert self.keystore is not None, "the phone has a keystore"
+        self.token = None
+        signed = self.keystore.sign_in(secrets.token_urlsafe(9), int(now or time.time()))
+        answer = await self.tried("sign_in_with_device", **signed)
+        if answer["__typename"] == "DeviceClockProblem":
+            signed = self.keystore.sign_in(secrets.token_urlsafe(9), answer["nonce"])
+            answer = await self.tried("sign_in_with_device", **signed)
+        if not answer["__typename"].endswith("Success"):
+            raise PhoneError(f"sign_in_with_device: {answer}")
+        self.token = answer["accessToken"]
+        return answer
+
+    async def code_in_inbox(self, phone: str, *, after: str = "") -> str:
+        """
+        Wait for a one-time code that the development carrier delivered to a number.
+
+        Raises:
+            PhoneError: The newest code is still `after`.
+        """
+        for _ in range(TRIES_MAX):
+            newest = await self.newest_code(phone)
+            if newest not in {"", after}:
+                return newest
+            await self.pause(WAIT_SECONDS)
+        raise PhoneError("no code arrived")
+
+    async def newest_code(self, phone: str) -> str:
+        """
+        Return the newest one-time code at a number; nothing if none has come yet.
+
+        Raises:
+            PhoneError: The inbox does not answer.
+        """
+        for _ in range(TRIES_MAX):
+            try:
+                async with self._client() as client:
+                    answer = await client.get("/dev/inbox", params={"phone": phone})
+                messages: list[dict[str, str]] = orjson.loads(answer.content)
+            except (httpx.TransportError, orjson.JSONDecodeError):
+                await self.pause(WAIT_SECONDS)
+                continue
+            codes = (re.search(r"(?<!\d)\d{6}(?!\d)", one["text"]) for one in messages)
+            return next((found[0] for found in codes if found), "")
+        raise PhoneError("the inbox does not answer")
+
+    def _client(self) -> httpx.AsyncClient:
+        """Connect anew each time, as a phone does that was cut off."""
+        return httpx.AsyncClient(
+            base_url=self.address, timeout=TIMEOUT_SECONDS, transport=self.transport
+        )
+
+
+def _head(first_line: str, headers: httpx.Headers) -> int:
+    lines = sum(len(name) + len(value) + 4 for name, value in headers.raw)
+    return len(first_line) + 2 + lines + 2
+
+
+def document(graph: str, operation: str) -> str:
+    """
+    Return the text of one of the app's own operations, without its comments.
+
+    Raises:
+        PhoneError: There is no such operation.
+    """
+    path = OPERATIONS / graph / f"{operation}.graphql"
+    if not path.exists():
+        raise PhoneError(f"there is no operation {operation!r} in fixtures/operations/{graph}")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
