@@ -18,6 +18,52 @@ class ClosingObstacle(StrEnum):
     LOAN_CORRECTION_OPEN = "LOAN_CORRECTION_OPEN"
 
 
+class TicketNeeded(Refusal):
+    """This value is shown for a ticket only; name the borrower's open ticket."""
+
+    code = "TICKET_NEEDED"
+
+    def __init__(self) -> None:
+        super().__init__("no ticket", field="input.ticketId")
+
+
+class SecondPersonNeeded(Refusal):
+    """A second person has to approve this first; ask for one with `requestReveal`."""
+
+    code = "SECOND_PERSON_NEEDED"
+
+
+class RevealOver(Refusal):
+    """This reveal was carried out some time ago; send a new one with a new key."""
+
+    code = "REVEAL_OVER"
+
+    def __init__(self) -> None:
+        super().__init__("shown before", field="input.idempotencyKey")
+
+
+class RevealRequestNotOpen(Refusal):
+    """The request is decided already, or it has waited too long."""
+
+    code = "REVEAL_REQUEST_NOT_OPEN"
+
+
+class OwnRevealRequest(Refusal):
+    """Whoever asks to see a value cannot approve it; a second person does."""
+
+    code = "OWN_REVEAL_REQUEST"
+
+
+class TooManyRevealRequests(Refusal):
+    """As many requests of this member of staff wait as may; have those decided first."""
+
+    code = "TOO_MANY_REVEAL_REQUESTS"
+
+    def __init__(self, waiting_max: int) -> None:
+        super().__init__(f"at most {waiting_max}")
+        self.waiting_max = waiting_max
+
+
 class ConsentOnlyInApplication(Refusal):
     """This consent is asked for by an application and is given there, not by itself."""
 

@@ -25,6 +25,60 @@ class LookRow(Model):
         table = "look"
 
 
+class RevealRow(Model):
+    """One value shown to staff in clear; written with it, never changed. The value is not here."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    staff_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16)
+    field = fields.CharField(max_length=16)
+    look_id = fields.CharField(max_length=16)
+    request_id = fields.CharField(max_length=16, null=True)
+    revealed_at = fields.BigIntField()
+
+    class Meta:
+        table = "reveal"
+
+
+class RevealGateRow(Model):
+    """One member of staff's own row; held while their reveals are counted."""
+
+    staff_id = fields.CharField(max_length=16, primary_key=True)
+    counted_at = fields.BigIntField()
+
+    class Meta:
+        table = "reveal_gate"
+
+
+class RevealRequestRow(Model):
+    """One wish to see a value for which a second person is needed."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    staff_id = fields.CharField(max_length=16, db_index=True)
+    staff_name = fields.CharField(max_length=64)
+    borrower_id = fields.CharField(max_length=16)
+    field = fields.CharField(max_length=16)
+    reason = fields.CharField(max_length=16)
+    ticket_id = fields.CharField(max_length=16, null=True)
+    state = fields.CharField(max_length=12, db_index=True)
+    asked_at = fields.BigIntField()
+    approver_id = fields.CharField(max_length=16, null=True)
+    decided_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "reveal_request"
+
+
+class CanaryRow(Model):
+    """A borrower nobody has a reason to look at: whoever does sets off an alarm."""
+
+    borrower_id = fields.CharField(max_length=16, primary_key=True)
+    set_at = fields.BigIntField()
+
+    class Meta:
+        table = "canary"
+
+
 class CorrectionRequestRow(Model):
     """
     One wish of a borrower to have something about them put right; its history is never rewritten.

@@ -6,6 +6,7 @@ from app.foundation.audit.cells import check_cells, note_cell, note_cells
 from app.foundation.audit.chain import ALARM, SYSTEM, Entry, record
 from app.foundation.audit.checkpoints import Checkpoint
 from app.foundation.audit.keeping import make_checkpoint, make_due_checkpoint, set_witness
+from app.foundation.audit.searching import EntrySeen, Sought, entries, is_recorded_since
 from app.foundation.audit.verification import Verification, verify
 from app.foundation.audit.walking import AlarmSeen, Fault, Problem
 
@@ -15,13 +16,17 @@ __all__ = [
     "AlarmSeen",
     "Checkpoint",
     "Entry",
+    "EntrySeen",
     "Fault",
     "Met",
     "Problem",
+    "Sought",
     "Verification",
     "adopt_cells",
     "broken_seals_in",
     "check_cells",
+    "entries",
+    "is_recorded_since",
     "make_checkpoint",
     "make_due_checkpoint",
     "note_cell",

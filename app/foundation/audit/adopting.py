@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from app.foundation.audit.cells import note_cells
+from app.foundation.audit.checkpoints import witnessed
 from app.foundation.database import Transaction, transaction
 from app.foundation.sealing import Cell, SealedTable, declared
 
@@ -16,7 +17,7 @@ async def adopt_cells(witness: Path | None) -> int:
     This trusts what is there, as a database of before deserves. One with a chain, or one that a
     witness knows to have had a chain, is not trusted: there a cell without a note stays broken.
     """
-    if witness is not None and witness.exists():
+    if witness is not None and next(witnessed(witness), None) is not None:
         return 0
     async with transaction() as tx:
         if await tx.rows("SELECT 1 FROM audit_head UNION ALL SELECT 1 FROM audit_entry LIMIT 1"):

@@ -21,7 +21,9 @@ from app.privacy import queries
 from app.privacy.queries import LookSeen
 
 
-@strawberry.enum(description="Which of the borrower's data was looked at; always masked.")
+@strawberry.enum(
+    description="Which of the borrower's data was looked at; masked unless it says in clear."
+)
 class LookedAt(Enum):
     """What of `rules.What`."""
 
@@ -34,6 +36,15 @@ class LookedAt(Enum):
     TICKET = strawberry.enum_value("TICKET", description="What the borrower wrote in a ticket.")
     CORRECTION = strawberry.enum_value(
         "CORRECTION", description="A loan's figures, to put something about it right."
+    )
+    PHONE_CLEAR = strawberry.enum_value("PHONE_CLEAR", description="The phone number, in clear.")
+    ID_CLEAR = strawberry.enum_value("ID_CLEAR", description="The resident ID, in clear.")
+    NAME_CLEAR = strawberry.enum_value("NAME_CLEAR", description="The full name.")
+    CARD_CLEAR = strawberry.enum_value("CARD_CLEAR", description="The bank card, in clear.")
+    ADDRESS_CLEAR = strawberry.enum_value("ADDRESS_CLEAR", description="The address.")
+    INCOME_CLEAR = strawberry.enum_value("INCOME_CLEAR", description="The stated income.")
+    PURPOSE_CLEAR = strawberry.enum_value(
+        "PURPOSE_CLEAR", description="What the borrower wrote the money is for."
     )
 
 

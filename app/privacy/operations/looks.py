@@ -1,12 +1,22 @@
 """Privacy's use cases: putting a look on record with the look itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from app.foundation.audit import ALARM, Entry, record
 from app.foundation.caller import StaffRole
-from app.foundation.database import Transaction
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction, transaction
+from app.foundation.log import logger
 from app.foundation.revision import revise
 from app.privacy.models import LookRow
 from app.privacy.rules import Reason, What
+
+log = logger(__name__)
+
+LOOKED = "desk.looked"
+CANARY_LOOKED_AT = ALARM + "canary_looked_at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +33,19 @@ class Look:
     ticket_id: str | None = None
 
 
-async def record_look(tx: Transaction, look: Look) -> str:
+async def record_look(
+    tx: Transaction,
+    look: Look,
+    *,
+    kind: str = LOOKED,
+    about: Mapping[str, str | int] = MappingProxyType({}),
+) -> str:
     """
     Put a look on record, in the transaction that reads what is looked at.
 
-    The borrower sees it from the moment the transaction commits. If it does not commit, nothing
-    may be shown.
+    The borrower sees it from the moment the transaction commits, and so does the audit chain, as
+    an entry of this kind. If it does not commit, nothing may be shown. Whoever looks at a canary, a
+    borrower made up to be looked at by nobody, sets off an alarm and is told nothing of it.
 
     Returns:
         The look's id.
@@ -45,4 +62,25 @@ async def record_look(tx: Transaction, look: Look) -> str:
         looked_at=tx.now,
     )
     await revise(tx, look.borrower_id)
+    told = {"look": row.id, "what": look.what.value, "reason": look.reason.value, **about}
+    if look.ticket_id is not None:
+        told["ticket"] = look.ticket_id
+    await record(tx, Entry(kind, look.borrower_id, look.staff_id, told))
+    if await tx.rows("SELECT 1 FROM canary WHERE borrower_id = ?", [look.borrower_id]):
+        log.critical("alarm", kind=CANARY_LOOKED_AT, staff_id=look.staff_id, look_id=row.id)
+        alarm = Entry(CANARY_LOOKED_AT, look.borrower_id, look.staff_id, {"look": row.id})
+        await record(tx, alarm)
     return row.id
+
+
+async def set_canary(borrower_id: str, *, is_on: bool) -> None:
+    """Say that nobody has a reason to look at a borrower, or take that back; for the operator."""
+    async with transaction() as tx:
+        if is_on:
+            await tx.run(
+                "INSERT INTO canary (borrower_id, set_at) VALUES (?, ?)"
+                " ON CONFLICT (borrower_id) DO NOTHING",
+                [borrower_id, milliseconds(tx.now)],
+            )
+        else:
+            await tx.run("DELETE FROM canary WHERE borrower_id = ?", [borrower_id])
