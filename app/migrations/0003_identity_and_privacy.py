@@ -78,6 +78,20 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="CanaryRow",
+            fields=[
+                (
+                    "borrower_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("set_at", fields.BigIntField()),
+            ],
+            options={"table": "canary", "app": "qingmiao", "pk_attr": "borrower_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="ClosingRow",
             fields=[
                 (
@@ -361,6 +375,62 @@ class Migration(migrations.Migration):
                 ("set_at", fields.BigIntField()),
             ],
             options={"table": "pin", "app": "qingmiao", "pk_attr": "borrower_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="RevealGateRow",
+            fields=[
+                (
+                    "staff_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("counted_at", fields.BigIntField()),
+            ],
+            options={"table": "reveal_gate", "app": "qingmiao", "pk_attr": "staff_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="RevealRequestRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("staff_id", fields.CharField(db_index=True, max_length=16)),
+                ("staff_name", fields.CharField(max_length=64)),
+                ("borrower_id", fields.CharField(max_length=16)),
+                ("field", fields.CharField(max_length=16)),
+                ("reason", fields.CharField(max_length=16)),
+                ("ticket_id", fields.CharField(null=True, max_length=16)),
+                ("state", fields.CharField(db_index=True, max_length=12)),
+                ("asked_at", fields.BigIntField()),
+                ("approver_id", fields.CharField(null=True, max_length=16)),
+                ("decided_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "reveal_request", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="RevealRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("staff_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(max_length=16)),
+                ("field", fields.CharField(max_length=16)),
+                ("look_id", fields.CharField(max_length=16)),
+                ("request_id", fields.CharField(null=True, max_length=16)),
+                ("revealed_at", fields.BigIntField()),
+            ],
+            options={"table": "reveal", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
