@@ -57,6 +57,7 @@ class Kind(StrEnum):
     DEVICE_ENROLLED = "DEVICE_ENROLLED"
     DEVICE_ENDED = "DEVICE_ENDED"
     DATA_LOOKED_AT = "DATA_LOOKED_AT"
+    DATA_REVEALED = "DATA_REVEALED"
 
 
 class Category(StrEnum):
@@ -135,6 +136,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.DEVICE_ENROLLED: Manner(category=Category.SAFETY, by_sms=True),
     Kind.DEVICE_ENDED: Manner(category=Category.SAFETY, by_sms=False),
     Kind.DATA_LOOKED_AT: Manner(category=Category.SAFETY, by_sms=False),
+    Kind.DATA_REVEALED: Manner(category=Category.SAFETY, by_sms=True),
 }
 """Every kind, once. What can wait until the app is opened costs nobody a text message."""
 

@@ -12,6 +12,7 @@ from app.identity.queries.borrowers import (
     profile_of,
     profiles_by_id,
     signing_code_of,
+    value_in_clear,
 )
 from app.identity.queries.callers import caller_of, device_level, devices_of, sessions_of
 from app.identity.queries.consents import (
@@ -49,4 +50,5 @@ __all__ = [
     "signing_code_of",
     "staff_by_id",
     "staff_member",
+    "value_in_clear",
 ]

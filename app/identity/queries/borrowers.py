@@ -123,6 +123,17 @@ async def name_of(borrower_id: str) -> str | None:
     return (await _open([await _row(borrower_id)], ("name",)))[0]["name"]
 
 
+async def value_in_clear(borrower_id: str, column: str) -> str | None:
+    """
+    Return one sealed value of a borrower, for a reveal that is on record; None if never given.
+
+    Raises:
+        NotFound: There is no such borrower.
+        SealBroken: The value was altered, moved, set back, or taken away.
+    """
+    return (await _open([await _row(borrower_id)], (column,)))[0][column]
+
+
 async def party_of(borrower_id: str) -> Party:
     """
     Return a borrower as a contract, a bureau or a payment names them, in clear.

@@ -125,6 +125,10 @@ class NotificationKind(Enum):
     DATA_LOOKED_AT = strawberry.enum_value(
         "DATA_LOOKED_AT", description="Staff looked at the borrower's data; open who looked at me."
     )
+    DATA_REVEALED = strawberry.enum_value(
+        "DATA_REVEALED",
+        description="Staff saw something of the borrower's in clear; open who looked at me.",
+    )
 
 
 @strawberry.enum(description="What text messages can be switched on or off for.")
