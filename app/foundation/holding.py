@@ -62,7 +62,7 @@ async def held_by(person_id: str, holdings: Sequence[Holding]) -> Held:
         if holding.within is not None:
             column, section = holding.within
             wanted = {f"{column}__in": row_ids[section]}
-        rows: list[Model] = await holding.model.filter(**wanted).order_by("pk")
+        rows = sorted(await holding.model.filter(**wanted), key=lambda row: str(row.pk))
         row_ids[holding.section] = [row.pk for row in rows]
         found[holding.section] = await _records(holding, rows, person_id)
     return found

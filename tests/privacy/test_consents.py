@@ -154,7 +154,7 @@ async def test_what_an_application_needs_ends_it_before_the_signature_only(world
     assert await world.state(first) == "ACTION_REQUIRED"
     assert world.bureau.asked == []
 
-    decided, second = await world.decide("school_parent")
+    decided, second = await world.decide("washing_machine_family")
     done = await withdraw_consent(no(decided, Consent.AUTOMATED_DECISION))
     assert done.applications_ended == (second,)
     assert await world.state(second) == "WITHDRAWN"

@@ -11,6 +11,7 @@ from app.identity.models import (
     PinRow,
     SessionRow,
 )
+from app.identity.queries.borrower_rows import check_rows
 
 HOLDINGS = (
     Holding(
@@ -100,5 +101,11 @@ Staff tell the borrower of it in person.
 
 
 async def held_of(borrower_id: str) -> Held:
-    """Return everything of a borrower that lives here and may be handed out."""
+    """
+    Return everything of a borrower that lives here and may be handed out.
+
+    Raises:
+        SealBroken: The borrower's row is not as it was last written.
+    """
+    await check_rows(await BorrowerRow.filter(id=borrower_id))
     return await held_by(borrower_id, HOLDINGS)
