@@ -24,7 +24,18 @@ DIRECTIVES_MAX = 50
 MUTATIONS_MAX = 10
 REPEATS_MAX = 4_000
 """Pairs of fields that answer under one name in one place; validation compares each with each."""
-SIGN_IN_FIELDS = frozenset({"requestOtp", "verifyOtp", "signInWithDevice", "staffSignIn"})
+SIGN_IN_FIELDS = frozenset(
+    {
+        "requestOtp",
+        "verifyOtp",
+        "signInWithDevice",
+        "approveIntent",
+        "setPin",
+        "changePin",
+        "setDuressPin",
+        "staffSignIn",
+    }
+)
 """At most one of these in an operation: a guess costs a round trip, never an alias."""
 
 REFRESH_FIELD = "refreshSession"

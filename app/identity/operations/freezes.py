@@ -2,7 +2,7 @@
 
 from app.foundation import idempotency
 from app.foundation.audit import Entry, record
-from app.foundation.caller import StaffCaller, StaffRole
+from app.foundation.caller import Caller, StaffCaller, StaffRole
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import Forbidden, InvalidInput, NotFound
@@ -11,7 +11,8 @@ from app.foundation.outbox import announce
 from app.foundation.sealing import seal
 from app.identity.events import DisbursementFreezeLifted, DisbursementFrozen
 from app.identity.models import DisbursementFreezeRow, freeze_cell
-from app.identity.rules.pins import LiftFreeze
+from app.identity.queries.pins import freezes
+from app.identity.rules.pins import Freeze, LiftFreeze
 
 log = logger(__name__)
 
@@ -58,6 +59,13 @@ async def put_card_aside(tx: Transaction, borrower_id: str, bank_card: str) -> b
     row.card = await seal(tx, freeze_cell(row.id, borrower_id, "card"), bank_card)
     await row.save(update_fields=["card"])
     return True
+
+
+async def freezes_for(caller: Caller) -> list[Freeze] | None:
+    """Return whose money is held back, oldest first; None for whom it does not concern."""
+    if not isinstance(caller, StaffCaller) or caller.role not in LIFTERS:
+        return None
+    return await freezes()
 
 
 async def lift_freeze(caller: StaffCaller, command: LiftFreeze) -> None:

@@ -22,6 +22,12 @@ from app.identity.queries.consents import (
     has_consent,
 )
 from app.identity.queries.holding import held_of
+from app.identity.queries.pins import (
+    frozen_borrower_ids,
+    is_disbursement_frozen,
+    pin_of,
+    pin_set_at,
+)
 from app.identity.queries.staff import staff_by_id, staff_member
 from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
 
@@ -38,12 +44,16 @@ __all__ = [
     "device_level",
     "devices_of",
     "facts_for_decision",
+    "frozen_borrower_ids",
     "has_consent",
     "held_of",
+    "is_disbursement_frozen",
     "is_stepped_up",
     "name_of",
     "own_profile_of",
     "party_of",
+    "pin_of",
+    "pin_set_at",
     "profile_of",
     "profiles_by_id",
     "sessions_of",
