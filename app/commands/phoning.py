@@ -135,8 +135,9 @@ class Phone:
                 await self.pause(WAIT_SECONDS)
                 continue
             self._count(answer)
-            if answer.is_server_error or self.loses_reply():
-                self.traffic.retries += 1
+            is_lost = self.loses_reply()
+            self.traffic.retries += is_lost
+            if is_lost or answer.is_server_error:
                 await self.pause(WAIT_SECONDS)
                 continue
             return answer

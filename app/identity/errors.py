@@ -78,6 +78,15 @@ class PinNotSet(Refusal):
     code = "PIN_NOT_SET"
 
 
+class PinRequired(Refusal):
+    """The borrower has a PIN, and this is not done without it."""
+
+    code = "PIN_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("PIN missing", field="input.pin")
+
+
 class PinAlreadySet(Refusal):
     """The borrower has a PIN; change it, knowing the present one."""
 

@@ -10,6 +10,7 @@ from app.foundation.graphql import Info, Node, PlainProblem, Problem, checked_id
 from app.identity import rules
 from app.identity.errors import DeviceClockOff
 from app.identity.graphql.inputs import KEY
+from app.identity.graphql.pins import WrongPinProblem
 from app.identity.graphql.results import ACCESS, REFRESH
 from app.identity.rules import devices
 
@@ -67,14 +68,21 @@ class Device(Node):
 
 @strawberry.input(description="Adding this phone.")
 class BeginDeviceEnrollmentInput:
-    """Nothing but the key, and the PIN of those who have one."""
+    """The PIN of those who have one."""
 
+    pin: str | None = strawberry.field(
+        description="The borrower's PIN; needed by those who have one (PIN_REQUIRED).",
+        default=None,
+    )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
     def as_command(self, borrower_id: str, session_id: str) -> rules.BeginDeviceEnrollment:
         """Return the command."""
         return rules.BeginDeviceEnrollment(
-            borrower_id=borrower_id, session_id=session_id, idempotency_key=self.idempotency_key
+            borrower_id=borrower_id,
+            session_id=session_id,
+            pin=self.pin,
+            idempotency_key=self.idempotency_key,
         )
 
 
@@ -302,7 +310,7 @@ class EndOtherSessionsSuccess:
 
 
 BeginDeviceEnrollmentResult = Annotated[
-    BeginDeviceEnrollmentSuccess | PlainProblem,
+    BeginDeviceEnrollmentSuccess | WrongPinProblem | PlainProblem,
     strawberry.union("BeginDeviceEnrollmentResult", description="Whether there is a challenge."),
 ]
 EnrollDeviceResult = Annotated[

@@ -8,8 +8,9 @@ from app.foundation.caller import BorrowerCaller
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Info, problem_of
 from app.identity import operations, queries, rules
-from app.identity.errors import DeviceClockOff
+from app.identity.errors import DeviceClockOff, WrongPin
 from app.identity.graphql import device_types as types
+from app.identity.graphql.pins import WrongPinProblem
 
 
 @strawberry.type(description="Identity's queries about devices.")
@@ -49,6 +50,8 @@ class DevicesMutation:
             )
         except Refusal as refusal:
             return problem_of(info, refusal)
+        if isinstance(challenge, WrongPin):
+            return WrongPinProblem.of(info, challenge)
         return types.BeginDeviceEnrollmentSuccess.of(challenge)
 
     @strawberry.mutation(

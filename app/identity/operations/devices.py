@@ -1,5 +1,6 @@
 """Devices: enrolled by a challenge their keys sign, listed and ended by their borrower."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tortoise.exceptions import IntegrityError
@@ -12,14 +13,23 @@ from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import Sealed, blind_index, seal
-from app.identity.errors import DeviceChallengeOver, DeviceKeyRefused, TooManyDevices
+from app.identity.errors import (
+    DeviceChallengeOver,
+    DeviceKeyRefused,
+    PinRequired,
+    TooManyDevices,
+    WrongPin,
+)
 from app.identity.events import DeviceEnded, DeviceEnrolled
 from app.identity.models import BorrowerRow, DeviceChallengeRow, DeviceRow, SessionRow, device_cell
 from app.identity.operations.keys import NewDevice, new_device
+from app.identity.operations.pins import check_pin, give_back, guess_pin
 from app.identity.operations.sessions import end_sessions_of_device
+from app.identity.queries.pins import pin_of
 from app.identity.rules import codes, devices, people
 from app.identity.rules.commands import BeginDeviceEnrollment, EnrollDevice, RevokeDevice
 from app.identity.rules.devices import EndReason, EnrolledDevice, EnrollmentChallenge
+from app.identity.rules.pins import PinGuess
 
 log = logger(__name__)
 
@@ -29,19 +39,33 @@ def key_index_of(key_id: str) -> str:
     return blind_index("device.key", key_id)
 
 
-async def begin_device_enrollment(command: BeginDeviceEnrollment) -> EnrollmentChallenge:
+async def begin_device_enrollment(
+    command: BeginDeviceEnrollment,
+) -> EnrollmentChallenge | WrongPin:
     """
     Make a challenge for the key of a new device: for this session only, once, for five minutes.
 
+    A borrower with a PIN gives it: on a shared phone, whoever adds a finger and reads the text
+    message must not get a key by these alone. A wrong PIN is counted and returned.
+
     Raises:
-        RateLimited: Five challenges are open already.
+        PinRequired: The borrower has a PIN.
+        PinLocked: Too many wrong ones in a row.
+        RateLimited: Five challenges are open already, or too many PINs are being worked on.
         NotFound: The session is over.
+        DeviceChallengeOver: The command was sent before, more than a day ago.
     """
+    guess = await _guessed(command)
     async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
+        claim = await idempotency.claim(tx, replace(command, pin=None))
         if claim.answer is not None:
-            row = await DeviceChallengeRow.get(id=claim.answer["challenge_id"])
-            return _challenge(row)
+            if guess is not None:
+                await give_back(tx, guess)
+            return await _begun_before(claim.answer)
+        wrong = None if guess is None else await check_pin(tx, guess)
+        if wrong is not None:
+            await claim.settle(tx, {"attempts_left": wrong.attempts_left})
+            return wrong
         await _hold(command.borrower_id)
         await _live_session(command.borrower_id, command.session_id)
         await _check_open_challenges(tx, command.borrower_id)
@@ -53,6 +77,23 @@ async def begin_device_enrollment(command: BeginDeviceEnrollment) -> EnrollmentC
             expires_at=milliseconds(tx.now + devices.CHALLENGE_LIFETIME),
         )
         await claim.settle(tx, {"challenge_id": row.id})
+    return _challenge(row)
+
+
+async def _guessed(command: BeginDeviceEnrollment) -> PinGuess | None:
+    if command.pin is not None:
+        return await guess_pin(command.borrower_id, command.pin)
+    if (await pin_of(command.borrower_id)).is_set:
+        raise PinRequired
+    return None
+
+
+async def _begun_before(answer: idempotency.Answer) -> EnrollmentChallenge | WrongPin:
+    if "attempts_left" in answer:
+        return WrongPin(answer["attempts_left"])
+    row = await DeviceChallengeRow.get_or_none(id=answer["challenge_id"])
+    if row is None:
+        raise DeviceChallengeOver
     return _challenge(row)
 
 

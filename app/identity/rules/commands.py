@@ -84,6 +84,8 @@ class BeginDeviceEnrollment:
     borrower_id: str
     session_id: str
     idempotency_key: str
+    pin: str | None = field(default=None, repr=False)
+    """The borrower's PIN, if they have one."""
 
     @property
     def caller_id(self) -> str:
