@@ -39,8 +39,11 @@ from app.servicing.graphql import NODES as SERVICING_NODES
 from app.servicing.graphql import HardshipMutation, ServicingQuery
 from app.support.graphql import NODES as SUPPORT_NODES
 from app.support.graphql import (
+    StaffAuditQuery,
     StaffCorrectionMutation,
     StaffCorrectionQuery,
+    StaffRevealMutation,
+    StaffRevealQuery,
     StaffSupportMutation,
     StaffSupportQuery,
     SupportMutation,
@@ -131,7 +134,12 @@ class Mutation(
 
 @strawberry.type(name="Query", description="Everything the service desk can read.")
 class StaffQuery(
-    StaffIdentityQuery, StaffSupportQuery, StaffOriginationQuery, StaffCorrectionQuery
+    StaffIdentityQuery,
+    StaffSupportQuery,
+    StaffOriginationQuery,
+    StaffCorrectionQuery,
+    StaffRevealQuery,
+    StaffAuditQuery,
 ):
     """The staff graph's reads."""
 
@@ -142,6 +150,7 @@ class StaffMutation(
     StaffSupportMutation,
     StaffOriginationMutation,
     StaffCorrectionMutation,
+    StaffRevealMutation,
 ):
     """The staff graph's commands."""
 

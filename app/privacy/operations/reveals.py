@@ -72,7 +72,7 @@ async def record_reveal(tx: Transaction, asked: Asked) -> str | SecondPersonNeed
     request is spent. The member of staff's own row is held until the transaction ends, so that
     many at once get no more than one after the other. Who reaches a limit is told to the auditors.
     """
-    await _hold(tx, asked.staff_id)
+    await hold_staff(tx, asked.staff_id)
     counts = await _counts(tx, asked.staff_id)
     is_limited = is_above_limit(within_hour=counts[0], within_day=counts[1])
     request_id = approver_id = None
@@ -120,7 +120,7 @@ async def request_reveal(tx: Transaction, asked: Asked) -> str:
     Raises:
         TooManyRevealRequests: Ten of this member of staff wait already.
     """
-    await _hold(tx, asked.staff_id)
+    await hold_staff(tx, asked.staff_id)
     waiting = await tx.rows(
         "SELECT COUNT(*) AS waiting FROM reveal_request"
         " WHERE staff_id = ? AND state = ? AND asked_at > ?",
@@ -193,7 +193,8 @@ async def decide_reveal(tx: Transaction, command: DecideReveal, role: StaffRole)
     await claim.settle(tx, {"request_id": command.request_id})
 
 
-async def _hold(tx: Transaction, staff_id: str) -> None:
+async def hold_staff(tx: Transaction, staff_id: str) -> None:
+    """Lock a member of staff's own row until the transaction ends, on both databases."""
     await tx.run(
         "INSERT INTO reveal_gate (staff_id, counted_at) VALUES (?, ?)"
         " ON CONFLICT (staff_id) DO UPDATE SET counted_at = excluded.counted_at",

@@ -1,13 +1,18 @@
 """Support's parts of both graphs: the borrower's tickets, the service desk, corrections."""
 
+from app.support.graphql.auditing import StaffAuditQuery
 from app.support.graphql.borrower import NODES, SupportMutation, SupportQuery
 from app.support.graphql.corrections import StaffCorrectionMutation, StaffCorrectionQuery
 from app.support.graphql.desk import StaffSupportMutation, StaffSupportQuery
+from app.support.graphql.reveals import StaffRevealMutation, StaffRevealQuery
 
 __all__ = [
     "NODES",
+    "StaffAuditQuery",
     "StaffCorrectionMutation",
     "StaffCorrectionQuery",
+    "StaffRevealMutation",
+    "StaffRevealQuery",
     "StaffSupportMutation",
     "StaffSupportQuery",
     "SupportMutation",

@@ -234,8 +234,9 @@ class OpenedTicket:
 
     ticket: StaffTicket = strawberry.field(description="The ticket.")
     borrower: BorrowerCard = strawberry.field(description="Whose it is, masked.")
-    messages: list[TicketMessage] = strawberry.field(
-        description="What was written, oldest first; at most 100."
+    messages: list[TicketMessage] | None = strawberry.field(
+        description="What was written, oldest first; at most 100. Null until the caller steps up"
+        " with a fresh code (staffStepUp, five minutes)."
     )
 
     @classmethod
@@ -244,5 +245,7 @@ class OpenedTicket:
         return cls(
             ticket=StaffTicket.of(opened.ticket, now),
             borrower=BorrowerCard.of(opened.borrower),
-            messages=[TicketMessage.of(message) for message in opened.messages],
+            messages=None
+            if opened.messages is None
+            else [TicketMessage.of(message) for message in opened.messages],
         )

@@ -22,6 +22,14 @@ from app.support.operations.desk import (
     open_ticket_at_desk,
     staff_at_desk,
 )
+from app.support.operations.revealing import (
+    RequestReveal,
+    Revealed,
+    RevealValue,
+    decide_reveal,
+    request_reveal,
+    reveal,
+)
 from app.support.operations.tickets import (
     answer_ticket,
     bring_to_staff,
@@ -41,10 +49,14 @@ __all__ = [
     "OpenedTicket",
     "RateTicket",
     "ReplyToTicket",
+    "RequestReveal",
+    "RevealValue",
+    "Revealed",
     "answer_ticket",
     "bring_to_staff",
     "close_ticket",
     "decide_correction",
+    "decide_reveal",
     "find_borrowers",
     "log_ticket",
     "open_borrower",
@@ -54,6 +66,8 @@ __all__ = [
     "propose_correction",
     "rate_ticket",
     "reply_to_ticket",
+    "request_reveal",
+    "reveal",
     "staff_at_desk",
     "withdraw_correction",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from app.foundation import idempotency
+from app.foundation.audit import Entry, record
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import Transaction, transaction
 from app.identity.rules import StaffMember
@@ -26,7 +27,8 @@ from app.servicing.rules.corrections import (
     ProposeCorrection,
     WithdrawCorrection,
 )
-from app.support.operations.desk import check_no_browsing, put_on_record, staff_at_desk
+from app.support.operations.browsing import check_no_browsing, noticing_browsing
+from app.support.operations.desk import put_on_record, staff_at_desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +56,13 @@ async def propose_correction(caller: StaffCaller, command: ProposeCorrection) ->
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, MAKERS)
-    async with transaction() as tx:
+    async with noticing_browsing(staff), transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             correction = msgspec.convert(claim.answer, Correction)
         else:
             correction = await servicing.propose_correction(tx, command, staff)
+            await _put_in_chain(tx, "correction.proposed", staff, correction)
             await claim.settle(tx, msgspec.to_builtins(correction))
         await _looked(tx, staff, correction)
     return correction
@@ -85,12 +88,13 @@ async def decide_correction(caller: StaffCaller, command: DecideCorrection) -> C
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, CHECKERS)
-    async with transaction() as tx:
+    async with noticing_browsing(staff), transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             correction = msgspec.convert(claim.answer, Correction)
         else:
             correction = await servicing.decide_correction(tx, command, staff, undo=_undo_repayment)
+            await _put_in_chain(tx, "correction.decided", staff, correction)
             await claim.settle(tx, msgspec.to_builtins(correction))
         await _looked(tx, staff, correction)
     return correction
@@ -108,7 +112,7 @@ async def withdraw_correction(caller: StaffCaller, command: WithdrawCorrection) 
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, MAKERS)
-    async with transaction() as tx:
+    async with noticing_browsing(staff), transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             correction = msgspec.convert(claim.answer, Correction)
@@ -129,7 +133,7 @@ async def open_correction(caller: StaffCaller, correction_id: str) -> OpenedCorr
         RateLimited: This member of staff has looked at too many borrowers within the hour.
     """
     staff = await staff_at_desk(caller, READERS)
-    async with transaction() as tx:
+    async with noticing_browsing(staff), transaction() as tx:
         opened = OpenedCorrection(
             correction=await loans.correction(correction_id),
             notes=await loans.correction_notes(correction_id),
@@ -137,6 +141,18 @@ async def open_correction(caller: StaffCaller, correction_id: str) -> OpenedCorr
         )
         await _looked(tx, staff, opened.correction)
     return opened
+
+
+async def _put_in_chain(
+    tx: Transaction, kind: str, staff: StaffMember, correction: Correction
+) -> None:
+    about = {
+        "correction": correction.correction_id,
+        "loan": correction.loan.loan_id,
+        "act": correction.kind.value,
+        "state": correction.state.value,
+    }
+    await record(tx, Entry(kind, correction.loan.borrower_id, staff.staff_id, about))
 
 
 async def _looked(tx: Transaction, staff: StaffMember, correction: Correction) -> None:

@@ -1,34 +1,31 @@
 """The service desk looks: it finds, opens and reads, and every look is on the borrower's record."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import local_date
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import Forbidden, InvalidInput, NotFound, RateLimited
+from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.identity import queries as identity
 from app.identity.rules import Profile, StaffMember
 from app.messaging.operations import Notify, notify
 from app.messaging.rules import Kind
 from app.privacy.operations import Look, record_look
-from app.privacy.queries import borrowers_looked_at
 from app.privacy.rules import Reason, What
 from app.support import queries
 from app.support.models import TicketRow
+from app.support.operations.browsing import check_no_browsing, noticing_browsing
 from app.support.queries import Ticket, TicketMessage
-from app.support.rules import BORROWERS_PER_HOUR_MAX, MATCHES_MAX, READERS
-
-BROWSING_WINDOW = timedelta(hours=1)
+from app.support.rules import MATCHES_MAX, READERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedTicket:
-    """A ticket with what is written in it, and whose it is, masked."""
+    """A ticket, whose it is, masked, and what is written in it; None until one steps up."""
 
     ticket: Ticket
     borrower: Profile
-    messages: list[TicketMessage]
+    messages: list[TicketMessage] | None
 
 
 async def find_borrowers(
@@ -47,7 +44,7 @@ async def find_borrowers(
     staff = await staff_at_desk(caller, READERS)
     found = await identity.profiles_by_id(await _borrower_ids(phone, last_four))
     profiles = [profile for profile in found if profile is not None]
-    async with transaction() as tx:
+    async with noticing_browsing(staff), transaction() as tx:
         await check_no_browsing(tx, staff)
         for profile in profiles:
             await put_on_record(
@@ -79,7 +76,7 @@ async def open_borrower(
     profile = await identity.profile_of(borrower_id)
     if ticket_id is not None:
         await queries.ticket(borrower_id, ticket_id)
-    async with transaction() as tx:
+    async with noticing_browsing(staff), transaction() as tx:
         await check_no_browsing(tx, staff)
         await put_on_record(
             tx, staff, borrower_id, what=What.WHOLE_VIEW, reason=reason, ticket_id=ticket_id
@@ -90,7 +87,7 @@ async def open_borrower(
 
 async def open_ticket_at_desk(caller: StaffCaller, ticket_id: str) -> OpenedTicket:
     """
-    Read what a borrower wrote.
+    Open a ticket; what is written in it shows to whoever stepped up within five minutes.
 
     Raises:
         Forbidden: The role does not sit at the desk.
@@ -102,16 +99,18 @@ async def open_ticket_at_desk(caller: StaffCaller, ticket_id: str) -> OpenedTick
     if row is None:
         raise NotFound
     ticket = queries.ticket_from(row)
-    async with transaction() as tx:
+    async with noticing_browsing(staff), transaction() as tx:
         await check_no_browsing(tx, staff)
+        is_stepped_up = await identity.is_stepped_up(caller, tx.now)
         reason = Reason.AUDIT if staff.role is StaffRole.AUDITOR else Reason.TICKET
+        what = What.TICKET if is_stepped_up else What.SEARCH_RESULT
         await put_on_record(
-            tx, staff, ticket.borrower_id, what=What.TICKET, reason=reason, ticket_id=ticket_id
+            tx, staff, ticket.borrower_id, what=what, reason=reason, ticket_id=ticket_id
         )
     return OpenedTicket(
         ticket=ticket,
         borrower=await identity.profile_of(ticket.borrower_id),
-        messages=(await queries.messages_by_ticket([ticket_id]))[0],
+        messages=(await queries.messages_by_ticket([ticket_id]))[0] if is_stepped_up else None,
     )
 
 
@@ -158,15 +157,3 @@ async def _tell_looked_at(tx: Transaction, staff: StaffMember, borrower_id: str)
         dedupe_key=f"{staff.staff_id}:{local_date(tx.now).isoformat()}",
     )
     await notify(tx, told)
-
-
-async def check_no_browsing(tx: Transaction, staff: StaffMember) -> None:
-    """
-    Refuse somebody who goes through borrowers instead of serving those who ask.
-
-    Raises:
-        RateLimited: This member of staff has looked at too many borrowers within the hour.
-    """
-    looked = await borrowers_looked_at(staff.staff_id, since=tx.now - BROWSING_WINDOW)
-    if looked >= BORROWERS_PER_HOUR_MAX:
-        raise RateLimited(int(BROWSING_WINDOW.total_seconds()))
