@@ -8,6 +8,11 @@ from app.identity.operations.codes import (
     request_code,
 )
 from app.identity.operations.consents import note_consent, note_withdrawal
+from app.identity.operations.correcting import (
+    correct_profile,
+    forget_address,
+    profile_value,
+)
 from app.identity.operations.device_sign_in import sign_in_with_device
 from app.identity.operations.devices import (
     begin_device_enrollment,
@@ -16,6 +21,12 @@ from app.identity.operations.devices import (
 )
 from app.identity.operations.freezes import freezes_for, lift_freeze
 from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
+from app.identity.operations.leaving import (
+    begin_leaving,
+    forget_ways_in,
+    is_leaving,
+    is_to_be_forgotten,
+)
 from app.identity.operations.limits import forget_limits
 from app.identity.operations.pins import (
     change_pin,
@@ -41,6 +52,13 @@ from app.identity.operations.staff import enroll_staff, staff_sign_in, staff_sig
 from app.identity.operations.stepping_up import step_up
 
 __all__ = [
+    "begin_leaving",
+    "correct_profile",
+    "forget_address",
+    "forget_ways_in",
+    "is_leaving",
+    "is_to_be_forgotten",
+    "profile_value",
     "approve_intent",
     "authenticate",
     "begin_bank_card_change",
