@@ -38,7 +38,11 @@ from app.servicing.queries.living import (
 )
 from app.servicing.queries.reports import day_report
 
+from app.servicing.queries.settled import Unsettled, unsettled_of
+
 __all__ = [
+    "Unsettled",
+    "unsettled_of",
     "AskedPreview",
     "ExplainedLoan",
     "FeeNames",
