@@ -4,7 +4,7 @@ import asyncio
 import hmac
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +23,9 @@ ROUND_SECONDS = 15
 
 CONFIRM_SECONDS = 5 * 60
 """Three chances before what the KMS has confirmed counts as confirmed no more."""
+
+STOP_SECONDS = 10
+"""How long the end of a process waits for a look that has begun."""
 
 AHEAD = timedelta(days=1)
 """So long before its week begins, the next key is made: nobody's first request waits for it."""
@@ -43,21 +46,27 @@ async def kept(ring: KeyRing) -> AsyncIterator[None]:
         KmsUnavailable: The KMS does not answer at the start; later it may.
         WrongKeeper: It is not the one this database was sealed with.
     """
+    ring.listen()
     await look(ring)
-    task = asyncio.create_task(keep(ring))
+    stop = asyncio.Event()
+    task = asyncio.create_task(keep(ring, stop))
     try:
         yield
     finally:
+        stop.set()
+        ring.wake()
+        await asyncio.wait([task], timeout=STOP_SECONDS)
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await asyncio.gather(task, return_exceptions=True)
 
 
-async def keep(ring: KeyRing) -> None:
+async def keep(ring: KeyRing, stop: asyncio.Event) -> None:
     """Look every few seconds, or when somebody is missing a key; a failure is said once."""
     is_failing = False
     while True:
         await ring.woken(ROUND_SECONDS)
+        if stop.is_set():
+            return
         try:
             await look(ring)
         except (KmsUnavailable, TemporarilyUnavailable) as away:

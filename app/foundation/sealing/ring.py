@@ -199,11 +199,16 @@ class KeyRing:
         if self._woken is not None:
             self._woken.set()
 
+    def listen(self) -> None:
+        """Let `wake` be heard from now on, by this event loop."""
+        self._woken = asyncio.Event()
+
     async def woken(self, seconds: float) -> None:
         """Wait until somebody needs what is not opened, or for so long."""
-        self._woken = asyncio.Event()
+        assert self._woken is not None, "the ring is kept"
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), seconds)
+        self._woken.clear()
 
 
 def epoch_of(day: date) -> int:
