@@ -13,11 +13,13 @@ from app.foundation.database import Database, business_date, transaction
 from app.foundation.graphql import SCALARS, Context, PlainProblem
 from app.payments import operations
 from app.payments.graphql import NODES, PaymentsQuery
+from app.payments.graphql.certificate import PayoffCertificateAmount
 from app.payments.operations import ReverseRepayment
 from app.payments.rules import RepaymentRef
 from app.servicing.rules import LoanRef, ReversalReason
 from tests.payments.certified import NAME, certify_as_the_worker_does, join, paid_off
 from tests.payments.conftest import WANG, Lend
+from tests.servicing.explained import EXPLANATION, hold, with_explanations
 
 SCHEMA = strawberry.Schema(
     query=PaymentsQuery,
@@ -102,6 +104,14 @@ async def test_a_phone_reads_its_certificate_and_can_check_the_hash_itself(
         SHOW, variable_values={"loanId": loan.loan_id}, context_value=anonymous
     )
     assert refused.errors is not None
+
+
+async def test_a_certificate_explains_its_amounts(database: Database, loan: LoanRef) -> None:
+    await paid_off(loan)
+    query = f"""query Show($loanId: ID!) {{ payoffCertificate(loanId: $loanId) {{
+      {with_explanations(PayoffCertificateAmount)} }} }} {EXPLANATION}"""
+    shown = await run(database, query, who=loan.borrower_id, loanId=loan.loan_id)
+    hold(shown["payoffCertificate"], PayoffCertificateAmount)
 
 
 async def test_anybody_with_number_and_code_can_check_it(database: Database, loan: LoanRef) -> None:

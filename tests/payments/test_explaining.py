@@ -4,10 +4,9 @@ from typing import Any
 
 from app.payments import operations
 from app.servicing.graphql.amounts import PayoffQuoteAmount, ReceiptAmount
-from tests.loanmath.explain.replaying import replay
 from tests.payments.conftest import Lend, Pay, notice_of
 from tests.payments.test_graphql import QUOTE, Run, run
-from tests.servicing.explained import EXPLANATION, aliased, as_said, hold
+from tests.servicing.explained import EXPLANATION, aliased, hold, hold_one
 
 __all__ = ["run"]
 
@@ -34,9 +33,14 @@ async def test_a_receipt_explains_each_of_its_amounts(run: Run, lend: Lend, pay:
 
     hold(receipt, ReceiptAmount)
     assert receipt["parts"]
+    left = receipt["amount"]
     for part in receipt["parts"]:
-        assert part["explain"]["result"] == part["amount"]
-        assert replay(as_said(part["explain"])) == part["amount"]
+        hold_one(part["explain"], part["amount"])
+        left -= part["amount"]
+        assert [step["left"] for step in part["explain"]["moves"]] == [left]
+    steps = receipt["xUNAPPLIED"]["parts"]
+    assert [step["amount"] for step in steps[1:]] == [part["amount"] for part in receipt["parts"]]
+    assert (steps[0]["left"], steps[-1]["left"]) == (receipt["amount"], receipt["unapplied"])
 
 
 async def test_a_receipt_is_explained_by_what_was_known_when_the_money_came(

@@ -30,6 +30,7 @@ from tests.payments.refunded import (
     standing,
     word,
 )
+from tests.servicing.explained import EXPLANATION, hold_one
 
 
 @strawberry.type
@@ -137,6 +138,18 @@ async def test_a_phone_gets_its_money_back(loan: LoanRef) -> None:
     paid = (await run(SHOW, caller=me, id=refund["id"], language="en"))["refund"]
     assert (paid["status"], paid["settledAt"]) == ("PAID", "2026-11-21T02:00:00+00:00")
     assert paid["explanation"] == "¥500.00 has gone to your bank card ending in 0013."
+
+
+async def test_a_refund_is_explained_by_what_was_kept_when_it_was_asked_for(loan: LoanRef) -> None:
+    me = of(loan.borrower_id)
+    query = f"query Q($id: ID!) {{ refund(id: $id) {{ amount explain {{ ...E }} }} }} {EXPLANATION}"
+    first = (await asked(loan, amount=20_000))["refund"]
+    rest = (await asked(loan, idempotencyKey="rest"))["refund"]
+    for refund, held in ((first, HELD_FEN), (rest, HELD_FEN - 20_000)):
+        shown = (await run(query, caller=me, id=refund["id"]))["refund"]
+        hold_one(shown["explain"], shown["amount"])
+        (part,) = shown["explain"]["parts"]
+        assert (part["figure"], part["amount"]) == ("LOAN_UNAPPLIED", held)
 
 
 def wish_of(loan: LoanRef) -> operations.RefundOverpayment:

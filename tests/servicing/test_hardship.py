@@ -21,7 +21,7 @@ from app.servicing import operations, queries
 from app.servicing.errors import HardshipOptionStale, HardshipWaiting
 from app.servicing.events import HardshipReferred
 from app.servicing.graphql import HardshipMutation, ServicingQuery
-from app.servicing.graphql.amounts import InstallmentAmount
+from app.servicing.graphql.amounts import HardshipOptionAmount, InstallmentAmount
 from app.servicing.models import HardshipRequestRow
 from app.servicing.queries.hardship import hardship_offer
 from app.servicing.rules import LoanRef
@@ -44,7 +44,7 @@ from tests.servicing.conftest import (
     is_sound,
     plain_terms,
 )
-from tests.servicing.explained import EXPLANATION, aliased, hold
+from tests.servicing.explained import EXPLANATION, aliased, hold, hold_one, with_explanations
 
 SOMEBODY_ELSE = "br000000000wang0"
 
@@ -458,6 +458,29 @@ async def test_a_closed_loan_is_told_where_help_is(
     shown = (await run(database, OPTIONS, loanId=loan.loan_id))["hardshipOptions"]
     assert shown["options"] == []
     assert "还款有困难" in shown["explanation"]
+
+
+async def test_every_total_of_an_arrangement_is_explained(
+    database: Database, lend: Lend, pay: Pay
+) -> None:
+    ref = await lend()
+    # So late that penalty is forgiven, with a wish that no option meets in full.
+    await operations.run_days(date(2027, 1, 5))
+    await pay(ref, 100)
+    wish = '{monthly: 9000, from: "2027-01-10"}'
+    query = f"""query($id: ID!) {{ hardshipOptions(loanId: $id, wish: {wish}) {{
+      toPay explain {{ ...E }} options {{ {with_explanations(HardshipOptionAmount)} }}
+    }} }} {EXPLANATION}"""
+
+    shown = (await run(database, query, loanId=ref.loan_id, id=ref.loan_id))["hardshipOptions"]
+
+    hold_one(shown["explain"], shown["toPay"])
+    assert shown["options"]
+    for option in shown["options"]:
+        hold(option, HardshipOptionAmount)
+        assert option["difference"] == option["toPay"] - shown["toPay"]
+    assert any(option["waived"] for option in shown["options"])
+    assert all(option["shortfall"] for option in shown["options"])
 
 
 AMOUNTS_AT_ONCE = 1

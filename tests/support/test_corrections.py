@@ -31,6 +31,7 @@ from app.privacy.queries import looks_at
 from app.privacy.rules import Reason, What
 from app.servicing import operations as servicing
 from app.servicing import queries as loans
+from app.servicing.graphql.amounts import CorrectionAmount
 from app.servicing.rules import LoanRef, OpenLoan
 from app.servicing.rules.corrections import (
     Correction,
@@ -42,6 +43,7 @@ from app.servicing.rules.corrections import (
 )
 from app.support import operations
 from app.support.rules import BORROWERS_PER_HOUR_MAX
+from tests.servicing.explained import EXPLANATION, hold, hold_one, with_explanations
 from tests.support.conftest import enroll, lend
 
 CORRECTION = """
@@ -278,6 +280,29 @@ async def test_a_waiver_goes_from_proposal_to_the_borrowers_eyes(
         "repaymentId": None,
         "text": "12月31日，免去您 12.30 元利息。原因：我们弄错了。",
     }
+
+
+async def test_figures_around_a_correction_are_explained(
+    loan: LoanRef, agent: StaffCaller, supervisor: StaffCaller
+) -> None:
+    shown = with_explanations(CorrectionAmount)
+    query = f"""query($id: ID!) {{ correction(id: $id) {{ before {{ {shown} }} after {{ {shown} }}
+      today {{ before {{ payoff explain(of: PAYOFF) {{ ...E }} }}
+        after {{ {shown} }} }} }} }} {EXPLANATION}"""
+    proposed = await waive(agent, loan)
+    for kind in ("before", "after"):
+        assert proposed[kind]["balance"]
+
+    opened = await ask(supervisor, query, id=proposed["correction"]["id"])
+    for figures in (opened["before"], opened["after"], opened["today"]["after"]):
+        hold(figures, CorrectionAmount)
+    today = opened["today"]["before"]
+    hold_one(today["explain"], today["payoff"])
+
+    # Once it has happened, the figures of the day it was proposed still say why they were so.
+    await decide(supervisor, proposed["correction"]["id"])
+    again = await ask(supervisor, query, id=proposed["correction"]["id"])
+    assert (again["before"], again["after"]) == (opened["before"], opened["after"])
 
 
 async def test_every_look_at_a_loans_figures_is_on_the_borrowers_record(

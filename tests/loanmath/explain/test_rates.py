@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, localcontext
-from typing import Any
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
@@ -20,7 +19,7 @@ from app.loanmath.explain import (
 )
 from app.loanmath.schedule import Fee, FeeBase, FeeTiming, Method, Terms
 from tests.loanmath.explain.asking_all import check
-from tests.loanmath.explain.replaying import number
+from tests.loanmath.explain.replaying_rates import replay_rate
 from tests.loanmath.lives import plain_terms
 
 GUARANTEE = Fee(
@@ -38,43 +37,6 @@ TERMS = (
 )
 
 
-def replayed(said: dict[str, Any]) -> Decimal:
-    """Return the rate that an explanation's own words lead to, to twelve decimals."""
-    inputs = {one["name"]: Decimal(one["value"]) for one in said["inputs"]}
-    match said["rule"]:
-        case "AGREED":
-            return inputs["CONTRACT"]
-        case "TIMES":
-            return inputs["CONTRACT"] * inputs["FACTOR"]
-        case "MONTHLY":
-            return max(12 * solved(said, "amount_fen"), inputs["CONTRACT"])
-        case "YEARLY":
-            return solved(said, "amount_fen")
-        case _:
-            for name, amount in (("WITH_IT", "amount_fen"), ("WITHOUT_IT", "without_fen")):
-                cost = max(12 * solved(said, amount), inputs["CONTRACT"])
-                assert abs(cost - inputs[name]) < Decimal("1e-11")
-            return inputs["WITH_IT"] - inputs["WITHOUT_IT"]
-
-
-def solved(said: dict[str, Any], amount: str) -> Decimal:
-    """Halve an interval until the rate of a period is known."""
-    with localcontext() as context:
-        context.prec = 50
-        flows: list[tuple[int, Decimal]] = []
-        for one in said["flows"]:
-            periods = number(one["periods"])
-            flows.append((one[amount], Decimal(periods.numerator) / periods.denominator))
-        low, high = Decimal("-0.5"), Decimal(2)
-        for _ in range(60):
-            rate = (low + high) / 2
-            growth = (1 + rate).ln()
-            worth = sum((fen * (-growth * time).exp() for fen, time in flows), Decimal(0))
-            # What is lent comes first, so a rate too low makes the payments worth more.
-            low, high = (rate, high) if worth < 0 else (low, rate)
-        return low
-
-
 @pytest.mark.parametrize("terms", TERMS, ids=lambda terms: f"{terms.method}-{terms.due_day}")
 def test_every_yearly_rate_follows_from_what_is_said(terms: Terms) -> None:
     rates = rates_of(flows_of(terms, agreed_plan(terms)))
@@ -90,7 +52,7 @@ def test_every_yearly_rate_follows_from_what_is_said(terms: Terms) -> None:
         said = explain_rate(terms, figure, code)
         assert (said.figure, said.code) == (figure, code)
         assert Decimal(said.exact) == expected.get(figure, Decimal(said.exact))
-        again = replayed(said.as_json())
+        again = replay_rate(said.as_json())
         assert abs(again - Decimal(said.exact)) < Decimal("1e-11")
         assert Decimal(said.result) == again.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 

@@ -1,18 +1,40 @@
-"""Why an offer's amounts are what they are, before anything is signed."""
+"""Why an offer's and a certificate's figures are what they are, before anything is signed."""
 
+import pytest
+
+from app.origination.graphql.amounts import (
+    CostCertificateAmount,
+    CostCertificateRate,
+    OfferRate,
+)
 from app.servicing.graphql.amounts import OfferAmount, OfferInstallmentAmount
 from tests.origination.conftest import World
 from tests.origination.graphql.conftest import Ask
-from tests.origination.graphql.test_borrower import begun, hand_in
-from tests.servicing.explained import EXPLANATION, aliased, hold
+from tests.origination.graphql.test_borrower import Caller, begun, hand_in
+from tests.servicing.explained import (
+    EXPLANATION,
+    RATE_EXPLANATION,
+    hold,
+    hold_one,
+    hold_rate,
+    hold_rates,
+    with_explanations,
+    with_rates,
+)
 
 OFFERS = f"""query Q($id: ID!) {{ application(id: $id) {{ offers {{
-  firstPayment largestPayment totalInterest totalFees total {aliased(OfferAmount)}
-  installments {{ principal interest fees total {aliased(OfferInstallmentAmount)} }} }} }} }}
-  {EXPLANATION}"""
+  {with_explanations(OfferAmount)} {with_rates(OfferRate)}
+  installments {{ {with_explanations(OfferInstallmentAmount)} }} }} }} }}
+  {EXPLANATION} {RATE_EXPLANATION}"""
+
+CERTIFICATE = f"""query Q($id: ID!) {{ application(id: $id) {{ certificate {{
+  {with_explanations(CostCertificateAmount)} {with_rates(CostCertificateRate)}
+  items {{ code name amount annualized explain {{ ...E }} explainRate {{ ...R }} }}
+  ifLate {{ exampleAmount annualized explain {{ ...E }} explainRate {{ ...R }} }} }} }} }}
+  {EXPLANATION} {RATE_EXPLANATION}"""
 
 
-async def test_every_amount_of_every_offer_is_explained(world: World, ask: Ask) -> None:
+async def test_every_figure_of_every_offer_is_explained(world: World, ask: Ask) -> None:
     me = await begun(world, ask)
     await hand_in(me)
 
@@ -21,5 +43,34 @@ async def test_every_amount_of_every_offer_is_explained(world: World, ask: Ask) 
     assert len(offers) >= 2
     for offer in offers:
         hold(offer, OfferAmount)
+        hold_rates(offer, OfferRate)
         for line in offer["installments"]:
             hold(line, OfferInstallmentAmount)
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+async def test_every_figure_of_a_cost_certificate_is_explained(
+    world: World, ask: Ask, language: str
+) -> None:
+    # A loan with a guarantor, whose fee is one of the certificate's items.
+    world.persona("noodle_shop_owner")["wish"]["product"] = "guaranteed_stock"
+    borrower_id, application_id = await world.decide("noodle_shop_owner")
+    await world.accept(borrower_id, application_id)
+    me = Caller(world, ask, borrower_id, application_id)
+
+    certificate = (await me.see(CERTIFICATE, language=language))["certificate"]
+
+    hold(certificate, CostCertificateAmount)
+    hold_rates(certificate, CostCertificateRate)
+    interest, fee = certificate["items"]
+    for item in (interest, fee, *certificate["ifLate"]):
+        hold_one(item["explain"], item.get("amount", item.get("exampleAmount")))
+        hold_rate(item["explainRate"], item["annualized"])
+    assert certificate["ifLate"][0]["exampleAmount"]
+    # The fee goes by the name that the certificate gives it.
+    assert {one["label"] for one in fee["explain"]["segments"]} == {fee["name"]}
+    for said in (fee["explain"], fee["explainRate"]):
+        assert said["code"] == fee["code"]
+        assert fee["name"] in said["label"]
+        assert fee["name"] in said["sentence"]
+        assert fee["code"] not in said["sentence"]

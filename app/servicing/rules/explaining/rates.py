@@ -16,6 +16,7 @@ def rate_label_of(figure: RateFigure, say: Say, *, charge: str = "") -> str:
 
 def rate_sentence_of(explanation: RateExplanation, say: Say, name_of: NameOf = str) -> str:
     """Say why a yearly rate is what it is; the whole of it is in the explanation."""
+    code = explanation.code
     inputs = {one.name: Decimal(one.value) for one in explanation.inputs}
     contract = inputs.get(InputName.CONTRACT)
     is_contract = explanation.rule is RateRule.MONTHLY and Decimal(explanation.exact) == contract
@@ -23,7 +24,7 @@ def rate_sentence_of(explanation: RateExplanation, say: Say, name_of: NameOf = s
     lent_fen = sum(flow.amount_fen for flow in explanation.flows if flow.amount_fen > 0)
     return say(
         f"servicing.explain_rate.{explanation.rule}{'_CONTRACT' if is_contract else ''}",
-        label=rate_label_of(explanation.figure, say, charge=name_of(explanation.code or "")),
+        label=rate_label_of(explanation.figure, say, charge="" if code is None else name_of(code)),
         rate=percent_of(explanation.result),
         contract=_percent(contract),
         factor=f"{inputs.get(InputName.FACTOR, Decimal(1)).normalize():f}",

@@ -52,8 +52,12 @@ def cause_of(move: Move, say: Say, name_of: NameOf) -> str:
     return say(
         f"servicing.explain_cause.{move.cause}{ending}",
         number=move.installment_number or 0,
-        charge=name_of(move.code or ""),
+        charge=_called(move.code, name_of),
     )
+
+
+def _called(code: str | None, name_of: NameOf) -> str:
+    return "" if code is None else name_of(code)
 
 
 _EITHER = frozenset(
@@ -81,7 +85,7 @@ class _Words:
     def say(self, name: str, **data: object) -> str:
         """Return a piece of a sentence; label and result are there for all of them."""
         explanation = self.explanation
-        number, charge = explanation.installment_number, self._name_of(explanation.code or "")
+        number, charge = explanation.installment_number, _called(explanation.code, self._name_of)
         label = label_of(explanation.figure, number, self._say, charge=charge)
         return self._say(
             f"servicing.explain.{name}", label=label, result_fen=explanation.result_fen, **data
@@ -145,7 +149,7 @@ class _Words:
         name = "fee_brought" if fee.timing is None or fee.code is None else f"fee_{fee.timing}"
         return self.say(
             name,
-            charge=self._name_of(fee.code or ""),
+            charge=_called(fee.code, self._name_of),
             amount_fen=fee.amount_fen,
             total_fen=fee.total_fen,
             count=fee.count,
@@ -164,7 +168,7 @@ class _Words:
             rate=rate,
             part=year_part(segment),
             amount=yuan_of(segment.amount),
-            charge=self._name_of(segment.code or ""),
+            charge=_called(segment.code, self._name_of),
         )
 
     def _move(self, move: Move) -> str:
