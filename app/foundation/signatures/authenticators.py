@@ -1,17 +1,19 @@
 """The one port for authenticators: a key is enrolled here, and every later signature checked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from app.foundation.signatures.attestation import ANDROID_ROOTS, attested_level
 from app.foundation.signatures.keys import Authenticator, Kind, Level, PublicKey
 from app.foundation.signatures.messages import challenge_of, challenge_text_of
 from app.foundation.signatures.passkeys import RelyingParty, check_assertion, check_registration
 from app.foundation.signatures.primitives import check_ed25519, check_p256
 from app.foundation.signatures.refused import Reason, SignatureRefused
 from app.foundation.signatures.soter import (
-    blob_json,
+    ask_of,
     check_soter_key,
     check_soter_signature,
-    soter_key_of,
 )
 
 
@@ -31,7 +33,7 @@ class Offer:
     `packed_registration` writes.
     """
     vouchers: tuple[bytes, ...] = ()
-    """SOTER: the ASK's blob, signed by the ATTK."""
+    """SOTER: the ASK, as a blob signed by the ATTK or as JSON with a chain of certificates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +64,11 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Authenticators:
-    """Enrolls keys and checks signatures of every kind; all it needs to know is who we are."""
+    """Enrolls keys and checks signatures of every kind, knowing who we are and whom to believe."""
 
     party: RelyingParty
+    android_roots: frozenset[bytes] = ANDROID_ROOTS
+    """Keys (SubjectPublicKeyInfo) of the makers' roots under which Android keys are attested."""
 
     def enroll(self, offer: Offer, message: bytes) -> Enrolled:
         """
@@ -96,6 +100,24 @@ class Authenticators:
                 )
             case Authenticator.SOTER:
                 return _enroll_soter(offer, message)
+
+    def attest(
+        self, key: PublicKey, message: bytes, chain: Sequence[bytes], now: datetime
+    ) -> Level:
+        """
+        Return the level that a maker's certificates prove for an enrolled keystore key.
+
+        Sent later, on Wi-Fi: some 3 KB. The phone made the key for `challenge_of(message)`, the
+        same message that enrolled it. Passkeys bring their attestation when they enroll; SOTER's
+        ASK is for Tencent's TAM to confirm, after which the caller may raise the level itself.
+
+        Raises:
+            SignatureRefused: The chain proves nothing, and the key's level stays what it was.
+        """
+        if key.kind is not Kind.KEYSTORE_P256:
+            raise SignatureRefused(Reason.UNSUPPORTED)
+        challenge = challenge_of(message)
+        return attested_level(key, challenge, chain, roots=self.android_roots, now=now)
 
     def verify(
         self, key: PublicKey, message: bytes, proof: bytes, *, counter_seen: int = 0
@@ -133,7 +155,7 @@ def _enroll_soter(offer: Offer, message: bytes) -> Enrolled:
     """Follow the ASK to the AuthKey to its signature; who made the ASK is not proven by this."""
     if len(offer.vouchers) != 1:
         raise SignatureRefused(Reason.MALFORMED)
-    ask = soter_key_of(blob_json(offer.vouchers[0]))
+    ask = ask_of(offer.vouchers[0])
     auth = check_soter_key(ask.key, offer.key)
     if (auth.machine, auth.app) != (ask.machine, ask.app):
         raise SignatureRefused(Reason.UNTRUSTED)

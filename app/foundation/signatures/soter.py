@@ -7,12 +7,15 @@ finger or face was seen. All signatures are over JSON exactly as the phone wrote
 checked first and read after. Source: Tencent/soter, its server sample and wiki.
 """
 
+import base64
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
 
+from app.foundation.signatures.der import sequence
 from app.foundation.signatures.keys import RSA_BYTES, RSA_EXPONENT, Kind, PublicKey
 from app.foundation.signatures.plain import json_object
 from app.foundation.signatures.primitives import check_rsa_pss
@@ -21,7 +24,12 @@ from app.foundation.signatures.refused import Reason, SignatureRefused
 SALTS = (20, 32)
 """Lengths of the salt: most makers 20 bytes; those whose JSON says so (Huawei) 32."""
 JSON_BYTES_MAX = 4096
+CHAIN_BYTES_MAX = 16_384
+"""Four certificates; the published samples have about 7 KB."""
 COUNTER_MAX = 2**63 - 1
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+_SPKI_AT = 6
+"""After version, number, algorithm, issuer, validity and subject."""
 _LENGTH = struct.Struct("<I")
 
 
@@ -89,7 +97,7 @@ def soter_key_of(said: dict[str, object]) -> SoterKey:
         SignatureRefused: MALFORMED or BAD_KEY.
     """
     key = rsa_key_of_pem(_text(said, "pub_key"))
-    return SoterKey(key, _text(said, "cpu_id"), _text(said, "uid"), _counter(said))
+    return SoterKey(key, _text(said, "cpu_id"), _app(said), _counter(said))
 
 
 def blob_json(blob: bytes) -> dict[str, object]:
@@ -102,6 +110,47 @@ def blob_json(blob: bytes) -> dict[str, object]:
     return json_object(_parts(blob)[0], bytes_max=JSON_BYTES_MAX, raw_newlines=True)
 
 
+def ask_of(voucher: bytes) -> SoterKey:
+    """
+    Read an ASK in either form phones send it; nobody but Tencent can say whether it is genuine.
+
+    A blob signed by the phone's ATTK, which Tencent's TAM knows; or JSON with a chain of
+    certificates (Huawei), the first of which holds the ASK. That certificate is no strict DER, so
+    its key is taken out by hand. The chain is not followed: it vouches for any key of the phone's
+    keystore, not for SOTER's alone.
+
+    Raises:
+        SignatureRefused: MALFORMED or BAD_KEY.
+    """
+    if not voucher.startswith(b"{"):
+        return soter_key_of(blob_json(voucher))
+    said = json_object(voucher, bytes_max=CHAIN_BYTES_MAX, raw_newlines=True)
+    certificates = said.get("certs")
+    if not isinstance(certificates, list) or not certificates:
+        raise SignatureRefused(Reason.MALFORMED)
+    first: object = certificates[0]
+    if not isinstance(first, str):
+        raise SignatureRefused(Reason.MALFORMED)
+    key = _key_of_certificate(first)
+    return SoterKey(key, _text(said, "cpu_id"), _app(said), _counter(said))
+
+
+def _key_of_certificate(pem: str) -> PublicKey:
+    """Take the SubjectPublicKeyInfo out of a certificate (RFC 5280, section 4.1)."""
+    body = pem.replace("\n", "").removeprefix(_BEGIN).removesuffix(_END)
+    try:
+        data = base64.b64decode(body, validate=True)
+    except ValueError:
+        raise SignatureRefused(Reason.MALFORMED) from None
+    to_be_signed = sequence(data)
+    if len(to_be_signed) != 3:  # noqa: PLR2004 - what is signed, the algorithm, the signature
+        raise SignatureRefused(Reason.MALFORMED)
+    parts = sequence(to_be_signed[0].whole)
+    if len(parts) <= _SPKI_AT:
+        raise SignatureRefused(Reason.MALFORMED)
+    return _rsa_key(lambda: load_der_public_key(parts[_SPKI_AT].whole))
+
+
 def rsa_key_of_pem(pem: str) -> PublicKey:
     """
     Read an RSA-2048 key in PEM, with the exponent 65537.
@@ -109,8 +158,12 @@ def rsa_key_of_pem(pem: str) -> PublicKey:
     Raises:
         SignatureRefused: BAD_KEY.
     """
+    return _rsa_key(lambda: load_pem_public_key(pem.encode()))
+
+
+def _rsa_key(load: Callable[[], object]) -> PublicKey:
     try:
-        key = load_pem_public_key(pem.encode())
+        key = load()
     except Exception:  # noqa: BLE001 - the library has many errors, and some quote their input
         raise SignatureRefused(Reason.BAD_KEY) from None
     if not isinstance(key, RSAPublicKey):
@@ -161,6 +214,12 @@ def _text(said: dict[str, object], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise SignatureRefused(Reason.MALFORMED)
     return value
+
+
+def _app(said: dict[str, object]) -> str:
+    """Read `uid`, which most phones write as text and some as a number."""
+    uid = said.get("uid")
+    return str(uid) if type(uid) is int and 0 <= uid <= COUNTER_MAX else _text(said, "uid")
 
 
 def _counter(said: dict[str, object]) -> int:

@@ -1,5 +1,6 @@
 """SOTER's word counts as it was signed: checked first, read after, once."""
 
+import base64
 import json
 import struct
 from typing import Any
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.foundation.signatures import PublicKey, Reason, SignatureRefused, packed_blob
 from app.foundation.signatures.soter import (
+    ask_of,
     blob_json,
     check_soter_key,
     check_soter_signature,
@@ -23,6 +25,8 @@ from tests.foundation.signatures.devices import (
     soter_public,
     soter_signed,
 )
+from tests.foundation.signatures.makers import Maker
+from tests.vectors import load
 
 
 def refusal_of(key: PublicKey, blob: bytes, *, counter_seen: int = 0) -> Reason:
@@ -148,3 +152,66 @@ def test_a_vouched_key_must_be_sound() -> None:
 
 def test_a_blob_that_nobody_here_can_check_can_be_read_all_the_same() -> None:
     assert blob_json(Soter().ask_blob())["cpu_id"] == "0900"
+
+
+def test_an_ask_in_a_chain_of_certificates_is_read_though_it_is_no_strict_der() -> None:
+    vectors = load("soter_samples")
+    ask = ask_of(vectors["ask_cert_chain_json"]["huawei"].encode())
+    vouch = vectors["cases"][2]
+    signature = base64.b64decode(vouch["signature_b64"])
+    auth = check_soter_key(ask.key, packed_blob(vouch["signed_json"].encode(), signature))
+    assert (auth.machine, auth.app) == (ask.machine, ask.app)
+
+
+def chain_voucher(certificate: object, **said: Any) -> bytes:  # noqa: ANN401 - any JSON
+    about: dict[str, Any] = {"cpu_id": "0900", "uid": 10115, "counter": 1, "certs": [certificate]}
+    return json.dumps(about | said).encode()
+
+
+def certificate_of(private: rsa.RSAPrivateKey) -> bytes:
+    key: Any = private.public_key()
+    return Maker().issued("A Keymaster Key", key, by="Phone", signer=Keystore())
+
+
+def pem_certificate(data: bytes) -> str:
+    text = base64.encodebytes(data).decode()
+    return f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
+
+
+def test_an_ask_is_read_in_either_form() -> None:
+    for voucher in (
+        Soter().ask_blob(),
+        chain_voucher(pem_certificate(certificate_of(rsa_key("ASK")))),
+    ):
+        ask = ask_of(voucher)
+        assert (ask.key, ask.machine, ask.app) == (Soter().ask, "0900", "10115")
+
+
+def test_a_chain_of_another_shape_is_refused() -> None:
+    good = certificate_of(rsa_key("ASK"))
+    pem = pem_certificate(good)
+    for voucher in (
+        b"{",
+        b"{}",
+        chain_voucher(pem, certs=[]),
+        chain_voucher(pem, certs="text"),
+        chain_voucher(5),
+        chain_voucher(pem, uid=-1),
+        chain_voucher(pem, uid=True),
+        chain_voucher(pem, uid=2**64),
+        chain_voucher(pem, cpu_id=""),
+        chain_voucher("钥匙"),
+        chain_voucher(""),
+        chain_voucher(pem.replace("M", "!")),
+        chain_voucher(pem_certificate(good[:-1])),
+        chain_voucher(pem_certificate(b"\x30\x00")),
+        chain_voucher(pem_certificate(bytes.fromhex("300630003000" + "3000"))),
+    ):
+        with pytest.raises(SignatureRefused) as refused:
+            ask_of(voucher)
+        assert refused.value.reason is Reason.MALFORMED
+    other: Any = Keystore().private.public_key()
+    of_a_point = Maker().issued("A Keymaster Key", other, by="Phone", signer=Keystore())
+    with pytest.raises(SignatureRefused) as refused:
+        ask_of(chain_voucher(pem_certificate(of_a_point)))
+    assert refused.value.reason is Reason.BAD_KEY

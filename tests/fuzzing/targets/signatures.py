@@ -1,6 +1,9 @@
 """Signatures, keys, passkeys and SOTER: bytes that any phone may send before it signed in."""
 
+import base64
+import json
 from collections.abc import Iterable
+from typing import Any
 
 import cbor2
 from webauthn.helpers import encode_cbor, parse_cbor
@@ -18,9 +21,10 @@ from app.foundation.signatures import (
     packed_blob,
     packed_registration,
 )
+from app.foundation.signatures.attestation import level_described
 from app.foundation.signatures.cose import cose_of_key, key_of_cose
 from app.foundation.signatures.plain import check_cbor, json_object, packed, unpacked
-from app.foundation.signatures.soter import blob_json, rsa_key_of_pem, soter_key_of
+from app.foundation.signatures.soter import ask_of, blob_json, rsa_key_of_pem, soter_key_of
 from tests.foundation.signatures.devices import (
     PARTY,
     Keystore,
@@ -30,6 +34,7 @@ from tests.foundation.signatures.devices import (
     rsa_key,
     soter_public,
 )
+from tests.foundation.signatures.makers import NOW, Maker, description
 from tests.fuzzing.registry import target
 
 PORT = Authenticators(PARTY)
@@ -216,3 +221,47 @@ def soter_enrollment(data: bytes) -> None:
     assert soter_key_of(json_object(data, bytes_max=4096, raw_newlines=True)).key == soter_public(
         rsa_key("ASK")
     )
+
+
+def certificates() -> Iterable[bytes]:
+    yield MAKER.issued(
+        "Key", PHONE.private.public_key(), by="Root", signer=MAKER.root, extension=description(b"")
+    )
+
+
+MAKER = Maker()
+ATTESTING = Authenticators(PARTY, android_roots=frozenset({MAKER.root_key}))
+ROOT = MAKER.issued("Root", MAKER.root.private.public_key(), by="Root", signer=MAKER.root, ca=True)
+
+
+@target(SignatureRefused, seeds=certificates)
+def key_certificate(data: bytes) -> None:
+    """A certificate for a key, under a root whose signature the fuzzer can't make."""
+    ATTESTING.attest(PHONE.key, MESSAGE, [data, ROOT], NOW)
+    raise AssertionError("a forged certificate holds")
+
+
+def descriptions() -> Iterable[bytes]:
+    yield description(b"", level=2)
+    yield description(b"", level=1, locked=b"\0", purposes=(2, 3))
+    yield description(b"", software=b"\xbf\x83\x77\x02\x05\x00")
+
+
+@target(SignatureRefused, seeds=descriptions)
+def key_description(data: bytes) -> None:
+    """What a maker's certificate says of a key."""
+    level_described(data, b"")
+
+
+def chains() -> Iterable[bytes]:
+    key: Any = rsa_key("ASK").public_key()
+    yield MAKER.issued("A Keymaster Key", key, by="Phone", signer=MAKER.root)
+
+
+@target(SignatureRefused, seeds=chains)
+def soter_certificate(data: bytes) -> None:
+    """The certificate that holds an ASK, of which only the key is read."""
+    pem = base64.b64encode(data).decode()
+    about = {"certs": [pem], "cpu_id": "0900", "uid": "10115", "counter": 1}
+    made = ask_of(json.dumps(about).encode())
+    assert PublicKey.parse(made.key.encode()) == made.key
