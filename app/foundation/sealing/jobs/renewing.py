@@ -7,6 +7,7 @@ are read again.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,17 +97,29 @@ class Keys:
                 some,
             )
         keys = cls([WrappedKey.of(row) for row in rows])
-        keys._opened = await opened(list(keys._wrapped.values()))
+        keys._opened = await _opened_of(list(keys._wrapped.values()))
         return keys
 
     def newest(self, subject_id: str, key_class: KeyClass) -> DataKey | None:
         """Return the key for new cells, if the person has one of the class."""
-        version = self._newest.get((subject_id, key_class))
-        return None if version is None else self._opened[key_id(subject_id, key_class, version)]
+        version = self._newest.get((subject_id, key_class), 0)
+        return self.exact(subject_id, key_class, version)
 
     def exact(self, subject_id: str, key_class: KeyClass, version: int) -> DataKey | None:
         """Return the key of one version."""
         return self._opened.get(key_id(subject_id, key_class, version))
+
+
+async def _opened_of(wrapped: Sequence[WrappedKey]) -> dict[str, DataKey]:
+    """Open what opens: a key that was altered, or whose week's key is gone, is left out."""
+    try:
+        return await opened(wrapped)
+    except SealBroken:
+        found: dict[str, DataKey] = {}
+        for one in wrapped:
+            with suppress(SealBroken):
+                found |= await opened([one])
+        return found
 
 
 async def rows_after(one: Declared, after: str, limit: int) -> list[SealedRow]:

@@ -1,0 +1,153 @@
+"""
+Forgetting a person by destroying their keys: what was sealed under them is noise everywhere.
+
+Their wrapped keys go, so no copy of the database taken from now on opens anything. Copies taken
+before hold the wrapped keys still; they lose them when the weeks' keys that wrap them are
+destroyed (`jobs` of kind REWRAP, then `turning.destroy_epoch`). Records that the law keeps stand
+in a class of their own (`KeyClass.HELD`), whose key lives until the date of the hold.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction, fetch
+from app.foundation.errors import TemporarilyUnavailable
+from app.foundation.sealing.cells import KeyClass, SealBroken, close_cell
+from app.foundation.sealing.data_keys import newest_key
+from app.foundation.sealing.jobs.renewing import (
+    Change,
+    Keys,
+    SealedRow,
+    opened_under,
+    rows_of_subject,
+    sealed_whole,
+)
+from app.foundation.sealing.jobs.writing import write_changes
+from app.foundation.sealing.registry import Declared, declared
+from app.foundation.sealing.rows import check_row
+from app.foundation.sealing.tombstones import Tombstone, bury, tombstone
+from app.foundation.sealing.vault import installed_vault
+
+
+async def shred(tx: Transaction, subject_id: str, *, held_until: date | None = None) -> Tombstone:
+    """
+    Destroy a person's keys for good and empty the indexes that lead to them.
+
+    With `held_until`, what the law keeps stays readable until that day, if there is any.
+
+    Raises:
+        SealBroken: A record to be kept does not open; nothing was destroyed.
+        TemporarilyUnavailable: Somebody writes the person's rows right now; nothing was destroyed.
+    """
+    if held_until is not None:
+        await _move_held(tx, subject_id)
+    spared = "" if held_until is None else " AND key_class <> 'held'"
+    await tx.run(f"DELETE FROM data_key WHERE subject_id = ?{spared}", [subject_id])
+    held = await tx.run(
+        "UPDATE data_key SET held_until = ? WHERE subject_id = ?", [held_until, subject_id]
+    )
+    await _blank_indexes(tx, subject_id)
+    stone = tombstone(subject_id, milliseconds(tx.now), held_until if held else None)
+    await bury(tx, stone)
+    await _count_forgotten(tx)
+    return stone
+
+
+async def replay(tx: Transaction, stone: Tombstone) -> None:
+    """Forget again, in a database brought back from a copy, whom a tombstone names."""
+    spared = "" if stone.held_until is None else " AND key_class <> 'held'"
+    await tx.run(f"DELETE FROM data_key WHERE subject_id = ?{spared}", [stone.subject_id])
+    await _blank_indexes(tx, stone.subject_id)
+    await bury(tx, stone)
+    await _count_forgotten(tx)
+
+
+async def end_holds(tx: Transaction, limit: int = 500) -> int:
+    """Destroy keys whose legal hold ended before the business date; return how many people's."""
+    rows = await tx.rows(
+        "SELECT DISTINCT subject_id FROM data_key WHERE held_until < ? ORDER BY subject_id LIMIT ?",
+        [tx.today, limit],
+    )
+    for row in rows:
+        await shred(tx, row["subject_id"])
+    return len(rows)
+
+
+async def is_forgotten(subject_id: str) -> bool:
+    """Whether a person's keys were destroyed."""
+    return bool(await fetch("SELECT 1 FROM tombstone WHERE subject_id = ?", [subject_id]))
+
+
+async def _count_forgotten(tx: Transaction) -> None:
+    """Let every process drop the keys it has open: at once here, within a second elsewhere."""
+    await tx.run(
+        "INSERT INTO sealing_policy (id, suite, forgotten, changed_at) VALUES (1, 1, 1, ?)"
+        " ON CONFLICT (id) DO UPDATE SET forgotten = sealing_policy.forgotten + 1",
+        [milliseconds(tx.now)],
+    )
+    vault = installed_vault()
+    vault.forget()
+    tx.after_commit(vault.forget)
+
+
+async def _move_held(tx: Transaction, subject_id: str) -> None:
+    """Close under the held class what is to be kept and still stands under a former one."""
+    for one in declared():
+        if KeyClass.HELD not in one.seals.columns.values():
+            continue
+        rows = await rows_of_subject(one, subject_id)
+        keys = await Keys.of({subject_id})
+        changes = [
+            Change(row, sealed_whole(row, fresh))
+            for row in rows
+            if (fresh := await _held_values(tx, row, keys))
+        ]
+        await _write(tx, one, changes)
+
+
+async def _held_values(tx: Transaction, row: SealedRow, keys: Keys) -> dict[str, Any]:
+    fresh: dict[str, Any] = {}
+    for column, key_class in row.seals.columns.items():
+        sealed = row.values[column]
+        if key_class is not KeyClass.HELD or sealed is None:
+            continue
+        text, opened_class = opened_under(row.cell(column), bytes(sealed), keys)
+        if opened_class is not KeyClass.HELD:
+            key, suite = await newest_key(tx, row.subject_id, KeyClass.HELD)
+            fresh[column] = close_cell(
+                row.cell(column), text, key=key, suite=suite, entropy=tx.random_bytes
+            )
+    return fresh
+
+
+async def _blank_indexes(tx: Transaction, subject_id: str) -> None:
+    for one in declared():
+        if one.seals.indexes:
+            await _blank(tx, one, await rows_of_subject(one, subject_id))
+
+
+async def _blank(tx: Transaction, one: Declared, rows: Sequence[SealedRow]) -> None:
+    for row in rows:
+        blank = {index.column: one.blank_of(index, row.row_id) for index in one.seals.indexes}
+        if all(row.values[name] == value for name, value in blank.items()):
+            continue
+        change = Change(row, _blanked(row, blank))
+        await _write(tx, one, [change])
+
+
+def _blanked(row: SealedRow, blank: dict[str, Any]) -> dict[str, Any]:
+    """Empty a row's indexes; a row that was broken before stays broken."""
+    try:
+        if row.seals.has_row_seal:
+            check_row(row.seals, row.values.__getitem__)
+    except SealBroken:
+        return {**row.values, **blank}
+    return sealed_whole(row, blank)
+
+
+async def _write(tx: Transaction, one: Declared, changes: Sequence[Change]) -> None:
+    written = await write_changes(tx, one, changes)
+    if len(written) != len(changes):  # somebody wrote the person's rows at this very moment
+        raise TemporarilyUnavailable
