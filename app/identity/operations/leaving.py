@@ -74,3 +74,19 @@ async def is_leaving(borrower_id: str) -> bool:
     return bool(
         await fetch("SELECT 1 FROM borrower WHERE id = ? AND leaves_at IS NOT NULL", [borrower_id])
     )
+
+
+async def forget_ways_in(tx: Transaction, borrower_id: str) -> None:
+    """
+    Delete the codes ever sent to a borrower, with their keys, and what counted them.
+
+    A code's phone number is sealed under the code's own key, which goes with it.
+    """
+    phone = "SELECT phone_index FROM borrower WHERE id = ?"
+    mine = f"SELECT id FROM one_time_code WHERE borrower_id = ? OR phone_index IN ({phone})"
+    both = [borrower_id, borrower_id]
+    await tx.run(f"DELETE FROM data_key WHERE subject_id IN ({mine})", both)
+    await tx.run(
+        f"DELETE FROM one_time_code WHERE borrower_id = ? OR phone_index IN ({phone})", both
+    )
+    await tx.run(f"DELETE FROM code_send WHERE phone_index IN ({phone})", [borrower_id])

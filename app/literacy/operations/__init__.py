@@ -1,5 +1,6 @@
 """What happens in literacy: lessons are loaded, read, answered and suggested."""
 
+from app.literacy.operations.forgetting import forget_learning
 from app.literacy.operations.learning import (
     AnswerQuiz,
     CompleteLesson,
@@ -21,6 +22,7 @@ __all__ = [
     "QuizOutcome",
     "answer_quiz",
     "complete_lesson",
+    "forget_learning",
     "load_course",
     "open_lesson",
     "read_course",

@@ -26,6 +26,7 @@ from app.origination.operations.disbursing import (
     start_disbursement,
 )
 from app.origination.operations.expiring import expire_due
+from app.origination.operations.leaving import take_back_all
 from app.origination.operations.offering import review_application
 from app.origination.operations.signing import SignatureBegun, begin_signature, sign_agreement
 
@@ -53,5 +54,6 @@ __all__ = [
     "start_application",
     "start_disbursement",
     "submit_application",
+    "take_back_all",
     "withdraw_application",
 ]

@@ -37,6 +37,7 @@ from app.origination.queries.decisions import (
 )
 from app.origination.queries.exposure import Commitments, commitments_of
 from app.origination.queries.holding import held_of
+from app.origination.queries.settled import money_on_its_way
 
 __all__ = [
     "AgreementView",
@@ -63,6 +64,7 @@ __all__ = [
     "funders_from",
     "held_of",
     "missing_of_row",
+    "money_on_its_way",
     "offer_view",
     "offered_of",
     "offers_by_application",

@@ -27,6 +27,7 @@ from app.payments.queries.repayments import (
     repayments_by_id,
     repayments_of,
 )
+from app.payments.queries.settled import refund_under_way, repayment_under_way
 
 __all__ = [
     "attempt_of",
@@ -47,8 +48,10 @@ __all__ = [
     "payoff_quote",
     "refund",
     "refund_card_tails",
+    "refund_under_way",
     "refunds_of",
     "repayment",
+    "repayment_under_way",
     "repayments_by_id",
     "repayments_of",
     "taken_in_month",

@@ -1,6 +1,7 @@
 """Reading the service desk: tickets, the queue, a borrower's timeline."""
 
 from app.support.queries.holding import held_of
+from app.support.queries.settled import obstacles_of
 from app.support.queries.tickets import (
     Ticket,
     TicketMessage,
@@ -23,6 +24,7 @@ __all__ = [
     "held_of",
     "message_cell",
     "messages_by_ticket",
+    "obstacles_of",
     "queue",
     "ticket",
     "ticket_from",
