@@ -21,8 +21,6 @@ from app.foundation.sealing import derived_key
 
 T = TypeVar("T")
 
-MEMORY_KIB = 19 * 1024
-TIME_COST = 2
 JOBS_MAX = 2 * (os.cpu_count() or 1)
 """Two jobs per core at work."""
 WAITING_MAX = 2 * JOBS_MAX
@@ -32,8 +30,32 @@ RETRY_AFTER_SECONDS = 1
 NICENESS = 10
 """How far hashing stands back when others want the processor (Linux: 0 to 19)."""
 
-_hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=1)
-"""Argon2id with 19 MiB, t=2, p=1: OWASP's password storage recommendation."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one argon2id hash costs: on one thread, so many KiB gone through so many times."""
+
+    memory_kib: int
+    passes: int
+
+    @property
+    def hasher(self) -> PasswordHasher:
+        """Return what hashes at this cost."""
+        return PasswordHasher(memory_cost=self.memory_kib, time_cost=self.passes, parallelism=1)
+
+
+USUAL_COST = Cost(memory_kib=19 * 1024, passes=2)
+"""19 MiB, t=2, p=1: OWASP's password storage recommendation."""
+
+
+class _Installed:
+    cost: Cost = USUAL_COST
+    hasher: PasswordHasher = USUAL_COST.hasher
+
+
+def set_cost(cost: Cost) -> None:
+    """Hash at another cost from now on; hashes made before still fit, and are renewed when used."""
+    _Installed.cost, _Installed.hasher = cost, cost.hasher
 
 
 def _stand_back() -> None:
@@ -66,13 +88,14 @@ async def hashed(secret: str, *, pepper: str) -> str:
         RateLimited: Too many secrets are being worked on.
     """
     peppered = _peppered(secret, pepper)
-    return await _run(lambda: _hasher.hash(peppered))
+    return await _run(lambda: _Installed.hasher.hash(peppered))
 
 
 def decoy(entropy: Entropy) -> str:
     """Return what looks like a hash, takes as long to compare, and fits no secret anybody has."""
     salt, tag = (base64.b64encode(entropy(size)).decode().rstrip("=") for size in (16, 32))
-    return f"$argon2id$v=19$m={MEMORY_KIB},t={TIME_COST},p=1${salt}${tag}"
+    cost = _Installed.cost
+    return f"$argon2id$v=19$m={cost.memory_kib},t={cost.passes},p=1${salt}${tag}"
 
 
 async def compared(secret: str, *hashes: str, pepper: str) -> list[Compared]:
@@ -87,12 +110,13 @@ async def compared(secret: str, *hashes: str, pepper: str) -> list[Compared]:
 
 
 def _compare(known: str, peppered: str) -> Compared:
+    hasher = _Installed.hasher
     try:
-        _hasher.verify(known, peppered)
+        hasher.verify(known, peppered)
     except VerifyMismatchError:
         return Compared(fits=False)
-    is_dated = _hasher.check_needs_rehash(known)
-    return Compared(fits=True, renewed=_hasher.hash(peppered) if is_dated else None)
+    is_dated = hasher.check_needs_rehash(known)
+    return Compared(fits=True, renewed=hasher.hash(peppered) if is_dated else None)
 
 
 def _peppered(secret: str, pepper: str) -> str:

@@ -1,23 +1,20 @@
 """Staff sign in with two proofs; each code works once, and failures lock a name."""
 
 import asyncio
-import hmac
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
 import pytest
-from argon2 import PasswordHasher
 
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import FixedClock
-from app.foundation.database import fetch, transaction
+from app.foundation.database import fetch
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, RateLimited
-from app.foundation.hashing import JOBS_MAX, PLACES_MAX, gate
-from app.foundation.sealing import derived_key
+from app.foundation.hashing import JOBS_MAX, PLACES_MAX, USUAL_COST, Cost, gate, set_cost
 from app.identity import operations, queries, rules
 from app.identity.errors import SignInFailed, StaffNameTaken
-from app.identity.operations.passwords import PEPPER
 from tests.identity.conftest import PASSWORD, Enroll
 
 
@@ -46,6 +43,14 @@ class Desk:
         answer = await self.sign_in()
         assert isinstance(answer, rules.StaffSignedIn)
         return answer
+
+
+@pytest.fixture(autouse=True)
+def cheaply() -> Iterator[None]:
+    """Hash at hardly any cost: what is tested here does not depend on it."""
+    set_cost(Cost(memory_kib=64, passes=1))
+    yield
+    set_cost(USUAL_COST)
 
 
 @pytest.fixture
@@ -157,21 +162,19 @@ async def test_an_older_authenticator_code_opens_nothing_after_a_newer_one(
     assert len(await sessions()) == 1
 
 
-async def test_a_password_hashed_with_old_parameters_is_hashed_anew_at_the_next_success(
+async def test_a_password_is_hashed_anew_at_the_next_success_after_the_cost_changed(
     desk: Desk, clock: FixedClock
 ) -> None:
-    peppered = hmac.digest(derived_key(PEPPER), PASSWORD.encode(), "sha256").hex()
-    dated = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(peppered)
-    async with transaction() as tx:
-        await tx.run("UPDATE staff SET password_hash = ?", [dated])
+    before = await fetch("SELECT password_hash FROM staff")
+    set_cost(USUAL_COST)
     await desk.sign_in(password="wrong horse battery")
-    assert await fetch("SELECT password_hash FROM staff") == [{"password_hash": dated}]
+    assert await fetch("SELECT password_hash FROM staff") == before
     await desk.signed_in()
-    renewed = (await fetch("SELECT password_hash FROM staff"))[0]["password_hash"]
-    assert renewed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    after = await fetch("SELECT password_hash FROM staff")
+    assert after[0]["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     clock.advance(timedelta(seconds=30))
     await desk.signed_in()
-    assert (await fetch("SELECT password_hash FROM staff"))[0]["password_hash"] == renewed
+    assert await fetch("SELECT password_hash FROM staff") == after
 
 
 async def test_one_code_sent_by_many_at_once_opens_one_session(desk: Desk) -> None:
