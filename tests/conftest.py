@@ -19,6 +19,7 @@ from app.foundation.clock import FixedClock
 from app.foundation.database import Database
 from app.foundation.database.migrating import migrate
 from app.foundation.sealing import Vault, install_vault
+from tests.vectors import summary_of_skips
 
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Saturday 21 November 2026, ten in the morning in China."""
@@ -29,6 +30,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("suite")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was skipped for want of published vectors, so that a green run is not misread."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if said := summary_of_skips([str(report.longrepr) for report in skipped]):
+        terminalreporter.section("published vectors", yellow=True)
+        terminalreporter.write_line(said, yellow=True)
 
 
 @pytest.fixture(scope="session")
