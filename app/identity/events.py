@@ -50,6 +50,13 @@ class BorrowerReturned(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BorrowerForgotten(Fact):
+    """A borrower's keys were destroyed; what rooms keep of them in plain is to go too."""
+
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGiven(Fact):
     """A borrower agreed to one use of their data; `about` is an application, or empty."""
 
