@@ -154,6 +154,7 @@ async def connected(
     own = vault or vault_of(settings)
     install_vault(own)
     exporting.collect_from(HOLDERS)
+    privacy_queries.ask_for_obstacles(support_queries.obstacles_of)
     database = Database(url=settings.database_url, clock=clock or SystemClock())
     try:
         await database.open()

@@ -24,6 +24,7 @@ from app.origination.ports import CreditBureau, DisbursementRail
 from app.payments import events as payments_events
 from app.payments import operations as payments
 from app.payments.ports import CollectionRail, DebitRail, RefundRail
+from app.privacy import operations as privacy
 from app.servicing import events as servicing_events
 from app.servicing import operations as servicing
 from app.servicing.rules import DayReport
@@ -56,6 +57,7 @@ def subscriptions(ports: Ports) -> list[Subscription]:
         *(_local(*one) for one in (*messaging.LOCAL_EFFECTS, *literacy.LOCAL_EFFECTS)),
         *(_local(*one) for one in (*payments.CERTIFICATE_EFFECTS, *payments.MANDATE_EFFECTS)),
         _local(servicing_events.HardshipReferred, "support.hardship", support.bring_to_staff),
+        _local(identity_events.BorrowerReturned, "privacy.returned", privacy.keep_account),
         _outside(
             identity_events.CodeIssued,
             "identity.deliver_code",
@@ -115,6 +117,7 @@ async def settle(ports: Ports) -> None:
     await payments.poll_refunds(ports.refunds)
     await origination.poll_disbursements(ports.disbursements)
     await origination.assess_waiting(ports.bureau)
+    await privacy.forget_due()
 
 
 async def _close_past_days() -> None:

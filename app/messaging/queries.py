@@ -11,6 +11,7 @@ from app.foundation.errors import NotFound
 from app.foundation.holding import Held, Holding, held_by
 from app.foundation.paging import Key, Page, PageAsk
 from app.foundation.text import LANGUAGES, text
+from app.identity.queries.leaving import is_leaving
 from app.literacy.queries import lesson_title
 from app.messaging.models import NotificationPreferenceRow, NotificationRow, SmsRow
 from app.messaging.rules import (
@@ -143,7 +144,9 @@ def preference_from(category: Category, *, is_sms_on: bool) -> Preference:
 
 
 async def wants_sms(borrower_id: str, category: Category) -> bool:
-    """Tell whether a borrower has text messages of a category switched on."""
+    """Tell whether a borrower has text messages of a category on; who closed their account: none."""
+    if await is_leaving(borrower_id):
+        return False
     switches = await preferences_of(borrower_id)
     return any(one.is_sms_on for one in switches if one.category is category)
 

@@ -24,7 +24,6 @@ from app.identity.operations.intents import approve_intent, open_intent, opened,
 from app.identity.operations.leaving import (
     begin_leaving,
     forget_ways_in,
-    is_leaving,
     is_to_be_forgotten,
 )
 from app.identity.operations.limits import forget_limits
@@ -73,7 +72,6 @@ __all__ = [
     "freezes_for",
     "give_back",
     "guess_pin",
-    "is_leaving",
     "is_to_be_forgotten",
     "issue_signing_code",
     "lift_freeze",

@@ -8,8 +8,10 @@ from app.foundation.database import Transaction
 from app.foundation.outbox import Fact
 from app.identity.events import DeviceEnded, DeviceEnrolled, SessionFamilyRevoked
 from app.identity.rules.devices import EndReason
+from app.identity.events import BorrowerForgotten
 from app.literacy.events import LessonSuggested
 from app.messaging.operations.debits import DEBIT_EFFECTS, tell_debited
+from app.messaging.operations.forgetting import forget_messages
 from app.messaging.operations.notifying import Notify, notify
 from app.messaging.operations.refunds import REFUND_EFFECTS
 from app.messaging.queries import Data
@@ -263,6 +265,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     *DEBIT_EFFECTS,
     *REFUND_EFFECTS,
     (SessionFamilyRevoked, "messaging.session_family_revoked", tell_session_family_revoked),
+    (BorrowerForgotten, "messaging.forgotten", forget_messages),
     (DeviceEnrolled, "messaging.device_enrolled", tell_device_enrolled),
     (DeviceEnded, "messaging.device_ended", tell_device_ended),
 )
