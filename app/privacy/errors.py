@@ -137,6 +137,21 @@ class AccountNotClosable(Refusal):
         return {"count": len(self.obstacles)}
 
 
+class DataStillNeeded(Refusal):
+    """This part is needed while the account is open, or the law keeps it; `part` says which."""
+
+    code = "DATA_STILL_NEEDED"
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"{part} is needed", field="input.part")
+        self.part = part
+
+    @property
+    def text_key(self) -> str:
+        """Each part is needed for a reason of its own."""
+        return f"privacy.needed.{self.part}"
+
+
 class ReviewNotPossible(Refusal):
     """There is no decision by machine to look at, or it was made too long ago."""
 

@@ -9,11 +9,13 @@ from datetime import datetime
 
 from app.foundation import audit
 from app.foundation.clock import milliseconds
-from app.foundation.database import Transaction, fetch
+from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
+from app.foundation.sealing import blind_index
 from app.identity.events import BorrowerLeft, BorrowerReturned
+from app.identity.queries import contact_of
 from app.identity.rules.devices import EndReason
 
 
@@ -69,24 +71,21 @@ async def is_to_be_forgotten(tx: Transaction, borrower_id: str) -> bool:
     return bool(rows)
 
 
-async def is_leaving(borrower_id: str) -> bool:
-    """Tell whether a borrower has closed their account; they are told nothing more."""
-    return bool(
-        await fetch("SELECT 1 FROM borrower WHERE id = ? AND leaves_at IS NOT NULL", [borrower_id])
-    )
-
-
 async def forget_ways_in(tx: Transaction, borrower_id: str) -> None:
     """
     Delete the codes ever sent to a borrower, with their keys, and what counted them.
 
     A code's phone number is sealed under the code's own key, which goes with it.
+
+    Raises:
+        NotFound: There is no such borrower.
+        SealBroken: The borrower's phone does not open, so its codes cannot be found.
     """
-    phone = "SELECT phone_index FROM borrower WHERE id = ?"
-    mine = f"SELECT id FROM one_time_code WHERE borrower_id = ? OR phone_index IN ({phone})"
-    both = [borrower_id, borrower_id]
-    await tx.run(f"DELETE FROM data_key WHERE subject_id IN ({mine})", both)
-    await tx.run(
-        f"DELETE FROM one_time_code WHERE borrower_id = ? OR phone_index IN ({phone})", both
-    )
-    await tx.run(f"DELETE FROM code_send WHERE phone_index IN ({phone})", [borrower_id])
+    phone = (await contact_of(borrower_id)).phone
+    index = blind_index("one_time_code.phone", phone)
+    mine = "WHERE borrower_id = ? OR phone_index = ?"
+    both = [borrower_id, index]
+    of_codes = f"subject_id IN (SELECT id FROM one_time_code {mine})"
+    await tx.run(f"DELETE FROM data_key WHERE {of_codes}", both)
+    await tx.run(f"DELETE FROM one_time_code {mine}", both)
+    await tx.run("DELETE FROM code_send WHERE phone_index = ?", [index])

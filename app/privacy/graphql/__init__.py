@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import strawberry
 
 from app.foundation.graphql import NodeResolver
+from app.privacy.graphql.closing import ClosingMutation, ClosingQuery
 from app.privacy.graphql.consents import ConsentMutation, ConsentQuery, consent_node
 from app.privacy.graphql.copying import CopyQuery
 from app.privacy.graphql.looks import NODES as LOOK_NODES
@@ -17,10 +18,10 @@ NODES: Mapping[str, NodeResolver] = {**LOOK_NODES, "cr": consent_node}
 
 
 @strawberry.type(description="Queries about the caller's rights over their data.")
-class RightsQuery(ConsentQuery, CopyQuery):
+class RightsQuery(ConsentQuery, CopyQuery, ClosingQuery):
     """What borrowers may ask."""
 
 
 @strawberry.type(description="Mutations about the caller's rights over their data.")
-class RightsMutation(ConsentMutation):
+class RightsMutation(ConsentMutation, ClosingMutation):
     """What borrowers may demand."""

@@ -16,12 +16,11 @@ from app.foundation.sealing import SealBroken, seal
 from app.foundation.sealing.shredding import shred
 from app.identity import operations as identity
 from app.identity import queries as borrowers
-from app.identity.events import BorrowerReturned
+from app.identity.events import BorrowerForgotten, BorrowerReturned
 from app.literacy import operations as literacy
 from app.origination import operations as origination
 from app.privacy import queries
 from app.privacy.errors import AccountNotClosable
-from app.privacy.events import BorrowerForgotten
 from app.privacy.models import ClosingRow
 from app.privacy.queries.closing import Closing, closing_from, hold_of, obstacles_of
 from app.privacy.rules.closing import ClosingState

@@ -1,6 +1,6 @@
 """Reading privacy: who looked at a borrower's data, and what became of their rights."""
 
-from app.privacy.queries.closing import Closing, deletion_plan
+from app.privacy.queries.closing import Closing, ask_for_obstacles, deletion_plan
 from app.privacy.queries.consents import consent_purpose, consent_purposes, recipient_names
 from app.privacy.queries.holding import held_of
 from app.privacy.queries.looks import LookSeen, borrowers_looked_at, look, looks_at
@@ -8,6 +8,7 @@ from app.privacy.queries.looks import LookSeen, borrowers_looked_at, look, looks
 __all__ = [
     "Closing",
     "LookSeen",
+    "ask_for_obstacles",
     "borrowers_looked_at",
     "consent_purpose",
     "consent_purposes",
