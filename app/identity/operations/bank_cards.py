@@ -7,6 +7,7 @@ from app.foundation.sealing import blind_index, blind_indexes, seal
 from app.identity.errors import ApprovalMissing, WrongCode
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.operations.borrower_rows import keep_row, locked_row
+from app.identity.operations.freezes import put_card_aside
 from app.identity.operations.intents import open_intent, opened, spend_intent
 from app.identity.rules import people
 from app.identity.rules.commands import BeginBankCardChange, SetBankCard
@@ -80,7 +81,13 @@ def is_change(row: BorrowerRow, bank_card: str) -> bool:
 
 
 async def fill_bank_card(tx: Transaction, row: BorrowerRow, bank_card: str) -> None:
-    """Put a card and its index into a row that is about to be kept."""
+    """
+    Put a card and its index into a row that is about to be kept.
+
+    While money out is held back, the card is put aside instead, where nothing is ever sent to it.
+    """
+    if await put_card_aside(tx, row.id, bank_card):
+        return
     row.bank_card = await seal(tx, borrower_cell(row.id, "bank_card"), bank_card)
     row.bank_card_index = blind_index(_LABEL, bank_card)
 

@@ -16,6 +16,7 @@ from app.identity.models import (
     code_cell,
 )
 from app.identity.queries.borrower_rows import check_opened, check_rows
+from app.identity.queries.pins import card_while_frozen
 from app.identity.rules import codes, people
 from app.identity.rules.codes import Purpose
 from app.identity.rules.people import Language
@@ -76,12 +77,15 @@ async def own_profile_of(borrower_id: str) -> OwnProfile:
     """
     Return a borrower as they see themselves.
 
+    Whoever forced them sees the card they named, though nothing is ever sent to it.
+
     Raises:
         NotFound: There is no such borrower.
     """
     row = await _row(borrower_id)
     columns = ("phone", "name", "resident_id", "bank_card", "income", "purpose")
     opened = (await _open([row], columns))[0]
+    opened["bank_card"] = await card_while_frozen(borrower_id) or opened["bank_card"]
     return OwnProfile(
         masked=_masked(row, opened),
         name=opened["name"],

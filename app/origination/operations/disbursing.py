@@ -10,6 +10,7 @@ from app.foundation.database import Transaction, current, transaction
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import unseal
+from app.identity import queries as identity
 from app.loanmath.record import terms_from_json
 from app.origination.events import DisbursementFailed, DisbursementRequested, LoanDisbursed
 from app.origination.models import (
@@ -99,7 +100,10 @@ async def accept_disbursement_notice(notice: RailNotice) -> None:
 async def poll_disbursements(rail: DisbursementRail) -> int:
     """Ask about money whose notice has not come, and send what got stuck; return how many."""
     since = current().clock.now() - FIRST_POLL_AFTER
-    reserved = DisbursementRow.filter(state=DisbursementState.RESERVED.value, reserved_at__lt=since)
+    frozen = await identity.frozen_borrower_ids()
+    reserved = DisbursementRow.filter(
+        state=DisbursementState.RESERVED.value, reserved_at__lt=since
+    ).exclude(borrower_id__in=frozen)
     sent = DisbursementRow.filter(state=DisbursementState.SENT.value, sent_at__lt=since)
     stuck = [row.id for row in await reserved.order_by("id").limit(POLL_BATCH_MAX)]
     unsure = [row.id for row in await sent.order_by("id").limit(POLL_BATCH_MAX)]
@@ -151,13 +155,20 @@ async def _send(disbursement_id: str, rail: DisbursementRail) -> None:
 
 
 async def _begin_sending(disbursement_id: str) -> _Order | None:
-    """Commit the intent to send; None when there is nothing to send any more."""
+    """
+    Commit the intent to send; None when there is nothing to send any more, or not for now.
+
+    Money held back because the borrower was forced stays reserved, and looks as if on its way.
+    """
     async with transaction() as tx:
         row, disbursement = await _held_both(disbursement_id)
         state = DisbursementState(disbursement.state)
         if state is DisbursementState.RESERVED:
             if await _is_too_late(tx, row):
                 await _give_up(tx, row, disbursement)
+                return None
+            if await identity.is_disbursement_frozen(row.borrower_id):
+                log.info("disbursement_held_back", disbursement_id=disbursement.id)
                 return None
             disbursement.state = stepped(state, DisbursementState.SENT).value
             disbursement.sent_at = tx.now

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from app.foundation.database import current, transaction
 from app.foundation.revision import revise
 from app.foundation.sealing import unseal
+from app.identity import queries as identity
 from app.payments.events import RefundRequested
 from app.payments.models import RefundRow, refund_cell
 from app.payments.operations.refunding.ending import hold_again, locked
@@ -67,6 +68,8 @@ async def _begin(refund_id: str) -> _Order | None:
     async with transaction() as tx:
         row = await locked(refund_id)
         if row.status == RefundStatus.REQUESTED:
+            if await identity.is_disbursement_frozen(row.borrower_id):
+                return None  # asked about again by polling, until staff let money flow
             if not await servicing.is_refund_covered(row.loan, row.id):
                 await hold_again(tx, row, RefundStatus.FAILED, RefundFailure.NO_LONGER_HELD)
                 return None
