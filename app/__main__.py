@@ -27,6 +27,7 @@ COMMANDS = {
     "audit": "Prove the record of what was done with people's data, and sign it.",
     "loans": "Prove what is kept of every loan, or make it again.",
     "keys": "Show, turn over and look after the keys of personal values.",
+    "privacy": "Forget people for good, and prove that they are.",
     "bench": "Measure how fast the arithmetic is.",
     "schema": "Write the schema files from the code, or check them.",
 }

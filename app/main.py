@@ -24,7 +24,15 @@ from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
-from app.foundation.sealing import KeyDestroyed, KeyRing, KmsUnavailable, Vault, install_vault, key_ring
+from app.foundation.sealing import (
+    KeyDestroyed,
+    KeyRing,
+    KmsUnavailable,
+    Vault,
+    install_vault,
+    key_ring,
+)
+from app.foundation.sealing.jobs.adopting import adopt_rows
 from app.foundation.sealing.keeping import WrongKeeper, kept
 from app.foundation.working_days import working_days
 from app.gateway.callbacks import RailCallback
@@ -36,8 +44,8 @@ from app.gateway.http import GraphQLEndpoint
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.wire import json_response
 from app.identity import operations as identity
-from app.identity.rules import SmsLimits
 from app.identity import queries as identity_queries
+from app.identity.rules import SmsLimits
 from app.literacy import operations as literacy
 from app.literacy import queries as literacy_queries
 from app.messaging import queries as messaging_queries
@@ -70,6 +78,7 @@ CALLBACK_PATH = "/callbacks/rail"
 LABELS = (
     "audit-cell", "audit-head", "audit-signing", "cursor", "idempotency", "otp-pepper",
     "password-pepper", "pin-pepper", "row-seal", "session-token",
+    "tombstone",
     "index:borrower.bank_card", "index:borrower.phone", "index:borrower.phone_tail",
     "index:borrower.resident_id", "index:bureau.person", "index:code_send.device",
     "index:device.key", "index:mandate.card", "index:one_time_code.phone",
@@ -200,22 +209,36 @@ async def opened(
         literacy.load_course()
         working_days()  # a broken file of holidays stops the start, not a repayment
         if settings.is_development:
-            await migrate(database)
-            await audit.adopt_cells(settings.witness_path)
-            await publish()
+            if await migrate(database):
+                await adopt_rows()
         elif missing := await missing_migrations(database):
             message = f"the schema is behind by {', '.join(missing)}; run `migrate` first"
             raise SettingsRefused(message)
-        await _begin_first_day(database)
-        async with AsyncExitStack() as stack:
-            try:
-                await stack.enter_async_context(kept(key_ring()))
-            except (KmsUnavailable, WrongKeeper) as failure:
-                raise SettingsRefused(f"KMS={settings.kms}: {failure}") from failure
-            except KeyDestroyed as failure:
-                message = f"KMS={settings.kms}: the keys of labels in use were destroyed"
-                raise SettingsRefused(message) from failure
+        async with _keys_kept(settings):
+            if settings.is_development:
+                await audit.adopt_cells(settings.witness_path)
+                await publish()
+            await _begin_first_day(database)
             yield database
+
+
+@asynccontextmanager
+async def _keys_kept(settings: Settings) -> AsyncIterator[None]:
+    """
+    Keep the process's key ring, once it is seen to be the one this database was sealed with.
+
+    Raises:
+        SettingsRefused: It is another one, or its keeper does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(kept(key_ring()))
+        except (KmsUnavailable, WrongKeeper) as failure:
+            raise SettingsRefused(f"KMS={settings.kms}: {failure}") from failure
+        except KeyDestroyed as failure:
+            message = f"KMS={settings.kms}: the keys of labels in use were destroyed"
+            raise SettingsRefused(message) from failure
+        yield
 
 
 def vault_of(settings: Settings) -> Vault:

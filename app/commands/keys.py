@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.adapters.kms import FileKms
+from app.commands import rekeying
 from app.commands.environment import settings_now
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import current
@@ -22,6 +23,10 @@ DAY_MS = 24 * 60 * 60 * 1000
 @click.group("keys")
 def command() -> None:
     """Look after the keys that personal values are sealed under."""
+
+
+for one in rekeying.COMMANDS:
+    command.add_command(one)
 
 
 @command.command()

@@ -8,6 +8,7 @@ from datetime import date
 from app import worker
 from app.foundation import audit
 from app.foundation.database.migrating import migrate, write_migrations
+from app.foundation.sealing.jobs.adopting import adopt_rows
 from app.ledger import queries as ledger
 from app.main import connected, opened, outside_of, publish
 from app.servicing.rules import DayReport
@@ -21,6 +22,8 @@ async def migrate_now(settings: Settings, *, write: str | None) -> list[str]:
         return [f"wrote {path}" for path in paths] or ["the models have not changed"]
     async with connected(settings) as database:
         applied = await migrate(database)
+        if applied:
+            await adopt_rows()
         await audit.adopt_cells(settings.witness_path)
         await publish()
     return [f"applied {name}" for name in applied] or ["the schema is current"]

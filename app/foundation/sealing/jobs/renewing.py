@@ -184,10 +184,13 @@ def renewed(rows: Sequence[SealedRow], keys: Keys, suite: Suite, *, makes_indexe
 
 
 def sealed_whole(row: SealedRow, changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row's values with some changed, under a row seal of their own."""
+    """
+    Return a row's values with some changed, under a row seal of their own.
+
+    The row's version stays: what its person agreed to of that version is still what it says.
+    """
     values = {**row.values, **changed}
     if row.seals.has_row_seal:
-        values["row_version"] += 1
         values["row_seal"] = row_seal(row.seals, values.__getitem__)
     return values
 

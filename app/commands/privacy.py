@@ -1,0 +1,144 @@
+"""`python -m app privacy`."""
+
+import asyncio
+import sys
+from datetime import date, datetime
+
+import click
+import orjson
+
+from app.commands.environment import settings_now
+from app.commands.rekeying import finished
+from app.foundation import audit
+from app.foundation.database import current, fetch, transaction
+from app.foundation.errors import NotFound
+from app.foundation.sealing import key_ring, proving
+from app.foundation.sealing.jobs import JobKind
+from app.foundation.sealing.ring import epoch_of
+from app.foundation.sealing.shredding import end_holds, shred
+from app.foundation.sealing.turning import EpochInUse, destroy_epoch, epochs
+from app.identity import operations as identity
+from app.main import opened
+from app.settings import Settings
+
+PROBLEMS_MAX = 100
+"""How many lines of trouble are printed; the summary counts them all."""
+
+
+@click.group("privacy")
+def command() -> None:
+    """Forget people for good, and prove that they are."""
+
+
+@command.command("shred")
+@click.option("--borrower", metavar="ID", help="Whom to forget; there is no way back.")
+@click.option(
+    "--held-until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Keep the loan records that the law keeps until this day, such as 2036-11-22.",
+)
+@click.option(
+    "--ended-holds", is_flag=True, help="Forget the loan records whose legal hold is over."
+)
+@click.option(
+    "--destroy-epochs",
+    is_flag=True,
+    help="Wrap everybody else's keys under this week's key and destroy the weeks' keys before it:"
+    " no older copy of the database brings anybody back.",
+)
+def shred_keys(
+    *, borrower: str | None, held_until: datetime | None, ended_holds: bool, destroy_epochs: bool
+) -> None:
+    """
+    Destroy keys: of a borrower, of records whose hold ended, of past weeks.
+
+    A borrower asks for this by closing their account, which also looks whether anything is left to
+    settle; this command does not look. It may be stopped at any point and run again.
+    """
+    settings = settings_now()
+    if borrower is not None:
+        asyncio.run(_forget(settings, borrower, held_until.date() if held_until else None))
+        click.echo(f"{borrower} is forgotten")
+    if ended_holds:
+        click.echo(f"{asyncio.run(_end_holds(settings)):,} people's records are forgotten")
+    if destroy_epochs:
+        job, _ = finished(settings, JobKind.REWRAP)
+        click.echo(f"{job.changed:,} keys wrapped anew, {job.broken:,} broken")
+        for line in asyncio.run(_destroy_epochs(settings)):
+            click.echo(line)
+    if not (borrower or ended_holds or destroy_epochs):
+        raise click.UsageError("name what to forget: --borrower, --ended-holds, --destroy-epochs")
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def verify(*, as_json: bool) -> None:
+    """
+    Open every sealed value: the forgotten's must not open, everybody else's must, each in its row.
+
+    Tombstones' signatures, row seals, blind indexes and the audit chain's cells are compared too.
+    Exits 1 if anything is not as it must be.
+    """
+    proof = asyncio.run(_prove(settings_now()))
+    if as_json:
+        found = {
+            "rows": proof.rows,
+            "values": proof.values,
+            "forgotten": proof.forgotten,
+            "held": proof.held,
+            "problems": proof.problems,
+        }
+        click.echo(orjson.dumps(found))
+    else:
+        for line in proof.problems[:PROBLEMS_MAX]:
+            click.echo(line)
+        click.echo(
+            f"{proof.rows:,} rows, {proof.values:,} values open, {proof.forgotten:,} people"
+            f" forgotten, {proof.held:,} values held by law, {len(proof.problems):,} problems"
+        )
+    sys.exit(1 if proof.problems else 0)
+
+
+async def _forget(settings: Settings, borrower_id: str, held_until: date | None) -> None:
+    async with opened(settings), transaction() as tx:
+        if not await fetch("SELECT 1 FROM borrower WHERE id = ?", [borrower_id]):
+            raise NotFound
+        await identity.forget_ways_in(tx, borrower_id)
+        stone = await shred(tx, borrower_id, held_until=held_until)
+        held = "" if stone.held_until is None else stone.held_until.isoformat()
+        await audit.record(
+            tx,
+            audit.Entry("borrower.forgotten", borrower_id, audit.SYSTEM, {"held_until": held}),
+        )
+
+
+async def _end_holds(settings: Settings) -> int:
+    total = 0
+    async with opened(settings):
+        while True:
+            async with transaction() as tx:
+                ended = await end_holds(tx)
+            total += ended
+            if not ended:
+                return total
+
+
+async def _destroy_epochs(settings: Settings) -> list[str]:
+    lines: list[str] = []
+    async with opened(settings):
+        this_week = epoch_of(current().clock.now().date())
+        for one in await epochs():
+            if one.destroyed_at is not None or one.epoch >= this_week:
+                continue
+            try:
+                await destroy_epoch(key_ring(), one.epoch)
+            except EpochInUse as used:
+                lines.append(f"kept: {used}")
+            else:
+                lines.append(f"the key of {one.epoch} is destroyed")
+    return lines or ["no past week's key is left"]
+
+
+async def _prove(settings: Settings) -> proving.Proof:
+    async with opened(settings):
+        return await proving.prove()
