@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Mode, Settings, SettingsRefused
+from app.settings import KmsKind, Mode, Settings, SettingsRefused
 
 
 def test_development_needs_nothing() -> None:
@@ -22,6 +22,10 @@ def test_development_needs_nothing() -> None:
         ("PORT", "eighty"),
         ("RUN_WORKER", "perhaps"),
         ("LOG_JSON", ""),
+        ("KMS", "hsm"),
+        ("KEYRING_PATH", ""),
+        ("KEYRING_PATH", "/tmp"),  # noqa: S108 - a folder that is there
+        ("KEYRING_PASSPHRASE_FILE", "/nowhere/passphrase"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_refused_by_name(name: str, value: str) -> None:
@@ -67,3 +71,78 @@ def test_production_refuses_what_is_made_for_development(
 def test_printing_the_settings_shows_no_secret(tmp_path: Path) -> None:
     printed = repr(Settings.from_environ(production(tmp_path)))
     assert "secret" not in printed.replace("rail_secret", "")
+
+
+VAULT = {"KMS": "transit", "VAULT_ADDR": "https://vault:8200", "VAULT_TOKEN": "secret"}
+
+
+def test_vault_is_reached_by_a_token_or_an_approle(tmp_path: Path) -> None:
+    by_token = Settings.from_environ(VAULT)
+    assert by_token.kms is KmsKind.TRANSIT
+    assert by_token.transit is not None
+    assert by_token.transit.token.read() == "secret"
+    (tmp_path / "secret-id").write_text("another\n")
+    role = {"VAULT_ROLE_ID": "loans", "VAULT_SECRET_ID_FILE": str(tmp_path / "secret-id")}
+    by_role = Settings.from_environ({**VAULT, "VAULT_TOKEN": "", **role})
+    assert by_role.transit is not None
+    assert by_role.transit.secret_id.read() == "another"
+    assert "secret" not in repr(by_token.transit).replace("secret_id", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VAULT_ADDR", ""),
+        ("VAULT_ADDR", "vault:8200"),
+        ("VAULT_ADDR", "http://vault:8200"),
+        ("VAULT_TRANSIT_MOUNT", "/"),
+        ("VAULT_CACERT", "/nowhere/ca.pem"),
+        ("VAULT_TOKEN", ""),
+        ("VAULT_TOKEN_FILE", "/nowhere/token"),
+        ("VAULT_ROLE_ID", "a role without a secret id: VAULT_SECRET_ID"),
+    ],
+)
+def test_a_setting_of_vaults_that_cannot_be_used_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingsRefused, match=name if "VAULT" not in value else "VAULT_SECRET_ID"):
+        Settings.from_environ({**VAULT, name: value})
+
+
+def test_vault_without_tls_is_for_a_developers_own_machine(tmp_path: Path) -> None:
+    near = {**VAULT, "VAULT_ADDR": "http://127.0.0.1:8200"}
+    assert Settings.from_environ(near).transit
+    with pytest.raises(SettingsRefused, match="VAULT_ADDR"):
+        Settings.from_environ({**production(tmp_path), **near})
+
+
+def test_production_with_vault_needs_no_key_file(tmp_path: Path) -> None:
+    settings = Settings.from_environ({**production(tmp_path), **VAULT, "KEYRING_PATH": "nowhere"})
+    assert settings.kms is KmsKind.TRANSIT
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PKCS11_MODULE", ""),
+        ("PKCS11_MODULE", "/nowhere/module.so"),
+        ("PKCS11_TOKEN", ""),
+        ("PKCS11_PIN", ""),
+        ("PKCS11_PIN_FILE", "both are set"),
+    ],
+)
+def test_a_setting_of_a_module_that_cannot_be_used_is_refused(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    module = tmp_path / "module.so"
+    module.touch()
+    good = {
+        "KMS": "pkcs11",
+        "PKCS11_MODULE": str(module),
+        "PKCS11_TOKEN": "loans",
+        "PKCS11_PIN": "secret",
+    }
+    settings = Settings.from_environ(good)
+    assert settings.pkcs11 is not None
+    assert settings.pkcs11.token_label == "loans"
+    assert "secret" not in repr(settings)
+    with pytest.raises(SettingsRefused, match=name):
+        Settings.from_environ({**good, name: value})

@@ -17,7 +17,10 @@ Run = Callable[..., Result]
 SETTINGS = (
     "APP_MODE",
     "DATABASE_URL",
+    "KMS",
     "KEYRING_PATH",
+    "KEYRING_PASSPHRASE",
+    "KEYRING_PASSPHRASE_FILE",
     "HOST",
     "RAIL_SECRET",
     "RUN_WORKER",
