@@ -144,7 +144,7 @@ def preference_from(category: Category, *, is_sms_on: bool) -> Preference:
 
 
 async def wants_sms(borrower_id: str, category: Category) -> bool:
-    """Tell whether a borrower has text messages of a category on; who closed their account: none."""
+    """Tell whether a borrower has a category's text messages on; who closed their account, none."""
     if await is_leaving(borrower_id):
         return False
     switches = await preferences_of(borrower_id)

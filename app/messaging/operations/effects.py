@@ -6,9 +6,8 @@ from typing import Any
 
 from app.foundation.database import Transaction
 from app.foundation.outbox import Fact
-from app.identity.events import DeviceEnded, DeviceEnrolled, SessionFamilyRevoked
+from app.identity.events import BorrowerForgotten, DeviceEnded, DeviceEnrolled, SessionFamilyRevoked
 from app.identity.rules.devices import EndReason
-from app.identity.events import BorrowerForgotten
 from app.literacy.events import LessonSuggested
 from app.messaging.operations.debits import DEBIT_EFFECTS, tell_debited
 from app.messaging.operations.forgetting import forget_messages
