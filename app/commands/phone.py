@@ -6,11 +6,11 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -30,8 +30,77 @@ class Emulated:
     phone: Phone
     as_json: bool
 
-    def remember(self, entered: dict[str, Any]) -> None:
-        """Keep a session's tokens."""
+    async def enroll(self, number: str, name: str, *, code: str | None, pin: str | None) -> None:
+        """
+        Sign in by a text message, make a key, and add the phone by it.
+
+        Raises:
+            PhoneError: It was refused.
+        """
+        self.keystore.private_key, self.phone.token = None, None
+        before = await self.phone.newest_code(number) if code is None else ""
+        asked = await self.phone.do("request_otp", phone=number)
+        typed = code or await self.phone.code_in_inbox(number, after=before)
+        entered = await self.phone.do(
+            "verify_otp", challengeId=asked["challengeId"], code=typed, deviceName=name
+        )
+        self._remember(entered)
+        device_id = await self.phone.enroll(name, **({} if pin is None else {"pin": pin}))
+        self._say(f"{name} may sign in now, as {device_id}.", deviceId=device_id)
+
+    async def login(self, *, clock_off: int = 0) -> None:
+        """
+        Sign in by the key.
+
+        Raises:
+            PhoneError: There is none, or it was refused.
+        """
+        if self.keystore.key_id is None:
+            raise PhoneError("this phone has no key; `enroll` it first")
+        entered = await self.phone.sign_in_with_key(time.time() + clock_off)
+        self._remember(entered)
+        self._say(f"Signed in as {entered['borrowerId']}.", sessionId=entered["sessionId"])
+
+    async def refresh(self) -> None:
+        """
+        Get the session's next tokens.
+
+        Raises:
+            PhoneError: The session is over, or there never was one.
+        """
+        await self._refresh()
+        until = self.keystore.memory["expires_at"]
+        self._say(f"The session goes on; the token is good until {until}.", until=until)
+
+    async def sign(self, operation: str, given: dict[str, Any]) -> None:
+        """
+        Open an intent by an operation, show its text, and approve it by the key.
+
+        Raises:
+            PhoneError: It was refused.
+        """
+        await self._wake()
+        intent = (await self.phone.do(operation, **given))["intent"]
+        if not self.as_json:
+            click.echo(intent["text"])
+        await self.phone.do("approve_intent", approval=self.keystore.approval(intent))
+        self._say(f"Approved {intent['id']}.", intentId=intent["id"], text=intent["text"])
+
+    async def run(self, operation: str, variables: dict[str, Any]) -> None:
+        """
+        Send any operation and print its data.
+
+        Raises:
+            PhoneError: The answer carries errors.
+        """
+        await self._wake()
+        if "input" in variables:
+            key = {"idempotencyKey": secrets.token_urlsafe(9)}
+            variables = {**variables, "input": {**key, **variables["input"]}}
+        data = await self.phone.run(operation, **variables)
+        click.echo(json.dumps(data, ensure_ascii=False))
+
+    def _remember(self, entered: dict[str, Any]) -> None:
         self.phone.token = entered["accessToken"]
         self.keystore.memory |= {
             "access_token": entered["accessToken"],
@@ -40,34 +109,22 @@ class Emulated:
         }
         self.keystore.keep()
 
-    def say(self, line: str, **told: object) -> None:
-        """Print what happened."""
-        lost = {"resent": self.phone.traffic.retries}
-        click.echo(json.dumps({**told, **lost}, ensure_ascii=False) if self.as_json else line)
+    def _say(self, line: str, **told: object) -> None:
+        resent = {"resent": self.phone.traffic.retries}
+        click.echo(json.dumps({**told, **resent}, ensure_ascii=False) if self.as_json else line)
 
-    async def refresh(self) -> None:
-        """
-        Get the next tokens.
-
-        Raises:
-            PhoneError: The session is over.
-        """
+    async def _refresh(self) -> None:
         if "refresh_token" not in self.keystore.memory:
             raise PhoneError("this phone is not signed in; `login` or `enroll` it first")
         token = self.keystore.memory["refresh_token"]
-        self.remember(await self.phone.do(REFRESH, refreshToken=token))
+        self._remember(await self.phone.do(REFRESH, refreshToken=token))
 
-    async def wake(self) -> None:
-        """
-        Carry on with the session, with new tokens where the old ones are over.
-
-        Raises:
-            PhoneError: The session is over, or there never was one.
-        """
+    async def _wake(self) -> None:
+        """Carry on with the session, with new tokens where the old ones are over."""
         memory = self.keystore.memory
         self.phone.token = memory.get("access_token")
         if self.phone.token is None or _seconds_left(memory["expires_at"]) < SOON_SECONDS:
-            await self.refresh()
+            await self._refresh()
 
 
 @click.group("phone")
@@ -125,21 +182,8 @@ def command(
 def enroll(
     emulated: Emulated, *, number: str, code: str | None, name: str, pin: str | None
 ) -> None:
-    """Sign in by a text message, make a key, and add this phone by it."""
-
-    async def done() -> None:
-        phone, keystore = emulated.phone, emulated.keystore
-        keystore.private_key, phone.token = None, None
-        before = await phone.newest_code(number) if code is None else ""
-        asked = await phone.do("request_otp", phone=number)
-        typed = code or await phone.code_in_inbox(number, after=before)
-        challenge = asked["challengeId"]
-        entered = await phone.do("verify_otp", challengeId=challenge, code=typed, deviceName=name)
-        emulated.remember(entered)
-        device_id = await phone.enroll(name, **({} if pin is None else {"pin": pin}))
-        emulated.say(f"{name} may sign in now, as {device_id}.", deviceId=device_id)
-
-    _run(done)
+    """Sign in by a text message, make a key, and add the phone by it."""
+    _run(emulated.enroll(number, name, code=code, pin=pin))
 
 
 @command.command("login")
@@ -147,30 +191,14 @@ def enroll(
 @click.pass_obj
 def login(emulated: Emulated, *, clock_off: int) -> None:
     """Sign in by the key, in one round trip."""
-
-    async def done() -> None:
-        if emulated.keystore.key_id is None:
-            raise PhoneError("this phone has no key; `enroll` it first")
-        entered = await emulated.phone.sign_in_with_key(time.time() + clock_off)
-        emulated.remember(entered)
-        emulated.say(f"Signed in as {entered['borrowerId']}.", sessionId=entered["sessionId"])
-
-    _run(done)
+    _run(emulated.login(clock_off=clock_off))
 
 
 @command.command("refresh")
 @click.pass_obj
 def refresh(emulated: Emulated) -> None:
     """Get the session's next tokens."""
-
-    async def done() -> None:
-        await emulated.refresh()
-        expires_at = emulated.keystore.memory["expires_at"]
-        emulated.say(
-            f"The session goes on; the token is good until {expires_at}.", until=expires_at
-        )
-
-    _run(done)
+    _run(emulated.refresh())
 
 
 @command.command("sign")
@@ -183,19 +211,7 @@ def sign(emulated: Emulated, *, operation: str, given: str) -> None:
 
     OPERATION is what opens it, such as begin_signature; it answers with an `intent`.
     """
-
-    async def done() -> None:
-        await emulated.wake()
-        begun = await emulated.phone.do(operation, **json.loads(given))
-        intent = begun["intent"]
-        if not emulated.as_json:
-            click.echo(intent["text"])
-        approval = emulated.keystore.approval(intent)
-        key = secrets.token_urlsafe(9)
-        await emulated.phone.do("approve_intent", approval=approval, idempotencyKey=key)
-        emulated.say(f"Approved {intent['id']}.", intentId=intent["id"], text=intent["text"])
-
-    _run(done)
+    _run(emulated.sign(operation, _object(given, "--input")))
 
 
 @command.command("run")
@@ -204,25 +220,26 @@ def sign(emulated: Emulated, *, operation: str, given: str) -> None:
 @click.pass_obj
 def run(emulated: Emulated, *, operation: str, given: str) -> None:
     """Send any operation of fixtures/operations/borrower, signed; print its data as JSON."""
+    _run(emulated.run(operation, _object(given, "--variables")))
 
-    async def done() -> None:
-        await emulated.wake()
-        variables = json.loads(given)
-        if "input" in variables:
-            variables["input"].setdefault("idempotencyKey", secrets.token_urlsafe(9))
-        data = await emulated.phone.run(operation, **variables)
-        click.echo(json.dumps(data, ensure_ascii=False))
 
-    _run(done)
+def _object(given: str, option: str) -> dict[str, Any]:
+    try:
+        value = json.loads(given)
+    except json.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        raise click.BadParameter("a JSON object is needed", param_hint=option)
+    return cast("dict[str, Any]", value)
 
 
 def _seconds_left(expires_at: str) -> float:
     return datetime.fromisoformat(expires_at).timestamp() - time.time()
 
 
-def _run(doing: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def _run(doing: Coroutine[Any, Any, None]) -> None:
     try:
-        asyncio.run(doing())
+        asyncio.run(doing)
     except PhoneError as failure:
         click.echo(str(failure), err=True)
         sys.exit(1)

@@ -17,6 +17,8 @@ from app.identity import operations, rules
 from app.identity.events import (
     BorrowerJoined,
     CodeIssued,
+    DeviceEnded,
+    DeviceEnrolled,
     ProfileCompleted,
     SessionFamilyRevoked,
 )
@@ -82,7 +84,13 @@ def phones(database: Database, heard: Heard) -> Phones:
     """Deliver codes to phones, and let the test hear what else is announced."""
     assert database is not None
     carried = Phones()
-    overheard = (BorrowerJoined, ProfileCompleted, SessionFamilyRevoked)
+    overheard = (
+        BorrowerJoined,
+        ProfileCompleted,
+        SessionFamilyRevoked,
+        DeviceEnrolled,
+        DeviceEnded,
+    )
     outbox.subscribe(
         [
             Subscription(
