@@ -20,7 +20,16 @@ from app.foundation.text import LANGUAGES, text
 from app.foundation.working_days import working_days
 from app.loanmath import quote as quoting
 from app.loanmath.errors import EventRefused, TermsRefused
-from app.loanmath.explain import Explainer, Figure, NotExplained, asked_for, explainer_of_plan
+from app.loanmath.explain import (
+    OF_LINE,
+    OF_LOAN,
+    OF_ROW,
+    Explainer,
+    Figure,
+    NotExplained,
+    asked_for,
+    explainer_of_plan,
+)
 from app.loanmath.life import Allocation, LoanState, PlanRow
 from app.loanmath.money import yuan
 from app.loanmath.record import EVENT_KINDS
@@ -45,7 +54,8 @@ def _events_described() -> str:
 
 
 def _figures_described() -> str:
-    names = ", ".join(figure.lower().replace("_", "-") for figure in Figure)
+    askable = (OF_ROW | OF_LINE | OF_LOAN) - {Figure.LOAN_CHARGE}
+    names = ", ".join(figure.lower().replace("_", "-") for figure in Figure if figure in askable)
     return textwrap.fill(names, 90, initial_indent="  ", subsequent_indent="  ")
 
 
