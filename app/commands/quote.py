@@ -56,7 +56,9 @@ def _events_described() -> str:
 def _figures_described() -> str:
     askable = (OF_ROW | OF_LINE | OF_LOAN) - {Figure.LOAN_CHARGE}
     names = ", ".join(figure.lower().replace("_", "-") for figure in Figure if figure in askable)
-    return textwrap.fill(names, 90, initial_indent="  ", subsequent_indent="  ")
+    return textwrap.fill(
+        names, 90, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )
 
 
 EVENT_FIELDS = frozenset({"id", "effective_on", "recorded_at"})
