@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.commands.benches import loanmath as benched
+from app.commands.benches import security as guarded
 from app.commands.benches.measuring import (
     REFERENCE_STEPS,
     ROUNDS_MIN,
@@ -55,6 +56,53 @@ def loanmath(*, as_json: bool, rounds: int, loans: int | None) -> None:
         click.echo(json.dumps(_as_json(loop, measured, rounds, really), indent=2))
     else:
         _show(loop, measured, rounds, really)
+
+
+@command.command("security")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--rounds", type=click.IntRange(ROUNDS_MIN, 1_000), default=9, show_default=True)
+def security(*, as_json: bool, rounds: int) -> None:
+    """
+    Time sealing and the ways in, on one core, as ratios to the raw ciphers of the same run.
+
+    Times are the processor's, without the database. Goals are in microseconds.
+    """
+    primitives, against = guarded.primitives(), guarded.works()
+    _, measured = measure([*primitives, *(one.work for one in against)], rounds)
+    found = {one.work.name: one for one in measured}
+    if as_json:
+        rows = [
+            {
+                "name": one.work.name,
+                "what": one.work.what,
+                "us": round(found[one.work.name].ms.middle * 1_000, 3),
+                "primitive": one.primitive,
+                "ratio": round(_ratio(found, one), 2),
+                "goal_us": None if one.work.most_ms is None else one.work.most_ms * 1_000,
+                "is_met": found[one.work.name].is_met,
+            }
+            for one in against
+        ]
+        raw = {one.name: round(found[one.name].ms.middle * 1_000, 3) for one in primitives}
+        click.echo(json.dumps({"rounds": rounds, "primitives_us": raw, "works": rows}, indent=2))
+        return
+    table = Table("what", "median µs", "× primitive", "primitive", "goal µs", "", box=SIMPLE)
+    for one in primitives:
+        table.add_row(one.what, f"{found[one.name].ms.middle * 1_000:.2f}", "1.00", "", "", "")
+    for one in against:
+        seen = found[one.work.name]
+        goal = "" if one.work.most_ms is None else f"{one.work.most_ms * 1_000:g}"
+        met = {None: "", True: "met", False: "missed"}[seen.is_met]
+        took, ratio = f"{seen.ms.middle * 1_000:.2f}", f"{_ratio(found, one):.2f}"
+        table.add_row(one.work.what, took, ratio, one.primitive, goal, met)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(table)
+
+
+def _ratio(found: dict[str, Measured], one: guarded.Against) -> float:
+    return found[one.work.name].ms.middle / found[one.primitive].ms.middle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

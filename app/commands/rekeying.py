@@ -146,8 +146,10 @@ def _carry_on(kind: JobKind, target: str | None, *, as_json: bool) -> None:
         if as_json:
             click.echo(orjson.dumps(as_json_of(job)))
         else:
-            click.echo(f"{kind.value}: {job.done:,} looked at, {job.changed:,} changed,")
-            click.echo(f"{job.broken:,} broken and left as they are")
+            click.echo(
+                f"{kind.value}: {job.done:,} looked at, {job.changed:,} changed,"
+                f" {job.broken:,} broken and left as they are"
+            )
         for one in broken[:PLACES_MAX]:
             click.echo(f"broken: {one}", err=True)
         sys.exit(1 if job.broken else 0)

@@ -13,6 +13,7 @@ from typing import Any
 
 from app.foundation.audit.cells import Found
 from app.foundation.database import current, fetch
+from app.foundation.ids import Entropy
 from app.foundation.sealing.cells import (
     Cell,
     DataKey,
@@ -30,6 +31,7 @@ from app.foundation.sealing.registry import Declared, SealedTable
 from app.foundation.sealing.rows import check_row, row_seal, seal_cell
 
 ROW_SEAL_COLUMNS = ("row_seal", "row_version")
+DRAWN_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ class Outcome:
 class Keys:
     """The data keys of some people, opened as they are needed."""
 
-    def __init__(self, wrapped: Sequence[WrappedKey]) -> None:
+    def __init__(self, wrapped: Sequence[WrappedKey], entropy: Entropy) -> None:
+        self._entropy = entropy
+        self._drawn, self._used = b"", 0
         self._wrapped = {one.id: one for one in wrapped}
         self._opened: dict[str, DataKey] = {}
         self._newest: dict[tuple[str, str], int] = {}
@@ -96,9 +100,24 @@ class Keys:
                 f" WHERE subject_id IN ({places})",
                 some,
             )
-        keys = cls([WrappedKey.of(row) for row in rows])
-        keys._opened = await _opened_of(list(keys._wrapped.values()))
+        keys = cls([WrappedKey.of(row) for row in rows], current().entropy)
+        await keys.open()
         return keys
+
+    def draw(self, count: int) -> bytes:
+        """Return so many bytes of chance, of which it fetches many at once."""
+        start, self._used = self._used, self._used + count
+        if self._used > len(self._drawn):
+            self._drawn, start, self._used = self._entropy(DRAWN_BYTES), 0, count
+        return self._drawn[start : self._used]
+
+    async def open(self) -> None:
+        """Open all that opens: a key that was altered, or whose week is gone, is left out."""
+        self.take(await _opened_of(list(self._wrapped.values())))
+
+    def take(self, keys: Mapping[str, DataKey]) -> None:
+        """Take opened keys, by their names."""
+        self._opened |= keys
 
     def newest(self, subject_id: str, key_class: KeyClass) -> DataKey | None:
         """Return the key for new cells, if the person has one of the class."""
@@ -111,7 +130,6 @@ class Keys:
 
 
 async def _opened_of(wrapped: Sequence[WrappedKey]) -> dict[str, DataKey]:
-    """Open what opens: a key that was altered, or whose week's key is gone, is left out."""
     try:
         return await opened(wrapped)
     except SealBroken:
@@ -225,7 +243,7 @@ def renewed_value(cell: Cell, sealed: bytes, keys: Keys, suite: Suite) -> Sealed
     text, opened_class = opened_under(cell, sealed, keys)
     if newest is None or (is_current and opened_class is cell.key_class):
         return None
-    return close_cell(cell, text, key=newest, suite=suite, entropy=current().entropy)
+    return close_cell(cell, text, key=newest, suite=suite, entropy=keys.draw)
 
 
 def opened_under(cell: Cell, sealed: bytes, keys: Keys) -> tuple[str, KeyClass]:
