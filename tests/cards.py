@@ -1,11 +1,11 @@
-"""Changing a bank card as a borrower without a device key does: approved by a code."""
+"""Approving by a code, as a borrower without a device key does; and changing a bank card so."""
 
 from app.foundation.caller import BorrowerCaller
 from app.identity import operations as identity
-from app.identity.models import OneTimeCodeRow
+from app.identity.models import IntentRow, OneTimeCodeRow
 from app.identity.operations.challenges import code_in
 from app.identity.rules import BeginBankCardChange, SetBankCard
-from app.identity.rules.intents import Approval
+from app.identity.rules.intents import Approval, IntentOpened
 
 
 def caller_of(borrower_id: str) -> BorrowerCaller:
@@ -26,12 +26,17 @@ async def change_card(borrower_id: str, card: str) -> None:
     begun = await identity.begin_bank_card_change(
         BeginBankCardChange(caller=caller, bank_card=card, idempotency_key=key)
     )
-    sent = await OneTimeCodeRow.filter(borrower_id=borrower_id).order_by("-sent_at", "-id").first()
-    assert sent is not None
     command = SetBankCard(
         caller=caller,
         bank_card=card,
         idempotency_key=f"{key}-now",
-        approval=Approval(intent_id=begun.intent_id, code=code_in(sent)),
+        approval=await approval_of(begun),
     )
     assert await identity.set_bank_card(command) is None
+
+
+async def approval_of(begun: IntentOpened) -> Approval:
+    """Approve by the code that was sent for an intent."""
+    intent = await IntentRow.get(id=begun.intent_id)
+    sent = await OneTimeCodeRow.get(id=intent.challenge_id)
+    return Approval(intent_id=begun.intent_id, code=code_in(sent))

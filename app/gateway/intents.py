@@ -5,14 +5,17 @@ from typing import Annotated
 import strawberry
 
 from app.foundation.errors import Refusal
-from app.foundation.graphql import Info, PlainProblem, checked_id, problem_of
+from app.foundation.graphql import Fen, Info, PlainProblem, checked_id, problem_of
 from app.identity import operations as identity
 from app.identity.graphql import Intent
 from app.identity.rules import BeginBankCardChange
 from app.identity.rules.intents import IntentOpened
 from app.origination import operations as origination
 from app.origination.rules.commands import BeginSignature
+from app.payments import operations as payments
+from app.servicing.rules import LoanRef
 
+HASH_LENGTH = 64
 _KEY = "Chosen by the sender; the same key and input again get the same answer, done once."
 
 
@@ -30,12 +33,25 @@ class SignAgreementIntent:
     application_id: strawberry.ID = strawberry.field(description="From startApplication.")
 
 
+@strawberry.input(description="The words of autoDebitText are to be agreed to.")
+class SignMandateIntent:
+    """Auto-debit."""
+
+    loan_id: strawberry.ID = strawberry.field(description="The loan whose dues are debited.")
+    cap_per_debit: Fen = strawberry.field(description="The most to be debited at a time.")
+    text_hash: str = strawberry.field(description="The `textHash` of the words shown.")
+
+
 @strawberry.input(one_of=True, description="What is to be approved: exactly one of these.")
 class IntentFor:
     """One act."""
 
     change_bank_card: ChangeBankCardIntent | None = strawberry.field(
         default=strawberry.UNSET, description="Then setBankCard with the approval."
+    )
+    sign_mandate: SignMandateIntent | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Then setUpAutoDebit or changeAutoDebit with the approval.",
     )
     sign_agreement: SignAgreementIntent | None = strawberry.field(
         default=strawberry.UNSET, description="Then signAgreement with the approval."
@@ -94,6 +110,21 @@ async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
                 caller=caller,
                 bank_card=asked.to.change_bank_card.bank_card,
                 idempotency_key=asked.idempotency_key,
+            )
+        )
+    if asked.to.sign_mandate:
+        return await payments.begin_auto_debit(
+            payments.BeginAutoDebit(
+                loan=LoanRef(
+                    borrower_id=caller.borrower_id,
+                    loan_id=checked_id(
+                        asked.to.sign_mandate.loan_id, "ln", field="input.to.signMandate.loanId"
+                    ),
+                ),
+                cap_per_debit_fen=asked.to.sign_mandate.cap_per_debit,
+                text_sha256=asked.to.sign_mandate.text_hash[:HASH_LENGTH],
+                idempotency_key=asked.idempotency_key,
+                caller=caller,
             )
         )
     assert asked.to.sign_agreement, "the schema lets exactly one act pass"

@@ -4,9 +4,11 @@ from app.payments.operations.certifying import CERTIFICATE_EFFECTS, certify
 from app.payments.operations.initiating import Repay, repay, start_collection
 from app.payments.operations.mandates import (
     MANDATE_EFFECTS,
+    BeginAutoDebit,
     ChangeAutoDebit,
     RevokeAutoDebit,
     SetUpAutoDebit,
+    begin_auto_debit,
     change_auto_debit,
     poll_debits,
     revoke_auto_debit,
@@ -27,6 +29,7 @@ from app.payments.operations.settling import accept_callback, poll_pending
 __all__ = [
     "CERTIFICATE_EFFECTS",
     "MANDATE_EFFECTS",
+    "BeginAutoDebit",
     "ChangeAutoDebit",
     "QuotePayoff",
     "RefundOverpayment",
@@ -36,6 +39,7 @@ __all__ = [
     "SetUpAutoDebit",
     "accept_callback",
     "accept_refund_notice",
+    "begin_auto_debit",
     "certify",
     "change_auto_debit",
     "poll_debits",

@@ -1,5 +1,6 @@
 """A borrower with a card and a loan, the rail's twin, and days that pass for all of them."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -16,10 +17,11 @@ from app.foundation.clock import SHANGHAI, FixedClock
 from app.foundation.database import business_date, fetch, transaction
 from app.foundation.outbox import Subscription
 from app.foundation.paging import PageAsk
+from app.identity.rules.intents import Approval
 from app.messaging import operations as messaging
 from app.messaging import queries as inbox
 from app.payments import operations, queries
-from app.payments.operations import SetUpAutoDebit
+from app.payments.operations import BeginAutoDebit, ChangeAutoDebit, SetUpAutoDebit
 from app.payments.ports import (
     DebitAsk,
     FailureReason,
@@ -33,7 +35,7 @@ from app.payments.rules.mandates import AttemptView, DebitStatus, MandateView
 from app.servicing import operations as servicing
 from app.servicing import queries as loans
 from app.servicing.rules import LoanRef
-from tests.cards import name_card
+from tests.cards import approval_of, caller_of, name_card
 from tests.messaging.conftest import join
 from tests.payments.conftest import Lend
 
@@ -107,7 +109,9 @@ class World:
 
     async def set_up(self, key: str = "set-up", **figures: Any) -> MandateView:  # noqa: ANN401 - of many kinds
         """Agree to auto-debit, having read the words."""
-        return await operations.set_up_auto_debit(await self.wish(key, **figures))
+        view = await operations.set_up_auto_debit(await self.wish(key, **figures))
+        assert isinstance(view, MandateView)
+        return view
 
     async def wish(
         self,
@@ -118,14 +122,53 @@ class World:
         floor_fen: int | None = None,
     ) -> SetUpAutoDebit:
         """Read the words and agree to them."""
+        sha256 = await self.sha256(cap_fen, month_fen, floor_fen)
         return SetUpAutoDebit(
             loan=self.loan,
             cap_per_debit_fen=cap_fen,
             cap_per_month_fen=month_fen,
             floor_fen=floor_fen,
-            text_sha256=await self.sha256(cap_fen, month_fen, floor_fen),
+            text_sha256=sha256,
             idempotency_key=key,
+            caller=caller_of(self.loan.borrower_id),
+            approval=await self.approval(cap_fen, sha256),
         )
+
+    async def change(
+        self,
+        view: MandateView,
+        cap_fen: int,
+        *,
+        month_fen: int | None = None,
+        floor_fen: int | None = None,
+        sha256: str | None = None,
+    ) -> ChangeAutoDebit:
+        """Read the words for other figures and agree to them."""
+        read = await self.sha256(cap_fen, month_fen, floor_fen) if sha256 is None else sha256
+        return ChangeAutoDebit(
+            mandate_id=view.mandate_id,
+            cap_per_debit_fen=cap_fen,
+            cap_per_month_fen=month_fen,
+            floor_fen=floor_fen,
+            text_sha256=read,
+            idempotency_key="change",
+            caller=caller_of(self.loan.borrower_id),
+            approval=await self.approval(cap_fen, read),
+        )
+
+    async def approval(self, cap_fen: int, sha256: str) -> Approval:
+        """Read what is to be approved, and the code; how often codes are sent is not the point."""
+        async with transaction() as tx:
+            await tx.run("DELETE FROM code_send", [])
+        command = BeginAutoDebit(
+            loan=self.loan,
+            cap_per_debit_fen=cap_fen,
+            text_sha256=sha256,
+            idempotency_key=secrets.token_hex(8),
+            caller=caller_of(self.loan.borrower_id),
+        )
+        begun = await operations.begin_auto_debit(command)
+        return await approval_of(begun)
 
     async def sha256(
         self, cap_fen: int, month_fen: int | None = None, floor_fen: int | None = None

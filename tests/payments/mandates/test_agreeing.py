@@ -8,6 +8,7 @@ import pytest
 from app.foundation import outbox
 from app.foundation.database import fetch
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal
+from app.identity.errors import ApprovalMissing, IntentOver, WrongCode
 from app.payments import operations, queries
 from app.payments.errors import (
     BankCardMissing,
@@ -19,21 +20,14 @@ from app.payments.errors import (
 from app.payments.operations import ChangeAutoDebit, RevokeAutoDebit
 from app.payments.rules.mandates import ConsentView, MandateStatus, MandateView
 from app.servicing.rules import LoanRef
+from tests.cards import caller_of
 from tests.payments.conftest import Lend
 from tests.payments.mandates.conftest import CARD, DUE, World, stored
 
 
-def change_of(world: World, view: MandateView, text_sha256: str = "") -> ChangeAutoDebit:
+async def change_of(world: World, view: MandateView, sha256: str | None = None) -> ChangeAutoDebit:
     """Ask for other figures."""
-    return ChangeAutoDebit(
-        caller_id=world.loan.borrower_id,
-        mandate_id=view.mandate_id,
-        cap_per_debit_fen=200_000,
-        cap_per_month_fen=None,
-        floor_fen=90_000,
-        text_sha256=text_sha256,
-        idempotency_key="change",
-    )
+    return await world.change(view, 200_000, floor_fen=90_000, sha256=sha256)
 
 
 def end_of(world: World, view: MandateView, key: str = "end") -> RevokeAutoDebit:
@@ -82,6 +76,19 @@ async def test_ten_wishes_at_once_set_up_one_mandate(world: World) -> None:
     assert sum(isinstance(answer, MandateView) for answer in answers) == 1
     assert sum(isinstance(answer, MandateExists) for answer in answers) == 9
     assert len(await fetch("SELECT id FROM mandate")) == 1
+
+
+async def test_words_are_agreed_to_by_approval_alone(world: World) -> None:
+    wish = await world.wish()
+    await refused(ApprovalMissing, replace(wish, approval=None))
+    other_cap = await world.wish("other", cap_fen=500_000)
+    await refused(IntentOver, replace(wish, approval=other_cap.approval))
+    assert other_cap.approval is not None
+    code = str(other_cap.approval.code)
+    wrong = replace(other_cap.approval, code=f"{(int(code) + 1) % 1_000_000:06d}")
+    answer = await operations.set_up_auto_debit(replace(other_cap, approval=wrong))
+    assert isinstance(answer, WrongCode)
+    assert await fetch("SELECT id FROM mandate") == []
 
 
 async def refused(refusal: type[Refusal], wish: operations.SetUpAutoDebit) -> Refusal:
@@ -154,6 +161,8 @@ async def test_without_a_card_there_is_nothing_to_agree_to(bare: World) -> None:
         floor_fen=None,
         text_sha256="0" * 64,
         idempotency_key="no-card",
+        caller=caller_of(bare.loan.borrower_id),
+        approval=None,
     )
     await refused(BankCardMissing, wish)
 
@@ -172,8 +181,9 @@ async def test_a_loan_that_is_paid_off_gets_no_mandate(world: World) -> None:
 
 async def test_a_change_replaces_what_was_agreed_and_keeps_the_old_words(world: World) -> None:
     view = await world.set_up()
-    command = change_of(world, view, text_sha256=await world.sha256(200_000, None, 90_000))
+    command = await change_of(world, view)
     changed = await operations.change_auto_debit(command)
+    assert isinstance(changed, MandateView)
     assert changed.mandate_id == view.mandate_id
     assert await operations.change_auto_debit(command) == changed
     assert (changed.caps.per_debit_fen, changed.caps.floor_fen) == (200_000, 90_000)
@@ -190,13 +200,13 @@ async def test_a_change_without_its_words_or_of_anothers_mandate_changes_nothing
     world: World,
 ) -> None:
     view = await world.set_up()
+    other_words = await change_of(world, view, sha256="0" * 64)
+    own = replace(await change_of(world, view), idempotency_key="own")
     before = await stored()
     with pytest.raises(MandateTextChanged):
-        await operations.change_auto_debit(change_of(world, view, text_sha256="0" * 64))
+        await operations.change_auto_debit(other_words)
     with pytest.raises(NotFound):
-        await operations.change_auto_debit(
-            replace(change_of(world, view), caller_id="br00000000000mei")
-        )
+        await operations.change_auto_debit(replace(own, caller=caller_of("br00000000000mei")))
     with pytest.raises(NotFound):
         await operations.revoke_auto_debit(
             replace(end_of(world, view), caller_id="br00000000000mei")
@@ -211,11 +221,12 @@ async def test_a_mandate_that_was_ended_can_only_be_set_up_anew(world: World) ->
     assert ended.under_way_id is None
     assert await operations.revoke_auto_debit(end_of(world, view)) == ended
     assert (await consent(world, view)).ended_at is not None
+    change = await change_of(world, view)
     before = await stored()
     with pytest.raises(MandateStepRefused):
         await operations.revoke_auto_debit(end_of(world, view, "twice"))
     with pytest.raises(MandateStepRefused):
-        await operations.change_auto_debit(change_of(world, view))
+        await operations.change_auto_debit(change)
     assert await stored() == before
     again = await world.set_up("again")
     assert again.mandate_id != view.mandate_id

@@ -272,17 +272,7 @@ async def test_a_failure_from_before_a_change_begins_no_second_round(world: Worl
     await world.rail.twin.put_on_card(CARD, 0)
     await world.day(DUE)
     await operations.start_debits(world.rail)
-    await operations.change_auto_debit(
-        operations.ChangeAutoDebit(
-            caller_id=world.loan.borrower_id,
-            mandate_id=view.mandate_id,
-            cap_per_debit_fen=200_000,
-            cap_per_month_fen=None,
-            floor_fen=None,
-            text_sha256=await world.sha256(200_000),
-            idempotency_key="change",
-        )
-    )
+    await operations.change_auto_debit(await world.change(view, 200_000))
     await world.settle()
     assert "AUTO_DEBIT_FAILED" in await world.told()
     changed = await world.mandate()
@@ -313,17 +303,7 @@ async def test_a_success_from_before_a_change_leaves_the_new_plan_alone(world: W
     world.rail.is_away = True
     await world.work()
     (attempt,) = await world.attempts()
-    await operations.change_auto_debit(
-        operations.ChangeAutoDebit(
-            caller_id=world.loan.borrower_id,
-            mandate_id=view.mandate_id,
-            cap_per_debit_fen=200_000,
-            cap_per_month_fen=None,
-            floor_fen=None,
-            text_sha256=await world.sha256(200_000),
-            idempotency_key="change",
-        )
-    )
+    await operations.change_auto_debit(await world.change(view, 200_000))
     await came_in(world, str(attempt.repayment_id))
     world.rail.is_away = False
     await world.day(DUE + DAY)
@@ -407,17 +387,7 @@ async def test_a_month_takes_no_more_than_its_cap(world: World) -> None:
             tx, world.loan, repayment_id=taken, reason=servicing.ReversalReason.RAIL_REVERSED
         )
     view = await world.mandate()
-    await operations.change_auto_debit(
-        operations.ChangeAutoDebit(
-            caller_id=world.loan.borrower_id,
-            mandate_id=view.mandate_id,
-            cap_per_debit_fen=150_000,
-            cap_per_month_fen=150_000,
-            floor_fen=None,
-            text_sha256=await world.sha256(150_000, 150_000),
-            idempotency_key="again",
-        )
-    )
+    await operations.change_auto_debit(await world.change(view, 150_000, month_fen=150_000))
     await world.day(DUE + DAY)
     assert await world.work() == 0
     assert (await world.outcomes())[-1] == (DUE + DAY, NOT_SENT, NotSent.ABOVE_MONTHLY_CAP)
@@ -453,17 +423,7 @@ async def test_another_card_is_never_debited_without_a_new_agreement(world: Worl
     assert await world.outcomes() == [(DUE, NOT_SENT, NotSent.CARD_CHANGED)]
     assert (await world.mandate()).status is MandateStatus.PAUSED
     assert (await world.told())[-1] == "AUTO_DEBIT_PAUSED"
-    await operations.change_auto_debit(
-        operations.ChangeAutoDebit(
-            caller_id=world.loan.borrower_id,
-            mandate_id=view.mandate_id,
-            cap_per_debit_fen=1_000_000,
-            cap_per_month_fen=None,
-            floor_fen=None,
-            text_sha256=await world.sha256(1_000_000),
-            idempotency_key="again",
-        )
-    )
+    await operations.change_auto_debit(await world.change(view, 1_000_000))
     await world.day(DUE + DAY)
     assert await world.work() == 1
     assert world.rail.asked[0].card == OTHER_CARD

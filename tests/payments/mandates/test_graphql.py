@@ -12,6 +12,7 @@ from app.foundation.database import Database, business_date
 from app.foundation.graphql import SCALARS, Context, PlainProblem
 from app.payments import operations
 from app.payments.graphql import NODES, PaymentsMutation, PaymentsQuery
+from tests.cards import caller_of
 from tests.payments.mandates.conftest import CARD, DUE, World, stored
 
 SCHEMA = strawberry.Schema(
@@ -100,7 +101,7 @@ query Show($loanId: ID!, $first: Int, $after: String) {{
 
 @pytest.fixture
 def run(database: Database, world: World) -> Run:
-    mine = BorrowerCaller(borrower_id=world.loan.borrower_id, session_id="ss00000abcdefghi")
+    mine = caller_of(world.loan.borrower_id)
 
     async def run_now(
         document: str,
@@ -133,6 +134,8 @@ async def agree(run: Run, world: World, cap: int = 500_000, key: str = "k1") -> 
         "capPerDebit": cap,
         "textHash": words["textHash"],
     }
+    approval = await world.approval(cap, words["textHash"])
+    wish["approval"] = {"intentId": approval.intent_id, "code": approval.code}
     return (await run(SET_UP, input=wish))["setUpAutoDebit"]
 
 
@@ -164,6 +167,7 @@ async def test_a_phone_reads_agrees_and_looks_ahead(run: Run, world: World) -> N
         "capPerDebit": 500_001,
         "textHash": words["textHash"],
     }
+    wrong["approval"] = {"intentId": "in00000000000000", "code": "000000"}
     unknown = await run(SET_UP, input=wrong | {"loanId": "ln00000000000000"})
     assert unknown["setUpAutoDebit"]["code"] == "NOT_FOUND"
     again = await agree(run, world, key="k2")
@@ -226,6 +230,8 @@ async def test_a_phone_changes_and_ends_it(run: Run, world: World) -> None:
         "capPerDebit": 300_000,
         "textHash": words["textHash"],
     }
+    approval = await world.approval(wish["capPerDebit"], words["textHash"])
+    wish["approval"] = {"intentId": approval.intent_id, "code": approval.code}
     changed = (await run(CHANGE, input=wish))["changeAutoDebit"]["autoDebit"]
     assert changed["bounds"]["capPerDebit"] == 300_000
     wrong = await run(CHANGE, input=wish | {"textHash": "x" * 5000, "idempotencyKey": "wrong"})

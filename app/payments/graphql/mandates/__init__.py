@@ -6,6 +6,8 @@ import strawberry
 
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Fen, Info, checked_id, problem_of, problem_parts
+from app.identity.errors import WrongCode
+from app.identity.graphql.types import WrongCodeProblem
 from app.payments import operations, queries
 from app.payments.errors import MandateExists
 from app.payments.graphql.mandates.inputs import (
@@ -93,13 +95,15 @@ class MandateMutation:
     ) -> SetUpAutoDebitResult:
         """Set up a mandate."""
         try:
-            view = await operations.set_up_auto_debit(input.as_command(info.context.borrower_id))
+            view = await operations.set_up_auto_debit(input.as_command(info.context.borrower))
         except MandateExists as refusal:
             return MandateExistsProblem(
                 **problem_parts(info, refusal), auto_debit_id=strawberry.ID(refusal.mandate_id)
             )
         except Refusal as refusal:
             return problem_of(info, refusal)
+        if isinstance(view, WrongCode):
+            return WrongCodeProblem.of(info, view)
         return SetUpAutoDebitSuccess(auto_debit=AutoDebit.of(view))
 
     @strawberry.mutation(
@@ -115,9 +119,11 @@ class MandateMutation:
     ) -> ChangeAutoDebitResult:
         """Change a mandate."""
         try:
-            view = await operations.change_auto_debit(input.as_command(info.context.borrower_id))
+            view = await operations.change_auto_debit(input.as_command(info.context.borrower))
         except Refusal as refusal:
             return problem_of(info, refusal)
+        if isinstance(view, WrongCode):
+            return WrongCodeProblem.of(info, view)
         return ChangeAutoDebitSuccess(auto_debit=AutoDebit.of(view))
 
     @strawberry.mutation(

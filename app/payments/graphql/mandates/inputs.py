@@ -4,7 +4,10 @@ from typing import Annotated
 
 import strawberry
 
+from app.foundation.caller import BorrowerCaller
 from app.foundation.graphql import Fen, PlainProblem, Problem, checked_id
+from app.identity.graphql.intents import ApprovalInput
+from app.identity.graphql.types import WrongCodeProblem
 from app.payments import operations
 from app.payments.graphql.mandates.types import AutoDebit
 from app.payments.graphql.types import Repayment
@@ -36,8 +39,11 @@ class SetUpAutoDebitInput:
     cap_per_month: Fen | None = strawberry.field(default=None, description=_MONTH)
     living_money_floor: Fen | None = strawberry.field(default=None, description=_FLOOR)
     text_hash: str = strawberry.field(description=_HASH)
+    approval: ApprovalInput = strawberry.field(
+        description="Of an intent to SIGN_MANDATE with the same cap and hash; see beginIntent."
+    )
 
-    def as_command(self, borrower_id: str) -> operations.SetUpAutoDebit:
+    def as_command(self, caller: BorrowerCaller) -> operations.SetUpAutoDebit:
         """
         Turn it into the command.
 
@@ -46,7 +52,7 @@ class SetUpAutoDebitInput:
         """
         return operations.SetUpAutoDebit(
             loan=LoanRef(
-                borrower_id=borrower_id,
+                borrower_id=caller.borrower_id,
                 loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
             ),
             cap_per_debit_fen=self.cap_per_debit,
@@ -54,6 +60,8 @@ class SetUpAutoDebitInput:
             floor_fen=self.living_money_floor,
             text_sha256=self.text_hash[:HASH_LENGTH],
             idempotency_key=self.idempotency_key,
+            caller=caller,
+            approval=self.approval.as_approval(),
         )
 
 
@@ -67,8 +75,11 @@ class ChangeAutoDebitInput:
     cap_per_month: Fen | None = strawberry.field(default=None, description=_MONTH)
     living_money_floor: Fen | None = strawberry.field(default=None, description=_FLOOR)
     text_hash: str = strawberry.field(description=_HASH)
+    approval: ApprovalInput = strawberry.field(
+        description="Of an intent to SIGN_MANDATE with the same cap and hash; see beginIntent."
+    )
 
-    def as_command(self, borrower_id: str) -> operations.ChangeAutoDebit:
+    def as_command(self, caller: BorrowerCaller) -> operations.ChangeAutoDebit:
         """
         Turn it into the command.
 
@@ -76,13 +87,14 @@ class ChangeAutoDebitInput:
             InvalidInput: The id is malformed.
         """
         return operations.ChangeAutoDebit(
-            caller_id=borrower_id,
             mandate_id=checked_id(self.auto_debit_id, "am", field="input.autoDebitId"),
             cap_per_debit_fen=self.cap_per_debit,
             cap_per_month_fen=self.cap_per_month,
             floor_fen=self.living_money_floor,
             text_sha256=self.text_hash[:HASH_LENGTH],
             idempotency_key=self.idempotency_key,
+            caller=caller,
+            approval=self.approval.as_approval(),
         )
 
 
@@ -136,11 +148,11 @@ class RevokeAutoDebitSuccess:
 
 
 SetUpAutoDebitResult = Annotated[
-    SetUpAutoDebitSuccess | MandateExistsProblem | PlainProblem,
+    SetUpAutoDebitSuccess | MandateExistsProblem | WrongCodeProblem | PlainProblem,
     strawberry.union("SetUpAutoDebitResult", description="The mandate, or why there is none."),
 ]
 ChangeAutoDebitResult = Annotated[
-    ChangeAutoDebitSuccess | PlainProblem,
+    ChangeAutoDebitSuccess | WrongCodeProblem | PlainProblem,
     strawberry.union("ChangeAutoDebitResult", description="The mandate, or why it stays."),
 ]
 RevokeAutoDebitResult = Annotated[

@@ -1,9 +1,11 @@
 """Auto-debit mandates: agreed to by the borrower, planned by due dates, sent to the rail."""
 
 from app.payments.operations.mandates.agreeing import (
+    BeginAutoDebit,
     ChangeAutoDebit,
     RevokeAutoDebit,
     SetUpAutoDebit,
+    begin_auto_debit,
     change_auto_debit,
     revoke_auto_debit,
     set_up_auto_debit,
@@ -19,10 +21,12 @@ from app.payments.operations.mandates.wiring import MANDATE_EFFECTS
 
 __all__ = [
     "MANDATE_EFFECTS",
+    "BeginAutoDebit",
     "ChangeAutoDebit",
     "RevokeAutoDebit",
     "SetUpAutoDebit",
     "announce_debit",
+    "begin_auto_debit",
     "change_auto_debit",
     "end_mandate",
     "follow_failed",

@@ -6,13 +6,17 @@ import msgspec
 
 from app.catalog.queries import policy_book
 from app.foundation import idempotency
+from app.foundation.caller import BorrowerCaller
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
+from app.identity import operations as identity
+from app.identity.errors import ApprovalMissing, WrongCode
 from app.identity.queries import bank_card_of
 from app.identity.rules import card_tail
+from app.identity.rules.intents import Act, Approval, IntentOpened, Wanted
 from app.payments.errors import (
     BankCardMissing,
     MandateExists,
@@ -55,6 +59,24 @@ class SetUpAutoDebit:
     floor_fen: int | None
     text_sha256: str
     idempotency_key: str
+    caller: BorrowerCaller
+    approval: Approval | None
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower within whose keys this one counts."""
+        return self.loan.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginAutoDebit:
+    """Ask what approving these words about a loan's debits says."""
+
+    loan: LoanRef
+    cap_per_debit_fen: int
+    text_sha256: str
+    idempotency_key: str
+    caller: BorrowerCaller
 
     @property
     def caller_id(self) -> str:
@@ -66,13 +88,19 @@ class SetUpAutoDebit:
 class ChangeAutoDebit:
     """Agree to a mandate anew, on these figures and today's card; a paused one goes on."""
 
-    caller_id: str
     mandate_id: str
     cap_per_debit_fen: int
     cap_per_month_fen: int | None
     floor_fen: int | None
     text_sha256: str
     idempotency_key: str
+    caller: BorrowerCaller
+    approval: Approval | None
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower within whose keys this one counts."""
+        return self.caller.borrower_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +130,54 @@ class _Agreed:
     card: str = field(repr=False)
 
 
-async def set_up_auto_debit(command: SetUpAutoDebit) -> MandateView:
+async def begin_auto_debit(command: BeginAutoDebit) -> IntentOpened:
     """
-    Set up the mandate of a loan, once per idempotency key.
+    Write down the agreement to debit a loan's dues, for the borrower to approve.
 
-    What is due already is debited after the notice the words promise, never on the same day.
+    Raises:
+        NotFound: There is no such loan of this borrower.
+        BankCardMissing: The borrower has named no bank card.
+        RateLimited: The borrower's phone was sent too many codes.
+        CodesLocked: Too many wrong codes were tried for this phone today.
+    """
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return await identity.opened(claim.answer["intent_id"], command.caller_id)
+        with naming_the_loan():
+            loan = await servicing.hold_loan(command.loan)
+        card = await bank_card_of(loan.ref.borrower_id)
+        if card is None:
+            raise BankCardMissing
+        intent = await identity.open_intent(tx, command.caller, _wanted(command, loan.ref, card))
+        await claim.settle(tx, {"intent_id": intent.intent_id})
+    return intent
+
+
+def _wanted(
+    command: BeginAutoDebit | SetUpAutoDebit | ChangeAutoDebit, loan: LoanRef, card: str
+) -> Wanted:
+    """Say what is agreed to: words that state every figure, the most of one debit, the card."""
+    return Wanted(
+        act=Act.SIGN_MANDATE,
+        about={
+            "cap_per_debit_fen": command.cap_per_debit_fen,
+            "card_mark": card_mark(card),
+            "loan_id": loan.loan_id,
+            "text_sha256": command.text_sha256,
+        },
+        contract_id=loan.loan_id,
+        amount_fen=command.cap_per_debit_fen,
+        payee=f"**** {card_tail(card)}",
+    )
+
+
+async def set_up_auto_debit(command: SetUpAutoDebit) -> MandateView | WrongCode:
+    """
+    Set up the mandate of a loan, once per idempotency key and approval.
+
+    What is due already is debited after the notice the words promise, never on the same day. A
+    wrong code is returned, not raised, so that the guess stays counted; nothing else changed.
 
     Raises:
         NotFound: There is no such loan of this borrower.
@@ -115,12 +186,17 @@ async def set_up_auto_debit(command: SetUpAutoDebit) -> MandateView:
         MandateExists: The loan has a live mandate.
         BankCardMissing: The borrower has named no bank card.
         MandateTextChanged: The hash is not of today's words for these figures and this card.
+        ApprovalMissing: There is no approval.
+        IntentOver: The approval is over, or of other words, another sum or card.
+        SignatureWrong: The signature is not the device's over what was shown.
+        CodeExpired: The code is too old, used up or replaced.
+        CodesLocked: Too many wrong codes were tried for this phone today.
         IdempotencyConflict: The key was used for another command.
     """
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return msgspec.convert(claim.answer, MandateView)
+            return _answered(claim.answer)
         with naming_the_loan():
             loan = await servicing.hold_loan(command.loan)
         if loan.is_closed:
@@ -129,6 +205,10 @@ async def set_up_auto_debit(command: SetUpAutoDebit) -> MandateView:
         if live is not None:
             raise MandateExists(live.id)
         agreed = await _agreed(tx, command, loan)
+        wrong = await _approved(tx, command, loan.ref, agreed.card)
+        if wrong is not None:
+            await claim.settle(tx, {"attempts_left": wrong.attempts_left})
+            return wrong
         row = MandateRow(
             id=tx.new_id("am"),
             borrower_id=loan.ref.borrower_id,
@@ -142,9 +222,11 @@ async def set_up_auto_debit(command: SetUpAutoDebit) -> MandateView:
     return view
 
 
-async def change_auto_debit(command: ChangeAutoDebit) -> MandateView:
+async def change_auto_debit(command: ChangeAutoDebit) -> MandateView | WrongCode:
     """
     Put a mandate on other figures or another card, once per idempotency key; it begins afresh.
+
+    A wrong code is returned, not raised, so that the guess stays counted; nothing else changed.
 
     Raises:
         NotFound: There is no such mandate of this borrower.
@@ -152,12 +234,17 @@ async def change_auto_debit(command: ChangeAutoDebit) -> MandateView:
         MandateStepRefused: It is over; set up a new one.
         BankCardMissing: The borrower has named no bank card.
         MandateTextChanged: The hash is not of today's words for these figures and this card.
+        ApprovalMissing: There is no approval.
+        IntentOver: The approval is over, or of other words, another sum or card.
+        SignatureWrong: The signature is not the device's over what was shown.
+        CodeExpired: The code is too old, used up or replaced.
+        CodesLocked: Too many wrong codes were tried for this phone today.
         IdempotencyConflict: The key was used for another command.
     """
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return msgspec.convert(claim.answer, MandateView)
+            return _answered(claim.answer)
         known = await MandateRow.get_or_none(id=command.mandate_id, borrower_id=command.caller_id)
         if known is None:
             raise NotFound("input.autoDebitId")
@@ -165,6 +252,10 @@ async def change_auto_debit(command: ChangeAutoDebit) -> MandateView:
         row = await _held(command)
         row.status = mandate_step(MandateStatus(row.status), MandateStatus.ACTIVE).value
         agreed = await _agreed(tx, command, loan)
+        wrong = await _approved(tx, command, loan.ref, agreed.card)
+        if wrong is not None:
+            await claim.settle(tx, {"attempts_left": wrong.attempts_left})
+            return wrong
         await MandateConsentRow.filter(id=row.consent_id).update(ended_at=tx.now)
         view = await _agree(tx, row, loan, agreed)
         await claim.settle(tx, msgspec.to_builtins(view))
@@ -204,6 +295,21 @@ async def revoke_auto_debit(command: RevokeAutoDebit) -> Revoked:
         )
         await claim.settle(tx, msgspec.to_builtins(answer))
     return answer
+
+
+async def _approved(
+    tx: Transaction, command: SetUpAutoDebit | ChangeAutoDebit, loan: LoanRef, card: str
+) -> WrongCode | None:
+    if command.approval is None:
+        raise ApprovalMissing
+    wanted = _wanted(command, loan, card)
+    return await identity.spend_intent(tx, command.caller, command.approval, wanted)
+
+
+def _answered(answer: idempotency.Answer) -> MandateView | WrongCode:
+    if "attempts_left" in answer:
+        return WrongCode(answer["attempts_left"])
+    return msgspec.convert(answer, MandateView)
 
 
 async def _held(command: ChangeAutoDebit | RevokeAutoDebit) -> MandateRow:
