@@ -7,6 +7,7 @@ import pytest
 
 from app.catalog.operations import load_catalog
 from app.foundation.caller import StaffCaller, StaffRole
+from app.foundation.clock import milliseconds
 from app.foundation.database import Database, transaction
 from app.identity import operations as identity
 from app.identity.rules import EnrollStaff
@@ -23,12 +24,20 @@ WORDS = "请问我下个月几号还款？🌾"
 ANSWER = "您好，下个月二十号还，一共一千一百元。"
 
 
-async def enroll(role: StaffRole) -> StaffCaller:
-    """Give somebody a place at the desk and let them sit down."""
+async def enroll(role: StaffRole, *, name: str = "", is_stepped_up: bool = True) -> StaffCaller:
+    """Give somebody a place at the desk and let them sit down, with a code entered just now."""
     enrolled = await identity.enroll_staff(
-        EnrollStaff(name=f"li.{role.lower()}", password="rice-tea-orchard-well", role=role)
+        EnrollStaff(name=name or f"li.{role.lower()}", password="rice-tea-orchard-well", role=role)
     )
-    return StaffCaller(staff_id=enrolled.staff_id, session_id="sf00000abcdefghi", role=role)
+    session_id = f"sf{enrolled.staff_id[2:]}"
+    async with transaction() as tx:
+        now = milliseconds(tx.now)
+        await tx.run(
+            "INSERT INTO staff_session (id, staff_id, started_at, seen_at, stepped_up_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            [session_id, enrolled.staff_id, now, now, now if is_stepped_up else None],
+        )
+    return StaffCaller(staff_id=enrolled.staff_id, session_id=session_id, role=role)
 
 
 @pytest.fixture

@@ -160,6 +160,7 @@ async def test_reading_a_ticket_is_on_record(mei: str, role: StaffRole) -> None:
     staff = await enroll(role)
     ticket = await bring_up(mei)
     opened = await operations.open_ticket_at_desk(staff, ticket.ticket_id)
+    assert opened.messages is not None
     assert [message.text for message in opened.messages] == [WORDS]
     assert opened.borrower.phone == "138****8000"
     (seen,) = await looks(mei)
