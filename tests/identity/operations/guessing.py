@@ -1,4 +1,4 @@
-"""A process that guesses one code many times at once, and prints how often it was heard."""
+"""A process that guesses one code many times at once, when told to, and prints what it heard."""
 
 import asyncio
 import json
@@ -27,6 +27,9 @@ async def main(arguments: list[str]) -> None:
     database = Database(url=url, clock=FixedClock(START))
     await database.open()
     install_vault(Vault(FileKms(Path(keyring))))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
     guesses = await asyncio.gather(
         *(
             operations.verify_code(

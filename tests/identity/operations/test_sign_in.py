@@ -3,8 +3,8 @@
 import asyncio
 import json
 import os
-import subprocess
 import sys
+from asyncio.subprocess import PIPE
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -113,24 +113,29 @@ async def test_two_hundred_guesses_at_once_are_five(person: Person, phones: Phon
     assert await attempts() == 5
 
 
-async def test_two_processes_guessing_get_five_together(
+async def test_two_hundred_guesses_by_four_processes_get_five_together(
     person: Person, phones: Phones, database: Database, tmp_path: Path
 ) -> None:
     keyring = tmp_path / "shared-keyring.json"
     install_vault(Vault(FileKms(keyring)))
     asked = await person.ask()
-    given = [database.url, str(keyring), asked.challenge_id, wrong(phones.code()), "40"]
+    given = [database.url, str(keyring), asked.challenge_id, wrong(phones.code()), "50"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     processes = [
         await asyncio.create_subprocess_exec(
-            sys.executable, str(GUESSER), *given, name, stdout=subprocess.PIPE, env=environ
+            sys.executable, str(GUESSER), *given, name, stdin=PIPE, stdout=PIPE, env=environ
         )
-        for name in ("one", "two")
+        for name in ("one", "two", "three", "four")
     ]
-    printed = [(await process.communicate())[0] for process in processes]
+    for process in processes:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+    printed = [
+        out for out, _ in await asyncio.gather(*(one.communicate(b"go\n") for one in processes))
+    ]
     counts = [json.loads(line) for line in printed]
     assert sum(count["looked_at"] for count in counts) == 5
-    assert sum(count["expired"] for count in counts) == 75
+    assert sum(count["expired"] for count in counts) == 195
     assert await attempts() == 5
 
 

@@ -1,0 +1,118 @@
+"""Threat 12: nobody learns from an answer, or from how long it took, who is a borrower."""
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+from time import perf_counter
+
+import pytest
+
+from app.foundation.clock import FixedClock
+from app.foundation.errors import Refusal
+from app.identity import operations, rules
+from app.identity.errors import WrongCode
+from tests.identity.conftest import LAN, MEI, Person
+from tests.identity.operations.guessing import wrong
+
+SAMPLES = 60
+ROUNDS = 4
+"""At p > 0.01 one fair round in a hundred fails by chance, and four in a row never."""
+LATER = timedelta(hours=4)
+"""Far enough apart for every limit on codes."""
+
+
+def ks_p(one: list[float], other: list[float]) -> float:
+    """
+    Return the p-value of the two-sample Kolmogorov-Smirnov test, by its asymptotic distribution.
+
+    Kolmogorov's series with Stephens' correction for small samples (Numerical Recipes, 14.3).
+    """
+    places = sorted({*one, *other})
+    gap = max(
+        abs(sum(x <= at for x in one) / len(one) - sum(x <= at for x in other) / len(other))
+        for at in places
+    )
+    root = math.sqrt(len(one) * len(other) / (len(one) + len(other)))
+    scaled = (root + 0.12 + 0.11 / root) * gap
+    series = sum((-1) ** (k - 1) * math.exp(-2 * (k * scaled) ** 2) for k in range(1, 101))
+    return 1.0 if scaled < 0.2 else max(0.0, min(1.0, 2 * series))
+
+
+def test_the_test_of_distributions_tells_what_it_should() -> None:
+    """Figures of scipy.stats.ks_2samp(method="asymp") differ from these in the third decimal."""
+    even, shifted = [float(n) for n in range(100)], [float(n) + 30 for n in range(100)]
+    assert ks_p(even, even) == 1.0
+    assert ks_p(even, shifted) < 0.001
+    assert 0.2 < ks_p(even, [float(n) + 14 for n in range(100)]) < 0.3
+
+
+class Asking:
+    """Somebody who asks for codes and guesses wrong, and looks at the clock."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    async def times(self, phone: str) -> tuple[float, float]:
+        """Return how long one request for a code took, and one wrong guess."""
+        command = rules.RequestCode(phone=phone, idempotency_key=self._person.key())
+        before = perf_counter()
+        asked = await operations.request_code(command)
+        between = perf_counter()
+        guess = rules.VerifyCode(
+            challenge_id=asked.challenge_id, code="000000", idempotency_key=self._person.key()
+        )
+        began = perf_counter()
+        told = await operations.verify_code(guess)
+        ended = perf_counter()
+        assert isinstance(told, WrongCode | rules.SignedIn)
+        return between - before, ended - began
+
+
+async def test_a_known_and_an_unknown_number_take_equally_long(
+    person: Person, clock: FixedClock
+) -> None:
+    await person.sign_in(MEI)
+    asking = Asking(person)
+    p_values: list[tuple[float, float]] = []
+    for _ in range(ROUNDS):
+        known: list[tuple[float, float]] = []
+        unknown: list[tuple[float, float]] = []
+        for number in range(SAMPLES):
+            clock.advance(LATER)
+            pair = ((MEI, known), (LAN, unknown))
+            for phone, times in pair if number % 2 else reversed(pair):
+                times.append(await asking.times(phone))
+        asks = ks_p([one for one, _ in known], [one for one, _ in unknown])
+        guesses = ks_p([one for _, one in known], [one for _, one in unknown])
+        p_values.append((asks, guesses))
+        if min(asks, guesses) > 0.01:
+            return
+    pytest.fail(f"the times differ: {p_values}")
+
+
+async def test_a_known_and_an_unknown_number_get_the_same_words_at_every_step(
+    person: Person, clock: FixedClock
+) -> None:
+    await person.sign_in(MEI)
+
+    async def story(phone: str) -> list[object]:
+        told: list[object] = []
+        asked = await person.ask(phone)
+        told.append(replace(asked, challenge_id="", masked_phone="", expires_at=clock.now()))
+        code = person.phones.code()
+        for typed in (wrong(code), "12345", *[wrong(code)] * 4, code):
+            try:
+                answer = await person.type_code(asked.challenge_id, typed)
+            except Refusal as refusal:
+                answer = refusal
+            assert isinstance(answer, Refusal)
+            told.append((answer.code, answer.field, dict(answer.details())))
+        for _ in range(2):
+            try:
+                await person.ask(phone)
+            except Refusal as refusal:
+                told.append((refusal.code, dict(refusal.details())))
+        return told
+
+    clock.advance(LATER)
+    assert await story(MEI) == await story(LAN)
