@@ -25,6 +25,7 @@ IDS = {
     "am": "autoDebitId",
     "ap": "applicationId",
     "br": "borrowerId",
+    "dv": "deviceId",
     "ln": "loanId",
     "of": "offerId",
     "pr": "productId",
