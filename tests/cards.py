@@ -1,6 +1,7 @@
 """Approving by a code, as a borrower without a device key does; and changing a bank card so."""
 
 from app.foundation.caller import BorrowerCaller
+from app.foundation.database import transaction
 from app.identity import operations as identity
 from app.identity.models import IntentRow, OneTimeCodeRow
 from app.identity.operations.challenges import code_in
@@ -21,6 +22,7 @@ async def name_card(borrower_id: str, card: str) -> None:
 
 async def change_card(borrower_id: str, card: str) -> None:
     """Name another card, and approve what the text says."""
+    await forget_sends()
     caller = caller_of(borrower_id)
     key = f"to-{card}"
     begun = await identity.begin_bank_card_change(
@@ -40,3 +42,9 @@ async def approval_of(begun: IntentOpened) -> Approval:
     intent = await IntentRow.get(id=begun.intent_id)
     sent = await OneTimeCodeRow.get(id=intent.challenge_id)
     return Approval(intent_id=begun.intent_id, code=code_in(sent))
+
+
+async def forget_sends() -> None:
+    """Let codes be sent again at once, where how often they are sent is not the point."""
+    async with transaction() as tx:
+        await tx.run("DELETE FROM code_send", [])

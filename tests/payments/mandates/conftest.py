@@ -35,7 +35,7 @@ from app.payments.rules.mandates import AttemptView, DebitStatus, MandateView
 from app.servicing import operations as servicing
 from app.servicing import queries as loans
 from app.servicing.rules import LoanRef
-from tests.cards import approval_of, caller_of, name_card
+from tests.cards import approval_of, caller_of, forget_sends, name_card
 from tests.messaging.conftest import join
 from tests.payments.conftest import Lend
 
@@ -158,8 +158,7 @@ class World:
 
     async def approval(self, cap_fen: int, sha256: str) -> Approval:
         """Read what is to be approved, and the code; how often codes are sent is not the point."""
-        async with transaction() as tx:
-            await tx.run("DELETE FROM code_send", [])
+        await forget_sends()
         command = BeginAutoDebit(
             loan=self.loan,
             cap_per_debit_fen=cap_fen,

@@ -230,7 +230,7 @@ async def test_a_phone_changes_and_ends_it(run: Run, world: World) -> None:
         "capPerDebit": 300_000,
         "textHash": words["textHash"],
     }
-    approval = await world.approval(wish["capPerDebit"], words["textHash"])
+    approval = await world.approval(300_000, words["textHash"])
     wish["approval"] = {"intentId": approval.intent_id, "code": approval.code}
     changed = (await run(CHANGE, input=wish))["changeAutoDebit"]["autoDebit"]
     assert changed["bounds"]["capPerDebit"] == 300_000
