@@ -7,7 +7,7 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import current
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.log import logger
-from app.foundation.sealing.kms import Kms
+from app.foundation.sealing.kms import Kms, KmsUnavailable
 
 log = logger(__name__)
 
@@ -47,7 +47,7 @@ class LabelKeys:
 
         Raises:
             TemporarilyUnavailable: The label was never expected, so the KMS must be asked first;
-                it is being asked, try again.
+                it is being asked, or is away; try again.
         """
         wanted = (label, version or self.current_version(label))
         known = self._keys.get(wanted)
@@ -105,7 +105,10 @@ class LabelKeys:
             log.warning("label_not_expected", label=label, version=version)
             self._wake()
             raise TemporarilyUnavailable
-        return self.open(label, version)
+        try:
+            return self.open(label, version)
+        except KmsUnavailable as away:
+            raise TemporarilyUnavailable from away
 
     def open(self, label: str, version: int) -> bytes:
         """

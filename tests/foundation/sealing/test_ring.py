@@ -397,6 +397,17 @@ async def test_an_altered_row_of_a_week_opens_nothing_and_costs_no_running_proce
         await unseal(PHONE, sealed)
 
 
+@pytest.mark.usefixtures("database")
+async def test_a_key_file_that_is_gone_is_said_as_an_outage(tmp_path: Path) -> None:
+    install_vault(Vault(FileKms(tmp_path / "keyring.json")))
+    (tmp_path / "keyring.json").unlink()
+    with pytest.raises(TemporarilyUnavailable):
+        derived_key("otp-pepper")
+    with pytest.raises(KeysUnavailable):
+        await seal_now(PHONE)
+    assert await fetch("SELECT * FROM data_key") == await fetch("SELECT * FROM epoch_key") == []
+
+
 async def test_a_week_that_is_not_there_opens_nothing(far: Far) -> None:
     with pytest.raises(KeyDestroyed):
         await far.ring.keks([202601])
