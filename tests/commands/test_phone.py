@@ -1,0 +1,106 @@
+"""The emulated phone's command: it enrolls, logs in, refreshes and signs, also on a bad line."""
+
+import json
+import random
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.commands.keystore import Keystore
+from app.commands.phone import Emulated
+from app.commands.phoning import Phone, PhoneError
+from app.foundation import outbox
+from app.foundation.clock import SystemClock
+from app.foundation.database import Database, fetch
+from app.main import app_over, outside_of
+from app.settings import Settings
+from app.worker import subscriptions
+from tests.commands.conftest import Run
+
+NUMBER = "19900000001"
+Made = Callable[..., Emulated]
+
+
+@pytest.fixture
+async def made(database: Database, settings: Settings, tmp_path: Path) -> Made:
+    """Give phones on one line to an app in this process, whose worker works while they wait."""
+    settings.data_folder.mkdir()
+    database.clock = SystemClock()
+    outside = outside_of(settings, database.clock)
+    outbox.subscribe(subscriptions(outside.ports))
+    app = app_over(settings, outside)
+
+    async def pause(_seconds: float) -> None:
+        await outbox.drain()
+
+    def make(*, lost: float = 0.0, as_json: bool = False) -> Emulated:
+        chance = random.Random(7)  # noqa: S311 - the weather
+        keystore = Keystore.opened(tmp_path / "phone.json")
+        phone = Phone(
+            settings.address,
+            transport=httpx.ASGITransport(app),
+            keystore=keystore,
+            pause=pause,
+            loses_reply=lambda: chance.random() < lost,
+        )
+        return Emulated(keystore, phone, as_json)
+
+    return make
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_phone_lives_its_life_on_a_line_that_loses_replies(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await made(lost=0.3).enroll(NUMBER, "Redmi 9A", code=None, pin=None)
+    assert stat.S_IMODE((tmp_path / "phone.json").stat().st_mode) == 0o600
+    await made(lost=0.3).login()
+    await made(lost=0.3).login(clock_off=4_000)
+    for _ in range(3):
+        await made(lost=0.3, as_json=True).refresh()
+    await made(lost=0.3).run("set_language", {"input": {"language": "EN"}})
+    await made().run("my_devices", {})
+    said = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("20")]
+    assert said[0].startswith("Redmi 9A may sign in now, as dv")
+    assert sum("resent" in line for line in said) == 3
+    assert json.loads(said[-1])["myDevices"][0]["isCurrent"] is True
+    assert await fetch("SELECT 1 FROM device") == [{"1": 1}]
+    assert len(await fetch("SELECT id FROM session WHERE ended_at IS NULL")) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_phone_without_a_key_or_a_session_says_so(made: Made) -> None:
+    with pytest.raises(PhoneError, match="`enroll` it first"):
+        await made().login()
+    with pytest.raises(PhoneError, match="not signed in"):
+        await made().refresh()
+    with pytest.raises(PhoneError, match="not signed in"):
+        await made().run("me", {})
+
+
+def test_the_keystore_survives_and_never_counts_back(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "phone.json"
+    keystore = Keystore.opened(path)
+    keystore.make_key()
+    keystore.memory["address"] = "http://there"
+    assert [keystore.next_count() for _ in range(3)] == [1, 2, 3]
+    again = Keystore.opened(path)
+    assert again.public_key == keystore.public_key
+    assert again.next_count() == 4
+    assert again.memory == {"address": "http://there"}
+    again.make_key()
+    assert again.public_key != keystore.public_key
+
+
+def test_the_command_says_what_stands_in_its_way(run: Run, tmp_path: Path) -> None:
+    file = str(tmp_path / "phone.json")
+    nowhere = run("phone", "--file", file, "login")
+    assert nowhere.exit_code == 1
+    assert "`enroll` it first" in nowhere.stderr
+    wrong = run("phone", "--file", file, "run", "me", "--variables", "[]")
+    assert wrong.exit_code == 2
+    assert "a JSON object is needed" in wrong.stderr
+    assert "--lose-replies" in run("phone", "--help").stdout
