@@ -1,4 +1,4 @@
-"""Rows of privacy: every look at a borrower's data."""
+"""Rows of privacy: looks and reveals; corrections, reviews, closings and copies asked for."""
 
 from typing import ClassVar
 

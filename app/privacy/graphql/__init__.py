@@ -10,18 +10,29 @@ from app.privacy.graphql.consents import ConsentMutation, ConsentQuery, consent_
 from app.privacy.graphql.copying import CopyQuery
 from app.privacy.graphql.looks import NODES as LOOK_NODES
 from app.privacy.graphql.looks import LookedAt, LookReason, PrivacyQuery
+from app.privacy.graphql.requests import (
+    RequestsMutation,
+    RequestsQuery,
+    correction_node,
+    review_node,
+)
 
 __all__ = ["NODES", "LookReason", "LookedAt", "PrivacyQuery", "RightsMutation", "RightsQuery"]
 
-NODES: Mapping[str, NodeResolver] = {**LOOK_NODES, "cr": consent_node}
+NODES: Mapping[str, NodeResolver] = {
+    **LOOK_NODES,
+    "cr": consent_node,
+    "cq": correction_node,
+    "hv": review_node,
+}
 """Who finds a node of this room, by the two letters its id begins with."""
 
 
 @strawberry.type(description="Queries about the caller's rights over their data.")
-class RightsQuery(ConsentQuery, CopyQuery, ClosingQuery):
+class RightsQuery(ConsentQuery, CopyQuery, ClosingQuery, RequestsQuery):
     """What borrowers may ask."""
 
 
 @strawberry.type(description="Mutations about the caller's rights over their data.")
-class RightsMutation(ConsentMutation, ClosingMutation):
+class RightsMutation(ConsentMutation, ClosingMutation, RequestsMutation):
     """What borrowers may demand."""
