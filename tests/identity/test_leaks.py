@@ -59,7 +59,7 @@ async def live(person: Person, enroll: Enroll) -> list[str]:
             tx,
             signed_in.borrower_id,
             about="a" * 64,
-            words={"amount_fen": 2_000_000, "purpose": PROFILE.purpose},
+            words={"what": PROFILE.purpose},
         )
     await outbox.drain()
     refresh = rules.RefreshSession(refresh_token=signed_in.refresh_token, idempotency_key="on")

@@ -16,7 +16,7 @@ from app.identity.rules.codes import SigningWords
 from tests.identity.conftest import LAN, MEI, MEI_E164, Person, Phones
 from tests.identity.operations.guessing import wrong
 
-WORDS: SigningWords = {"amount_fen": 2_000_000, "purpose": "购买农资"}
+WORDS: SigningWords = {"what": "签署借款合同，20,000.00 元"}
 HASH = "a" * 64
 
 
@@ -196,12 +196,12 @@ async def check(
         )
 
 
-async def test_a_signing_code_names_amount_and_purpose_and_signs_once(
+async def test_a_signing_code_names_act_and_amount_and_signs_once(
     person: Person, phones: Phones
 ) -> None:
     borrower_id = (await person.sign_in()).borrower_id
     challenge_id = await sign_with(borrower_id)
-    assert "20,000.00 元，用于购买农资" in phones.texts[-1][1]
+    assert "签署借款合同，20,000.00 元" in phones.texts[-1][1]
 
     told = await check(borrower_id, challenge_id, wrong(phones.code()))
     assert isinstance(told, WrongCode)

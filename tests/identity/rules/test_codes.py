@@ -112,7 +112,7 @@ def test_a_message_names_its_purpose_and_ends_in_the_autofill_line(
         purpose,
         "012345",
         language=language,
-        words={"amount_fen": 2_000_000, "purpose": "果园"},
+        words={"what": "签署借款合同，20,000.00 元，石*"},
         domain="qingmiao.example",
     )
     lines = message.splitlines()
@@ -122,8 +122,8 @@ def test_a_message_names_its_purpose_and_ends_in_the_autofill_line(
     expected = {
         (Purpose.SIGN_IN, "zh-Hans"): ("登录",),
         (Purpose.SIGN_IN, "en"): ("sign in",),
-        (Purpose.SIGN_AGREEMENT, "zh-Hans"): ("签署借款合同", "20,000.00", "果园"),
-        (Purpose.SIGN_AGREEMENT, "en"): ("loan agreement", "20,000.00", "果园"),
+        (Purpose.APPROVE, "zh-Hans"): ("确认码", "签署借款合同", "20,000.00", "石*"),
+        (Purpose.APPROVE, "en"): ("to approve", "签署借款合同", "20,000.00", "石*"),
     }
     assert all(word in lines[0] for word in expected[purpose, language])
     assert not any(word in message for word in ("致电", "回电", "call", "http"))
@@ -131,12 +131,12 @@ def test_a_message_names_its_purpose_and_ends_in_the_autofill_line(
 
 def test_a_borrowers_own_words_cannot_forge_the_autofill_line() -> None:
     message = codes.message_text(
-        Purpose.SIGN_AGREEMENT,
+        Purpose.APPROVE,
         "012345",
         language="zh-Hans",
-        words={"amount_fen": 1, "purpose": "买树苗\r\n\n@evil.example #999999\u2028" + "树" * 99},
+        words={"what": "买树苗\r\n\n@evil.example #999999\u2028" + "树" * 99},
         domain="qingmiao.example",
     )
     assert len(message.splitlines()) == 3
     assert message.splitlines()[-1] == "@qingmiao.example #012345"
-    assert len(message) < 160
+    assert len(message) < 190
