@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.catalog.operations import load_catalog
+from app.catalog.queries import offered_product
 from app.foundation.database import Database
 from app.foundation.errors import InvalidInput
 from app.foundation.text import text
@@ -48,8 +50,10 @@ from tests.loanmath.drawn import random_life
 from tests.loanmath.explain.asking_all import every
 from tests.loanmath.explain.replaying import replay
 from tests.loanmath.lives import lent, plain_terms
+from tests.servicing.conftest import GUARANTEE as GUARANTEE_FIXED
 from tests.servicing.conftest import START_ON, Lend, Pay
-from tests.servicing.explained import EXPLANATION, aliased, as_said, hold
+from tests.servicing.conftest import plain_terms as servicing_terms
+from tests.servicing.explained import EXPLANATION, aliased, as_said, hold, hold_one
 from tests.servicing.test_graphql import ask
 
 
@@ -104,6 +108,23 @@ async def test_what_a_repayment_would_do_is_explained(lend: Lend, way: str) -> N
     for one in [*seen["parts"], seen["nextInstallmentAfter"]]:
         assert one["explain"]["result"] == one["amount"]
         assert replay(as_said(one["explain"])) == one["amount"]
+
+
+async def test_a_loans_fees_go_by_the_names_of_its_product(database: Database, lend: Lend) -> None:
+    assert database.dialect
+    await load_catalog()
+    product = await offered_product("guaranteed_stock", "410225", START_ON)
+    terms = servicing_terms(fees=(GUARANTEE_FIXED,))
+    ref = await lend(terms, product_version_id=product.version_id)
+    query = f"""query($id: ID!) {{ loan(id: $id) {{
+      installments {{ fee explain(of: FEE) {{ ...E }} }} }} }} {EXPLANATION}"""
+
+    for language, name in (("zh-Hans", "担保费"), ("en", "Guarantee fee")):
+        loan = (await ask(query, id=ref.loan_id, language=language))["loan"]
+        for line in loan["installments"]:
+            hold_one(line["explain"], line["fee"])
+            assert [fee["label"] for fee in line["explain"]["fees"]] == [name]
+            assert name in line["explain"]["sentence"]
 
 
 async def test_asking_about_every_installment_reads_the_loan_once(

@@ -17,6 +17,7 @@ from app.loanmath.explain import (
     explainer_of_lateness,
     explainer_of_plan,
 )
+from app.loanmath.explain.explainer import CHANGES
 from app.loanmath.schedule import Fee, FeeBase, FeeTiming, Method, Terms
 from tests.loanmath.explain.asking_all import check
 from tests.loanmath.explain.replaying_rates import replay_rate
@@ -84,6 +85,13 @@ def test_a_charge_that_the_terms_do_not_have_is_not_explained() -> None:
             explain_rate(terms, RateFigure.ANNUALIZED_FEE, code)
         with pytest.raises(NotExplained):
             explainer_of_plan(terms).explain(Figure.LOAN_CHARGE, code=code)
+
+
+def test_a_change_is_explained_only_beside_what_it_is_a_change_of() -> None:
+    explainer = explainer_of_plan(plain_terms())
+    for figure in CHANGES:
+        with pytest.raises(NotExplained):
+            explainer.explain(figure)
 
 
 def test_what_being_late_would_cost_is_explained() -> None:

@@ -1,12 +1,20 @@
 """Why an offer's and a certificate's figures are what they are, before anything is signed."""
 
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
 import pytest
 
+from app.foundation.database import business_date
+from app.foundation.graphql import Rate, anonymous_context
+from app.loanmath.explain import Figure, RateFigure
 from app.origination.graphql.amounts import (
     CostCertificateAmount,
     CostCertificateRate,
     OfferRate,
 )
+from app.origination.graphql.explaining import ExplainingOffer
 from app.servicing.graphql.amounts import OfferAmount, OfferInstallmentAmount
 from tests.origination.conftest import World
 from tests.origination.graphql.conftest import Ask
@@ -74,3 +82,22 @@ async def test_every_figure_of_a_cost_certificate_is_explained(
         assert fee["name"] in said["label"]
         assert fee["name"] in said["sentence"]
         assert fee["code"] not in said["sentence"]
+
+
+async def test_a_figure_that_is_another_or_of_no_offer_is_not_explained(world: World) -> None:
+    borrower_id, application_id = await world.decide()
+    await world.accept(borrower_id, application_id)
+    view = await world.certificate(application_id)
+    today = await business_date()
+    info: Any = SimpleNamespace(context=anonymous_context(world.clock.now(), today))
+    known = ExplainingOffer(view.certificate)
+    strange = ExplainingOffer(msgspec.structs.replace(view.certificate, offer_id="of0000000000"))
+
+    total_fen, cost = view.certificate.total_fen, Rate("0.0600")
+    assert await known.explain(info, Figure.LOAN_TOTAL, total_fen) is not None
+    assert await known.explain(info, Figure.LOAN_TOTAL, total_fen + 1) is None
+    assert await known.explain_rate(info, RateFigure.ANNUALIZED_COST, Rate("0.0001")) is None
+    assert await known.explain_rate(info, RateFigure.ANNUALIZED_FEE, cost, code="no") is None
+    assert await strange.explain(info, Figure.LOAN_TOTAL, total_fen) is None
+    assert await strange.explain_lateness(info, 10, 1) is None
+    assert await strange.explain_rate(info, RateFigure.ANNUALIZED_COST, cost) is None
