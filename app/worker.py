@@ -13,6 +13,7 @@ from app.foundation.audit import Met, make_due_checkpoint, sound_broken_seals
 from app.foundation.clock import local_date
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
+from app.foundation.sealing.shredding import end_holds
 from app.identity import events as identity_events
 from app.identity import operations as identity
 from app.identity.ports import Carrier
@@ -133,7 +134,8 @@ async def close_days(
     """
     Move the business date to a day: loans first, day by day, then what has run out of time.
 
-    That is offers nobody took, corrections nobody decided, and counts no limit looks at any more.
+    That is offers nobody took, corrections nobody decided, counts no limit looks at any more, and
+    records of the forgotten that the law no longer keeps.
 
     Raises:
         BusinessDateBackwards: The business date stands after that day.
@@ -150,6 +152,10 @@ async def close_days(
         log.info("corrections_expired", count=expired)
     async with database.transaction() as tx:
         await identity.forget_limits(tx)
+    ended = 1
+    while ended:
+        async with database.transaction() as tx:
+            ended = await end_holds(tx)
     return reports
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from app.foundation.audit.chain import ALARM, SYSTEM, Entry, cell_name, record
 from app.foundation.database import joined, transaction
 from app.foundation.log import logger, place_of
-from app.foundation.sealing import SealBroken
+from app.foundation.sealing import Forgotten, SealBroken
 
 log = logger(__name__)
 
@@ -64,7 +64,8 @@ def broken_seals_in(failure: BaseException) -> Iterator[SealBroken]:
             continue
         seen.add(id(one))
         if isinstance(one, SealBroken):
-            yield one
+            if not isinstance(one, Forgotten):  # nobody tampered with what is gone by our own doing
+                yield one
             continue
         if isinstance(one, BaseExceptionGroup):
             waiting += one.exceptions  # pyright: ignore[reportUnknownMemberType] - of any kind

@@ -86,12 +86,13 @@ class Suite(IntEnum):
 SUITES = {int(suite): suite for suite in Suite}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Cell:
     """
-    The place of one personal value: its ciphertext opens nowhere else.
+    The place of one personal value: its ciphertext opens nowhere else. Nobody changes one.
 
-    `formerly` is the class whose key closed this column before; such cells still open.
+    `formerly` is the class whose key closed this column before; such cells still open. It is not
+    frozen because every value read makes one, and that would take three times as long.
     """
 
     table: str

@@ -95,10 +95,6 @@ class LabelKeys:
         """Return the keys opened so far, by label and version."""
         return dict(self._keys)
 
-    def known(self) -> dict[str, tuple[LabelVersion, ...]]:
-        """Return the live versions that were last read, newest first."""
-        return dict(self._versions)
-
     def _asked(self, label: str, version: int) -> bytes:
         self._wanted.add(label)
         if not self._kms.is_local:

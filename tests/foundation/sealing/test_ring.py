@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.adapters.kms import FileKms
 from app.foundation.clock import FixedClock
@@ -254,6 +255,30 @@ async def test_a_start_needs_the_keeper_and_what_follows_does_not(far: Far) -> N
             while far.kms.asked.count("mac") < 2:
                 await asyncio.sleep(0.01)
         assert derived_key("cursor")
+
+
+async def test_the_keeping_goes_on_through_bad_rounds_and_says_each_trouble_once(far: Far) -> None:
+    far.ring.labels.expect(["cursor"])
+
+    async def look_again(times: int = 1) -> None:
+        for _ in range(times):
+            far.ring.wake()
+            await asyncio.sleep(0.1)
+
+    with capture_logs() as said:
+        async with kept(far.ring):
+            far.kms.is_away = True
+            far.passed = 6 * 60
+            await look_again(3)
+            far.kms.is_away = False
+            far.passed += 60
+            await look_again(2)
+            async with transaction() as tx:
+                await tx.run("UPDATE label_version SET check_value = 'another'")
+            await look_again()
+            assert derived_key("cursor")
+    events = [one["event"] for one in said if one["event"] != "epoch_key_destroyed"]
+    assert events == ["kms_unavailable", "kms_answers_again", "key_ring_failed"]
 
 
 async def test_another_keeper_than_the_databases_is_refused(far: Far, tmp_path: Path) -> None:
