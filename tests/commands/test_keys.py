@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.foundation.database import transaction
-from app.foundation.sealing import Cell, KeyClass, seal
+from app.foundation.sealing import Cell, KeyClass, key_ring, seal
+from app.foundation.sealing.turning import add_label_version
 from app.main import opened
 from app.settings import Settings
 from tests.commands.conftest import Run
@@ -19,18 +20,25 @@ def test_status_counts_what_each_weeks_key_wraps_and_refuses_other_keys(
     run: Run, settings: Settings
 ) -> None:
     async def seal_one() -> None:
-        async with opened(settings), transaction() as tx:
-            await seal(tx, PHONE, "138")
+        async with opened(settings):
+            async with transaction() as tx:
+                await seal(tx, PHONE, "138")
+                await tx.run(
+                    "INSERT INTO label_version (id, label, version, check_value, made_at,"
+                    " effective_at, retired_at) VALUES ('old|1', 'old', 1, '', 0, 0, 1)"
+                )
+            await add_label_version(key_ring(), "cursor")
 
     asyncio.run(seal_one())
     shown = run("keys", "status", "--json")
     assert shown.exit_code == 0, shown.output
     found = json.loads(shown.stdout[shown.stdout.index("{\n") :])
     assert found["kms"] == "file"
-    assert found["last_rotation"] is None
+    assert found["last_rotation"] is not None
     assert [one["data_keys"] for one in found["epochs"]][-1] == 1
-    assert {one["state"] for one in found["labels"]} == {"current"}
-    assert "session-token" in {one["label"] for one in found["labels"]}
+    states = {f"{one['label']} {one['version']}": one["state"] for one in found["labels"]}
+    assert states["session-token 1"] == states["cursor 1"] == "current"
+    assert (states["cursor 2"], states["old 1"]) == ("coming", "retired")
     table = run("keys", "status")
     assert table.exit_code == 0
     for word in ("root keys: file", "data keys", "session-token", str(found["epochs"][0]["epoch"])):

@@ -119,3 +119,9 @@ def test_a_real_token_with_another_pin_or_label_is_unavailable(softhsm: Pkcs11Se
         settings = Pkcs11Settings(module=softhsm.module, token_label=label, pin=Secret(pin))
         with pytest.raises(KmsUnavailable):
             Pkcs11Kms(opener(settings)).wrap(NAME, SECRET)
+
+
+def test_a_real_session_that_is_gone_closes_all_the_same(softhsm: Pkcs11Settings) -> None:
+    session = opener(softhsm)()
+    session.close()
+    session.close()

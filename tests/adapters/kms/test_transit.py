@@ -54,7 +54,7 @@ def test_what_is_kept_is_vaults_own_text(kms: TransitKms) -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [(500, {"errors": ["internal error"]}), (503, SEALED), (502, None), None]
+    "failure", [(500, {"errors": ["internal error"]}), (503, SEALED), (502, b"<html>"), None]
 )
 def test_one_stumble_is_forgiven(
     transit: TransitServer, kms: TransitKms, failure: tuple[int, Any] | None
@@ -69,10 +69,12 @@ def test_one_stumble_is_forgiven(
     [
         ((503, SEALED), "503: Vault is sealed"),
         ((500, {"errors": []}), "500: no reason given"),
-        ((502, None), "502"),
+        ((502, b"<html>"), "502: no reason given"),
         ((200, {"warnings": None}), "no data"),
-        ((200, {"data": {"ciphertext": 1, "plaintext": "?"}}), "base64"),
         ((200, []), "not Vault's"),
+        ((200, b"<html>"), "not Vault's"),
+        ((200, {"data": {"plaintext": 1}}), "no plaintext"),
+        ((200, {"data": {"plaintext": "?"}}), "base64"),
         ((429, {"errors": ["request path quota exceeded"]}), "429"),
         ((404, {"errors": ["no handler for route"]}), "404: no handler"),
         ((400, {"errors": "odd"}), "400: no reason"),

@@ -60,7 +60,7 @@ class TransitServer:
                     self.connection.close()
                     return
                 status, content = given
-                written = b"" if content is None else json.dumps(content).encode()
+                written = content if isinstance(content, bytes) else json.dumps(content).encode()
                 self.send_response(status)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(written)))
@@ -147,7 +147,7 @@ class TransitServer:
             said = f"error deleting policy {name}: deletion is not allowed for this key"
             return 400, {"errors": [said]}
         del self.keys[name]
-        return 204, None
+        return 204, b""
 
     def on_encrypt(self, key: Key, body: dict[str, Any]) -> tuple[int, Any]:
         nonce = secrets.token_bytes(12)
