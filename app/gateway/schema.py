@@ -44,6 +44,8 @@ from app.support.graphql import (
     StaffCorrectionQuery,
     StaffRevealMutation,
     StaffRevealQuery,
+    StaffRightsMutation,
+    StaffRightsQuery,
     StaffSupportMutation,
     StaffSupportQuery,
     SupportMutation,

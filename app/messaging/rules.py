@@ -52,6 +52,10 @@ class Kind(StrEnum):
     HARDSHIP_ARRANGED = "HARDSHIP_ARRANGED"
     LESSON_SUGGESTED = "LESSON_SUGGESTED"
     TICKET_LOGGED = "TICKET_LOGGED"
+    DATA_CORRECTED = "DATA_CORRECTED"
+    DATA_NOT_CORRECTED = "DATA_NOT_CORRECTED"
+    DECISION_UPHELD = "DECISION_UPHELD"
+    DECISION_OVERTURNED = "DECISION_OVERTURNED"
     TICKET_ANSWERED = "TICKET_ANSWERED"
     SIGNED_OUT_FOR_SAFETY = "SIGNED_OUT_FOR_SAFETY"
     DEVICE_ENROLLED = "DEVICE_ENROLLED"
@@ -131,6 +135,10 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.HARDSHIP_ARRANGED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False),
     Kind.TICKET_LOGGED: Manner(category=Category.SUPPORT, by_sms=False),
+    Kind.DATA_CORRECTED: Manner(category=Category.SUPPORT, by_sms=False),
+    Kind.DATA_NOT_CORRECTED: Manner(category=Category.SUPPORT, by_sms=False),
+    Kind.DECISION_UPHELD: Manner(category=Category.DECISIONS, by_sms=False),
+    Kind.DECISION_OVERTURNED: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.TICKET_ANSWERED: Manner(category=Category.SUPPORT, by_sms=True),
     Kind.SIGNED_OUT_FOR_SAFETY: Manner(category=Category.SAFETY, by_sms=True),
     Kind.DEVICE_ENROLLED: Manner(category=Category.SAFETY, by_sms=True),

@@ -106,6 +106,18 @@ class NotificationKind(Enum):
     LESSON_SUGGESTED = strawberry.enum_value(
         "LESSON_SUGGESTED", description="The lesson lessonSlug fits what is happening now."
     )
+    DATA_CORRECTED = strawberry.enum_value(
+        "DATA_CORRECTED", description="Something about the borrower was put right, as asked."
+    )
+    DATA_NOT_CORRECTED = strawberry.enum_value(
+        "DATA_NOT_CORRECTED", description="It was not put right; the request's answer says why."
+    )
+    DECISION_UPHELD = strawberry.enum_value(
+        "DECISION_UPHELD", description="A person looked at a decision, and it stands."
+    )
+    DECISION_OVERTURNED = strawberry.enum_value(
+        "DECISION_OVERTURNED", description="A person looked at a decision; it no longer counts."
+    )
     TICKET_LOGGED = strawberry.enum_value(
         "TICKET_LOGGED", description="The desk wrote down what the borrower said, as ticketId."
     )

@@ -37,6 +37,10 @@ class LookedAt(Enum):
     CORRECTION = strawberry.enum_value(
         "CORRECTION", description="A loan's figures, to put something about it right."
     )
+    RIGHTS_REQUEST = strawberry.enum_value(
+        "RIGHTS_REQUEST",
+        description="What the borrower asked to have corrected, or looked at by a person.",
+    )
     PHONE_CLEAR = strawberry.enum_value("PHONE_CLEAR", description="The phone number, in clear.")
     ID_CLEAR = strawberry.enum_value("ID_CLEAR", description="The resident ID, in clear.")
     NAME_CLEAR = strawberry.enum_value("NAME_CLEAR", description="The full name.")

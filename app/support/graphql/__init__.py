@@ -5,6 +5,7 @@ from app.support.graphql.borrower import NODES, SupportMutation, SupportQuery
 from app.support.graphql.corrections import StaffCorrectionMutation, StaffCorrectionQuery
 from app.support.graphql.desk import StaffSupportMutation, StaffSupportQuery
 from app.support.graphql.reveals import StaffRevealMutation, StaffRevealQuery
+from app.support.graphql.rights import StaffRightsMutation, StaffRightsQuery
 
 __all__ = [
     "NODES",
@@ -13,6 +14,8 @@ __all__ = [
     "StaffCorrectionQuery",
     "StaffRevealMutation",
     "StaffRevealQuery",
+    "StaffRightsMutation",
+    "StaffRightsQuery",
     "StaffSupportMutation",
     "StaffSupportQuery",
     "SupportMutation",

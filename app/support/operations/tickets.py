@@ -114,6 +114,15 @@ async def bring_to_staff(tx: Transaction, fact: HardshipReferred) -> None:
     _ = await _write(tx, row, words, by=None)
 
 
+async def open_for_borrower(
+    tx: Transaction, borrower_id: str, *, category: Category, words: str
+) -> str:
+    """Open a ticket in a borrower's stead, however many wait, and return its id."""
+    row = await _created(tx, borrower_id, category=category, loan_id=None)
+    await _write(tx, row, words, by=None)
+    return row.id
+
+
 async def _opened(
     tx: Transaction, borrower_id: str, *, category: Category, loan_id: str | None
 ) -> TicketRow:
