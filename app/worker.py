@@ -25,6 +25,7 @@ from app.origination.ports import CreditBureau, DisbursementRail
 from app.payments import events as payments_events
 from app.payments import operations as payments
 from app.payments.ports import CollectionRail, DebitRail, RefundRail
+from app.privacy import events as privacy_events
 from app.privacy import operations as privacy
 from app.servicing import events as servicing_events
 from app.servicing import operations as servicing
@@ -59,6 +60,11 @@ def subscriptions(ports: Ports) -> list[Subscription]:
         *(_local(*one) for one in (*payments.CERTIFICATE_EFFECTS, *payments.MANDATE_EFFECTS)),
         _local(servicing_events.HardshipReferred, "support.hardship", support.bring_to_staff),
         _local(identity_events.BorrowerReturned, "privacy.returned", privacy.keep_account),
+        _local(
+            privacy_events.DataCorrectionAsked,
+            "support.data_correction",
+            support.bring_correction_to_staff,
+        ),
         _outside(
             identity_events.CodeIssued,
             "identity.deliver_code",

@@ -141,6 +141,7 @@ class StaffQuery(
     StaffOriginationQuery,
     StaffCorrectionQuery,
     StaffRevealQuery,
+    StaffRightsQuery,
     StaffAuditQuery,
 ):
     """The staff graph's reads."""
@@ -153,6 +154,7 @@ class StaffMutation(
     StaffOriginationMutation,
     StaffCorrectionMutation,
     StaffRevealMutation,
+    StaffRightsMutation,
 ):
     """The staff graph's commands."""
 

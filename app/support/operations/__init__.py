@@ -40,7 +40,10 @@ from app.support.operations.tickets import (
     reply_to_ticket,
 )
 
+from app.support.operations.rights import bring_correction_to_staff
+
 __all__ = [
+    "bring_correction_to_staff",
     "AnswerTicket",
     "CloseTicket",
     "LogTicket",
