@@ -30,6 +30,7 @@ from app.support.operations.revealing import (
     request_reveal,
     reveal,
 )
+from app.support.operations.rights import bring_correction_to_staff
 from app.support.operations.tickets import (
     answer_ticket,
     bring_to_staff,
@@ -40,10 +41,7 @@ from app.support.operations.tickets import (
     reply_to_ticket,
 )
 
-from app.support.operations.rights import bring_correction_to_staff
-
 __all__ = [
-    "bring_correction_to_staff",
     "AnswerTicket",
     "CloseTicket",
     "LogTicket",
@@ -56,6 +54,7 @@ __all__ = [
     "RevealValue",
     "Revealed",
     "answer_ticket",
+    "bring_correction_to_staff",
     "bring_to_staff",
     "close_ticket",
     "decide_correction",
