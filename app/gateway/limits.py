@@ -29,14 +29,25 @@ SIGN_IN_FIELDS = frozenset(
         "requestOtp",
         "verifyOtp",
         "signInWithDevice",
+        "beginDeviceEnrollment",
+        "beginIntent",
         "approveIntent",
+        "beginSignature",
+        "signAgreement",
+        "setBankCard",
+        "setUpAutoDebit",
+        "changeAutoDebit",
         "setPin",
         "changePin",
         "setDuressPin",
         "staffSignIn",
+        "staffStepUp",
     }
 )
-"""At most one of these in an operation: a guess costs a round trip, never an alias."""
+"""What texts a code, or takes a code, PIN or password.
+
+At most one of these in an operation: a guess costs a round trip, never an alias.
+"""
 
 REFRESH_FIELD = "refreshSession"
 """It is proven over its own token, so nothing else may ride on that proof."""

@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from graphql import build_schema, parse
+from graphql import build_schema, get_named_type, parse
+from strawberry import Schema
 
 from app.gateway.documents import Documents
 from app.gateway.limits import (
@@ -16,6 +17,7 @@ from app.gateway.limits import (
     TooComplex,
     check_size,
 )
+from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 
 SCHEMA = build_schema(
     """
@@ -112,6 +114,30 @@ def test_no_chain_of_fragments_hides_a_second_sign_in_step(spread: str) -> None:
     two = text.replace(GUESSES, "one: verifyOtp two: verifyOtp")
     with pytest.raises(TooComplex, match="sign-in"):
         check_size(parse(two))
+
+
+SECRETS = {"code", "pin", "newPin", "duressPin", "password", "totp", "approval"}
+SENDS_A_CODE = {"requestOtp", "beginIntent", "beginSignature"}
+NO_SECRET = {"proposeCharge"}
+"""Its `code` names a charge."""
+
+
+@pytest.mark.parametrize("schema", [BORROWER_SCHEMA, STAFF_SCHEMA], ids=["borrower", "staff"])
+def test_whatever_takes_a_code_or_a_pin_stands_alone_in_its_request(schema: Schema) -> None:
+    """Threat 9: neither an alias nor a second mutation gives a second guess in one round trip."""
+    mutations = schema._schema.mutation_type  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - graphql-core's own schema
+    assert mutations is not None
+    guessing = {
+        name
+        for name, field in mutations.fields.items()
+        for argument in field.args.values()
+        if SECRETS & set(getattr(get_named_type(argument.type), "fields", {}))
+    }
+    sending = SENDS_A_CODE & mutations.fields.keys()
+    assert guessing
+    for name in (guessing | sending) - NO_SECRET:
+        with pytest.raises(TooComplex, match="sign-in"):
+            check_size(parse(f"mutation {{ one: {name} two: {name} }}"))
 
 
 @pytest.mark.parametrize(
