@@ -10,15 +10,15 @@ from app.foundation.errors import InvalidInput
 from app.foundation.ids import new_id
 from app.foundation.log import logger
 from app.foundation.revision import revise
-from app.foundation.sealing import SealBroken, unseal_all
+from app.foundation.sealing import SealBroken, blind_indexes, unseal_all
 from app.foundation.signatures import PublicKey, Purpose, signed_message
 from app.identity.errors import DeviceClockOff, DeviceSignInFailed
 from app.identity.models import SessionRow, device_cell
-from app.identity.operations.devices import key_index_of
+from app.identity.operations.devices import KEY_LABEL
 from app.identity.operations.keys import DECOY, counter_if_signed
 from app.identity.operations.sessions import start_session
 from app.identity.operations.sign_in import first_tokens
-from app.identity.queries.callers import token_key
+from app.identity.queries.callers import own_token, token_key
 from app.identity.rules import devices, tokens
 from app.identity.rules.commands import SignInWithDevice
 from app.identity.rules.tokens import Token, TokenKind
@@ -126,7 +126,7 @@ def _moment_of(command: SignInWithDevice, now: datetime) -> str:
     if (command.signed_at is None) == (command.nonce is None):
         raise InvalidInput("input.signedAt", "identity.reason.device_moment")
     if command.nonce is not None:
-        nonce = tokens.read_token(token_key(), TokenKind.NONCE, command.nonce)
+        nonce = own_token(TokenKind.NONCE, command.nonce)
         if nonce is None or not tokens.is_current(nonce, now, devices.CLOCK_SLACK):
             raise DeviceClockOff(new_nonce(now))
         return command.nonce
@@ -143,10 +143,12 @@ async def _known(key_id: str) -> _Known | None:
     Raises:
         SealBroken: Its index, or a ciphertext, was moved, altered or set back.
     """
+    indexes = blind_indexes(KEY_LABEL, key_id)
+    places = ", ".join("?" for _ in indexes)
     rows = await fetch(
         "SELECT id, borrower_id, public_key, name FROM device"
-        " WHERE key_index = ? AND ended_at IS NULL",
-        [key_index_of(key_id)],
+        f" WHERE key_index IN ({places}) AND ended_at IS NULL",
+        indexes,
     )
     if not rows:
         return None

@@ -12,7 +12,7 @@ from app.foundation.errors import InvalidInput, NotFound, RateLimited
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
-from app.foundation.sealing import Sealed, blind_index, seal
+from app.foundation.sealing import Sealed, blind_index, blind_indexes, seal
 from app.identity.errors import (
     DeviceChallengeOver,
     DeviceKeyRefused,
@@ -34,9 +34,8 @@ from app.identity.rules.pins import PinGuess
 log = logger(__name__)
 
 
-def key_index_of(key_id: str) -> str:
-    """Return the fingerprint by which a key is found."""
-    return blind_index("device.key", key_id)
+KEY_LABEL = "device.key"
+"""The index by which a key is found from its public name."""
 
 
 async def begin_device_enrollment(
@@ -121,7 +120,7 @@ async def enroll_device(command: EnrollDevice) -> EnrolledDevice | DeviceKeyRefu
         session = await _live_session(command.borrower_id, command.session_id)
         challenge = await _used_challenge(tx, command)
         new = new_device(challenge, command)
-        if new is None or await DeviceRow.exists(key_index=key_index_of(new.key_id)):
+        if new is None or await _is_known(new.key_id):
             log.warning("device_key_refused", borrower_id=command.borrower_id)
             await claim.settle(tx, {"device_id": None})
             return DeviceKeyRefused()
@@ -245,6 +244,10 @@ async def _check_room(borrower_id: str) -> None:
         raise TooManyDevices(devices.DEVICES_MAX)
 
 
+async def _is_known(key_id: str) -> bool:
+    return await DeviceRow.exists(key_index__in=blind_indexes(KEY_LABEL, key_id))
+
+
 async def _keep(tx: Transaction, borrower_id: str, name: str, new: NewDevice) -> str:
     device_id = tx.new_id("dv")
 
@@ -259,7 +262,7 @@ async def _keep(tx: Transaction, borrower_id: str, name: str, new: NewDevice) ->
             borrower_id=borrower_id,
             kind=new.kind,
             level=new.level,
-            key_index=key_index_of(new.key_id),
+            key_index=blind_index(KEY_LABEL, new.key_id),
             key_counter=new.counter,
             public_key=public_key,
             proof_key=proof_key,

@@ -17,7 +17,7 @@ from app.identity.errors import ProofInvalid, ProofRequired, SessionRevoked
 from app.identity.events import SessionFamilyRevoked
 from app.identity.models import SessionRow, session_cell
 from app.identity.operations.proofs import check_proof, claim_counter
-from app.identity.queries.callers import caller_of, token_key
+from app.identity.queries.callers import caller_of, own_token, token_key
 from app.identity.rules import tokens
 from app.identity.rules.commands import EndOtherSessions, EndSession, RefreshSession
 from app.identity.rules.tokens import RefreshStep, Token, TokenKind
@@ -56,7 +56,7 @@ async def refresh_session(command: RefreshSession) -> SessionTokens | SessionRev
         SessionRevoked: The session was ended before because of a copied token.
         ProofReplayed: The proof's counter was used; the phone signs again with the next one.
     """
-    token = tokens.read_token(token_key(), TokenKind.REFRESH, command.refresh_token)
+    token = own_token(TokenKind.REFRESH, command.refresh_token)
     if token is None:
         raise Unauthenticated
     async with transaction() as tx:

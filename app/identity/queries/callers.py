@@ -5,17 +5,28 @@ from datetime import datetime
 from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import fetch
-from app.foundation.sealing import derived_key, unseal_all
+from app.foundation.sealing import derived_key, key_ring, unseal_all
 from app.identity.models import DeviceRow, SessionRow, device_cell, session_cell
 from app.identity.rules import devices, tokens
 from app.identity.rules.devices import DeviceKind, DeviceLevel, DeviceView
 from app.identity.rules.tokens import Token, TokenKind
 from app.identity.rules.values import SessionView
 
+TOKEN_LABEL = "session-token"  # noqa: S105 - the name of a key
+
 
 def token_key() -> bytes:
-    """Return the key under which every session token is written and read."""
-    return derived_key("session-token")
+    """Return the key under which every session token is written."""
+    return derived_key(TOKEN_LABEL)
+
+
+def own_token(kind: TokenKind, written: str) -> Token | None:
+    """Read a token that we wrote, under any version of the key that is still read."""
+    for version in key_ring().labels.versions(TOKEN_LABEL):
+        token = tokens.read_token(derived_key(TOKEN_LABEL, version), kind, written)
+        if token is not None:
+            return token
+    return None
 
 
 async def caller_of(access_token: str, now: datetime) -> BorrowerCaller | StaffCaller | None:
@@ -24,11 +35,10 @@ async def caller_of(access_token: str, now: datetime) -> BorrowerCaller | StaffC
 
     The MAC and the expiry are checked before any table is read.
     """
-    key = token_key()
-    access = tokens.read_token(key, TokenKind.ACCESS, access_token)
+    access = own_token(TokenKind.ACCESS, access_token)
     if access is not None and tokens.is_current(access, now, tokens.ACCESS_LIFETIME):
         return await _borrower_of(access)
-    staff = tokens.read_token(key, TokenKind.STAFF, access_token)
+    staff = own_token(TokenKind.STAFF, access_token)
     if staff is not None and tokens.is_current(staff, now, tokens.STAFF_LIFETIME):
         return await _staff_of(staff, now)
     return None
