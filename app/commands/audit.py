@@ -11,7 +11,7 @@ from app.commands.environment import settings_now
 from app.foundation import audit
 from app.foundation.audit import Checkpoint, Verification
 from app.foundation.clock import moment_of
-from app.main import connected
+from app.main import opened
 from app.settings import Settings
 
 
@@ -61,12 +61,12 @@ def checkpoint() -> None:
 
 
 async def _verified(settings: Settings, since: int) -> Verification:
-    async with connected(settings):
+    async with opened(settings):
         return await audit.verify(settings.witness_path, since=since)
 
 
 async def _signed(settings: Settings) -> tuple[Checkpoint | None, list[str]]:
-    async with connected(settings):
+    async with opened(settings):
         made = await audit.make_checkpoint(settings.witness_path)
         if made is not None:
             return made, []

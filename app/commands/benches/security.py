@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from app.commands.benches.measuring import Work
+from app.commands.benches.revealing import reveal
 from app.foundation.sealing.cells import (
     Cell,
     DataKey,
@@ -176,4 +177,4 @@ def _ended(work: Coroutine[Any, Any, list[str]]) -> list[str]:
 
 def works() -> Sequence[Against]:
     """Return all that has a budget."""
-    return sealing_works()
+    return [*sealing_works(), Against(primitive="aes-gcm", work=reveal())]
