@@ -18,7 +18,7 @@ CHAINED_CELLS = 3
 """A borrower's phone, bank card and row seal are compared with the chain."""
 
 
-class _OneKey:
+class OneKey:
     """A keeper of root keys whose every key is the same."""
 
     is_local = True
@@ -39,7 +39,7 @@ def reveal() -> Work:
 
 
 def _reveal() -> Callable[[], object]:
-    vault = Vault(cast("Kms", _OneKey()), monotonic=lambda: 0.0)
+    vault = Vault(cast("Kms", OneKey()), monotonic=lambda: 0.0)
     cell = Cell("borrower", "phone", SUBJECT, SUBJECT, KeyClass.CONTACT)
     key = DataKey(KEY, 1)
     sealed = close_cell(cell, "13800138000", key=key, entropy=bytes)

@@ -1,5 +1,6 @@
 """What `bench security` times: sealing beside the ciphers it is made of, without a database."""
 
+import hmac
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -8,6 +9,7 @@ from typing import Any, cast
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
+from app.commands.benches.guessing import otp_verify
 from app.commands.benches.measuring import Work
 from app.commands.benches.revealing import reveal
 from app.foundation.sealing.cells import (
@@ -66,6 +68,11 @@ def primitives() -> list[Work]:
             name="aes-kw",
             what="AES key wrap, a key unwrapped",
             do=lambda: aes_key_unwrap(KEK, wrapped),
+        ),
+        Work(
+            name="hmac",
+            what="HMAC-SHA256 of 32 bytes",
+            do=lambda: hmac.digest(KEK, KEK, "sha256"),
         ),
     ]
 
@@ -177,4 +184,8 @@ def _ended(work: Coroutine[Any, Any, list[str]]) -> list[str]:
 
 def works() -> Sequence[Against]:
     """Return all that has a budget."""
-    return [*sealing_works(), Against(primitive="aes-gcm", work=reveal())]
+    return [
+        *sealing_works(),
+        Against(primitive="aes-gcm", work=reveal()),
+        Against(primitive="hmac", work=otp_verify()),
+    ]
