@@ -15,6 +15,24 @@ class StaffRole(StrEnum):
     AUDITOR = "AUDITOR"
 
 
+class Trust(StrEnum):
+    """How far a session's holder has shown to be the person whose account it is."""
+
+    CONTACT = "CONTACT"
+    """They are reached by its number or on its phone; that is all."""
+    KNOWN = "KNOWN"
+    """They may see what is theirs, masked, and pay what they owe."""
+    FULL = "FULL"
+    """They may do all that the account's owner may."""
+
+    def reaches(self, needed: "Trust") -> bool:
+        """Tell whether this is as much as is needed."""
+        return _TRUST_ORDER.index(self) >= _TRUST_ORDER.index(needed)
+
+
+_TRUST_ORDER = (Trust.CONTACT, Trust.KNOWN, Trust.FULL)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anonymous:
     """Nobody has signed in."""
@@ -30,11 +48,12 @@ class BorrowerCaller:
     """The device whose key the session is bound to; none after signing in by code alone."""
     is_proven: bool = False
     """Whether that key signed this very request."""
+    trust: Trust = Trust.FULL
 
     @property
     def sees_all(self) -> bool:
         """Whether the borrower's own values may be shown in full: proven, if there is a key."""
-        return self.device_id is None or self.is_proven
+        return self.trust is Trust.FULL and (self.device_id is None or self.is_proven)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,21 @@ class Unauthenticated(Refusal):
     code = "UNAUTHENTICATED"
 
 
+class ContinuityNeeded(Refusal):
+    """Show first that you are who had this number before; `me.recovery` says how."""
+
+    code = "CONTINUITY_NEEDED"
+
+    def __init__(self, *, is_known: bool = False) -> None:
+        super().__init__("more is to be shown first")
+        self._is_known = is_known
+
+    @property
+    def text_key(self) -> str:
+        """Who is known already is told what this one thing needs."""
+        return "foundation.reason.more_trust" if self._is_known else super().text_key
+
+
 class Forbidden(Refusal):
     """The caller's role does not allow this."""
 

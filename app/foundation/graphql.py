@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, TypeVar, cas
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from app.foundation.caller import Anonymous, BorrowerCaller, Caller, SentRequest, StaffCaller
-from app.foundation.errors import InvalidInput, Refusal, Unauthenticated
+from app.foundation.caller import (
+    Anonymous,
+    BorrowerCaller,
+    Caller,
+    SentRequest,
+    StaffCaller,
+    Trust,
+)
+from app.foundation.errors import ContinuityNeeded, InvalidInput, Refusal, Unauthenticated
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Page, PageAsk, cursor_of, page_ask
 from app.foundation.text import DEFAULT_LANGUAGE, text
@@ -90,13 +97,32 @@ class Context:
 
         Raises:
             Unauthenticated: No borrower has signed in.
+            ContinuityNeeded: Whoever has signed in has proved the number only.
         """
         return self.borrower.borrower_id
 
     @property
     def borrower(self) -> BorrowerCaller:
         """
-        Return the borrower's session.
+        Return the session of a borrower who is known to be the one the account is of.
+
+        What needs more, the gateway's table of fields refuses before a resolver runs.
+
+        Raises:
+            Unauthenticated: No borrower has signed in.
+            ContinuityNeeded: Whoever has signed in has proved the number only.
+        """
+        caller = self.contact
+        if not caller.trust.reaches(Trust.KNOWN):
+            raise ContinuityNeeded
+        return caller
+
+    @property
+    def contact(self) -> BorrowerCaller:
+        """
+        Return a session that may have proved no more than its number.
+
+        Only what shows and changes nothing older than the session itself may ask for this.
 
         Raises:
             Unauthenticated: No borrower has signed in.
