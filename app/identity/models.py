@@ -47,6 +47,16 @@ def freeze_cell(freeze_id: str, borrower_id: str, column: str) -> Cell:
     return DisbursementFreezeRow.seals.cell(column, freeze_id, borrower_id)
 
 
+def identification_cell(identification_id: str, borrower_id: str) -> Cell:
+    """Return the place of why staff believe that somebody is a borrower."""
+    return IdentificationRow.seals.cell("reason", identification_id, borrower_id)
+
+
+def stopped_cell(stop_id: str) -> Cell:
+    """Return the place of a number that nothing is sent to; the stop is its own subject."""
+    return StoppedNumberRow.seals.cell("phone", stop_id, stop_id)
+
+
 def staff_cell(staff_id: str) -> Cell:
     """Return the place of an authenticator secret."""
     return StaffRow.seals.cell("totp_secret", staff_id, staff_id)
@@ -103,6 +113,10 @@ class BorrowerRow(Model):
     completed_at = fields.BigIntField(null=True)
     leaves_at = fields.BigIntField(null=True)
     """Of somebody who closed their account: when they are forgotten unless they come back."""
+    lost_phone_at = fields.BigIntField(null=True)
+    """When somebody new took over the number; nothing is sent anywhere since."""
+    disbursed_from = fields.BigIntField(null=True)
+    """Money out waits until then, because a way in or the way for the money just changed."""
     row_version = fields.BigIntField(default=0, db_default=0)
     row_seal = fields.BinaryField(null=True)
 
@@ -270,9 +284,60 @@ class SessionRow(Model):
     is_revoked = fields.BooleanField(default=False)
     device_id = fields.CharField(max_length=16, null=True)
     """The device whose key this session is bound to; none after signing in by code alone."""
+    trust = fields.CharField(max_length=8, default="FULL", db_default="FULL")
+    evidence = fields.CharField(max_length=100, null=True)
+    """What its holder has shown; none of a session from before that was asked."""
+    subscriber = fields.CharField(max_length=8, null=True)
+    """What the register of numbers said when this session was started by a code."""
+    full_at = fields.BigIntField(null=True)
+    """When it is trusted fully unless somebody objects, where only time is missing."""
+    phone_proven_at = fields.BigIntField(null=True)
+    """When its holder last proved the borrower's number by a code."""
 
     class Meta:
         table = "session"
+
+
+class IdentificationRow(Model):
+    """Somebody who asks staff to see that a session is in the hands of its borrower."""
+
+    seals: ClassVar = SealedTable(table="identification", columns={"reason": KeyClass.CONTENT})
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    session_id = fields.CharField(max_length=16)
+    live_key = fields.CharField(max_length=16, unique=True, null=True)
+    """The session, while it waits: one question at a time."""
+    forgets_pin = fields.BooleanField(default=False)
+    asked_at = fields.BigIntField()
+    proposed_by = fields.CharField(max_length=16, null=True)
+    proposed_at = fields.BigIntField(null=True)
+    reason = SealedField(null=True)
+    settled_by = fields.CharField(max_length=16, null=True)
+    settled_at = fields.BigIntField(null=True)
+    is_confirmed = fields.BooleanField(null=True)
+
+    class Meta:
+        table = "identification"
+
+
+class StoppedNumberRow(Model):
+    """A number whose holder said “not me”: nothing but a code somebody asks for is sent there."""
+
+    seals: ClassVar = SealedTable(
+        table="stopped_number",
+        subject="id",
+        columns={"phone": KeyClass.CONTACT},
+        indexes=(Index(column="phone_index", of=("phone",), label="stopped_number.phone"),),
+    )
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    phone = SealedField()
+    phone_index = fields.CharField(max_length=32, unique=True)
+    stopped_at = fields.BigIntField()
+
+    class Meta:
+        table = "stopped_number"
 
 
 class DeviceRow(Model):
