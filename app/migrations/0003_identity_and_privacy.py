@@ -314,6 +314,30 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="IdentificationRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("session_id", fields.CharField(max_length=16)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=16)),
+                ("forgets_pin", fields.BooleanField(default=False)),
+                ("asked_at", fields.BigIntField()),
+                ("proposed_by", fields.CharField(null=True, max_length=16)),
+                ("proposed_at", fields.BigIntField(null=True)),
+                ("reason", SealedField(null=True, generated=False, unique=False)),
+                ("settled_by", fields.CharField(null=True, max_length=16)),
+                ("settled_at", fields.BigIntField(null=True)),
+                ("is_confirmed", fields.BooleanField(null=True)),
+            ],
+            options={"table": "identification", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="IntentRow",
             fields=[
                 (
@@ -504,6 +528,22 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="StoppedNumberRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("phone", SealedField(generated=False, null=False, unique=False)),
+                ("phone_index", fields.CharField(unique=True, max_length=32)),
+                ("stopped_at", fields.BigIntField()),
+            ],
+            options={"table": "stopped_number", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="TombstoneRow",
             fields=[
                 (
@@ -522,7 +562,17 @@ class Migration(migrations.Migration):
         ops.RemoveField(model_name="AgreementRow", name="challenge_id"),
         ops.AddField(
             model_name="BorrowerRow",
+            name="disbursed_from",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="BorrowerRow",
             name="leaves_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="BorrowerRow",
+            name="lost_phone_at",
             field=fields.BigIntField(null=True),
         ),
         ops.AddField(
@@ -559,6 +609,31 @@ class Migration(migrations.Migration):
             model_name="SessionRow",
             name="device_id",
             field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="SessionRow",
+            name="evidence",
+            field=fields.CharField(null=True, max_length=100),
+        ),
+        ops.AddField(
+            model_name="SessionRow",
+            name="full_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="SessionRow",
+            name="phone_proven_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="SessionRow",
+            name="subscriber",
+            field=fields.CharField(null=True, max_length=8),
+        ),
+        ops.AddField(
+            model_name="SessionRow",
+            name="trust",
+            field=fields.CharField(default="FULL", db_default="FULL", max_length=8),
         ),
         ops.AddField(
             model_name="StaffSessionRow",
