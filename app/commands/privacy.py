@@ -7,6 +7,7 @@ from datetime import date, datetime
 import click
 import orjson
 
+from app.commands.copying import export
 from app.commands.environment import settings_now
 from app.commands.rekeying import finished
 from app.foundation import audit
@@ -27,7 +28,10 @@ PROBLEMS_MAX = 100
 
 @click.group("privacy")
 def command() -> None:
-    """Forget people for good, and prove that they are."""
+    """Hand people their data, forget people for good, and prove that they are."""
+
+
+command.add_command(export)
 
 
 @command.command("shred")

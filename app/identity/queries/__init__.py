@@ -28,7 +28,7 @@ from app.identity.queries.pins import (
     pin_of,
     pin_set_at,
 )
-from app.identity.queries.staff import staff_by_id, staff_member
+from app.identity.queries.staff import staff_by_id, staff_member, staff_named
 from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
 
 __all__ = [
@@ -60,5 +60,6 @@ __all__ = [
     "signing_code_of",
     "staff_by_id",
     "staff_member",
+    "staff_named",
     "value_in_clear",
 ]

@@ -25,6 +25,19 @@ async def staff_member(staff_id: str) -> StaffMember:
     return found
 
 
+async def staff_named(name: str) -> StaffMember:
+    """
+    Return a member of staff by the name they sign in with.
+
+    Raises:
+        NotFound: There is no such member.
+    """
+    row = await StaffRow.get_or_none(name=name)
+    if row is None:
+        raise NotFound
+    return StaffMember(staff_id=row.id, name=row.name, role=StaffRole(row.role))
+
+
 async def staff_by_id(staff_ids: list[str]) -> list[StaffMember | None]:
     """Return members of staff in the order asked, with one query."""
     members = {

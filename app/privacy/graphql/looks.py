@@ -41,6 +41,9 @@ class LookedAt(Enum):
         "RIGHTS_REQUEST",
         description="What the borrower asked to have corrected, or looked at by a person.",
     )
+    WHOLE_COPY = strawberry.enum_value(
+        "WHOLE_COPY", description="Everything, to hand the borrower the copy they asked for."
+    )
     PHONE_CLEAR = strawberry.enum_value("PHONE_CLEAR", description="The phone number, in clear.")
     ID_CLEAR = strawberry.enum_value("ID_CLEAR", description="The resident ID, in clear.")
     NAME_CLEAR = strawberry.enum_value("NAME_CLEAR", description="The full name.")
