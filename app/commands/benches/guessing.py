@@ -33,7 +33,7 @@ def _verify() -> Callable[[], object]:
     def verify() -> bool:
         install_vault(vault)
         typed = codes.code_input("375 263")
-        hmac.digest(derived_key("idempotency"), canonical_json(COMMAND).encode(), "sha256")
+        hmac.digest(derived_key("idempotency"), canonical_json({**COMMAND}).encode(), "sha256")
         made = codes.code_of(
             pepper=derived_key("otp-pepper"), challenge_id=CHALLENGE, salt=salt, digits=6
         )
