@@ -79,7 +79,8 @@ def security(*, as_json: bool, rounds: int) -> None:
                 "primitive": one.primitive,
                 "ratio": round(_ratio(found, one), 2),
                 "goal_us": None if one.work.most_ms is None else one.work.most_ms * 1_000,
-                "is_met": found[one.work.name].is_met,
+                "goal_ratio": one.ratio_most,
+                "is_met": _is_met(found, one),
             }
             for one in against
         ]
@@ -92,13 +93,21 @@ def security(*, as_json: bool, rounds: int) -> None:
     for one in against:
         seen = found[one.work.name]
         goal = "" if one.work.most_ms is None else f"{one.work.most_ms * 1_000:g}"
-        met = {None: "", True: "met", False: "missed"}[seen.is_met]
+        if one.ratio_most is not None:
+            goal = f"{one.ratio_most:g} ×"
+        met = {None: "", True: "met", False: "missed"}[_is_met(found, one)]
         took, ratio = f"{seen.ms.middle * 1_000:.2f}", f"{_ratio(found, one):.2f}"
         table.add_row(one.work.what, took, ratio, one.primitive, goal, met)
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = WIDTH
     console.print(table)
+
+
+def _is_met(found: dict[str, Measured], one: guarded.Against) -> bool | None:
+    if one.ratio_most is None:
+        return found[one.work.name].is_met
+    return _ratio(found, one) <= one.ratio_most
 
 
 def _ratio(found: dict[str, Measured], one: guarded.Against) -> float:

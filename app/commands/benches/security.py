@@ -1,4 +1,4 @@
-"""What `bench security` times: sealing beside the ciphers it is made of, without a database."""
+"""What `bench security` times beside the primitives it is made of, without a database."""
 
 import hmac
 from collections.abc import Callable, Coroutine, Sequence
@@ -9,6 +9,7 @@ from typing import Any, cast
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
+from app.commands.benches import ways_in
 from app.commands.benches.guessing import otp_verify
 from app.commands.benches.measuring import Work
 from app.commands.benches.revealing import reveal
@@ -45,6 +46,8 @@ class Against:
 
     work: Work
     primitive: str
+    ratio_most: float | None = None
+    """The goal, where it is so many times the primitive."""
 
 
 def primitives() -> list[Work]:
@@ -74,6 +77,7 @@ def primitives() -> list[Work]:
             what="HMAC-SHA256 of 32 bytes",
             do=lambda: hmac.digest(KEK, KEK, "sha256"),
         ),
+        *ways_in.primitives(),
     ]
 
 
@@ -188,4 +192,10 @@ def works() -> Sequence[Against]:
         *sealing_works(),
         Against(primitive="aes-gcm", work=reveal()),
         Against(primitive="hmac", work=otp_verify()),
+        Against(primitive="hmac", work=ways_in.token_check()),
+        Against(
+            primitive="p256-verify",
+            work=ways_in.device_login(),
+            ratio_most=ways_in.LOGIN_RATIO_MOST,
+        ),
     ]
