@@ -196,7 +196,10 @@ def test_the_schemas_words_are_the_rules_words() -> None:
     assert {one.value for one in ShownDueKind} == set(DueKind)
     assert {one.value for one in LoanEventKind} >= set(EVENT_KINDS)
     shown = {field.name for field in fields(ShownFigures)}  # pyright: ignore[reportArgumentType] - strawberry's types are dataclasses
+    shown -= {"explain", "explaining"}
+    amounts = {field.name for field in fields(CorrectionFigures) if field.name.endswith("_fen")}
     assert shown == {field.name.removesuffix("_fen") for field in fields(CorrectionFigures)}
+    assert {f"{one.name.lower()}_fen" for one in CorrectionAmount} == amounts
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
