@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from app.foundation.caller import BorrowerCaller
+from app.foundation.caller import BorrowerCaller, StaffRole
 from app.foundation.database import business_date, fetch, transaction
 from app.foundation.errors import NotFound
 from app.foundation.graphql import Context
 from app.foundation.holding import Holding, Withheld
+from app.foundation.paging import PageAsk
 from app.foundation.sealing import SealBroken, declared
 from app.foundation.text import LANGUAGES, text
 from app.gateway.schema import BORROWER_SCHEMA
 from app.identity.queries import holding as identity_holding
+from app.identity.rules import StaffMember
 from app.literacy import queries as literacy_queries
 from app.main import HOLDERS
 from app.messaging import queries as messaging_queries
@@ -26,6 +28,8 @@ from app.payments.queries import holding as payments_holding
 from app.privacy.errors import TooManyExports
 from app.privacy.operations.exporting import DataCopy, collect_from, export_data
 from app.privacy.queries import holding as privacy_holding
+from app.privacy.queries import looks_at
+from app.privacy.rules import What
 from app.servicing.queries import holding as servicing_holding
 from app.support.models import TicketRow
 from app.support.queries import holding as support_holding
@@ -143,11 +147,14 @@ async def test_copies_are_counted_even_when_asked_for_at_once(world: World) -> N
     await refused(TooManyExports, copy_of(borrower_id))
     world.clock.advance(timedelta(days=1, seconds=1))
     assert await copy_of(borrower_id)
-    by_staff = await export_data(borrower_id, language="zh-Hans", asked_by="command:li.na")
+    staff = StaffMember(staff_id="st00000000000001", name="li.na", role=StaffRole.SUPERVISOR)
+    by_staff = await export_data(borrower_id, language="zh-Hans", by=staff)
+    (look,) = (await looks_at(borrower_id, PageAsk())).items
+    assert (look[1].staff_name, look[1].what) == ("li.na", What.WHOLE_COPY)
     rows = await fetch(
         "SELECT actor FROM audit_entry WHERE kind = 'privacy.copy_made' ORDER BY seq"
     )
-    assert [row["actor"] for row in rows] == [borrower_id] * 6 + ["command:li.na"]
+    assert [row["actor"] for row in rows] == [borrower_id] * 6 + [staff.staff_id]
     assert by_staff.sha256
 
 

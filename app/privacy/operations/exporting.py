@@ -12,9 +12,12 @@ from app.foundation.database import Transaction, transaction
 from app.foundation.holding import Held, HoldsData
 from app.foundation.revision import revise
 from app.identity import queries as identity
+from app.identity.rules import StaffMember
 from app.privacy.errors import TooManyExports
 from app.privacy.models import DataExportRow
+from app.privacy.operations.looks import Look, record_look
 from app.privacy.ports import Holders
+from app.privacy.rules import Reason, What
 from app.privacy.rules.copying import fingerprint, portable, readable
 
 A_DAY = timedelta(days=1)
@@ -41,17 +44,19 @@ def collect_from(holders: Mapping[str, HoldsData]) -> None:
     _Installed.holders = dict(holders)
 
 
-async def export_data(borrower_id: str, *, language: str, asked_by: str | None = None) -> DataCopy:
+async def export_data(
+    borrower_id: str, *, language: str, by: StaffMember | None = None
+) -> DataCopy:
     """
     Put together everything held on a borrower, opened; nothing of it is kept.
 
-    The borrower may ask so many times a day, so that a stolen phone cannot make us read for ever;
-    whoever else asks is named in the audit chain.
+    The borrower may ask so many times a day, so that a stolen phone cannot make us read for ever.
+    A member of staff who hands it to them is on the borrower's record of looks.
 
     Args:
         borrower_id: Whose data.
         language: Of the copy for people.
-        asked_by: Who asks, if it is not the borrower: a word for the audit chain.
+        by: Who takes the copy for the borrower, if they don't do it themselves.
 
     Raises:
         NotFound: There is no such borrower.
@@ -59,7 +64,7 @@ async def export_data(borrower_id: str, *, language: str, asked_by: str | None =
     """
     await identity.profile_of(borrower_id)
     async with transaction() as tx:
-        row = await _counted(tx, borrower_id, asked_by)
+        row = await _counted(tx, borrower_id, by)
     rooms: dict[str, Held] = {}
     for room, held_of in _Installed.holders.items():
         rooms[room] = await held_of(borrower_id)
@@ -81,17 +86,19 @@ async def export_data(borrower_id: str, *, language: str, asked_by: str | None =
             audit.Entry(
                 "privacy.copy_made",
                 borrower_id,
-                asked_by or borrower_id,
+                row.asked_by,
                 {"copy_id": row.id, "sha256": copy.sha256},
             ),
         )
     return copy
 
 
-async def _counted(tx: Transaction, borrower_id: str, asked_by: str | None) -> DataExportRow:
+async def _counted(tx: Transaction, borrower_id: str, by: StaffMember | None) -> DataExportRow:
     """Count a copy before it is made, so that many at once get no more than one by one."""
     await revise(tx, borrower_id)
-    if asked_by is None:
+    if by is not None:
+        await _on_record(tx, borrower_id, by)
+    else:
         most = (await policy_book(tx.today)).whole("data_copies_per_day_max")
         since = milliseconds(tx.now - A_DAY)
         made = DataExportRow.filter(
@@ -102,8 +109,20 @@ async def _counted(tx: Transaction, borrower_id: str, asked_by: str | None) -> D
     return await DataExportRow.create(
         id=tx.new_id("dx"),
         borrower_id=borrower_id,
-        asked_by=asked_by or borrower_id,
+        asked_by=borrower_id if by is None else by.staff_id,
         sha256="",
         bytes_count=0,
         made_at=milliseconds(tx.now),
     )
+
+
+async def _on_record(tx: Transaction, borrower_id: str, by: StaffMember) -> None:
+    look = Look(
+        staff_id=by.staff_id,
+        staff_role=by.role,
+        staff_name=by.name,
+        borrower_id=borrower_id,
+        what=What.WHOLE_COPY,
+        reason=Reason.BORROWER_ASKED,
+    )
+    await record_look(tx, look)
