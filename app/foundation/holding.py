@@ -30,6 +30,8 @@ class Withheld(StrEnum):
     """A means of signing in: handed out, it would sign somebody else in."""
     PROTECTS_THE_PERSON = "PROTECTS_THE_PERSON"
     """Whoever forced the person to sign in must not learn of it."""
+    NOT_THEIRS = "NOT_THEIRS"
+    """It is about somebody who said that they are not this person."""
     SAME_ELSEWHERE = "SAME_ELSEWHERE"
     """The same value stands elsewhere in the copy."""
 

@@ -6,10 +6,12 @@ from app.identity.models import (
     ConsentLineRow,
     DeviceRow,
     DisbursementFreezeRow,
+    IdentificationRow,
     IntentRow,
     OneTimeCodeRow,
     PinRow,
     SessionRow,
+    StoppedNumberRow,
 )
 from app.identity.queries.borrower_rows import check_rows
 
@@ -66,6 +68,11 @@ HOLDINGS = (
         columns=("id", "act", "text", "means", "evidence", "opened_at", "approved_at"),
     ),
     Holding(
+        section="identifications",
+        model=IdentificationRow,
+        columns=("id", "asked_at", "reason", "settled_at", "is_confirmed"),
+    ),
+    Holding(
         section="consents",
         model=ConsentLineRow,
         columns=(
@@ -93,10 +100,17 @@ KEPT_BACK = (
             "reason": Withheld.PROTECTS_THE_PERSON,
         },
     ),
+    Holding(
+        section="stopped_numbers",
+        model=StoppedNumberRow,
+        columns=(),
+        withheld={"phone": Withheld.NOT_THEIRS},
+    ),
 )
 """
-What is not in the copy at all: that money was held back because somebody was made to sign in.
-Staff tell the borrower of it in person.
+What is not in the copy at all: that money was held back because somebody was made to sign in, of
+which staff tell the borrower in person; and numbers whose holders said that
+they are nobody we know.
 """
 
 
