@@ -18,6 +18,7 @@ from app import worker
 from app.adapters.bureau import BureauTwin
 from app.adapters.kms import FileKms, kms_of
 from app.adapters.rail import RailTwin
+from app.adapters.registers import RegisterTwin
 from app.adapters.sms import SmsTwin
 from app.catalog import operations as catalog
 from app.foundation import audit, outbox
@@ -82,7 +83,7 @@ LABELS = (
     "index:borrower.bank_card", "index:borrower.phone", "index:borrower.phone_tail",
     "index:borrower.resident_id", "index:bureau.person", "index:code_send.device",
     "index:device.key", "index:mandate.card", "index:one_time_code.phone",
-    "index:sms_spend.prefix", "index:staff_attempt.name",
+    "index:sms_spend.prefix", "index:staff_attempt.name", "index:stopped_number.phone",
 )  # fmt: skip
 """What the key ring opens before the first request; one left out is opened when first asked for."""
 
@@ -96,6 +97,7 @@ class Outside:
     sms: SmsTwin
     rail: RailTwin
     bureau: BureauTwin
+    register: RegisterTwin = field(default_factory=RegisterTwin)
 
     @property
     def ports(self) -> worker.Ports:
@@ -197,8 +199,9 @@ async def opened(
     """
     async with connected(settings, clock=clock, vault=vault) as database:
         audit.set_witness(settings.witness_path)
-        ports = (outside or outside_of(settings, database.clock)).ports
-        outbox.subscribe(worker.subscriptions(ports))
+        around = outside or outside_of(settings, database.clock)
+        outbox.subscribe(worker.subscriptions(around.ports))
+        identity.ask_register(around.register)
         identity.set_sms_limits(
             SmsLimits(
                 price_fen=settings.sms_price_fen,

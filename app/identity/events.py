@@ -36,6 +36,14 @@ class SessionFamilyRevoked(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionWaits(Fact):
+    """A new phone signed in by the number alone; it may do everything soon, unless it is ended."""
+
+    borrower_id: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerLeft(Fact):
     """A borrower closed their account; they may still come back by signing in."""
 

@@ -1,5 +1,7 @@
-"""What identity needs from outside: somebody who carries text messages to phones."""
+"""What identity needs from outside: a carrier of text messages, and a register of numbers."""
 
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -45,3 +47,33 @@ class SmsSender(Protocol):
 
 class Carrier(OtpSender, SmsSender, Protocol):
     """A carrier that takes both: codes and everything else."""
+
+
+class Subscriber(StrEnum):
+    """What a register of numbers knows of a number's subscriber since a day."""
+
+    SAME = "SAME"
+    REPLACED = "REPLACED"
+    UNKNOWN = "UNKNOWN"
+    """Counts as replaced."""
+
+
+class RegisterUnavailable(Exception):
+    """The register gave no answer."""
+
+
+class NumberRegister(Protocol):
+    """Knows whether a number was given to somebody else, as carriers do with numbers let go."""
+
+    async def same_subscriber_since(self, phone: str, since: datetime) -> Subscriber:
+        """
+        Say whether a number has had one subscriber since a moment.
+
+        Args:
+            phone: E.164, such as +8613800138000.
+            since: When the number was last proven here.
+
+        Raises:
+            RegisterUnavailable: There is no answer; nothing is known then.
+        """
+        ...

@@ -38,6 +38,7 @@ from app.identity.operations.pins import (
 )
 from app.identity.operations.profile import complete_profile, set_language
 from app.identity.operations.proofs import prove
+from app.identity.operations.registers import ask_register
 from app.identity.operations.sessions import (
     authenticate,
     end_other_sessions,
@@ -52,6 +53,7 @@ from app.identity.operations.stepping_up import step_up
 
 __all__ = [
     "approve_intent",
+    "ask_register",
     "authenticate",
     "begin_bank_card_change",
     "begin_device_enrollment",

@@ -21,6 +21,7 @@ from app.identity.operations.sign_in import first_tokens
 from app.identity.queries.callers import own_token, token_key
 from app.identity.rules import devices, tokens
 from app.identity.rules.commands import SignInWithDevice
+from app.identity.rules.recovery import Evidence
 from app.identity.rules.tokens import Token, TokenKind
 from app.identity.rules.values import SignedIn
 
@@ -98,7 +99,13 @@ async def sign_in_with_device(command: SignInWithDevice) -> SignedIn:
             return await _told_again(tx, claim.answer)
         if not await _claim_counters(tx, known, command.counter, key_counter):
             raise _failed(known)
-        session = await start_session(tx, known.borrower_id, known.name, device_id=known.device_id)
+        session = await start_session(
+            tx,
+            known.borrower_id,
+            known.name,
+            shown=Evidence.DEVICE_KEY,
+            device_id=known.device_id,
+        )
         await revise(tx, known.borrower_id)
         answer = {
             "session_id": session.id,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.foundation import idempotency
-from app.foundation.caller import BorrowerCaller, StaffCaller
+from app.foundation.caller import BorrowerCaller, StaffCaller, Trust
 from app.foundation.clock import local_date, milliseconds
 from app.foundation.database import Transaction, fetch, transaction
 from app.foundation.errors import NotFound, Unauthenticated
@@ -18,8 +18,10 @@ from app.identity.events import SessionFamilyRevoked
 from app.identity.models import SessionRow, session_cell
 from app.identity.operations.proofs import check_proof, claim_counter
 from app.identity.queries.callers import caller_of, own_token, token_key
-from app.identity.rules import tokens
+from app.identity.queries.recovery import account_of
+from app.identity.rules import recovery, tokens
 from app.identity.rules.commands import EndOtherSessions, EndSession, RefreshSession
+from app.identity.rules.recovery import Evidence
 from app.identity.rules.tokens import RefreshStep, Token, TokenKind
 from app.identity.rules.values import SessionTokens
 
@@ -153,10 +155,18 @@ async def end_other_sessions(command: EndOtherSessions) -> int:
 
 
 async def start_session(
-    tx: Transaction, borrower_id: str, device_name: str, *, device_id: str | None = None
+    tx: Transaction,
+    borrower_id: str,
+    device_name: str,
+    *,
+    shown: Evidence,
+    device_id: str | None = None,
+    is_new: bool = False,
 ) -> SessionRow:
     """
-    Start a session; beyond ten live ones the longest unused ends.
+    Start a session, trusted as far as what was shown goes; beyond ten the longest unused ends.
+
+    Of sessions that proved the number only, first: they push out nobody who showed more.
 
     A device holds one at a time: the one it had, whose tokens it no longer has, ends.
     """
@@ -165,9 +175,11 @@ async def start_session(
     rows = await SessionRow.filter(borrower_id=borrower_id, ended_at=None).order_by(
         "-refreshed_at", "-id"
     )
+    rows.sort(key=lambda row: row.trust == Trust.CONTACT)
     for row in rows[tokens.SESSIONS_MAX - 1 :]:
         row.ended_at = milliseconds(tx.now)
         await row.save(update_fields=["ended_at"])
+    account = await account_of(borrower_id, has_history=not is_new)
     session_id = tx.new_id("ss")
     cell = session_cell(session_id, borrower_id)
     return await SessionRow.create(
@@ -178,6 +190,9 @@ async def start_session(
         refreshed_at=milliseconds(tx.now),
         last_used_on=local_date(tx.now),
         device_id=device_id,
+        trust=recovery.trust_of({shown}, account),
+        evidence=recovery.kept_of({shown}),
+        phone_proven_at=milliseconds(tx.now) if shown is Evidence.PHONE else None,
     )
 
 

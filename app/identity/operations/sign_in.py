@@ -13,19 +13,23 @@ from app.identity.models import BorrowerRow, SessionRow, borrower_cell, code_cel
 from app.identity.operations.borrower_rows import keep_row
 from app.identity.operations.challenges import sign_in_challenge
 from app.identity.operations.codes import guess
-from app.identity.operations.leaving import come_back
 from app.identity.operations.sessions import start_session, tokens_of
+from app.identity.operations.trusting import ask_about_number
 from app.identity.queries.borrower_rows import check_rows
 from app.identity.queries.borrowers import phone_index, phone_indexes, phone_tail_index
 from app.identity.rules import codes, people, tokens
 from app.identity.rules.commands import VerifyCode
 from app.identity.rules.people import Language
+from app.identity.rules.recovery import Evidence
 from app.identity.rules.values import SignedIn
 
 
 async def verify_code(command: VerifyCode) -> SignedIn | WrongCode:
     """
     Sign in with a code; a wrong one is counted and returned.
+
+    A number that is new here is trusted at once: nothing is older. Otherwise the code proves the
+    number only, and the register of numbers is asked whether that stayed with one person.
 
     The same command sent again, because its answer was lost, gets the same session for as long as
     that session's first access token lives and was not refreshed.
@@ -35,6 +39,13 @@ async def verify_code(command: VerifyCode) -> SignedIn | WrongCode:
         CodeExpired: The code is too old, used up or replaced, or there is no such challenge.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
+    signed_in = await _verified(command)
+    if isinstance(signed_in, SignedIn) and not signed_in.is_new:
+        await ask_about_number(signed_in.session_id)
+    return signed_in
+
+
+async def _verified(command: VerifyCode) -> SignedIn | WrongCode:
     code = codes.code_input(command.code)
     device_name = people.device_name_of(command.device_name)
     async with transaction() as tx:
@@ -48,7 +59,9 @@ async def verify_code(command: VerifyCode) -> SignedIn | WrongCode:
             return wrong
         phone = await unseal(code_cell(challenge.id, "phone"), challenge.phone)
         borrower_id, is_new = await _borrower_with(tx, phone, Language(command.language))
-        session = await start_session(tx, borrower_id, device_name)
+        session = await start_session(
+            tx, borrower_id, device_name, shown=Evidence.PHONE, is_new=is_new
+        )
         await revise(tx, borrower_id)
         expires_at = tokens.expires_at(tx.now, tokens.ACCESS_LIFETIME)
         answer = {
@@ -90,7 +103,6 @@ async def _borrower_with(tx: Transaction, phone: str, language: Language) -> tup
         cell = borrower_cell(row.id, "phone")
         if await unseal(cell, row.phone) != phone:
             raise SealBroken(cell)
-        await come_back(tx, row.id)
         return row.id, False
     borrower_id = tx.new_id("br")
     row = BorrowerRow(

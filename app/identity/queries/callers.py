@@ -1,13 +1,16 @@
 """From a token to who is asking, and the sessions a borrower holds."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole
+from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole, Trust
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import fetch
 from app.foundation.sealing import derived_key, key_ring, unseal_all
 from app.identity.models import DeviceRow, SessionRow, device_cell, session_cell
-from app.identity.rules import devices, tokens
+from app.identity.queries.recovery import account_of
+from app.identity.rules import devices, recovery, tokens
 from app.identity.rules.devices import DeviceKind, DeviceLevel, DeviceView
 from app.identity.rules.tokens import Token, TokenKind
 from app.identity.rules.values import SessionView
@@ -37,16 +40,17 @@ async def caller_of(access_token: str, now: datetime) -> BorrowerCaller | StaffC
     """
     access = own_token(TokenKind.ACCESS, access_token)
     if access is not None and tokens.is_current(access, now, tokens.ACCESS_LIFETIME):
-        return await _borrower_of(access)
+        return await _borrower_of(access, now)
     staff = own_token(TokenKind.STAFF, access_token)
     if staff is not None and tokens.is_current(staff, now, tokens.STAFF_LIFETIME):
         return await _staff_of(staff, now)
     return None
 
 
-async def _borrower_of(token: Token) -> BorrowerCaller | None:
+async def _borrower_of(token: Token, now: datetime) -> BorrowerCaller | None:
     rows = await fetch(
-        "SELECT borrower_id, device_id FROM session WHERE id = ? AND ended_at IS NULL",
+        "SELECT borrower_id, device_id, trust, full_at, evidence FROM session"
+        " WHERE id = ? AND ended_at IS NULL",
         [token.session_id],
     )
     if not rows:
@@ -55,7 +59,18 @@ async def _borrower_of(token: Token) -> BorrowerCaller | None:
         borrower_id=rows[0]["borrower_id"],
         session_id=token.session_id,
         device_id=rows[0]["device_id"],
+        trust=await _trust_of(rows[0], now),
     )
+
+
+async def _trust_of(session: Mapping[str, Any], now: datetime) -> Trust:
+    """Return how far a session is trusted now; a PIN or key made while it waited counts too."""
+    trust = Trust(session["trust"])
+    if session["full_at"] is None or session["full_at"] > milliseconds(now):
+        return trust
+    waited = recovery.evidence_of(session["evidence"]) | {recovery.Evidence.WAITED}
+    later = recovery.trust_of(waited, await account_of(session["borrower_id"]))
+    return later if later.reaches(trust) else trust
 
 
 async def _staff_of(token: Token, now: datetime) -> StaffCaller | None:

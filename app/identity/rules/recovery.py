@@ -39,15 +39,6 @@ class Evidence(StrEnum):
     """Some days passed, the number and the other phones were told, and nobody objected."""
 
 
-class Subscriber(StrEnum):
-    """What a register of numbers knows of a number's subscriber."""
-
-    SAME = "SAME"
-    REPLACED = "REPLACED"
-    UNKNOWN = "UNKNOWN"
-    """Counts as replaced."""
-
-
 class RecoveryStep(StrEnum):
     """What somebody can do who has proved the number only; the same for every account."""
 
