@@ -82,9 +82,12 @@ DIVISIONS = {
     ("foundation/text.py", "Path(__file__).parent.parent / 'texts'"): "a path",
     ("foundation/text.py", "TEXTS / f'{room}.toml'"): "a path",
     ("commands/apr.py", "Decimal(amount) / scale"): "decimals, by a power of ten",
-    ("servicing/rules/explaining.py", "number_of(exact_fen) / 100"): "fractions",
-    ("servicing/rules/explaining.py", "abs(number) / 100"): "fractions",
-    ("servicing/rules/explaining.py", "number_of(step.before) / step.unit_fen"): "fractions",
+    ("servicing/rules/explaining/numbers.py", "number_of(exact_fen) / 100"): "fractions",
+    ("servicing/rules/explaining/sentences.py", "abs(number) / 100"): "fractions",
+    (
+        "servicing/rules/explaining/sentences.py",
+        "number_of(step.before) / step.unit_fen",
+    ): "fractions",
 }
 """Where a stroke divides, and what it divides; two whole numbers would make a float."""
 
