@@ -26,6 +26,7 @@ from app.servicing.graphql import (
 from app.servicing.graphql import CorrectionReason as ShownReason
 from app.servicing.graphql import CorrectionState as ShownState
 from app.servicing.graphql import DueKind as ShownDueKind
+from app.servicing.graphql.amounts import CorrectionAmount
 from app.servicing.rules.corrections import (
     ACTS,
     CHECKERS,
