@@ -1,0 +1,33 @@
+"""
+Long proofs, apart from the test command: `python -m tests.long NAME [--url URL] [--size N]`.
+
+edits: random edits of the database, all refused with an alarm. rotation: 50 clients read and write
+while every field changes its cipher and back, by a job that is killed and carries on. dump: planted
+values are searched for in the database, its write-ahead log and the log, in six encodings.
+"""
+
+import argparse
+import asyncio
+import importlib
+import sys
+import tempfile
+from pathlib import Path
+
+NAMES = ("edits", "rotation", "dump")
+
+
+def main() -> int:
+    """Run one proof and return how it ended."""
+    parser = argparse.ArgumentParser(prog="python -m tests.long", description=__doc__)
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--url", help="an empty database; a SQLite file of its own by default")
+    parser.add_argument("--size", type=int, help="how many edits, fields or values")
+    parsed = parser.parse_args()
+    module = importlib.import_module(f"tests.long.{parsed.name}_run")
+    with tempfile.TemporaryDirectory(prefix="qingmiao-long-") as folder:
+        url = parsed.url or f"sqlite:///{folder}/long.sqlite3"
+        return asyncio.run(module.run(url, Path(folder), parsed.size or module.SIZE))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
