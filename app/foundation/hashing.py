@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hmac
 import os
-import sys
 import threading
 import unicodedata
 from collections.abc import Callable
@@ -27,8 +26,6 @@ WAITING_MAX = 2 * JOBS_MAX
 """A short queue: its last one waits for about two jobs more; who comes beyond it comes again."""
 PLACES_MAX = JOBS_MAX + WAITING_MAX
 RETRY_AFTER_SECONDS = 1
-NICENESS = 10
-"""How far hashing stands back when others want the processor (Linux: 0 to 19)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +55,9 @@ def set_cost(cost: Cost) -> None:
     _Installed.cost, _Installed.hasher = cost, cost.hasher
 
 
-def _stand_back() -> None:
-    """Let the event loop run first: Linux schedules each thread by its own niceness."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-
-
-_threads = ThreadPoolExecutor(
-    max_workers=JOBS_MAX, thread_name_prefix="hashing", initializer=_stand_back
-)
+_threads = ThreadPoolExecutor(max_workers=JOBS_MAX, thread_name_prefix="hashing")
+"""At everybody's priority: a thread that stood back could be held up while it has Python's lock,
+and the event loop with it."""
 gate = threading.BoundedSemaphore(PLACES_MAX)
 """One place per job at work or waiting, given back even when nobody waits for the job any more."""
 

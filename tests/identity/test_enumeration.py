@@ -8,9 +8,12 @@ from time import perf_counter
 import pytest
 
 from app.foundation.clock import FixedClock
+from app.foundation.database import transaction
 from app.foundation.errors import Refusal
+from app.foundation.hashing import USUAL_COST, Cost, set_cost
 from app.identity import operations, rules
 from app.identity.errors import WrongCode
+from tests.forced import DURESS, PIN, force
 from tests.identity.conftest import LAN, MEI, Person
 from tests.identity.operations.guessing import wrong
 
@@ -88,6 +91,36 @@ async def test_a_known_and_an_unknown_number_take_equally_long(
         if min(asks, guesses) > 0.01:
             return
     pytest.fail(f"the times differ: {p_values}")
+
+
+async def test_the_pin_for_duress_takes_as_long_as_the_right_one(person: Person) -> None:
+    borrower_id = (await person.sign_in(MEI)).borrower_id
+    await force(borrower_id)
+
+    async def time_of(pin: str) -> float:
+        before = perf_counter()
+        guess = await operations.guess_pin(borrower_id, pin)
+        async with transaction() as tx:
+            assert await operations.check_pin(tx, guess) is None
+        return perf_counter() - before
+
+    set_cost(Cost(memory_kib=64, passes=1))
+    try:
+        for _ in range(2):
+            await time_of(PIN)
+            await time_of(DURESS)
+        for _ in range(ROUNDS):
+            right: list[float] = []
+            forced: list[float] = []
+            for number in range(SAMPLES):
+                pair = ((PIN, right), (DURESS, forced))
+                for pin, times in pair if number % 2 else reversed(pair):
+                    times.append(await time_of(pin))
+            if ks_p(right, forced) > 0.01:
+                return
+        pytest.fail("the times differ")
+    finally:
+        set_cost(USUAL_COST)
 
 
 async def test_a_known_and_an_unknown_number_get_the_same_words_at_every_step(

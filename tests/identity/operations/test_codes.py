@@ -295,6 +295,23 @@ async def test_the_borrower_sees_where_a_signing_code_went(
         await queries.signing_code_of(lan, challenge_id)
 
 
+async def test_another_purpose_gives_no_more_guesses_a_day(person: Person, phones: Phones) -> None:
+    """Threat 9: codes for signing in and for approving share one phone's ten guesses."""
+    borrower_id = (await person.sign_in()).borrower_id
+    person.clock.advance(timedelta(seconds=61))
+    asked = await person.ask()
+    for _ in range(5):
+        await person.type_code(asked.challenge_id, wrong(phones.code()))
+    challenge_id = await sign_with(borrower_id)
+    for _ in range(5):
+        assert await check(borrower_id, challenge_id, wrong(phones.code())) is not None
+    person.clock.advance(timedelta(seconds=61))
+    with pytest.raises(CodesLocked):
+        await sign_with(borrower_id, about="b" * 64)
+    with pytest.raises(CodesLocked):
+        await person.ask()
+
+
 async def test_a_locked_phone_is_sent_no_codes(
     person: Person, phones: Phones, clock: FixedClock
 ) -> None:
