@@ -37,16 +37,14 @@ from app.servicing.queries.living import (
     state_of,
 )
 from app.servicing.queries.reports import day_report
-
 from app.servicing.queries.settled import Unsettled, unsettled_of
 
 __all__ = [
-    "Unsettled",
-    "unsettled_of",
     "AskedPreview",
     "ExplainedLoan",
     "FeeNames",
     "ToExplain",
+    "Unsettled",
     "Upcoming",
     "allocated_by",
     "check_amount",
@@ -73,5 +71,6 @@ __all__ = [
     "reconcile",
     "state_of",
     "timeline_of",
+    "unsettled_of",
     "upcoming_dues",
 ]

@@ -543,3 +543,37 @@ def test_a_coupon_goes_on_with_the_installments_agreed_anew() -> None:
     on = date(2026, 2, 1)
     assert asked(life, on, Figure.COUPON, 1).result_fen == 0
     assert asked(life, on, Figure.COUPON, 2).result_fen == 500
+
+
+def test_what_an_arrangement_changes_is_the_figure_after_it_less_the_one_before() -> None:
+    before, after, on = lent(), lent(), date(2026, 3, 20)
+    after.add(Deferred, date(2026, 3, 20), periods=1)
+    now = Explainer(before.terms, before.events, on, before.working)
+    then = Explainer(after.terms, after.events, on, after.working, before=now)
+    said = then.explain(Figure.CHANGE_INTEREST)
+    figures = [one.explain(Figure.LOAN_INTEREST).result_fen for one in (then, now)]
+    assert said.result_fen == figures[0] - figures[1] > 0
+    check(then, said, said.result_fen)
+    with pytest.raises(NotExplained):
+        now.explain(Figure.CHANGE_INTEREST)
+
+
+def test_nothing_is_next_to_pay_once_a_loan_is_paid_off() -> None:
+    life, on = lent(), date(2026, 2, 10)
+    assert asked(life, on, Figure.LOAN_NEXT_TO_PAY).result_fen > 0
+    life.pay_off(on)
+    assert asked(life, on, Figure.LOAN_NEXT_TO_PAY).result_fen == 0
+
+
+def test_a_fee_owed_in_any_case_is_told_of_an_installment_without_a_balance() -> None:
+    sure = Fee(
+        code="setup",
+        base=FeeBase.PRINCIPAL,
+        timing=FeeTiming.SPREAD,
+        rate=Decimal("0.01"),
+        owed_in_full=True,
+    )
+    life = lent(plain_terms(fees=(sure, GUARANTEE)))
+    life.paid(date(2026, 3, 1), life.payoff_on(date(2026, 3, 1)).amount_fen)
+    for line in life.on(date(2026, 3, 2)).rows:
+        asked(life, date(2026, 3, 2), Figure.INSTALLMENT_FEE, line.number)
