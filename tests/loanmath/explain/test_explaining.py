@@ -565,6 +565,13 @@ def test_nothing_is_next_to_pay_once_a_loan_is_paid_off() -> None:
     assert asked(life, on, Figure.LOAN_NEXT_TO_PAY).result_fen == 0
 
 
+def test_money_held_is_taken_off_what_is_next_to_pay() -> None:
+    life, on = lent(plain_terms(prepayment=Prepayment.HOLD)), date(2026, 2, 10)
+    first, second = life.on(on).rows[:2]
+    life.paid(on, first.left_fen + 100)
+    assert asked(life, on, Figure.LOAN_NEXT_TO_PAY).result_fen == second.left_fen - 100
+
+
 def test_a_fee_owed_in_any_case_is_told_of_an_installment_without_a_balance() -> None:
     sure = Fee(
         code="setup",
