@@ -12,6 +12,7 @@ from app.foundation.errors import InvalidInput
 from app.foundation.graphql import SCALARS, Info, Node, NodeResolver, PlainProblem
 from app.foundation.ids import has_id_shape
 from app.gateway.intents import BeginIntentMutation
+from app.gateway.trust import gated
 from app.identity.graphql import NODES as IDENTITY_NODES
 from app.identity.graphql import (
     IdentityMutation,
@@ -168,5 +169,5 @@ def _schema(query: type, mutation: type) -> strawberry.Schema:
     )
 
 
-BORROWER_SCHEMA = _schema(Query, Mutation)
+BORROWER_SCHEMA = gated(_schema(Query, Mutation))
 STAFF_SCHEMA = _schema(StaffQuery, StaffMutation)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.foundation.caller import BorrowerCaller
+from app.foundation.caller import BorrowerCaller, Trust
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Info, NodeResolver, problem_of
 from app.identity import operations, queries, rules
@@ -30,7 +30,11 @@ class IdentityQuery(DevicesQuery):
     async def me(self, info: Info) -> Borrower | None:
         """Show the caller to themselves."""
         caller = info.context.caller
-        return await _borrower(caller) if isinstance(caller, BorrowerCaller) else None
+        if not isinstance(caller, BorrowerCaller):
+            return None
+        if caller.trust is Trust.CONTACT:
+            return Borrower.of_contact(await queries.contact_view_of(caller))
+        return await _borrower(caller)
 
     @strawberry.field(
         description="Phones on which the borrower is signed in, newest first, at most ten;"
@@ -197,11 +201,13 @@ class IdentityMutation(DevicesMutation, PinMutation):
 
 async def _borrower(caller: BorrowerCaller) -> Borrower:
     own = await queries.own_profile_of(caller.borrower_id)
-    return Borrower.of(own, sees_all=caller.sees_all)
+    return Borrower.of(own, sees_all=caller.sees_all, trust=caller.trust)
 
 
 async def _sessions(info: Info, caller: BorrowerCaller) -> list[Session]:
     views = await queries.sessions_of(caller.borrower_id, info.context.now)
+    if caller.trust is Trust.CONTACT:
+        views = [view for view in views if view.session_id == caller.session_id]
     return [Session.of(info, view, caller.session_id) for view in views]
 
 
@@ -209,7 +215,7 @@ async def _borrower_node(info: Info, borrower_id: str) -> Borrower | None:
     caller = info.context.caller
     if not isinstance(caller, BorrowerCaller) or caller.borrower_id != borrower_id:
         return None
-    return await _borrower(caller)
+    return await _borrower(info.context.borrower)
 
 
 async def _session_node(info: Info, session_id: str) -> Session | None:

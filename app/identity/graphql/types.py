@@ -5,10 +5,12 @@ from enum import Enum
 
 import strawberry
 
+from app.foundation.caller import Trust
 from app.foundation.graphql import Fen, Info, Node, Problem, problem_parts
 from app.identity import queries, rules
 from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode
 from app.identity.rules.people import AGE_MIN
+from app.identity.rules.recovery import RecoveryView
 
 
 @strawberry.enum(description="A language we write to the borrower in.")
@@ -29,6 +31,56 @@ class StaffRole(Enum):
     RISK = strawberry.enum_value("RISK", description="Looks after applications and limits.")
     CONTENT_EDITOR = strawberry.enum_value("CONTENT_EDITOR", description="Writes lessons.")
     AUDITOR = strawberry.enum_value("AUDITOR", description="Checks how we work; changes nothing.")
+
+
+@strawberry.enum(description="How far a session's holder has shown to be the account's owner.")
+class SessionTrust(Enum):
+    """Trust of `foundation.caller.Trust`."""
+
+    CONTACT = strawberry.enum_value(
+        "CONTACT", description="The number is theirs today; nothing from before is shown."
+    )
+    KNOWN = strawberry.enum_value(
+        "KNOWN", description="They see what is theirs, masked, and may repay."
+    )
+    FULL = strawberry.enum_value("FULL", description="They may do everything.")
+
+
+@strawberry.enum(description="A way to show that an account is one's own, or to begin anew.")
+class RecoveryStep(Enum):
+    """Steps of `rules.recovery.RecoveryStep`."""
+
+    PIN = strawberry.enum_value("PIN", description="Enter the account's PIN.")
+    OLD_PHONE = strawberry.enum_value(
+        "OLD_PHONE", description="Confirm on a phone that was signed in before."
+    )
+    STAFF = strawberry.enum_value("STAFF", description="Let customer service check.")
+    START_AFRESH = strawberry.enum_value(
+        "START_AFRESH", description="The number is new to its holder, who begins an own account."
+    )
+
+
+@strawberry.type(description="How far this session is trusted, and what can be done about it.")
+class Recovery:
+    """Where a session stands."""
+
+    trust: SessionTrust = strawberry.field(description="How far it is trusted now.")
+    full_at: datetime | None = strawberry.field(
+        description="When it may do everything by itself, unless somebody objects; null where"
+        " waiting does not help, or is not needed."
+    )
+    steps: list[RecoveryStep] = strawberry.field(
+        description="What to offer, whatever the account has; empty when it may do everything."
+    )
+
+    @classmethod
+    def of(cls, view: RecoveryView) -> "Recovery":
+        """Show where a session stands."""
+        return cls(
+            trust=SessionTrust(view.trust.value),
+            full_at=view.full_at,
+            steps=[RecoveryStep(step.value) for step in view.steps],
+        )
 
 
 @strawberry.type(description="The borrower who is signed in, as only they see themselves.")
@@ -64,9 +116,20 @@ class Borrower(Node):
     )
     joined_at: datetime = strawberry.field(description="When this phone number first signed in.")
 
+    trust: strawberry.Private[Trust]
+
+    @strawberry.field(
+        description="How far this session is trusted; if not fully, how to go on from there."
+    )
+    async def recovery(self, info: Info) -> Recovery:
+        """Show where the session stands."""
+        return Recovery.of(await queries.recovery_of(info.context.contact, info.context.now))
+
     @strawberry.field(description="Whether the borrower has chosen a PIN; if not, offer setPin.")
     async def has_pin(self) -> bool:
         """Tell whether there is a PIN."""
+        if self.trust is Trust.CONTACT:
+            return False
         return (await queries.pin_of(str(self.id))).is_set
 
     @strawberry.field(
@@ -74,10 +137,12 @@ class Borrower(Node):
     )
     async def is_pin_locked(self) -> bool:
         """Tell whether the PIN is locked."""
+        if self.trust is Trust.CONTACT:
+            return False
         return (await queries.pin_of(str(self.id))).is_locked
 
     @classmethod
-    def of(cls, own: rules.OwnProfile, *, sees_all: bool) -> "Borrower":
+    def of(cls, own: rules.OwnProfile, *, sees_all: bool, trust: Trust = Trust.FULL) -> "Borrower":
         """Show a borrower to themselves; masked, where a stolen token could be asking."""
         masked = own.masked
         income_fen = own.income_fen if sees_all else None
@@ -94,6 +159,26 @@ class Borrower(Node):
             language=Language(masked.language.value),
             is_profile_complete=masked.is_complete,
             joined_at=masked.joined_at,
+            trust=trust,
+        )
+
+    @classmethod
+    def of_contact(cls, contact: rules.ContactView) -> "Borrower":
+        """Show a number's holder the number, and nothing that is older than their session."""
+        return cls(
+            id=strawberry.ID(contact.borrower_id),
+            name=None,
+            phone=contact.masked_phone,
+            resident_id=None,
+            bank_card_tail=None,
+            region_code=None,
+            monthly_income=None,
+            purpose=None,
+            is_student=False,
+            language=Language(contact.language.value),
+            is_profile_complete=False,
+            joined_at=contact.started_at,
+            trust=Trust.CONTACT,
         )
 
 

@@ -8,10 +8,11 @@ the same), and then spent by the act itself, once, in the act's own transaction.
 
 from app.foundation import idempotency
 from app.foundation.audit import Entry, record
-from app.foundation.caller import BorrowerCaller
+from app.foundation.caller import BorrowerCaller, Trust
 from app.foundation.canonical import canonical_json, sha256_of
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, transaction
+from app.foundation.errors import ContinuityNeeded
 from app.foundation.sealing import seal, unseal
 from app.foundation.signatures import PublicKey, signed_message
 from app.foundation.signatures import Purpose as SignaturePurpose
@@ -33,10 +34,13 @@ async def open_intent(tx: Transaction, caller: BorrowerCaller, wanted: Wanted) -
     has time; a code that is still good is sent again.
 
     Raises:
+        ContinuityNeeded: The session is not trusted fully.
         NotFound: There is no such borrower.
         RateLimited: The borrower's phone was sent too many codes.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
+    if caller.trust is not Trust.FULL:
+        raise ContinuityNeeded(is_known=caller.trust is Trust.KNOWN)
     row = await _open_already(tx, caller, wanted) or await _new_row(tx, caller, wanted)
     if Means(row.means) is Means.CODE:
         contact = await contact_of(caller.borrower_id)
@@ -178,6 +182,8 @@ def _live_key(caller: BorrowerCaller, wanted: Wanted) -> str:
 
 async def _live(tx: Transaction, caller: BorrowerCaller, intent_id: str) -> IntentRow:
     """Lock the caller's intent, in this session, on this device, with time left, unspent."""
+    if caller.trust is not Trust.FULL:
+        raise ContinuityNeeded(is_known=caller.trust is Trust.KNOWN)
     row = (
         await IntentRow.filter(
             id=intent_id,

@@ -28,6 +28,7 @@ from app.identity.queries.pins import (
     pin_of,
     pin_set_at,
 )
+from app.identity.queries.recovery import contact_view_of, is_number_stopped, recovery_of
 from app.identity.queries.staff import staff_by_id, staff_member, staff_named
 from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
 
@@ -41,6 +42,7 @@ __all__ = [
     "consent_lines",
     "consents_standing",
     "contact_of",
+    "contact_view_of",
     "device_level",
     "devices_of",
     "facts_for_decision",
@@ -48,6 +50,7 @@ __all__ = [
     "has_consent",
     "held_of",
     "is_disbursement_frozen",
+    "is_number_stopped",
     "is_stepped_up",
     "name_of",
     "own_profile_of",
@@ -56,6 +59,7 @@ __all__ = [
     "pin_set_at",
     "profile_of",
     "profiles_by_id",
+    "recovery_of",
     "sessions_of",
     "signing_code_of",
     "staff_by_id",

@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
-from app.foundation.clock import moment_of
+from app.foundation.caller import BorrowerCaller, Trust
+from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import fetch
 from app.foundation.errors import NotFound
 from app.foundation.sealing import blind_indexes
+from app.foundation.text import DEFAULT_LANGUAGE
 from app.identity.models import BorrowerRow, DeviceRow, PinRow
 from app.identity.queries.borrowers import contact_of
-from app.identity.rules.recovery import Account
+from app.identity.rules.people import Language, masked_phone
+from app.identity.rules.recovery import Account, RecoveryView
+from app.identity.rules.values import ContactView
 
 STOPPED = "stopped_number.phone"
 """The index by which a stopped number is found."""
@@ -42,6 +46,33 @@ async def phone_proven_at(borrower_id: str, *, but_by: str) -> datetime:
     if borrower is None:
         raise NotFound
     return moment_of(borrower.joined_at)
+
+
+async def recovery_of(caller: BorrowerCaller, now: datetime) -> RecoveryView:
+    """Return where a caller's session stands."""
+    rows = await fetch("SELECT full_at FROM session WHERE id = ?", [caller.session_id])
+    full_at = rows[0]["full_at"] if rows and caller.trust is Trust.KNOWN else None
+    waits = full_at is not None and full_at > milliseconds(now)
+    return RecoveryView(trust=caller.trust, full_at=moment_of(full_at) if waits else None)
+
+
+async def contact_view_of(caller: BorrowerCaller) -> ContactView:
+    """
+    Return what the holder of a number is shown: the number, masked, in the default language.
+
+    Raises:
+        NotFound: The session is gone.
+    """
+    rows = await fetch("SELECT started_at FROM session WHERE id = ?", [caller.session_id])
+    if not rows:
+        raise NotFound
+    contact = await contact_of(caller.borrower_id)
+    return ContactView(
+        borrower_id=caller.borrower_id,
+        masked_phone=masked_phone(contact.phone),
+        language=Language(DEFAULT_LANGUAGE),
+        started_at=moment_of(rows[0]["started_at"]),
+    )
 
 
 async def is_number_stopped(borrower_id: str) -> bool:

@@ -44,6 +44,7 @@ from app.identity.rules.people import (
 from app.identity.rules.values import (
     CodeRequested,
     Contact,
+    ContactView,
     Enrolled,
     IdentityFacts,
     OwnProfile,
@@ -62,6 +63,7 @@ __all__ = [
     "CodeRequested",
     "CompleteProfile",
     "Contact",
+    "ContactView",
     "DeviceKind",
     "DeviceLevel",
     "DeviceView",

@@ -8,7 +8,7 @@ all that it names and minds nothing else that was shown: more evidence never ope
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.foundation.caller import Trust
@@ -46,6 +46,24 @@ class RecoveryStep(StrEnum):
     OLD_PHONE = "OLD_PHONE"
     STAFF = "STAFF"
     START_AFRESH = "START_AFRESH"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryView:
+    """Where a session stands, as its holder is told."""
+
+    trust: Trust
+    full_at: datetime | None
+    """When it may do everything unless somebody objects; None where waiting does not help."""
+
+    @property
+    def steps(self) -> tuple[RecoveryStep, ...]:
+        """Return what can be done: the same for every account, so that it discloses none."""
+        if self.trust is Trust.FULL:
+            return ()
+        if self.trust is Trust.KNOWN:
+            return (RecoveryStep.PIN, RecoveryStep.OLD_PHONE, RecoveryStep.STAFF)
+        return tuple(RecoveryStep)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

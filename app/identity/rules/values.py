@@ -86,6 +86,17 @@ class OwnProfile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactView:
+    """All that somebody is shown who has proved a number, and nothing else."""
+
+    borrower_id: str
+    masked_phone: str
+    language: Language
+    started_at: datetime
+    """When their session began; nothing older is theirs to see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """Where a borrower is reached, in clear: for sending only."""
 

@@ -187,7 +187,7 @@ class SupportMutation:
     ) -> OpenTicketResult:
         """Open a ticket."""
         try:
-            command = input.as_command(info.context.borrower_id)
+            command = input.as_command(info.context.contact.borrower_id)
             return OpenTicketSuccess(ticket=Ticket.of(await operations.open_ticket(command)))
         except Refusal as refusal:
             return problem_of(info, refusal)
