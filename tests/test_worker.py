@@ -23,11 +23,14 @@ CONSUMERS = {
     "messaging.debit_planned",
     "messaging.decided",
     "messaging.deliver_sms",
+    "messaging.device_ended",
+    "messaging.device_enrolled",
     "messaging.disbursed",
     "messaging.disbursement_failed",
     "messaging.due_soon",
     "messaging.due_today",
     "messaging.expired",
+    "messaging.forgotten",
     "messaging.hardship_arranged",
     "messaging.lesson_suggested",
     "messaging.mandate_agreed",
@@ -55,6 +58,8 @@ CONSUMERS = {
     "payments.plan_debit",
     "payments.start_collection",
     "payments.start_refund",
+    "privacy.returned",
+    "support.data_correction",
     "support.hardship",
 }
 """These names stand in databases beside undelivered facts: a renamed one would never be done."""
