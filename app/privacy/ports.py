@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from app.foundation.holding import HoldsData
-from app.privacy.errors import ClosingObstacle
 
 Holders = Mapping[str, HoldsData]
 """Every room that holds something on borrowers, by name, in the order of the copy."""
@@ -13,6 +12,6 @@ Holders = Mapping[str, HoldsData]
 class SeesObstacles(Protocol):
     """A room that knows what must be settled before an account can be closed."""
 
-    async def __call__(self, borrower_id: str) -> Sequence[ClosingObstacle]:
-        """Return what of a borrower's is unsettled there."""
+    async def __call__(self, borrower_id: str) -> Sequence[str]:
+        """Return what of a borrower's is unsettled there: words of `ClosingObstacle`."""
         ...

@@ -13,7 +13,7 @@ from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import SealBroken, seal
-from app.foundation.sealing.shredding import shred
+from app.foundation.rekeying.shredding import shred
 from app.identity import operations as identity
 from app.identity import queries as borrowers
 from app.identity.events import BorrowerForgotten, BorrowerReturned

@@ -68,7 +68,7 @@ async def obstacles_of(borrower_id: str, unsettled: Unsettled) -> tuple[ClosingO
         ClosingObstacle.LOAN_CORRECTION_OPEN: bool(unsettled.corrections_open),
     }
     below = [obstacle for obstacle, stands in found.items() if stands]
-    above = [one for room in _Installed.rooms for one in await room(borrower_id)]
+    above = [ClosingObstacle(one) for room in _Installed.rooms for one in await room(borrower_id)]
     return (*below, *above)
 
 
