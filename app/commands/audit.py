@@ -11,7 +11,9 @@ from app.commands.environment import settings_now
 from app.foundation import audit
 from app.foundation.audit import Checkpoint, Verification
 from app.foundation.clock import moment_of
+from app.foundation.graphql import checked_id
 from app.main import opened
+from app.privacy.operations.looks import set_canary
 from app.settings import Settings
 
 
@@ -60,6 +62,16 @@ def checkpoint() -> None:
     sys.exit(1 if broken else 0)
 
 
+@command.command()
+@click.argument("borrower_id")
+@click.option("--off", "is_off", is_flag=True, help="Take it back.")
+def canary(*, borrower_id: str, is_off: bool) -> None:
+    """Say that nobody has a reason to look at a borrower: whoever does sets off an alarm."""
+    borrower_id = checked_id(borrower_id, "br", field="BORROWER_ID")
+    asyncio.run(_set_canary(settings_now(), borrower_id, is_on=not is_off))
+    click.echo(f"{borrower_id}: {'no canary any more' if is_off else 'a canary'}")
+
+
 async def _verified(settings: Settings, since: int) -> Verification:
     async with opened(settings):
         return await audit.verify(settings.witness_path, since=since)
@@ -72,6 +84,11 @@ async def _signed(settings: Settings) -> tuple[Checkpoint | None, list[str]]:
             return made, []
         found = await audit.verify(settings.witness_path)
         return None, [problem.sentence for problem in found.problems]
+
+
+async def _set_canary(settings: Settings, borrower_id: str, *, is_on: bool) -> None:
+    async with opened(settings):
+        await set_canary(borrower_id, is_on=is_on)
 
 
 def _lines(found: Verification) -> list[str]:
