@@ -33,7 +33,7 @@ from app.foundation.sealing import (
     install_vault,
     key_ring,
 )
-from app.foundation.sealing.jobs.adopting import adopt_rows
+from app.foundation.rekeying.jobs.adopting import adopt_rows
 from app.foundation.sealing.keeping import WrongKeeper, kept
 from app.foundation.working_days import working_days
 from app.gateway.callbacks import RailCallback

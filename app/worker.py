@@ -13,7 +13,7 @@ from app.foundation.audit import Met, make_due_checkpoint, sound_broken_seals
 from app.foundation.clock import local_date
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
-from app.foundation.sealing.shredding import end_holds
+from app.foundation.rekeying.shredding import end_holds
 from app.identity import events as identity_events
 from app.identity import operations as identity
 from app.identity.ports import Carrier

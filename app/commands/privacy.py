@@ -13,10 +13,11 @@ from app.commands.rekeying import finished
 from app.foundation import audit
 from app.foundation.database import current, fetch, transaction
 from app.foundation.errors import NotFound
-from app.foundation.sealing import key_ring, proving
-from app.foundation.sealing.jobs import JobKind
+from app.foundation.rekeying import proving
+from app.foundation.rekeying.jobs import JobKind
+from app.foundation.rekeying.shredding import end_holds, shred
+from app.foundation.sealing import key_ring
 from app.foundation.sealing.ring import epoch_of
-from app.foundation.sealing.shredding import end_holds, shred
 from app.foundation.sealing.turning import EpochInUse, destroy_epoch, epochs
 from app.identity import operations as identity
 from app.main import opened

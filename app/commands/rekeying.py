@@ -14,10 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.commands.environment import settings_now
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import moment_of
-from app.foundation.sealing import jobs
-from app.foundation.sealing.carrying import FileRefused, export_keys, join_keys
+from app.foundation.rekeying import jobs
+from app.foundation.rekeying.carrying import FileRefused, export_keys, join_keys
+from app.foundation.rekeying.jobs import Job, JobKind, JobTaken, OtherTarget
 from app.foundation.sealing.cells import SealBroken, Suite
-from app.foundation.sealing.jobs import Job, JobKind, JobTaken, OtherTarget
 from app.main import opened
 from app.settings import Settings
 

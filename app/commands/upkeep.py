@@ -8,7 +8,7 @@ from datetime import date
 from app import worker
 from app.foundation import audit
 from app.foundation.database.migrating import migrate, write_migrations
-from app.foundation.sealing.jobs.adopting import adopt_rows
+from app.foundation.rekeying.jobs.adopting import adopt_rows
 from app.ledger import queries as ledger
 from app.main import connected, opened, outside_of, publish
 from app.servicing.rules import DayReport

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from app.foundation.database import fetch
 from app.foundation.log import configure_logging
-from app.foundation.sealing import jobs
-from app.foundation.sealing.jobs import JobKind
+from app.foundation.rekeying import jobs
+from app.foundation.rekeying.jobs import JobKind
 from app.identity.queries import borrower_ids_by_phone, own_profile_of
 from tests.long.people import COLUMNS, join_many, opened, say, values_of
 

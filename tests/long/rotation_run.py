@@ -10,7 +10,8 @@ from time import monotonic
 
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import TemporarilyUnavailable
-from app.foundation.sealing import proving, seal
+from app.foundation.rekeying import proving
+from app.foundation.sealing import seal
 from app.foundation.sealing.cells import head_of
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.operations.borrower_rows import keep_row, locked_row

@@ -13,6 +13,8 @@ from app.commands.benches import ways_in
 from app.commands.benches.guessing import otp_verify
 from app.commands.benches.measuring import Work
 from app.commands.benches.revealing import reveal
+from app.foundation.rekeying.jobs.passing import rewrapped
+from app.foundation.rekeying.jobs.renewing import Keys, renewed_value
 from app.foundation.sealing.cells import (
     Cell,
     DataKey,
@@ -22,8 +24,6 @@ from app.foundation.sealing.cells import (
     close_cell,
 )
 from app.foundation.sealing.data_keys import WrappedKey, key_id, wrap
-from app.foundation.sealing.jobs.passing import rewrapped
-from app.foundation.sealing.jobs.renewing import Keys, renewed_value
 from app.foundation.sealing.kms import Kms
 from app.foundation.sealing.opening import unseal_all
 from app.foundation.sealing.registry import SealedTable

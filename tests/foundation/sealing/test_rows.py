@@ -7,13 +7,14 @@ import pytest
 
 from app.foundation.audit import verify
 from app.foundation.database import fetch, transaction
-from app.foundation.sealing import SealBroken, jobs, seal
-from app.foundation.sealing.jobs import JobKind
-from app.foundation.sealing.jobs.adopting import adopt_rows
+from app.foundation.rekeying import jobs
+from app.foundation.rekeying.jobs import JobKind
+from app.foundation.rekeying.jobs.adopting import adopt_rows
+from app.foundation.sealing import SealBroken, seal
 from app.identity.models import borrower_cell
 from app.identity.operations.borrower_rows import keep_row, locked_row
 from app.identity.queries import bank_card_of, borrower_ids_by_phone, contact_of, name_of
-from tests.foundation.sealing.conftest import Join
+from tests.foundation.borrowers import Join
 from tests.long.edits import Edits, borrower_columns, plain
 
 

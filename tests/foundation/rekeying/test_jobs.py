@@ -8,23 +8,23 @@ from app.adapters.kms import FileKms
 from app.foundation.audit import verify
 from app.foundation.clock import FixedClock
 from app.foundation.database import fetch, transaction
+from app.foundation.rekeying import jobs
+from app.foundation.rekeying.jobs import Job, JobKind, JobTaken, OtherTarget, passing
 from app.foundation.sealing import (
     SealBroken,
     Vault,
     blind_index,
     declared,
     install_vault,
-    jobs,
     seal,
     unseal,
 )
 from app.foundation.sealing.cells import Suite, head_of
 from app.foundation.sealing.data_keys import epoch_of
-from app.foundation.sealing.jobs import Job, JobKind, JobTaken, OtherTarget, passing
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.operations.borrower_rows import keep_row, locked_row
 from app.identity.queries import bank_card_of, borrower_ids_by_phone, contact_of, name_of
-from tests.foundation.sealing.conftest import Join
+from tests.foundation.borrowers import Join
 
 OTHER_CARD = "6200000000000021"
 

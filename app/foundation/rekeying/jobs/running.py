@@ -13,10 +13,10 @@ from typing import Any
 
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch, transaction
+from app.foundation.rekeying.jobs import passing
+from app.foundation.rekeying.jobs.renewing import Outcome, SealedRow
 from app.foundation.sealing.cells import SealBroken, Suite
 from app.foundation.sealing.indexes import INDEX_LABEL
-from app.foundation.sealing.jobs import passing
-from app.foundation.sealing.jobs.renewing import Outcome, SealedRow
 from app.foundation.sealing.registry import Declared, declared
 from app.foundation.sealing.turning import LabelInUse, add_label_version, retire_label_version
 from app.foundation.sealing.vault import key_ring

@@ -10,6 +10,11 @@ from app.adapters.kms import FileKms
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch, set_business_date, transaction
 from app.foundation.errors import NotFound
+from app.foundation.rekeying import jobs
+from app.foundation.rekeying.carrying import FileRefused, export_keys, join_keys
+from app.foundation.rekeying.jobs import JobKind
+from app.foundation.rekeying.proving import prove
+from app.foundation.rekeying.shredding import end_holds, is_forgotten, shred
 from app.foundation.sealing import (
     Cell,
     Forgotten,
@@ -17,21 +22,16 @@ from app.foundation.sealing import (
     SealBroken,
     Vault,
     install_vault,
-    jobs,
     key_ring,
     seal,
     unseal,
 )
-from app.foundation.sealing.carrying import FileRefused, export_keys, join_keys
-from app.foundation.sealing.jobs import JobKind
-from app.foundation.sealing.proving import prove
 from app.foundation.sealing.ring import epoch_of
-from app.foundation.sealing.shredding import end_holds, is_forgotten, shred
 from app.foundation.sealing.tombstones import tombstones
 from app.foundation.sealing.turning import destroy_epoch
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.queries import borrower_ids_by_phone, contact_of, name_of, profiles_by_id
-from tests.foundation.sealing.conftest import Join
+from tests.foundation.borrowers import Join
 
 HELD = Cell("agreement", "text", "ag00000000000001", "", KeyClass.HELD, KeyClass.CONTENT)
 

@@ -6,9 +6,9 @@ from datetime import date
 
 from app.foundation.audit import check_cells
 from app.foundation.database import business_date, fetch
+from app.foundation.rekeying.jobs.renewing import Keys, SealedRow, opened_under, rows_after
 from app.foundation.sealing.cells import KeyClass, SealBroken
 from app.foundation.sealing.data_keys import IN_QUERY_MAX
-from app.foundation.sealing.jobs.renewing import Keys, SealedRow, opened_under, rows_after
 from app.foundation.sealing.registry import Declared, declared
 from app.foundation.sealing.rows import check_indexes, check_row
 from app.foundation.sealing.tombstones import Tombstone, tombstones

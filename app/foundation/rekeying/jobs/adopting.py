@@ -2,8 +2,8 @@
 
 from app.foundation.audit import note_cells
 from app.foundation.database import fetch, transaction
-from app.foundation.sealing.jobs.renewing import Change, rows_by_id, sealed_whole
-from app.foundation.sealing.jobs.writing import write_changes
+from app.foundation.rekeying.jobs.renewing import Change, rows_by_id, sealed_whole
+from app.foundation.rekeying.jobs.writing import write_changes
 from app.foundation.sealing.registry import declared
 
 BATCH_ROWS = 200

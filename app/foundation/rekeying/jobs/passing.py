@@ -6,6 +6,16 @@ from typing import Any
 
 from app.foundation.audit import check_cells
 from app.foundation.database import Transaction, fetch, joined, transaction
+from app.foundation.rekeying.jobs.renewing import (
+    Change,
+    Keys,
+    Outcome,
+    SealedRow,
+    renewed,
+    rows_after,
+    rows_by_id,
+)
+from app.foundation.rekeying.jobs.writing import TYPES, write_changes
 from app.foundation.sealing.cells import SealBroken, Suite
 from app.foundation.sealing.data_keys import (
     Forgotten,
@@ -15,16 +25,6 @@ from app.foundation.sealing.data_keys import (
     unwrapped,
     wrap,
 )
-from app.foundation.sealing.jobs.renewing import (
-    Change,
-    Keys,
-    Outcome,
-    SealedRow,
-    renewed,
-    rows_after,
-    rows_by_id,
-)
-from app.foundation.sealing.jobs.writing import TYPES, write_changes
 from app.foundation.sealing.registry import Declared
 from app.foundation.sealing.ring import epoch_of
 from app.foundation.sealing.vault import key_ring

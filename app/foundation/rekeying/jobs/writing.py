@@ -5,7 +5,7 @@ from typing import Any
 
 from app.foundation.audit import note_cells
 from app.foundation.database import Transaction
-from app.foundation.sealing.jobs.renewing import ROW_SEAL_COLUMNS, Change, columns_of
+from app.foundation.rekeying.jobs.renewing import ROW_SEAL_COLUMNS, Change, columns_of
 from app.foundation.sealing.registry import Declared
 
 TYPES = {"sqlite": ("BLOB", "TEXT", "INTEGER"), "postgres": ("BYTEA", "TEXT", "BIGINT")}

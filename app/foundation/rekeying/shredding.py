@@ -14,9 +14,7 @@ from typing import Any
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch
 from app.foundation.errors import TemporarilyUnavailable
-from app.foundation.sealing.cells import KeyClass, SealBroken, close_cell
-from app.foundation.sealing.data_keys import newest_key
-from app.foundation.sealing.jobs.renewing import (
+from app.foundation.rekeying.jobs.renewing import (
     Change,
     Keys,
     SealedRow,
@@ -24,7 +22,9 @@ from app.foundation.sealing.jobs.renewing import (
     rows_of_subject,
     sealed_whole,
 )
-from app.foundation.sealing.jobs.writing import write_changes
+from app.foundation.rekeying.jobs.writing import write_changes
+from app.foundation.sealing.cells import KeyClass, SealBroken, close_cell
+from app.foundation.sealing.data_keys import newest_key
 from app.foundation.sealing.registry import Declared, declared
 from app.foundation.sealing.rows import check_row
 from app.foundation.sealing.tombstones import Tombstone, bury, tombstone

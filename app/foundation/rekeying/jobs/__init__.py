@@ -1,6 +1,6 @@
 """Jobs over everything sealed: rotation, another suite, new indexes, another week's key."""
 
-from app.foundation.sealing.jobs.running import (
+from app.foundation.rekeying.jobs.running import (
     Job,
     JobKind,
     JobTaken,

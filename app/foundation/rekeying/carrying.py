@@ -15,7 +15,7 @@ import orjson
 
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch, transaction
-from app.foundation.sealing.shredding import replay
+from app.foundation.rekeying.shredding import replay
 from app.foundation.sealing.tombstones import Tombstone, is_signed, signed, tombstones
 from app.foundation.sealing.vault import installed_vault
 

@@ -1,0 +1,1 @@
+"""Work on everything sealed: renewing it, forgetting people, proving and carrying keys."""
