@@ -148,6 +148,12 @@ class DeviceKeyRefused(Refusal):
     code = "DEVICE_KEY_REFUSED"
 
 
+class DeviceAttestationRefused(Refusal):
+    """The maker's certificates do not prove how the phone keeps its key; nothing changes."""
+
+    code = "DEVICE_ATTESTATION_REFUSED"
+
+
 class TooManyDevices(Refusal):
     """The borrower has as many devices as one may have; end one of them first."""
 
@@ -183,6 +189,18 @@ class ResidentIdFixed(Refusal):
 
     def __init__(self) -> None:
         super().__init__("resident ID given before", field="input.residentId")
+
+
+class ContinuityNotShown(Refusal):
+    """What was shown is not this borrower's, or was used before; nothing was opened by it."""
+
+    code = "CONTINUITY_NOT_SHOWN"
+
+
+class NumberNotNew(Refusal):
+    """The number has not changed hands, as far as anybody knows; customer service can look."""
+
+    code = "NUMBER_NOT_NEW"
 
 
 class SignInFailed(Refusal):

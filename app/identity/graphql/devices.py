@@ -10,6 +10,7 @@ from app.foundation.graphql import Info, problem_of
 from app.identity import operations, queries, rules
 from app.identity.errors import DeviceClockOff, WrongPin
 from app.identity.graphql import device_types as types
+from app.identity.graphql.attesting import AttestationMutation
 from app.identity.graphql.pins import WrongPinProblem
 
 
@@ -28,7 +29,7 @@ class DevicesQuery:
 
 
 @strawberry.type(description="Identity's mutations about devices.")
-class DevicesMutation:
+class DevicesMutation(AttestationMutation):
     """How a phone gets the right to sign in, uses it, and loses it."""
 
     @strawberry.mutation(

@@ -1,5 +1,6 @@
 """Use cases of identity: codes, signing in, sessions, profiles, staff."""
 
+from app.identity.operations.attesting import attest_device
 from app.identity.operations.bank_cards import begin_bank_card_change, set_bank_card
 from app.identity.operations.codes import (
     check_signing_code,
@@ -8,6 +9,7 @@ from app.identity.operations.codes import (
     request_code,
 )
 from app.identity.operations.consents import note_consent, note_withdrawal
+from app.identity.operations.continuity import prove_continuity
 from app.identity.operations.correcting import (
     correct_profile,
     forget_address,
@@ -27,6 +29,7 @@ from app.identity.operations.leaving import (
     is_to_be_forgotten,
 )
 from app.identity.operations.limits import forget_limits
+from app.identity.operations.numbers import disown_number, start_afresh
 from app.identity.operations.pins import (
     change_pin,
     check_pin,
@@ -54,6 +57,7 @@ from app.identity.operations.stepping_up import step_up
 __all__ = [
     "approve_intent",
     "ask_register",
+    "attest_device",
     "authenticate",
     "begin_bank_card_change",
     "begin_device_enrollment",
@@ -64,6 +68,7 @@ __all__ = [
     "complete_profile",
     "correct_profile",
     "deliver_code",
+    "disown_number",
     "end_other_sessions",
     "end_session",
     "enroll_device",
@@ -83,6 +88,7 @@ __all__ = [
     "opened",
     "profile_value",
     "prove",
+    "prove_continuity",
     "refresh_session",
     "request_code",
     "reset_pin",
@@ -97,6 +103,7 @@ __all__ = [
     "spend_intent",
     "staff_sign_in",
     "staff_sign_out",
+    "start_afresh",
     "step_up",
     "verify_code",
 ]

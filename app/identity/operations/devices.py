@@ -264,6 +264,7 @@ async def _keep(tx: Transaction, borrower_id: str, name: str, new: NewDevice) ->
             level=new.level,
             key_index=blind_index(KEY_LABEL, new.key_id),
             key_counter=new.counter,
+            enrollment=new.message,
             public_key=public_key,
             proof_key=proof_key,
             name=await sealed("name", name),

@@ -1,6 +1,8 @@
 """What devices sign, checked: new keys, signing in, and proofs of requests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.foundation.signatures import (
     Authenticator,
@@ -51,6 +53,8 @@ class NewDevice:
     key: PublicKey
     proof_key: PublicKey
     counter: int
+    message: bytes
+    """What the key signed."""
 
     @property
     def key_id(self) -> str:
@@ -77,13 +81,15 @@ def new_device(challenge: EnrollmentChallenge, command: EnrollDevice) -> NewDevi
         proof=command.signature,
         vouchers=command.vouchers,
     )
+    message = enrollment_message(challenge, sent)
     try:
-        enrolled = AUTHENTICATORS.enroll(offer, enrollment_message(challenge, sent))
+        enrolled = AUTHENTICATORS.enroll(offer, message)
         proof_key = enrolled.key
         if command.proof_key is not None:
             proof_key = PublicKey.of_phone(_proof_kind(command.kind), command.proof_key)
-            message = proof_key_message(challenge, sent)
-            AUTHENTICATORS.verify(proof_key, message, command.proof_signature or b"")
+            AUTHENTICATORS.verify(
+                proof_key, proof_key_message(challenge, sent), command.proof_signature or b""
+            )
     except SignatureRefused:
         return None
     level = _LEVELS[enrolled.level]
@@ -95,7 +101,18 @@ def new_device(challenge: EnrollmentChallenge, command: EnrollDevice) -> NewDevi
         key=enrolled.key,
         proof_key=proof_key,
         counter=enrolled.counter,
+        message=message,
     )
+
+
+def attested_level(
+    key: PublicKey, message: bytes, chain: Sequence[bytes], now: datetime
+) -> DeviceLevel | None:
+    """Return how well a phone keeps its key by its maker's certificates; None if they do not."""
+    try:
+        return _LEVELS[AUTHENTICATORS.attest(key, message, chain, now)]
+    except SignatureRefused:
+        return None
 
 
 def counter_if_signed(

@@ -22,6 +22,8 @@ KEY_BYTES_MAX = 4_500
 """SOTER's comes with JSON and a signature; all others are below 100 bytes."""
 SIGNATURE_BYTES_MAX = 20_500
 """A new passkey comes with its attestation, at most 16 KB of it."""
+CHAIN_MAX = 6
+"""Certificates from a key to its maker's root; makers' chains have three to five."""
 VOUCHERS_MAX = 2
 """SOTER sends one; a second one is refused by its count."""
 KEY_ID_LENGTH = 22
@@ -68,6 +70,22 @@ class EnrollmentChallenge:
     session_id: str
     nonce: bytes = field(repr=False)
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestDevice:
+    """Show by the maker's certificates how the session's device keeps its key."""
+
+    borrower_id: str
+    device_id: str
+    chain: tuple[bytes, ...] = field(repr=False)
+    """DER, from the key's own certificate to the root's."""
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
