@@ -40,6 +40,8 @@ SIGN_IN_FIELDS = frozenset(
         "setPin",
         "changePin",
         "setDuressPin",
+        "proveContinuity",
+        "notMe",
         "staffSignIn",
         "staffStepUp",
     }

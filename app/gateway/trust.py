@@ -41,6 +41,9 @@ COMMANDS = {
             "signInWithDevice",
             "refreshSession",
             "signOut",
+            "proveContinuity",
+            "startAfresh",
+            "notMe",
             "openTicket",
         }
     ),

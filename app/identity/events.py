@@ -44,6 +44,13 @@ class SessionWaits(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumberLost(Fact):
+    """Somebody new took over a borrower's number; nothing is sent to the borrower since."""
+
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerLeft(Fact):
     """A borrower closed their account; they may still come back by signing in."""
 

@@ -60,6 +60,8 @@ class Kind(StrEnum):
     SIGNED_OUT_FOR_SAFETY = "SIGNED_OUT_FOR_SAFETY"
     DEVICE_ENROLLED = "DEVICE_ENROLLED"
     DEVICE_ENDED = "DEVICE_ENDED"
+    SESSION_WAITS = "SESSION_WAITS"
+    NUMBER_LOST = "NUMBER_LOST"
     DATA_LOOKED_AT = "DATA_LOOKED_AT"
     DATA_REVEALED = "DATA_REVEALED"
 
@@ -94,6 +96,7 @@ class SmsReason(StrEnum):
     SWITCHED_OFF = "SWITCHED_OFF"
     NO_LONGER_TRUE = "NO_LONGER_TRUE"
     OUT_OF_TRIES = "OUT_OF_TRIES"
+    NOT_THEIR_NUMBER = "NOT_THEIR_NUMBER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +146,8 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.SIGNED_OUT_FOR_SAFETY: Manner(category=Category.SAFETY, by_sms=True),
     Kind.DEVICE_ENROLLED: Manner(category=Category.SAFETY, by_sms=True),
     Kind.DEVICE_ENDED: Manner(category=Category.SAFETY, by_sms=False),
+    Kind.SESSION_WAITS: Manner(category=Category.SAFETY, by_sms=True),
+    Kind.NUMBER_LOST: Manner(category=Category.SAFETY, by_sms=False),
     Kind.DATA_LOOKED_AT: Manner(category=Category.SAFETY, by_sms=False),
     Kind.DATA_REVEALED: Manner(category=Category.SAFETY, by_sms=True),
 }

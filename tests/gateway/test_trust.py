@@ -39,7 +39,8 @@ READS = {
     FULL: "myData",
 }
 COMMANDS = {
-    CONTACT: "requestOtp verifyOtp signInWithDevice refreshSession signOut openTicket",
+    CONTACT: "requestOtp verifyOtp signInWithDevice refreshSession signOut openTicket"
+    " proveContinuity startAfresh notMe",
     KNOWN: "repay quotePayoff requestHardship setLanguage openLesson completeLesson answerQuiz"
     " markNotificationsRead replyToTicket rateTicket requestHumanReview",
     FULL: "beginDeviceEnrollment enrollDevice revokeDevice endOtherSessions setPin changePin"

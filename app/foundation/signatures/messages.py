@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     PROOF = "proof"
     REFRESH = "refresh"
     INTENT = "intent"
+    CONTINUITY = "continuity"
 
 
 def signed_message(purpose: Purpose, *parts: bytes) -> bytes:

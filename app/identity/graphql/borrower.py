@@ -13,6 +13,7 @@ from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode
 from app.identity.graphql import inputs, results
 from app.identity.graphql.devices import DevicesMutation, DevicesQuery, device_node
 from app.identity.graphql.pins import PinMutation
+from app.identity.graphql.recovery import RecoveryMutation
 from app.identity.graphql.types import (
     Borrower,
     ResidentIdTakenProblem,
@@ -47,7 +48,7 @@ class IdentityQuery(DevicesQuery):
 
 
 @strawberry.type(description="Identity's mutations.")
-class IdentityMutation(DevicesMutation, PinMutation):
+class IdentityMutation(DevicesMutation, PinMutation, RecoveryMutation):
     """What a phone can do to sign in and to say who its owner is."""
 
     @strawberry.mutation(

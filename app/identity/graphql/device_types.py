@@ -145,11 +145,11 @@ class EnrollDeviceInput:
             challenge_id=checked_id(self.challenge_id, "dc", field="input.challengeId"),
             kind=rules.DeviceKind(self.kind.value),
             public_key=_key(self.public_key, "input.publicKey") if self.public_key else b"",
-            signature=_signature(self.signature, "input.signature"),
+            signature=signature_of(self.signature, "input.signature"),
             proof_key=None if self.proof_key is None else _key(self.proof_key, "input.proofKey"),
             proof_signature=None
             if self.proof_signature is None
-            else _signature(self.proof_signature, "input.proofSignature"),
+            else signature_of(self.proof_signature, "input.proofSignature"),
             vouchers=tuple(
                 _key(one, "input.vouchers") for one in self.vouchers[: devices.VOUCHERS_MAX]
             ),
@@ -195,7 +195,7 @@ class SignInWithDeviceInput:
             counter=self.counter,
             signed_at=self.signed_at,
             nonce=self.nonce,
-            signature=_signature(self.signature, "input.signature"),
+            signature=signature_of(self.signature, "input.signature"),
             idempotency_key=self.idempotency_key,
         )
 
@@ -335,5 +335,11 @@ def _key(written: str, field: str) -> bytes:
     return devices.bytes_of(written, field=field, most=devices.KEY_BYTES_MAX)
 
 
-def _signature(written: str, field: str) -> bytes:
+def signature_of(written: str, field: str) -> bytes:
+    """
+    Read a signature as it is sent.
+
+    Raises:
+        InvalidInput: It is malformed or too long.
+    """
     return devices.bytes_of(written, field=field, most=devices.SIGNATURE_BYTES_MAX)

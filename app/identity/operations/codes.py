@@ -9,7 +9,7 @@ import orjson
 from app.foundation import idempotency
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, current, transaction
-from app.foundation.errors import InvalidInput, RateLimited
+from app.foundation.errors import ContinuityNeeded, InvalidInput, RateLimited
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import blind_index, unseal
@@ -110,11 +110,14 @@ async def issue_signing_code(
 
     Raises:
         NotFound: There is no such borrower.
+        ContinuityNeeded: Somebody else has the borrower's number now.
         RateLimited: The borrower's phone was sent too many codes.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
     assert about, "a signature is about something"
     contact = await contact_of(borrower_id)
+    if people.is_lost(contact.phone):
+        raise ContinuityNeeded(is_known=True)
     wanted = Wanted(
         phone=contact.phone,
         purpose=Purpose.APPROVE,

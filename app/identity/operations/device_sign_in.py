@@ -32,7 +32,7 @@ NOBODYS = "dv00000000000000"
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class KnownDevice:
     """A live device, opened."""
 
     device_id: str
@@ -79,7 +79,7 @@ async def sign_in_with_device(command: SignInWithDevice) -> SignedIn:
             idempotency_key=command.idempotency_key,
         ),
     )
-    known = await _known(command.key_id)
+    known = await known_device(command.key_id)
     if known is None:
         await audit.check_cells([(device_cell(NOBODYS, NOBODYS, "public_key"), None)])
         counter_if_signed(DECOY, message, command.signature)
@@ -97,7 +97,7 @@ async def sign_in_with_device(command: SignInWithDevice) -> SignedIn:
         claim = await idempotency.claim(tx, signed)
         if claim.answer is not None:
             return await _told_again(tx, claim.answer)
-        if not await _claim_counters(tx, known, command.counter, key_counter):
+        if not await claim_counters(tx, known, command.counter, key_counter):
             raise _failed(known)
         session = await start_session(
             tx,
@@ -143,7 +143,7 @@ def _moment_of(command: SignInWithDevice, now: datetime) -> str:
     return str(command.signed_at)
 
 
-async def _known(key_id: str) -> _Known | None:
+async def known_device(key_id: str) -> KnownDevice | None:
     """
     Find and open a live device by its key's name.
 
@@ -169,10 +169,12 @@ async def _known(key_id: str) -> _Known | None:
     if devices.key_id_of_kept(kept) != key_id:
         raise SealBroken(cells[0][0])
     key = PublicKey.parse(devices.kept_bytes(kept))
-    return _Known(row["id"], row["borrower_id"], name, key)
+    return KnownDevice(row["id"], row["borrower_id"], name, key)
 
 
-async def _claim_counters(tx: Transaction, known: _Known, counter: int, key_counter: int) -> bool:
+async def claim_counters(
+    tx: Transaction, known: KnownDevice, counter: int, key_counter: int
+) -> bool:
     """
     Use a counter up: of any number of senders at once, one gets it.
 
@@ -194,6 +196,6 @@ async def _told_again(tx: Transaction, answer: idempotency.Answer) -> SignedIn:
     return first_tokens(session, answer)
 
 
-def _failed(known: _Known | None = None) -> DeviceSignInFailed:
+def _failed(known: KnownDevice | None = None) -> DeviceSignInFailed:
     log.warning("device_sign_in_failed", device_id=None if known is None else known.device_id)
     return DeviceSignInFailed()

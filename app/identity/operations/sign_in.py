@@ -14,7 +14,7 @@ from app.identity.operations.borrower_rows import keep_row
 from app.identity.operations.challenges import sign_in_challenge
 from app.identity.operations.codes import guess
 from app.identity.operations.sessions import start_session, tokens_of
-from app.identity.operations.trusting import ask_about_number
+from app.identity.operations.trusting import ask_about_number, let_messages_through
 from app.identity.queries.borrower_rows import check_rows
 from app.identity.queries.borrowers import phone_index, phone_indexes, phone_tail_index
 from app.identity.rules import codes, people, tokens
@@ -52,7 +52,11 @@ async def _verified(command: VerifyCode) -> SignedIn | WrongCode:
         challenge = await sign_in_challenge(command.challenge_id)
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return await _told_again(tx, claim.answer)
+            return (
+                WrongCode(claim.answer["attempts_left"])
+                if "attempts_left" in claim.answer
+                else await told_again(tx, claim.answer)
+            )
         wrong = await guess(tx, challenge, code)
         if wrong is not None:
             await claim.settle(tx, {"attempts_left": wrong.attempts_left})
@@ -73,9 +77,13 @@ async def _verified(command: VerifyCode) -> SignedIn | WrongCode:
         return first_tokens(session, answer)
 
 
-async def _told_again(tx: Transaction, answer: Answer) -> SignedIn | WrongCode:
-    if "attempts_left" in answer:
-        return WrongCode(answer["attempts_left"])
+async def told_again(tx: Transaction, answer: Answer) -> SignedIn:
+    """
+    Write the tokens of an answer that was lost once more.
+
+    Raises:
+        CodeExpired: They were refreshed since, or are over.
+    """
     session = await SessionRow.get_or_none(id=answer["session_id"], ended_at=None, generation=0)
     if session is None or answer["expires_at"] <= milliseconds(tx.now):
         raise CodeExpired
@@ -104,6 +112,12 @@ async def _borrower_with(tx: Transaction, phone: str, language: Language) -> tup
         if await unseal(cell, row.phone) != phone:
             raise SealBroken(cell)
         return row.id, False
+    return await join(tx, phone, language), True
+
+
+async def join(tx: Transaction, phone: str, language: Language) -> str:
+    """Make somebody new of a number that nobody has, and return who it is."""
+    await let_messages_through(tx, phone)
     borrower_id = tx.new_id("br")
     row = BorrowerRow(
         id=borrower_id,
@@ -115,4 +129,4 @@ async def _borrower_with(tx: Transaction, phone: str, language: Language) -> tup
     )
     await keep_row(tx, row, is_new=True)
     await announce(tx, BorrowerJoined(borrower_id=borrower_id))
-    return borrower_id, True
+    return borrower_id

@@ -8,13 +8,14 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
+from app.foundation.sealing import blind_indexes
 from app.identity.events import SessionWaits
 from app.identity.models import SessionRow
 from app.identity.operations.leaving import come_back
 from app.identity.operations.registers import subscriber_since
 from app.identity.ports import Subscriber
 from app.identity.queries.borrowers import contact_of
-from app.identity.queries.recovery import account_of, phone_proven_at
+from app.identity.queries.recovery import STOPPED, account_of, phone_proven_at
 from app.identity.rules import recovery
 from app.identity.rules.recovery import Evidence
 
@@ -41,6 +42,8 @@ async def show(tx: Transaction, row: SessionRow, shown: Iterable[Evidence]) -> T
         return trust
     if not before.reaches(Trust.KNOWN):
         await come_back(tx, row.borrower_id)
+        if Evidence.PHONE in evidence:
+            await let_messages_through(tx, (await contact_of(row.borrower_id)).phone)
     if row.full_at is not None:
         await announce(tx, SessionWaits(borrower_id=row.borrower_id, session_id=row.id))
     about = {"session": row.id, "trust": trust.value}
@@ -49,19 +52,29 @@ async def show(tx: Transaction, row: SessionRow, shown: Iterable[Evidence]) -> T
     return trust
 
 
-async def ask_about_number(session_id: str) -> None:
+async def let_messages_through(tx: Transaction, phone: str) -> None:
+    """Send messages to a number again that was stopped: its holder is who they are meant for."""
+    indexes = blind_indexes(STOPPED, phone)
+    places = ", ".join("?" for _ in indexes)
+    stopped = f"SELECT id FROM stopped_number WHERE phone_index IN ({places})"
+    await tx.run(f"DELETE FROM data_key WHERE subject_id IN ({stopped})", indexes)
+    await tx.run(f"DELETE FROM stopped_number WHERE phone_index IN ({places})", indexes)
+
+
+async def ask_about_number(session_id: str, *, always: bool = False) -> None:
     """
     Ask the register about the number that a session was started with, if it could open anything.
 
-    Call it outside any transaction. What it says is kept with the session, and asked once.
+    Call it outside any transaction. What it says is kept with the session, and asked once; with
+    `always` also where it opens nothing, because something else goes by it.
     """
     row = await SessionRow.get_or_none(id=session_id, ended_at=None, subscriber=None)
     if row is None:
         return
     account = await account_of(row.borrower_id)
-    if Trust(row.trust) is not Trust.CONTACT or not recovery.asks_register(
-        recovery.evidence_of(row.evidence), account
-    ):
+    evidence = recovery.evidence_of(row.evidence)
+    is_useful = always or recovery.asks_register(evidence, account)
+    if Trust(row.trust) is not Trust.CONTACT or not is_useful:
         return
     since = await phone_proven_at(row.borrower_id, but_by=row.id)
     verdict = await subscriber_since((await contact_of(row.borrower_id)).phone, since)

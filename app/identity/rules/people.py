@@ -34,6 +34,9 @@ _MIDDLE_DOTS = re.compile("[•‧∙⋅・･]")
 """Signs people type for the dot between the parts of a name such as 阿依·努尔."""
 
 
+_LOST = "lost:"
+
+
 class Language(StrEnum):
     """A language the borrower can read us in."""
 
@@ -200,8 +203,20 @@ def masked_name(name: str) -> str:
     return f"{name[:1]}*"
 
 
+def lost_phone(borrower_id: str) -> str:
+    """Write what stands for the number of a borrower who has none any more: nobody's number."""
+    return f"{_LOST}{borrower_id}"
+
+
+def is_lost(phone: str) -> bool:
+    """Tell whether this stands for no number."""
+    return phone.startswith(_LOST)
+
+
 def masked_phone(phone: str) -> str:
-    """Show a number in E.164 as 138****5678."""
+    """Show a number in E.164 as 138****5678; who lost theirs has a dash."""
+    if is_lost(phone):
+        return "—"
     national = phone[-11:]
     return f"{national[:3]}****{national[-4:]}"
 

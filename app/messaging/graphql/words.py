@@ -131,6 +131,13 @@ class NotificationKind(Enum):
     DEVICE_ENROLLED = strawberry.enum_value(
         "DEVICE_ENROLLED", description="A phone was added that may sign in; show the devices."
     )
+    SESSION_WAITS = strawberry.enum_value(
+        "SESSION_WAITS",
+        description="A new phone signed in by the number alone; show the sessions, to object.",
+    )
+    NUMBER_LOST = strawberry.enum_value(
+        "NUMBER_LOST", description="Somebody else has the number now; offer changePhone."
+    )
     DEVICE_ENDED = strawberry.enum_value(
         "DEVICE_ENDED", description="A phone may no longer sign in; show the devices."
     )

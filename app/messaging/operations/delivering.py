@@ -9,7 +9,7 @@ from app.foundation.database import Transaction, transaction
 from app.foundation.log import logger
 from app.foundation.revision import revise
 from app.identity.ports import SmsSender
-from app.identity.queries import contact_of
+from app.identity.queries import contact_of, is_number_stopped
 from app.messaging import queries
 from app.messaging.events import MessageQueued
 from app.messaging.models import NotificationRow, SmsRow
@@ -80,6 +80,8 @@ async def _begin(message_id: str) -> _Try | None:
 
 
 async def _reason_not_to_send(told: Notification, today: date) -> SmsReason | None:
+    if await is_number_stopped(told.borrower_id):
+        return SmsReason.NOT_THEIR_NUMBER
     if not await queries.wants_sms(told.borrower_id, MANNERS[told.kind].category):
         return SmsReason.SWITCHED_OFF
     if told.kind in _OF_A_DAY and today.isoformat() > str(told.data["due_on"]):

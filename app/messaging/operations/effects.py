@@ -6,7 +6,14 @@ from typing import Any
 
 from app.foundation.database import Transaction
 from app.foundation.outbox import Fact
-from app.identity.events import BorrowerForgotten, DeviceEnded, DeviceEnrolled, SessionFamilyRevoked
+from app.identity.events import (
+    BorrowerForgotten,
+    DeviceEnded,
+    DeviceEnrolled,
+    NumberLost,
+    SessionFamilyRevoked,
+    SessionWaits,
+)
 from app.identity.rules.devices import EndReason
 from app.literacy.events import LessonSuggested
 from app.messaging.operations.debits import DEBIT_EFFECTS, tell_debited
@@ -233,6 +240,16 @@ async def tell_device_enrolled(tx: Transaction, fact: DeviceEnrolled) -> None:
     await _tell(tx, fact.borrower_id, Kind.DEVICE_ENROLLED, data={}, key=fact.device_id)
 
 
+async def tell_session_waits(tx: Transaction, fact: SessionWaits) -> None:
+    """Say that a new phone signed in by the number alone, while there is time to object."""
+    await _tell(tx, fact.borrower_id, Kind.SESSION_WAITS, data={}, key=fact.session_id)
+
+
+async def tell_number_lost(tx: Transaction, fact: NumberLost) -> None:
+    """Tell whoever still has another way in that somebody else has their number now."""
+    await _tell(tx, fact.borrower_id, Kind.NUMBER_LOST, data={}, key=fact.borrower_id)
+
+
 async def tell_device_ended(tx: Transaction, fact: DeviceEnded) -> None:
     """Say that a phone can no longer sign in; of one that was replaced, the new one says it."""
     if fact.reason != EndReason.REPLACED:
@@ -267,5 +284,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (BorrowerForgotten, "messaging.forgotten", forget_messages),
     (DeviceEnrolled, "messaging.device_enrolled", tell_device_enrolled),
     (DeviceEnded, "messaging.device_ended", tell_device_ended),
+    (SessionWaits, "messaging.session_waits", tell_session_waits),
+    (NumberLost, "messaging.number_lost", tell_number_lost),
 )
 """Fact, consumer's name, effect: what the worker subscribes for messaging."""

@@ -1,0 +1,333 @@
+"""Numbers change hands, phones are lost, families share one: what evidence opens in practice."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.adapters.registers import Knobs as RegisterKnobs
+from app.adapters.registers import RegisterTwin
+from app.foundation.caller import BorrowerCaller, Trust
+from app.foundation.clock import FixedClock
+from app.foundation.database import fetch
+from app.foundation.errors import ContinuityNeeded
+from app.foundation.graphql import Context
+from app.foundation.signatures import Purpose
+from app.identity import operations, queries, rules
+from app.identity.errors import (
+    ContinuityNotShown,
+    NumberNotNew,
+    PinLocked,
+    WrongCode,
+    WrongPin,
+)
+from app.identity.rules.continuity import KeySignature, NotMe, ProveContinuity, StartAfresh
+from app.identity.rules.people import Language
+from app.identity.rules.pins import SetPin
+from tests.identity.conftest import LAN, MEI, MEI_E164, Person
+from tests.identity.handsets import Handset, add_phone
+
+PIN = "482915"
+
+
+async def caller_of(person: Person, signed_in: rules.SignedIn) -> BorrowerCaller:
+    caller = await queries.caller_of(signed_in.access_token, person.clock.now())
+    assert isinstance(caller, BorrowerCaller)
+    return caller
+
+
+async def trust_of(person: Person, signed_in: rules.SignedIn) -> Trust:
+    return (await caller_of(person, signed_in)).trust
+
+
+async def set_pin(person: Person, borrower_id: str) -> None:
+    await operations.set_pin(SetPin(borrower_id=borrower_id, pin=PIN, idempotency_key=person.key()))
+
+
+async def prove(person: Person, signed_in: rules.SignedIn, **by: object) -> Trust | WrongPin:
+    command = ProveContinuity(
+        borrower_id=signed_in.borrower_id,
+        session_id=signed_in.session_id,
+        idempotency_key=person.key(),
+    )
+    return await operations.prove_continuity(replace(command, **by))
+
+
+def spoken_for(handset: Handset, session_id: str, *, purpose: Purpose) -> KeySignature:
+    """Let a phone sign for another session."""
+    keystore = handset.keystore
+    assert keystore.key_id is not None
+    signed = KeySignature(key_id=keystore.key_id, counter=keystore.next_count(), signature=b"")
+    return replace(signed, signature=keystore.sign(purpose, *signed.parts(session_id)))
+
+
+async def test_a_new_number_is_trusted_at_once_and_nobody_asks_the_register(
+    person: Person, register: RegisterTwin
+) -> None:
+    signed_in = await person.sign_in()
+
+    assert await trust_of(person, signed_in) is Trust.FULL
+    assert register.asked == 0
+
+
+async def test_a_known_number_is_known_at_once_and_trusted_after_three_days(
+    person: Person, register: RegisterTwin
+) -> None:
+    await person.sign_in()
+    again = await person.sign_in_later()
+
+    assert await trust_of(person, again) is Trust.KNOWN
+    assert register.asked == 1
+    view = await queries.recovery_of(await caller_of(person, again), person.clock.now())
+    assert view.full_at == person.clock.now() + timedelta(hours=72)
+
+    person.clock.advance(timedelta(hours=72))
+    fresh = await operations.refresh_session(
+        rules.RefreshSession(refresh_token=again.refresh_token, idempotency_key=person.key())
+    )
+    assert isinstance(fresh, rules.SessionTokens)
+    later = await queries.caller_of(fresh.access_token, person.clock.now())
+    assert isinstance(later, BorrowerCaller)
+    assert later.trust is Trust.FULL
+
+
+async def test_a_pin_set_meanwhile_stops_the_waiting(person: Person) -> None:
+    first = await person.sign_in()
+    again = await person.sign_in_later()
+    await set_pin(person, first.borrower_id)
+
+    person.clock.advance(timedelta(hours=72))
+    fresh = await operations.refresh_session(
+        rules.RefreshSession(refresh_token=again.refresh_token, idempotency_key=person.key())
+    )
+    assert isinstance(fresh, rules.SessionTokens)
+    later = await queries.caller_of(fresh.access_token, person.clock.now())
+    assert isinstance(later, BorrowerCaller)
+    assert later.trust is Trust.KNOWN
+
+
+@pytest.mark.parametrize("verdict", ["replaced", "unknown", "silent", "late"])
+async def test_a_number_that_may_have_changed_hands_sees_nothing_older_than_itself(
+    person: Person,
+    register: RegisterTwin,
+    clock: FixedClock,
+    verdict: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = await person.sign_in()
+    await person.complete(first.borrower_id)
+    clock.advance(timedelta(days=1))
+    if verdict == "replaced":
+        register.give_away(MEI, clock.now())
+    elif verdict == "unknown":
+        register.forget(MEI)
+    elif verdict == "silent":
+        operations.ask_register(RegisterTwin(knobs=RegisterKnobs(failure_percent=100)))
+    else:
+        monkeypatch.setattr("app.identity.rules.recovery.REGISTER_TIMEOUT_SECONDS", 0.01)
+        operations.ask_register(RegisterTwin(seed=1, knobs=RegisterKnobs(delay_seconds=60.0)))
+    stranger = await person.sign_in_later()
+
+    caller = await caller_of(person, stranger)
+    assert caller.trust is Trust.CONTACT
+    context = Context(caller=caller, language="zh-Hans", now=clock.now(), today=clock.now().date())
+    with pytest.raises(ContinuityNeeded):
+        _ = context.borrower_id
+    shown = await queries.contact_view_of(caller)
+    assert shown.masked_phone == "138****8000"
+    assert shown.started_at == clock.now()
+
+    clock.advance(timedelta(minutes=5))
+    assert await trust_of(person, stranger) is Trust.CONTACT
+
+
+async def test_a_stranger_who_comes_back_does_not_become_known_by_their_own_time(
+    person: Person, register: RegisterTwin, clock: FixedClock
+) -> None:
+    await person.sign_in()
+    clock.advance(timedelta(days=1))
+    register.give_away(MEI, clock.now())
+    await person.sign_in_later()
+
+    again = await person.sign_in_later()
+
+    assert await trust_of(person, again) is Trust.CONTACT
+
+
+async def test_with_a_pin_the_number_needs_the_pin_and_five_wrong_ones_lock_it(
+    person: Person,
+) -> None:
+    first = await person.sign_in()
+    await set_pin(person, first.borrower_id)
+    again = await person.sign_in_later()
+    assert await trust_of(person, again) is Trust.CONTACT
+
+    wrong = await prove(person, again, pin="918273")
+    assert isinstance(wrong, WrongPin)
+    assert await trust_of(person, again) is Trust.CONTACT
+    assert await prove(person, again, pin=PIN) is Trust.FULL
+    assert await trust_of(person, again) is Trust.FULL
+
+    third = await person.sign_in_later()
+    for _ in range(5):
+        await prove(person, third, pin="918273")
+    with pytest.raises(PinLocked):
+        await prove(person, third, pin=PIN)
+    assert await trust_of(person, third) is Trust.CONTACT
+
+
+async def test_a_fingerprint_alone_moves_no_money_where_there_is_a_pin(person: Person) -> None:
+    signed_in = await person.sign_in()
+    handset = await add_phone(person, signed_in)
+    assert (await trust_of(person, await handset.sign_in())) is Trust.FULL
+    await set_pin(person, signed_in.borrower_id)
+
+    by_finger = await handset.sign_in()
+
+    assert await trust_of(person, by_finger) is Trust.KNOWN
+    assert await prove(person, by_finger, pin=PIN) is Trust.FULL
+
+
+async def test_an_old_phone_speaks_for_a_new_one_once_and_for_no_other(
+    person: Person, register: RegisterTwin, clock: FixedClock
+) -> None:
+    first = await person.sign_in()
+    handset = await add_phone(person, first)
+    clock.advance(timedelta(days=1))
+    register.give_away(MEI, clock.now())
+    new = await person.sign_in_later()
+    assert await trust_of(person, new) is Trust.CONTACT
+
+    for wrong in (
+        spoken_for(handset, "ss00000000000000", purpose=Purpose.CONTINUITY),
+        spoken_for(handset, new.session_id, purpose=Purpose.SIGN_IN),
+    ):
+        with pytest.raises(ContinuityNotShown):
+            await prove(person, new, device=wrong)
+    signed = spoken_for(handset, new.session_id, purpose=Purpose.CONTINUITY)
+    assert await prove(person, new, device=signed) is Trust.FULL
+    with pytest.raises(ContinuityNotShown):
+        await prove(person, new, device=signed)
+
+
+async def test_the_refresh_token_of_before_counts_unless_it_is_over_copied_or_anothers(
+    person: Person, register: RegisterTwin, clock: FixedClock
+) -> None:
+    first = await person.sign_in()
+    clock.advance(timedelta(days=1))
+    register.forget(MEI)
+    new = await person.sign_in_later()
+    other = await person.sign_in(LAN)
+
+    for wrong in (new.refresh_token, other.refresh_token, "x", first.access_token):
+        with pytest.raises(ContinuityNotShown):
+            await prove(person, new, old_refresh_token=wrong)
+    assert await trust_of(person, new) is Trust.CONTACT
+    assert await prove(person, new, old_refresh_token=first.refresh_token) is Trust.KNOWN
+
+    third = await person.sign_in_later()
+    await operations.end_session(
+        rules.EndSession(
+            borrower_id=first.borrower_id,
+            session_id=first.session_id,
+            idempotency_key=person.key(),
+        )
+    )
+    with pytest.raises(ContinuityNotShown):
+        await prove(person, third, old_refresh_token=first.refresh_token)
+
+
+async def test_whoever_begins_afresh_gets_the_number_and_nothing_of_who_had_it(
+    person: Person, register: RegisterTwin, clock: FixedClock
+) -> None:
+    mei = await person.sign_in()
+    await person.complete(mei.borrower_id)
+    handset = await add_phone(person, mei)
+    clock.advance(timedelta(days=1))
+    register.give_away(MEI, clock.now())
+    stranger = await person.sign_in_later()
+    command = StartAfresh(
+        borrower_id=stranger.borrower_id,
+        session_id=stranger.session_id,
+        language=Language.ZH_HANS,
+        idempotency_key=person.key(),
+    )
+
+    fresh = await operations.start_afresh(command)
+
+    assert await operations.start_afresh(command) == fresh
+    assert fresh.borrower_id != mei.borrower_id
+    assert await trust_of(person, fresh) is Trust.FULL
+    assert (await queries.own_profile_of(fresh.borrower_id)).name is None
+    assert (await queries.contact_of(fresh.borrower_id)).phone == MEI_E164
+    assert await queries.is_number_stopped(mei.borrower_id)
+    assert not await queries.is_number_stopped(fresh.borrower_id)
+    kept = await queries.own_profile_of(mei.borrower_id)
+    assert kept.name == "石宝塬"
+    assert kept.masked.phone == "—"
+    assert await trust_of(person, await handset.sign_in()) is Trust.FULL
+    assert (await person.sign_in_later()).borrower_id == fresh.borrower_id
+
+
+async def test_a_number_that_stayed_with_its_owner_is_not_taken_from_them(person: Person) -> None:
+    mei = await person.sign_in()
+    await set_pin(person, mei.borrower_id)
+    sister = await person.sign_in_later()
+    assert await trust_of(person, sister) is Trust.CONTACT
+
+    for signed_in in (sister, mei):
+        with pytest.raises(NumberNotNew):
+            await operations.start_afresh(
+                StartAfresh(
+                    borrower_id=signed_in.borrower_id,
+                    session_id=signed_in.session_id,
+                    language=Language.ZH_HANS,
+                    idempotency_key=person.key(),
+                )
+            )
+    assert (await queries.contact_of(mei.borrower_id)).phone == MEI_E164
+
+
+async def disown(person: Person, phone: str) -> WrongCode | None:
+    asked = await person.ask(phone)
+    return await operations.disown_number(
+        NotMe(
+            challenge_id=asked.challenge_id,
+            code=person.phones.code(),
+            idempotency_key=person.key(),
+        )
+    )
+
+
+async def test_not_me_stops_messages_and_tells_nothing_about_the_number(
+    person: Person, clock: FixedClock
+) -> None:
+    mei = await person.sign_in()
+    clock.advance(timedelta(hours=4))
+
+    known, unknown = await disown(person, MEI), await disown(person, LAN)
+
+    assert known is None
+    assert unknown is None
+    assert await queries.is_number_stopped(mei.borrower_id)
+    assert len(await fetch("SELECT id FROM borrower")) == 1
+    assert len(await fetch("SELECT id FROM session")) == 1
+
+    await person.sign_in_later()
+    assert not await queries.is_number_stopped(mei.borrower_id)
+
+
+async def test_a_wrong_code_stops_nothing_and_is_counted(person: Person) -> None:
+    mei = await person.sign_in()
+    person.clock.advance(timedelta(hours=4))
+    asked = await person.ask()
+    right = person.phones.code()
+    wrong = "000000" if right != "000000" else "111111"
+
+    answer = await operations.disown_number(
+        NotMe(challenge_id=asked.challenge_id, code=wrong, idempotency_key=person.key())
+    )
+
+    assert isinstance(answer, WrongCode)
+    assert answer.attempts_left == 4
+    assert not await queries.is_number_stopped(mei.borrower_id)
