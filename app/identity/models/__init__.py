@@ -1,0 +1,67 @@
+"""Rows of identity: borrowers, one-time codes, PINs, sessions, devices, staff."""
+
+from app.identity.models.borrowers import (
+    PHONE_TAIL_BITS,
+    BorrowerRow,
+    ConsentLineRow,
+    borrower_cell,
+)
+from app.identity.models.codes import (
+    CodeFailureRow,
+    CodeSendRow,
+    OneTimeCodeRow,
+    SmsConversionRow,
+    SmsGateRow,
+    SmsSpendRow,
+    StoppedNumberRow,
+    code_cell,
+    stopped_cell,
+)
+from app.identity.models.devices import (
+    DeviceChallengeRow,
+    DeviceRow,
+    IntentRow,
+    device_cell,
+    intent_cell,
+)
+from app.identity.models.pins import DisbursementFreezeRow, PinRow, freeze_cell, pin_cell
+from app.identity.models.sessions import (
+    IdentificationRow,
+    SessionRow,
+    identification_cell,
+    session_cell,
+)
+from app.identity.models.staff import StaffAttemptRow, StaffRow, StaffSessionRow, staff_cell
+
+__all__ = [
+    "PHONE_TAIL_BITS",
+    "BorrowerRow",
+    "CodeFailureRow",
+    "CodeSendRow",
+    "ConsentLineRow",
+    "DeviceChallengeRow",
+    "DeviceRow",
+    "DisbursementFreezeRow",
+    "IdentificationRow",
+    "IntentRow",
+    "OneTimeCodeRow",
+    "PinRow",
+    "SessionRow",
+    "SmsConversionRow",
+    "SmsGateRow",
+    "SmsSpendRow",
+    "StaffAttemptRow",
+    "StaffRow",
+    "StaffSessionRow",
+    "StoppedNumberRow",
+    "borrower_cell",
+    "code_cell",
+    "device_cell",
+    "freeze_cell",
+    "identification_cell",
+    "intent_cell",
+    "pin_cell",
+    "session_cell",
+    "staff_cell",
+    "stopped_cell",
+]
