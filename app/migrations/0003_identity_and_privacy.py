@@ -238,6 +238,7 @@ class Migration(migrations.Migration):
                 ("proof_key", SealedField(generated=False, null=False, unique=False)),
                 ("name", SealedField(generated=False, null=False, unique=False)),
                 ("key_counter", fields.BigIntField(default=0)),
+                ("enrollment", fields.BinaryField(null=True)),
                 ("sign_in_counter", fields.BigIntField(default=0)),
                 ("proof_high", fields.BigIntField(default=0)),
                 ("proof_seen", fields.BigIntField(default=0)),
