@@ -459,6 +459,28 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="RoleChangeRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("staff_id", fields.CharField(db_index=True, max_length=16)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=16)),
+                ("role_before", fields.CharField(max_length=16)),
+                ("role_after", fields.CharField(max_length=16)),
+                ("maker_id", fields.CharField(max_length=16)),
+                ("state", fields.CharField(max_length=12)),
+                ("proposed_at", fields.BigIntField()),
+                ("checker_id", fields.CharField(null=True, max_length=16)),
+                ("decided_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "staff_role_change", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="SealingJobRow",
             fields=[
                 (
