@@ -209,6 +209,24 @@ class SignInFailed(Refusal):
     code = "SIGN_IN_FAILED"
 
 
+class OwnRoleChange(Refusal):
+    """Nobody changes their own role, nor decides on what they proposed; a colleague does."""
+
+    code = "OWN_ROLE_CHANGE"
+
+
+class RoleChangeWaits(Refusal):
+    """This colleague has the role already, or another change of theirs waits to be decided."""
+
+    code = "ROLE_CHANGE_WAITS"
+
+
+class RoleChangeNotOpen(Refusal):
+    """The proposal is decided or out of time, or the role was changed in another way."""
+
+    code = "ROLE_CHANGE_NOT_OPEN"
+
+
 class StepUpFailed(Refusal):
     """The authenticator code is wrong or was used before; wait for the next one."""
 

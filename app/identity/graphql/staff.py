@@ -10,12 +10,13 @@ from app.foundation.graphql import Info, problem_of
 from app.identity import operations, queries
 from app.identity.graphql import inputs, results
 from app.identity.graphql.freezes import StaffFreezeMutation, StaffFreezeQuery
+from app.identity.graphql.roles import StaffRolesMutation, StaffRolesQuery
 from app.identity.graphql.stepping_up import StaffStepUpMutation
 from app.identity.graphql.types import StaffMember
 
 
 @strawberry.type(description="Identity's queries for staff.")
-class StaffIdentityQuery(StaffFreezeQuery):
+class StaffIdentityQuery(StaffFreezeQuery, StaffRolesQuery):
     """What the service desk can read about its own people."""
 
     @strawberry.field(description="The member of staff who is signed in; null when nobody is.")
@@ -28,7 +29,7 @@ class StaffIdentityQuery(StaffFreezeQuery):
 
 
 @strawberry.type(description="Identity's mutations for staff.")
-class StaffIdentityMutation(StaffStepUpMutation, StaffFreezeMutation):
+class StaffIdentityMutation(StaffStepUpMutation, StaffFreezeMutation, StaffRolesMutation):
     """How staff sign in and out."""
 
     @strawberry.mutation(

@@ -31,7 +31,13 @@ from app.identity.models.sessions import (
     identification_cell,
     session_cell,
 )
-from app.identity.models.staff import StaffAttemptRow, StaffRow, StaffSessionRow, staff_cell
+from app.identity.models.staff import (
+    RoleChangeRow,
+    StaffAttemptRow,
+    StaffRow,
+    StaffSessionRow,
+    staff_cell,
+)
 
 __all__ = [
     "PHONE_TAIL_BITS",
@@ -46,6 +52,7 @@ __all__ = [
     "IntentRow",
     "OneTimeCodeRow",
     "PinRow",
+    "RoleChangeRow",
     "SessionRow",
     "SmsConversionRow",
     "SmsGateRow",

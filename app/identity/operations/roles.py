@@ -1,0 +1,148 @@
+"""Changes of role: proposed by one, decided by another, both stepped up and on record."""
+
+from app.foundation import idempotency
+from app.foundation.audit import Entry, record
+from app.foundation.caller import StaffCaller, StaffRole
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction, transaction
+from app.foundation.errors import Forbidden, NotFound
+from app.identity.errors import OwnRoleChange, RoleChangeNotOpen, RoleChangeWaits
+from app.identity.queries.roles import role_change
+from app.identity.queries.stepping_up import check_stepped_up
+from app.identity.rules.roles import (
+    DECIDERS,
+    WAITS_FOR,
+    DecideRoleChange,
+    ProposeRoleChange,
+    RoleChange,
+    RoleChangeState,
+)
+
+
+async def propose_role_change(caller: StaffCaller, command: ProposeRoleChange) -> RoleChange:
+    """
+    Propose another role for a colleague, once per idempotency key; nothing changes yet.
+
+    Raises:
+        Forbidden: The caller's role proposes no such change.
+        StepUpNeeded: No fresh authenticator code was entered within five minutes.
+        NotFound: Nobody signs in with this name.
+        OwnRoleChange: It is the caller's own role.
+        RoleChangeWaits: Another change of theirs waits, or they have the role already.
+        IdempotencyConflict: The key was used for another command.
+    """
+    _check_role(caller)
+    async with transaction() as tx:
+        await check_stepped_up(caller, tx.now)
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return await role_change(claim.answer["change_id"])
+        rows = await tx.rows("SELECT id, role FROM staff WHERE name = ?", [command.name])
+        if not rows:
+            raise NotFound("input.name")
+        staff_id, role = rows[0]["id"], StaffRole(rows[0]["role"])
+        if staff_id == caller.staff_id:
+            raise OwnRoleChange
+        if role is command.role:
+            raise RoleChangeWaits
+        await _forget_waiting(tx, staff_id)
+        change_id = tx.new_id("sr")
+        proposed = await tx.rows(
+            "INSERT INTO staff_role_change (id, staff_id, live_key, role_before, role_after,"
+            " maker_id, state, proposed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (live_key) DO NOTHING RETURNING id",
+            [
+                change_id,
+                staff_id,
+                staff_id,
+                role,
+                command.role,
+                caller.staff_id,
+                RoleChangeState.PROPOSED,
+                milliseconds(tx.now),
+            ],
+        )
+        if not proposed:
+            raise RoleChangeWaits
+        about = {"change": change_id, "staff": staff_id, "role": command.role.value}
+        await record(tx, Entry("staff.role_proposed", None, caller.staff_id, about))
+        await claim.settle(tx, {"change_id": change_id})
+        return await role_change(change_id)
+
+
+async def decide_role_change(caller: StaffCaller, command: DecideRoleChange) -> RoleChange:
+    """
+    Approve or reject a change of role, once per idempotency key; approved, it holds at once.
+
+    Raises:
+        Forbidden: The caller's role decides no such change.
+        StepUpNeeded: No fresh authenticator code was entered within five minutes.
+        NotFound: There is no such proposal.
+        OwnRoleChange: The caller proposed it, or it is their own role.
+        RoleChangeNotOpen: It is decided, out of time, or the role was changed otherwise.
+        IdempotencyConflict: The key was used for another command.
+    """
+    _check_role(caller)
+    async with transaction() as tx:
+        await check_stepped_up(caller, tx.now)
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return await role_change(command.change_id)
+        rows = await tx.rows(
+            "SELECT staff_id, maker_id, role_before, role_after FROM staff_role_change"
+            " WHERE id = ?",
+            [command.change_id],
+        )
+        if not rows:
+            raise NotFound("input.changeId")
+        change = rows[0]
+        if caller.staff_id in {change["staff_id"], change["maker_id"]}:
+            raise OwnRoleChange
+        await _decide(tx, caller, command)
+        if command.is_approved:
+            changed = await tx.rows(
+                "UPDATE staff SET role = ? WHERE id = ? AND role = ? RETURNING id",
+                [change["role_after"], change["staff_id"], change["role_before"]],
+            )
+            if not changed:
+                raise RoleChangeNotOpen
+        about = {
+            "change": command.change_id,
+            "staff": change["staff_id"],
+            "role": change["role_after"],
+        }
+        kind = "staff.role_changed" if command.is_approved else "staff.role_refused"
+        await record(tx, Entry(kind, None, caller.staff_id, about))
+        await claim.settle(tx, {"change_id": command.change_id})
+        return await role_change(command.change_id)
+
+
+def _check_role(caller: StaffCaller) -> None:
+    if caller.role not in DECIDERS:
+        raise Forbidden
+
+
+async def _forget_waiting(tx: Transaction, staff_id: str) -> None:
+    """Let go of a proposal that nobody decided in time."""
+    await tx.run(
+        "UPDATE staff_role_change SET live_key = NULL WHERE live_key = ? AND proposed_at <= ?",
+        [staff_id, milliseconds(tx.now - WAITS_FOR)],
+    )
+
+
+async def _decide(tx: Transaction, caller: StaffCaller, command: DecideRoleChange) -> None:
+    state = RoleChangeState.APPROVED if command.is_approved else RoleChangeState.REJECTED
+    decided = await tx.rows(
+        "UPDATE staff_role_change SET state = ?, checker_id = ?, decided_at = ?, live_key = NULL"
+        " WHERE id = ? AND state = ? AND proposed_at > ? RETURNING id",
+        [
+            state,
+            caller.staff_id,
+            milliseconds(tx.now),
+            command.change_id,
+            RoleChangeState.PROPOSED,
+            milliseconds(tx.now - WAITS_FOR),
+        ],
+    )
+    if not decided:
+        raise RoleChangeNotOpen
