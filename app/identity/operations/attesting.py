@@ -15,7 +15,7 @@ from app.identity.rules.devices import AttestDevice, DeviceLevel
 
 async def attest_device(command: AttestDevice) -> DeviceLevel:
     """
-    Raise a device's level to what its maker's certificates prove; it never falls by this.
+    Set a device's level to what its maker's certificates prove, be it less than the phone said.
 
     Raises:
         DeviceAttestationRefused: They prove nothing for this key; its level stays.
@@ -38,10 +38,9 @@ async def attest_device(command: AttestDevice) -> DeviceLevel:
         await audit.check_cells([(cell, row.public_key)])
         key = PublicKey.parse(devices.kept_bytes(await unseal(cell, row.public_key)))
         message = bytes(row.enrollment or b"")
-        proven = attested_level(key, message, command.chain, tx.now)
-        if proven is None or not message:
+        level = attested_level(key, message, command.chain, tx.now)
+        if level is None or not message:
             raise DeviceAttestationRefused
-        level = max(DeviceLevel(row.level), proven)
         if level != row.level:
             row.level = level
             await row.save(update_fields=["level"])
