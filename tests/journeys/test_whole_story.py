@@ -29,6 +29,10 @@ async def test_a_borrower_gets_a_loan_and_pays_it_back(server: OwnServer) -> Non
     for planted in (person.name, person.phone, person.resident_id, person.bank_card, *written):
         for spelled in spellings(planted):
             assert spelled not in everything, f"{planted!r} is readable as {spelled!r}"
+    code, printed = await server.command("keys", "suite", "SM4_GCM")
+    assert (code, " 0 broken" in printed) == (0, True), printed
+    code, printed = await server.command("privacy", "verify")
+    assert (code, " 0 problems" in printed) == (0, True), printed
     assert server.stop() == 0
 
 
