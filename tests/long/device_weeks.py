@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import heapq
 import json
+import logging
 import random
 import tempfile
 import time
@@ -16,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+import structlog
 
 from app.adapters.kms import FileKms
 from app.foundation import outbox
@@ -152,6 +155,8 @@ def main() -> int:
     parser.add_argument("--lose-replies", type=float, default=0.3)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
+    only_warnings = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=only_warnings)
     begun = time.perf_counter()
     seen = asyncio.run(
         run(asked.devices, asked.weeks, lose_replies=asked.lose_replies, seed=asked.seed)
