@@ -43,6 +43,7 @@ COMMANDS = {
             "signOut",
             "proveContinuity",
             "startAfresh",
+            "askStaffToIdentify",
             "notMe",
             "openTicket",
         }

@@ -203,6 +203,12 @@ class NumberNotNew(Refusal):
     code = "NUMBER_NOT_NEW"
 
 
+class OwnIdentification(Refusal):
+    """You were the first to say so; somebody else has to say it too."""
+
+    code = "OWN_IDENTIFICATION"
+
+
 class SignInFailed(Refusal):
     """Name, password or authenticator code is wrong; it does not say which."""
 

@@ -40,10 +40,11 @@ READS = {
 }
 COMMANDS = {
     CONTACT: "requestOtp verifyOtp signInWithDevice refreshSession signOut openTicket"
-    " proveContinuity startAfresh notMe",
+    " proveContinuity startAfresh notMe askStaffToIdentify",
     KNOWN: "repay quotePayoff requestHardship setLanguage openLesson completeLesson answerQuiz"
     " markNotificationsRead replyToTicket rateTicket requestHumanReview",
-    FULL: "beginDeviceEnrollment enrollDevice revokeDevice endOtherSessions setPin changePin"
+    FULL: "beginDeviceEnrollment attestDevice enrollDevice revokeDevice endOtherSessions setPin"
+    " changePin"
     " setDuressPin endSession completeProfile setBankCard approveIntent beginIntent"
     " startApplication saveApplication giveConsent revokeConsent submitApplication acceptOffer"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"

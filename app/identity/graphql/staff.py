@@ -10,13 +10,17 @@ from app.foundation.graphql import Info, problem_of
 from app.identity import operations, queries
 from app.identity.graphql import inputs, results
 from app.identity.graphql.freezes import StaffFreezeMutation, StaffFreezeQuery
+from app.identity.graphql.identifying import (
+    StaffIdentificationMutation,
+    StaffIdentificationQuery,
+)
 from app.identity.graphql.roles import StaffRolesMutation, StaffRolesQuery
 from app.identity.graphql.stepping_up import StaffStepUpMutation
 from app.identity.graphql.types import StaffMember
 
 
 @strawberry.type(description="Identity's queries for staff.")
-class StaffIdentityQuery(StaffFreezeQuery, StaffRolesQuery):
+class StaffIdentityQuery(StaffFreezeQuery, StaffIdentificationQuery, StaffRolesQuery):
     """What the service desk can read about its own people."""
 
     @strawberry.field(description="The member of staff who is signed in; null when nobody is.")
@@ -29,7 +33,9 @@ class StaffIdentityQuery(StaffFreezeQuery, StaffRolesQuery):
 
 
 @strawberry.type(description="Identity's mutations for staff.")
-class StaffIdentityMutation(StaffStepUpMutation, StaffFreezeMutation, StaffRolesMutation):
+class StaffIdentityMutation(
+    StaffStepUpMutation, StaffFreezeMutation, StaffIdentificationMutation, StaffRolesMutation
+):
     """How staff sign in and out."""
 
     @strawberry.mutation(

@@ -22,6 +22,11 @@ from app.identity.operations.devices import (
     revoke_device,
 )
 from app.identity.operations.freezes import freezes_for, lift_freeze
+from app.identity.operations.identifying import (
+    ask_to_be_identified,
+    identifications_for,
+    identify_borrower,
+)
 from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
 from app.identity.operations.leaving import (
     begin_leaving,
@@ -57,6 +62,7 @@ from app.identity.operations.stepping_up import step_up
 __all__ = [
     "approve_intent",
     "ask_register",
+    "ask_to_be_identified",
     "attest_device",
     "authenticate",
     "begin_bank_card_change",
@@ -79,6 +85,8 @@ __all__ = [
     "freezes_for",
     "give_back",
     "guess_pin",
+    "identifications_for",
+    "identify_borrower",
     "is_to_be_forgotten",
     "issue_signing_code",
     "lift_freeze",

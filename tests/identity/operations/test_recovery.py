@@ -7,21 +7,23 @@ import pytest
 
 from app.adapters.registers import Knobs as RegisterKnobs
 from app.adapters.registers import RegisterTwin
-from app.foundation.caller import BorrowerCaller, Trust
+from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole, Trust
 from app.foundation.clock import FixedClock
 from app.foundation.database import fetch
-from app.foundation.errors import ContinuityNeeded
+from app.foundation.errors import ContinuityNeeded, Forbidden, NotFound
 from app.foundation.graphql import Context
 from app.foundation.signatures import Purpose
 from app.identity import operations, queries, rules
 from app.identity.errors import (
     ContinuityNotShown,
     NumberNotNew,
+    OwnIdentification,
     PinLocked,
     WrongCode,
     WrongPin,
 )
 from app.identity.rules.continuity import KeySignature, NotMe, ProveContinuity, StartAfresh
+from app.identity.rules.identifying import AskToBeIdentified, IdentificationState, Identify
 from app.identity.rules.people import Language
 from app.identity.rules.pins import SetPin
 from tests.identity.conftest import LAN, MEI, MEI_E164, Person
@@ -331,3 +333,89 @@ async def test_a_wrong_code_stops_nothing_and_is_counted(person: Person) -> None
     assert isinstance(answer, WrongCode)
     assert answer.attempts_left == 4
     assert not await queries.is_number_stopped(mei.borrower_id)
+
+
+SU = StaffCaller(staff_id="st00000000000001", session_id="sf1", role=StaffRole.SUPERVISOR)
+HE = StaffCaller(staff_id="st00000000000002", session_id="sf2", role=StaffRole.SUPERVISOR)
+AGENT = StaffCaller(staff_id="st00000000000003", session_id="sf3", role=StaffRole.AGENT)
+
+
+async def identify(
+    person: Person, caller: StaffCaller, identification_id: str, *, is_borrower: bool = True
+) -> IdentificationState:
+    said = await operations.identify_borrower(
+        caller,
+        Identify(
+            staff_id=caller.staff_id,
+            identification_id=identification_id,
+            is_borrower=is_borrower,
+            reason="视频核对了身份证和本人",
+            idempotency_key=person.key(),
+        ),
+    )
+    return said.state
+
+
+async def test_two_supervisors_let_a_borrower_in_who_has_nothing_to_show(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_fresh(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr("app.identity.operations.identifying.check_stepped_up", is_fresh)
+    first = await person.sign_in()
+    await set_pin(person, first.borrower_id)
+    again = await person.sign_in_later()
+    command = AskToBeIdentified(
+        borrower_id=again.borrower_id,
+        session_id=again.session_id,
+        forgets_pin=True,
+        idempotency_key=person.key(),
+    )
+    asked = await operations.ask_to_be_identified(command)
+    assert await operations.ask_to_be_identified(command) == asked
+    number = asked.identification_id
+
+    with pytest.raises(Forbidden):
+        await identify(person, AGENT, number)
+    assert await operations.identifications_for(AGENT) is None
+    assert await operations.identifications_for(SU) == [asked]
+    assert await identify(person, SU, number) is IdentificationState.PROPOSED
+    with pytest.raises(OwnIdentification):
+        await identify(person, SU, number)
+    assert await trust_of(person, again) is Trust.CONTACT
+    assert await identify(person, HE, number) is IdentificationState.CONFIRMED
+
+    assert await trust_of(person, again) is Trust.FULL
+    assert not (await queries.pin_of(first.borrower_id)).is_set
+    with pytest.raises(NotFound):
+        await identify(person, HE, number)
+    noted = await fetch("SELECT kind FROM audit_entry WHERE kind LIKE 'identification.%'")
+    assert len(noted) == 3
+
+
+async def test_one_supervisor_who_says_no_ends_the_question(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_fresh(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr("app.identity.operations.identifying.check_stepped_up", is_fresh)
+    first = await person.sign_in()
+    await set_pin(person, first.borrower_id)
+    again = await person.sign_in_later()
+    asked = await operations.ask_to_be_identified(
+        AskToBeIdentified(
+            borrower_id=again.borrower_id,
+            session_id=again.session_id,
+            forgets_pin=True,
+            idempotency_key=person.key(),
+        )
+    )
+    await identify(person, SU, asked.identification_id)
+
+    refused = await identify(person, HE, asked.identification_id, is_borrower=False)
+
+    assert refused is IdentificationState.REFUSED
+    assert await trust_of(person, again) is Trust.CONTACT
+    assert (await queries.pin_of(first.borrower_id)).is_set

@@ -1,0 +1,143 @@
+"""Staff identify a borrower: asked for in a session, confirmed by two of them, on record."""
+
+from app.foundation import idempotency
+from app.foundation.audit import Entry, record
+from app.foundation.caller import Caller, StaffCaller, StaffRole
+from app.foundation.clock import milliseconds, moment_of
+from app.foundation.database import Transaction, current, transaction
+from app.foundation.errors import Forbidden, InvalidInput, NotFound
+from app.foundation.sealing import seal
+from app.identity.errors import OwnIdentification
+from app.identity.models import IdentificationRow, SessionRow, identification_cell
+from app.identity.operations.continuity import live_session
+from app.identity.operations.pins import reset_pin
+from app.identity.operations.trusting import show
+from app.identity.queries.stepping_up import check_stepped_up
+from app.identity.rules.identifying import (
+    REASON_MAX,
+    WAITS_FOR,
+    AskToBeIdentified,
+    Identification,
+    IdentificationState,
+    Identify,
+)
+from app.identity.rules.recovery import Evidence
+
+IDENTIFIERS = frozenset({StaffRole.SUPERVISOR})
+"""Who may say who somebody is."""
+QUEUE_MAX = 100
+
+
+async def ask_to_be_identified(command: AskToBeIdentified) -> Identification:
+    """
+    Ask staff to see who holds a session; asked again while they have not, it is the same.
+
+    Raises:
+        NotFound: The session is over.
+    """
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return _seen(await IdentificationRow.get(id=claim.answer["id"]))
+        await live_session(command.borrower_id, command.session_id)
+        row = await IdentificationRow.get_or_none(live_key=command.session_id)
+        if row is None:
+            row = await IdentificationRow.create(
+                id=tx.new_id("if"),
+                borrower_id=command.borrower_id,
+                session_id=command.session_id,
+                live_key=command.session_id,
+                forgets_pin=command.forgets_pin,
+                asked_at=milliseconds(tx.now),
+            )
+            about = {"identification": row.id, "session": row.session_id}
+            entry = Entry("identification.asked", row.borrower_id, row.borrower_id, about)
+            await record(tx, entry)
+        await claim.settle(tx, {"id": row.id})
+    return _seen(row)
+
+
+async def identifications_for(caller: Caller) -> list[Identification] | None:
+    """Return who waits to be identified, longest first; None for whom it does not concern."""
+    if not isinstance(caller, StaffCaller) or caller.role not in IDENTIFIERS:
+        return None
+    since = milliseconds(current().clock.now() - WAITS_FOR)
+    waiting = IdentificationRow.filter(live_key__isnull=False, asked_at__gt=since)
+    return [_seen(row) for row in await waiting.order_by("asked_at", "id").limit(QUEUE_MAX)]
+
+
+async def identify_borrower(caller: StaffCaller, command: Identify) -> Identification:
+    """
+    Say whether a session is in its borrower's hands: two must say so, one may refuse.
+
+    Confirmed, the session is trusted fully, and a PIN that was forgotten can be set anew.
+
+    Raises:
+        Forbidden: The role identifies nobody.
+        StepUpNeeded: No fresh authenticator code was entered within five minutes.
+        InvalidInput: There is no reason, or it is too long.
+        NotFound: Nobody waits under this id, or the session is over.
+        OwnIdentification: The caller was the first to say so.
+    """
+    if caller.role not in IDENTIFIERS:
+        raise Forbidden
+    reason = " ".join(command.reason.split())
+    if not 0 < len(reason) <= REASON_MAX:
+        raise InvalidInput("input.reason", "identity.reason.freeze_reason", most=REASON_MAX)
+    async with transaction() as tx:
+        await check_stepped_up(caller, tx.now)
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return _seen(await IdentificationRow.get(id=claim.answer["id"]))
+        row = await _waiting(tx, command.identification_id)
+        if row.proposed_by == caller.staff_id and command.is_borrower:
+            raise OwnIdentification
+        cell = identification_cell(row.id, row.borrower_id)
+        row.reason = await seal(tx, cell, reason)
+        if command.is_borrower and row.proposed_by is None:
+            row.proposed_by, row.proposed_at = caller.staff_id, milliseconds(tx.now)
+        else:
+            row.settled_by, row.settled_at = caller.staff_id, milliseconds(tx.now)
+            row.is_confirmed, row.live_key = command.is_borrower, None
+        await row.save()
+        if row.is_confirmed:
+            await _let_in(tx, row, caller)
+        seen = _seen(row)
+        about = {"identification": row.id, "session": row.session_id}
+        kind = f"identification.{seen.state.lower()}"
+        await record(tx, Entry(kind, row.borrower_id, caller.staff_id, about))
+        await claim.settle(tx, {"id": row.id})
+    return seen
+
+
+async def _waiting(tx: Transaction, identification_id: str) -> IdentificationRow:
+    since = milliseconds(tx.now - WAITS_FOR)
+    live = IdentificationRow.filter(
+        id=identification_id, live_key__isnull=False, asked_at__gt=since
+    )
+    row = await live.select_for_update().first()
+    if row is None:
+        raise NotFound("input.identificationId")
+    return row
+
+
+async def _let_in(tx: Transaction, row: IdentificationRow, caller: StaffCaller) -> None:
+    session: SessionRow = await live_session(row.borrower_id, row.session_id)
+    await show(tx, session, {Evidence.STAFF})
+    if row.forgets_pin:
+        await reset_pin(tx, row.borrower_id, actor=caller.staff_id)
+
+
+def _seen(row: IdentificationRow) -> Identification:
+    state = IdentificationState.ASKED
+    if row.settled_at is not None:
+        state = IdentificationState.CONFIRMED if row.is_confirmed else IdentificationState.REFUSED
+    elif row.proposed_by is not None:
+        state = IdentificationState.PROPOSED
+    return Identification(
+        identification_id=row.id,
+        borrower_id=row.borrower_id,
+        state=state,
+        forgets_pin=row.forgets_pin,
+        asked_at=moment_of(row.asked_at),
+    )
