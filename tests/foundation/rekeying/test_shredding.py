@@ -31,8 +31,10 @@ from app.foundation.sealing.tombstones import tombstones
 from app.foundation.sealing.turning import destroy_epoch
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.queries import borrower_ids_by_phone, contact_of, name_of, profiles_by_id
+from app.payments.models import RefundRow, refund_cell
 from tests.foundation.borrowers import Join
 
+CARD = "6200000000000013"
 HELD = Cell("agreement", "text", "ag00000000000001", "", KeyClass.HELD, KeyClass.CONTENT)
 
 
@@ -112,6 +114,35 @@ async def test_what_the_law_keeps_is_read_until_its_day(join: Join, clock: Fixed
     with pytest.raises(Forgotten):
         await unseal(held_cell(gone), agreement)
     assert [one.is_genuine for one in await tombstones()] == [True]
+
+
+async def test_a_record_sealed_before_it_was_held_moves_to_the_held_class(join: Join) -> None:
+    async def refund_of(borrower_id: str, refund_id: str) -> RefundRow:
+        before = Cell("refund", "payee", refund_id, borrower_id, KeyClass.IDENTITY)
+        async with transaction() as tx:
+            return await RefundRow.create(
+                id=refund_id,
+                borrower_id=borrower_id,
+                loan_id="ln00000000000001",
+                amount_fen=1,
+                status="PAID",
+                payee=await seal(tx, before, CARD),
+                requested_at=tx.now,
+                requested_on=tx.today,
+            )
+
+    gone, other = await join(), await join()
+    row, kept = await refund_of(gone, "rf1"), await refund_of(other, "rf2")
+    assert await unseal(refund_cell(row.id, gone), row.payee) == CARD
+    await forget(gone, held_until=date(2036, 11, 22))
+    moved = await RefundRow.get(id=row.id)
+    assert await unseal(refund_cell(row.id, gone), moved.payee) == CARD
+    with pytest.raises(SealBroken):
+        await unseal(refund_cell(row.id, gone), row.payee)
+    job, broken = await jobs.run(JobKind.SUITE, "AES_256_GCM")
+    assert (job.changed, broken) == (1, [])
+    assert await unseal(refund_cell(kept.id, other), (await RefundRow.get(id="rf2")).payee) == CARD
+    assert (await prove()).problems == []
 
 
 async def test_a_backup_older_than_the_week_brings_nobody_back(
