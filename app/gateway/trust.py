@@ -101,9 +101,8 @@ def _gated(field: GraphQLField, needed: Trust, *, is_command: bool) -> Callable[
     resolve = field.resolve
     assert resolve is not None, "every root field has a resolver"
 
-    def resolve_if_trusted(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:  # noqa: ANN401 - graphql-core's own types
-        context: Context = info.context
-        caller = context.caller
+    def resolve_if_trusted(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:  # noqa: ANN401 - graphql-core's own types
+        caller = info.context.caller
         if not isinstance(caller, BorrowerCaller) or caller.trust.reaches(needed):
             return resolve(source, info, **arguments)
         refusal = ContinuityNeeded(is_known=caller.trust.reaches(Trust.KNOWN))

@@ -1,12 +1,12 @@
 """Every root field of the borrower's graph, and how far a session must be trusted for it."""
 
 import json
+from typing import Any
 
 import pytest
 from graphql import (
     GraphQLArgument,
     GraphQLInputObjectType,
-    GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -83,7 +83,7 @@ def test_every_command_can_say_that_more_is_needed() -> None:
         assert "PlainProblem" in {one.name for one in result.types}
 
 
-def literal(wanted: GraphQLInputType) -> str:
+def literal(wanted: Any) -> str:  # noqa: ANN401 - any of graphql-core's input types
     """Write some value of a type; what it holds does not matter, as nothing is to run."""
     if isinstance(wanted, GraphQLNonNull):
         return literal(wanted.of_type)

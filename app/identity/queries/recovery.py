@@ -51,9 +51,10 @@ async def phone_proven_at(borrower_id: str, *, but_by: str) -> datetime:
 async def recovery_of(caller: BorrowerCaller, now: datetime) -> RecoveryView:
     """Return where a caller's session stands."""
     rows = await fetch("SELECT full_at FROM session WHERE id = ?", [caller.session_id])
-    full_at = rows[0]["full_at"] if rows and caller.trust is Trust.KNOWN else None
-    waits = full_at is not None and full_at > milliseconds(now)
-    return RecoveryView(trust=caller.trust, full_at=moment_of(full_at) if waits else None)
+    full_at: int | None = rows[0]["full_at"] if rows and caller.trust is Trust.KNOWN else None
+    if full_at is None or full_at <= milliseconds(now):
+        return RecoveryView(trust=caller.trust, full_at=None)
+    return RecoveryView(trust=caller.trust, full_at=moment_of(full_at))
 
 
 async def contact_view_of(caller: BorrowerCaller) -> ContactView:
