@@ -64,5 +64,5 @@ def test_before_the_profile_only_the_phone_is_known() -> None:
 
 
 def test_refusing_easy_pins_takes_few_away() -> None:
-    easy = sum(pins.is_easy(f"{number:06d}") for number in range(1_000_000))
-    assert easy < 7_000
+    easy = sum(pins.is_easy(f"{number:06d}") for number in range(0, 1_000_000, 7))
+    assert easy < 1_000
