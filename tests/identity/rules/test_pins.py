@@ -64,5 +64,6 @@ def test_before_the_profile_only_the_phone_is_known() -> None:
 
 
 def test_refusing_easy_pins_takes_few_away() -> None:
-    easy = sum(pins.is_easy(f"{number:06d}") for number in range(0, 1_000_000, 7))
-    assert easy < 1_000
+    """One in 17 is looked at: 17 shares no factor with patterns such as abcabc = 1001 x abc."""
+    easy = sum(pins.is_easy(f"{number:06d}") for number in range(0, 1_000_000, 17))
+    assert easy / (1_000_000 / 17) < 0.006
