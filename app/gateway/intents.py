@@ -10,6 +10,7 @@ from app.identity import operations as identity
 from app.identity.graphql import Intent
 from app.identity.rules import BeginBankCardChange
 from app.identity.rules.intents import IntentOpened
+from app.identity.rules.phones import BeginPhoneChange
 from app.origination import operations as origination
 from app.origination.rules.commands import BeginSignature
 from app.payments import operations as payments
@@ -24,6 +25,13 @@ class ChangeBankCardIntent:
     """Another card."""
 
     bank_card: str = strawberry.field(description="Card number, 13 to 19 digits, spaces allowed.")
+
+
+@strawberry.input(description="The account is to have another phone number.")
+class ChangePhoneIntent:
+    """Another number."""
+
+    phone: str = strawberry.field(description="A mobile number of mainland China.")
 
 
 @strawberry.input(description="An agreement is to be signed; beginSignature shows its whole text.")
@@ -48,6 +56,9 @@ class IntentFor:
 
     change_bank_card: ChangeBankCardIntent | None = strawberry.field(
         default=strawberry.UNSET, description="Then setBankCard with the approval."
+    )
+    change_phone: ChangePhoneIntent | None = strawberry.field(
+        default=strawberry.UNSET, description="Then changePhone with the approval."
     )
     sign_mandate: SignMandateIntent | None = strawberry.field(
         default=strawberry.UNSET,
@@ -109,6 +120,14 @@ async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
             BeginBankCardChange(
                 caller=caller,
                 bank_card=asked.to.change_bank_card.bank_card,
+                idempotency_key=asked.idempotency_key,
+            )
+        )
+    if asked.to.change_phone:
+        return await identity.begin_phone_change(
+            BeginPhoneChange(
+                caller=caller,
+                phone=asked.to.change_phone.phone,
                 idempotency_key=asked.idempotency_key,
             )
         )

@@ -42,6 +42,8 @@ SIGN_IN_FIELDS = frozenset(
         "setDuressPin",
         "proveContinuity",
         "notMe",
+        "requestPhoneCode",
+        "changePhone",
         "staffSignIn",
         "staffStepUp",
     }

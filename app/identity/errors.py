@@ -209,6 +209,12 @@ class OwnIdentification(Refusal):
     code = "OWN_IDENTIFICATION"
 
 
+class PhoneTaken(Refusal):
+    """Another account has this number; sign in with it, or let customer service look."""
+
+    code = "PHONE_TAKEN"
+
+
 class SignInFailed(Refusal):
     """Name, password or authenticator code is wrong; it does not say which."""
 

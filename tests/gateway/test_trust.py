@@ -44,7 +44,7 @@ COMMANDS = {
     KNOWN: "repay quotePayoff requestHardship setLanguage openLesson completeLesson answerQuiz"
     " markNotificationsRead replyToTicket rateTicket requestHumanReview",
     FULL: "beginDeviceEnrollment attestDevice enrollDevice revokeDevice endOtherSessions setPin"
-    " changePin"
+    " changePin requestPhoneCode changePhone"
     " setDuressPin endSession completeProfile setBankCard approveIntent beginIntent"
     " startApplication saveApplication giveConsent revokeConsent submitApplication acceptOffer"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"

@@ -13,6 +13,7 @@ from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode
 from app.identity.graphql import inputs, results
 from app.identity.graphql.devices import DevicesMutation, DevicesQuery, device_node
 from app.identity.graphql.identifying import IdentificationMutation
+from app.identity.graphql.phones import PhoneMutation
 from app.identity.graphql.pins import PinMutation
 from app.identity.graphql.recovery import RecoveryMutation
 from app.identity.graphql.types import (
@@ -49,7 +50,9 @@ class IdentityQuery(DevicesQuery):
 
 
 @strawberry.type(description="Identity's mutations.")
-class IdentityMutation(DevicesMutation, PinMutation, RecoveryMutation, IdentificationMutation):
+class IdentityMutation(
+    DevicesMutation, PinMutation, RecoveryMutation, IdentificationMutation, PhoneMutation
+):
     """What a phone can do to sign in and to say who its owner is."""
 
     @strawberry.mutation(

@@ -35,6 +35,11 @@ from app.identity.operations.leaving import (
 )
 from app.identity.operations.limits import forget_limits
 from app.identity.operations.numbers import disown_number, start_afresh
+from app.identity.operations.phones import (
+    begin_phone_change,
+    change_phone,
+    request_phone_code,
+)
 from app.identity.operations.pins import (
     change_pin,
     check_pin,
@@ -68,6 +73,8 @@ __all__ = [
     "begin_bank_card_change",
     "begin_device_enrollment",
     "begin_leaving",
+    "begin_phone_change",
+    "change_phone",
     "change_pin",
     "check_pin",
     "check_signing_code",
@@ -99,6 +106,7 @@ __all__ = [
     "prove_continuity",
     "refresh_session",
     "request_code",
+    "request_phone_code",
     "reset_pin",
     "revoke_device",
     "set_bank_card",

@@ -7,7 +7,7 @@ from app.foundation.sealing import blind_index, blind_indexes, seal
 from app.identity.errors import ApprovalMissing, WrongCode
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.operations.borrower_rows import keep_row, locked_row
-from app.identity.operations.freezes import put_card_aside
+from app.identity.operations.freezes import delay_money, put_card_aside
 from app.identity.operations.intents import open_intent, opened, spend_intent
 from app.identity.rules import people
 from app.identity.rules.commands import BeginBankCardChange, SetBankCard
@@ -42,6 +42,7 @@ async def set_bank_card(command: SetBankCard) -> WrongCode | None:
     Keep the bank card that money goes to; another one than before only by its approval.
 
     A wrong code is returned, not raised, so that the guess stays counted; nothing else changed.
+    Where a code alone approved another card, money out waits three days.
 
     Raises:
         InvalidInput: It is no bank card number.
@@ -67,6 +68,8 @@ async def set_bank_card(command: SetBankCard) -> WrongCode | None:
             if wrong is not None:
                 await claim.settle(tx, {"attempts_left": wrong.attempts_left})
                 return wrong
+            if command.caller.device_id is None:
+                await delay_money(tx, row)
         await fill_bank_card(tx, row, bank_card)
         await keep_row(tx, row)
         await revise(tx, row.id)

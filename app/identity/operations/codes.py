@@ -10,6 +10,7 @@ from app.foundation import idempotency
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, current, transaction
 from app.foundation.errors import ContinuityNeeded, InvalidInput, RateLimited
+from app.foundation.idempotency import Command
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import blind_index, unseal
@@ -57,40 +58,44 @@ async def request_code(command: RequestCode) -> CodeRequested:
     phone = people.phone_of(command.phone)
     if command.device_id is not None and not 0 < len(command.device_id) <= DEVICE_ID_MAX:
         raise InvalidInput("input.deviceId", "foundation.reason.too_long", most=DEVICE_ID_MAX)
-    masked_phone = people.masked_phone(phone)
     async with transaction() as tx:
-        claim = await idempotency.claim(tx, replace(command, phone=phone))
-        if claim.answer is not None:
-            return CodeRequested(
-                challenge_id=claim.answer["challenge_id"],
-                masked_phone=masked_phone,
-                expires_at=moment_of(claim.answer["expires_at"]),
-                resend_after_seconds=claim.answer["resend_after_seconds"],
-                digits=claim.answer.get("digits", codes.DIGITS_FEW),
-            )
         wanted = Wanted(
             phone=phone,
             purpose=Purpose.SIGN_IN,
             language=Language(command.language),
             device_id=command.device_id,
         )
+        return await issue_code(tx, replace(command, phone=phone), wanted)
+
+
+async def issue_code(tx: Transaction, command: Command, wanted: Wanted) -> CodeRequested:
+    """
+    Send a code for a command, once per idempotency key, and say where it went.
+
+    Raises:
+        RateLimited: The phone or device asked for too many codes.
+        CodesPaused: So many codes were sent that none are for now.
+        CodesLocked: Too many wrong codes were tried for this phone today.
+    """
+    claim = await idempotency.claim(tx, command)
+    answer = claim.answer
+    if answer is None:
         row = await _issue(tx, wanted)
-        resend_after_seconds = codes.whole_seconds(await wait_of(tx, row.phone_index, row.purpose))
-        await claim.settle(
-            tx,
-            {
-                "challenge_id": row.id,
-                "expires_at": row.expires_at,
-                "resend_after_seconds": resend_after_seconds,
-                "digits": row.digits,
-            },
-        )
+        answer = {
+            "challenge_id": row.id,
+            "expires_at": row.expires_at,
+            "resend_after_seconds": codes.whole_seconds(
+                await wait_of(tx, row.phone_index, row.purpose)
+            ),
+            "digits": row.digits,
+        }
+        await claim.settle(tx, answer)
     return CodeRequested(
-        challenge_id=row.id,
-        masked_phone=masked_phone,
-        expires_at=moment_of(row.expires_at),
-        resend_after_seconds=resend_after_seconds,
-        digits=row.digits,
+        challenge_id=answer["challenge_id"],
+        masked_phone=people.masked_phone(wanted.phone),
+        expires_at=moment_of(answer["expires_at"]),
+        resend_after_seconds=answer["resend_after_seconds"],
+        digits=answer.get("digits", codes.DIGITS_FEW),
     )
 
 

@@ -10,15 +10,17 @@ from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import seal
 from app.identity.events import DisbursementFreezeLifted, DisbursementFrozen
-from app.identity.models import DisbursementFreezeRow, freeze_cell
+from app.identity.models import BorrowerRow, DisbursementFreezeRow, freeze_cell
 from app.identity.queries.pins import freezes
 from app.identity.rules.pins import Freeze, LiftFreeze
+from app.identity.rules.recovery import HOLD
 
 log = logger(__name__)
 
 REASON_MAX = 300
 FROZEN = "disbursement.frozen"
 LIFTED = "disbursement.freeze_lifted"
+DELAYED = "disbursement.delayed"
 SIGNED_IN_BORROWER = "pin"
 """Who froze, in the audit chain: a PIN did."""
 LIFTERS = frozenset({StaffRole.RISK})
@@ -44,6 +46,16 @@ async def freeze_if(tx: Transaction, borrower_id: str, *, is_forced: bool) -> No
         about = {"freeze_id": freeze_id}
         await record(tx, Entry(FROZEN, borrower_id, SIGNED_IN_BORROWER, about))
         log.warning("disbursement_frozen", freeze_id=freeze_id)
+
+
+async def delay_money(tx: Transaction, row: BorrowerRow) -> None:
+    """
+    Let money out wait some days, in a row that is about to be kept.
+
+    A way in, or the way for the money, was just changed: whoever did not do it has time to object.
+    """
+    row.disbursed_from = milliseconds(tx.now + HOLD)
+    await record(tx, Entry(DELAYED, row.id, row.id, {"until": row.disbursed_from}))
 
 
 async def put_card_aside(tx: Transaction, borrower_id: str, bank_card: str) -> bool:

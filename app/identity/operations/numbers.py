@@ -133,7 +133,7 @@ async def _end_contacts(tx: Transaction, row: SessionRow) -> None:
 async def _stop(tx: Transaction, phone: str) -> None:
     if await StoppedNumberRow.exists(phone_index__in=blind_indexes(STOPPED, phone)):
         return
-    stop_id = tx.new_id("sn")
+    stop_id = tx.new_id("nm")
     sealed = await seal(tx, stopped_cell(stop_id), phone)
     await tx.run(
         "INSERT INTO stopped_number (id, phone, phone_index, stopped_at) VALUES (?, ?, ?, ?)"

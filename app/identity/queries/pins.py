@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from app.foundation.audit import check_cells
-from app.foundation.clock import moment_of
-from app.foundation.database import fetch
+from app.foundation.clock import milliseconds, moment_of
+from app.foundation.database import current, fetch
 from app.foundation.errors import NotFound
 from app.foundation.sealing import Sealed, unseal, unseal_all
 from app.identity.models import (
@@ -37,18 +37,31 @@ async def pin_set_at(borrower_id: str) -> datetime | None:
 
 async def is_disbursement_frozen(borrower_id: str) -> bool:
     """
-    Tell whether money out to a borrower is held back: their PIN for duress was typed.
+    Tell whether money out to a borrower is held back.
+
+    Their PIN for duress was typed, or a way in or the way for the money was changed of late.
 
     Whoever sends money asks this last, in the transaction that commits to sending; to everybody
     but staff the money is being processed.
     """
-    return await DisbursementFreezeRow.filter(live_key=borrower_id).exists()
+    if await DisbursementFreezeRow.filter(live_key=borrower_id).exists():
+        return True
+    now = milliseconds(current().clock.now())
+    return bool(
+        await fetch(
+            "SELECT 1 FROM borrower WHERE id = ? AND disbursed_from > ?", [borrower_id, now]
+        )
+    )
 
 
 async def frozen_borrower_ids() -> list[str]:
-    """Return every borrower whose money is held back; few, as staff look into each."""
-    rows = await fetch("SELECT live_key FROM disbursement_freeze WHERE live_key IS NOT NULL")
-    return [row["live_key"] for row in rows]
+    """Return every borrower whose money is held back; few, as it is for days or staff look."""
+    rows = await fetch(
+        "SELECT live_key AS id FROM disbursement_freeze WHERE live_key IS NOT NULL"
+        " UNION SELECT id FROM borrower WHERE disbursed_from > ?",
+        [milliseconds(current().clock.now())],
+    )
+    return [row["id"] for row in rows]
 
 
 async def freezes() -> list[Freeze]:

@@ -43,11 +43,16 @@ class Purpose(StrEnum):
 
     SIGN_IN = "SIGN_IN"
     APPROVE = "APPROVE"
+    CHANGE_PHONE = "CHANGE_PHONE"
+    PHONE_CHANGED = "PHONE_CHANGED"
+    """No code at all: the number that was left is told."""
 
 
 _SMS_KEYS: Mapping[Purpose, str] = {
     Purpose.SIGN_IN: "identity.sms.sign_in",
     Purpose.APPROVE: "identity.sms.approve",
+    Purpose.CHANGE_PHONE: "identity.sms.change_phone",
+    Purpose.PHONE_CHANGED: "identity.sms.phone_changed",
 }
 
 
@@ -157,6 +162,8 @@ def message_text(
     told = {
         name: _one_line(word) if isinstance(word, str) else word for name, word in words.items()
     }
+    if purpose is Purpose.PHONE_CHANGED:
+        return text(_SMS_KEYS[purpose], language)
     sentence = text(_SMS_KEYS[purpose], language, code=code, minutes=minutes, **told)
     return f"{sentence}\n\n@{domain} #{code}"
 

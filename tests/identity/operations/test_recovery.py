@@ -7,6 +7,7 @@ import pytest
 
 from app.adapters.registers import Knobs as RegisterKnobs
 from app.adapters.registers import RegisterTwin
+from app.foundation import outbox
 from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole, Trust
 from app.foundation.clock import FixedClock
 from app.foundation.database import fetch
@@ -15,16 +16,21 @@ from app.foundation.graphql import Context
 from app.foundation.signatures import Purpose
 from app.identity import operations, queries, rules
 from app.identity.errors import (
+    CodeExpired,
     ContinuityNotShown,
+    IntentOver,
     NumberNotNew,
     OwnIdentification,
     PinLocked,
     WrongCode,
     WrongPin,
 )
+from app.identity.rules.commands import ApproveIntent
 from app.identity.rules.continuity import KeySignature, NotMe, ProveContinuity, StartAfresh
 from app.identity.rules.identifying import AskToBeIdentified, IdentificationState, Identify
+from app.identity.rules.intents import Approval
 from app.identity.rules.people import Language
+from app.identity.rules.phones import BeginPhoneChange, ChangePhone, RequestPhoneCode
 from app.identity.rules.pins import SetPin
 from tests.identity.conftest import LAN, MEI, MEI_E164, Person
 from tests.identity.handsets import Handset, add_phone
@@ -419,3 +425,92 @@ async def test_one_supervisor_who_says_no_ends_the_question(
     assert refused is IdentificationState.REFUSED
     assert await trust_of(person, again) is Trust.CONTACT
     assert (await queries.pin_of(first.borrower_id)).is_set
+
+
+NEW = "19900000021"
+
+
+async def asked_to_move(person: Person, caller: BorrowerCaller, phone: str = NEW) -> ChangePhone:
+    """Prove the new number and approve the change in words; return what is then sent."""
+    opened = await operations.begin_phone_change(
+        BeginPhoneChange(caller=caller, phone=phone, idempotency_key=person.key())
+    )
+    await outbox.drain()
+    assert "199****0021" in opened.text
+    wrong = await operations.approve_intent(
+        ApproveIntent(
+            caller=caller,
+            approval=Approval(intent_id=opened.intent_id, code=person.phones.code()),
+            idempotency_key=person.key(),
+        )
+    )
+    assert wrong is None
+    asked = await operations.request_phone_code(
+        RequestPhoneCode(borrower_id=caller.borrower_id, phone=phone, idempotency_key=person.key())
+    )
+    await outbox.drain()
+    return ChangePhone(
+        caller=caller,
+        challenge_id=asked.challenge_id,
+        code=person.phones.code(),
+        approval=Approval(intent_id=opened.intent_id),
+        idempotency_key=person.key(),
+    )
+
+
+async def test_a_new_number_is_proven_approved_told_to_the_old_one_and_holds_money(
+    person: Person, clock: FixedClock
+) -> None:
+    mei = await person.sign_in()
+    command = await asked_to_move(person, await caller_of(person, mei))
+
+    assert await operations.change_phone(command) is None
+    assert await operations.change_phone(command) is None
+    await outbox.drain()
+
+    to, told = person.phones.texts[-1]
+    assert to == MEI_E164
+    assert "换了手机号" in told
+    assert "#" not in told
+    assert (await queries.contact_of(mei.borrower_id)).phone == f"+86{NEW}"
+    assert await queries.is_disbursement_frozen(mei.borrower_id)
+    assert await queries.frozen_borrower_ids() == [mei.borrower_id]
+    kinds = {row["kind"] for row in await fetch("SELECT kind FROM audit_entry")}
+    assert {"phone.changed", "disbursement.delayed", "intent.spent"} <= kinds
+
+    clock.advance(timedelta(hours=72))
+    assert not await queries.is_disbursement_frozen(mei.borrower_id)
+    again = await person.sign_in(NEW)
+    assert again.borrower_id == mei.borrower_id
+    assert (await person.sign_in_later()).borrower_id != mei.borrower_id
+
+
+async def test_no_number_is_changed_without_full_trust_its_code_and_its_approval(
+    person: Person,
+) -> None:
+    mei = await person.sign_in()
+    lan = await person.sign_in(LAN)
+    caller = await caller_of(person, mei)
+    known = replace(caller, trust=Trust.KNOWN)
+    with pytest.raises(ContinuityNeeded):
+        await operations.begin_phone_change(
+            BeginPhoneChange(caller=known, phone=NEW, idempotency_key=person.key())
+        )
+    command = await asked_to_move(person, caller)
+    key = person.key()
+    wrong_code = "000000" if command.code != "000000" else "111111"
+
+    wrong = await operations.change_phone(replace(command, code=wrong_code, idempotency_key=key))
+    assert isinstance(wrong, WrongCode)
+    with pytest.raises(IntentOver):
+        approval = Approval(intent_id="in00000000000000")
+        await operations.change_phone(
+            replace(command, approval=approval, idempotency_key=person.key())
+        )
+    with pytest.raises(CodeExpired):
+        other = await caller_of(person, lan)
+        await operations.change_phone(replace(command, caller=other, idempotency_key=person.key()))
+    with pytest.raises(ContinuityNeeded):
+        await operations.change_phone(replace(command, caller=known, idempotency_key=person.key()))
+    assert (await queries.contact_of(mei.borrower_id)).phone == MEI_E164
+    assert not await queries.is_disbursement_frozen(mei.borrower_id)
