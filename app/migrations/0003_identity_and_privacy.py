@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from app.foundation.database.columns import DropColumn
 from app.foundation.sealing.fields import SealedField
 from tortoise import fields
 
@@ -582,7 +583,7 @@ class Migration(migrations.Migration):
             options={"table": "tombstone", "app": "qingmiao", "pk_attr": "subject_id"},
             bases=["Model"],
         ),
-        ops.RemoveField(model_name="AgreementRow", name="challenge_id"),
+        DropColumn(model_name="AgreementRow", name="challenge_id"),
         ops.AddField(
             model_name="BorrowerRow",
             name="disbursed_from",
