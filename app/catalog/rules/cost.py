@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from app.catalog.rules.offered import OfferedProduct
 from app.catalog.rules.policy import PolicyBook
@@ -84,9 +85,10 @@ def loan_terms(
     )
 
 
+@lru_cache(maxsize=4_096)
 def whole_cost(terms: Terms) -> WholeCost:
     """
-    Reckon the whole cost of a loan on its terms, paid on time.
+    Reckon the whole cost of a loan on its terms, paid on time; what was reckoned is kept.
 
     Raises:
         TermsRefused: The terms make no plan.
