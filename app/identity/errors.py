@@ -183,12 +183,21 @@ class ResidentIdTaken(Refusal):
 
 
 class ResidentIdFixed(Refusal):
-    """A different resident ID was given before; only customer service can correct it."""
+    """A different resident ID was given before; ask for a correction, which two people decide."""
 
     code = "RESIDENT_ID_FIXED"
 
     def __init__(self) -> None:
         super().__init__("resident ID given before", field="input.residentId")
+
+
+class NameFixed(Refusal):
+    """A different name was given before; ask for a correction, which two people decide."""
+
+    code = "NAME_FIXED"
+
+    def __init__(self) -> None:
+        super().__init__("name given before", field="input.name")
 
 
 class ContinuityNotShown(Refusal):

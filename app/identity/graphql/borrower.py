@@ -148,7 +148,7 @@ class IdentityMutation(
 
     @strawberry.mutation(
         description="Say who the borrower is; needed once before applying. Sent again, it replaces"
-        " everything but the resident ID."
+        " everything but name and resident ID, for which there is requestDataCorrection."
     )
     async def complete_profile(
         self,

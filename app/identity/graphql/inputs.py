@@ -104,7 +104,9 @@ class EndSessionInput:
 class CompleteProfileInput:
     """A profile."""
 
-    name: str = strawberry.field(description="Name as on the resident ID, up to 40 characters.")
+    name: str = strawberry.field(
+        description="Name as on the resident ID, up to 40 characters; it can be given only once."
+    )
     resident_id: str = strawberry.field(
         description="Resident ID, 18 characters (or 15, the old form); it can be given only once."
     )

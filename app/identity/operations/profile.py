@@ -12,7 +12,13 @@ from app.foundation.errors import InvalidInput
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import Sealed, blind_index, blind_indexes, seal, unseal
-from app.identity.errors import ApprovalMissing, ResidentIdFixed, ResidentIdTaken, UnderAge
+from app.identity.errors import (
+    ApprovalMissing,
+    NameFixed,
+    ResidentIdFixed,
+    ResidentIdTaken,
+    UnderAge,
+)
 from app.identity.events import ProfileCompleted
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.operations.bank_cards import fill_bank_card, is_change
@@ -37,7 +43,7 @@ class _Checked:
 
 async def complete_profile(command: CompleteProfile) -> None:
     """
-    Keep who the borrower is and what they live on; said again, it replaces all but the ID.
+    Keep who the borrower is and what they live on; said again, it replaces all but name and ID.
 
     A bank card or address left out stays as it was. Another card than the one money goes to is
     named by `set_bank_card`, which asks for approval.
@@ -47,6 +53,7 @@ async def complete_profile(command: CompleteProfile) -> None:
         UnderAge: The borrower is not yet eighteen; nothing was kept.
         ResidentIdTaken: Another borrower has this resident ID.
         ResidentIdFixed: The borrower gave another resident ID before.
+        NameFixed: The borrower gave another name before.
         ApprovalMissing: Money goes to another bank card today; nothing was kept.
         NotFound: There is no such borrower.
     """
@@ -57,7 +64,7 @@ async def complete_profile(command: CompleteProfile) -> None:
         checked = _checked(command, tx)
         row = await locked_row(command.borrower_id)
         await _set_resident_id(tx, row, checked.resident_id)
-        row.name = await _sealed(tx, row, "name", checked.name)
+        await _set_name(tx, row, checked.name)
         row.income = await _sealed(tx, row, "income", str(checked.income_fen))
         row.purpose = await _sealed(tx, row, "purpose", checked.purpose)
         row.region_code = checked.region_code
@@ -149,6 +156,13 @@ async def _set_resident_id(tx: Transaction, row: BorrowerRow, resident_id: str) 
         raise ResidentIdTaken
     row.resident_id = await _sealed(tx, row, "resident_id", resident_id)
     row.resident_id_index = blind_index("borrower.resident_id", resident_id)
+
+
+async def _set_name(tx: Transaction, row: BorrowerRow, name: str) -> None:
+    if row.name is None:
+        row.name = await _sealed(tx, row, "name", name)
+    elif await unseal(borrower_cell(row.id, "name"), row.name) != name:
+        raise NameFixed
 
 
 async def _sealed(tx: Transaction, row: BorrowerRow, column: str, text: str) -> Sealed:

@@ -193,6 +193,19 @@ async def test_a_taken_resident_id_offers_customer_service(ask: Ask, phones: Pho
     assert "138" not in answer["message"]
 
 
+async def test_another_name_is_refused_with_the_way_to_a_correction(
+    ask: Ask, phones: Phones
+) -> None:
+    token = (await signed_in(ask, phones))["accessToken"]
+    await ask(COMPLETE, token=token, input=keyed("profile", **PROFILE))
+    other = keyed("other", **PROFILE | {"name": "石宝源", "monthlyIncome": 1})
+    answer = (await ask(COMPLETE, token=token, input=other))["it"]
+    assert (answer["code"], answer["field"]) == ("NAME_FIXED", "input.name")
+    assert "更正" in answer["message"]
+    me = (await ask(ME, token=token))["it"]
+    assert (me["name"], me["monthlyIncome"]) == ("石宝塬", 450_000)
+
+
 async def test_a_malformed_profile_names_its_field(ask: Ask, phones: Phones) -> None:
     token = (await signed_in(ask, phones))["accessToken"]
     values = PROFILE | {"monthlyIncome": -5}

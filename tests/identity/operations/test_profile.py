@@ -12,7 +12,7 @@ from app.foundation.database import fetch
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal
 from app.foundation.revision import revision_of
 from app.identity import operations, queries, rules
-from app.identity.errors import ResidentIdFixed, ResidentIdTaken, UnderAge
+from app.identity.errors import NameFixed, ResidentIdFixed, ResidentIdTaken, UnderAge
 from app.identity.events import ProfileCompleted
 from tests.cards import caller_of
 from tests.identity.conftest import LAN, PROFILE, Heard, Person
@@ -70,7 +70,9 @@ async def test_a_profile_sent_twice_is_kept_once(person: Person, heard: Heard) -
     assert sum(isinstance(fact, ProfileCompleted) for fact in heard.facts) == 1
 
 
-async def test_a_profile_may_be_said_again_but_for_the_id(person: Person, heard: Heard) -> None:
+async def test_a_profile_may_be_said_again_but_for_name_and_id(
+    person: Person, heard: Heard
+) -> None:
     borrower_id = (await person.sign_in()).borrower_id
     await person.complete(borrower_id)
     await person.complete(
@@ -92,7 +94,18 @@ async def test_a_profile_may_be_said_again_but_for_the_id(person: Person, heard:
     before = await rows()
     with pytest.raises(ResidentIdFixed):
         await person.complete(borrower_id, resident_id=OTHER_ID)
+    with pytest.raises(NameFixed) as refused:
+        await person.complete(borrower_id, name="石宝源", income_fen=1)
+    assert refused.value.field == "input.name"
     assert await rows() == before
+
+
+async def test_the_same_name_written_another_way_is_no_other_name(person: Person) -> None:
+    borrower_id = (await person.sign_in()).borrower_id
+    await person.complete(borrower_id, name="阿依古丽·买买提")
+    await person.complete(borrower_id, name=" 阿依古丽•买买提 ", income_fen=1)
+    own = await queries.own_profile_of(borrower_id)
+    assert (own.name, own.income_fen) == ("阿依古丽·买买提", 1)
 
 
 async def test_somebody_under_age_is_refused_and_nothing_is_kept(
