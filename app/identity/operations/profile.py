@@ -159,7 +159,7 @@ async def _set_resident_id(tx: Transaction, row: BorrowerRow, resident_id: str) 
 
 
 async def _set_name(tx: Transaction, row: BorrowerRow, name: str) -> None:
-    if row.name is None:
+    if row.completed_at is None:
         row.name = await _sealed(tx, row, "name", name)
     elif await unseal(borrower_cell(row.id, "name"), row.name) != name:
         raise NameFixed
