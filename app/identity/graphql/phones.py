@@ -1,5 +1,6 @@
 """Identity's part of the borrower's graph for changing the phone number."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -7,12 +8,12 @@ import strawberry
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Info, PlainProblem, checked_id, problem_of
 from app.identity import operations
-from app.identity.graphql import results
 from app.identity.graphql.device_types import BASE64, signature_of
 from app.identity.graphql.inputs import KEY
 from app.identity.graphql.types import WrongCodeProblem
 from app.identity.rules.intents import Approval
 from app.identity.rules.phones import ChangePhone, RequestPhoneCode
+from app.identity.rules.values import CodeRequested
 
 
 @strawberry.input(description="The number that is to be the borrower's.")
@@ -21,6 +22,30 @@ class RequestPhoneCodeInput:
 
     phone: str = strawberry.field(description="A mobile number of mainland China.")
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+
+
+@strawberry.type(description="A code is on its way to the new number, whoever has it.")
+class RequestPhoneCodeSuccess:
+    """Where the code went and how long it lives."""
+
+    challenge_id: strawberry.ID = strawberry.field(description="Pass it to changePhone.")
+    phone: str = strawberry.field(description="Where it was sent, masked: 138****5678.")
+    expires_at: datetime = strawberry.field(description="Until when the code works.")
+    resend_after_seconds: int = strawberry.field(
+        description="Wait this long before asking again; the code then sent is the same."
+    )
+    code_length: int = strawberry.field(description="How many digits the code has.")
+
+    @classmethod
+    def of(cls, asked: CodeRequested) -> "RequestPhoneCodeSuccess":
+        """Show that a code is on its way."""
+        return cls(
+            challenge_id=strawberry.ID(asked.challenge_id),
+            phone=asked.masked_phone,
+            expires_at=asked.expires_at,
+            resend_after_seconds=asked.resend_after_seconds,
+            code_length=asked.digits,
+        )
 
 
 @strawberry.input(description="The new number's code, and the approval.")
@@ -69,6 +94,10 @@ class ChangePhoneSuccess:
     )
 
 
+RequestPhoneCodeResult = Annotated[
+    RequestPhoneCodeSuccess | PlainProblem,
+    strawberry.union("RequestPhoneCodeResult", description="Whether a code is on its way."),
+]
 ChangePhoneResult = Annotated[
     ChangePhoneSuccess | WrongCodeProblem | PlainProblem,
     strawberry.union("ChangePhoneResult", description="Whether the number is changed."),
@@ -86,7 +115,7 @@ class PhoneMutation:
         self,
         info: Info,
         input: Annotated[RequestPhoneCodeInput, strawberry.argument(description="The number.")],
-    ) -> results.RequestOtpResult:
+    ) -> RequestPhoneCodeResult:
         """Send a code to the new number."""
         try:
             command = RequestPhoneCode(
@@ -97,7 +126,7 @@ class PhoneMutation:
             asked = await operations.request_phone_code(command)
         except Refusal as refusal:
             return problem_of(info, refusal)
-        return results.RequestOtpSuccess.of(asked)
+        return RequestPhoneCodeSuccess.of(asked)
 
     @strawberry.mutation(
         description="Change the phone number, by a code to the new one and an approved intent."

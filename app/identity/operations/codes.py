@@ -10,7 +10,7 @@ from app.foundation import idempotency
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, current, transaction
 from app.foundation.errors import ContinuityNeeded, InvalidInput, RateLimited
-from app.foundation.idempotency import Command
+from app.foundation.idempotency import Answer, Command
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import blind_index, unseal
@@ -78,7 +78,7 @@ async def issue_code(tx: Transaction, command: Command, wanted: Wanted) -> CodeR
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
     claim = await idempotency.claim(tx, command)
-    answer = claim.answer
+    answer: Answer | None = claim.answer
     if answer is None:
         row = await _issue(tx, wanted)
         answer = {

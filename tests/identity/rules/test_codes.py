@@ -1,5 +1,6 @@
 """One-time codes follow their RFCs, and their limits are exact."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -104,7 +105,7 @@ def test_seconds_are_rounded_up(span: timedelta, seconds: int) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", [one for one in Purpose if one is not Purpose.PHONE_CHANGED])
 def test_a_message_names_its_purpose_and_ends_in_the_autofill_line(
     purpose: Purpose, language: str
 ) -> None:
@@ -123,10 +124,20 @@ def test_a_message_names_its_purpose_and_ends_in_the_autofill_line(
         (Purpose.SIGN_IN, "zh-Hans"): ("登录",),
         (Purpose.SIGN_IN, "en"): ("sign in",),
         (Purpose.APPROVE, "zh-Hans"): ("确认码", "签署借款合同", "20,000.00", "石*"),
+        (Purpose.CHANGE_PHONE, "zh-Hans"): ("换手机号",),
+        (Purpose.CHANGE_PHONE, "en"): ("change your phone number",),
         (Purpose.APPROVE, "en"): ("to approve", "签署借款合同", "20,000.00", "石*"),
     }
     assert all(word in lines[0] for word in expected[purpose, language])
     assert not any(word in message for word in ("致电", "回电", "call", "http"))
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_what_the_old_number_is_told_holds_no_code_and_no_number_to_call(language: str) -> None:
+    message = codes.message_text(
+        Purpose.PHONE_CHANGED, "012345", language=language, words={}, domain="qingmiao.example"
+    )
+    assert not re.search(r"[0-9]{4}|@|http", message)
 
 
 def test_a_borrowers_own_words_cannot_forge_the_autofill_line() -> None:
