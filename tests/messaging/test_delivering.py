@@ -12,8 +12,12 @@ from app.foundation.clock import FixedClock
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.outbox import Subscription
 from app.foundation.revision import revision_of
+from app.identity import operations as identity
+from app.identity.models import OneTimeCodeRow
+from app.identity.operations.challenges import code_in
 from app.identity.ports import CarrierUnavailable
-from app.identity.rules import Language
+from app.identity.rules import Language, RequestCode
+from app.identity.rules.continuity import NotMe
 from app.loanmath.schedule import Method, Terms
 from app.messaging import queries
 from app.messaging.operations import (
@@ -187,6 +191,27 @@ async def test_a_message_switched_off_while_it_waits_is_not_sent(
     await outbox.drain()
     message = await sms_about(notification_id)
     assert (message.state, message.reason) == (SmsState.SUPPRESSED, SmsReason.SWITCHED_OFF)
+    assert carrier.tries == 0
+
+
+async def test_nothing_waiting_goes_out_to_a_number_whose_holder_said_not_me(
+    mei: str, carrier: Carrier, clock: FixedClock
+) -> None:
+    notification_id, warning = await tell(mei), await tell(mei, Kind.SIGNED_OUT_FOR_SAFETY, {})
+    clock.advance(timedelta(minutes=2))
+    asked = await identity.request_code(RequestCode(phone=MEI_PHONE, idempotency_key="not-me"))
+    row = await OneTimeCodeRow.get(id=asked.challenge_id)
+    stopped = await identity.disown_number(
+        NotMe(challenge_id=asked.challenge_id, code=code_in(row), idempotency_key="stop")
+    )
+    assert stopped is None
+    await outbox.drain()
+    for told in (notification_id, warning):
+        message = await sms_about(told)
+        assert (message.state, message.reason) == (
+            SmsState.SUPPRESSED,
+            SmsReason.NOT_THEIR_NUMBER,
+        )
     assert carrier.tries == 0
 
 
