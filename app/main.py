@@ -25,6 +25,7 @@ from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
+from app.foundation.rekeying.jobs.adopting import adopt_rows
 from app.foundation.sealing import (
     KeyDestroyed,
     KeyRing,
@@ -33,7 +34,6 @@ from app.foundation.sealing import (
     install_vault,
     key_ring,
 )
-from app.foundation.rekeying.jobs.adopting import adopt_rows
 from app.foundation.sealing.keeping import WrongKeeper, kept
 from app.foundation.working_days import working_days
 from app.gateway.callbacks import RailCallback
