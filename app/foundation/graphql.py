@@ -132,6 +132,16 @@ class Context:
         return self.caller
 
     @property
+    def sees_all(self) -> bool:
+        """
+        Tell whether the borrower who asks may be shown their own values in clear.
+
+        A field that opens a sealed value of theirs asks this first, and is null where it says no;
+        what staff may see is settled before a value is opened for them.
+        """
+        return isinstance(self.caller, BorrowerCaller) and self.caller.sees_all
+
+    @property
     def staff(self) -> StaffCaller:
         """
         Return the member of staff who asks.

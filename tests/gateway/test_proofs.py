@@ -185,6 +185,11 @@ async def test_a_read_is_masked_without_a_proof_and_refused_with_a_wrong_one(lin
     full = (await line.post(body, proof=line.proof(body))).json()["data"]["me"]
     assert (full["name"], full["monthlyIncome"]) == ("石宝塬", 450_000)
     assert code_of(await line.post(body, proof="A" * 91)) == (401, "PROOF_INVALID")
+    await line.phone.do("open_ticket", category="QUESTION", text="我这个月能晚几天还吗？")
+    body = asking("{ myTickets { edges { node { messages { author text } } } } }")
+    for proof, text in ((None, None), (line.proof(body), "我这个月能晚几天还吗？")):
+        found = (await line.post(body, proof=proof)).json()["data"]["myTickets"]["edges"]
+        assert found[0]["node"]["messages"] == [{"author": "BORROWER", "text": text}]
 
 
 async def test_a_get_is_proven_with_its_query(line: Line) -> None:

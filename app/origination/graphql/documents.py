@@ -269,8 +269,9 @@ class Agreement:
     """An agreement."""
 
     id: strawberry.ID = strawberry.field(description="Opaque, at most 16 characters.")
-    text: str = strawberry.field(
-        description="The exact text: plain Chinese with an English gloss. Show all of it."
+    text: str | None = strawberry.field(
+        description="The exact text: plain Chinese with an English gloss. Show all of it. It names"
+        " the borrower: null where the session is bound to a device and a Proof header is missing."
     )
     hash: str = strawberry.field(
         description="SHA-256 of the text's UTF-8 bytes in hexadecimal; send it to signAgreement."
@@ -278,11 +279,11 @@ class Agreement:
     signed_at: datetime | None = strawberry.field(description="When it was signed; null before.")
 
     @classmethod
-    def of(cls, view: queries.AgreementView) -> "Agreement":
+    def of(cls, view: queries.AgreementView, *, sees_all: bool) -> "Agreement":
         """Show an agreement."""
         return cls(
             id=strawberry.ID(view.agreement_id),
-            text=view.text,
+            text=view.text if sees_all else None,
             hash=view.sha256,
             signed_at=view.signed_at,
         )

@@ -171,26 +171,36 @@ class LoanApplication(Node):
         book = await catalog.policy_book(info.context.today)
         return Product.of(self.view.offered, book, info.context.language)
 
-    @strawberry.field(description="What the money is for; null if not said yet.")
+    @strawberry.field(
+        description="What the money is for; null if not said yet, and where a Proof header is"
+        " missing."
+    )
     async def purpose(self, info: Info) -> str | None:
         """Open what the borrower stated."""
         return (await self._stated(info)).purpose
 
-    @strawberry.field(description="Income a month, as stated; null if not said yet.")
+    @strawberry.field(
+        description="Income a month, as stated; null if not said yet, and where a Proof header is"
+        " missing."
+    )
     async def monthly_income(self, info: Info) -> Fen | None:
         """Open what the borrower stated."""
         income_fen = (await self._stated(info)).monthly_income_fen
         return None if income_fen is None else Fen(income_fen)
 
     @strawberry.field(
-        description="What the household's other debts take a month, as stated; null if not said."
+        description="What the household's other debts take a month, as stated; null if not said,"
+        " and where a Proof header is missing."
     )
     async def debt_payments(self, info: Info) -> Fen | None:
         """Open what the borrower stated."""
         debt_fen = (await self._stated(info)).debt_payments_fen
         return None if debt_fen is None else Fen(debt_fen)
 
-    @strawberry.field(description="Who is paid, where the product pays a merchant; null otherwise.")
+    @strawberry.field(
+        description="Who is paid, where the product pays a merchant; null otherwise, and where a"
+        " Proof header is missing."
+    )
     async def merchant(self, info: Info) -> MerchantPayee | None:
         """Open what the borrower stated."""
         merchant = (await self._stated(info)).merchant
@@ -243,9 +253,11 @@ class LoanApplication(Node):
     async def agreement(self, info: Info) -> Agreement | None:
         """Show the agreement that counts."""
         view = await info.context.loader(queries.agreements_by_application).load(self.id)
-        return None if view is None else Agreement.of(view)
+        return None if view is None else Agreement.of(view, sees_all=info.context.sees_all)
 
     async def _stated(self, info: Info) -> queries.Statements:
+        if not info.context.sees_all:
+            return queries.Statements()
         return await info.context.loader(queries.statements_by_application).load(self.id)
 
     @classmethod

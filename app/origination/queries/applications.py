@@ -61,10 +61,10 @@ class ApplicationView:
 class Statements:
     """What the borrower stated, in clear: for the borrower's own eyes and for the decision."""
 
-    purpose: str | None = field(repr=False)
-    monthly_income_fen: int | None = field(repr=False)
-    debt_payments_fen: int | None = field(repr=False)
-    merchant: Merchant | None = field(repr=False)
+    purpose: str | None = field(default=None, repr=False)
+    monthly_income_fen: int | None = field(default=None, repr=False)
+    debt_payments_fen: int | None = field(default=None, repr=False)
+    merchant: Merchant | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,10 +117,13 @@ class PayoffCertificate(Node):
 
     @strawberry.field(
         description="The whole certificate in the caller's language, ready to show and print, with"
-        " the full name as in the agreement."
+        " the full name as in the agreement; null where the session is bound to a device and a"
+        " Proof header is missing."
     )
-    def text(self, info: Info) -> str:
+    def text(self, info: Info) -> str | None:
         """Show its words."""
+        if not info.context.sees_all:
+            return None
         return self.view.texts[info.context.language]
 
     @strawberry.field(description="Whether it holds and why not, as one sentence.")

@@ -76,9 +76,14 @@ class DataCorrectionRequest(Node):
     answer_due_on: date = strawberry.field(description="The last day for our answer.")
     decided_at: datetime | None = strawberry.field(description="When it was decided.")
 
-    @strawberry.field(description="Our answer, once decided by staff.")
-    async def answer(self) -> str | None:
+    @strawberry.field(
+        description="Our answer, once decided by staff; null where the session is bound to a device"
+        " and a Proof header is missing."
+    )
+    async def answer(self, info: Info) -> str | None:
         """Open the answer."""
+        if not info.context.sees_all:
+            return None
         return (await queries.correction_words(str(self.id))).answer
 
     @classmethod
@@ -105,9 +110,14 @@ class HumanReview(Node):
     answered_by: str | None = strawberry.field(description="The work name of who answered.")
     answered_at: datetime | None = strawberry.field(description="When it was answered.")
 
-    @strawberry.field(description="The answer, in words.")
-    async def answer(self) -> str | None:
+    @strawberry.field(
+        description="The answer, in words; null before, and where the session is bound to a device"
+        " and a Proof header is missing."
+    )
+    async def answer(self, info: Info) -> str | None:
         """Open the answer."""
+        if not info.context.sees_all:
+            return None
         return (await queries.review_words(str(self.id))).answer
 
     @classmethod

@@ -122,18 +122,21 @@ class AutoDebitConsent:
 
     id: strawberry.ID = strawberry.field(description="Its id.")
     version: int = strawberry.field(description="The version of the words.")
-    text: str = strawberry.field(description="The words as they were shown: title and body.")
+    text: str | None = strawberry.field(
+        description="The words as they were shown: title and body; null where the session is bound"
+        " to a device and a Proof header is missing."
+    )
     text_hash: str = strawberry.field(description="The SHA-256 of the words.")
     card_tail: str = strawberry.field(description="The last four digits of the card agreed to.")
     agreed_at: datetime = strawberry.field(description="When it was agreed to.")
 
     @classmethod
-    def of(cls, consent: ConsentView) -> "AutoDebitConsent":
+    def of(cls, consent: ConsentView, *, sees_all: bool) -> "AutoDebitConsent":
         """Show a consent."""
         return cls(
             id=strawberry.ID(consent.consent_id),
             version=consent.version,
-            text=consent.words,
+            text=consent.words if sees_all else None,
             text_hash=consent.sha256,
             card_tail=consent.card_tail,
             agreed_at=consent.agreed_at,
@@ -260,9 +263,9 @@ class AutoDebit(Node):
         return info.context.text(f"payments.mandate.{self.view.status.value}")
 
     @strawberry.field(description="What was agreed to last.")
-    async def consent(self) -> AutoDebitConsent:
+    async def consent(self, info: Info) -> AutoDebitConsent:
         """Open the consent."""
-        return AutoDebitConsent.of(await _consent(self.view))
+        return AutoDebitConsent.of(await _consent(self.view), sees_all=info.context.sees_all)
 
     @strawberry.field(
         description="The debit that comes next; null when none is known to, or it is not active."
