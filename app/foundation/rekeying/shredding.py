@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from tortoise.expressions import Subquery
+
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch
 from app.foundation.errors import TemporarilyUnavailable
+from app.foundation.models import TombstoneRow
 from app.foundation.rekeying.jobs.renewing import (
     Change,
     Keys,
@@ -25,7 +28,7 @@ from app.foundation.rekeying.jobs.renewing import (
 from app.foundation.rekeying.jobs.writing import write_changes
 from app.foundation.sealing.cells import KeyClass, SealBroken, close_cell
 from app.foundation.sealing.data_keys import newest_key
-from app.foundation.sealing.registry import Declared, declared
+from app.foundation.sealing.registry import Declared, declared, marked
 from app.foundation.sealing.rows import check_row
 from app.foundation.sealing.tombstones import Tombstone, bury, tombstone
 from app.foundation.sealing.vault import installed_vault
@@ -80,6 +83,11 @@ async def is_forgotten(subject_id: str) -> bool:
     return bool(await fetch("SELECT 1 FROM tombstone WHERE subject_id = ?", [subject_id]))
 
 
+def forgotten_people() -> Subquery:
+    """Return the ids of everybody forgotten, for `exclude(borrower_id__in=…)`."""
+    return Subquery(TombstoneRow.all().values("subject_id"))
+
+
 async def _count_forgotten(tx: Transaction) -> None:
     """Let every process drop the keys it has open: at once here, within a second elsewhere."""
     await tx.run(
@@ -126,6 +134,9 @@ async def _blank_indexes(tx: Transaction, subject_id: str) -> None:
     for one in declared():
         if one.seals.indexes:
             await _blank(tx, one, await rows_of_subject(one, subject_id))
+    for table in marked():
+        blank = ", ".join(f"{column} = ''" for column in table.columns)
+        await tx.run(f"UPDATE {table.table} SET {blank} WHERE {table.subject} = ?", [subject_id])
 
 
 async def _blank(tx: Transaction, one: Declared, rows: Sequence[SealedRow]) -> None:

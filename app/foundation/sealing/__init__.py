@@ -5,8 +5,8 @@ from app.foundation.sealing.data_keys import Forgotten
 from app.foundation.sealing.fields import Sealed, SealedField
 from app.foundation.sealing.indexes import blind_index, blind_indexes
 from app.foundation.sealing.kms import KeyDestroyed, Kms, KmsUnavailable
-from app.foundation.sealing.opening import seal, unseal, unseal_all
-from app.foundation.sealing.registry import Declared, Index, SealedTable, declared
+from app.foundation.sealing.opening import seal, unseal, unseal_all, unseal_left
+from app.foundation.sealing.registry import Declared, Index, MarkedTable, SealedTable, declared
 from app.foundation.sealing.ring import KeyRing, KeysUnavailable
 from app.foundation.sealing.vault import Vault, derived_key, install_vault, key_ring
 
@@ -21,6 +21,7 @@ __all__ = [
     "KeysUnavailable",
     "Kms",
     "KmsUnavailable",
+    "MarkedTable",
     "SealBroken",
     "Sealed",
     "SealedField",
@@ -35,4 +36,5 @@ __all__ = [
     "seal",
     "unseal",
     "unseal_all",
+    "unseal_left",
 ]

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch, joined
+from app.foundation.errors import Refusal
 from app.foundation.sealing.cells import KEY_BYTES, DataKey, KeyClass, SealBroken, Suite
 from app.foundation.sealing.ring import epoch_of
 from app.foundation.sealing.vault import Vault, key_ring
@@ -24,8 +25,14 @@ FORGOTTEN_SECONDS = 1.0
 """For so long at most another process opens the values of somebody just forgotten."""
 
 
-class Forgotten(SealBroken):
-    """The person's keys were destroyed at their wish; nobody can open this any more."""
+class Forgotten(SealBroken, Refusal):
+    """The person's data was deleted at their wish; nobody can read it any more."""
+
+    code = "DATA_DELETED"
+
+    def details(self) -> Mapping[str, object]:
+        """Return nothing: where it stood is for the log."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

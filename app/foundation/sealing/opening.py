@@ -70,6 +70,26 @@ async def unseal_all(closed: Sequence[tuple[Cell, bytes]]) -> list[str]:
     return texts
 
 
+async def unseal_left(closed: Sequence[tuple[Cell, bytes]]) -> list[str | None]:
+    """
+    Decrypt many values, in the order given; None where the person was forgotten.
+
+    Raises:
+        SealBroken: Any of the others does not belong to its cell, was altered, or its key is gone.
+    """
+    try:
+        return list(await unseal_all(closed))
+    except Forgotten:
+        return [await _left(cell, sealed) for cell, sealed in closed]
+
+
+async def _left(cell: Cell, sealed: bytes) -> str | None:
+    try:
+        return await unseal(cell, sealed)
+    except Forgotten:
+        return None
+
+
 async def _opened(vault: Vault, cell: Cell, sealed: bytes, key: DataKey | None) -> str:
     """Open what its class's key may not open: an older class's may, or nobody can any more."""
     if key is not None:

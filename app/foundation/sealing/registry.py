@@ -72,6 +72,19 @@ class SealedTable:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedTable:
+    """
+    Columns with keyed marks of a person's values where the values themselves do not stand.
+
+    Each model with such columns declares them as its `marks`: forgetting the person empties them.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    subject: str = "borrower_id"
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """A table's declaration with its model."""
@@ -100,11 +113,16 @@ def sealed_columns_of(model: type[Model]) -> tuple[str, ...]:
 
 def declared() -> Sequence[Declared]:
     """Return every table with sealed columns of the open database, by name."""
-    apps: Any = current().context.apps
-    found = [
-        Declared(model, model.seals)
-        for models in apps.values()
-        for model in models.values()
-        if sealed_columns_of(model)
-    ]
+    found = [Declared(model, model.seals) for model in _models() if sealed_columns_of(model)]
     return sorted(found, key=lambda one: one.seals.table)
+
+
+def marked() -> Sequence[MarkedTable]:
+    """Return every table with marks of the open database, by name."""
+    found = [model.marks for model in _models() if hasattr(model, "marks")]
+    return sorted(found, key=lambda one: one.table)
+
+
+def _models() -> list[Any]:
+    apps: Any = current().context.apps
+    return [model for models in apps.values() for model in models.values()]

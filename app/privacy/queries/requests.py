@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Page, PageAsk
+from app.foundation.rekeying.shredding import forgotten_people
 from app.foundation.sealing import Cell, Sealed, unseal_all
 from app.identity.rules.correcting import ProfileField
 from app.privacy.models import CorrectionRequestRow, HumanReviewRow
@@ -28,8 +29,10 @@ async def corrections_asked_of(borrower_id: str, ask: PageAsk) -> Page[Correctio
 
 
 async def corrections_waiting(state: CorrectionState, ask: PageAsk) -> Page[CorrectionView]:
-    """Return a page of wishes in a state, oldest first, for the desk."""
-    found = CorrectionRequestRow.filter(state=state.value)
+    """Return a page of wishes in a state, oldest first, for the desk; none of the forgotten."""
+    found = CorrectionRequestRow.filter(state=state.value).exclude(
+        borrower_id__in=forgotten_people()
+    )
     if ask.after is not None:
         found = found.filter(id__gt=str(ask.after[0]))
     rows = await found.order_by("id").limit(ask.first + 1)
@@ -64,6 +67,7 @@ async def correction_words(request_id: str) -> CorrectionWords:
 
     Raises:
         NotFound: There is none.
+        Forgotten: The borrower's data was deleted at their wish.
     """
     row = await _correction(request_id)
     cells = CorrectionRequestRow.seals.columns
@@ -92,8 +96,10 @@ async def reviews_asked_of(borrower_id: str, ask: PageAsk) -> Page[ReviewView]:
 
 
 async def reviews_waiting(ask: PageAsk) -> Page[ReviewView]:
-    """Return a page of open wishes, oldest first, for risk staff."""
-    found = HumanReviewRow.filter(state=ReviewState.OPEN.value)
+    """Return a page of open wishes, oldest first, for risk staff; none of the forgotten."""
+    found = HumanReviewRow.filter(state=ReviewState.OPEN.value).exclude(
+        borrower_id__in=forgotten_people()
+    )
     if ask.after is not None:
         found = found.filter(id__gt=str(ask.after[0]))
     rows = await found.order_by("id").limit(ask.first + 1)
@@ -116,6 +122,7 @@ async def review_words(review_id: str) -> ReviewWords:
 
     Raises:
         NotFound: There is none.
+        Forgotten: The borrower's data was deleted at their wish.
     """
     row = await _review(review_id)
     seals = HumanReviewRow.seals

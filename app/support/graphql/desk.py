@@ -124,7 +124,7 @@ class StaffSupportQuery:
             )
         except NotFound:
             return None
-        return OpenedTicket.of(opened, info.context.now)
+        return OpenedTicket.of(opened, info.context.now, info.context.language)
 
 
 @strawberry.input(description="What a borrower brought up by phone or in person.")

@@ -233,19 +233,25 @@ class OpenedTicket:
     """A ticket, open on the desk."""
 
     ticket: StaffTicket = strawberry.field(description="The ticket.")
-    borrower: BorrowerCard = strawberry.field(description="Whose it is, masked.")
+    borrower: BorrowerCard | None = strawberry.field(
+        description="Whose it is, masked; null once their data was deleted at their wish."
+    )
     messages: list[TicketMessage] | None = strawberry.field(
         description="What was written, oldest first; at most 100. Null until the caller steps up"
-        " with a fresh code (staffStepUp, five minutes)."
+        " with a fresh code (staffStepUp, five minutes). Where the borrower's data was deleted, a"
+        " sentence in place of each text says so."
     )
 
     @classmethod
-    def of(cls, opened: operations.OpenedTicket, now: datetime) -> "OpenedTicket":
+    def of(cls, opened: operations.OpenedTicket, now: datetime, language: str) -> "OpenedTicket":
         """Show an opened ticket."""
         return cls(
             ticket=StaffTicket.of(opened.ticket, now),
-            borrower=BorrowerCard.of(opened.borrower),
+            borrower=None if opened.borrower is None else BorrowerCard.of(opened.borrower),
             messages=None
             if opened.messages is None
-            else [TicketMessage.of(message) for message in opened.messages],
+            else [
+                TicketMessage.of(message, sees_all=True, language=language)
+                for message in opened.messages
+            ],
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from app.foundation.graphql import Info, Node
+from app.foundation.text import text
 from app.support import queries
 from app.support.graphql.words import TicketAuthor, TicketCategory, TicketStanding
 
@@ -18,17 +19,25 @@ class TicketMessage:
     staff_name: str | None = strawberry.field(
         description="The work name of the member of staff; null for the borrower's own words."
     )
-    text: str = strawberry.field(description="What was written; plain text, line breaks included.")
+    text: str | None = strawberry.field(
+        description="What was written; plain text, line breaks included. Null to a borrower whose"
+        " session is bound to a device where a Proof header is missing."
+    )
     written_at: datetime = strawberry.field(description="When.")
 
     @classmethod
-    def of(cls, message: queries.TicketMessage) -> "TicketMessage":
-        """Show a message."""
+    def of(
+        cls, message: queries.TicketMessage, *, sees_all: bool, language: str
+    ) -> "TicketMessage":
+        """Show a message; of somebody forgotten, that what was written is deleted."""
+        words = message.text
+        if words is None:
+            words = text("foundation.refusal.DATA_DELETED", language)
         return cls(
             id=strawberry.ID(message.message_id),
             author=TicketAuthor(message.author.value),
             staff_name=message.staff_name,
-            text=message.text,
+            text=words if sees_all else None,
             written_at=message.written_at,
         )
 
@@ -56,7 +65,10 @@ class Ticket(Node):
     async def messages(self, info: Info) -> list[TicketMessage]:
         """Return the messages."""
         messages = await info.context.loader(queries.messages_by_ticket).load(self.id)
-        return [TicketMessage.of(message) for message in messages]
+        sees_all, language = info.context.sees_all, info.context.language
+        return [
+            TicketMessage.of(message, sees_all=sees_all, language=language) for message in messages
+        ]
 
     @classmethod
     def of(cls, ticket: queries.Ticket) -> "Ticket":

@@ -21,11 +21,13 @@ from app.support.rules import MATCHES_MAX, READERS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedTicket:
-    """A ticket, whose it is, masked, and what is written in it; None until one steps up."""
+    """A ticket, whose it is, masked, and what is written in it."""
 
     ticket: Ticket
-    borrower: Profile
+    borrower: Profile | None
+    """None once the borrower is forgotten."""
     messages: list[TicketMessage] | None
+    """None until one steps up."""
 
 
 async def find_borrowers(
@@ -109,7 +111,7 @@ async def open_ticket_at_desk(caller: StaffCaller, ticket_id: str) -> OpenedTick
         )
     return OpenedTicket(
         ticket=ticket,
-        borrower=await identity.profile_of(ticket.borrower_id),
+        borrower=(await identity.profiles_by_id([ticket.borrower_id]))[0],
         messages=(await queries.messages_by_ticket([ticket_id]))[0] if is_stepped_up else None,
     )
 

@@ -66,6 +66,7 @@ async def open_data_correction(caller: StaffCaller, request_id: str) -> OpenedRe
     Raises:
         Forbidden: The role does not check corrections.
         NotFound: There is no such request.
+        Forgotten: The borrower's data was deleted at their wish.
         RateLimited: This member of staff has looked at too many borrowers within the hour.
     """
     staff = await staff_at_desk(caller, MAKERS)
@@ -123,6 +124,7 @@ async def open_review(caller: StaffCaller, review_id: str) -> OpenedReview:
     Raises:
         Forbidden: The role reviews no decisions.
         NotFound: There is no such request.
+        Forgotten: The borrower's data was deleted at their wish.
         RateLimited: This member of staff has looked at too many borrowers within the hour.
     """
     staff = await staff_at_desk(caller, REVIEWERS)

@@ -224,6 +224,7 @@ async def answer_ticket(caller: StaffCaller, command: AnswerTicket) -> Ticket:
     Raises:
         Forbidden: The role only reads.
         NotFound: There is no such ticket.
+        Forgotten: The borrower's data was deleted at their wish.
         TicketClosed: It is over.
         TicketFull: It holds a hundred messages.
         InvalidInput: The idempotency key is malformed.

@@ -10,7 +10,8 @@ from app.catalog.queries import policy_book
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Page, PageAsk
-from app.foundation.sealing import Cell, unseal_all
+from app.foundation.rekeying.shredding import forgotten_people
+from app.foundation.sealing import Cell, unseal_left
 from app.support.models import TicketMessageRow, TicketRow
 from app.support.rules import ANSWER_DAYS, WAITING, Author, Category, TicketState
 
@@ -34,12 +35,12 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketMessage:
-    """One message in a ticket, opened."""
+    """One message in a ticket, opened; None in place of its text once its borrower is forgotten."""
 
     message_id: str
     author: Author
     staff_name: str | None
-    text: str = field(repr=False)
+    text: str | None = field(repr=False)
     written_at: datetime
 
 
@@ -72,9 +73,15 @@ async def ticket(borrower_id: str, ticket_id: str) -> Ticket:
 
 
 async def queue(state: TicketState | None, ask: PageAsk) -> Page[Ticket]:
-    """Return a page of tickets by deadline, most urgent first; None: all that wait for us."""
+    """
+    Return a page of tickets by deadline, most urgent first; None: all that wait for us.
+
+    Those of the forgotten are not among them: there is nobody left to answer.
+    """
     states = WAITING if state is None else (state,)
-    found: QuerySet[TicketRow] = TicketRow.filter(state__in=states)
+    found: QuerySet[TicketRow] = TicketRow.filter(state__in=states).exclude(
+        borrower_id__in=forgotten_people()
+    )
     if ask.after is not None:
         at, last_id = ask.after
         moment = datetime.fromisoformat(str(at))
@@ -89,7 +96,7 @@ async def messages_by_ticket(ticket_ids: list[str]) -> list[list[TicketMessage]]
     """Return each ticket's messages, oldest first; one query for rows, one for keys."""
     tickets = {row.id: row.borrower_id for row in await TicketRow.filter(id__in=ticket_ids)}
     rows = await TicketMessageRow.filter(ticket_id__in=list(tickets)).order_by("number")
-    texts = await unseal_all(
+    texts = await unseal_left(
         [(message_cell(row.id, tickets[row.ticket_id]), row.text) for row in rows]
     )
     messages: dict[str, list[TicketMessage]] = {ticket_id: [] for ticket_id in ticket_ids}
@@ -127,7 +134,7 @@ def ticket_from(row: TicketRow) -> Ticket:
     )
 
 
-def _message(row: TicketMessageRow, text: str) -> TicketMessage:
+def _message(row: TicketMessageRow, text: str | None) -> TicketMessage:
     return TicketMessage(
         message_id=row.id,
         author=Author(row.author),
