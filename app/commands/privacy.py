@@ -10,17 +10,15 @@ import orjson
 from app.commands.copying import export
 from app.commands.environment import settings_now
 from app.commands.rekeying import finished
-from app.foundation import audit
-from app.foundation.database import current, fetch, transaction
-from app.foundation.errors import NotFound
+from app.foundation.database import current, transaction
 from app.foundation.rekeying import proving
 from app.foundation.rekeying.jobs import JobKind
-from app.foundation.rekeying.shredding import end_holds, shred
+from app.foundation.rekeying.shredding import end_holds
 from app.foundation.sealing import key_ring
 from app.foundation.sealing.ring import epoch_of
 from app.foundation.sealing.turning import EpochInUse, destroy_epoch, epochs
-from app.identity import operations as identity
 from app.main import opened
+from app.privacy.operations.closing import forget
 from app.settings import Settings
 
 PROBLEMS_MAX = 100
@@ -106,15 +104,7 @@ def verify(*, as_json: bool) -> None:
 
 async def _forget(settings: Settings, borrower_id: str, held_until: date | None) -> None:
     async with opened(settings), transaction() as tx:
-        if not await fetch("SELECT 1 FROM borrower WHERE id = ?", [borrower_id]):
-            raise NotFound
-        await identity.forget_ways_in(tx, borrower_id)
-        stone = await shred(tx, borrower_id, held_until=held_until)
-        held = "" if stone.held_until is None else stone.held_until.isoformat()
-        await audit.record(
-            tx,
-            audit.Entry("borrower.forgotten", borrower_id, audit.SYSTEM, {"held_until": held}),
-        )
+        await forget(tx, borrower_id, held_until=held_until)
 
 
 async def _end_holds(settings: Settings) -> int:

@@ -6,7 +6,7 @@ from msgspec.json import decode
 from tortoise import fields
 from tortoise.models import Model
 
-from app.foundation.sealing import Cell, KeyClass, SealedField, SealedTable
+from app.foundation.sealing import Cell, KeyClass, MarkedTable, SealedField, SealedTable
 from app.loanmath.schedule import Prepayment
 from app.payments.ports import FailureReason
 from app.payments.rules import (
@@ -245,6 +245,8 @@ class MandateRow(Model):
     its attempts; `next_on` is the business date of the next one, empty when none is planned, and
     `next_at` (milliseconds) when it is looked at next.
     """
+
+    marks: ClassVar = MarkedTable(table="mandate", columns=("card_mark",))
 
     id = fields.CharField(max_length=16, primary_key=True)
     borrower_id = fields.CharField(max_length=16, db_index=True)

@@ -11,8 +11,8 @@ from app.foundation import outbox
 from app.foundation.database import business_date, fetch, transaction
 from app.foundation.errors import NotFound
 from app.foundation.outbox import Subscription
-from app.foundation.sealing import Forgotten, unseal
 from app.foundation.rekeying.shredding import is_forgotten
+from app.foundation.sealing import Forgotten, unseal
 from app.identity import operations as identity
 from app.identity import queries as borrowers
 from app.identity import rules as identity_rules

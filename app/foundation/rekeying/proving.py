@@ -9,7 +9,7 @@ from app.foundation.database import business_date, fetch
 from app.foundation.rekeying.jobs.renewing import Keys, SealedRow, opened_under, rows_after
 from app.foundation.sealing.cells import KeyClass, SealBroken
 from app.foundation.sealing.data_keys import IN_QUERY_MAX
-from app.foundation.sealing.registry import Declared, declared
+from app.foundation.sealing.registry import Declared, declared, marked
 from app.foundation.sealing.rows import check_indexes, check_row
 from app.foundation.sealing.tombstones import Tombstone, tombstones
 
@@ -38,7 +38,22 @@ async def prove(heard: Callable[[Proof], object] | None = None) -> Proof:
             await _prove_rows(proof, one, rows, today)
             if heard is not None:
                 heard(proof)
+    await _prove_marks(proof)
     return proof
+
+
+async def _prove_marks(proof: Proof) -> None:
+    for one in marked():
+        table, subject = one.marks.table, one.marks.subject
+        for column, blank in one.blanks.items():
+            there = "IS NOT NULL" if blank is None else "<> ''"
+            rows = await fetch(
+                f"SELECT m.id FROM {table} m JOIN tombstone s ON s.subject_id = m.{subject}"
+                f" WHERE m.{column} {there} ORDER BY m.id"
+            )
+            proof.problems += [
+                f"{table} {row['id']}: {column} still leads to somebody forgotten" for row in rows
+            ]
 
 
 async def _prove_tombstones(proof: Proof) -> None:

@@ -134,9 +134,12 @@ async def _blank_indexes(tx: Transaction, subject_id: str) -> None:
     for one in declared():
         if one.seals.indexes:
             await _blank(tx, one, await rows_of_subject(one, subject_id))
-    for table in marked():
-        blank = ", ".join(f"{column} = ''" for column in table.columns)
-        await tx.run(f"UPDATE {table.table} SET {blank} WHERE {table.subject} = ?", [subject_id])
+    for one in marked():
+        places = ", ".join(f"{column} = ?" for column in one.blanks)
+        await tx.run(
+            f"UPDATE {one.marks.table} SET {places} WHERE {one.marks.subject} = ?",
+            [*one.blanks.values(), subject_id],
+        )
 
 
 async def _blank(tx: Transaction, one: Declared, rows: Sequence[SealedRow]) -> None:

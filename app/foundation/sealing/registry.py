@@ -105,6 +105,20 @@ class Declared:
         return f"-{row_id}" if column.unique else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A table's declaration of marks with its model."""
+
+    model: type[Model]
+    marks: MarkedTable
+
+    @property
+    def blanks(self) -> Mapping[str, str | None]:
+        """Return what stands in each column once its person is forgotten."""
+        columns: Mapping[str, fields.Field[Any]] = self.model._meta.fields_map  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Tortoise's own way to describe a model
+        return {name: None if columns[name].null else "" for name in self.marks.columns}
+
+
 def sealed_columns_of(model: type[Model]) -> tuple[str, ...]:
     """Return the names of a model's sealed columns."""
     columns: Mapping[str, fields.Field[Any]] = model._meta.fields_map  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as above
@@ -117,10 +131,10 @@ def declared() -> Sequence[Declared]:
     return sorted(found, key=lambda one: one.seals.table)
 
 
-def marked() -> Sequence[MarkedTable]:
+def marked() -> Sequence[Marked]:
     """Return every table with marks of the open database, by name."""
-    found = [model.marks for model in _models() if hasattr(model, "marks")]
-    return sorted(found, key=lambda one: one.table)
+    found = [Marked(model, model.marks) for model in _models() if hasattr(model, "marks")]
+    return sorted(found, key=lambda one: one.marks.table)
 
 
 def _models() -> list[Any]:

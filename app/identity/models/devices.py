@@ -5,7 +5,7 @@ from typing import ClassVar
 from tortoise import fields
 from tortoise.models import Model
 
-from app.foundation.sealing import Cell, Index, KeyClass, SealedField, SealedTable
+from app.foundation.sealing import Cell, Index, KeyClass, MarkedTable, SealedField, SealedTable
 from app.identity.rules import devices
 
 
@@ -39,6 +39,7 @@ class DeviceRow(Model):
             ),
         ),
     )
+    marks: ClassVar = MarkedTable(table="device", columns=("enrollment",))
 
     id = fields.CharField(max_length=16, primary_key=True)
     borrower_id = fields.CharField(max_length=16, db_index=True)

@@ -13,7 +13,7 @@ from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
-from app.foundation.sealing import blind_index
+from app.foundation.sealing import blind_indexes
 from app.identity.events import BorrowerLeft, BorrowerReturned
 from app.identity.queries import contact_of
 from app.identity.rules.devices import EndReason
@@ -73,19 +73,32 @@ async def is_to_be_forgotten(tx: Transaction, borrower_id: str) -> bool:
 
 async def forget_ways_in(tx: Transaction, borrower_id: str) -> None:
     """
-    Delete the codes ever sent to a borrower, with their keys, and what counted them.
+    Delete the codes ever sent to a borrower, with their keys, and what counted or stopped them.
 
-    A code's phone number is sealed under the code's own key, which goes with it.
+    A code's phone number is sealed under the code's own key, which goes with it, and so is that of
+    a number whose holder said “not me”; nothing is left that would be sent there.
 
     Raises:
         NotFound: There is no such borrower.
         SealBroken: The borrower's phone does not open, so its codes cannot be found.
     """
     phone = (await contact_of(borrower_id)).phone
-    index = blind_index("one_time_code.phone", phone)
+    for index in blind_indexes("one_time_code.phone", phone):
+        await _forget_codes(tx, borrower_id, index)
+    for index in blind_indexes("stopped_number.phone", phone):
+        of_stop = "subject_id IN (SELECT id FROM stopped_number WHERE phone_index = ?)"
+        await tx.run(f"DELETE FROM data_key WHERE {of_stop}", [index])
+        await tx.run("DELETE FROM stopped_number WHERE phone_index = ?", [index])
+
+
+async def _forget_codes(tx: Transaction, borrower_id: str, index: str) -> None:
     mine = "WHERE borrower_id = ? OR phone_index = ?"
     both = [borrower_id, index]
     of_codes = f"subject_id IN (SELECT id FROM one_time_code {mine})"
     await tx.run(f"DELETE FROM data_key WHERE {of_codes}", both)
     await tx.run(f"DELETE FROM one_time_code {mine}", both)
+    of_device = "SELECT device_index FROM code_send WHERE phone_index = ?"
+    await tx.run(
+        f"DELETE FROM sms_gate WHERE gate_key = ? OR gate_key IN ({of_device})", [index, index]
+    )
     await tx.run("DELETE FROM code_send WHERE phone_index = ?", [index])

@@ -1,7 +1,7 @@
 """Closing an account: every way in ends, days to come back, and then the keys are destroyed."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import orjson
 
@@ -12,8 +12,8 @@ from app.foundation.database import Transaction, current, fetch, transaction
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.log import logger
 from app.foundation.outbox import announce
-from app.foundation.sealing import SealBroken, seal
 from app.foundation.rekeying.shredding import shred
+from app.foundation.sealing import SealBroken, seal
 from app.identity import operations as identity
 from app.identity import queries as borrowers
 from app.identity.events import BorrowerForgotten, BorrowerReturned
@@ -144,16 +144,26 @@ async def _forget(closing_id: str, borrower_id: str) -> bool:
         row.state = ClosingState.DONE.value
         row.ended_at = milliseconds(tx.now)
         await row.save()
-        await identity.forget_ways_in(tx, borrower_id)
-        await shred(tx, borrower_id, held_until=row.held_until)
-        await announce(tx, BorrowerForgotten(borrower_id=borrower_id))
-        held = "" if row.held_until is None else row.held_until.isoformat()
-        await audit.record(
-            tx,
-            audit.Entry("borrower.forgotten", borrower_id, audit.SYSTEM, {"held_until": held}),
-        )
+        await forget(tx, borrower_id, held_until=row.held_until)
     log.info("borrower_forgotten", borrower_id=borrower_id)
     return True
+
+
+async def forget(tx: Transaction, borrower_id: str, *, held_until: date | None) -> None:
+    """
+    Forget a borrower for good, without looking whether anything is left to settle.
+
+    Raises:
+        NotFound: There is no such borrower, or they are forgotten already.
+        SealBroken: A record to be kept, or the phone number, does not open.
+        TemporarilyUnavailable: Somebody writes the borrower's rows right now.
+    """
+    await identity.forget_ways_in(tx, borrower_id)
+    stone = await shred(tx, borrower_id, held_until=held_until)
+    await announce(tx, BorrowerForgotten(borrower_id=borrower_id))
+    held = "" if stone.held_until is None else stone.held_until.isoformat()
+    entry = audit.Entry("borrower.forgotten", borrower_id, audit.SYSTEM, {"held_until": held})
+    await audit.record(tx, entry)
 
 
 async def _kept(borrower_id: str) -> str:
