@@ -24,7 +24,10 @@ from app.catalog.rules import (
     RegionPack,
     Scorecard,
 )
+from app.foundation.caller import BorrowerCaller
 from app.foundation.errors import NotFound
+from app.identity import queries as identity
+from app.identity.rules import DeviceLevel
 
 VERSIONS_CACHED = 1024
 """More than all versions a catalog holds; a version never changes, so it is read from text once."""
@@ -176,6 +179,24 @@ async def policy(name: str, on: date) -> PolicyValue:
         PolicyValueMissing: Nothing of that name holds on the day.
     """
     return (await policy_book(on)).value(name)
+
+
+async def needs_code(caller: BorrowerCaller, on: date, *, amount_fen: int | None) -> bool:
+    """
+    Tell whether the session's key is worth too little to approve something alone.
+
+    Without an amount it is where all money goes from now on. A key that was ended counts least.
+
+    Raises:
+        PolicyValueMissing: No limits hold on the day.
+    """
+    if caller.device_id is None:
+        return False
+    level = await identity.device_level(caller) or DeviceLevel.SOFTWARE
+    book = await policy_book(on)
+    if amount_fen is None:
+        return not book.table("device_alone_changes_card")[level.value]
+    return amount_fen > int(book.table("device_alone_fen")[level.value])
 
 
 async def scorecard(on: date) -> Scorecard:

@@ -44,6 +44,7 @@ class Emulated:
         entered = await self.phone.do(
             "verify_otp", challengeId=asked["challengeId"], code=typed, deviceName=name
         )
+        self.keystore.memory["phone"] = number
         self._remember(entered)
         device_id = await self.phone.enroll(name, **({} if pin is None else {"pin": pin}))
         self._say(f"{name} may sign in now, as {device_id}.", deviceId=device_id)
@@ -72,18 +73,26 @@ class Emulated:
         until = self.keystore.memory["expires_at"]
         self._say(f"The session goes on; the token is good until {until}.", until=until)
 
-    async def sign(self, operation: str, given: dict[str, Any]) -> None:
+    async def sign(
+        self, operation: str, given: dict[str, Any], *, code: str | None, pin: str | None
+    ) -> None:
         """
-        Open an intent by an operation, show its text, and approve it by the key.
+        Open an intent by an operation, show its text, and approve it as it asks to be.
 
         Raises:
             PhoneError: It was refused.
         """
         await self._wake()
+        number = self.keystore.memory.get("phone", "")
+        before = await self.phone.newest_code(number) if code is None and number else ""
         intent = (await self.phone.do(operation, **given))["intent"]
         if not self.as_json:
             click.echo(intent["text"])
-        await self.phone.do("approve_intent", approval=self.keystore.approval(intent))
+        approval = self.keystore.approval(intent)
+        if intent["means"] != "DEVICE_KEY":
+            approval["code"] = code or await self.phone.code_in_inbox(number, after=before)
+        by_pin = {} if pin is None else {"pin": pin}
+        await self.phone.do("approve_intent", approval=approval, **by_pin)
         self._say(f"Approved {intent['id']}.", intentId=intent["id"], text=intent["text"])
 
     async def run(self, operation: str, variables: dict[str, Any]) -> None:
@@ -204,14 +213,18 @@ def refresh(emulated: Emulated) -> None:
 @command.command("sign")
 @click.argument("operation")
 @click.option("--input", "given", default="{}", help="The operation's input, as JSON.")
+@click.option("--code", help="The code from the text message; read from /dev/inbox if left out.")
+@click.option("--pin", help="The borrower's PIN, if they have one.")
 @click.pass_obj
-def sign(emulated: Emulated, *, operation: str, given: str) -> None:
+def sign(
+    emulated: Emulated, *, operation: str, given: str, code: str | None, pin: str | None
+) -> None:
     """
-    Ask for an intent, show its text, and approve it by the key.
+    Ask for an intent, show its text, and approve it by the key, and a code where it wants one.
 
     OPERATION is what opens it, such as begin_signature; it answers with an `intent`.
     """
-    _run(emulated.sign(operation, _object(given, "--input")))
+    _run(emulated.sign(operation, _object(given, "--input"), code=code, pin=pin))
 
 
 @command.command("run")

@@ -219,12 +219,15 @@ class Story:
 
     async def _approval(self, intent: dict[str, Any]) -> dict[str, str]:
         """Approve an intent as it asks to be approved."""
-        if intent["means"] == "DEVICE_KEY":
+        approval = {"intentId": intent["id"]}
+        if intent["means"] != "CODE":
             assert self.phone.keystore is not None, "only a phone with a key is asked for one"
-            return self.phone.keystore.approval(intent)
+            approval = self.phone.keystore.approval(intent)
+        if intent["means"] == "DEVICE_KEY":
+            return approval
         code = await self.phone.code_in_inbox(self.persona.phone, after=self.last_code)
         self.last_code = code
-        return {"intentId": intent["id"], "code": code}
+        return {**approval, "code": code}
 
     async def money(self) -> str:
         """Wait until the money has arrived and the loan exists."""

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from app.catalog import queries as catalog
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Fen, Info, PlainProblem, checked_id, problem_of
 from app.identity import operations as identity
@@ -121,7 +122,8 @@ async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
                 caller=caller,
                 bank_card=asked.to.change_bank_card.bank_card,
                 idempotency_key=asked.idempotency_key,
-            )
+            ),
+            needs_code=await catalog.needs_code(caller, info.context.today, amount_fen=None),
         )
     if asked.to.change_phone:
         return await identity.begin_phone_change(

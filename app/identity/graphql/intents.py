@@ -9,7 +9,8 @@ import strawberry
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Info, PlainProblem, checked_id, checked_text, problem_of
 from app.identity import operations
-from app.identity.graphql.types import WrongCodeProblem
+from app.identity.errors import WrongPin
+from app.identity.graphql.types import WrongCodeProblem, WrongPinProblem
 from app.identity.rules import devices
 from app.identity.rules.commands import ApproveIntent
 from app.identity.rules.intents import SIGNATURE_BYTES_MAX, Approval, IntentOpened
@@ -41,6 +42,11 @@ class IntentMeans(Enum):
     CODE = strawberry.enum_value(
         "CODE", description="By the code in a text message that says the same."
     )
+    DEVICE_KEY_AND_CODE = strawberry.enum_value(
+        "KEY_AND_CODE",
+        description="By both, because it is about more than a key kept like this phone's may"
+        " approve alone.",
+    )
 
 
 @strawberry.type(
@@ -59,13 +65,17 @@ class Intent:
     means: IntentMeans = strawberry.field(description="How to approve it.")
     expires_at: datetime = strawberry.field(description="Until when it may be approved.")
     masked_phone: str | None = strawberry.field(
-        description="Where the code went, masked; null where the phone's key approves."
+        description="Where the code went, masked; null where the phone's key alone approves."
     )
     resend_after_seconds: int | None = strawberry.field(
         description="Wait this long before asking again for the same code; null without a code."
     )
     code_length: int | None = strawberry.field(
         description="How many digits the code has; null without a code."
+    )
+    needs_pin: bool = strawberry.field(
+        description="Whether the borrower has a PIN: then ask for it, and call approveIntent with"
+        " it before the act."
     )
 
     @classmethod
@@ -81,6 +91,7 @@ class Intent:
             masked_phone=None if code is None else code.masked_phone,
             resend_after_seconds=None if code is None else code.resend_after_seconds,
             code_length=None if code is None else code.digits,
+            needs_pin=opened.needs_pin,
         )
 
 
@@ -92,12 +103,12 @@ class ApprovalInput:
 
     intent_id: strawberry.ID = strawberry.field(description="The intent's id.")
     code: str | None = strawberry.field(
-        default=None, description="The digits of the text message, where `means` is CODE."
+        default=None, description="The digits of the text message, where `means` has a code."
     )
     signature: str | None = strawberry.field(
         default=None,
         description="The key's signature over the text in base64url without padding, where `means`"
-        " is DEVICE_KEY.",
+        " has a key.",
     )
 
     def as_approval(self) -> Approval:
@@ -121,6 +132,9 @@ class ApproveIntentInput:
     """Approving beforehand."""
 
     approval: ApprovalInput = strawberry.field(description="The intent and its proof.")
+    pin: str | None = strawberry.field(
+        default=None, description="Six digits, as the person types them, where `needsPin`."
+    )
     idempotency_key: strawberry.ID = strawberry.field(
         description="Any string of at most 64 characters, new for each act, kept for retries."
     )
@@ -134,7 +148,7 @@ class ApproveIntentSuccess:
 
 
 ApproveIntentResult = Annotated[
-    ApproveIntentSuccess | WrongCodeProblem | PlainProblem,
+    ApproveIntentSuccess | WrongCodeProblem | WrongPinProblem | PlainProblem,
     strawberry.union("ApproveIntentResult", description="Approved, or why not."),
 ]
 
@@ -159,8 +173,11 @@ class IntentMutation:
                 caller=info.context.borrower,
                 approval=input.approval.as_approval(),
                 idempotency_key=input.idempotency_key,
+                pin=input.pin,
             )
             wrong = await operations.approve_intent(command)
+            if isinstance(wrong, WrongPin):
+                return WrongPinProblem.of(info, wrong)
             if wrong is not None:
                 return WrongCodeProblem.of(info, wrong)
             opened = await operations.opened(command.approval.intent_id, command.caller_id)

@@ -5,10 +5,10 @@ from typing import Annotated
 import strawberry
 
 from app.foundation.errors import Refusal
-from app.foundation.graphql import Info, PlainProblem, Problem, problem_of, problem_parts
+from app.foundation.graphql import Info, PlainProblem, problem_of
 from app.identity import operations
-from app.identity.errors import WrongPin
 from app.identity.graphql.inputs import KEY
+from app.identity.graphql.types import WrongPinProblem
 from app.identity.rules.pins import ChangePin, SetDuressPin, SetPin
 
 PIN = "Six digits, as the person types them."
@@ -41,20 +41,6 @@ class SetDuressPinInput:
         description=f"The second one; left out, there is none any more. {NEW}", default=None
     )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
-
-
-@strawberry.type(description="The PIN is wrong; wrong ones in a row are counted.")
-class WrongPinProblem(Problem):
-    """A wrong PIN."""
-
-    attempts_left: int = strawberry.field(
-        description="Wrong PINs that may still follow; at 0 it is locked until it is set anew."
-    )
-
-    @classmethod
-    def of(cls, info: Info, refusal: WrongPin) -> "WrongPinProblem":
-        """Show a wrong PIN."""
-        return cls(**problem_parts(info, refusal), attempts_left=refusal.attempts_left)
 
 
 @strawberry.type(description="The borrower has a PIN.")

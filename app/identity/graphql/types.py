@@ -8,7 +8,7 @@ import strawberry
 from app.foundation.caller import Trust
 from app.foundation.graphql import Fen, Info, Node, Problem, problem_parts
 from app.identity import queries, rules
-from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode
+from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode, WrongPin
 from app.identity.rules.people import AGE_MIN
 from app.identity.rules.recovery import RecoveryView
 
@@ -224,6 +224,20 @@ class StaffMember:
         return cls(
             id=strawberry.ID(member.staff_id), name=member.name, role=StaffRole(member.role.value)
         )
+
+
+@strawberry.type(description="The PIN is wrong; wrong ones in a row are counted.")
+class WrongPinProblem(Problem):
+    """A wrong PIN."""
+
+    attempts_left: int = strawberry.field(
+        description="Wrong PINs that may still follow; at 0 it is locked until it is set anew."
+    )
+
+    @classmethod
+    def of(cls, info: Info, refusal: WrongPin) -> "WrongPinProblem":
+        """Show a wrong PIN."""
+        return cls(**problem_parts(info, refusal), attempts_left=refusal.attempts_left)
 
 
 @strawberry.type(description="The one-time code is wrong; the guess was counted.")

@@ -16,9 +16,13 @@ from app.identity.rules.intents import Act, IntentOpened, Wanted
 _LABEL = "borrower.bank_card"
 
 
-async def begin_bank_card_change(command: BeginBankCardChange) -> IntentOpened:
+async def begin_bank_card_change(
+    command: BeginBankCardChange, *, needs_code: bool = False
+) -> IntentOpened:
     """
     Write down which card money is to go to from now on, for the borrower to approve.
+
+    With `needs_code` the session's key alone is not worth enough for that.
 
     Raises:
         InvalidInput: It is no bank card number.
@@ -32,7 +36,8 @@ async def begin_bank_card_change(command: BeginBankCardChange) -> IntentOpened:
         if claim.answer is not None:
             return await opened(claim.answer["intent_id"], command.caller_id)
         row = await locked_row(command.caller_id)
-        intent = await open_intent(tx, command.caller, _wanted(row, bank_card))
+        wanted = _wanted(row, bank_card)
+        intent = await open_intent(tx, command.caller, wanted, needs_code=needs_code)
         await claim.settle(tx, {"intent_id": intent.intent_id})
     return intent
 

@@ -3,8 +3,13 @@ Intents: what you see is what you sign.
 
 A sensitive act is first written down in the borrower's words, then approved by a signature of the
 session's device key over exactly these words (or, without a key, by a code whose text message says
-the same), and then spent by the act itself, once, in the act's own transaction.
+the same, or by both), and then spent by the act itself, once, in the act's own transaction.
+
+Every act moves money or says where it goes. A borrower with a PIN therefore approves beforehand,
+with the PIN: on a phone that a family shares, neither a finger nor a text message is one person.
 """
+
+from dataclasses import replace
 
 from app.foundation import idempotency
 from app.foundation.audit import Entry, record
@@ -14,22 +19,25 @@ from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import ContinuityNeeded
 from app.foundation.sealing import seal, unseal
-from app.foundation.signatures import PublicKey, signed_message
-from app.foundation.signatures import Purpose as SignaturePurpose
-from app.identity.errors import IntentOver, SignatureWrong, WrongCode
-from app.identity.models import DeviceRow, IntentRow, device_cell, intent_cell
+from app.identity.errors import IntentOver, PinRequired, WrongCode, WrongPin
+from app.identity.models import IntentRow, intent_cell
 from app.identity.operations.codes import check_signing_code, issue_signing_code
-from app.identity.operations.keys import counter_if_signed
-from app.identity.queries import contact_of, signing_code_of
-from app.identity.rules import devices, intents
+from app.identity.operations.evidence import evidence_signed
+from app.identity.operations.pins import check_pin, give_back, guess_pin
+from app.identity.queries import contact_of, pin_of, signing_code_of
+from app.identity.rules import intents
 from app.identity.rules.commands import ApproveIntent
 from app.identity.rules.intents import Act, Approval, IntentOpened, Means, Wanted
+from app.identity.rules.pins import PinGuess
 
 
-async def open_intent(tx: Transaction, caller: BorrowerCaller, wanted: Wanted) -> IntentOpened:
+async def open_intent(
+    tx: Transaction, caller: BorrowerCaller, wanted: Wanted, *, needs_code: bool = False
+) -> IntentOpened:
     """
     Write down what a borrower is to approve, and say how.
 
+    With `needs_code` the device's key is not worth enough to approve this alone.
     Asked again for the same act in the same session, it is the same intent while that one still
     has time; a code that is still good is sent again.
 
@@ -41,8 +49,11 @@ async def open_intent(tx: Transaction, caller: BorrowerCaller, wanted: Wanted) -
     """
     if caller.trust is not Trust.FULL:
         raise ContinuityNeeded(is_known=caller.trust is Trust.KNOWN)
-    row = await _open_already(tx, caller, wanted) or await _new_row(tx, caller, wanted)
-    if Means(row.means) is Means.CODE:
+    means = _means(caller, needs_code=needs_code)
+    row = await _open_already(tx, caller, wanted, means)
+    if row is None:
+        row = await _new_row(tx, caller, wanted, means)
+    if means.takes_code:
         contact = await contact_of(caller.borrower_id)
         row.challenge_id = await issue_signing_code(
             tx,
@@ -73,33 +84,58 @@ async def opened(intent_id: str, borrower_id: str) -> IntentOpened:
         code=None
         if row.challenge_id is None
         else await signing_code_of(borrower_id, row.challenge_id),
+        needs_pin=(await pin_of(borrower_id)).is_set,
     )
 
 
-async def approve_intent(command: ApproveIntent) -> WrongCode | None:
+async def approve_intent(command: ApproveIntent) -> WrongCode | WrongPin | None:
     """
     Approve an intent now, for an act that follows.
 
-    A wrong code is returned, not raised, so that the guess stays counted.
+    A wrong PIN or code is returned, not raised, so that the guess stays counted; the code is not
+    looked at before the PIN and the signature are right.
 
     Raises:
+        PinRequired: The borrower has a PIN.
+        PinNotSet: The borrower has none.
+        PinLocked: Too many wrong ones in a row.
+        RateLimited: Too many PINs are being worked on.
         IntentOver: It is unknown, of another session, approved, spent, or its time is over.
         SignatureWrong: The signature is not the device's over the text that was shown.
         CodeExpired: The code is too old, used up or replaced.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
+    guess = await _guessed(command)
     async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
+        claim = await idempotency.claim(tx, replace(command, pin=None))
         if claim.answer is not None:
-            left = claim.answer["attempts_left"]
-            return None if left is None else WrongCode(left)
+            if guess is not None:
+                await give_back(tx, guess)
+            return _told_again(claim.answer)
         row = await _live(tx, command.caller, command.approval.intent_id)
         if row.approved_at is not None:
             raise IntentOver
-        wrong = await _approve(tx, row, command.approval)
+        wrong = None if guess is None else await check_pin(tx, guess)
+        if wrong is None:
+            wrong = await _approve(tx, row, command.approval)
         left = None if wrong is None else wrong.attempts_left
-        await claim.settle(tx, {"attempts_left": left})
+        await claim.settle(tx, {"attempts_left": left, "is_pin": isinstance(wrong, WrongPin)})
         return wrong
+
+
+async def _guessed(command: ApproveIntent) -> PinGuess | None:
+    if command.pin is not None:
+        return await guess_pin(command.caller_id, command.pin)
+    if (await pin_of(command.caller_id)).is_set:
+        raise PinRequired
+    return None
+
+
+def _told_again(answer: idempotency.Answer) -> WrongCode | WrongPin | None:
+    left = answer["attempts_left"]
+    if left is None:
+        return None
+    return WrongPin(left) if answer["is_pin"] else WrongCode(left)
 
 
 async def spend_intent(
@@ -114,6 +150,7 @@ async def spend_intent(
 
     Raises:
         IntentOver: It is unknown, of another act or session, spent, or its time is over.
+        PinRequired: The borrower has a PIN and did not approve it with that before.
         SignatureWrong: The signature is not the device's over the text that was shown.
         CodeExpired: The code is too old, used up or replaced.
         CodesLocked: Too many wrong codes were tried for this phone today.
@@ -122,6 +159,8 @@ async def spend_intent(
     if (row.act, row.about_hash) != (wanted.act.value, wanted.about_hash):
         raise IntentOver
     if row.approved_at is None:
+        if (await pin_of(row.borrower_id)).is_set:
+            raise PinRequired
         wrong = await _approve(tx, row, approval)
         if wrong is not None:
             return wrong
@@ -140,17 +179,26 @@ async def spend_intent(
 
 
 async def _open_already(
-    tx: Transaction, caller: BorrowerCaller, wanted: Wanted
+    tx: Transaction, caller: BorrowerCaller, wanted: Wanted, means: Means
 ) -> IntentRow | None:
     """Return the same act's intent if it is still waiting with most of its time left."""
     return await IntentRow.get_or_none(
         live_key=_live_key(caller, wanted),
+        means=means.value,
         approved_at=None,
         expires_at__gt=milliseconds(tx.now + intents.LIFETIME / 2),
     )
 
 
-async def _new_row(tx: Transaction, caller: BorrowerCaller, wanted: Wanted) -> IntentRow:
+def _means(caller: BorrowerCaller, *, needs_code: bool) -> Means:
+    if caller.device_id is None:
+        return Means.CODE
+    return Means.DEVICE_KEY_AND_CODE if needs_code else Means.DEVICE_KEY
+
+
+async def _new_row(
+    tx: Transaction, caller: BorrowerCaller, wanted: Wanted, means: Means
+) -> IntentRow:
     live_key = _live_key(caller, wanted)
     await tx.run("UPDATE intent SET live_key = NULL WHERE live_key = ?", [live_key])
     intent_id = tx.new_id("in")
@@ -169,7 +217,7 @@ async def _new_row(tx: Transaction, caller: BorrowerCaller, wanted: Wanted) -> I
         act=wanted.act.value,
         about_hash=wanted.about_hash,
         text=await seal(tx, cell, text),
-        means=(Means.CODE if caller.device_id is None else Means.DEVICE_KEY).value,
+        means=means.value,
         opened_at=milliseconds(tx.now),
         expires_at=milliseconds(expires_at),
     )
@@ -203,7 +251,10 @@ async def _approve(tx: Transaction, row: IntentRow, approval: Approval) -> Wrong
     """Check what proves the approval and keep it, sealed, as evidence."""
     text = await _text(row)
     evidence: dict[str, str] = {"text": text, "means": row.means, "session_id": row.session_id}
-    if Means(row.means) is Means.CODE:
+    means = Means(row.means)
+    if means.takes_signature:
+        evidence |= await evidence_signed(tx, row, text, approval.signature)
+    if means.takes_code:
         if approval.code is None or row.challenge_id is None:
             raise IntentOver
         wrong = await check_signing_code(
@@ -216,8 +267,6 @@ async def _approve(tx: Transaction, row: IntentRow, approval: Approval) -> Wrong
         if wrong is not None:
             return wrong
         evidence["challenge_id"] = row.challenge_id
-    else:
-        evidence |= await _signed(tx, row, text, approval.signature)
     row.approved_at = milliseconds(tx.now)
     cell = intent_cell(row.id, row.borrower_id, "evidence")
     evidence["approved_at"] = tx.now.isoformat()
@@ -225,40 +274,6 @@ async def _approve(tx: Transaction, row: IntentRow, approval: Approval) -> Wrong
     row.live_key = None
     await row.save(update_fields=["approved_at", "evidence", "live_key"])
     return None
-
-
-async def _signed(
-    tx: Transaction, row: IntentRow, text: str, signature: bytes | None
-) -> dict[str, str]:
-    """
-    Check the signature of the session's device over the text as stored, byte for byte.
-
-    Raises:
-        SignatureWrong: There is none, or it is another key's, or over something else.
-    """
-    device = (
-        await DeviceRow.filter(id=row.device_id, borrower_id=row.borrower_id, ended_at=None)
-        .select_for_update()
-        .first()
-    )
-    if device is None or signature is None:
-        raise SignatureWrong
-    cell = device_cell(device.id, row.borrower_id, "public_key")
-    kept = await unseal(cell, device.public_key)
-    key = PublicKey.parse(devices.kept_bytes(kept))
-    message = signed_message(SignaturePurpose.INTENT, row.id.encode(), text.encode())
-    counter = counter_if_signed(key, message, signature, counter_seen=device.key_counter)
-    if counter is None:
-        raise SignatureWrong
-    if counter:
-        device.key_counter = counter
-        await device.save(update_fields=["key_counter"])
-    return {
-        "device_id": device.id,
-        "public_key": kept,
-        "signature": devices.as_text(signature),
-        "signed_at": tx.now.isoformat(),
-    }
 
 
 async def _text(row: IntentRow) -> str:

@@ -262,6 +262,8 @@ class ApproveIntent:
     caller: BorrowerCaller
     approval: Approval
     idempotency_key: str
+    pin: str | None = field(default=None, repr=False)
+    """Needed of a borrower who has one."""
 
     @property
     def caller_id(self) -> str:

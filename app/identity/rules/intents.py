@@ -28,10 +28,25 @@ class Act(StrEnum):
 
 
 class Means(StrEnum):
-    """How an intent is approved: by the session's device key, or by a code where there is none."""
+    """
+    How an intent is approved: by the session's device key, or by a code where there is none.
+
+    By both where the key alone is not worth enough for what the act moves.
+    """
 
     DEVICE_KEY = "DEVICE_KEY"
     CODE = "CODE"
+    DEVICE_KEY_AND_CODE = "KEY_AND_CODE"
+
+    @property
+    def takes_code(self) -> bool:
+        """Whether a code is texted for it."""
+        return self is not Means.DEVICE_KEY
+
+    @property
+    def takes_signature(self) -> bool:
+        """Whether the device's key signs the text."""
+        return self is not Means.CODE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +84,9 @@ class IntentOpened:
     means: Means
     expires_at: datetime
     code: CodeRequested | None
-    """Where the code went; None where the device's key approves."""
+    """Where the code went; None where the device's key alone approves."""
+    needs_pin: bool
+    """Whether the borrower has a PIN, without which nothing moves their money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,8 @@ async def begin_signature(command: BeginSignature) -> SignatureBegun:
             amount_fen = await _amount_fen(row)
             await _check_still_allowed(tx, row, amount_fen)
             wanted = await _wanted(row, agreement, amount_fen)
-            intent = await identity.open_intent(tx, command.caller, wanted)
+            needs_code = await catalog.needs_code(command.caller, tx.today, amount_fen=amount_fen)
+            intent = await identity.open_intent(tx, command.caller, wanted, needs_code=needs_code)
             await claim.settle(tx, {"agreement_id": agreement.id, "intent_id": intent.intent_id})
         else:
             agreement = await AgreementRow.get(id=claim.answer["agreement_id"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from app.catalog.queries import policy_book
+from app.catalog.queries import needs_code, policy_book
 from app.foundation import idempotency
 from app.foundation.caller import BorrowerCaller
 from app.foundation.database import Transaction, transaction
@@ -149,7 +149,9 @@ async def begin_auto_debit(command: BeginAutoDebit) -> IntentOpened:
         card = await bank_card_of(loan.ref.borrower_id)
         if card is None:
             raise BankCardMissing
-        intent = await identity.open_intent(tx, command.caller, _wanted(command, loan.ref, card))
+        wanted = _wanted(command, loan.ref, card)
+        is_much = await needs_code(command.caller, tx.today, amount_fen=command.cap_per_debit_fen)
+        intent = await identity.open_intent(tx, command.caller, wanted, needs_code=is_much)
         await claim.settle(tx, {"intent_id": intent.intent_id})
     return intent
 
