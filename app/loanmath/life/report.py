@@ -24,14 +24,17 @@ def report(book: Book, on: date) -> LoanState:
     late = [line for line in due if line.last_day < on]
     owed = book.owed_to_close(on)
     days_past_due = (on - late[0].last_day).days if late else 0
-    rows = tuple(_row(line, on, is_due=line.number <= book.cursor) for line in book.lines)
     status = _status(book, is_late=bool(late))
+    has_ended = status in _ENDED  # then no row's day changes anything any more
+    rows = tuple(
+        _row(line, on, is_due=has_ended or line.number <= book.cursor) for line in book.lines
+    )
     return LoanState(
         on=on,
         rows=rows,
         disbursed_fen=book.disbursed_fen,
         principal_fen=book.principal_left_fen,
-        accrued_interest_fen=0 if status in _ENDED else book.accrued_unpaid(on),
+        accrued_interest_fen=0 if has_ended else book.accrued_unpaid(on),
         due_now_fen=sum(line.left_fen for line in due),
         overdue_fen=sum(line.left_fen for line in late),
         penalty_fen=sum(line.left_of(DueKind.PENALTY) for line in due),
@@ -40,7 +43,7 @@ def report(book: Book, on: date) -> LoanState:
         bucket=bucket_of(days_past_due),
         status=status,
         early_fee_fen=book.early_fee_fen,
-        next_event_on=None if status in _ENDED else next_happening_on(rows, on),
+        next_event_on=None if has_ended else next_happening_on(rows, on),
         allocations=tuple(book.allocations),
         payoff_fen=owed.to_pay_fen,
     )

@@ -960,3 +960,14 @@ def test_half_repaid_at_once_leaves_the_plan_of_half_the_sum(
     assert [row.total_fen - row.extra_principal_fen for row in rows] == [
         row.total_fen for row in planned
     ]
+
+
+def test_a_line_paid_off_has_no_row_that_is_yet_to_come() -> None:
+    life = lent(plain_terms(method=Method.REVOLVING, prepayment=Prepayment.REDUCE_TERM))
+    life.pay_off(date(2026, 2, 10))
+    state = life.on(date(2026, 2, 10))
+    assert (state.status, state.next_event_on) == (LoanStatus.CLOSED_PAID, None)
+    assert {row.status for row in state.rows} == {InstallmentStatus.PAID}
+    assert [row.status for row in life.on(date(2027, 2, 10)).rows] == [
+        row.status for row in state.rows
+    ]
