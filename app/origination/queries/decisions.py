@@ -19,7 +19,7 @@ from app.origination.models import ApplicationRow, DecisionRow, OfferRow, decisi
 from app.origination.queries.applications import offered_of
 from app.origination.rules.decision import decide, verdict_from
 from app.origination.rules.picks import OfferKind
-from app.origination.rules.snapshot import snapshot_from
+from app.origination.rules.snapshot import PERSONAL, snapshot_from
 from app.origination.rules.states import ApplicationState
 from app.servicing.rules import Funder
 
@@ -162,6 +162,25 @@ def _referral(row: ApplicationRow, decision: DecisionRow) -> Referral:
         reasons=tuple(orjson.loads(decision.reasons)),
         decided_at=decision.decided_at,
     )
+
+
+async def decision_data(borrower_id: str) -> str | None:
+    """
+    Return what the newest decision saw of a borrower, as JSON; None if nothing was decided.
+
+    For a reveal that is on record. What the product and the policy said is left out.
+
+    Raises:
+        SealBroken: It was altered.
+        Forgotten: The borrower's data was deleted at their wish.
+    """
+    row = await DecisionRow.filter(borrower_id=borrower_id).order_by("-id").first()
+    if row is None:
+        return None
+    cell = decision_cell(row.id, row.borrower_id, "snapshot")
+    saw = snapshot_from((await unseal_all([(cell, row.snapshot)]))[0])
+    facts = {name: getattr(saw, name) for name in PERSONAL}
+    return msgspec.json.encode({"application_id": row.application_id, **facts}).decode()
 
 
 async def replay(decision_id: str) -> Replay:

@@ -28,6 +28,24 @@ _POLICY_USED = (
 """What a decision asks of the policy beside what the product and the scorecard name."""
 
 
+PERSONAL = (
+    "decided_on",
+    "monthly_income_fen",
+    "stated_debt_fen",
+    "own_debt_fen",
+    "exposure_fen",
+    "phone_tenure_months",
+    "has_bureau_file",
+    "bureau_late_count",
+    "bureau_active_loans",
+    "bureau_debt_fen",
+    "bureau_late_now_days",
+    "mobile_payment_turnover_fen",
+    "cooperative_years",
+)
+"""What of a snapshot is about the borrower and stands in no profile."""
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     The inputs of one decision; None where nothing is known.

@@ -53,6 +53,9 @@ class LookedAt(Enum):
     PURPOSE_CLEAR = strawberry.enum_value(
         "PURPOSE_CLEAR", description="What the borrower wrote the money is for."
     )
+    DECISION_CLEAR = strawberry.enum_value(
+        "DECISION_CLEAR", description="What the newest decision saw of the borrower."
+    )
 
 
 @strawberry.enum(description="Why a member of staff looked, as said before they saw anything.")

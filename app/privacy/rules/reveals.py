@@ -43,6 +43,8 @@ class Field(StrEnum):
     ADDRESS = "ADDRESS"
     INCOME = "INCOME"
     PURPOSE = "PURPOSE"
+    DECISION_DATA = "DECISION_DATA"
+    """What the newest decision saw: alternative records, the bureau's and the stated figures."""
 
 
 class RequestState(StrEnum):
@@ -71,6 +73,7 @@ REVEALS: Mapping[Field, Needs] = {
     Field.ADDRESS: Needs(what=What.ADDRESS_CLEAR, needs_ticket=True),
     Field.INCOME: Needs(what=What.INCOME_CLEAR, needs_ticket=True),
     Field.PURPOSE: Needs(what=What.PURPOSE_CLEAR),
+    Field.DECISION_DATA: Needs(what=What.DECISION_CLEAR, needs_ticket=True),
 }
 """Every value there is, once."""
 

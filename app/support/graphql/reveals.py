@@ -44,6 +44,11 @@ class RevealField(Enum):
         "INCOME", description="The stated monthly income in fen; for a ticket."
     )
     PURPOSE = strawberry.enum_value("PURPOSE", description="What the money is for, as written.")
+    DECISION_DATA = strawberry.enum_value(
+        "DECISION_DATA",
+        description="What the newest decision saw, as JSON: records looked at with consent, the"
+        " bureau's figures and the stated ones, in whole fen; for a ticket.",
+    )
 
 
 @strawberry.enum(description="Where a request for a second person stands.")

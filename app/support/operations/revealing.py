@@ -12,6 +12,7 @@ from app.identity import queries as identity
 from app.identity.rules import StaffMember
 from app.messaging.operations import Notify, notify
 from app.messaging.rules import Kind
+from app.origination import queries as origination
 from app.privacy.errors import RevealOver, SecondPersonNeeded, TicketNeeded
 from app.privacy.operations import reveals
 from app.privacy.operations.reveals import Asked, DecideReveal
@@ -33,6 +34,7 @@ COLUMNS = {
     Field.INCOME: "income",
     Field.PURPOSE: "purpose",
 }
+"""Where in the profile a value stands; what a decision saw stands with the decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ async def reveal(caller: StaffCaller, command: RevealValue) -> Revealed | Second
         answer = claim.answer
         if answer is not None and answer["reveal_id"] is None:
             return SecondPersonNeeded()
-        value = await identity.value_in_clear(command.borrower_id, COLUMNS[command.field])
+        value = await _value_in_clear(command)
         if value is None:
             raise NotFound("input.field")
         if answer is not None:
@@ -153,6 +155,12 @@ async def decide_reveal(caller: StaffCaller, command: DecideReveal) -> RevealReq
         await identity.check_stepped_up(caller, tx.now)
         await reveals.decide_reveal(tx, command, staff.role)
         return await reveal_request(command.request_id)
+
+
+async def _value_in_clear(command: RevealValue) -> str | None:
+    if command.field is Field.DECISION_DATA:
+        return await origination.decision_data(command.borrower_id)
+    return await identity.value_in_clear(command.borrower_id, COLUMNS[command.field])
 
 
 async def _check_ticket(command: RevealValue) -> None:
