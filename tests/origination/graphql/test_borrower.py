@@ -72,8 +72,8 @@ CONFIRM = mutation(
 )
 BEGIN = mutation(
     "beginSignature",
-    f"{APPLICATION} agreement {{ id text hash signedAt }} maskedPhone codeExpiresAt"
-    " resendAfterSeconds",
+    f"{APPLICATION} agreement {{ id text hash signedAt }}"
+    " intent { id text means needsPin maskedPhone expiresAt resendAfterSeconds }",
     f"{STATE} ... on PersonLimitExceededProblem {{ limit left }}",
 )
 SIGN = mutation("signAgreement", APPLICATION, f"{STATE} ... on WrongCodeProblem {{ attemptsLeft }}")
@@ -158,8 +158,10 @@ async def test_a_phone_goes_from_a_wish_to_a_loan(world: World, ask: Ask) -> Non
     agreement = begun_now["agreement"]
     assert hashlib.sha256(agreement["text"].encode()).hexdigest() == agreement["hash"]
     assert agreement["hash"] == certificate["agreementHash"]
-    assert begun_now["maskedPhone"] == "199****0001"
-    signed = await me.do(SIGN, textHash=agreement["hash"], code=world.phone.code())
+    intent = begun_now["intent"]
+    assert (intent["means"], intent["maskedPhone"]) == ("CODE", "199****0001")
+    approval = {"intentId": intent["id"], "code": world.phone.code()}
+    signed = await me.do(SIGN, textHash=agreement["hash"], approval=approval)
     assert signed["application"]["state"] == "SIGNED"
     await outbox.drain()
     await operations.accept_disbursement_notice(await world.notice(me.application_id))
@@ -330,9 +332,11 @@ async def test_a_wrong_code_says_how_many_guesses_are_left(world: World, ask: As
     begun_now = await me.do(BEGIN)
     await outbox.drain()
     wrong = f"{(int(world.phone.code()) + 1) % 1_000_000:06d}"
-    problem = await me.do(SIGN, textHash=begun_now["agreement"]["hash"], code=wrong)
+    approval = {"intentId": begun_now["intent"]["id"], "code": wrong}
+    problem = await me.do(SIGN, textHash=begun_now["agreement"]["hash"], approval=approval)
     assert (problem["__typename"], problem["attemptsLeft"]) == ("WrongCodeProblem", 4)
-    changed = await me.do(SIGN, textHash="0" * 64, code=world.phone.code())
+    approval["code"] = world.phone.code()
+    changed = await me.do(SIGN, textHash="0" * 64, approval=approval)
     assert changed["code"] == "AGREEMENT_CHANGED"
 
 
@@ -382,7 +386,7 @@ EVERY_INPUT = {
     },
     CONFIRM: {"certificateHash": "0" * 64},
     BEGIN: {},
-    SIGN: {"textHash": "0" * 64, "code": "123456"},
+    SIGN: {"textHash": "0" * 64, "approval": {"intentId": "in00000000000000"}},
     WITHDRAW: {},
 }
 
