@@ -36,6 +36,7 @@ CONSUMERS = {
     "messaging.mandate_agreed",
     "messaging.mandate_paused",
     "messaging.mandate_revoked",
+    "messaging.number_lost",
     "messaging.overdue",
     "messaging.paid_off",
     "messaging.refund_failed",
@@ -45,6 +46,7 @@ CONSUMERS = {
     "messaging.repayment_reversed",
     "messaging.repayment_taken",
     "messaging.session_family_revoked",
+    "messaging.session_waits",
     "origination.assess",
     "origination.start_disbursement",
     "payments.announce_debit",
@@ -202,6 +204,11 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.payments, "poll_refunds", ask)
     monkeypatch.setattr(worker.origination, "poll_disbursements", ask)
     monkeypatch.setattr(worker.origination, "assess_waiting", ask)
+
+    async def forget() -> None:
+        asked.append("forget")
+
+    monkeypatch.setattr(worker.privacy, "forget_due", forget)
     await worker.settle(ports)
     others = [ports.collections, ports.refunds, ports.disbursements, ports.bureau]
-    assert asked == [ports.debits, ports.debits, *others]
+    assert asked == [ports.debits, ports.debits, *others, "forget"]
