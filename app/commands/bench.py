@@ -13,6 +13,7 @@ from rich.table import Table
 
 from app.commands.benches import loanmath as benched
 from app.commands.benches import security as guarded
+from app.commands.benches import ways_in
 from app.commands.benches.measuring import (
     REFERENCE_STEPS,
     ROUNDS_MIN,
@@ -68,6 +69,7 @@ def security(*, as_json: bool, rounds: int) -> None:
     Times are the processor's, without the database. Goals are in microseconds.
     """
     primitives, against = guarded.primitives(), guarded.works()
+    wire_bytes = ways_in.wire_bytes()
     _, measured = measure([*primitives, *(one.work for one in against)], rounds)
     found = {one.work.name: one for one in measured}
     if as_json:
@@ -84,8 +86,14 @@ def security(*, as_json: bool, rounds: int) -> None:
             }
             for one in against
         ]
+        wire = {
+            "bytes": wire_bytes,
+            "goal_bytes": ways_in.WIRE_BYTES_MOST,
+            "is_met": wire_bytes <= ways_in.WIRE_BYTES_MOST,
+        }
         raw = {one.name: round(found[one.name].ms.middle * 1_000, 3) for one in primitives}
-        click.echo(json.dumps({"rounds": rounds, "primitives_us": raw, "works": rows}, indent=2))
+        told = {"rounds": rounds, "primitives_us": raw, "works": rows, "request": wire}
+        click.echo(json.dumps(told, indent=2))
         return
     table = Table("what", "median µs", "× primitive", "primitive", "goal µs", "", box=SIMPLE)
     for one in primitives:
@@ -102,6 +110,11 @@ def security(*, as_json: bool, rounds: int) -> None:
     if not console.is_terminal:
         console.width = WIDTH
     console.print(table)
+    met = "met" if wire_bytes <= ways_in.WIRE_BYTES_MOST else "missed"
+    console.print(
+        f"Authentication of a signed request: {wire_bytes} bytes on the wire,"
+        f" goal {ways_in.WIRE_BYTES_MOST}, {met}."
+    )
 
 
 def _is_met(found: dict[str, Measured], one: guarded.Against) -> bool | None:

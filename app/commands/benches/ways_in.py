@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.commands.benches.measuring import Work
+from app.commands.keystore import Keystore
 from app.foundation.sealing.cells import Cell, DataKey, KeyClass, close_cell, open_cell
 from app.foundation.signatures import Kind, PublicKey, Purpose, signed_message
 from app.identity.operations.keys import counter_if_signed
@@ -47,6 +48,17 @@ def token_check() -> Work:
     return Work(
         name="token-check", what="an access token checked by its MAC", do=check, most_ms=0.010
     )
+
+
+def wire_bytes() -> int:
+    """Return how much the authentication of a signed request adds to it, line ends included."""
+    keystore = Keystore()
+    keystore.make_key()
+    expiry = int((NOW + timedelta(minutes=5)).timestamp())
+    token = Token(kind=TokenKind.ACCESS, session_id=SESSION, number=expiry)
+    written = tokens.write_token(KEY, token)
+    proof = keystore.proof(Purpose.PROOF, target="/graphql", body=b"{}", token=written)
+    return len(f"Authorization: Bearer {written}\r\nProof: {proof}\r\n")
 
 
 def device_login() -> Work:
@@ -98,3 +110,5 @@ def _chance(length: int) -> bytes:
 
 LOGIN_RATIO_MOST = 5.0
 """Times the bare check of a signature."""
+WIRE_BYTES_MOST = 190
+"""What a villager's slow line carries for it, in every request that is signed."""
