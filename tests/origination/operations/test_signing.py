@@ -12,6 +12,7 @@ from app.foundation.canonical import canonical_json, sha256_of
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import InvalidInput, NotFound, RateLimited
 from app.identity.errors import IntentOver, WrongCode
+from app.identity.rules.recovery import HOLD
 from app.origination import operations, queries
 from app.origination.errors import (
     AgreementChanged,
@@ -271,6 +272,9 @@ async def test_a_card_named_after_the_text_was_written_gets_nothing(world: World
     world.clock.advance(timedelta(seconds=61))
     await world.sign_now(borrower_id, application_id)
     await outbox.drain()
+    assert world.rail.orders == {}, "a card changed by a code alone holds money back for 72 hours"
+    world.clock.advance(HOLD)
+    await operations.poll_disbursements(world.rail)
     ((amount_fen, payee),) = world.rail.orders.values()
     assert (amount_fen, payee) == (1_500_000, "6200000000000013")
 

@@ -14,6 +14,7 @@ from app.foundation import outbox
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch, transaction
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound
+from app.identity.rules.recovery import HOLD
 from app.ledger import queries as ledger
 from app.ledger import rules as accounts
 from app.loanmath.life import InstallmentStatus, LoanStatus
@@ -194,11 +195,14 @@ async def test_without_a_card_nothing_is_given_back(lend: Lend, pay: Pay) -> Non
 
 
 async def test_money_goes_to_the_card_of_the_moment_it_was_asked_for(
-    loan: LoanRef, outgoing: RefundsRail
+    loan: LoanRef, outgoing: RefundsRail, clock: FixedClock
 ) -> None:
     view = await ask(loan)
     await change_card(loan.borrower_id)
     await outbox.drain()
+    assert outgoing.orders == {}, "a card changed by a code alone holds money back for 72 hours"
+    clock.advance(HOLD)
+    await operations.poll_refunds(outgoing)
     assert outgoing.orders == {view.refund_id: (HELD_FEN, CARD)}
 
 
@@ -212,7 +216,7 @@ async def test_fifty_notices_at_once_are_one(loan: LoanRef) -> None:
 
 
 async def test_money_that_could_not_be_paid_is_held_again(
-    loan: LoanRef, outgoing: RefundsRail
+    loan: LoanRef, outgoing: RefundsRail, clock: FixedClock
 ) -> None:
     balance_fen = await ledger.balance(accounts.rail_clearing())
     view = await sent(loan)
@@ -228,6 +232,7 @@ async def test_money_that_could_not_be_paid_is_held_again(
     assert await facts(*TOLD) == {"RefundFailed": 1}
 
     await change_card(loan.borrower_id)
+    clock.advance(HOLD)
     again = await sent(loan, key="again")
     assert outgoing.orders[again.refund_id] == (HELD_FEN, OTHER_CARD)
     assert await is_sound()
