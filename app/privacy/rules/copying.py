@@ -1,6 +1,7 @@
 """A borrower's copy of their data: one document for machines, and one for people to read."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import cast
 
@@ -19,6 +20,52 @@ AMOUNTS = frozenset({"income", "monthly_income", "debt_payments"})
 
 WORDS_BY_LANGUAGE = frozenset({"words", "reasons_in_words"})
 """What is written in both languages; the copy for people has the one they read."""
+
+CODED = frozenset(
+    {
+        "act",
+        "author",
+        "bucket",
+        "category",
+        "channel",
+        "field",
+        "kind",
+        "language",
+        "means",
+        "outcome",
+        "purpose",
+        "question",
+        "reason",
+        "reviewed_outcome",
+        "staff_role",
+        "state",
+        "status",
+        "what",
+    }
+)
+"""What is kept as a code; people read what it means."""
+
+LOOK_WORDS = {"what": "what", "staff_role": "role", "reason": "why"}
+"""Which words of the record of looks a code has first."""
+
+SAID_BY = {"reasons": "reasons_in_words", "data": "words", "kind": "words"}
+"""What another item of the same record says better to a person."""
+
+ONLY_IF_ANY = frozenset(
+    {
+        "bytes_count",
+        "cost_fen",
+        "fee_fen",
+        "paid_cost_fen",
+        "paid_fee_fen",
+        "paid_interest_fen",
+        "paid_penalty_fen",
+        "paid_principal_fen",
+        "penalty_fen",
+        "waived_fen",
+    }
+)
+"""Numbers that say nothing while they are zero."""
 
 OTHER_LANGUAGE = {"zh-Hans": "text_en", "en": "text_zh"}
 """Certificates have their words in two columns."""
@@ -48,15 +95,21 @@ def readable(rooms: Mapping[str, Held], made_at: datetime, language: str) -> str
         text("privacy.copy.made_at", language, at=_moment(made_at)),
         text("privacy.copy.about", language),
     ]
+    empty: list[str] = []
     for held in rooms.values():
         for section, records in held.items():
-            lines += ["", f"■ {text(f'privacy.data_section.{section}', language)}"]
+            title = text(f"privacy.data_section.{section}", language)
             if not records:
-                lines.append(text("privacy.copy.nothing", language))
+                empty.append(title)
+                continue
+            lines += ["", f"■ {title}"]
             for number, record in enumerate(records, start=1):
                 if len(records) > 1:
                     lines.append(text("privacy.copy.number", language, number=number))
                 lines += _lines(record, language)
+    if empty:
+        names = text("privacy.copy.separator", language).join(empty)
+        lines += ["", text("privacy.copy.empty", language, names=names)]
     return "\n".join(lines) + "\n"
 
 
@@ -69,6 +122,8 @@ def _lines(record: Record, language: str) -> list[str]:
     lines: list[str] = []
     for key, value in record.items():
         if value is None or value in ("", [], {}) or key == OTHER_LANGUAGE[language]:
+            continue
+        if SAID_BY.get(key) in record or (value == 0 and key in ONLY_IF_ANY):
             continue
         label = text(f"privacy.data_item.{key}", language)
         lines.append(
@@ -84,10 +139,21 @@ def _said(key: str, value: Plain, language: str) -> str:
         is_money = key in AMOUNTS or key.endswith("_fen")
         return text("privacy.copy.yuan", language, amount_fen=value) if is_money else str(value)
     if isinstance(value, str):
-        return _moment(datetime.fromisoformat(value)) if key.endswith("_at") else value
+        if key.endswith("_at"):
+            return _moment(datetime.fromisoformat(value))
+        return _in_words(key, value, language) if key in CODED else value
     if key in WORDS_BY_LANGUAGE:
         return _in(value, language)
     return text("privacy.copy.in_file", language)
+
+
+def _in_words(key: str, code: str, language: str) -> str:
+    """Return what a code means; the code itself where there is no word for it."""
+    looked = [f"{LOOK_WORDS[key]}.{code}"] if key in LOOK_WORDS else []
+    for place in (*looked, f"data_code.{key}_{code}", f"data_code.{code}"):
+        with suppress(KeyError):
+            return text(f"privacy.{place}", language)
+    return code
 
 
 def _in(value: Plain, language: str) -> str:
