@@ -162,6 +162,7 @@ async def test_reading_a_ticket_is_on_record(mei: str, role: StaffRole) -> None:
     opened = await operations.open_ticket_at_desk(staff, ticket.ticket_id)
     assert opened.messages is not None
     assert [message.text for message in opened.messages] == [WORDS]
+    assert opened.borrower is not None
     assert opened.borrower.phone == "138****8000"
     (seen,) = await looks(mei)
     reason = Reason.AUDIT if role is StaffRole.AUDITOR else Reason.TICKET
