@@ -1,5 +1,6 @@
 """The evidence of an approval by a device: its signature over the very text that was shown."""
 
+from app.foundation.audit import check_cells
 from app.foundation.database import Transaction
 from app.foundation.sealing import unseal
 from app.foundation.signatures import PublicKey, Purpose, signed_message
@@ -17,6 +18,7 @@ async def evidence_signed(
 
     Raises:
         SignatureWrong: There is none, or it is another key's, or over something else.
+        SealBroken: The device's key is not the one that was last written.
     """
     device = (
         await DeviceRow.filter(id=row.device_id, borrower_id=row.borrower_id, ended_at=None)
@@ -26,6 +28,7 @@ async def evidence_signed(
     if device is None or signature is None:
         raise SignatureWrong
     cell = device_cell(device.id, row.borrower_id, "public_key")
+    await check_cells([(cell, device.public_key)])
     kept = await unseal(cell, device.public_key)
     key = PublicKey.parse(devices.kept_bytes(kept))
     message = signed_message(Purpose.INTENT, row.id.encode(), text.encode())

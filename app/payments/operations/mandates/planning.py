@@ -6,7 +6,7 @@ from app.catalog.queries import policy_book
 from app.foundation.database import Transaction
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
-from app.foundation.sealing import blind_index
+from app.foundation.sealing import blind_index, blind_indexes
 from app.payments.events import DebitPlanned
 from app.payments.models import MandateConsentRow, MandateRow
 from app.payments.queries import taken_in_month
@@ -26,6 +26,11 @@ from app.servicing.rules import DUE_SOON_DAYS, LoanSummary
 def card_mark(card: str) -> str:
     """Return a keyed hash of a card, by which it is known again without being kept."""
     return blind_index("mandate.card", card)
+
+
+def is_marked(card_mark: str, card: str) -> bool:
+    """Tell whether a mark is a card's, made under any version of the key that still counts."""
+    return card_mark in blind_indexes("mandate.card", card)
 
 
 async def policy_of(row: MandateRow) -> DebitPolicy:

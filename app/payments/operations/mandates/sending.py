@@ -13,7 +13,7 @@ from app.identity.queries import bank_card_of
 from app.payments.models import DebitAttemptRow, MandateRow, RepaymentRow
 from app.payments.operations.initiating import note_order
 from app.payments.operations.mandates.following import pause, tell_failed
-from app.payments.operations.mandates.planning import card_mark, policy_of
+from app.payments.operations.mandates.planning import is_marked, policy_of
 from app.payments.operations.settling import close_unpaid, lease_due, locked, take_word
 from app.payments.ports import (
     DebitAsk,
@@ -232,7 +232,7 @@ def _ask_of(repayment: RepaymentRow, row: MandateRow, policy: DebitPolicy, card:
 async def _card_of(row: MandateRow) -> str | None:
     """Return the card agreed to, in clear; None if the borrower has another one now."""
     card = await bank_card_of(row.borrower_id)
-    return card if card is not None and card_mark(card) == row.card_mark else None
+    return card if card is not None and is_marked(row.card_mark, card) else None
 
 
 async def _is_under_way(loan_id: str) -> bool:
