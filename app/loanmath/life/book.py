@@ -56,6 +56,8 @@ class Book:
         self.is_restructured = False
         self.written_off_on: date | None = None
         self.kept_weights: Weights | None = None
+        self._accrued_for: tuple[object, ...] = ()
+        self._accrued = Fraction(0)
         self.rate_given_up = terms.annual_rate
 
     def set_rate(self, annual_rate: Decimal) -> None:
@@ -175,6 +177,12 @@ class Book:
         line = self.running
         if line is None:
             return Fraction(0)
+        asked = (line, day, self.mark, self.balance_fen, self.rate, self.flat_base, self.pending)
+        if self._accrued_for != asked:
+            self._accrued_for, self._accrued = asked, self._accrue(line, day)
+        return self._accrued
+
+    def _accrue(self, line: Line, day: date) -> Fraction:
         part = line.elapsed_since(self.terms, self.mark, day)
         if part <= 0:
             return self.pending
@@ -311,7 +319,10 @@ class Book:
     @property
     def prepayable_fen(self) -> int:
         """The principal of the lines to come that is not paid ahead."""
-        return self.balance_fen - sum(line.ahead_fen for line in self.to_come)
+        ahead_fen = 0
+        for line in self.to_come:
+            ahead_fen += line.paid_principal_fen - line.extra_fen
+        return self.balance_fen - ahead_fen
 
     def owed_to_come(self, day: date) -> Owed:
         """

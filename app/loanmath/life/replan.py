@@ -90,8 +90,8 @@ def _stretch(book: Book) -> Stretch:
     running = lines[0]
     weights, scale = _weights(book, lines)
     waits = running.skip is Moratorium.PRINCIPAL_AND_INTEREST
-    has_skips = any(line.skip is not Moratorium.NONE for line in lines)
-    ahead = [line.ahead_fen for line in lines]
+    skips = [line.skip for line in lines]
+    ahead = [line.paid_principal_fen - line.extra_fen for line in lines]
     is_added = book.terms.first_installment is FirstInstallment.ODD_DAYS_ADDED
     return Stretch(
         terms=book.terms,
@@ -101,9 +101,11 @@ def _stretch(book: Book) -> Stretch:
         first=book.rate * (running.fraction - running.elapsed(book.terms, book.mark)),
         pending=book.pending - (running.paid_interest_fen if waits else 0),
         flat_base=book.flat_base,
-        skips=[line.skip for line in lines] if has_skips else (),
+        skips=skips if skips.count(Moratorium.NONE) < len(skips) else (),
         ahead=ahead if any(ahead) else (),
-        settled=[line.paid_interest_fen for line in lines],
+        settled=[line.paid_interest_fen for line in lines]
+        if book.terms.negative_amortization
+        else (),
         first_regular=_regular_first(book) if is_added else None,
     )
 
@@ -157,12 +159,16 @@ def _write(book: Book, laid: list[Laid]) -> None:
     lines = book.to_come
     balance = book.balance_fen
     for place, (line, row) in enumerate(zip(lines, laid, strict=False)):
-        line.principal_fen = line.extra_fen + row.principal_fen
-        _set_interest(book, line, row.interest_fen)
+        principal_fen, interest_fen = row
+        line.principal_fen = line.extra_fen + principal_fen
+        if line.paid_interest_fen:
+            _set_interest(book, line, interest_fen)
+        else:
+            line.interest_fen = interest_fen
         if place:
             line.opening_fen = balance
             set_fee(book, line)
-        balance -= row.principal_fen
+        balance -= principal_fen
     _drop(book, kept=len(laid))
     book.spread_coupons()
 

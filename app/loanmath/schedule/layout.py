@@ -156,13 +156,12 @@ def level_rows(stretch: Stretch, level: int | Fraction, *, trim: bool = False) -
     held_back = sum(stretch.ahead)
     accrual = _Accrual(stretch)
     is_plain = stretch.is_plain and isinstance(level, int)
+    weights, scale, rounding = stretch.weights, stretch.scale, accrual.rounding
     for place in range(last + 1):
         if is_plain and 0 < place < last:  # most rows of most loans: the general case, cut short
             assert isinstance(balance, int), "only exact steps leave a part of a fen"
             assert isinstance(level, int), "the same"
-            interest = round_ratio(
-                balance * stretch.weights[place], stretch.scale, accrual.rounding
-            )
+            interest = round_ratio(balance * weights[place], scale, rounding)
             principal = min(max(level - interest, 0), balance)
             balance -= principal
             laid.append(Laid(principal, interest))
