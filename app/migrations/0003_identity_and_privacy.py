@@ -610,6 +610,11 @@ class Migration(migrations.Migration):
             field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
+            model_name="BorrowerRow",
+            name="surname_tail_index",
+            field=fields.CharField(null=True, max_length=4),
+        ),
+        ops.AddField(
             model_name="DataKeyRow",
             name="held_until",
             field=fields.DateField(null=True),
