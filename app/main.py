@@ -81,7 +81,8 @@ LABELS = (
     "password-pepper", "pin-pepper", "row-seal", "session-token",
     "tombstone",
     "index:borrower.bank_card", "index:borrower.phone", "index:borrower.phone_tail",
-    "index:borrower.resident_id", "index:bureau.person", "index:code_send.device",
+    "index:borrower.resident_id", "index:borrower.surname_tail", "index:bureau.person",
+    "index:code_send.device",
     "index:device.key", "index:mandate.card", "index:one_time_code.phone",
     "index:sms_spend.prefix", "index:staff_attempt.name", "index:stopped_number.phone",
 )  # fmt: skip

@@ -34,10 +34,13 @@ async def told(borrower_id: str) -> list[Kind]:
 
 
 async def find(
-    caller: StaffCaller, phone: str | None = None, last_four: str | None = None
+    caller: StaffCaller,
+    phone: str | None = None,
+    last_four: str | None = None,
+    surname: str | None = None,
 ) -> list[str]:
     found = await operations.find_borrowers(
-        caller, phone=phone, last_four=last_four, reason=Reason.BORROWER_ASKED
+        caller, phone=phone, last_four=last_four, surname=surname, reason=Reason.BORROWER_ASKED
     )
     return [profile.borrower_id for profile in found]
 

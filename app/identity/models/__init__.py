@@ -2,6 +2,7 @@
 
 from app.identity.models.borrowers import (
     PHONE_TAIL_BITS,
+    SURNAME_TAIL_BITS,
     BorrowerRow,
     ConsentLineRow,
     borrower_cell,
@@ -41,6 +42,7 @@ from app.identity.models.staff import (
 
 __all__ = [
     "PHONE_TAIL_BITS",
+    "SURNAME_TAIL_BITS",
     "BorrowerRow",
     "CodeFailureRow",
     "CodeSendRow",

@@ -11,6 +11,9 @@ from app.identity.rules import people
 PHONE_TAIL_BITS = 12
 """Each entry stands for about as many borrowers as 1 in 4,096: it names nobody."""
 
+SURNAME_TAIL_BITS = 16
+"""For a surname with last four digits; a surname alone is indexed nowhere."""
+
 
 def borrower_cell(borrower_id: str, column: str) -> Cell:
     """Return the place of one of a borrower's sealed values."""
@@ -42,6 +45,13 @@ class BorrowerRow(Model):
                 bits=PHONE_TAIL_BITS,
                 text_of=people.phone_tail,
             ),
+            Index(
+                column="surname_tail_index",
+                of=("name", "phone"),
+                label="borrower.surname_tail",
+                bits=SURNAME_TAIL_BITS,
+                text_of=people.surname_and_tail,
+            ),
             Index(column="resident_id_index", of=("resident_id",), label="borrower.resident_id"),
             Index(column="bank_card_index", of=("bank_card",), label="borrower.bank_card"),
         ),
@@ -52,6 +62,7 @@ class BorrowerRow(Model):
     phone = SealedField()
     phone_index = fields.CharField(max_length=32, unique=True)
     phone_tail_index = fields.CharField(max_length=3, db_index=True)
+    surname_tail_index = fields.CharField(max_length=4, null=True)
     name = SealedField(null=True)
     resident_id = SealedField(null=True)
     resident_id_index = fields.CharField(max_length=32, unique=True, null=True)

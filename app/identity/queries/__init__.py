@@ -2,8 +2,6 @@
 
 from app.identity.queries.borrowers import (
     bank_card_of,
-    borrower_ids_by_phone,
-    borrower_ids_by_phone_tail,
     contact_of,
     facts_for_decision,
     name_of,
@@ -21,6 +19,11 @@ from app.identity.queries.consents import (
     consents_standing,
     has_consent,
 )
+from app.identity.queries.finding import (
+    borrower_ids_by_phone,
+    borrower_ids_by_phone_tail,
+    borrower_ids_by_surname_and_tail,
+)
 from app.identity.queries.holding import held_of
 from app.identity.queries.pins import (
     frozen_borrower_ids,
@@ -36,6 +39,7 @@ __all__ = [
     "bank_card_of",
     "borrower_ids_by_phone",
     "borrower_ids_by_phone_tail",
+    "borrower_ids_by_surname_and_tail",
     "caller_of",
     "check_stepped_up",
     "consent_line_of",

@@ -6,8 +6,8 @@ from typing import Any
 
 from app.foundation.clock import moment_of
 from app.foundation.database import business_date, current, fetch
-from app.foundation.errors import InvalidInput, NotFound
-from app.foundation.sealing import Cell, SealBroken, Sealed, blind_index, blind_indexes, unseal_all
+from app.foundation.errors import NotFound
+from app.foundation.sealing import Cell, Sealed, blind_index, blind_indexes, unseal_all
 from app.identity.models import (
     PHONE_TAIL_BITS,
     BorrowerRow,
@@ -28,10 +28,6 @@ from app.identity.rules.values import (
     Party,
     Profile,
 )
-
-MATCHES_MAX = 200
-"""How many candidates of one tail are opened for one look."""
-TAIL_LENGTH = 4
 
 Opened = dict[str, str | None]
 """A row's sealed values in clear, by column."""
@@ -68,7 +64,7 @@ async def profile_of(borrower_id: str) -> Profile:
 async def profiles_by_id(borrower_ids: list[str]) -> list[Profile | None]:
     """Return borrowers, masked, in the order asked; two queries for any number."""
     known = [row for row in await BorrowerRow.filter(id__in=borrower_ids) if not row.is_forgotten]
-    opened = await _open(known, ("phone", "name", "resident_id", "bank_card"))
+    opened = await open_rows(known, ("phone", "name", "resident_id", "bank_card"))
     profiles = {row.id: _masked(row, values) for row, values in zip(known, opened, strict=True)}
     return [profiles.get(borrower_id) for borrower_id in borrower_ids]
 
@@ -84,7 +80,7 @@ async def own_profile_of(borrower_id: str) -> OwnProfile:
     """
     row = await _row(borrower_id)
     columns = ("phone", "name", "resident_id", "bank_card", "income", "purpose")
-    opened = (await _open([row], columns))[0]
+    opened = (await open_rows([row], columns))[0]
     opened["bank_card"] = await card_while_frozen(borrower_id) or opened["bank_card"]
     return OwnProfile(
         masked=_masked(row, opened),
@@ -103,7 +99,7 @@ async def contact_of(borrower_id: str) -> Contact:
         NotFound: There is no such borrower.
     """
     row = await _row(borrower_id)
-    opened = (await _open([row], ("phone",)))[0]
+    opened = (await open_rows([row], ("phone",)))[0]
     return Contact(phone=_given(opened["phone"]), language=Language(row.language))
 
 
@@ -114,7 +110,7 @@ async def bank_card_of(borrower_id: str) -> str | None:
     Raises:
         NotFound: There is no such borrower.
     """
-    return (await _open([await _row(borrower_id)], ("bank_card",)))[0]["bank_card"]
+    return (await open_rows([await _row(borrower_id)], ("bank_card",)))[0]["bank_card"]
 
 
 async def name_of(borrower_id: str) -> str | None:
@@ -124,7 +120,7 @@ async def name_of(borrower_id: str) -> str | None:
     Raises:
         NotFound: There is no such borrower.
     """
-    return (await _open([await _row(borrower_id)], ("name",)))[0]["name"]
+    return (await open_rows([await _row(borrower_id)], ("name",)))[0]["name"]
 
 
 async def value_in_clear(borrower_id: str, column: str) -> str | None:
@@ -135,7 +131,7 @@ async def value_in_clear(borrower_id: str, column: str) -> str | None:
         NotFound: There is no such borrower.
         SealBroken: The value was altered, moved, set back, or taken away.
     """
-    return (await _open([await _row(borrower_id)], (column,)))[0][column]
+    return (await open_rows([await _row(borrower_id)], (column,)))[0][column]
 
 
 async def party_of(borrower_id: str) -> Party:
@@ -148,7 +144,7 @@ async def party_of(borrower_id: str) -> Party:
     row = await _row(borrower_id)
     if row.completed_at is None:
         raise NotFound
-    opened = (await _open([row], ("name", "resident_id", "phone", "bank_card")))[0]
+    opened = (await open_rows([row], ("name", "resident_id", "phone", "bank_card")))[0]
     return Party(
         borrower_id=row.id,
         name=_given(opened["name"]),
@@ -167,7 +163,7 @@ async def facts_for_decision(borrower_id: str, on: date | None = None) -> Identi
     """
     row = await _row(borrower_id)
     day = on or await business_date()
-    opened = (await _open([row], ("resident_id", "income")))[0]
+    opened = (await open_rows([row], ("resident_id", "income")))[0]
     resident_id = opened["resident_id"]
     return IdentityFacts(
         borrower_id=row.id,
@@ -179,49 +175,6 @@ async def facts_for_decision(borrower_id: str, on: date | None = None) -> Identi
         phone_tenure_months=people.months_since(row.phone_since, day),
         has_bank_card=row.bank_card_index is not None,
     )
-
-
-async def borrower_ids_by_phone(phone: str) -> list[str]:
-    """
-    Find borrowers by a whole phone number, however it is written; at most one.
-
-    Raises:
-        InvalidInput: It is no mobile number.
-        SealBroken: The index was altered: it leads to another number.
-    """
-    normalized = people.phone_of(phone)
-    rows = await BorrowerRow.filter(phone_index__in=phone_indexes(normalized))
-    opened = await _open(rows, ("phone",))
-    if any(values["phone"] != normalized for values in opened):
-        raise SealBroken
-    return [row.id for row in rows]
-
-
-async def borrower_ids_by_phone_tail(last4: str) -> list[str]:
-    """
-    Find borrowers by a phone's last four digits, newest first; at most 200 are looked at.
-
-    The index holds 12 bits, so candidates are opened and those with other digits dropped.
-
-    Raises:
-        InvalidInput: It is not four digits.
-    """
-    tail = people.normalized(last4, "input.phone")
-    if len(tail) != TAIL_LENGTH or not (tail.isascii() and tail.isdecimal()):
-        raise InvalidInput("input.phone", "identity.reason.phone_tail")
-    rows = (
-        await BorrowerRow.filter(
-            phone_tail_index__in=blind_indexes("borrower.phone_tail", tail, bits=PHONE_TAIL_BITS)
-        )
-        .order_by("-id")
-        .limit(MATCHES_MAX)
-    )
-    opened = await _open(rows, ("phone",))
-    return [
-        row.id
-        for row, values in zip(rows, opened, strict=True)
-        if people.phone_tail(_given(values["phone"])) == tail
-    ]
 
 
 async def signing_code_of(borrower_id: str, challenge_id: str) -> CodeRequested:
@@ -259,7 +212,7 @@ async def _row(borrower_id: str) -> BorrowerRow:
     return row
 
 
-async def _open(rows: Sequence[BorrowerRow], columns: Sequence[str]) -> list[Opened]:
+async def open_rows(rows: Sequence[BorrowerRow], columns: Sequence[str]) -> list[Opened]:
     """
     Open some columns of some rows at once; a column that was never filled is None.
 

@@ -36,6 +36,12 @@ _MIDDLE_DOTS = re.compile("[•‧∙⋅・･]")
 
 _LOST = "lost:"
 
+_COMPOUND_SURNAME = re.compile(
+    "欧阳|司马|上官|诸葛|夏侯|东方|皇甫|尉迟|公孙|慕容|长孙|宇文|司徒|令狐|轩辕|端木|南宫|申屠|独孤"
+    "|闻人|澹台|公冶|淳于|单于|太史|钟离|赫连|拓跋|呼延|东郭|西门|百里|第五"
+)
+"""Surnames of two characters; a name that begins with one is taken to have it."""
+
 
 class Language(StrEnum):
     """A language the borrower can read us in."""
@@ -196,6 +202,36 @@ def bounded(value: int, most: int, *, field: str) -> int:
 def phone_tail(phone: str) -> str:
     """Return the last four digits, by which the service desk may look."""
     return phone[-4:]
+
+
+def surname_of(name: str) -> str:
+    """
+    Return the surname as it is indexed: a compound one whole, else the first character.
+
+    Of a name in parts, such as 阿依·努尔, it is the first part's.
+    """
+    first = re.split("[·' -]", unicodedata.normalize("NFKC", name).strip())[0]
+    return first[: 2 if _COMPOUND_SURNAME.match(first) else 1]
+
+
+def surname_input(text: str, *, field: str = "surname") -> str:
+    """
+    Read the beginning of a name, such as 张, 欧阳 or 阿依, as the service desk types it.
+
+    Raises:
+        InvalidInput: It is not how a name begins, or too long.
+    """
+    written = _MIDDLE_DOTS.sub("·", normalized(text, field))
+    if len(written) > NAME_MAX:
+        raise InvalidInput(field, "foundation.reason.too_long", most=NAME_MAX)
+    if not written or not all(part.isalpha() for part in re.split("[·' -]", written)):
+        raise InvalidInput(field, "identity.reason.surname")
+    return written
+
+
+def surname_and_tail(name: str, phone: str) -> str | None:
+    """Return what surname and last four digits are indexed as together; None without a number."""
+    return None if is_lost(phone) else f"{surname_of(name)}|{phone_tail(phone)}"
 
 
 def masked_name(name: str) -> str:

@@ -31,8 +31,8 @@ class StaffSupportQuery:
     """Finding, opening, and the queue."""
 
     @strawberry.field(
-        description="Find borrowers by a whole phone number or by its last four digits; at most 20,"
-        " newest first. Each borrower shown is told that they were."
+        description="Find borrowers by a whole phone number, by its last four digits, or by those"
+        " with a surname; at most 20, newest first. Each borrower shown is told that they were."
     )
     async def find_borrowers(
         self,
@@ -46,10 +46,21 @@ class StaffSupportQuery:
         reason: Annotated[
             LookReason, strawberry.argument(description=REASON_DESCRIPTION)
         ] = LookReason.BORROWER_ASKED,
+        surname: Annotated[
+            str | None,
+            strawberry.argument(
+                description="The surname, such as 张 or 欧阳, together with the last four digits;"
+                " alone it is refused."
+            ),
+        ] = None,
     ) -> list[BorrowerCard] | None:
         """Find borrowers."""
         profiles = await operations.find_borrowers(
-            info.context.staff, phone=phone, last_four=last_four, reason=Reason(reason.value)
+            info.context.staff,
+            phone=phone,
+            last_four=last_four,
+            surname=surname,
+            reason=Reason(reason.value),
         )
         return [BorrowerCard.of(profile) for profile in profiles]
 

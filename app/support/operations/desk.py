@@ -31,20 +31,28 @@ class OpenedTicket:
 
 
 async def find_borrowers(
-    caller: StaffCaller, *, phone: str | None, last_four: str | None, reason: Reason
+    caller: StaffCaller,
+    *,
+    phone: str | None,
+    last_four: str | None,
+    reason: Reason,
+    surname: str | None = None,
 ) -> list[Profile]:
     """
-    Find borrowers by a whole phone number, or by its last four digits; at most 20, masked.
+    Find borrowers by a whole phone number, or its last four digits; at most 20, masked.
+
+    With the last four digits a surname narrows the search; a surname alone is no search.
 
     Every borrower shown is a look, on record before this returns.
 
     Raises:
         Forbidden: The role does not sit at the desk.
-        InvalidInput: Not exactly one of the two is given, or it is malformed.
+        InvalidInput: Not exactly one of the two is given, a surname comes without the last four
+            digits, or something is malformed.
         RateLimited: This member of staff has looked at too many borrowers within the hour.
     """
     staff = await staff_at_desk(caller, READERS)
-    found = await identity.profiles_by_id(await _borrower_ids(phone, last_four))
+    found = await identity.profiles_by_id(await _borrower_ids(phone, last_four, surname))
     profiles = [profile for profile in found if profile is not None]
     async with noticing_browsing(staff), transaction() as tx:
         await check_no_browsing(tx, staff)
@@ -55,12 +63,18 @@ async def find_borrowers(
     return profiles
 
 
-async def _borrower_ids(phone: str | None, last_four: str | None) -> list[str]:
+async def _borrower_ids(phone: str | None, last_four: str | None, surname: str | None) -> list[str]:
+    if surname is not None and last_four is None:
+        raise InvalidInput("surname", "support.reason.surname_alone")
     if phone is not None and last_four is None:
         return await identity.borrower_ids_by_phone(phone)
-    if last_four is not None and phone is None:
-        return (await identity.borrower_ids_by_phone_tail(last_four))[:MATCHES_MAX]
-    raise InvalidInput("phone", "support.reason.one_of_two")
+    if last_four is None or phone is not None:
+        raise InvalidInput("phone", "support.reason.one_of_two")
+    if surname is None:
+        found = await identity.borrower_ids_by_phone_tail(last_four)
+    else:
+        found = await identity.borrower_ids_by_surname_and_tail(surname, last_four)
+    return found[:MATCHES_MAX]
 
 
 async def open_borrower(

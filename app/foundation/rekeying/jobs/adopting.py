@@ -1,10 +1,21 @@
 """Taking up rows from before there were row seals, once, when a migration brings them in."""
 
+from contextlib import suppress
+
 from app.foundation.audit import note_cells
 from app.foundation.database import fetch, transaction
-from app.foundation.rekeying.jobs.renewing import Change, rows_by_id, sealed_whole
+from app.foundation.rekeying.jobs.renewing import (
+    Change,
+    Keys,
+    SealedRow,
+    opened_under,
+    rows_by_id,
+    sealed_whole,
+)
 from app.foundation.rekeying.jobs.writing import write_changes
-from app.foundation.sealing.registry import declared
+from app.foundation.sealing.cells import SealBroken
+from app.foundation.sealing.indexes import blind_index
+from app.foundation.sealing.registry import Index, declared
 
 BATCH_ROWS = 200
 
@@ -12,6 +23,9 @@ BATCH_ROWS = 200
 async def adopt_rows() -> int:
     """
     Seal rows that have no row seal yet, and note in the audit chain what it knows of them.
+
+    A blind index that came later than the values is made first: later it would be missed as one
+    that was taken away. A value that does not open is left without, and is refused when read.
 
     Only a migration calls this: at any other time a row without its seal was tampered with.
     """
@@ -25,7 +39,8 @@ async def adopt_rows() -> int:
         )
         while found := await fetch(unsealed):
             rows = await rows_by_id(one, [row["row_id"] for row in found])
-            changes = [Change(row, sealed_whole(row, {})) for row in rows]
+            keys = await Keys.of({row.subject_id for row in rows})
+            changes = [Change(row, sealed_whole(row, _new_indexes(row, keys))) for row in rows]
             async with transaction() as tx:
                 written = await write_changes(tx, one, changes)
                 for change in changes:
@@ -33,3 +48,25 @@ async def adopt_rows() -> int:
                         await note_cells(tx, change.row.chained(change.values))
             count += len(written)
     return count
+
+
+def _new_indexes(row: SealedRow, keys: Keys) -> dict[str, str]:
+    made: dict[str, str] = {}
+    for index in row.seals.indexes:
+        if row.values[index.column] is not None:
+            continue
+        with suppress(SealBroken):
+            text = _text_of(row, index, keys)
+            if text is not None:
+                made[index.column] = blind_index(index.label, text, bits=index.bits)
+    return made
+
+
+def _text_of(row: SealedRow, index: Index, keys: Keys) -> str | None:
+    texts: list[str] = []
+    for name in index.of:
+        sealed = row.values[name]
+        if sealed is None:
+            return None
+        texts.append(opened_under(row.cell(name), bytes(sealed), keys)[0])
+    return index.text_of(*texts)
