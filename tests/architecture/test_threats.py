@@ -93,6 +93,10 @@ THREATS: dict[int, tuple[str, tuple[str, ...]]] = {
                 "identity/rules/test_spraying.py"
                 "::test_spraying_100000_phones_takes_over_less_than_one_in_a_hundred_days"
             ),
+            (
+                "identity/operations/test_doubted_codes.py"
+                "::test_a_code_alone_proves_contact_only_and_nobody_asks_the_register"
+            ),
         ),
     ),
     11: (

@@ -103,5 +103,9 @@ def code_in(row: OneTimeCodeRow) -> str:
 
 
 def wants_device_proof(row: OneTimeCodeRow) -> bool:
-    """Tell whether the code alone is not enough: a device that the borrower has must sign too."""
+    """
+    Tell whether the code alone is not enough where a borrower has a device that could sign too.
+
+    It is the code's own length that says so: it was sent while so many guesses failed.
+    """
     return row.digits >= codes.DIGITS_MANY

@@ -31,7 +31,7 @@ from app.identity.queries.borrowers import phone_index, phone_tail_index
 from app.identity.queries.recovery import STOPPED
 from app.identity.rules import codes, people, tokens
 from app.identity.rules.continuity import NotMe, StartAfresh
-from app.identity.rules.recovery import Evidence
+from app.identity.rules.recovery import Evidence, evidence_of
 from app.identity.rules.values import SignedIn
 
 
@@ -71,8 +71,9 @@ async def start_afresh(command: StartAfresh) -> SignedIn:
     answer again; others that only the number spoke for are over.
 
     Raises:
-        NumberNotNew: The session is known to be its account's owner's, or the register says that
-            the number stayed with one person: then staff look into it.
+        NumberNotNew: The session is known to be its account's owner's, the register says that the
+            number stayed with one person, or its code may be one of many guesses: then staff look
+            into it, or another day's code opens it.
         NotFound: The session is over.
         CodeExpired: The answer was given before, and its tokens are over.
     """
@@ -82,7 +83,8 @@ async def start_afresh(command: StartAfresh) -> SignedIn:
         if claim.answer is not None:
             return await told_again(tx, claim.answer)
         row = await live_session(command.borrower_id, command.session_id)
-        if row.trust != Trust.CONTACT or row.subscriber == Subscriber.SAME:
+        is_doubted = Evidence.DOUBTED_CODE in evidence_of(row.evidence)
+        if row.trust != Trust.CONTACT or row.subscriber == Subscriber.SAME or is_doubted:
             raise NumberNotNew
         phone = await _let_go(tx, command.borrower_id)
         name = await unseal(session_cell(row.id, row.borrower_id), row.device_name)

@@ -9,14 +9,15 @@ from app.foundation.revision import revise
 from app.foundation.sealing import SealBroken, seal, unseal
 from app.identity.errors import CodeExpired, WrongCode
 from app.identity.events import BorrowerJoined
-from app.identity.models import BorrowerRow, SessionRow, borrower_cell, code_cell
+from app.identity.models import BorrowerRow, OneTimeCodeRow, SessionRow, borrower_cell, code_cell
 from app.identity.operations.borrower_rows import keep_row
-from app.identity.operations.challenges import sign_in_challenge
+from app.identity.operations.challenges import sign_in_challenge, wants_device_proof
 from app.identity.operations.codes import guess
 from app.identity.operations.sessions import start_session, tokens_of
 from app.identity.operations.trusting import ask_about_number, let_messages_through
 from app.identity.queries.borrower_rows import check_rows
 from app.identity.queries.borrowers import phone_index, phone_indexes, phone_tail_index
+from app.identity.queries.recovery import account_of
 from app.identity.rules import codes, people, tokens
 from app.identity.rules.commands import VerifyCode
 from app.identity.rules.people import Language
@@ -30,6 +31,13 @@ async def verify_code(command: VerifyCode) -> SignedIn | WrongCode:
 
     A number that is new here is trusted at once: nothing is older. Otherwise the code proves the
     number only, and the register of numbers is asked whether that stayed with one person.
+
+    While so many guesses fail that codes are longer, a code for an account with a phone's key opens
+    a session that proves contact only, and the register is not asked: the key signs next, for that
+    session (`prove_continuity`), or the PIN or staff speak. This is safer than wanting the
+    signature with the code. Whoever has a new phone is not locked out, a guess that was right sees
+    nothing and cannot take the number over, and up to the right code every number is answered
+    alike: there is no field that only some borrowers' phones fill in.
 
     The same command sent again, because its answer was lost, gets the same session for as long as
     that session's first access token lives and was not refreshed.
@@ -64,7 +72,11 @@ async def _verified(command: VerifyCode) -> SignedIn | WrongCode:
         phone = await unseal(code_cell(challenge.id, "phone"), challenge.phone)
         borrower_id, is_new = await _borrower_with(tx, phone, Language(command.language))
         session = await start_session(
-            tx, borrower_id, device_name, shown=Evidence.PHONE, is_new=is_new
+            tx,
+            borrower_id,
+            device_name,
+            shown=Evidence.PHONE if is_new else await _shown_by(challenge, borrower_id),
+            is_new=is_new,
         )
         await revise(tx, borrower_id)
         expires_at = tokens.expires_at(tx.now, tokens.ACCESS_LIFETIME)
@@ -101,6 +113,13 @@ def first_tokens(session: SessionRow, answer: Answer) -> SignedIn:
         expires_at=written.expires_at,
         is_new=answer["is_new"],
     )
+
+
+async def _shown_by(challenge: OneTimeCodeRow, borrower_id: str) -> Evidence:
+    """Return what the right code shows: less where a phone's key could have signed and must."""
+    if wants_device_proof(challenge) and (await account_of(borrower_id)).has_device_key:
+        return Evidence.DOUBTED_CODE
+    return Evidence.PHONE
 
 
 async def _borrower_with(tx: Transaction, phone: str, language: Language) -> tuple[str, bool]:

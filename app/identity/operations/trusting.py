@@ -42,7 +42,7 @@ async def show(tx: Transaction, row: SessionRow, shown: Iterable[Evidence]) -> T
         return trust
     if not before.reaches(Trust.KNOWN):
         await come_back(tx, row.borrower_id)
-        if Evidence.PHONE in evidence:
+        if evidence & {Evidence.PHONE, Evidence.DOUBTED_CODE}:
             await let_messages_through(tx, (await contact_of(row.borrower_id)).phone)
     if row.full_at is not None:
         await announce(tx, SessionWaits(borrower_id=row.borrower_id, session_id=row.id))

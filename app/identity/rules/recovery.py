@@ -26,6 +26,9 @@ class Evidence(StrEnum):
 
     PHONE = "PHONE"
     """A code that was texted to the number."""
+    DOUBTED_CODE = "DOUBTED_CODE"
+    """The same on a day when so many codes are guessed at that it may be a guess, where the account
+    has a phone's key that could have signed."""
     SAME_SUBSCRIBER = "SAME_SUBSCRIBER"
     """The network says the number has had one subscriber since it was last proven here."""
     DEVICE_KEY = "DEVICE_KEY"
@@ -106,6 +109,7 @@ def _of(*shown: Evidence) -> frozenset[Evidence]:
 
 _PHONE, _SAME, _KEY = Evidence.PHONE, Evidence.SAME_SUBSCRIBER, Evidence.DEVICE_KEY
 _OLD, _PIN, _STAFF, _WAITED = Evidence.OLD_SESSION, Evidence.PIN, Evidence.STAFF, Evidence.WAITED
+_DOUBTED = Evidence.DOUBTED_CODE
 
 TABLE: tuple[Row, ...] = (
     Row(_of(_PHONE), Trust.FULL, "The number is new here: nothing is older.", if_history=False),
@@ -145,6 +149,19 @@ TABLE: tuple[Row, ...] = (
     Row(_of(_PHONE, _PIN), Trust.FULL, "The number, and what only its owner knows; five guesses."),
     Row(_of(_PHONE, _STAFF), Trust.FULL, "Two members of staff checked who holds the number."),
     Row(_of(_KEY, _STAFF), Trust.FULL, "Two members of staff checked who holds the phone."),
+    Row(
+        _of(_DOUBTED),
+        Trust.CONTACT,
+        "Whoever guesses at a hundred thousand codes is right once; the register of numbers speaks"
+        " for the number, not for who guessed.",
+    ),
+    Row(
+        _of(_DOUBTED, _OLD),
+        Trust.KNOWN,
+        "The very phone that was signed in before; guessing at codes gives nobody its session.",
+    ),
+    Row(_of(_DOUBTED, _PIN), Trust.FULL, "A lucky guess does not know the PIN; five guesses."),
+    Row(_of(_DOUBTED, _STAFF), Trust.FULL, "Two members of staff checked who this is."),
 )
 """The recovery matrix: the best row that fits says how far a session is trusted."""
 

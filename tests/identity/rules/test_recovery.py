@@ -26,12 +26,12 @@ ACCOUNTS = tuple(
 OLD = tuple(account for account in ACCOUNTS if account.has_history)
 CASES = tuple(product(SETS, OLD))
 
-ANCHORS = frozenset({Evidence.PHONE, Evidence.DEVICE_KEY})
+ANCHORS = frozenset({Evidence.PHONE, Evidence.DOUBTED_CODE, Evidence.DEVICE_KEY})
 """What a session begins with; without one of them there is no session."""
 
 
 def test_the_whole_space_is_searched() -> None:
-    assert len(SETS) == 2**7
+    assert len(SETS) == 2**8
     assert len(ACCOUNTS) == 2**3
 
 
@@ -39,6 +39,15 @@ def test_the_whole_space_is_searched() -> None:
 def test_a_number_alone_opens_neither_old_data_nor_money(account: Account) -> None:
     assert trust_of({Evidence.PHONE}, account) is Trust.CONTACT
     assert trust_of({Evidence.PHONE, Evidence.WAITED}, account) is Trust.CONTACT
+
+
+def test_a_code_that_may_be_guessed_opens_nothing_whatever_the_register_says_or_time() -> None:
+    doubted = {Evidence.DOUBTED_CODE, Evidence.SAME_SUBSCRIBER, Evidence.WAITED}
+    for shown, account in CASES:
+        if shown <= doubted:
+            assert trust_of(shown, account) is Trust.CONTACT
+            assert not asks_register(shown, account)
+            assert not opens_by_waiting(shown, account)
 
 
 def test_without_the_same_subscriber_a_number_needs_something_else_to_open_anything() -> None:
