@@ -19,7 +19,9 @@ from app.foundation.sealing import (
 from app.foundation.sealing.keeping import look
 from app.foundation.text import text
 from app.identity import operations as identity
-from app.identity.rules import RequestCode
+from app.identity.models import OneTimeCodeRow
+from app.identity.operations.challenges import code_in
+from app.identity.rules import RequestCode, SignedIn, VerifyCode
 from app.main import LABELS
 from app.payments import operations
 from app.payments.rules import RepaymentStatus
@@ -78,15 +80,26 @@ async def test_a_known_borrower_reads_and_repays_while_the_keeper_of_keys_is_awa
 
 async def test_nobody_new_is_taken_while_the_keeper_of_keys_is_away(outage: Outage) -> None:
     outage.begin()
-    tables = ("one_time_code", "data_key", "outbox_fact", "idempotency_claim", "epoch_key")
+    asked = await identity.request_code(RequestCode(phone="13800138000", idempotency_key="first"))
+    row = await OneTimeCodeRow.get(id=asked.challenge_id)
+    join = VerifyCode(challenge_id=row.id, code=code_in(row), idempotency_key="join")
+    tables = (
+        "one_time_code",
+        "data_key",
+        "outbox_fact",
+        "idempotency_claim",
+        "borrower",
+        "session",
+    )
     before = {table: await fetch(f"SELECT * FROM {table}") for table in tables}
     with pytest.raises(KeysUnavailable) as refused:
-        await identity.request_code(RequestCode(phone="13800138000", idempotency_key="first"))
+        await identity.verify_code(join)
     assert refused.value.retry_after_seconds == 60
     assert {table: await fetch(f"SELECT * FROM {table}") for table in tables} == before
     for language, words in (("zh-Hans", "请过几分钟再试"), ("en", "try again in a few minutes")):
         assert words in text(refused.value.text_key, language)
     outage.kms.is_away = False
     await look(outage.ring)
-    await identity.request_code(RequestCode(phone="13800138000", idempotency_key="first"))
-    assert len(await fetch("SELECT id FROM one_time_code")) == 1
+    signed_in = await identity.verify_code(join)
+    assert isinstance(signed_in, SignedIn)
+    assert signed_in.is_new

@@ -68,10 +68,12 @@ def key_id(subject_id: str, key_class: KeyClass, version: int) -> str:
 
 
 async def newest_key(
-    tx: Transaction, subject_id: str, key_class: KeyClass
+    tx: Transaction, subject_id: str, key_class: KeyClass, *, is_brief: bool = False
 ) -> tuple[DataKey, Suite]:
     """
     Return the key that closes a person's new cells of a class, made if there is none, and how.
+
+    With `is_brief` a new key may be made while the KMS is away (`KeyRing.kek_for_brief`).
 
     Raises:
         Forgotten: The person was forgotten; no new key is made.
@@ -80,7 +82,7 @@ async def newest_key(
     found = await _newest(tx, subject_id, key_class)
     if found is None:
         await refuse_forgotten(subject_id)
-        await _make(tx, subject_id, key_class)
+        await _make(tx, subject_id, key_class, is_brief=is_brief)
         found = await _newest(tx, subject_id, key_class)
     assert found is not None, "a key was made by us or by whoever was faster"
     wrapped, suite = found
@@ -184,10 +186,18 @@ async def _newest(
     return WrappedKey.of(rows[0]), Suite(rows[0]["suite"] or Suite.AES_256_GCM)
 
 
-async def _make(tx: Transaction, subject_id: str, key_class: KeyClass, version: int = 1) -> None:
+async def _make(
+    tx: Transaction,
+    subject_id: str,
+    key_class: KeyClass,
+    version: int = 1,
+    *,
+    is_brief: bool = False,
+) -> None:
     name = key_id(subject_id, key_class, version)
     epoch = epoch_of(tx.now.date())
-    kek = await key_ring().kek_for_new(tx, epoch)
+    ring = key_ring()
+    kek = await (ring.kek_for_brief if is_brief else ring.kek_for_new)(tx, epoch)
     wrapped = wrap(kek, name, epoch, tx.random_bytes(KEY_BYTES))
     await tx.run(
         "INSERT INTO data_key (id, subject_id, key_class, version, epoch, wrapped, made_at)"

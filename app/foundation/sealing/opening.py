@@ -22,15 +22,18 @@ from app.foundation.sealing.fields import Sealed
 from app.foundation.sealing.vault import Vault, installed_vault
 
 
-async def seal(tx: Transaction, cell: Cell, text: str) -> Sealed:
+async def seal(tx: Transaction, cell: Cell, text: str, *, is_brief: bool = False) -> Sealed:
     """
     Encrypt a value for its cell; the person's first value of a class makes the class's key.
+
+    A value with `is_brief` is of use for minutes only, so its key may be made while the KMS is
+    away: losing it would cost little. The subject is then one that keeps nothing else.
 
     Raises:
         Forgotten: The person's keys were destroyed.
         KeysUnavailable: A new key is needed and the KMS is away.
     """
-    key, suite = await newest_key(tx, cell.subject_id, cell.key_class)
+    key, suite = await newest_key(tx, cell.subject_id, cell.key_class, is_brief=is_brief)
     return close_cell(cell, text, key=key, suite=suite, entropy=tx.random_bytes)
 
 

@@ -41,7 +41,8 @@ class KeyRing:
     Keys of weeks (epochs) and labels, opened through a KMS and kept while the process lives.
 
     What is opened goes on serving while the KMS is away, however long; only making a new data key
-    needs a key of the week that the KMS has opened within the last 15 minutes. Which is random,
+    needs a key of the week that the KMS has opened within the last 15 minutes, unless what it
+    closes is of use for minutes only (`kek_for_brief`). The week's key is random,
     wrapped under the KMS's key of that week, and kept so in `epoch_key`: destroying the KMS's key
     kills every copy, backups included.
     """
@@ -93,6 +94,26 @@ class KeyRing:
             return (await self._opened([epoch]))[epoch]
         except KmsUnavailable as away:
             raise KeysUnavailable from away
+
+    async def kek_for_brief(self, tx: Transaction, epoch: int) -> bytes:
+        """
+        Return the key of an epoch to wrap the data key of something that is of use for minutes.
+
+        While the KMS is away the key that was opened here before will do, however long ago: should
+        the KMS have lost it meanwhile, what is lost is, say, a code, and there can be another.
+
+        Raises:
+            KeysUnavailable: The key was never opened here, or it was destroyed; write nothing.
+            KeyDestroyed: The epoch is over and its key is gone.
+        """
+        try:
+            return await self.kek_for_new(tx, epoch)
+        except KeysUnavailable:
+            known = self._keks.get(epoch)
+            live = "SELECT 1 FROM epoch_key WHERE epoch = ? AND destroyed_at IS NULL"
+            if known is None or not await tx.rows(live, [epoch]):
+                raise
+            return known
 
     async def ensure(self, epoch: int) -> None:
         """

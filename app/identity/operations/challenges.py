@@ -63,20 +63,25 @@ async def live_row(
 async def new_row(
     tx: Transaction, wanted: Wanted, phone_index: str, *, digits: int
 ) -> OneTimeCodeRow:
-    """Make a challenge; its code exists nowhere until it is computed again."""
+    """
+    Make a challenge; its code exists nowhere until it is computed again.
+
+    It is sealed in the same way whether the number is known here or not, also while the keeper of
+    keys is away: somebody new is refused when they join, and only they hear it.
+    """
     challenge_id = tx.new_id("oc")
     words = orjson.dumps(wanted.words or {}).decode()
     return await OneTimeCodeRow.create(
         id=challenge_id,
         purpose=wanted.purpose,
         live_key=_live_key(wanted.purpose, phone_index),
-        phone=await seal(tx, code_cell(challenge_id, "phone"), wanted.phone),
+        phone=await seal(tx, code_cell(challenge_id, "phone"), wanted.phone, is_brief=True),
         phone_index=phone_index,
         salt=tx.random_bytes(codes.SALT_BYTES),
         language=wanted.language,
         borrower_id=wanted.borrower_id,
         about=wanted.about,
-        words=await seal(tx, code_cell(challenge_id, "words"), words),
+        words=await seal(tx, code_cell(challenge_id, "words"), words, is_brief=True),
         sent_at=milliseconds(tx.now),
         expires_at=milliseconds(tx.now + codes.LIFETIME),
         digits=digits,

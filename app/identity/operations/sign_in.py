@@ -46,6 +46,7 @@ async def verify_code(command: VerifyCode) -> SignedIn | WrongCode:
         InvalidInput: The code is not six digits, or the device's name is too long.
         CodeExpired: The code is too old, used up or replaced, or there is no such challenge.
         CodesLocked: Too many wrong codes were tried for this phone today.
+        KeysUnavailable: The number is new here and the keeper of keys is away; the code is unused.
     """
     signed_in = await _verified(command)
     if isinstance(signed_in, SignedIn) and not signed_in.is_new:
