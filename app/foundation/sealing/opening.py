@@ -26,8 +26,8 @@ async def seal(tx: Transaction, cell: Cell, text: str, *, is_brief: bool = False
     """
     Encrypt a value for its cell; the person's first value of a class makes the class's key.
 
-    A value with `is_brief` is of use for minutes only, so its key may be made while the KMS is
-    away: losing it would cost little. The subject is then one that keeps nothing else.
+    A value with `is_brief` is of use for a short while only, so its key may be made while the KMS
+    is away: losing it would cost little. The subject is then one that keeps nothing else.
 
     Raises:
         Forgotten: The person's keys were destroyed.

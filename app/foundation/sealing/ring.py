@@ -42,7 +42,7 @@ class KeyRing:
 
     What is opened goes on serving while the KMS is away, however long; only making a new data key
     needs a key of the week that the KMS has opened within the last 15 minutes, unless what it
-    closes is of use for minutes only (`kek_for_brief`). The week's key is random,
+    closes is of use for a short while only (`kek_for_brief`). The week's key is random,
     wrapped under the KMS's key of that week, and kept so in `epoch_key`: destroying the KMS's key
     kills every copy, backups included.
     """
@@ -97,7 +97,7 @@ class KeyRing:
 
     async def kek_for_brief(self, tx: Transaction, epoch: int) -> bytes:
         """
-        Return the key of an epoch to wrap the data key of something that is of use for minutes.
+        Return the key of an epoch to wrap the data key of something of use for a short while.
 
         While the KMS is away the key that was opened here before will do, however long ago: should
         the KMS have lost it meanwhile, what is lost is, say, a code, and there can be another.
