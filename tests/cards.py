@@ -6,6 +6,7 @@ from app.identity import operations as identity
 from app.identity.models import IntentRow, OneTimeCodeRow
 from app.identity.operations.challenges import code_in
 from app.identity.rules import BeginBankCardChange, SetBankCard
+from app.identity.rules.commands import ApproveIntent
 from app.identity.rules.intents import Approval, IntentOpened
 
 
@@ -20,19 +21,24 @@ async def name_card(borrower_id: str, card: str) -> None:
     assert await identity.set_bank_card(command) is None
 
 
-async def change_card(borrower_id: str, card: str) -> None:
-    """Name another card, and approve what the text says."""
+async def change_card(borrower_id: str, card: str, *, pin: str | None = None) -> None:
+    """Name another card, and approve what the text says, with the PIN where there is one."""
     await forget_sends()
     caller = caller_of(borrower_id)
     key = f"to-{card}"
     begun = await identity.begin_bank_card_change(
         BeginBankCardChange(caller=caller, bank_card=card, idempotency_key=key)
     )
+    approval = await approval_of(begun)
+    if pin is not None:
+        await identity.approve_intent(
+            ApproveIntent(caller=caller, approval=approval, pin=pin, idempotency_key=f"{key}-yes")
+        )
     command = SetBankCard(
         caller=caller,
         bank_card=card,
         idempotency_key=f"{key}-now",
-        approval=await approval_of(begun),
+        approval=approval,
     )
     assert await identity.set_bank_card(command) is None
 

@@ -131,7 +131,8 @@ async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
                 caller=caller,
                 phone=asked.to.change_phone.phone,
                 idempotency_key=asked.idempotency_key,
-            )
+            ),
+            needs_code=await catalog.needs_code(caller, info.context.today, amount_fen=None),
         )
     if asked.to.sign_mandate:
         return await payments.begin_auto_debit(

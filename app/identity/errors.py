@@ -297,3 +297,9 @@ class SignatureWrong(Refusal):
 
     def __init__(self) -> None:
         super().__init__("not signed as shown", field="input.approval.signature")
+
+
+class SignInStale(Refusal):
+    """Sign in by a code once more first: the last one was too long ago to add a phone by."""
+
+    code = "SIGN_IN_STALE"

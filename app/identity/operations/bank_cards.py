@@ -52,7 +52,8 @@ async def set_bank_card(command: SetBankCard) -> WrongCode | None:
     Raises:
         InvalidInput: It is no bank card number.
         NotFound: There is no such borrower.
-        ApprovalMissing: Money goes to another card today, and there is no approval.
+        ApprovalMissing: It is another card than today's, or the first after the profile was
+            completed, and there is no approval.
         IntentOver: The approval is over, or of another card.
         SignatureWrong: The signature is not the device's over what was shown.
         CodeExpired: The code is too old, used up or replaced.
@@ -73,7 +74,7 @@ async def set_bank_card(command: SetBankCard) -> WrongCode | None:
             if wrong is not None:
                 await claim.settle(tx, {"attempts_left": wrong.attempts_left})
                 return wrong
-            if command.caller.device_id is None:
+            if command.caller.device_id is None and row.bank_card_index is not None:
                 await delay_money(tx, row)
         await fill_bank_card(tx, row, bank_card)
         await keep_row(tx, row)
@@ -83,9 +84,14 @@ async def set_bank_card(command: SetBankCard) -> WrongCode | None:
 
 
 def is_change(row: BorrowerRow, bank_card: str) -> bool:
-    """Tell whether money would go to another card than it does."""
-    known = blind_indexes(_LABEL, bank_card)
-    return row.bank_card_index is not None and row.bank_card_index not in known
+    """
+    Tell whether money would go to another card than it does.
+
+    A card named after the profile was completed is one too: money may be waiting for it.
+    """
+    if row.bank_card_index is None:
+        return row.completed_at is not None
+    return row.bank_card_index not in blind_indexes(_LABEL, bank_card)
 
 
 async def fill_bank_card(tx: Transaction, row: BorrowerRow, bank_card: str) -> None:

@@ -1,7 +1,7 @@
 """Devices: enrolled by a challenge their keys sign, listed and ended by their borrower."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tortoise.exceptions import IntegrityError
 
@@ -17,6 +17,7 @@ from app.identity.errors import (
     DeviceChallengeOver,
     DeviceKeyRefused,
     PinRequired,
+    SignInStale,
     TooManyDevices,
     WrongPin,
 )
@@ -49,6 +50,7 @@ async def begin_device_enrollment(
 
     Raises:
         PinRequired: The borrower has a PIN.
+        SignInStale: There is neither PIN nor key, and the code was given too long ago.
         PinLocked: Too many wrong ones in a row.
         RateLimited: Five challenges are open already, or too many PINs are being worked on.
         NotFound: The session is over.
@@ -66,7 +68,9 @@ async def begin_device_enrollment(
             await claim.settle(tx, {"attempts_left": wrong.attempts_left})
             return wrong
         await _hold(command.borrower_id)
-        await _live_session(command.borrower_id, command.session_id)
+        session = await _live_session(command.borrower_id, command.session_id)
+        if guess is None and session.device_id is None:
+            _check_fresh(session, tx.now)
         await _check_open_challenges(tx, command.borrower_id)
         row = await DeviceChallengeRow.create(
             id=tx.new_id("dc"),
@@ -196,6 +200,12 @@ async def _live_session(borrower_id: str, session_id: str) -> SessionRow:
     if row is None:
         raise NotFound
     return row
+
+
+def _check_fresh(session: SessionRow, now: datetime) -> None:
+    """Want a code of minutes ago where nothing else tells the owner from a thief of tokens."""
+    if session.started_at < milliseconds(now - devices.FRESH):
+        raise SignInStale
 
 
 async def _check_open_challenges(tx: Transaction, borrower_id: str) -> None:

@@ -22,7 +22,7 @@ from app.identity.operations.freezes import delay_money
 from app.identity.operations.intents import open_intent, opened, spend_intent
 from app.identity.operations.limits import hold
 from app.identity.operations.numbers import fill_phone
-from app.identity.queries import contact_of
+from app.identity.queries import contact_of, pin_of
 from app.identity.queries.borrowers import phone_indexes
 from app.identity.rules import codes, people, recovery
 from app.identity.rules.codes import Purpose
@@ -53,9 +53,15 @@ async def request_phone_code(command: RequestPhoneCode) -> CodeRequested:
         return await issue_code(tx, replace(command, phone=phone), wanted)
 
 
-async def begin_phone_change(command: BeginPhoneChange) -> IntentOpened:
+async def begin_phone_change(
+    command: BeginPhoneChange, *, needs_code: bool = False
+) -> IntentOpened:
     """
     Write down which number is to be the borrower's from now on, for them to approve.
+
+    With `needs_code` the session's key alone is not worth enough for that: without a PIN, a code
+    to the present number is wanted too, so that a key somebody added to a session they got hold of
+    does not take the account away.
 
     Raises:
         InvalidInput: It is no mobile number.
@@ -69,7 +75,8 @@ async def begin_phone_change(command: BeginPhoneChange) -> IntentOpened:
         if claim.answer is not None:
             return await opened(claim.answer["intent_id"], command.caller_id)
         row = await locked_row(command.caller_id)
-        intent = await open_intent(tx, command.caller, _wanted(row, phone))
+        wants_code = needs_code and not (await pin_of(row.id)).is_set
+        intent = await open_intent(tx, command.caller, _wanted(row, phone), needs_code=wants_code)
         await claim.settle(tx, {"intent_id": intent.intent_id})
     return intent
 

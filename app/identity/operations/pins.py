@@ -231,7 +231,8 @@ async def _check_not_in_use(guess: PinGuess, pin: str, field: str) -> None:
         return
     hashes = await verifiers_of(guess.borrower_id, row.verifier, row.duress)
     right, forced = await hashing.compared(pin, *hashes, pepper=PEPPER)
-    if forced.fits or (right.fits and guess.fit is PinFit.RIGHT):
+    knows_one = guess.fit is not PinFit.WRONG
+    if (forced.fits and knows_one) or (right.fits and guess.fit is PinFit.RIGHT):
         raise InvalidInput(field, "identity.reason.pin_other")
 
 

@@ -63,6 +63,9 @@ async def complete_profile(command: CompleteProfile) -> None:
             return
         checked = _checked(command, tx)
         row = await locked_row(command.borrower_id)
+        # Before the ID: a refusal here must not tell whose that is.
+        if checked.bank_card is not None and is_change(row, checked.bank_card):
+            raise ApprovalMissing
         await _set_resident_id(tx, row, checked.resident_id)
         await _set_name(tx, row, checked.name)
         row.income = await _sealed(tx, row, "income", str(checked.income_fen))
@@ -72,8 +75,6 @@ async def complete_profile(command: CompleteProfile) -> None:
         if checked.phone_tenure_months is not None:
             row.phone_since = people.month_before(tx.today, checked.phone_tenure_months)
         if checked.bank_card is not None:
-            if is_change(row, checked.bank_card):
-                raise ApprovalMissing
             await fill_bank_card(tx, row, checked.bank_card)
         if checked.address is not None:
             row.address = await _sealed(tx, row, "address", checked.address)

@@ -13,6 +13,8 @@ from app.foundation.errors import InvalidInput
 DEVICES_MAX = 5
 """Live devices of one borrower: their own phone, an old one, and the family's."""
 CHALLENGE_LIFETIME = timedelta(minutes=5)
+FRESH = timedelta(minutes=15)
+"""How long after signing in by a code alone a phone may be added without another one."""
 CHALLENGE_BYTES = 32
 CHALLENGES_MAX = 5
 """Open challenges of one borrower; more are refused until the oldest is over."""

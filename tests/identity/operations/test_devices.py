@@ -18,6 +18,7 @@ from app.identity.errors import (
     DeviceKeyRefused,
     DeviceSignInFailed,
     PinRequired,
+    SignInStale,
     TooManyDevices,
     WrongPin,
 )
@@ -119,7 +120,7 @@ async def test_a_signature_that_is_not_the_keys_uses_the_challenge_up(person: Pe
     for number in range(
         len(wrong_enrollments(await enrollment(person, signed_in, new_keystore())))
     ):
-        person.clock.advance(timedelta(minutes=5))
+        signed_in = await person.sign_in_later()
         good = await enrollment(person, signed_in, new_keystore())
         wrong = wrong_enrollments(good)[number]
         refused = await operations.enroll_device(wrong)
@@ -262,3 +263,11 @@ async def test_a_new_fingerprint_on_a_shared_phone_needs_message_and_pin_for_a_n
     assert view.device_id == enrolled.device_id
     with pytest.raises(Refusal):
         await handset.sign_in()
+
+
+async def test_threat_13_a_token_alone_adds_no_phone(person: Person) -> None:
+    signed_in = await person.sign_in()
+    person.clock.advance(devices.FRESH + timedelta(seconds=1))
+    with pytest.raises(SignInStale):
+        await enrollment(person, signed_in, new_keystore())
+    assert await device_rows() == []

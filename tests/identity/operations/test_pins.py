@@ -34,6 +34,7 @@ from app.identity.rules.pins import (
     SetDuressPin,
     SetPin,
 )
+from tests.cards import change_card
 from tests.identity.conftest import Heard, Person
 
 PIN = "482915"
@@ -317,7 +318,6 @@ async def test_the_pin_for_duress_opens_all_the_same_and_holds_money_back(
 
 
 async def test_a_card_named_by_force_is_shown_and_never_used(mei: Owner, person: Person) -> None:
-    await person.complete(mei.borrower_id, bank_card=None)
     await mei.set()
     await mei.set_duress(PIN, DURESS)
     await mei.type(DURESS)
@@ -336,7 +336,7 @@ async def test_a_card_named_by_force_is_shown_and_never_used(mei: Owner, person:
     )
     await operations.lift_freeze(RISK, lift)
     assert (await queries.own_profile_of(mei.borrower_id)).masked.card_tail is None
-    await person.complete(mei.borrower_id, bank_card="6200000000000013")
+    await change_card(mei.borrower_id, "6200000000000013", pin=PIN)
     assert await queries.bank_card_of(mei.borrower_id) == "6200000000000013"
 
 

@@ -12,9 +12,15 @@ from app.foundation.database import fetch
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal
 from app.foundation.revision import revision_of
 from app.identity import operations, queries, rules
-from app.identity.errors import NameFixed, ResidentIdFixed, ResidentIdTaken, UnderAge
+from app.identity.errors import (
+    ApprovalMissing,
+    NameFixed,
+    ResidentIdFixed,
+    ResidentIdTaken,
+    UnderAge,
+)
 from app.identity.events import ProfileCompleted
-from tests.cards import caller_of
+from tests.cards import caller_of, change_card
 from tests.identity.conftest import LAN, PROFILE, Heard, Person
 
 MINOR = "350524201004010089"
@@ -198,8 +204,9 @@ async def test_a_bank_card_is_named_later(person: Person) -> None:
     command = rules.SetBankCard(
         caller=caller_of(borrower_id), bank_card="6200 0000 0000 0021", idempotency_key="card"
     )
-    await operations.set_bank_card(command)
-    await operations.set_bank_card(command)
+    with pytest.raises(ApprovalMissing):
+        await operations.set_bank_card(command)
+    await change_card(borrower_id, "6200000000000021")
     assert (await queries.facts_for_decision(borrower_id)).has_bank_card
     assert (await queries.party_of(borrower_id)).bank_card == "6200000000000021"
     assert (await queries.profile_of(borrower_id)).card_tail == "0021"
