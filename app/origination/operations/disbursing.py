@@ -9,7 +9,7 @@ from app.catalog import queries as catalog
 from app.foundation.database import Transaction, current, transaction
 from app.foundation.log import logger
 from app.foundation.outbox import announce
-from app.foundation.sealing import unseal
+from app.foundation.sealing import SealBroken, unseal
 from app.identity import queries as identity
 from app.loanmath.record import terms_from_json
 from app.origination.events import DisbursementFailed, DisbursementRequested, LoanDisbursed
@@ -186,6 +186,9 @@ async def _begin_sending(disbursement_id: str) -> _Order | None:
 async def _payee_reference(disbursement: DisbursementRow) -> str:
     """Return where the signed agreement says the money goes; a card named later changes nothing."""
     agreement = await AgreementRow.get(id=disbursement.agreement_id)
+    theirs = (disbursement.borrower_id, disbursement.application_id)
+    if (agreement.borrower_id, agreement.application_id) != theirs or agreement.signed_at is None:
+        raise SealBroken  # the link was altered: the money is another borrower's
     cell = agreement_cell(agreement.id, agreement.borrower_id, "payee")
     return await unseal(cell, agreement.payee)
 

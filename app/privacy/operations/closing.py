@@ -9,7 +9,7 @@ from app.catalog.queries import policy_book
 from app.foundation import audit, idempotency
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, current, fetch, transaction
-from app.foundation.errors import TemporarilyUnavailable
+from app.foundation.errors import NotFound, TemporarilyUnavailable
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.rekeying.shredding import shred
@@ -124,6 +124,12 @@ async def forget_due() -> int:
             await audit.sound_broken_seals(broken, audit.Met.WORKER)
         except TemporarilyUnavailable:
             log.info("forgetting_waits", borrower_id=row["borrower_id"])
+        except NotFound:
+            # Forgotten by another way meanwhile: there is nothing left to do for this wish.
+            log.warning("forgotten_already", borrower_id=row["borrower_id"])
+            await ClosingRow.filter(id=row["id"]).update(
+                live_key=None, state=ClosingState.DONE.value
+            )
     return count
 
 

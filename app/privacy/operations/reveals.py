@@ -212,17 +212,20 @@ async def _counts(tx: Transaction, staff_id: str) -> tuple[int, int]:
 
 
 async def _spend_request(tx: Transaction, asked: Asked) -> tuple[str, str] | None:
-    """Spend an approved request for exactly this value; an approval opens it once."""
+    """Spend an approved request for exactly this value and reason; it opens once."""
     spent = await tx.rows(
         "UPDATE reveal_request SET state = ? WHERE state = ? AND id = (SELECT id FROM"
-        " reveal_request WHERE staff_id = ? AND borrower_id = ? AND field = ? AND state = ?"
-        " AND decided_at > ? ORDER BY decided_at, id LIMIT 1) RETURNING id, approver_id",
+        " reveal_request WHERE staff_id = ? AND borrower_id = ? AND field = ? AND reason = ?"
+        " AND COALESCE(ticket_id, '') = ? AND state = ? AND decided_at > ?"
+        " ORDER BY decided_at, id LIMIT 1) RETURNING id, approver_id",
         [
             RequestState.SPENT,
             RequestState.APPROVED,
             asked.staff_id,
             asked.borrower_id,
             asked.field,
+            asked.reason,
+            asked.ticket_id or "",
             RequestState.APPROVED,
             milliseconds(tx.now - APPROVED_FOR),
         ],
