@@ -319,10 +319,7 @@ class Book:
     @property
     def prepayable_fen(self) -> int:
         """The principal of the lines to come that is not paid ahead."""
-        ahead_fen = 0
-        for line in self.to_come:
-            ahead_fen += line.paid_principal_fen - line.extra_fen
-        return self.balance_fen - ahead_fen
+        return self.balance_fen - sum(line.ahead_fen for line in self.to_come)
 
     def owed_to_come(self, day: date) -> Owed:
         """
