@@ -16,7 +16,7 @@ from app.identity.queries import bank_card_of, borrower_ids_by_phone, contact_of
 from app.identity.queries.borrower_rows import chained_of
 
 SEALED = ("phone", "name", "bank_card")
-INDEXES = ("phone_index", "phone_tail_index", "bank_card_index")
+INDEXES = ("phone_index", "phone_tail_index", "surname_tail_index", "bank_card_index")
 Raw = dict[str, Any]
 
 

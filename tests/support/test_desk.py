@@ -20,6 +20,7 @@ from app.support.queries import LoanHappening, Ticket
 from app.support.rules import BORROWERS_PER_HOUR_MAX
 from tests.messaging.conftest import MEI_PHONE, join
 from tests.support.conftest import WORDS, answer, bring_up, enroll, lend
+from tests.support.test_revealing import complete
 
 DESK = [StaffRole.AGENT, StaffRole.SUPERVISOR, StaffRole.AUDITOR]
 NOT_AT_THE_DESK = [StaffRole.RISK, StaffRole.CONTENT_EDITOR]
@@ -74,6 +75,32 @@ async def test_borrowers_are_found_by_the_last_four_digits_and_each_has_it_on_re
     other = await join("+8613700138000")
     assert set(await find(agent, last_four="8000")) == {mei, other}
     assert [len(await looks(one)) for one in (mei, other)] == [1, 1]
+
+
+async def test_a_surname_narrows_the_last_four_digits_and_only_who_is_shown_has_it_on_record(
+    mei: str, agent: StaffCaller
+) -> None:
+    other = await join("+8613700138000")
+    await complete(mei)
+    assert await find(agent, last_four="8000", surname="石") == [mei]
+    assert await find(agent, last_four="8000", surname="王") == []
+    (seen,) = await looks(mei)
+    assert (seen.what, seen.staff_name) == (What.SEARCH_RESULT, "li.agent")
+    assert await looks(other) == []
+
+
+@pytest.mark.parametrize("phone", [None, MEI_PHONE])
+async def test_a_surname_without_the_last_four_digits_is_refused_and_records_nothing(
+    mei: str, agent: StaffCaller, phone: str | None
+) -> None:
+    await complete(mei)
+    with pytest.raises(InvalidInput) as refused:
+        await find(agent, phone=phone, surname="石")
+    assert (refused.value.field, refused.value.reason_key) == (
+        "surname",
+        "support.reason.surname_alone",
+    )
+    assert await looks(mei) == []
 
 
 async def test_a_search_is_no_news_but_the_borrower_sees_that_the_record_grew(
@@ -209,6 +236,9 @@ async def test_going_through_borrowers_one_after_another_is_stopped(
         await open_borrower(agent, mei)
     with pytest.raises(RateLimited):
         await find(agent, phone=MEI_PHONE)
+    await complete(mei)
+    with pytest.raises(RateLimited):
+        await find(agent, last_four="8000", surname="石")
     with pytest.raises(RateLimited):
         await operations.open_ticket_at_desk(agent, ticket.ticket_id)
     assert await looks(mei) == await looks(jun) == []

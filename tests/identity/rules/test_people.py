@@ -227,3 +227,22 @@ def test_masks_show_what_the_specification_shows() -> None:
     assert people.masked_resident_id("110105194912310034") == "110***…34"
     assert people.card_tail("6200000000000013") == "0013"
     assert people.phone_tail("+8613812345678") == "5678"
+
+
+@pytest.mark.parametrize(
+    ("name", "surname"),
+    [
+        ("张三丰", "张"),
+        ("欧阳春", "欧阳"),
+        ("司马", "司马"),
+        ("诸葛亮", "诸葛"),
+        ("欧明", "欧"),
+        ("阿依·努尔", "阿"),
+        ("Ｌiu Wei", "L"),
+        ("梅", "梅"),
+    ],
+)
+def test_a_surname_is_the_first_character_or_a_compound_one(name: str, surname: str) -> None:
+    assert people.surname_of(name) == surname
+    assert people.surname_and_tail(name, "+8613812345678") == f"{surname}|5678"
+    assert people.surname_and_tail(name, people.lost_phone("br00000abcdefghi")) is None
