@@ -25,7 +25,7 @@ from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
-from app.foundation.rekeying.jobs.adopting import adopt_rows
+from app.foundation.rekeying.jobs.adopting import SEALS_SINCE, adopt_rows
 from app.foundation.sealing import (
     KeyDestroyed,
     KeyRing,
@@ -213,7 +213,7 @@ async def opened(
         literacy.load_course()
         working_days()  # a broken file of holidays stops the start, not a repayment
         if settings.is_development:
-            if await migrate(database):
+            if SEALS_SINCE in await migrate(database):
                 await adopt_rows()
         elif missing := await missing_migrations(database):
             message = f"the schema is behind by {', '.join(missing)}; run `migrate` first"

@@ -68,14 +68,22 @@ async def replay(tx: Transaction, stone: Tombstone) -> None:
 
 
 async def end_holds(tx: Transaction, limit: int = 500) -> int:
-    """Destroy keys whose legal hold ended before the business date; return how many people's."""
+    """
+    Destroy keys whose legal hold ended before the business date; return how many people's.
+
+    Only of people whom a tombstone of ours says to be forgotten: a date written beside the keys of
+    somebody else destroys nothing.
+    """
     rows = await tx.rows(
-        "SELECT DISTINCT subject_id FROM data_key WHERE held_until < ? ORDER BY subject_id LIMIT ?",
-        [tx.today, limit],
+        "SELECT subject_id, buried_at, held_until, signature FROM tombstone WHERE held_until < ?"
+        " AND subject_id IN (SELECT subject_id FROM data_key WHERE held_until < ?)"
+        " ORDER BY subject_id LIMIT ?",
+        [tx.today, tx.today, limit],
     )
-    for row in rows:
-        await shred(tx, row["subject_id"])
-    return len(rows)
+    ended = [stone for stone in map(Tombstone.of, rows) if stone.is_genuine]
+    for stone in ended:
+        await shred(tx, stone.subject_id)
+    return len(ended)
 
 
 async def is_forgotten(subject_id: str) -> bool:

@@ -18,6 +18,7 @@ from app.foundation.database import Transaction, fetch, joined
 from app.foundation.errors import Refusal
 from app.foundation.sealing.cells import KEY_BYTES, DataKey, KeyClass, SealBroken, Suite
 from app.foundation.sealing.ring import epoch_of
+from app.foundation.sealing.tombstones import Tombstone
 from app.foundation.sealing.vault import Vault, key_ring
 
 IN_QUERY_MAX = 500
@@ -125,9 +126,14 @@ async def refuse_forgotten(subject_id: str) -> None:
 
     Raises:
         Forgotten: They were.
+        SealBroken: Something says so that we never signed.
     """
-    if await fetch("SELECT 1 FROM tombstone WHERE subject_id = ?", [subject_id]):
-        raise Forgotten
+    rows = await fetch(
+        "SELECT subject_id, buried_at, held_until, signature FROM tombstone WHERE subject_id = ?",
+        [subject_id],
+    )
+    if rows:
+        raise Forgotten if Tombstone.of(rows[0]).is_genuine else SealBroken
 
 
 async def notice_forgotten(vault: Vault) -> None:

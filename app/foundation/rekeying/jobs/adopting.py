@@ -20,6 +20,10 @@ from app.foundation.sealing.registry import Index, declared
 BATCH_ROWS = 200
 
 
+SEALS_SINCE = "0003_identity_and_privacy"
+"""The migration that brought row seals: rows from before it have none."""
+
+
 async def adopt_rows() -> int:
     """
     Seal rows that have no row seal yet, and note in the audit chain what it knows of them.
@@ -27,7 +31,8 @@ async def adopt_rows() -> int:
     A blind index that came later than the values is made first: later it would be missed as one
     that was taken away. A value that does not open is left without, and is refused when read.
 
-    Only a migration calls this: at any other time a row without its seal was tampered with.
+    Only the migration that brought row seals calls for this: at any other time a row without its
+    seal was tampered with.
     """
     count = 0
     for one in declared():
