@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import orjson
 
+from app.foundation.base64url import as_text
 from app.foundation.errors import InvalidInput
 from app.foundation.sealing import derived_key
 
@@ -57,7 +58,7 @@ def page_ask(list_name: str, first: int | None, after: str | None) -> PageAsk:
 def cursor_of(list_name: str, key: Key) -> str:
     """Write a sort key as an opaque cursor, valid for this list only."""
     content = orjson.dumps(list(key))
-    return base64.urlsafe_b64encode(_mac(list_name, content) + content).decode().rstrip("=")
+    return as_text(_mac(list_name, content) + content)
 
 
 def _key_of(list_name: str, cursor: str) -> Key:

@@ -17,7 +17,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.foundation.canonical import canonical_json
-from app.foundation.database import current, fetch
+from app.foundation.database import fetch
+from app.foundation.database.stored import stored_texts
 from app.foundation.sealing import derived_key
 
 _LABEL = "qingmiao audit checkpoint"
@@ -105,8 +106,7 @@ def checkpoint_of(row: dict[str, Any]) -> Checkpoint:
 
 async def checkpoints() -> list[dict[str, Any]]:
     """Return every kept checkpoint as it stands in the table, oldest first."""
-    texts = "CAST(hash AS BLOB) AS hash, CAST(signature AS BLOB) AS signature"
-    columns = texts if current().dialect == "sqlite" else "hash, signature"
+    columns = stored_texts(("hash", "signature"))
     return await fetch(
         f"SELECT seq, entries, signed_at, {columns} FROM audit_checkpoint ORDER BY seq"
     )

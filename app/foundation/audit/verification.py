@@ -10,8 +10,9 @@ from typing import Any
 from app.foundation.audit.cells import digest_of, held_by
 from app.foundation.audit.chain import cell_mac, head_mac
 from app.foundation.audit.checkpoints import Checkpoint, checkpoint_of, checkpoints, witnessed
-from app.foundation.audit.walking import CHUNK, AlarmSeen, Fault, Problem, Walk, as_text
+from app.foundation.audit.walking import CHUNK, AlarmSeen, Fault, Problem, Walk
 from app.foundation.database import fetch, transaction
+from app.foundation.database.stored import as_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from app.foundation.audit.chain import (
     FIRST_PREV_HASH,
     StoredEntry,
 )
-from app.foundation.database import current, fetch
+from app.foundation.database import fetch
+from app.foundation.database.stored import as_text, stored_texts
 
 CHUNK = 500
 PROBLEMS_MAX = 100
@@ -174,22 +175,13 @@ async def _entries_after(seq: int) -> list[dict[str, Any]]:
 
     On SQLite texts come as bytes, so that one that is no longer text can be looked at.
     """
-    is_sqlite = current().dialect == "sqlite"
-    texts = ", ".join(f"CAST({one} AS BLOB) AS {one}" if is_sqlite else one for one in _TEXTS)
+    texts = stored_texts(_TEXTS)
     rows = await fetch(
         f"SELECT seq, recorded_at, {texts} FROM audit_entry WHERE seq > ?"
         f" ORDER BY seq LIMIT {CHUNK}",
         [seq],
     )
     return [as_text(row) for row in rows]
-
-
-def as_text(row: dict[str, Any]) -> dict[str, Any]:
-    """Turn a row's bytes into text, whatever they are by now."""
-    return {
-        name: value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
-        for name, value in row.items()
-    }
 
 
 def _stored(row: dict[str, Any]) -> StoredEntry:

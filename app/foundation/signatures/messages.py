@@ -1,9 +1,10 @@
 """What devices sign: bytes that begin with their purpose, so one is never taken for another."""
 
-import base64
 import hashlib
 import struct
 from enum import StrEnum
+
+from app.foundation.base64url import as_text
 
 _LABEL = "qingmiao {} v1\n"
 """No label begins another: each ends with the line break."""
@@ -39,4 +40,4 @@ def challenge_of(message: bytes) -> bytes:
 
 def challenge_text_of(message: bytes) -> str:
     """Write the challenge as phones pass it on: base64url without padding, 43 characters."""
-    return base64.urlsafe_b64encode(challenge_of(message)).rstrip(b"=").decode()
+    return as_text(challenge_of(message))

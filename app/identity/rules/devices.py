@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from app.foundation.base64url import as_text
 from app.foundation.errors import InvalidInput
 
 DEVICES_MAX = 5
@@ -163,11 +164,6 @@ def bytes_of(written: str, *, field: str, most: int) -> bytes:
     if not raw or len(raw) > most or as_text(raw) != written:
         raise InvalidInput(field, "identity.reason.base64", most=most)
     return raw
-
-
-def as_text(raw: bytes) -> str:
-    """Write bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def kept_bytes(kept: str) -> bytes:

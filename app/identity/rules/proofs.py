@@ -6,6 +6,7 @@ import hashlib
 import struct
 from dataclasses import dataclass, field
 
+from app.foundation.base64url import as_text
 from app.foundation.caller import SentRequest
 
 COUNTER_MAX = 2**32 - 1
@@ -44,7 +45,7 @@ def proof_of(sent: SentRequest | None) -> Proof | None:
 def write_proof(proof: Proof) -> str:
     """Write a proof as a header's value."""
     assert len(proof.signature) == SIGNATURE_BYTES, "a proof's signature is raw"
-    return _as_text(_HEAD.pack(proof.counter) + proof.signature)
+    return as_text(_HEAD.pack(proof.counter) + proof.signature)
 
 
 def read_proof(written: str) -> Proof | None:
@@ -55,7 +56,7 @@ def read_proof(written: str) -> Proof | None:
         raw = base64.b64decode(written + "=", altchars=b"-_", validate=True)
     except binascii.Error:
         return None
-    if _as_text(raw) != written:
+    if as_text(raw) != written:
         return None
     (counter,) = _HEAD.unpack_from(raw)
     return Proof(counter, raw[_HEAD.size :])
@@ -93,7 +94,3 @@ def window_after(high: int, seen: int, counter: int) -> tuple[int, int] | None:
 def _signed(bits: int) -> int:
     bits &= 2 * _BIT_63 - 1
     return bits - 2 * _BIT_63 if bits & _BIT_63 else bits
-
-
-def _as_text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

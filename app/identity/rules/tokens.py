@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from app.foundation.base64url import as_text
+
 ACCESS_LIFETIME = timedelta(minutes=10)
 CLOCK_SLACK = timedelta(minutes=1)
 """How far two machines' clocks may differ."""
@@ -55,7 +57,7 @@ class RefreshStep(StrEnum):
 def write_token(key: bytes, token: Token) -> str:
     """Write a token; the same session and number give the same text, so none is ever stored."""
     body = _BODY.pack(token.kind, token.session_id.encode(), token.number)
-    return _as_text(body + _mac(key, body))
+    return as_text(body + _mac(key, body))
 
 
 def read_token(key: bytes, kind: TokenKind, written: str) -> Token | None:
@@ -70,7 +72,7 @@ def read_token(key: bytes, kind: TokenKind, written: str) -> Token | None:
     if not hmac.compare_digest(mac, _mac(key, body)):
         return None
     said_kind, session_id, number = _BODY.unpack(body)
-    if said_kind != kind or _as_text(raw) != written:
+    if said_kind != kind or as_text(raw) != written:
         return None
     return Token(kind=kind, session_id=session_id.decode(), number=number)
 
@@ -102,10 +104,6 @@ def refresh_step(presented: int, current: int) -> RefreshStep:
     if presented >= current:
         return RefreshStep.ROTATE
     return RefreshStep.REPEAT if presented == current - 1 else RefreshStep.REVOKE
-
-
-def _as_text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _mac(key: bytes, body: bytes) -> bytes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.foundation.database import current, fetch, transaction
+from app.foundation.database.stored import as_text, stored_texts
 from app.ledger.rules import (
     FIRST_PREV_HASH,
     LINES_PER_POSTING,
@@ -176,36 +177,24 @@ async def _postings_after(position: int) -> list[dict[str, Any]]:
             [position],
         )
     rows = await fetch(
-        f"SELECT rowid AS position, number, recorded_at, {_as_bytes(_POSTING_TEXTS)}"
+        f"SELECT rowid AS position, number, recorded_at, {stored_texts(_POSTING_TEXTS)}"
         f" FROM ledger_posting NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT {CHUNK}",
         [position],
     )
-    return [_as_text(row) for row in rows]
+    return [as_text(row) for row in rows]
 
 
 async def _entries_between(first_place: int, last_place: int) -> dict[int, list[dict[str, Any]]]:
     """Read the entries of postings by number."""
-    texts = _as_bytes(_ENTRY_TEXTS) if current().dialect == "sqlite" else ", ".join(_ENTRY_TEXTS)
     rows = await fetch(
-        f"SELECT id, line, amount_fen, {texts} FROM ledger_entry"
+        f"SELECT id, line, amount_fen, {stored_texts(_ENTRY_TEXTS)} FROM ledger_entry"
         " WHERE id >= ? AND id < ? ORDER BY id",
         [first_place * LINES_PER_POSTING, (last_place + 1) * LINES_PER_POSTING],
     )
     entries: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
-        entries.setdefault(row["id"] // LINES_PER_POSTING, []).append(_as_text(row))
+        entries.setdefault(row["id"] // LINES_PER_POSTING, []).append(as_text(row))
     return entries
-
-
-def _as_bytes(columns: tuple[str, ...]) -> str:
-    return ", ".join(f"CAST({column} AS BLOB) AS {column}" for column in columns)
-
-
-def _as_text(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
-        for name, value in row.items()
-    }
 
 
 def _stored(row: dict[str, Any], entry_rows: list[dict[str, Any]]) -> StoredPosting:
