@@ -15,9 +15,9 @@ from app.identity.rules.phones import BeginPhoneChange
 from app.origination import operations as origination
 from app.origination.rules.commands import BeginSignature
 from app.payments import operations as payments
+from app.payments.graphql.mandates.inputs import HASH_LENGTH
 from app.servicing.rules import LoanRef
 
-HASH_LENGTH = 64
 _KEY = "Chosen by the sender; the same key and input again get the same answer, done once."
 
 

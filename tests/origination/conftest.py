@@ -17,7 +17,6 @@ import pytest
 from app.catalog import operations as catalog
 from app.catalog import queries as catalog_queries
 from app.foundation import outbox
-from app.foundation.caller import BorrowerCaller
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, business_date, current, fetch, transaction
 from app.foundation.outbox import Fact, Subscription
@@ -46,6 +45,7 @@ from app.payments.ports import (
     RailUnavailable,
 )
 from app.payments.rules import RailNotice, RailOrderKind
+from tests.cards import caller_of
 
 PRODUCTS = (
     "orchard_inputs",
@@ -187,11 +187,6 @@ class Phone:
         found = re.search(r"#([0-9]{6})$", self.texts[-1])
         assert found is not None
         return found[1]
-
-
-def caller_of(borrower_id: str) -> BorrowerCaller:
-    """Return a borrower who signed in by a code alone."""
-    return BorrowerCaller(borrower_id=borrower_id, session_id="ss00000000000000")
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from app.foundation.sealing import blind_index, blind_indexes, seal
 from app.identity.errors import ApprovalMissing, WrongCode
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.operations.borrower_rows import keep_row, locked_row
+from app.identity.operations.codes import wrong_before
 from app.identity.operations.freezes import delay_money, put_card_aside
 from app.identity.operations.intents import open_intent, opened, spend_intent
 from app.identity.rules import people
@@ -63,8 +64,7 @@ async def set_bank_card(command: SetBankCard) -> WrongCode | None:
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            left = claim.answer["attempts_left"]
-            return None if left is None else WrongCode(left)
+            return wrong_before(claim.answer)
         row = await locked_row(command.caller_id)
         if is_change(row, bank_card):
             if command.approval is None:

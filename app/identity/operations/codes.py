@@ -155,6 +155,12 @@ async def check_signing_code(
     return await guess(tx, row, codes.code_input(code))
 
 
+def wrong_before(answer: idempotency.Answer) -> WrongCode | None:
+    """Repeat what a command that takes a code answered before: whether that was wrong."""
+    left = answer["attempts_left"]
+    return None if left is None else WrongCode(left)
+
+
 async def guess(tx: Transaction, row: OneTimeCodeRow, code: str) -> WrongCode | None:
     """
     Claim a guess, then compare: however many guess at once, five of them are looked at.

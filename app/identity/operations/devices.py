@@ -16,7 +16,6 @@ from app.foundation.sealing import Sealed, blind_index, blind_indexes, seal
 from app.identity.errors import (
     DeviceChallengeOver,
     DeviceKeyRefused,
-    PinRequired,
     SignInStale,
     TooManyDevices,
     WrongPin,
@@ -24,13 +23,11 @@ from app.identity.errors import (
 from app.identity.events import DeviceEnded, DeviceEnrolled
 from app.identity.models import BorrowerRow, DeviceChallengeRow, DeviceRow, SessionRow, device_cell
 from app.identity.operations.keys import NewDevice, new_device
-from app.identity.operations.pins import check_pin, give_back, guess_pin
+from app.identity.operations.pins import check_pin, give_back, guess_where_set
 from app.identity.operations.sessions import end_sessions_of_device
-from app.identity.queries.pins import pin_of
 from app.identity.rules import codes, devices, people
 from app.identity.rules.commands import BeginDeviceEnrollment, EnrollDevice, RevokeDevice
 from app.identity.rules.devices import EndReason, EnrolledDevice, EnrollmentChallenge
-from app.identity.rules.pins import PinGuess
 
 log = logger(__name__)
 
@@ -56,7 +53,7 @@ async def begin_device_enrollment(
         NotFound: The session is over.
         DeviceChallengeOver: The command was sent before, more than a day ago.
     """
-    guess = await _guessed(command)
+    guess = await guess_where_set(command.borrower_id, command.pin)
     async with transaction() as tx:
         claim = await idempotency.claim(tx, replace(command, pin=None))
         if claim.answer is not None:
@@ -81,14 +78,6 @@ async def begin_device_enrollment(
         )
         await claim.settle(tx, {"challenge_id": row.id})
     return _challenge(row)
-
-
-async def _guessed(command: BeginDeviceEnrollment) -> PinGuess | None:
-    if command.pin is not None:
-        return await guess_pin(command.borrower_id, command.pin)
-    if (await pin_of(command.borrower_id)).is_set:
-        raise PinRequired
-    return None
 
 
 async def _begun_before(answer: idempotency.Answer) -> EnrollmentChallenge | WrongPin:

@@ -23,12 +23,11 @@ from app.identity.errors import IntentOver, PinRequired, WrongCode, WrongPin
 from app.identity.models import IntentRow, intent_cell
 from app.identity.operations.codes import check_signing_code, issue_signing_code
 from app.identity.operations.evidence import evidence_signed
-from app.identity.operations.pins import check_pin, give_back, guess_pin
+from app.identity.operations.pins import check_pin, give_back, guess_where_set
 from app.identity.queries import contact_of, pin_of, signing_code_of
 from app.identity.rules import intents
 from app.identity.rules.commands import ApproveIntent
 from app.identity.rules.intents import Act, Approval, IntentOpened, Means, Wanted
-from app.identity.rules.pins import PinGuess
 
 
 async def open_intent(
@@ -47,8 +46,7 @@ async def open_intent(
         RateLimited: The borrower's phone was sent too many codes.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
-    if caller.trust is not Trust.FULL:
-        raise ContinuityNeeded(is_known=caller.trust is Trust.KNOWN)
+    _require_full_trust(caller)
     means = _means(caller, needs_code=needs_code)
     row = await _open_already(tx, caller, wanted, means)
     if row is None:
@@ -105,7 +103,7 @@ async def approve_intent(command: ApproveIntent) -> WrongCode | WrongPin | None:
         CodeExpired: The code is too old, used up or replaced.
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
-    guess = await _guessed(command)
+    guess = await guess_where_set(command.caller_id, command.pin)
     async with transaction() as tx:
         claim = await idempotency.claim(tx, replace(command, pin=None))
         if claim.answer is not None:
@@ -121,14 +119,6 @@ async def approve_intent(command: ApproveIntent) -> WrongCode | WrongPin | None:
         left = None if wrong is None else wrong.attempts_left
         await claim.settle(tx, {"attempts_left": left, "is_pin": isinstance(wrong, WrongPin)})
         return wrong
-
-
-async def _guessed(command: ApproveIntent) -> PinGuess | None:
-    if command.pin is not None:
-        return await guess_pin(command.caller_id, command.pin)
-    if (await pin_of(command.caller_id)).is_set:
-        raise PinRequired
-    return None
 
 
 def _told_again(answer: idempotency.Answer) -> WrongCode | WrongPin | None:
@@ -230,8 +220,7 @@ def _live_key(caller: BorrowerCaller, wanted: Wanted) -> str:
 
 async def _live(tx: Transaction, caller: BorrowerCaller, intent_id: str) -> IntentRow:
     """Lock the caller's intent, in this session, on this device, with time left, unspent."""
-    if caller.trust is not Trust.FULL:
-        raise ContinuityNeeded(is_known=caller.trust is Trust.KNOWN)
+    _require_full_trust(caller)
     row = (
         await IntentRow.filter(
             id=intent_id,
@@ -245,6 +234,11 @@ async def _live(tx: Transaction, caller: BorrowerCaller, intent_id: str) -> Inte
     if row is None or row.spent_at is not None or row.expires_at <= milliseconds(tx.now):
         raise IntentOver
     return row
+
+
+def _require_full_trust(caller: BorrowerCaller) -> None:
+    if caller.trust is not Trust.FULL:
+        raise ContinuityNeeded(is_known=caller.trust is Trust.KNOWN)
 
 
 async def _approve(tx: Transaction, row: IntentRow, approval: Approval) -> WrongCode | None:

@@ -21,7 +21,7 @@ from app.identity.models import (
 )
 from app.identity.operations.borrower_rows import keep_row, locked_row
 from app.identity.operations.challenges import sign_in_challenge
-from app.identity.operations.codes import guess
+from app.identity.operations.codes import guess, wrong_before
 from app.identity.operations.continuity import live_session
 from app.identity.operations.sessions import start_session
 from app.identity.operations.sign_in import first_tokens, join, told_again
@@ -52,8 +52,7 @@ async def disown_number(command: NotMe) -> WrongCode | None:
         challenge = await sign_in_challenge(command.challenge_id)
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            left = claim.answer["attempts_left"]
-            return None if left is None else WrongCode(left)
+            return wrong_before(claim.answer)
         wrong = await guess(tx, challenge, code)
         if wrong is None:
             await _stop(tx, await unseal(code_cell(challenge.id, "phone"), challenge.phone))

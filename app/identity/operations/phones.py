@@ -17,7 +17,7 @@ from app.identity.models import BorrowerRow, OneTimeCodeRow, SessionRow, borrowe
 from app.identity.operations.borrower_rows import keep_row, locked_row
 from app.identity.operations.challenges import Wanted as WantedCode
 from app.identity.operations.challenges import new_row
-from app.identity.operations.codes import guess, issue_code
+from app.identity.operations.codes import guess, issue_code, wrong_before
 from app.identity.operations.freezes import delay_money
 from app.identity.operations.intents import open_intent, opened, spend_intent
 from app.identity.operations.limits import hold
@@ -99,8 +99,7 @@ async def change_phone(command: ChangePhone) -> WrongCode | None:
         async with transaction() as tx:
             claim = await idempotency.claim(tx, command)
             if claim.answer is not None:
-                left = claim.answer["attempts_left"]
-                return None if left is None else WrongCode(left)
+                return wrong_before(claim.answer)
             challenge = await OneTimeCodeRow.get_or_none(
                 id=command.challenge_id,
                 purpose=Purpose.CHANGE_PHONE,

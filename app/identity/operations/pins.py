@@ -10,10 +10,10 @@ from app.foundation.errors import InvalidInput, RateLimited
 from app.foundation.idempotency import Claim
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
-from app.identity.errors import PinAlreadySet, PinLocked, PinNotSet, WrongPin
+from app.identity.errors import PinAlreadySet, PinLocked, PinNotSet, PinRequired, WrongPin
 from app.identity.models import PinRow, pin_cell
 from app.identity.operations.freezes import freeze_if
-from app.identity.queries.pins import own_numbers_of, verifiers_of
+from app.identity.queries.pins import own_numbers_of, pin_of, verifiers_of
 from app.identity.rules import pins
 from app.identity.rules.pins import ChangePin, PinFit, PinGuess, SetDuressPin, SetPin
 
@@ -53,6 +53,22 @@ async def set_pin(command: SetPin) -> None:
         await record(tx, Entry(PIN_SET, command.borrower_id, command.borrower_id))
         await revise(tx, command.borrower_id)
         await claim.settle(tx, {"borrower_id": command.borrower_id})
+
+
+async def guess_where_set(borrower_id: str, pin: str | None) -> PinGuess | None:
+    """
+    Guess the PIN of a borrower who has one; None where there is none, and none was given.
+
+    Raises:
+        PinRequired: There is one, and none was given.
+        PinNotSet: One was given, and there is none.
+        InvalidInput, PinLocked, RateLimited, SealBroken: As `guess_pin` says.
+    """
+    if pin is not None:
+        return await guess_pin(borrower_id, pin)
+    if (await pin_of(borrower_id)).is_set:
+        raise PinRequired
+    return None
 
 
 async def guess_pin(borrower_id: str, pin: str, *, field: str = "input.pin") -> PinGuess:

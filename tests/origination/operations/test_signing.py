@@ -24,8 +24,8 @@ from app.origination.events import AgreementSigned, DisbursementRequested
 from app.origination.models import AgreementRow, DisbursementRow
 from app.origination.rules import commands
 from app.partners.errors import PartnerNotListed
-from tests.cards import change_card
-from tests.origination.conftest import World, caller_of, refused
+from tests.cards import caller_of, change_card
+from tests.origination.conftest import World, refused
 
 
 def begin(world: World, borrower_id: str, application_id: str) -> commands.BeginSignature:
