@@ -194,7 +194,7 @@ class KeyRing:
         """Keep an epoch's key unless another process was faster; theirs counts then."""
         await tx.run(
             "INSERT INTO epoch_key (key_name, epoch, wrapped, made_at, wrapped_at)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (key_name) DO NOTHING",
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [kms_key_of(epoch), epoch, wrapped, milliseconds(tx.now), milliseconds(tx.now)],
         )
 
