@@ -1,0 +1,149 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from app.foundation.database.columns import DropColumn
+from app.foundation.sealing.fields import SealedField
+from tortoise import fields
+
+
+class Migration(migrations.Migration):
+    dependencies = [("qingmiao", "0003_identity_and_privacy")]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name="DocumentPartRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("document_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("place", fields.BigIntField()),
+                ("content", SealedField(generated=False, null=False, unique=False)),
+            ],
+            options={"table": "document_part", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DocumentRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("application_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("kind", fields.CharField(max_length=24)),
+                ("state", fields.CharField(db_index=True, max_length=12)),
+                ("refusal", fields.CharField(null=True, max_length=32)),
+                ("size_bytes", fields.BigIntField()),
+                ("offset_bytes", fields.BigIntField()),
+                ("digest", SealedField(generated=False, null=False, unique=False)),
+                ("width", fields.IntField(null=True)),
+                ("height", fields.IntField(null=True)),
+                ("kept_bytes", fields.BigIntField(null=True)),
+                ("added_at", fields.BigIntField()),
+                ("changed_at", fields.BigIntField()),
+                ("expires_at", fields.BigIntField()),
+            ],
+            options={"table": "application_document", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="PasskeyRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("staff_id", fields.CharField(db_index=True, max_length=16)),
+                ("credential_id", fields.CharField(unique=True, max_length=1364)),
+                ("public_key", SealedField(generated=False, null=False, unique=False)),
+                ("name", SealedField(generated=False, null=False, unique=False)),
+                ("counter", fields.BigIntField(default=0)),
+                ("made_at", fields.BigIntField()),
+                ("last_used_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "staff_passkey", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="PinGuessRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("session_id", fields.CharField(max_length=16)),
+                ("trust", fields.CharField(max_length=8)),
+                ("guessed_at", fields.BigIntField()),
+            ],
+            options={"table": "pin_guess", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="UsedStaffChallengeRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("used_at", fields.BigIntField(db_index=True)),
+            ],
+            options={"table": "staff_challenge_use", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.AddField(
+            model_name="AgreementRow",
+            name="payee_freeze_id",
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="OneTimeCodeRow",
+            name="misfits",
+            field=fields.SmallIntField(default=0, db_default=0),
+        ),
+        ops.AddField(
+            model_name="RefundRow",
+            name="payee_freeze_id",
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="RoleChangeRow",
+            name="seal",
+            field=fields.BinaryField(null=True),
+        ),
+        ops.AddField(
+            model_name="StaffRow",
+            name="row_seal",
+            field=fields.BinaryField(null=True),
+        ),
+        ops.AddField(
+            model_name="StaffRow",
+            name="row_version",
+            field=fields.BigIntField(default=0, db_default=0),
+        ),
+        ops.AddField(
+            model_name="StaffSessionRow",
+            name="passkey_id",
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="StaffSessionRow",
+            name="seal",
+            field=fields.BinaryField(null=True),
+        ),
+    ]
