@@ -109,7 +109,8 @@ class RefundRow(Model):
     """
     Money held that a borrower asked for, from the wish until no bank returns it any more.
 
-    `payee` is the card it goes to, sealed. `settled_at` is the moment the rail's last word is
+    `payee` is the card it goes to, sealed; with `payee_freeze_id`, one named while the borrower was
+    forced, which is shown and never paid. `settled_at` is the moment the rail's last word is
     about. `poll_at` (milliseconds) is when the rail is asked next; empty when nothing is awaited.
     """
 
@@ -125,6 +126,7 @@ class RefundRow(Model):
     amount_fen = fields.BigIntField()
     status = fields.CharField(max_length=16)
     payee = SealedField()
+    payee_freeze_id = fields.CharField(max_length=16, null=True)
     requested_at = fields.DatetimeField()
     requested_on = fields.DateField()
     provider_ref = fields.CharField(max_length=64, null=True, unique=True)

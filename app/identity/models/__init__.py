@@ -25,7 +25,13 @@ from app.identity.models.devices import (
     device_cell,
     intent_cell,
 )
-from app.identity.models.pins import DisbursementFreezeRow, PinRow, freeze_cell, pin_cell
+from app.identity.models.pins import (
+    DisbursementFreezeRow,
+    PinGuessRow,
+    PinRow,
+    freeze_cell,
+    pin_cell,
+)
 from app.identity.models.sessions import (
     IdentificationRow,
     SessionRow,
@@ -33,10 +39,13 @@ from app.identity.models.sessions import (
     session_cell,
 )
 from app.identity.models.staff import (
+    PasskeyRow,
     RoleChangeRow,
     StaffAttemptRow,
     StaffRow,
     StaffSessionRow,
+    UsedStaffChallengeRow,
+    passkey_cell,
     staff_cell,
 )
 
@@ -53,6 +62,8 @@ __all__ = [
     "IdentificationRow",
     "IntentRow",
     "OneTimeCodeRow",
+    "PasskeyRow",
+    "PinGuessRow",
     "PinRow",
     "RoleChangeRow",
     "SessionRow",
@@ -63,12 +74,14 @@ __all__ = [
     "StaffRow",
     "StaffSessionRow",
     "StoppedNumberRow",
+    "UsedStaffChallengeRow",
     "borrower_cell",
     "code_cell",
     "device_cell",
     "freeze_cell",
     "identification_cell",
     "intent_cell",
+    "passkey_cell",
     "pin_cell",
     "session_cell",
     "staff_cell",

@@ -43,6 +43,8 @@ class OneTimeCodeRow(Model):
     used_at = fields.BigIntField(null=True)
     digits = fields.SmallIntField(default=6, db_default=6)
     prefix_index = fields.CharField(max_length=32, null=True)
+    misfits = fields.SmallIntField(default=0, db_default=0)
+    """Times that a command answered before came again with something else in it."""
 
     class Meta:
         table = "one_time_code"

@@ -43,6 +43,24 @@ class PinRow(Model):
         table = "pin"
 
 
+class PinGuessRow(Model):
+    """
+    A PIN typed in a session that was not trusted fully; forgiven, or old, it is deleted.
+
+    There are rows of borrowers without a PIN too: whoever has proved the number only does not
+    learn whether there is one.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    session_id = fields.CharField(max_length=16)
+    trust = fields.CharField(max_length=8)
+    guessed_at = fields.BigIntField()
+
+    class Meta:
+        table = "pin_guess"
+
+
 class DisbursementFreezeRow(Model):
     """
     Money out is held back from a borrower who was made to sign in; one live at a time.
