@@ -13,17 +13,43 @@ from app.origination.models.applications import (
     application_cell,
     decision_cell,
 )
+from app.origination.models.deciding import (
+    ApplicationMarkRow,
+    ApplicationReviewRow,
+    DrawLimitRow,
+    EarlyWarningRow,
+    MonthlyScoreRow,
+    review_cell,
+    score_cell,
+)
+from app.origination.models.documents import (
+    DocumentPartRow,
+    DocumentRow,
+    document_cell,
+    part_cell,
+)
 
 __all__ = [
     "AgreementRow",
+    "ApplicationMarkRow",
+    "ApplicationReviewRow",
     "ApplicationRow",
     "CertificateRow",
     "ComprehensionAnswerRow",
     "ConsentRow",
     "DecisionRow",
     "DisbursementRow",
+    "DocumentPartRow",
+    "DocumentRow",
+    "DrawLimitRow",
+    "EarlyWarningRow",
+    "MonthlyScoreRow",
     "OfferRow",
     "agreement_cell",
     "application_cell",
     "decision_cell",
+    "document_cell",
+    "part_cell",
+    "review_cell",
+    "score_cell",
 ]

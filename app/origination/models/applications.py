@@ -32,6 +32,7 @@ class ApplicationRow(Model):
             "purpose": KeyClass.CONTENT,
             "monthly_income": KeyClass.CONTACT,
             "debt_payments": KeyClass.CONTACT,
+            "income_months": KeyClass.CONTACT,
             "merchant": KeyClass.CONTENT,
         },
     )
@@ -48,6 +49,8 @@ class ApplicationRow(Model):
     purpose = SealedField(null=True)
     monthly_income = SealedField(null=True)
     debt_payments = SealedField(null=True)
+    income_months = SealedField(null=True)
+    """The months of the year in which income comes, as numbers; all of them if it is steady."""
     merchant = SealedField(null=True)
     offer_id = fields.CharField(max_length=16, null=True)
     """The offer accepted last."""
@@ -120,6 +123,8 @@ class OfferRow(Model):
     terms = fields.TextField()
     plan_sha256 = fields.CharField(max_length=64)
     funders = fields.TextField()
+    better = fields.TextField(null=True)
+    """The cheapest way that fits besides, as JSON; none of offers from before it was looked for."""
     made_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     expires_on = fields.DateField()
