@@ -7,6 +7,7 @@ import sys
 import click
 
 from app.foundation.errors import Refusal
+from app.foundation.private_files import keep_new_files_private
 from app.foundation.text import text
 from app.settings import SettingsRefused
 
@@ -82,7 +83,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what it and its children write, their owner alone may read."""
+    keep_new_files_private()
     cli.main(prog_name="python -m app", windows_expand_args=False)
 
 

@@ -83,6 +83,14 @@ def _model_modules() -> list[str]:
     return sorted(name.removesuffix(".__init__") for name in names)
 
 
+def database_files(url: str) -> tuple[Path, ...]:
+    """Return the files that SQLite keeps a database in, there or not; none for PostgreSQL."""
+    if not url.startswith(SQLITE_PREFIX):
+        return ()
+    path = _file_path(url)
+    return tuple(Path(path + end) for end in ("", "-wal", "-shm", "-journal"))
+
+
 def _connection_config(url: str) -> Mapping[str, Any]:
     if url.startswith(SQLITE_PREFIX):
         return {"engine": SQLITE_ENGINE, "credentials": {"file_path": _file_path(url)}}
