@@ -25,6 +25,8 @@ from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
+from app.foundation.database.urls import database_files
+from app.foundation.private_files import close_to_others, make_private_folder
 from app.foundation.rekeying.jobs.adopting import SEALS_SINCE, adopt_rows
 from app.foundation.sealing import (
     KeyDestroyed,
@@ -162,7 +164,8 @@ async def connected(
     Raises:
         SettingsRefused: The keeper of keys cannot be used, or does not answer.
     """
-    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(settings.data_folder)
+    close_to_others(settings.data_folder, database_files(settings.database_url))
     own = vault or vault_of(settings)
     install_vault(own)
     exporting.collect_from(HOLDERS)
