@@ -51,6 +51,10 @@ class FirstKeys(msgspec.Struct, forbid_unknown_fields=True):
     root: Key
     epochs: dict[str, Key | None]
 
+    def __repr__(self) -> str:
+        """Show that there are keys, and none of them."""
+        return "FirstKeys(…)"
+
     def as_keys(self) -> Keys:
         """Return the same keys as they are kept now; labels stay what they were."""
         named = {f"qingmiao-epoch-{epoch}": key for epoch, key in self.epochs.items()}
@@ -243,9 +247,15 @@ class FileKms:
         return status.st_ino, status.st_size, status.st_mtime_ns
 
     def _write(self, keys: Keys) -> None:
-        """Replace the file in one step that survives a power cut, as the sealed rows do."""
+        """
+        Replace the file in one step that survives a power cut, as the sealed rows do.
+
+        The draft is made anew each time, so that it is never anybody else's file or mode; what a
+        process that was killed left behind goes. Whoever writes holds the lock.
+        """
         draft = self._path.with_name(self._path.name + ".new")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
         with os.fdopen(descriptor, "wb") as file:
             file.write(self._seal.closed(msgspec.json.encode(keys)))
             file.flush()

@@ -201,3 +201,14 @@ def test_a_file_that_breaks_while_in_use_makes_keys_unavailable(path: Path) -> N
 
 def test_printing_keys_shows_none() -> None:
     assert repr(Keys({"x": ["ab" * 32]})) == "Keys(…)"
+
+
+def test_a_draft_that_a_kill_left_readable_by_others_is_not_written_into(path: Path) -> None:
+    kms = FileKms(path)
+    draft = path.with_name(path.name + ".new")
+    written(draft, "left behind", mode=0o644)
+    with draft.open() as left:
+        kms.wrap(NAME, SECRET)
+        assert left.read() == "left behind"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not draft.exists()
