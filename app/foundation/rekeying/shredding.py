@@ -27,7 +27,7 @@ from app.foundation.rekeying.jobs.renewing import (
 )
 from app.foundation.rekeying.jobs.writing import write_changes
 from app.foundation.sealing.cells import KeyClass, SealBroken, close_cell
-from app.foundation.sealing.data_keys import newest_key
+from app.foundation.sealing.data_keys import newest_key, wait_for_writers
 from app.foundation.sealing.registry import Declared, declared, marked
 from app.foundation.sealing.rows import check_row
 from app.foundation.sealing.tombstones import Tombstone, bury, tombstone
@@ -44,6 +44,7 @@ async def shred(tx: Transaction, subject_id: str, *, held_until: date | None = N
         SealBroken: A record to be kept does not open; nothing was destroyed.
         TemporarilyUnavailable: Somebody writes the person's rows right now; nothing was destroyed.
     """
+    await wait_for_writers(tx, subject_id)
     if held_until is not None:
         await _move_held(tx, subject_id)
     spared = "" if held_until is None else " AND key_class <> 'held'"
@@ -60,6 +61,7 @@ async def shred(tx: Transaction, subject_id: str, *, held_until: date | None = N
 
 async def replay(tx: Transaction, stone: Tombstone) -> None:
     """Forget again, in a database brought back from a copy, whom a tombstone names."""
+    await wait_for_writers(tx, stone.subject_id)
     spared = "" if stone.held_until is None else " AND key_class <> 'held'"
     await tx.run(f"DELETE FROM data_key WHERE subject_id = ?{spared}", [stone.subject_id])
     await _blank_indexes(tx, stone.subject_id)

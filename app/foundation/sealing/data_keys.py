@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
@@ -24,6 +24,8 @@ from app.foundation.sealing.vault import Vault, key_ring
 IN_QUERY_MAX = 500
 FORGOTTEN_SECONDS = 1.0
 """For so long at most another process opens the values of somebody just forgotten."""
+SUBJECT_LOCKS = 0x716B
+"""PostgreSQL's advisory locks on people have this first number, and no others have it."""
 
 
 class Forgotten(SealBroken, Refusal):
@@ -74,7 +76,9 @@ async def newest_key(
     """
     Return the key that closes a person's new cells of a class, made if there is none, and how.
 
-    With `is_brief` a new key may be made while the KMS is away (`KeyRing.kek_for_brief`).
+    The key stays until the transaction ends: whoever forgets the person meanwhile waits, and finds
+    what it wrote. With `is_brief` a new key may be made while the KMS is away
+    (`KeyRing.kek_for_brief`).
 
     Raises:
         Forgotten: The person was forgotten; no new key is made.
@@ -82,6 +86,7 @@ async def newest_key(
     """
     found = await _newest(tx, subject_id, key_class)
     if found is None:
+        await _hold_off(tx, subject_id, "_shared")
         await refuse_forgotten(subject_id)
         await _make(tx, subject_id, key_class, is_brief=is_brief)
         found = await _newest(tx, subject_id, key_class)
@@ -167,24 +172,60 @@ def unwrapped(kek: bytes, one: WrappedKey) -> bytes:
         raise SealBroken from broken
 
 
-async def add_versions(tx: Transaction, newest: Iterable[tuple[str, KeyClass, int]]) -> None:
+async def add_versions(tx: Transaction, newest: Iterable[tuple[str, KeyClass, int]]) -> int:
     """
-    Give people's classes a key of the next version.
+    Give people's classes a key of the next version, but those whose keys went meanwhile.
+
+    Returns:
+        How many were given one.
 
     Raises:
         KeysUnavailable: The KMS is away; nothing was made.
     """
+    made = 0
     for subject_id, key_class, version in newest:
-        await _make(tx, subject_id, key_class, version + 1)
+        await _hold_off(tx, subject_id, "_shared")
+        if await _newest(tx, subject_id, key_class):
+            await _make(tx, subject_id, key_class, version + 1)
+            made += 1
+    return made
+
+
+async def wait_for_writers(tx: Transaction, subject_id: str) -> None:
+    """
+    Wait for whoever is closing values under a person's keys, and keep out who would make new ones.
+
+    Whoever destroys keys does this first: what was written is there to be seen when it returns. On
+    PostgreSQL, that is; on SQLite nobody else writes during a transaction anyhow. Rows come before
+    the person's lock, so that a writer who holds a row never waits for us in a circle.
+
+    Raises:
+        TemporarilyUnavailable: Two waited for each other all the same; nothing was changed.
+    """
+    if tx.dialect == "postgres":
+        await tx.rows(
+            "SELECT id FROM data_key WHERE subject_id = ? ORDER BY id FOR UPDATE", [subject_id]
+        )
+    await _hold_off(tx, subject_id)
+
+
+async def _hold_off(tx: Transaction, subject_id: str, kind: Literal["", "_shared"] = "") -> None:
+    """Let a person be forgotten before this transaction or after it, also one without any key."""
+    if tx.dialect == "postgres":
+        await tx.rows(
+            f"SELECT pg_advisory_xact_lock{kind}({SUBJECT_LOCKS}, hashtext(?))", [subject_id]
+        )
 
 
 async def _newest(
     tx: Transaction, subject_id: str, key_class: KeyClass
 ) -> tuple[WrappedKey, Suite] | None:
+    """Read the newest key; on PostgreSQL it can't go from then on, in the same statement."""
     rows = await tx.rows(
         "SELECT k.subject_id, k.key_class, k.version, k.epoch, k.wrapped, p.suite"
         " FROM data_key k LEFT JOIN sealing_policy p ON p.id = 1"
-        " WHERE k.subject_id = ? AND k.key_class = ? ORDER BY k.version DESC LIMIT 1",
+        " WHERE k.subject_id = ? AND k.key_class = ? ORDER BY k.version DESC LIMIT 1"
+        + (" FOR KEY SHARE OF k" if tx.dialect == "postgres" else ""),
         [subject_id, key_class],
     )
     if not rows:

@@ -150,7 +150,7 @@ async def make_versions(tx: Transaction, after: str, limit: int, before: int) ->
         " WHERE k.id > ? ORDER BY k.id LIMIT ?",
         [after, limit],
     )
-    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    newest: dict[tuple[str, str], dict[str, Any] | None] = {}
     for row in rows:
         owner = (row["subject_id"], row["key_class"])
         if owner not in newest:
@@ -158,21 +158,23 @@ async def make_versions(tx: Transaction, after: str, limit: int, before: int) ->
     stale = [
         row
         for row in newest.values()
-        if (row["made_at"] or 0) < before and row["held_until"] is None
+        if row and (row["made_at"] or 0) < before and row["held_until"] is None
     ]
     wrapped = [WrappedKey.of(row) for row in stale]
-    await add_versions(tx, [(one.subject_id, one.key_class, one.version) for one in wrapped])
+    owners = [(one.subject_id, one.key_class, one.version) for one in wrapped]
+    made = await add_versions(tx, owners)
     last = str(rows[-1]["id"]) if len(rows) == limit else None
-    return Batch(last, done=len(rows), changed=len(stale))
+    return Batch(last, done=len(rows), changed=made)
 
 
-async def _newest_row(tx: Transaction, subject_id: str, key_class: str) -> dict[str, Any]:
+async def _newest_row(tx: Transaction, subject_id: str, key_class: str) -> dict[str, Any] | None:
+    """Return a person's newest key; None if they were forgotten just now."""
     rows = await tx.rows(
         "SELECT subject_id, key_class, version, epoch, wrapped, made_at, held_until FROM data_key"
         " WHERE subject_id = ? AND key_class = ? ORDER BY version DESC LIMIT 1",
         [subject_id, key_class],
     )
-    return rows[0]
+    return rows[0] if rows else None
 
 
 async def rewrap_keys(tx: Transaction, after: str, limit: int) -> Batch:
