@@ -125,6 +125,7 @@ async def settle(ports: Ports) -> None:
     await origination.poll_disbursements(ports.disbursements)
     await origination.assess_waiting(ports.bureau)
     await privacy.forget_due()
+    await origination.tend_uploads()
 
 
 async def _close_past_days() -> None:

@@ -25,6 +25,15 @@ from app.origination.operations.disbursing import (
     poll_disbursements,
     start_disbursement,
 )
+from app.origination.operations.documents import (
+    add_document,
+    append_bytes,
+    finish_upload,
+    receive_last,
+    remove_document,
+    take_back_bytes,
+    tend_uploads,
+)
 from app.origination.operations.expiring import expire_due
 from app.origination.operations.leaving import take_back_all
 from app.origination.operations.offering import review_application
@@ -36,17 +45,22 @@ __all__ = [
     "SignatureBegun",
     "accept_disbursement_notice",
     "accept_offer",
+    "add_document",
     "answer_comprehension",
+    "append_bytes",
     "assess_application",
     "assess_waiting",
     "begin_signature",
     "confirm_cost",
     "expire_due",
+    "finish_upload",
     "give_consent",
     "let_go_of_consent",
     "open_certificate",
     "person_reference",
     "poll_disbursements",
+    "receive_last",
+    "remove_document",
     "review_application",
     "revoke_consent",
     "save_application",
@@ -55,5 +69,7 @@ __all__ = [
     "start_disbursement",
     "submit_application",
     "take_back_all",
+    "take_back_bytes",
+    "tend_uploads",
     "withdraw_application",
 ]

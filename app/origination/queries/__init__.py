@@ -36,6 +36,14 @@ from app.origination.queries.decisions import (
     referrals,
     replay,
 )
+from app.origination.queries.documents import (
+    DocumentView,
+    document,
+    document_rules,
+    documents_by_application,
+    picture_of,
+    pictures_of_newest,
+)
 from app.origination.queries.exposure import Commitments, commitments_of
 from app.origination.queries.holding import held_of
 from app.origination.queries.settled import money_on_its_way
@@ -48,6 +56,7 @@ __all__ = [
     "ConsentView",
     "DecisionView",
     "DisbursementView",
+    "DocumentView",
     "OfferView",
     "Referral",
     "Replay",
@@ -62,6 +71,9 @@ __all__ = [
     "decision_data",
     "decisions_by_application",
     "disbursements_by_application",
+    "document",
+    "document_rules",
+    "documents_by_application",
     "evidence_of",
     "funders_from",
     "held_of",
@@ -70,6 +82,8 @@ __all__ = [
     "offer_view",
     "offered_of",
     "offers_by_application",
+    "picture_of",
+    "pictures_of_newest",
     "referrals",
     "replay",
     "standings",
