@@ -12,6 +12,48 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name="ApplicationMarkRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("application_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("kind", fields.CharField(max_length=12)),
+                ("mark", fields.CharField(null=True, db_index=True, max_length=32)),
+                ("noted_at", fields.BigIntField(db_index=True)),
+            ],
+            options={"table": "application_mark", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ApplicationReviewRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("application_id", fields.CharField(unique=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("taken_by", fields.CharField(null=True, max_length=16)),
+                ("taken_until", fields.BigIntField(null=True)),
+                ("proposed_outcome", fields.CharField(null=True, max_length=8)),
+                ("proposed_by", fields.CharField(null=True, max_length=16)),
+                ("proposed_at", fields.BigIntField(null=True)),
+                ("reasons", fields.TextField(null=True, unique=False)),
+                ("note", SealedField(null=True, generated=False, unique=False)),
+                ("settled_by", fields.CharField(null=True, max_length=16)),
+                ("settled_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "application_review", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="DocumentPartRow",
             fields=[
                 (
@@ -53,6 +95,60 @@ class Migration(migrations.Migration):
                 ("expires_at", fields.BigIntField()),
             ],
             options={"table": "application_document", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DrawLimitRow",
+            fields=[
+                (
+                    "borrower_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("limit_fen", fields.BigIntField()),
+                ("reasons", fields.TextField(unique=False)),
+                ("score_id", fields.CharField(max_length=16)),
+                ("set_on", fields.DateField()),
+            ],
+            options={"table": "draw_limit", "app": "qingmiao", "pk_attr": "borrower_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="EarlyWarningRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("kind", fields.CharField(max_length=24)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=48)),
+                ("raised_on", fields.DateField()),
+                ("ended_on", fields.DateField(null=True)),
+            ],
+            options={"table": "early_warning", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="MonthlyScoreRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("month_key", fields.CharField(unique=True, max_length=32)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("model_version", fields.IntField()),
+                ("snapshot", SealedField(generated=False, null=False, unique=False)),
+                ("verdict", SealedField(generated=False, null=False, unique=False)),
+                ("seen_on", fields.DateField()),
+            ],
+            options={"table": "monthly_score", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -110,6 +206,21 @@ class Migration(migrations.Migration):
             model_name="AgreementRow",
             name="payee_freeze_id",
             field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="ApplicationRow",
+            name="income_months",
+            field=SealedField(null=True, generated=False, unique=False),
+        ),
+        ops.AddField(
+            model_name="AuditCheckpointRow",
+            name="broken",
+            field=fields.TextField(null=True, unique=False),
+        ),
+        ops.AddField(
+            model_name="OfferRow",
+            name="better",
+            field=fields.TextField(null=True, unique=False),
         ),
         ops.AddField(
             model_name="OneTimeCodeRow",
