@@ -46,6 +46,9 @@ from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.wire import json_response
+from app.gateway.uploads import METHODS as UPLOAD_METHODS
+from app.gateway.uploads import PATH as UPLOAD_PATH
+from app.gateway.uploads import DocumentUploads
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.rules import SmsLimits
@@ -351,6 +354,7 @@ def _development_routes(outside: Outside, demo: DemoPeople) -> list[BaseRoute]:
         return json_response({"code": None if secret is None else pyotp.TOTP(secret).now()})
 
     routes: list[BaseRoute] = [
+        Route(UPLOAD_PATH, DocumentUploads().answer, methods=UPLOAD_METHODS),
         Route("/dev/inbox", InboxPage(outside.sms).answer),
         Route("/dev/staff-code", staff_code),
     ]

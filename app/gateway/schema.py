@@ -26,6 +26,7 @@ from app.messaging.graphql import NODES as MESSAGING_NODES
 from app.messaging.graphql import MessagingMutation, MessagingQuery
 from app.origination.graphql import NODES as ORIGINATION_NODES
 from app.origination.graphql import (
+    DocumentMutation,
     OriginationMutation,
     OriginationQuery,
     StaffOriginationMutation,
@@ -125,6 +126,7 @@ class Mutation(
     IntentMutation,
     BeginIntentMutation,
     OriginationMutation,
+    DocumentMutation,
     HardshipMutation,
     PaymentsMutation,
     LiteracyMutation,

@@ -3,9 +3,11 @@
 from app.origination.graphql.borrower import NODES, OriginationMutation, OriginationQuery
 from app.origination.graphql.staff import StaffOriginationMutation, StaffOriginationQuery
 from app.origination.graphql.types import LoanApplication
+from app.origination.graphql.uploading import DocumentMutation
 
 __all__ = [
     "NODES",
+    "DocumentMutation",
     "LoanApplication",
     "OriginationMutation",
     "OriginationQuery",

@@ -11,6 +11,7 @@ from app.origination import queries
 from app.origination.errors import Missing
 from app.origination.graphql.documents import Agreement, CostCertificate
 from app.origination.graphql.offers import Offer
+from app.origination.graphql.pictures import ApplicationDocument, DocumentAsk
 from app.origination.graphql.words import (
     DecisionOutcome,
     LoanApplicationState,
@@ -263,6 +264,19 @@ class LoanApplication(Node):
     @classmethod
     def of(cls, info: Info, view: queries.ApplicationView) -> "LoanApplication":
         """Show an application."""
+    @strawberry.field(description="Kinds of pictures that may be added; none is required.")
+    async def documents_asked(self, info: Info) -> list[DocumentAsk]:
+        """Say what is of use for the need."""
+        asked = (await queries.document_rules()).asked
+        kinds = asked.get(self.view.offered.product.need, ())
+        return [DocumentAsk.of(kind, info.context.language) for kind in kinds]
+
+    @strawberry.field(description="Pictures added, oldest first; at most eight and those refused.")
+    async def documents(self, info: Info) -> list[ApplicationDocument]:
+        """Show where each picture stands."""
+        views = await info.context.loader(queries.documents_by_application).load(self.id)
+        return [ApplicationDocument.of(view, info.context.language) for view in views]
+
         return cls(
             id=strawberry.ID(view.application_id),
             state=LoanApplicationState[view.state.name],

@@ -95,3 +95,29 @@ class ComprehensionQuestionKind(Enum):
     NEXT_PAYMENT = _value("NEXT_PAYMENT", "What is paid each month, or first.")
     TOTAL = _value("TOTAL", "What is paid back in all.")
     LATE = _value("LATE", "What happens when a payment is late.")
+
+
+@strawberry.enum(description="What a picture shows; never a resident ID.")
+class DocumentKind(Enum):
+    """Kinds of documents."""
+
+    ENROLLMENT_NOTICE = _value("ENROLLMENT_NOTICE", "A school's notice of enrollment.")
+    FEE_BILL = _value("FEE_BILL", "A school's bill.")
+    MEDICAL_BILL = _value("MEDICAL_BILL", "A hospital's bill or estimate.")
+    BUSINESS_LICENSE = _value("BUSINESS_LICENSE", "The shop's business license.")
+    TRADE_RECORDS = _value("TRADE_RECORDS", "Records of what the shop buys and sells.")
+    LAND_CONTRACT = _value("LAND_CONTRACT", "The contract of the land that is worked.")
+    PURCHASE_LIST = _value("PURCHASE_LIST", "A list or quotation of what is to be bought.")
+    INCOME_PROOF = _value("INCOME_PROOF", "What shows an income: pay slips, sales slips.")
+
+
+@strawberry.enum(description="Where a picture stands.")
+class DocumentState(Enum):
+    """States of documents."""
+
+    RECEIVING = _value("RECEIVING", "Send the rest to `uploadPath`, from `offset` on.")
+    RECEIVED = _value("RECEIVED", "All bytes are here; ask again in a moment.")
+    READY = _value("READY", "It is kept; GET `uploadPath` shows it.")
+    REFUSED = _value("REFUSED", "It could not be kept; `problem` says why. Add it again.")
+    REMOVED = _value("REMOVED", "It was taken away.")
+    EXPIRED = _value("EXPIRED", "The rest did not come in time; add it again.")

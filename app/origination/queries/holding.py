@@ -10,6 +10,8 @@ from app.origination.models import (
     ConsentRow,
     DecisionRow,
     DisbursementRow,
+    DocumentPartRow,
+    DocumentRow,
     OfferRow,
 )
 
@@ -115,6 +117,29 @@ HOLDINGS = (
             "sent_at",
             "settled_at",
         ),
+    ),
+    Holding(
+        section="application_documents",
+        model=DocumentRow,
+        columns=(
+            "id",
+            "application_id",
+            "kind",
+            "state",
+            "refusal",
+            "size_bytes",
+            "offset_bytes",
+            "digest",
+            "width",
+            "height",
+            "added_at",
+            "changed_at",
+        ),
+    ),
+    Holding(
+        section="document_parts",
+        model=DocumentPartRow,
+        columns=("document_id", "place", "content"),
     ),
 )
 """Each table, with what of it is handed out."""

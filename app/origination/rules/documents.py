@@ -16,6 +16,8 @@ LONGEST_SIDE = 1_600
 """Pixels; a page photographed whole stays legible."""
 RECEIVING_MAX = 3
 """Uploads one borrower may have under way at once."""
+ADDED_EVER_MAX = 40
+"""Documents one application may ever announce, those refused and taken away included."""
 
 
 class DocumentKind(StrEnum):

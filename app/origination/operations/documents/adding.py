@@ -15,6 +15,7 @@ from app.origination.models import DocumentPartRow, DocumentRow, document_cell
 from app.origination.operations.stepping import advance, check_move, held
 from app.origination.queries import offered_of
 from app.origination.rules.documents import (
+    ADDED_EVER_MAX,
     COUNTED,
     RECEIVING_MAX,
     AddDocument,
@@ -76,8 +77,10 @@ async def add_document(command: AddDocument) -> str:
 
 async def _check_room(command: AddDocument, rules: DocumentRules) -> None:
     counted = [state.value for state in COUNTED]
-    here = DocumentRow.filter(application_id=command.application_id, state__in=counted)
-    if await here.count() >= rules.per_application_max:
+    ever = DocumentRow.filter(application_id=command.application_id)
+    if await ever.count() >= ADDED_EVER_MAX:
+        raise TooManyDocuments(ADDED_EVER_MAX)
+    if await ever.filter(state__in=counted).count() >= rules.per_application_max:
         raise TooManyDocuments(rules.per_application_max)
     on_their_way = DocumentRow.filter(
         borrower_id=command.borrower_id, state=DocumentState.RECEIVING.value
