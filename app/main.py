@@ -49,6 +49,7 @@ from app.gateway.wire import json_response
 from app.gateway.uploads import METHODS as UPLOAD_METHODS
 from app.gateway.uploads import PATH as UPLOAD_PATH
 from app.gateway.uploads import DocumentUploads
+from app.gateway.wire import json_response
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.rules import SmsLimits
@@ -340,6 +341,7 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
         Route(STAFF_PATH, staff.answer, methods=methods),
         Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
         Route("/certificates/{number}", CertificatePage().answer),
+        Route(UPLOAD_PATH, DocumentUploads().answer, methods=UPLOAD_METHODS),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
     ]
@@ -354,7 +356,6 @@ def _development_routes(outside: Outside, demo: DemoPeople) -> list[BaseRoute]:
         return json_response({"code": None if secret is None else pyotp.TOTP(secret).now()})
 
     routes: list[BaseRoute] = [
-        Route(UPLOAD_PATH, DocumentUploads().answer, methods=UPLOAD_METHODS),
         Route("/dev/inbox", InboxPage(outside.sms).answer),
         Route("/dev/staff-code", staff_code),
     ]
