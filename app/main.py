@@ -45,7 +45,6 @@ from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
-from app.gateway.wire import json_response
 from app.gateway.uploads import METHODS as UPLOAD_METHODS
 from app.gateway.uploads import PATH as UPLOAD_PATH
 from app.gateway.uploads import DocumentUploads
