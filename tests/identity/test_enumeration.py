@@ -123,6 +123,40 @@ async def test_the_pin_for_duress_takes_as_long_as_the_right_one(person: Person)
         set_cost(USUAL_COST)
 
 
+async def test_a_stranger_s_guess_takes_as_long_where_there_is_no_pin(person: Person) -> None:
+    with_pin, without = await person.sign_in(MEI), await person.sign_in(LAN)
+    await force(with_pin.borrower_id)
+    async with transaction() as tx:
+        await tx.run("UPDATE session SET trust = 'CONTACT'", [])
+
+    async def time_of(session: rules.SignedIn) -> float:
+        before = perf_counter()
+        guess = await operations.guess_in_session(
+            session.borrower_id, session.session_id, wrong(PIN)
+        )
+        ended = perf_counter()
+        async with transaction() as tx:
+            await operations.give_back(tx, guess)
+        return ended - before
+
+    set_cost(Cost(memory_kib=64, passes=1))
+    try:
+        for _ in range(ROUNDS):
+            there: list[float] = []
+            nowhere: list[float] = []
+            await time_of(with_pin)
+            await time_of(without)
+            for number in range(SAMPLES):
+                pair = ((with_pin, there), (without, nowhere))
+                for session, times in pair if number % 2 else reversed(pair):
+                    times.append(await time_of(session))
+            if ks_p(there, nowhere) > 0.01:
+                return
+        pytest.fail("the times differ")
+    finally:
+        set_cost(USUAL_COST)
+
+
 async def test_a_known_and_an_unknown_number_get_the_same_words_at_every_step(
     person: Person, clock: FixedClock
 ) -> None:

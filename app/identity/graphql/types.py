@@ -139,7 +139,7 @@ class Borrower(Node):
         """Tell whether the PIN is locked."""
         if self.trust is Trust.CONTACT:
             return False
-        return (await queries.pin_of(str(self.id))).is_locked
+        return (await queries.pin_of(str(self.id), self.trust)).is_locked
 
     @classmethod
     def of(cls, own: rules.OwnProfile, *, sees_all: bool, trust: Trust = Trust.FULL) -> "Borrower":

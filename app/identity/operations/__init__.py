@@ -22,6 +22,13 @@ from app.identity.operations.devices import (
     revoke_device,
 )
 from app.identity.operations.freezes import freezes_for, lift_freeze
+from app.identity.operations.guessing import (
+    check_pin,
+    give_back,
+    guess_in_session,
+    guess_pin,
+    guess_where_set,
+)
 from app.identity.operations.identifying import (
     ask_to_be_identified,
     identifications_for,
@@ -33,22 +40,21 @@ from app.identity.operations.leaving import (
     forget_ways_in,
     is_to_be_forgotten,
 )
+from app.identity.operations.knocking import count_first_with
 from app.identity.operations.limits import forget_limits
 from app.identity.operations.numbers import disown_number, start_afresh
+from app.identity.operations.passkeys import (
+    add_passkey,
+    passkey_challenge,
+    remove_passkey,
+    set_staff_site,
+)
 from app.identity.operations.phones import (
     begin_phone_change,
     change_phone,
     request_phone_code,
 )
-from app.identity.operations.pins import (
-    change_pin,
-    check_pin,
-    give_back,
-    guess_pin,
-    reset_pin,
-    set_duress_pin,
-    set_pin,
-)
+from app.identity.operations.pins import change_pin, reset_pin, set_duress_pin, set_pin
 from app.identity.operations.profile import complete_profile, set_language
 from app.identity.operations.proofs import prove
 from app.identity.operations.registers import ask_register
@@ -65,6 +71,7 @@ from app.identity.operations.staff import enroll_staff, staff_sign_in, staff_sig
 from app.identity.operations.stepping_up import step_up
 
 __all__ = [
+    "add_passkey",
     "approve_intent",
     "ask_register",
     "ask_to_be_identified",
@@ -80,6 +87,7 @@ __all__ = [
     "check_signing_code",
     "complete_profile",
     "correct_profile",
+    "count_first_with",
     "deliver_code",
     "disown_number",
     "end_other_sessions",
@@ -91,7 +99,9 @@ __all__ = [
     "forget_ways_in",
     "freezes_for",
     "give_back",
+    "guess_in_session",
     "guess_pin",
+    "guess_where_set",
     "identifications_for",
     "identify_borrower",
     "is_to_be_forgotten",
@@ -101,10 +111,12 @@ __all__ = [
     "note_withdrawal",
     "open_intent",
     "opened",
+    "passkey_challenge",
     "profile_value",
     "prove",
     "prove_continuity",
     "refresh_session",
+    "remove_passkey",
     "request_code",
     "request_phone_code",
     "reset_pin",
@@ -114,6 +126,7 @@ __all__ = [
     "set_language",
     "set_pin",
     "set_sms_limits",
+    "set_staff_site",
     "sign_in_with_device",
     "sign_out",
     "spend_intent",

@@ -12,8 +12,8 @@ from app.foundation.signatures import Purpose, signed_message
 from app.identity.errors import ContinuityNotShown, WrongPin
 from app.identity.models import SessionRow
 from app.identity.operations.device_sign_in import claim_counters, known_device
+from app.identity.operations.guessing import check_pin, give_back, guess_in_session
 from app.identity.operations.keys import DECOY, counter_if_signed
-from app.identity.operations.pins import check_pin, give_back, guess_pin
 from app.identity.operations.trusting import show
 from app.identity.queries.callers import own_token
 from app.identity.rules import devices, tokens
@@ -33,20 +33,22 @@ async def prove_continuity(command: ProveContinuity) -> Trust | WrongPin:
 
     Raises:
         ContinuityNotShown: The token or signature is not this borrower's, or was used before.
-        PinNotSet: There is no PIN.
-        PinLocked: Too many wrong ones in a row.
+        PinNotSet: There is no PIN, and the session is known well enough to learn that.
+        PinLocked: Too many wrong ones in sessions trusted like this one, or in a row.
         RateLimited: Too many PINs are being worked on.
         NotFound: The session is over.
     """
-    borrower_id = command.borrower_id
-    guess = None if command.pin is None else await guess_pin(borrower_id, command.pin)
+    borrower_id, session_id = command.borrower_id, command.session_id
+    guess = None
+    if command.pin is not None:
+        guess = await guess_in_session(borrower_id, session_id, command.pin)
     async with transaction() as tx:
         claim = await idempotency.claim(tx, replace(command, pin=None, old_refresh_token=None))
         if claim.answer is not None:
             if guess is not None:
                 await give_back(tx, guess)
             return _told_again(claim.answer)
-        row = await live_session(command.borrower_id, command.session_id)
+        row = await live_session(borrower_id, session_id)
         if guess is not None:
             wrong = await check_pin(tx, guess)
             if wrong is not None:

@@ -22,8 +22,8 @@ from app.identity.errors import (
 )
 from app.identity.events import DeviceEnded, DeviceEnrolled
 from app.identity.models import BorrowerRow, DeviceChallengeRow, DeviceRow, SessionRow, device_cell
+from app.identity.operations.guessing import check_pin, give_back, guess_where_set
 from app.identity.operations.keys import NewDevice, new_device
-from app.identity.operations.pins import check_pin, give_back, guess_where_set
 from app.identity.operations.sessions import end_sessions_of_device
 from app.identity.rules import codes, devices, people
 from app.identity.rules.commands import BeginDeviceEnrollment, EnrollDevice, RevokeDevice

@@ -23,7 +23,7 @@ from app.identity.errors import IntentOver, PinRequired, WrongCode, WrongPin
 from app.identity.models import IntentRow, intent_cell
 from app.identity.operations.codes import check_signing_code, issue_signing_code
 from app.identity.operations.evidence import evidence_signed
-from app.identity.operations.pins import check_pin, give_back, guess_where_set
+from app.identity.operations.guessing import check_pin, give_back, guess_where_set
 from app.identity.queries import contact_of, pin_of, signing_code_of
 from app.identity.rules import intents
 from app.identity.rules.commands import ApproveIntent

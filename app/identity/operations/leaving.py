@@ -15,6 +15,7 @@ from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import blind_indexes
 from app.identity.events import BorrowerLeft, BorrowerReturned
+from app.identity.operations.guessing import forget_guesses
 from app.identity.queries import contact_of
 from app.identity.rules.devices import EndReason
 
@@ -82,6 +83,7 @@ async def forget_ways_in(tx: Transaction, borrower_id: str) -> None:
         NotFound: There is no such borrower.
         SealBroken: The borrower's phone does not open, so its codes cannot be found.
     """
+    await forget_guesses(tx, borrower_id)
     phone = (await contact_of(borrower_id)).phone
     for index in blind_indexes("one_time_code.phone", phone):
         await _forget_codes(tx, borrower_id, index)

@@ -6,7 +6,7 @@ from app.foundation.clock import local_date, milliseconds, moment_of
 from app.foundation.database import Transaction
 from app.foundation.errors import RateLimited
 from app.identity.errors import CodesLocked
-from app.identity.rules import codes, limits
+from app.identity.rules import codes, limits, pins
 
 
 async def hold(tx: Transaction, gate_key: str) -> None:
@@ -128,6 +128,8 @@ async def forget_limits(tx: Transaction) -> None:
     await tx.run("DELETE FROM code_send WHERE sent_at <= ?", [yesterday])
     await tx.run("DELETE FROM code_failure WHERE day < ?", [_day(tx)])
     await tx.run("DELETE FROM sms_spend WHERE hour < ?", [limits.hour_of(tx.now)])
+    doubted = milliseconds(tx.now - pins.DOUBTED_FOR)
+    await tx.run("DELETE FROM pin_guess WHERE guessed_at <= ?", [doubted])
     await tx.run("DELETE FROM sms_conversion WHERE slot < ?", [limits.oldest_slot(tx.now)])
     await tx.run(
         "DELETE FROM sms_gate WHERE guess_day < ? AND NOT EXISTS (SELECT 1 FROM code_send AS s"

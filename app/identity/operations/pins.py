@@ -1,4 +1,4 @@
-"""PINs: chosen, changed, guessed at five times, and what one typed under duress does."""
+"""PINs: chosen, changed, reset, and a second one for when somebody forces the borrower."""
 
 from dataclasses import replace
 
@@ -6,19 +6,23 @@ from app.foundation import hashing, idempotency
 from app.foundation.audit import Entry, note_cell, record
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import InvalidInput, RateLimited
+from app.foundation.errors import InvalidInput
 from app.foundation.idempotency import Claim
 from app.foundation.revision import revise
-from app.foundation.sealing import seal
-from app.identity.errors import PinAlreadySet, PinLocked, PinNotSet, PinRequired, WrongPin
+from app.identity.errors import PinAlreadySet, WrongPin
 from app.identity.models import PinRow, pin_cell
-from app.identity.operations.freezes import freeze_if
-from app.identity.queries.pins import own_numbers_of, pin_of, verifiers_of
+from app.identity.operations.guessing import (
+    PEPPER,
+    check_pin,
+    column_of,
+    give_back,
+    guess_pin,
+    keep_verifier,
+)
+from app.identity.queries.pins import own_numbers_of, verifiers_of
 from app.identity.rules import pins
 from app.identity.rules.pins import ChangePin, PinFit, PinGuess, SetDuressPin, SetPin
 
-PEPPER = "pin-pepper"
-"""The label of the key that PINs are hashed under."""
 PIN_SET = "pin.set"
 PIN_CHANGED = "pin.changed"
 PIN_RESET = "pin.reset"
@@ -48,102 +52,11 @@ async def set_pin(command: SetPin) -> None:
         )
         if not made:
             raise PinAlreadySet
-        await _keep(tx, command.borrower_id, "verifier", verifier)
-        await _keep(tx, command.borrower_id, "duress", hashing.decoy(tx.random_bytes))
+        await keep_verifier(tx, command.borrower_id, "verifier", verifier)
+        await keep_verifier(tx, command.borrower_id, "duress", hashing.decoy(tx.random_bytes))
         await record(tx, Entry(PIN_SET, command.borrower_id, command.borrower_id))
         await revise(tx, command.borrower_id)
         await claim.settle(tx, {"borrower_id": command.borrower_id})
-
-
-async def guess_where_set(borrower_id: str, pin: str | None) -> PinGuess | None:
-    """
-    Guess the PIN of a borrower who has one; None where there is none, and none was given.
-
-    Raises:
-        PinRequired: There is one, and none was given.
-        PinNotSet: One was given, and there is none.
-        InvalidInput, PinLocked, RateLimited, SealBroken: As `guess_pin` says.
-    """
-    if pin is not None:
-        return await guess_pin(borrower_id, pin)
-    if (await pin_of(borrower_id)).is_set:
-        raise PinRequired
-    return None
-
-
-async def guess_pin(borrower_id: str, pin: str, *, field: str = "input.pin") -> PinGuess:
-    """
-    Count a guess, then compare it off the event loop; `check_pin` in a transaction says the rest.
-
-    It opens its own short transaction and holds none while it hashes. However many guess at once,
-    five wrong ones in a row are looked at.
-
-    Raises:
-        InvalidInput: It is not six digits; no guess was used.
-        PinNotSet: There is none.
-        PinLocked: Too many wrong ones in a row.
-        RateLimited: Too many PINs are being worked on; no guess was used.
-        SealBroken: The verifiers were tampered with; nothing was compared.
-    """
-    pin = pins.pin_input(pin, field=field)
-    async with transaction() as tx:
-        claimed = await tx.rows(
-            "UPDATE pin SET failures = failures + 1 WHERE borrower_id = ? AND failures < ?"
-            " RETURNING version, failures, verifier, duress",
-            [borrower_id, pins.GUESSES_IN_A_ROW],
-        )
-    if not claimed:
-        raise PinLocked if await PinRow.filter(borrower_id=borrower_id).exists() else PinNotSet
-    row = claimed[0]
-    hashes = await verifiers_of(borrower_id, bytes(row["verifier"]), bytes(row["duress"]))
-    guess = PinGuess(
-        borrower_id=borrower_id,
-        version=row["version"],
-        fit=PinFit.WRONG,
-        attempts_left=pins.GUESSES_IN_A_ROW - row["failures"],
-    )
-    try:
-        right, forced = await hashing.compared(pin, *hashes, pepper=PEPPER)
-    except RateLimited:
-        async with transaction() as tx:
-            await give_back(tx, guess)
-        raise
-    if forced.fits:
-        return replace(guess, fit=PinFit.DURESS, renewed=forced.renewed)
-    if right.fits:
-        return replace(guess, fit=PinFit.RIGHT, renewed=right.renewed)
-    return guess
-
-
-async def check_pin(tx: Transaction, guess: PinGuess) -> WrongPin | None:
-    """
-    Say what a guess opens, in the transaction of what it is to open; None when it is right.
-
-    A wrong PIN is returned, not raised, so that the caller may commit an answer to it; the guess
-    stays counted either way. The PIN for duress does all that the right one does, with the same
-    statements, and holds money out back.
-    """
-    if guess.fit is PinFit.WRONG:
-        return WrongPin(guess.attempts_left)
-    forgiven = await tx.rows(
-        "UPDATE pin SET failures = 0 WHERE borrower_id = ? AND version = ? RETURNING version",
-        [guess.borrower_id, guess.version],
-    )
-    if not forgiven:
-        return WrongPin(guess.attempts_left)
-    if guess.renewed is not None:
-        await _keep(tx, guess.borrower_id, _column_of(guess.fit), guess.renewed)
-    await freeze_if(tx, guess.borrower_id, is_forced=guess.fit is PinFit.DURESS)
-    return None
-
-
-async def give_back(tx: Transaction, guess: PinGuess) -> None:
-    """Take back the counting of a guess whose comparison nobody is told."""
-    await tx.run(
-        "UPDATE pin SET failures = failures - 1 WHERE borrower_id = ? AND version = ?"
-        " AND failures > 0",
-        [guess.borrower_id, guess.version],
-    )
 
 
 async def change_pin(command: ChangePin) -> WrongPin | None:
@@ -166,7 +79,7 @@ async def change_pin(command: ChangePin) -> WrongPin | None:
             return await _told_again(tx, claim, guess)
         wrong = await check_pin(tx, guess)
         if wrong is None:
-            await _replace(tx, guess, _column_of(guess.fit), verifier)
+            await _replace(tx, guess, column_of(guess.fit), verifier)
         await _settle(tx, claim, wrong)
     return wrong
 
@@ -253,24 +166,13 @@ async def _check_not_in_use(guess: PinGuess, pin: str, field: str) -> None:
 
 
 async def _replace(tx: Transaction, guess: PinGuess, column: str, verifier: str) -> None:
-    await _keep(tx, guess.borrower_id, column, verifier)
+    await keep_verifier(tx, guess.borrower_id, column, verifier)
     await tx.run(
         "UPDATE pin SET version = version + 1, set_at = ? WHERE borrower_id = ?",
         [milliseconds(tx.now), guess.borrower_id],
     )
     await record(tx, Entry(PIN_CHANGED, guess.borrower_id, guess.borrower_id))
     await revise(tx, guess.borrower_id)
-
-
-async def _keep(tx: Transaction, borrower_id: str, column: str, verifier: str) -> None:
-    cell = pin_cell(borrower_id, column)
-    sealed = await seal(tx, cell, verifier)
-    await PinRow.filter(borrower_id=borrower_id).update(**{column: sealed})
-    await note_cell(tx, cell, sealed)
-
-
-def _column_of(fit: PinFit) -> str:
-    return "duress" if fit is PinFit.DURESS else "verifier"
 
 
 async def _settle(tx: Transaction, claim: Claim, wrong: WrongPin | None) -> None:

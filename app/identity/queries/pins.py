@@ -2,18 +2,23 @@
 
 from datetime import datetime
 
+from app.foundation import hashing
 from app.foundation.audit import check_cells
+from app.foundation.caller import Trust
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import current, fetch
 from app.foundation.errors import NotFound
 from app.foundation.sealing import Sealed, unseal, unseal_all
 from app.identity.models import (
+    BorrowerRow,
     DisbursementFreezeRow,
+    PinGuessRow,
     PinRow,
     borrower_cell,
     freeze_cell,
     pin_cell,
 )
+from app.identity.queries.borrower_rows import check_opened, check_rows
 from app.identity.rules import pins
 from app.identity.rules.pins import Freeze, OwnNumbers, PinState
 
@@ -21,12 +26,19 @@ FREEZES_MAX = 200
 """How many freezes the service desk is shown at once, oldest first."""
 
 
-async def pin_of(borrower_id: str) -> PinState:
-    """Return whether a borrower has a PIN, and whether it is locked."""
+async def pin_of(borrower_id: str, trust: Trust = Trust.FULL) -> PinState:
+    """Return whether a borrower has a PIN, and whether it is locked for sessions trusted so far."""
     row = await PinRow.get_or_none(borrower_id=borrower_id)
     if row is None:
         return PinState(is_set=False, is_locked=False)
-    return PinState(is_set=True, is_locked=row.failures >= pins.GUESSES_IN_A_ROW)
+    is_locked = row.failures >= pins.GUESSES_IN_A_ROW
+    if trust is not Trust.FULL and not is_locked:
+        since = milliseconds(current().clock.now() - pins.DOUBTED_FOR)
+        guesses = PinGuessRow.filter(
+            borrower_id=borrower_id, trust=trust.value, guessed_at__gt=since
+        )
+        is_locked = await guesses.count() >= pins.DOUBTED_GUESSES_MAX
+    return PinState(is_set=True, is_locked=is_locked)
 
 
 async def pin_set_at(borrower_id: str) -> datetime | None:
@@ -90,18 +102,21 @@ async def own_numbers_of(borrower_id: str) -> OwnNumbers:
 
     Raises:
         NotFound: There is no such borrower.
+        SealBroken: The borrower's row is not as it was last written.
     """
-    rows = await fetch("SELECT phone, resident_id FROM borrower WHERE id = ?", [borrower_id])
-    if not rows:
+    row = await BorrowerRow.get_or_none(id=borrower_id)
+    if row is None or row.is_forgotten:
         raise NotFound
-    opened = await unseal_all(
-        [
-            (borrower_cell(borrower_id, column), bytes(rows[0][column]))
-            for column in ("phone", "resident_id")
-            if rows[0][column] is not None
-        ]
-    )
-    return OwnNumbers(phone=opened[0], resident_id=opened[1] if opened[1:] else None)
+    await check_rows([row])
+    closed = [
+        (borrower_cell(borrower_id, column), sealed)
+        for column in ("phone", "resident_id")
+        if (sealed := getattr(row, column)) is not None
+    ]
+    opened = await unseal_all(closed)
+    numbers = OwnNumbers(phone=opened[0], resident_id=opened[1] if opened[1:] else None)
+    check_opened(row, {"phone": numbers.phone, "resident_id": numbers.resident_id})
+    return numbers
 
 
 async def verifiers_of(borrower_id: str, verifier: bytes, duress: bytes) -> tuple[str, str]:
@@ -118,3 +133,12 @@ async def verifiers_of(borrower_id: str, verifier: bytes, duress: bytes) -> tupl
     await check_cells(closed)
     right, forced = await unseal_all(closed)
     return right, forced
+
+
+async def no_verifiers_of(borrower_id: str, phone: Sealed) -> tuple[str, str]:
+    """Return two verifiers that fit nothing, at the cost of checking and opening two."""
+    cells = [(pin_cell(borrower_id, column), None) for column in ("verifier", "duress")]
+    await check_cells(cells)
+    await unseal_all([(borrower_cell(borrower_id, "phone"), phone)] * len(cells))
+    entropy = current().entropy
+    return hashing.decoy(entropy), hashing.decoy(entropy)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -14,6 +14,11 @@ from app.identity.rules import people
 DIGITS = 6
 GUESSES_IN_A_ROW = 5
 """Wrong PINs in a row that lock it: five of a million, where easy numbers are refused."""
+DOUBTED_GUESSES_MAX = 5
+DOUBTED_FOR = timedelta(days=30)
+"""Five guesses in so long for all sessions of a borrower's that are trusted equally little: sixty a
+year of a million. They are forgiven by time, by staff who have seen the borrower, and by the right
+PIN in the session that guessed."""
 DISTINCT_MIN = 3
 """112211 and 555155 are among the first that anybody tries."""
 
@@ -38,6 +43,9 @@ class PinGuess:
     fit: PinFit
     attempts_left: int
     renewed: str | None = field(default=None, repr=False)
+    guess_id: str | None = None
+    """Where it is counted, if its session is not trusted fully."""
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from app.foundation.clock import FixedClock
 from app.foundation.database import fetch
 from app.foundation.hashing import USUAL_COST, Cost, set_cost
 from app.identity import operations, queries, rules
+from tests.desk import step_up_everybody
 from tests.forced import force
 from tests.identity.conftest import PASSWORD, Enroll, Person
 from tests.identity.graphql.conftest import Ask
@@ -127,7 +128,10 @@ async def test_only_risk_sees_whose_money_is_held_back_and_lets_it_flow(
     malformed = keyed("malformed", freezeId="fz", reason="x")
     refused = (await ask_desk(LIFT, token=tokens[StaffRole.RISK], input=malformed))["it"]
     assert refused["field"] == "input.freezeId"
+    stale = (await ask_desk(LIFT, token=tokens[StaffRole.RISK], input=lift))["it"]
+    assert stale["code"] == "STEP_UP_NEEDED"
     assert await queries.is_disbursement_frozen(borrower_id)
+    await step_up_everybody()
     lifted = (await ask_desk(LIFT, token=tokens[StaffRole.RISK], input=lift))["it"]
     assert lifted["__typename"] == "LiftDisbursementFreezeSuccess"
     assert (await ask_desk(FREEZES, token=tokens[StaffRole.RISK]))["it"] == []

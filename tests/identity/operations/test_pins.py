@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.foundation import outbox
-from app.foundation.caller import StaffCaller, StaffRole
+from app.foundation.caller import StaffRole
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch, transaction
 from app.foundation.errors import (
@@ -24,7 +24,7 @@ from app.foundation.hashing import PLACES_MAX, USUAL_COST, Cost, gate, set_cost
 from app.foundation.outbox import Subscription
 from app.foundation.sealing import SealBroken, unseal
 from app.identity import operations, queries
-from app.identity.errors import PinAlreadySet, PinLocked, PinNotSet, WrongPin
+from app.identity.errors import PinAlreadySet, PinLocked, PinNotSet, StepUpNeeded, WrongPin
 from app.identity.events import DisbursementFrozen
 from app.identity.models import pin_cell
 from app.identity.rules.pins import (
@@ -35,13 +35,14 @@ from app.identity.rules.pins import (
     SetPin,
 )
 from tests.cards import change_card
+from tests.desk import sit_down
+from tests.forced import RISK, free
 from tests.identity.conftest import Heard, Person
 
 PIN = "482915"
 OTHER = "719364"
 DURESS = "605283"
 WRONG = "918273"
-RISK = StaffCaller(staff_id="st-risk", session_id="sf-1", role=StaffRole.RISK)
 
 
 class Owner:
@@ -160,6 +161,17 @@ async def test_a_pin_that_is_easy_or_ones_own_is_refused_and_changes_nothing(
 async def test_a_birthday_is_refused_once_it_is_known(mei: Owner, person: Person) -> None:
     await person.complete(mei.borrower_id)
     with pytest.raises(InvalidInput):
+        await mei.set("800312")
+    assert await rows() == []
+
+
+async def test_a_profile_with_a_value_taken_out_is_not_what_a_pin_is_compared_with(
+    mei: Owner, person: Person
+) -> None:
+    await person.complete(mei.borrower_id)
+    async with transaction() as tx:
+        await tx.run("UPDATE borrower SET resident_id = NULL, resident_id_index = NULL", [])
+    with pytest.raises(SealBroken):
         await mei.set("800312")
     assert await rows() == []
 
@@ -326,15 +338,7 @@ async def test_a_card_named_by_force_is_shown_and_never_used(mei: Owner, person:
     assert await queries.bank_card_of(mei.borrower_id) is None
     assert (await queries.profile_of(mei.borrower_id)).card_tail is None
 
-    freezes = await operations.freezes_for(RISK)
-    assert freezes is not None
-    lift = LiftFreeze(
-        staff_id=RISK.staff_id,
-        freeze_id=freezes[0].freeze_id,
-        reason="met her in the office, alone",
-        idempotency_key="lift",
-    )
-    await operations.lift_freeze(RISK, lift)
+    await free()
     assert (await queries.own_profile_of(mei.borrower_id)).masked.card_tail is None
     await change_card(mei.borrower_id, "6200000000000013", pin=PIN)
     assert await queries.bank_card_of(mei.borrower_id) == "6200000000000013"
@@ -416,14 +420,18 @@ async def test_risk_sees_whose_money_is_held_back_and_lets_it_flow_for_a_reason(
     refusals = {
         Forbidden: (agent, lift),
         InvalidInput: (RISK, replace(lift, reason=" ")),
-        NotFound: (RISK, replace(lift, freeze_id="fz00000000000000")),
     }
     for refusal, (caller, command) in refusals.items():
         with pytest.raises(refusal):
             await operations.lift_freeze(caller, command)
-    assert await mei.is_frozen()
-    for _ in range(2):
+    with pytest.raises(StepUpNeeded):
         await operations.lift_freeze(RISK, lift)
+    assert await mei.is_frozen()
+    risk = await sit_down(RISK.staff_id, RISK.role)
+    with pytest.raises(NotFound):
+        await operations.lift_freeze(risk, replace(lift, freeze_id="fz00000000000000"))
+    for _ in range(2):
+        await operations.lift_freeze(risk, lift)
     assert not await mei.is_frozen()
     kept = (await fetch("SELECT * FROM disbursement_freeze"))[0]
     assert kept["lifted_by"] == RISK.staff_id
