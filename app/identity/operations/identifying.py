@@ -10,6 +10,7 @@ from app.foundation.sealing import seal
 from app.identity.errors import OwnIdentification
 from app.identity.models import IdentificationRow, SessionRow, identification_cell
 from app.identity.operations.continuity import live_session
+from app.identity.operations.guessing import forget_guesses
 from app.identity.operations.pins import reset_pin
 from app.identity.operations.trusting import show
 from app.identity.queries.stepping_up import check_stepped_up
@@ -32,6 +33,8 @@ async def ask_to_be_identified(command: AskToBeIdentified) -> Identification:
     """
     Ask staff to see who holds a session; asked again while they have not, it is the same.
 
+    One that waited for a week, or was asked with another word on the PIN, makes way for a new one.
+
     Raises:
         NotFound: The session is over.
     """
@@ -41,6 +44,10 @@ async def ask_to_be_identified(command: AskToBeIdentified) -> Identification:
             return _seen(await IdentificationRow.get(id=claim.answer["id"]))
         await live_session(command.borrower_id, command.session_id)
         row = await IdentificationRow.get_or_none(live_key=command.session_id)
+        if row is not None and not _is_what_is_asked(row, command, tx):
+            row.live_key = None  # pyright: ignore[reportAttributeAccessIssue] - the column may be empty
+            await row.save(update_fields=["live_key"])
+            row = None
         if row is None:
             row = await IdentificationRow.create(
                 id=tx.new_id("if"),
@@ -110,6 +117,12 @@ async def identify_borrower(caller: StaffCaller, command: Identify) -> Identific
     return seen
 
 
+def _is_what_is_asked(row: IdentificationRow, command: AskToBeIdentified, tx: Transaction) -> bool:
+    """Tell whether a question still waits, and says of the PIN what is said now."""
+    is_waiting = row.asked_at > milliseconds(tx.now - WAITS_FOR)
+    return is_waiting and row.forgets_pin == command.forgets_pin
+
+
 async def _waiting(tx: Transaction, identification_id: str) -> IdentificationRow:
     since = milliseconds(tx.now - WAITS_FOR)
     live = IdentificationRow.filter(
@@ -124,6 +137,7 @@ async def _waiting(tx: Transaction, identification_id: str) -> IdentificationRow
 async def _let_in(tx: Transaction, row: IdentificationRow, caller: StaffCaller) -> None:
     session: SessionRow = await live_session(row.borrower_id, row.session_id)
     await show(tx, session, {Evidence.STAFF})
+    await forget_guesses(tx, row.borrower_id)
     if row.forgets_pin:
         await reset_pin(tx, row.borrower_id, actor=caller.staff_id)
 

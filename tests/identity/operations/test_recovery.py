@@ -400,6 +400,32 @@ async def test_two_supervisors_let_a_borrower_in_who_has_nothing_to_show(
     assert len(noted) == 3
 
 
+async def test_a_question_to_staff_that_ran_out_or_says_something_else_makes_way_for_a_new_one(
+    person: Person, clock: FixedClock
+) -> None:
+    signed_in = await person.sign_in()
+
+    async def ask(*, forgets_pin: bool) -> str:
+        command = AskToBeIdentified(
+            borrower_id=signed_in.borrower_id,
+            session_id=signed_in.session_id,
+            forgets_pin=forgets_pin,
+            idempotency_key=person.key(),
+        )
+        return (await operations.ask_to_be_identified(command)).identification_id
+
+    first = await ask(forgets_pin=False)
+    assert await ask(forgets_pin=False) == first
+    second = await ask(forgets_pin=True)
+    waiting = await operations.identifications_for(SU) or []
+    assert [one.identification_id for one in waiting] == [second]
+    clock.advance(timedelta(days=7))
+    assert await operations.identifications_for(SU) == []
+    third = await ask(forgets_pin=True)
+    waiting = await operations.identifications_for(SU) or []
+    assert [one.identification_id for one in waiting] == [third]
+
+
 async def test_one_supervisor_who_says_no_ends_the_question(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
