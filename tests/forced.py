@@ -5,6 +5,7 @@ from app.foundation.database import transaction
 from app.foundation.hashing import USUAL_COST, Cost, set_cost
 from app.identity import operations as identity
 from app.identity.rules.pins import LiftFreeze, SetDuressPin, SetPin
+from tests.desk import sit_down
 
 PIN, DURESS = "482915", "605283"
 RISK = StaffCaller(staff_id="st-risk", session_id="sf-risk", role=StaffRole.RISK)
@@ -28,11 +29,12 @@ async def force(borrower_id: str) -> None:
 
 async def free() -> None:
     """Let staff find out that everybody is free again."""
-    for freeze in await identity.freezes_for(RISK) or []:
+    risk = await sit_down(RISK.staff_id, RISK.role)
+    for freeze in await identity.freezes_for(risk) or []:
         lift = LiftFreeze(
-            staff_id=RISK.staff_id,
+            staff_id=risk.staff_id,
             freeze_id=freeze.freeze_id,
             reason="met in the office, alone",
             idempotency_key=f"lift-{freeze.freeze_id}",
         )
-        await identity.lift_freeze(RISK, lift)
+        await identity.lift_freeze(risk, lift)

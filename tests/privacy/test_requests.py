@@ -8,10 +8,8 @@ from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import fetch
 from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.outbox import Subscription
-from app.identity import operations as identity
 from app.identity import queries as borrowers
 from app.identity.errors import ResidentIdTaken
-from app.identity.rules import EnrollStaff
 from app.identity.rules.correcting import ProfileField
 from app.privacy.errors import (
     CorrectionNotOpen,
@@ -37,15 +35,13 @@ from app.privacy.operations.reviewing import (
 from app.support.operations import bring_correction_to_staff, rights
 from tests.origination.conftest import World, refused
 from tests.privacy.conftest import Ask
+from tests.support.conftest import enroll as enroll_at_desk
 
 JUN = "br00000jklmnopqr"
 
 
 async def enroll(name: str, role: StaffRole) -> StaffCaller:
-    enrolled = await identity.enroll_staff(
-        EnrollStaff(name=name, password="rice-tea-orchard-well", role=role)
-    )
-    return StaffCaller(staff_id=enrolled.staff_id, session_id="sf00000abcdefghi", role=role)
+    return await enroll_at_desk(role, name=name)
 
 
 def wish(borrower_id: str, which: ProfileField, value: str, key: str = "w") -> RequestCorrection:

@@ -89,7 +89,8 @@ class StaffFreezeMutation:
     """How money flows again."""
 
     @strawberry.mutation(
-        description="Let money out to a borrower flow again, for a reason that is kept; risk only."
+        description="Let money out to a borrower flow again, for a reason that is kept; risk only,"
+        " with a fresh authenticator code."
     )
     async def lift_disbursement_freeze(
         self,

@@ -12,6 +12,7 @@ from app.foundation.sealing import seal
 from app.identity.events import DisbursementFreezeLifted, DisbursementFrozen
 from app.identity.models import BorrowerRow, DisbursementFreezeRow, freeze_cell
 from app.identity.queries.pins import freezes
+from app.identity.queries.stepping_up import check_stepped_up
 from app.identity.rules.pins import Freeze, LiftFreeze
 from app.identity.rules.recovery import HOLD
 
@@ -86,6 +87,7 @@ async def lift_freeze(caller: StaffCaller, command: LiftFreeze) -> None:
 
     Raises:
         Forbidden: The role does not look into freezes.
+        StepUpNeeded: No fresh authenticator code was entered within five minutes.
         InvalidInput: There is no reason, or it is too long.
         NotFound: There is no such freeze, or it was lifted.
     """
@@ -95,6 +97,7 @@ async def lift_freeze(caller: StaffCaller, command: LiftFreeze) -> None:
     if not 0 < len(reason) <= REASON_MAX:
         raise InvalidInput("input.reason", "identity.reason.freeze_reason", most=REASON_MAX)
     async with transaction() as tx:
+        await check_stepped_up(caller, tx.now)
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return

@@ -250,7 +250,8 @@ class StaffRightsMutation:
         return ProposeDataCorrectionSuccess(task=DataCorrectionTask.of(view))
 
     @strawberry.mutation(
-        description="Confirm what somebody else proposed, or hand it back; for supervisors."
+        description="Confirm what somebody else proposed, or hand it back; for supervisors, after"
+        " `staffStepUp`."
     )
     async def decide_data_correction(
         self,

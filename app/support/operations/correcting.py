@@ -8,6 +8,7 @@ from app.foundation import idempotency
 from app.foundation.audit import Entry, record
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import Transaction, transaction
+from app.identity.queries import check_stepped_up
 from app.identity.rules import StaffMember
 from app.payments import operations as payments
 from app.payments.operations import ReverseRepayment
@@ -77,6 +78,7 @@ async def decide_correction(caller: StaffCaller, command: DecideCorrection) -> C
 
     Raises:
         Forbidden: The role decides no corrections.
+        StepUpNeeded: No fresh authenticator code was entered within five minutes.
         NotFound: There is no such correction.
         OwnCorrection: The caller proposed it.
         CorrectionStepRefused: It is decided, withdrawn or out of time.
@@ -89,6 +91,7 @@ async def decide_correction(caller: StaffCaller, command: DecideCorrection) -> C
     """
     staff = await staff_at_desk(caller, CHECKERS)
     async with noticing_browsing(staff), transaction() as tx:
+        await check_stepped_up(caller, tx.now)
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             correction = msgspec.convert(claim.answer, Correction)

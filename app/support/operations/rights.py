@@ -7,6 +7,7 @@ from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import Transaction, transaction
 from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
+from app.identity.queries import check_stepped_up
 from app.identity.rules import StaffMember
 from app.messaging.operations import Notify, notify
 from app.messaging.rules import Kind
@@ -101,6 +102,7 @@ async def decide_data_correction(caller: StaffCaller, command: DecideAnswer) -> 
 
     Raises:
         Forbidden: The role decides no corrections.
+        StepUpNeeded: No fresh authenticator code was entered within five minutes.
         NotFound: There is no such request.
         CorrectionNotOpen: Nothing is proposed, or it is decided already.
         OwnProposal: The same person proposed it.
@@ -109,6 +111,7 @@ async def decide_data_correction(caller: StaffCaller, command: DecideAnswer) -> 
     """
     staff = await staff_at_desk(caller, CHECKERS)
     async with transaction() as tx:
+        await check_stepped_up(caller, tx.now)
         claim = await idempotency.claim(tx, command)
         if claim.answer is None:
             view = await correcting.decide_answer(tx, command, staff)

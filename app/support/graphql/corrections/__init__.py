@@ -212,8 +212,8 @@ class StaffCorrectionMutation:
         return await _proposed(info, input, results.ProposeReopeningSuccess)
 
     @strawberry.mutation(
-        description="Approve or reject what somebody else proposed. Approved, it happens at once,"
-        " if it still does exactly what was proposed, and the borrower is told."
+        description="Approve or reject what somebody else proposed, after `staffStepUp`. Approved,"
+        " it happens at once, if it still does exactly what was proposed, and the borrower is told."
     )
     async def decide_correction(
         self,
