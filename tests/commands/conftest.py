@@ -1,6 +1,7 @@
 """The command line, run in this process on a folder of its own."""
 
 import logging
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,8 +42,8 @@ def log_as_before() -> Iterator[None]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Set the environment of a developer who has set nothing, in a folder of its own."""
+def new_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Set the environment of a developer who has set nothing, in a folder still to be made."""
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
     given = {"DATA_FOLDER": str(tmp_path / "var"), "PORT": str(free_port())}
@@ -52,9 +53,18 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-def run(settings: Settings) -> Run:
+def settings(new_settings: Settings, sqlite_template: Path) -> Settings:
+    """Set the same where the database was migrated before."""
+    database = Path(new_settings.database_url.removeprefix("sqlite:///"))
+    database.parent.mkdir()
+    shutil.copy(sqlite_template, database)
+    return new_settings
+
+
+@pytest.fixture
+def run(new_settings: Settings) -> Run:
     """Run a command as `python -m app …` would."""
-    assert settings.is_development
+    assert new_settings.is_development
 
     def run_now(*arguments: str, typed: str | bytes | None = None) -> Result:
         return CliRunner().invoke(cli, list(arguments), input=typed, prog_name="python -m app")

@@ -27,9 +27,9 @@ DERIVED = ("servicing_loan", "servicing_installment", "ledger_posting", "ledger_
 
 
 @pytest.fixture
-def url(settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(new_settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Point the commands at an empty, migrated database of each kind."""
-    settings.data_folder.mkdir(parents=True)
+    new_settings.data_folder.mkdir(parents=True)
     monkeypatch.setenv("DATABASE_URL", database_url)
     return database_url
 

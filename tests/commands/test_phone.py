@@ -25,13 +25,13 @@ Made = Callable[..., Emulated]
 
 
 @pytest.fixture
-async def made(database: Database, settings: Settings, tmp_path: Path) -> Made:
+async def made(database: Database, new_settings: Settings, tmp_path: Path) -> Made:
     """Give phones on one line to an app in this process, whose worker works while they wait."""
-    settings.data_folder.mkdir()
+    new_settings.data_folder.mkdir()
     database.clock = SystemClock()
-    outside = outside_of(settings, database.clock)
+    outside = outside_of(new_settings, database.clock)
     outbox.subscribe(subscriptions(outside.ports))
-    app = app_over(settings, outside)
+    app = app_over(new_settings, outside)
 
     async def pause(_seconds: float) -> None:
         await outbox.drain()
@@ -40,7 +40,7 @@ async def made(database: Database, settings: Settings, tmp_path: Path) -> Made:
         chance = random.Random(7)  # noqa: S311 - the weather
         keystore = Keystore.opened(tmp_path / "phone.json")
         phone = Phone(
-            settings.address,
+            new_settings.address,
             transport=httpx.ASGITransport(app),
             keystore=keystore,
             pause=pause,

@@ -30,19 +30,21 @@ def test_a_port_that_is_taken_is_named(
 
 
 def test_production_takes_nothing_made_for_development(
-    run: Run, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    run: Run, monkeypatch: pytest.MonkeyPatch, new_settings: Settings
 ) -> None:
     monkeypatch.setenv("APP_MODE", "production")
     assert "DATABASE_URL" in refusal_of(run("serve"))
-    settings.data_folder.mkdir()
-    settings.keyring_path.write_text("{}")
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("KEYRING_PATH", str(settings.keyring_path))
+    new_settings.data_folder.mkdir()
+    new_settings.keyring_path.write_text("{}")
+    monkeypatch.setenv("DATABASE_URL", new_settings.database_url)
+    monkeypatch.setenv("KEYRING_PATH", str(new_settings.keyring_path))
     monkeypatch.setenv("RAIL_SECRET", DEVELOPMENT_SECRET)
     assert "RAIL_SECRET" in refusal_of(run("serve"))
     monkeypatch.setenv("RAIL_SECRET", "a secret of its own")
     assert "the demo is for development" in refusal_of(run("demo"))
-    assert list(settings.data_folder.iterdir()) == [settings.keyring_path], "nothing was begun"
+    assert list(new_settings.data_folder.iterdir()) == [new_settings.keyring_path], (
+        "nothing was begun"
+    )
 
 
 def test_a_catalog_that_cannot_be_published_stops_the_start(

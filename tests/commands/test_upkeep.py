@@ -46,6 +46,7 @@ def test_a_developer_writes_a_migration(
     assert run("migrate", "--write", "x").stdout.startswith(says)
 
 
+@pytest.mark.usefixtures("settings")
 def test_days_are_closed_one_by_one_and_never_backwards(run: Run) -> None:
     until = today() + timedelta(days=2)
     result = run("close-day", "--to", f"{until:%Y-%m-%d}")
@@ -67,11 +68,13 @@ def test_a_day_that_is_none_is_clicks_to_refuse(run: Run, to: str) -> None:
     assert "Traceback" not in result.output
 
 
+@pytest.mark.usefixtures("settings")
 def test_books_that_balance_are_said_to(run: Run) -> None:
     result = run("ledger", "verify")
     assert (result.exit_code, result.stdout) == (0, "balanced: 0 postings, chain intact\n")
 
 
+@pytest.mark.usefixtures("settings")
 def test_books_that_do_not_balance_are_told_line_by_line(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
