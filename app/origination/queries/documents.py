@@ -74,7 +74,7 @@ async def documents_by_application(application_ids: Sequence[str]) -> list[list[
     rows = DocumentRow.filter(
         application_id__in=list(application_ids), state__in=[state.value for state in SHOWN]
     )
-    for row in await rows.order_by("id"):
+    for row in await rows.order_by("added_at", "id"):
         found[row.application_id].append(view_of_document(row))
     return [found[application_id] for application_id in application_ids]
 
