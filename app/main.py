@@ -18,6 +18,8 @@ from app import worker
 from app.adapters.bureau import BureauTwin
 from app.adapters.kms import FileKms, kms_of
 from app.adapters.rail import RailTwin
+from app.adapters.records import RecordsTwin
+from app.adapters.redis_rates import rates_of
 from app.adapters.registers import RegisterTwin
 from app.adapters.sms import SmsTwin
 from app.catalog import operations as catalog
@@ -27,7 +29,7 @@ from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
 from app.foundation.database.urls import database_files
 from app.foundation.private_files import close_to_others, make_private_folder
-from app.foundation.rekeying.jobs.adopting import SEALS_SINCE, adopt_rows
+from app.foundation.rekeying.jobs.adopting import adopt_rows
 from app.foundation.sealing import (
     KeyDestroyed,
     KeyRing,
@@ -52,6 +54,7 @@ from app.gateway.wire import json_response
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.rules import SmsLimits
+from app.identity.rules.passkeys import StaffSite
 from app.literacy import operations as literacy
 from app.literacy import queries as literacy_queries
 from app.messaging import queries as messaging_queries
@@ -62,6 +65,7 @@ from app.payments import queries as payments_queries
 from app.privacy import queries as privacy_queries
 from app.privacy.operations import exporting
 from app.privacy.ports import Holders
+from app.privacy.queries.comparing import LooksAndReveals
 from app.servicing import queries as servicing_queries
 from app.settings import Settings, SettingsRefused
 from app.support import queries as support_queries
@@ -85,6 +89,7 @@ LABELS = (
     "audit-cell", "audit-head", "audit-signing", "cursor", "idempotency", "otp-pepper",
     "password-pepper", "pin-pepper", "row-seal", "session-token",
     "tombstone",
+    "index:application.mark",
     "index:borrower.bank_card", "index:borrower.phone", "index:borrower.phone_tail",
     "index:borrower.resident_id", "index:borrower.surname_tail", "index:bureau.person",
     "index:code_send.device",
@@ -103,6 +108,7 @@ class Outside:
     sms: SmsTwin
     rail: RailTwin
     bureau: BureauTwin
+    records: RecordsTwin = field(default_factory=RecordsTwin)
     register: RegisterTwin = field(default_factory=RegisterTwin)
 
     @property
@@ -115,6 +121,7 @@ class Outside:
             disbursements=self.rail,
             refunds=self.rail,
             bureau=self.bureau,
+            records=self.records,
         )
 
 
@@ -152,6 +159,9 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
             clock=clock,
         ),
         bureau=BureauTwin.from_personas(
+            catalog.FIXTURES / "personas", origination.person_reference
+        ),
+        records=RecordsTwin.from_personas(
             catalog.FIXTURES / "personas", origination.person_reference
         ),
     )
@@ -204,8 +214,13 @@ async def opened(
         SettingsRefused: Production's schema is behind, or the keeper of keys is not the right one
             or does not answer.
     """
-    async with connected(settings, clock=clock, vault=vault) as database:
+    async with (
+        connected(settings, clock=clock, vault=vault) as database,
+        rates_of(settings) as rates,
+    ):
         audit.set_witness(settings.witness_path)
+        audit.set_comparisons(LooksAndReveals)
+        identity.count_first_with(rates)
         around = outside or outside_of(settings, database.clock)
         outbox.subscribe(worker.subscriptions(around.ports))
         identity.ask_register(around.register)
@@ -216,11 +231,11 @@ async def opened(
                 prefix_hourly_fen=settings.sms_prefix_hourly_fen,
             )
         )
+        identity.set_staff_site(staff_site_of(settings))
         literacy.load_course()
         working_days()  # a broken file of holidays stops the start, not a repayment
         if settings.is_development:
-            if SEALS_SINCE in await migrate(database):
-                await adopt_rows()
+            await adopt_rows(await migrate(database))
         elif missing := await missing_migrations(database):
             message = f"the schema is behind by {', '.join(missing)}; run `migrate` first"
             raise SettingsRefused(message)
@@ -230,6 +245,13 @@ async def opened(
                 await publish()
             await _begin_first_day(database)
             yield database
+
+
+def staff_site_of(settings: Settings) -> StaffSite | None:
+    """Return where staff sign in; none where the settings name no page."""
+    if not settings.staff_origins:
+        return None
+    return StaffSite(rp_id=settings.staff_rp_id, origins=settings.staff_origins)
 
 
 @asynccontextmanager

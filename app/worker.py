@@ -21,7 +21,7 @@ from app.literacy import operations as literacy
 from app.messaging import operations as messaging
 from app.origination import events as origination_events
 from app.origination import operations as origination
-from app.origination.ports import CreditBureau, DisbursementRail
+from app.origination.ports import CreditBureau, DisbursementRail, RecordSource
 from app.payments import events as payments_events
 from app.payments import operations as payments
 from app.payments.ports import CollectionRail, DebitRail, RefundRail
@@ -51,6 +51,8 @@ class Ports:
     disbursements: DisbursementRail
     refunds: RefundRail
     bureau: CreditBureau
+    records: RecordSource | None = None
+    """The sources of records beside the bureau; where there is none, nothing is known."""
 
 
 def subscriptions(ports: Ports) -> list[Subscription]:
@@ -78,7 +80,7 @@ def subscriptions(ports: Ports) -> list[Subscription]:
         _outside(
             origination_events.ApplicationSubmitted,
             "origination.assess",
-            partial(origination.assess_application, bureau=ports.bureau),
+            partial(origination.assess_application, bureau=ports.bureau, source=ports.records),
         ),
         _outside(
             origination_events.DisbursementRequested,
@@ -123,7 +125,7 @@ async def settle(ports: Ports) -> None:
     await payments.poll_pending(ports.collections)
     await payments.poll_refunds(ports.refunds)
     await origination.poll_disbursements(ports.disbursements)
-    await origination.assess_waiting(ports.bureau)
+    await origination.assess_waiting(ports.bureau, ports.records)
     await privacy.forget_due()
     await origination.tend_uploads()
 

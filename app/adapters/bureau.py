@@ -4,28 +4,15 @@ import asyncio
 import hashlib
 import random
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.foundation.log import logger
-from app.origination.ports import (
-    AlternativeRecords,
-    BureauSummary,
-    BureauUnavailable,
-    RecordKind,
-)
+from app.origination.ports import BureauSummary, BureauUnavailable
 
 log = logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """What the twin knows of one person; without a summary there is no file."""
-
-    summary: BureauSummary | None
-    records: AlternativeRecords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +30,7 @@ USUAL = Knobs()
 
 class BureauTwin:
     """
-    The development twin of a credit bureau and of two sources of alternative records.
+    The development twin of a credit bureau.
 
     Personas get what their file says. Anybody else gets a file made of their reference alone, so
     the same person is always the same: a third have no file, most others a clean one.
@@ -51,7 +38,7 @@ class BureauTwin:
 
     def __init__(
         self,
-        people: Mapping[str, Person] | None = None,
+        people: Mapping[str, BureauSummary | None] | None = None,
         *,
         seed: int | None = None,
         knobs: Knobs = USUAL,
@@ -70,10 +57,10 @@ class BureauTwin:
         knobs: Knobs = USUAL,
     ) -> "BureauTwin":
         """Know the personas of a folder, each under the reference of their resident ID."""
-        people: dict[str, Person] = {}
+        people: dict[str, BureauSummary | None] = {}
         for path in sorted(folder.glob("*.toml")):
             persona = tomllib.loads(path.read_text(encoding="utf-8"))
-            people[reference_of(persona["identity"]["resident_id"])] = _person(persona)
+            people[reference_of(persona["identity"]["resident_id"])] = _summary(persona)
         return cls(people, seed=seed, knobs=knobs)
 
     async def summary(self, query_id: str, person_reference: str) -> BureauSummary | None:
@@ -84,27 +71,9 @@ class BureauTwin:
             BureauUnavailable: The twin gives no answer this time.
         """
         await self._weather(query_id)
-        return self._person(person_reference).summary
-
-    async def records(
-        self, query_id: str, person_reference: str, kinds: Collection[RecordKind]
-    ) -> AlternativeRecords:
-        """
-        Return the records of these kinds.
-
-        Raises:
-            BureauUnavailable: The twin gives no answer this time.
-        """
-        await self._weather(query_id)
-        known = self._person(person_reference).records
-        sees_turnover = RecordKind.MOBILE_PAYMENT in kinds
-        sees_years = RecordKind.COOPERATIVE in kinds
-        return AlternativeRecords(
-            mobile_payment_turnover_fen=known.mobile_payment_turnover_fen
-            if sees_turnover
-            else None,
-            cooperative_years=known.cooperative_years if sees_years else None,
-        )
+        if person_reference in self._people:
+            return self._people[person_reference]
+        return _made_up(person_reference)
 
     async def _weather(self, query_id: str) -> None:
         await asyncio.sleep(self._chance.uniform(0, self._knobs.delay_seconds))
@@ -112,32 +81,21 @@ class BureauTwin:
             log.info("bureau_twin_silent", query_id=query_id)
             raise BureauUnavailable
 
-    def _person(self, person_reference: str) -> Person:
-        return self._people.get(person_reference) or _made_up(person_reference)
+
+def _summary(persona: Mapping[str, Any]) -> BureauSummary | None:
+    bureau = persona.get("bureau")
+    return None if bureau is None else BureauSummary(**bureau)
 
 
-def _person(persona: Mapping[str, Any]) -> Person:
-    bureau, alternative = persona.get("bureau"), persona.get("alternative", {})
-    return Person(
-        summary=None if bureau is None else BureauSummary(**bureau),
-        records=AlternativeRecords(**alternative),
-    )
-
-
-def _made_up(person_reference: str) -> Person:
+def _made_up(person_reference: str) -> BureauSummary | None:
     """Make up a file out of nothing but the reference."""
     dice = hashlib.sha256(person_reference.encode()).digest()
-    summary = None
-    if dice[0] % 3:
-        loans = dice[1] % 3
-        summary = BureauSummary(
-            late_count=int(dice[2] % 8 == 0),
-            active_loans=loans,
-            debt_service_fen=loans * (20_000 + dice[3] * 100),
-            late_now_days=0,
-        )
-    records = AlternativeRecords(
-        mobile_payment_turnover_fen=50_000 + dice[4] * 2_000 if dice[5] % 3 else None,
-        cooperative_years=dice[6] % 8 if dice[7] % 2 else None,
+    if dice[0] % 3 == 0:
+        return None
+    loans = dice[1] % 3
+    return BureauSummary(
+        late_count=int(dice[2] % 8 == 0),
+        active_loans=loans,
+        debt_service_fen=loans * (20_000 + dice[3] * 100),
+        late_now_days=0,
     )
-    return Person(summary=summary, records=records)

@@ -1,5 +1,6 @@
 """Reading the catalog as of a day: regions, suited products, policy values, the scorecard."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -224,6 +225,19 @@ async def scorecard_version(version: int) -> Scorecard:
     if row is None:
         raise NotFound
     return _scorecard(row.content)
+
+
+async def scorecard_sha256(version: int) -> str:
+    """
+    Return the hash of a scorecard's content as it stands, whatever was noted beside it.
+
+    Raises:
+        NotFound: There is no such version.
+    """
+    row = await ScorecardRow.get_or_none(version_key=str(version))
+    if row is None:
+        raise NotFound
+    return hashlib.sha256(row.content.encode()).hexdigest()
 
 
 async def _packs(on: date) -> dict[str, RegionPack]:

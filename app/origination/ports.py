@@ -1,7 +1,7 @@
-"""What origination needs from outside: a credit bureau, and a way to pay money out."""
+"""What origination needs from outside: a credit bureau, other records, a way to pay out."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Protocol
 
@@ -12,11 +12,19 @@ class BureauUnavailable(Exception):
     """The bureau gave no answer; ask again under the same query id."""
 
 
+class SourceUnavailable(Exception):
+    """A source of alternative records gave no answer; ask again under the same query id."""
+
+
 class RecordKind(StrEnum):
-    """Alternative records, each looked at only with a consent of its own."""
+    """Alternative records by their source, each looked at only with a consent of its own."""
 
     MOBILE_PAYMENT = "MOBILE_PAYMENT"
     COOPERATIVE = "COOPERATIVE"
+    INCOME = "INCOME"
+    FARM = "FARM"
+    MERCHANT = "MERCHANT"
+    PHONE = "PHONE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +52,55 @@ class AlternativeRecords:
 
     Attributes:
         mobile_payment_turnover_fen: Average monthly mobile-payment turnover.
+        verified_income_fen: Average monthly wages, pension and payments for crops, as those who
+            pay them say.
         cooperative_years: Full years as a co-operative member.
+        farm_years: Full years of farming on record.
+        farm_area_mu: Farmed area, in whole mu.
+        merchant_months: Full months of selling on a marketplace or through a payment code.
+        merchant_turnover_fen: Average monthly sales there.
+        phone_months: Full months the number has been this person's, as the carrier says.
     """
 
     mobile_payment_turnover_fen: int | None = None
+    verified_income_fen: int | None = None
     cooperative_years: int | None = None
+    farm_years: int | None = None
+    farm_area_mu: int | None = None
+    merchant_months: int | None = None
+    merchant_turnover_fen: int | None = None
+    phone_months: int | None = None
+
+    def only(self, kind: RecordKind) -> "AlternativeRecords":
+        """Return what comes from one source; everything else is None."""
+        return AlternativeRecords(**{name: getattr(self, name) for name in FIELDS_OF[kind]})
+
+    def over(self, other: "AlternativeRecords") -> "AlternativeRecords":
+        """Return what either says; where both do, this."""
+        return AlternativeRecords(
+            **{
+                one.name: getattr(other, one.name)
+                if getattr(self, one.name) is None
+                else getattr(self, one.name)
+                for one in fields(self)
+            }
+        )
+
+
+FIELDS_OF: Mapping[RecordKind, tuple[str, ...]] = {
+    RecordKind.MOBILE_PAYMENT: ("mobile_payment_turnover_fen",),
+    RecordKind.COOPERATIVE: ("cooperative_years",),
+    RecordKind.INCOME: ("verified_income_fen",),
+    RecordKind.FARM: ("farm_years", "farm_area_mu"),
+    RecordKind.MERCHANT: ("merchant_months", "merchant_turnover_fen"),
+    RecordKind.PHONE: ("phone_months",),
+}
+"""Which source says what."""
 
 
 class CreditBureau(Protocol):
     """
-    Knows how a person has borrowed before; one adapter per bureau or data provider.
+    Knows how a person has borrowed before; one adapter per bureau.
 
     A person is named by a keyed fingerprint of the resident ID, never by the ID itself. A query
     leaves a trace in the person's report, so the same `query_id` must be counted once.
@@ -68,14 +115,23 @@ class CreditBureau(Protocol):
         """
         ...
 
+
+class RecordSource(Protocol):
+    """
+    Keeps records of a person beside the credit bureau's; one adapter per provider, or for some.
+
+    It is asked only for a kind the person has consented to, and knows them by the same keyed
+    fingerprint as the bureau. The same `query_id` and kind is one query, however often asked.
+    """
+
     async def records(
-        self, query_id: str, person_reference: str, kinds: Collection[RecordKind]
+        self, query_id: str, person_reference: str, kind: RecordKind
     ) -> AlternativeRecords:
         """
-        Return the alternative records of these kinds, to which the person has consented.
+        Return what the source of this kind has; all None if it does not know the person.
 
         Raises:
-            BureauUnavailable: No answer.
+            SourceUnavailable: No answer.
         """
         ...
 

@@ -3,7 +3,7 @@
 import re
 import shutil
 import tomllib
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -32,6 +32,7 @@ from app.origination.ports import (
     BureauSummary,
     BureauUnavailable,
     RecordKind,
+    SourceUnavailable,
 )
 from app.origination.rules import commands
 from app.origination.rules.completeness import Merchant
@@ -86,7 +87,8 @@ def small_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for kind, codes in (("products", PRODUCTS), ("regions", (*REGIONS, *REGIONS_MORE))):
         (folder / kind).mkdir()
         for code in codes:
-            shutil.copy(catalog.FIXTURES / kind / f"{code}-v1.toml", folder / kind)
+            for path in (catalog.FIXTURES / kind).glob(f"{code}-v*.toml"):
+                shutil.copy(path, folder / kind)
     for path in (folder / "regions").glob("*.toml"):
         path.write_text(_without_missing_products(path.read_text(encoding="utf-8")), "utf-8")
     return folder
@@ -117,7 +119,8 @@ class Bureau:
     summaries: dict[str, BureauSummary] = field(default_factory=dict[str, BureauSummary])
     known: dict[str, AlternativeRecords] = field(default_factory=dict[str, AlternativeRecords])
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    kinds_asked: list[frozenset[RecordKind]] = field(default_factory=list[frozenset[RecordKind]])
+    kinds_asked: list[RecordKind] = field(default_factory=list[RecordKind])
+    silent: set[RecordKind] = field(default_factory=set[RecordKind])
     is_down: bool = False
 
     async def summary(self, query_id: str, person_reference: str) -> BureauSummary | None:
@@ -127,17 +130,13 @@ class Bureau:
         return self.summaries.get(person_reference)
 
     async def records(
-        self, query_id: str, person_reference: str, kinds: Collection[RecordKind]
+        self, query_id: str, person_reference: str, kind: RecordKind
     ) -> AlternativeRecords:
         assert query_id
-        self.kinds_asked.append(frozenset(kinds))
-        known = self.known.get(person_reference, AlternativeRecords())
-        return AlternativeRecords(
-            mobile_payment_turnover_fen=known.mobile_payment_turnover_fen
-            if RecordKind.MOBILE_PAYMENT in kinds
-            else None,
-            cooperative_years=known.cooperative_years if RecordKind.COOPERATIVE in kinds else None,
-        )
+        self.kinds_asked.append(kind)
+        if kind in self.silent:
+            raise SourceUnavailable
+        return self.known.get(person_reference, AlternativeRecords()).only(kind)
 
 
 @dataclass(slots=True)
@@ -555,7 +554,9 @@ async def world(database: Database, clock: FixedClock, small_catalog: Path) -> W
             Subscription(
                 fact_type=events.ApplicationSubmitted,
                 consumer="origination.assess",
-                outside=partial(operations.assess_application, bureau=made.bureau),
+                outside=partial(
+                    operations.assess_application, bureau=made.bureau, source=made.bureau
+                ),
             ),
             Subscription(
                 fact_type=events.DisbursementRequested,

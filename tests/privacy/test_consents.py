@@ -142,7 +142,7 @@ async def test_data_whose_consent_is_taken_back_is_not_looked_at(world: World) -
     assert done.was_standing
     assert done.applications_ended == ()
     await outbox.drain()
-    assert world.bureau.kinds_asked == [frozenset({RecordKind.COOPERATIVE})]
+    assert world.bureau.kinds_asked == [RecordKind.COOPERATIVE, RecordKind.FARM, RecordKind.INCOME]
     assert await world.state(application_id) == "OFFERED"
 
 

@@ -71,4 +71,10 @@ class ConsentKind(Enum):
         "MOBILE_PAYMENT_DATA", "Looking at the monthly turnover of mobile payments."
     )
     COOPERATIVE_DATA = _value("COOPERATIVE_DATA", "Looking at the record with a co-operative.")
+    INCOME_DATA = _value(
+        "INCOME_DATA", "Looking at the monthly average of wages, pension and crop payments."
+    )
+    FARM_DATA = _value("FARM_DATA", "Looking at years and area in the farm register.")
+    MERCHANT_DATA = _value("MERCHANT_DATA", "Looking at months and totals of sales as a merchant.")
+    PHONE_DATA = _value("PHONE_DATA", "Asking the carrier how long the number has been theirs.")
     MARKETING = _value("MARKETING", "News of other products; never needed for a loan.")

@@ -106,6 +106,17 @@ class HardRule(Content, frozen=True, kw_only=True):
     reason: str
 
 
+class Mitigation(Content, frozen=True, kw_only=True):
+    """What stands behind a loan besides the borrower, and how much that counts for."""
+
+    code: str
+    points: Points
+    """Added to the score; it never takes any away."""
+    limit_bp: int
+    """The limit by score, in ten-thousandths of what it is without."""
+    meaning: ByLanguage
+
+
 class OutcomeStep(Content, frozen=True, kw_only=True):
     """From this score on, this outcome."""
 
@@ -146,6 +157,8 @@ class Scorecard(Content, frozen=True, kw_only=True):
     """Highest score first."""
     reasons_max: int
     reasons: dict[str, Reason]
+    mitigations: tuple[Mitigation, ...] = ()
+    """What lowers the risk; empty where the version looked at none."""
 
     @property
     def key(self) -> str:

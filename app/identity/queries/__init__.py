@@ -25,6 +25,7 @@ from app.identity.queries.finding import (
     borrower_ids_by_surname_and_tail,
 )
 from app.identity.queries.holding import held_of
+from app.identity.queries.passkeys import passkeys_of
 from app.identity.queries.pins import (
     frozen_borrower_ids,
     is_disbursement_frozen,
@@ -32,8 +33,9 @@ from app.identity.queries.pins import (
     pin_set_at,
 )
 from app.identity.queries.recovery import contact_view_of, is_number_stopped, recovery_of
-from app.identity.queries.staff import staff_by_id, staff_member, staff_named
+from app.identity.queries.staff import staff_by_id, staff_member
 from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
+from app.identity.queries.velocity import people_on_device
 
 __all__ = [
     "bank_card_of",
@@ -59,6 +61,8 @@ __all__ = [
     "name_of",
     "own_profile_of",
     "party_of",
+    "people_on_device",
+    "passkeys_of",
     "pin_of",
     "pin_set_at",
     "profile_of",
@@ -68,6 +72,5 @@ __all__ = [
     "signing_code_of",
     "staff_by_id",
     "staff_member",
-    "staff_named",
     "value_in_clear",
 ]

@@ -74,6 +74,11 @@ class SaveApplicationInput:
     debt_payments: Fen | None = strawberry.field(
         default=None, description="What the household's other debts take a month; 0 if none."
     )
+    income_months: list[int] | None = strawberry.field(
+        default=None,
+        description="The months of the year in which income comes, 1-12; all twelve if it is"
+        " steady. Payments that fall in them count in favor.",
+    )
     merchant: MerchantInput | None = strawberry.field(
         default=None, description="Only where the product's payee is MERCHANT."
     )
@@ -98,6 +103,7 @@ class SaveApplicationInput:
             purpose=purpose,
             monthly_income_fen=self.monthly_income,
             debt_payments_fen=self.debt_payments,
+            income_months=None if self.income_months is None else tuple(self.income_months[:13]),
             merchant=merchant,
         )
 

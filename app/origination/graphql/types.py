@@ -199,6 +199,14 @@ class LoanApplication(Node):
         return None if debt_fen is None else Fen(debt_fen)
 
     @strawberry.field(
+        description="The months of the year in which income comes, as stated; null if not said,"
+        " and where a Proof header is missing."
+    )
+    async def income_months(self, info: Info) -> list[int] | None:
+        """Open what the borrower stated."""
+        return list((await self._stated(info)).income_months) or None
+
+    @strawberry.field(
         description="Who is paid, where the product pays a merchant; null otherwise, and where a"
         " Proof header is missing."
     )
@@ -256,14 +264,6 @@ class LoanApplication(Node):
         view = await info.context.loader(queries.agreements_by_application).load(self.id)
         return None if view is None else Agreement.of(view, sees_all=info.context.sees_all)
 
-    async def _stated(self, info: Info) -> queries.Statements:
-        if not info.context.sees_all:
-            return queries.Statements()
-        return await info.context.loader(queries.statements_by_application).load(self.id)
-
-    @classmethod
-    def of(cls, info: Info, view: queries.ApplicationView) -> "LoanApplication":
-        """Show an application."""
     @strawberry.field(description="Kinds of pictures that may be added; none is required.")
     async def documents_asked(self, info: Info) -> list[DocumentAsk]:
         """Say what is of use for the need."""
@@ -277,6 +277,14 @@ class LoanApplication(Node):
         views = await info.context.loader(queries.documents_by_application).load(self.id)
         return [ApplicationDocument.of(view, info.context.language) for view in views]
 
+    async def _stated(self, info: Info) -> queries.Statements:
+        if not info.context.sees_all:
+            return queries.Statements()
+        return await info.context.loader(queries.statements_by_application).load(self.id)
+
+    @classmethod
+    def of(cls, info: Info, view: queries.ApplicationView) -> "LoanApplication":
+        """Show an application."""
         return cls(
             id=strawberry.ID(view.application_id),
             state=LoanApplicationState[view.state.name],

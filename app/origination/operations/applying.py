@@ -40,6 +40,7 @@ from app.origination.rules.commands import (
 )
 from app.origination.rules.completeness import (
     OPEN_APPLICATIONS_MAX,
+    income_months_of,
     monthly_fen,
     purpose_of,
 )
@@ -164,6 +165,9 @@ async def _seal_statements(
     if command.debt_payments_fen is not None:
         debt_fen = monthly_fen(command.debt_payments_fen, field="input.debtPayments")
         row.debt_payments = await seal(tx, cell("debt_payments"), str(debt_fen))
+    if command.income_months is not None:
+        months = income_months_of(command.income_months, field="input.incomeMonths")
+        row.income_months = await seal(tx, cell("income_months"), orjson.dumps(months).decode())
     if command.merchant is not None:
         if offered.product.payee is not Payee.MERCHANT:
             raise InvalidInput("input.merchant", "origination.reason.no_merchant")

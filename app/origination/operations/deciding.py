@@ -1,6 +1,5 @@
 """The decision: asked of the bureau outside every transaction, made once, kept with what it saw."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
@@ -8,7 +7,7 @@ import orjson
 
 from app.catalog import queries as catalog
 from app.catalog.errors import RegionUnknown
-from app.catalog.rules import PolicyBook, Scorecard
+from app.catalog.rules import Consent, PolicyBook, Scorecard
 from app.foundation.database import Transaction, current, fetch, transaction
 from app.foundation.log import logger
 from app.foundation.outbox import announce
@@ -17,14 +16,15 @@ from app.identity import queries as identity
 from app.identity.rules.people import birth_date_of
 from app.origination.events import ActionRequired, ApplicationSubmitted
 from app.origination.models import ApplicationRow, DecisionRow, decision_cell
+from app.origination.operations.looking_up import Looked, Question, look_up
+from app.origination.operations.marking import velocity_of
 from app.origination.operations.offering import act_on
 from app.origination.operations.stepping import advance, held
 from app.origination.ports import (
-    AlternativeRecords,
-    BureauSummary,
     BureauUnavailable,
     CreditBureau,
-    RecordKind,
+    RecordSource,
+    SourceUnavailable,
 )
 from app.origination.queries import (
     commitments_of,
@@ -35,7 +35,7 @@ from app.origination.queries import (
 )
 from app.origination.rules.consents import records_allowed
 from app.origination.rules.decision import decide
-from app.origination.rules.snapshot import Snapshot, policy_used
+from app.origination.rules.snapshot import Snapshot, mitigations_of, policy_used
 from app.origination.rules.states import ApplicationState, Move
 
 log = logger(__name__)
@@ -44,39 +44,28 @@ WAITING_AFTER = timedelta(minutes=2)
 """A decision takes seconds; from here on a waiting application is taken up again."""
 WAITING_BATCH_MAX = 50
 SUBMISSIONS_A_DAY_MAX = 3
-"""More applications of one person within a day call for a look by a person."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    """What the bureau is asked."""
-
-    person_reference: str
-    kinds: frozenset[RecordKind]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _BureauAnswer:
-    """What the bureau said."""
-
-    summary: BureauSummary | None
-    records: AlternativeRecords
+"""More applications of one person within a day were a sign to the first scorecard."""
 
 
 async def assess_application(
-    fact: ApplicationSubmitted, delivery_id: str, *, bureau: CreditBureau
+    fact: ApplicationSubmitted,
+    delivery_id: str,
+    *,
+    bureau: CreditBureau,
+    source: RecordSource | None = None,
 ) -> None:
     """
     Decide a submitted application; done again, it finds the decision made and changes nothing.
 
     Raises:
         BureauUnavailable: The bureau gave no answer; try again later.
+        SourceUnavailable: A source of records gave none; try again later, for a while.
     """
     log.info("assessing", application_id=fact.application_id, delivery_id=delivery_id)
-    await _assess(fact.application_id, bureau)
+    await _assess(fact.application_id, bureau, source)
 
 
-async def assess_waiting(bureau: CreditBureau) -> int:
+async def assess_waiting(bureau: CreditBureau, source: RecordSource | None = None) -> int:
     """Take up applications that have waited for their decision too long; return how many."""
     waiting = await fetch(
         "SELECT a.id FROM loan_application a WHERE a.state IN ('SUBMITTED', 'DECIDING')"
@@ -86,24 +75,24 @@ async def assess_waiting(bureau: CreditBureau) -> int:
     )
     for row in waiting:
         try:
-            await _assess(row["id"], bureau)
-        except BureauUnavailable:
-            log.warning("bureau_unavailable", application_id=row["id"])
+            await _assess(row["id"], bureau, source)
+        except (BureauUnavailable, SourceUnavailable) as silent:
+            log.warning("no_answer", application_id=row["id"], asked=type(silent).__name__)
     return len(waiting)
 
 
-async def _assess(application_id: str, bureau: CreditBureau) -> None:
+async def _assess(application_id: str, bureau: CreditBureau, source: RecordSource | None) -> None:
     question = await _consider(application_id)
     if question is None:
         return
-    answer = await _asked(bureau, application_id, question)
+    looked = await look_up(question, bureau, source)
     async with transaction() as tx:
         row = await held(application_id)
         if await _is_waiting(row):
-            await _decide(tx, row, answer)
+            await _decide(tx, row, looked)
 
 
-async def _consider(application_id: str) -> _Question | None:
+async def _consider(application_id: str) -> Question | None:
     """Begin the decision; None if there is none to make. What was lost meanwhile is asked for."""
     async with transaction() as tx:
         row = await held(application_id)
@@ -119,9 +108,14 @@ async def _consider(application_id: str) -> _Question | None:
             return None
         party = await identity.party_of(row.borrower_id)
         consents = (await consents_by_application([row.id]))[0]
-    return _Question(
+        minutes = (await catalog.policy_book(tx.today)).whole("records_wait_minutes")
+        waited = tx.now - (row.submitted_at or tx.now)
+    return Question(
+        query_id=row.id,
         person_reference=person_reference(party.resident_id),
+        asks_bureau=any(one.key.kind is Consent.CREDIT_QUERY for one in consents),
         kinds=records_allowed(consent.key for consent in consents),
+        may_wait=waited < timedelta(minutes=minutes),
     )
 
 
@@ -136,19 +130,10 @@ def person_reference(resident_id: str) -> str:
     return blind_index("bureau.person", resident_id)
 
 
-async def _asked(bureau: CreditBureau, application_id: str, question: _Question) -> _BureauAnswer:
-    """Ask once an application: its id is the query's, so asking again leaves no second trace."""
-    summary = await bureau.summary(application_id, question.person_reference)
-    records = AlternativeRecords()
-    if question.kinds:
-        records = await bureau.records(application_id, question.person_reference, question.kinds)
-    return _BureauAnswer(summary=summary, records=records)
-
-
-async def _decide(tx: Transaction, row: ApplicationRow, answer: _BureauAnswer) -> None:
+async def _decide(tx: Transaction, row: ApplicationRow, looked: Looked) -> None:
     card = await catalog.scorecard(tx.today)
     book = await catalog.policy_book(tx.today)
-    snapshot = await _snapshot(tx, row, answer, card, book)
+    snapshot = await _snapshot(tx, row, looked, card, book)
     verdict = decide(snapshot, card)
     decision_id = tx.new_id("dc")
     cell = partial(decision_cell, decision_id, row.borrower_id)
@@ -171,7 +156,7 @@ async def _decide(tx: Transaction, row: ApplicationRow, answer: _BureauAnswer) -
 async def _snapshot(
     tx: Transaction,
     row: ApplicationRow,
-    answer: _BureauAnswer,
+    looked: Looked,
     card: Scorecard,
     book: PolicyBook,
 ) -> Snapshot:
@@ -180,7 +165,8 @@ async def _snapshot(
     stated = (await statements_of([row]))[0]
     committed = await commitments_of(row.borrower_id, apart_from=row.id)
     offered = offered_of(row.offered)
-    summary = answer.summary
+    summary, records = looked.summary, looked.records
+    velocity = await velocity_of(tx, row, book)
     assert row.amount_fen is not None, "a submitted application states an amount"
     assert row.months is not None, "a submitted application states a term"
     assert stated.monthly_income_fen is not None, "a submitted application states an income"
@@ -200,14 +186,25 @@ async def _snapshot(
         is_student=facts.is_student,
         phone_tenure_months=facts.phone_tenure_months,
         region_economy_tier=await _economy_tier(row.region_code, tx.today),
-        fraud_signals=await _fraud_signals(tx, row),
+        fraud_signals=int(velocity.applications > SUBMISSIONS_A_DAY_MAX),
         has_bureau_file=summary is not None,
         bureau_late_count=summary.late_count if summary else 0,
         bureau_active_loans=summary.active_loans if summary else 0,
         bureau_debt_fen=summary.debt_service_fen if summary else 0,
         bureau_late_now_days=summary.late_now_days if summary else 0,
-        mobile_payment_turnover_fen=answer.records.mobile_payment_turnover_fen,
-        cooperative_years=answer.records.cooperative_years,
+        mobile_payment_turnover_fen=records.mobile_payment_turnover_fen,
+        cooperative_years=records.cooperative_years,
+        model_sha256=await catalog.scorecard_sha256(card.version),
+        income_months=stated.income_months,
+        verified_income_fen=records.verified_income_fen,
+        farm_years=records.farm_years,
+        farm_area_mu=records.farm_area_mu,
+        merchant_months=records.merchant_months,
+        merchant_turnover_fen=records.merchant_turnover_fen,
+        phone_months=records.phone_months,
+        records_silent=looked.silent,
+        velocity=velocity,
+        mitigations=mitigations_of(offered),
     )
 
 
@@ -216,10 +213,3 @@ async def _economy_tier(region_code: str, on: date) -> int | None:
         return (await catalog.region(region_code, on)).pack.economy_tier
     except RegionUnknown:
         return None
-
-
-async def _fraud_signals(tx: Transaction, row: ApplicationRow) -> int:
-    """Count signs that call for a check: one person handing in application after application."""
-    day_ago = tx.now - timedelta(days=1)
-    submitted = ApplicationRow.filter(borrower_id=row.borrower_id, submitted_at__gt=day_ago)
-    return int(await submitted.count() > SUBMISSIONS_A_DAY_MAX)

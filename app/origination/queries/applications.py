@@ -64,6 +64,7 @@ class Statements:
     purpose: str | None = field(default=None, repr=False)
     monthly_income_fen: int | None = field(default=None, repr=False)
     debt_payments_fen: int | None = field(default=None, repr=False)
+    income_months: tuple[int, ...] = field(default=(), repr=False)
     merchant: Merchant | None = field(default=None, repr=False)
 
 
@@ -140,6 +141,7 @@ def _statements(opened: dict[str, str]) -> Statements:
         purpose=opened.get("purpose"),
         monthly_income_fen=None if income is None else int(income),
         debt_payments_fen=None if debt is None else int(debt),
+        income_months=tuple(orjson.loads(opened.get("income_months", "[]"))),
         merchant=None if merchant is None else msgspec.json.decode(merchant, type=Merchant),
     )
 

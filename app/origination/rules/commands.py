@@ -40,6 +40,8 @@ class SaveApplication(BorrowerCommand):
     monthly_income_fen: int | None = field(default=None, repr=False)
     debt_payments_fen: int | None = field(default=None, repr=False)
     """What the household's other debts take a month."""
+    income_months: tuple[int, ...] | None = field(default=None, repr=False)
+    """The months of the year in which income comes."""
     merchant: Merchant | None = field(default=None, repr=False)
 
 

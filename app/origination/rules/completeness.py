@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +19,7 @@ PURPOSE_MAX = 60
 MONTHLY_FEN_MAX = 100_000_000
 """The most that may be stated as monthly income or debt payments: a million yuan."""
 MERCHANT_NAME_MAX = 60
+MONTHS_IN_YEAR = 12
 _ACCOUNT_SHAPE = re.compile(r"[0-9]{8,32}")
 OPEN_APPLICATIONS_MAX = 5
 """Applications of one borrower that have not ended."""
@@ -79,6 +80,19 @@ def monthly_fen(value: int, *, field: str) -> int:
     if not 0 <= value <= MONTHLY_FEN_MAX:
         raise InvalidInput(field, "origination.reason.monthly_amount", most_fen=MONTHLY_FEN_MAX)
     return value
+
+
+def income_months_of(months: Iterable[int], *, field: str) -> tuple[int, ...]:
+    """
+    Read in which months of the year income comes, each once and in order; steady income, in all.
+
+    Raises:
+        InvalidInput: There is none, or one is no month.
+    """
+    found = tuple(sorted(set(months)))
+    if not found or found[0] < 1 or found[-1] > MONTHS_IN_YEAR:
+        raise InvalidInput(field, "origination.reason.income_months")
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,10 @@ def _recipients(kind: Consent, offered: OfferedProduct) -> Iterable[tuple[str, d
             | Consent.SHARE_WITH_MERCHANT
             | Consent.MOBILE_PAYMENT_DATA
             | Consent.COOPERATIVE_DATA
+            | Consent.INCOME_DATA
+            | Consent.FARM_DATA
+            | Consent.MERCHANT_DATA
+            | Consent.PHONE_DATA
             | Consent.MARKETING
         ):
             return [("", {})]
@@ -96,5 +100,9 @@ def records_allowed(given: Iterable[ConsentKey]) -> frozenset[RecordKind]:
     records = {
         Consent.MOBILE_PAYMENT_DATA: RecordKind.MOBILE_PAYMENT,
         Consent.COOPERATIVE_DATA: RecordKind.COOPERATIVE,
+        Consent.INCOME_DATA: RecordKind.INCOME,
+        Consent.FARM_DATA: RecordKind.FARM,
+        Consent.MERCHANT_DATA: RecordKind.MERCHANT,
+        Consent.PHONE_DATA: RecordKind.PHONE,
     }
     return frozenset(records[key.kind] for key in given if key.kind in records)

@@ -1,17 +1,19 @@
 """The decision itself: a snapshot and a scorecard in, a verdict with its reasons out."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import msgspec
 
-from app.catalog.rules import STANDARD_TIER, HardRule, Outcome, Scorecard, Tier
-from app.loanmath.schedule import due_dates
-from app.origination.rules.picks import BASIS_POINTS, Pick, monthly_service_fen, picks_of
-from app.origination.rules.snapshot import Snapshot
+from app.catalog.rules import STANDARD_TIER, HardRule, Mitigation, Outcome, Scorecard, Tier
+from app.loanmath.schedule import amortize, due_dates
+from app.origination.rules.picks import Pick, monthly_service_fen, picks_of
+from app.origination.rules.snapshot import BASIS_POINTS, Snapshot
 
 SCORE_LOW = "SCORE_LOW"
 AMOUNT_ABOVE_LIMIT = "AMOUNT_ABOVE_LIMIT"
 DEBT_SERVICE_HIGH = "DEBT_SERVICE_HIGH"
+INCOME_ABOVE_RECORDS = "INCOME_ABOVE_RECORDS"
 BP_MAX = 10_000_000
 """What debt service counts as where there is no income: a thousand times all of it."""
 
@@ -57,8 +59,11 @@ def verdict_from(text: str) -> Verdict:
 def decide(snapshot: Snapshot, card: Scorecard) -> Verdict:
     """Decide on an application: the same snapshot and scorecard always give the same verdict."""
     assert card.version == snapshot.model_version, "a snapshot is decided by its own scorecard"
-    features = features_of(snapshot)
+    seen = features_of(snapshot)
+    named = {one.name for one in (*card.features, *card.rule_features)}
+    features = {name: value for name, value in seen.items() if name in named}
     points = {one.name: one.place(features[one.name]).points for one in card.features}
+    points.update({f"mitigation_{one.code}": one.points for one in _mitigating(snapshot, card)})
     score = card.base_points + sum(points.values())
     rule = _rule_that_holds(snapshot, card, features)
     outcome = card.outcome_of(score) if rule is None else rule.outcome
@@ -72,6 +77,8 @@ def decide(snapshot: Snapshot, card: Scorecard) -> Verdict:
     first = _first_reasons(snapshot, outcome, rule, limit_fen=limit_fen, picks=picks)
     if outcome is not Outcome.DECLINE and not picks:
         outcome, rule = Outcome.DECLINE, None
+    if _is_trimmed(snapshot, card) and (outcome is Outcome.DECLINE or first):
+        first = (*first[:1], INCOME_ABOVE_RECORDS) if rule else (INCOME_ABOVE_RECORDS, *first)
     is_by_rule = rule is not None and outcome is Outcome.DECLINE
     lost = () if is_by_rule else _reasons_by_points(card, features)
     last = (SCORE_LOW,) if outcome is Outcome.DECLINE and not first else ()
@@ -91,18 +98,20 @@ def decide(snapshot: Snapshot, card: Scorecard) -> Verdict:
 
 
 def features_of(snapshot: Snapshot) -> Features:
-    """Return every figure the scorecard may look at, as whole numbers; None where unknown."""
+    """Return every figure a scorecard may look at, as whole numbers; None where unknown."""
     rate = snapshot.offered.tiers[STANDARD_TIER]
     asked_fen = monthly_service_fen(snapshot, snapshot.amount_fen, snapshot.months, rate)
     last_due_on = due_dates(snapshot.terms(snapshot.amount_fen, snapshot.months, rate))[-1]
     has_file = snapshot.has_bureau_file
     return {
         "monthly_income_fen": snapshot.monthly_income_fen,
-        "debt_service_bp": _bp(snapshot.other_debt_fen + asked_fen, snapshot.monthly_income_fen),
-        "debt_service_before_bp": _bp(snapshot.other_debt_fen, snapshot.monthly_income_fen),
+        "debt_service_bp": _bp(snapshot.other_debt_fen + asked_fen, snapshot.counted_income_fen),
+        "debt_service_before_bp": _bp(snapshot.other_debt_fen, snapshot.counted_income_fen),
         "age": snapshot.age_on(snapshot.decided_on),
         "age_at_end": snapshot.age_on(last_due_on),
-        "phone_tenure_months": snapshot.phone_tenure_months,
+        "phone_tenure_months": snapshot.phone_tenure_months
+        if snapshot.phone_months is None
+        else snapshot.phone_months,
         "region_economy_tier": snapshot.region_economy_tier,
         "bureau_late_count": snapshot.bureau_late_count if has_file else None,
         "bureau_active_loans": snapshot.bureau_active_loans if has_file else None,
@@ -113,7 +122,47 @@ def features_of(snapshot: Snapshot) -> Features:
         "is_consumption_need": int(snapshot.offered.product.need.is_consumption),
         "exposure_fen": snapshot.exposure_fen,
         "fraud_signals": snapshot.fraud_signals,
+        "income_fit_bp": _income_fit_bp(snapshot, rate),
+        "verified_income_fen": snapshot.verified_income_fen,
+        "farm_years": snapshot.farm_years,
+        "farm_area_mu": snapshot.farm_area_mu,
+        "merchant_months": snapshot.merchant_months,
+        "merchant_turnover_fen": snapshot.merchant_turnover_fen,
+        "velocity_applications": snapshot.velocity.applications,
+        "velocity_device": snapshot.velocity.device,
+        "velocity_phone": snapshot.velocity.phone,
+        "velocity_resident_id": snapshot.velocity.resident_id,
+        "velocity_bank_card": snapshot.velocity.bank_card,
+        "velocity_address": snapshot.velocity.address,
+        "velocity_payee": snapshot.velocity.payee,
+        "agent_bp": snapshot.velocity.agent_bp,
     }
+
+
+def _income_fit_bp(snapshot: Snapshot, rate: Decimal) -> int | None:
+    """
+    Return the part of the plan that falls due while income comes, in ten-thousandths.
+
+    A payment fits in a month of income and in the one after it; None if no months were stated.
+    """
+    if not snapshot.income_months:
+        return None
+    fits = {*snapshot.income_months, *(month % 12 + 1 for month in snapshot.income_months)}
+    plan = amortize(snapshot.terms(snapshot.amount_fen, snapshot.months, rate))
+    total_fen = sum(row.total_fen for row in plan)
+    fitting_fen = sum(row.total_fen for row in plan if row.due_on.month in fits)
+    return fitting_fen * BASIS_POINTS // total_fen
+
+
+def _is_trimmed(snapshot: Snapshot, card: Scorecard) -> bool:
+    """Tell whether less than the stated income counted, and the scorecard has words for it."""
+    is_less = snapshot.counted_income_fen < snapshot.monthly_income_fen
+    return is_less and INCOME_ABOVE_RECORDS in card.reasons
+
+
+def _mitigating(snapshot: Snapshot, card: Scorecard) -> list[Mitigation]:
+    """Return what lowers the risk of this loan, as far as the scorecard counts it."""
+    return [one for one in card.mitigations if one.code in snapshot.mitigations]
 
 
 def _bp(part_fen: int, income_fen: int) -> int:
@@ -145,8 +194,11 @@ def _limit_fen(snapshot: Snapshot, card: Scorecard, score: int) -> int:
     """Return the most this person may have now: by income, by score, and by what they owe us."""
     step = card.tier_of(score)
     left_fen = snapshot.book.whole("person_limit_fen") - snapshot.exposure_fen
-    by_income_fen = step.income_multiple * snapshot.monthly_income_fen
-    return max(0, min(step.limit_fen, by_income_fen, left_fen))
+    by_income_fen = step.income_multiple * snapshot.counted_income_fen
+    # Whoever stands behind a loan raises what the score allows, never what the income bears.
+    most_bp = max((one.limit_bp for one in _mitigating(snapshot, card)), default=BASIS_POINTS)
+    by_score_fen = step.limit_fen * most_bp // BASIS_POINTS
+    return max(0, min(by_score_fen, by_income_fen, left_fen))
 
 
 def _first_reasons(

@@ -10,9 +10,8 @@ import msgspec
 
 from app.catalog.rules import whole_cost
 from app.loanmath.schedule import amortize, due_dates
-from app.origination.rules.snapshot import Snapshot
+from app.origination.rules.snapshot import BASIS_POINTS, Snapshot
 
-BASIS_POINTS = 10_000
 LESS_PERCENT = 80
 """The smaller alternative is about four fifths of the main offer: a visible difference."""
 
@@ -115,7 +114,7 @@ class _Search:
         snapshot, book = self.snapshot, self.snapshot.book
         service_fen = monthly_service_fen(snapshot, amount_fen, months, self.rate)
         service_fen += snapshot.other_debt_fen
-        allowed = snapshot.monthly_income_fen * book.whole("debt_service_bp_max")
+        allowed = snapshot.counted_income_fen * book.whole("debt_service_bp_max")
         if service_fen * BASIS_POINTS > allowed:
             return False
         terms = snapshot.terms(amount_fen, months, self.rate)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from app.catalog.rules import (
+    Consent,
     OfferedProduct,
     PolicyBook,
     PolicyKind,
@@ -16,6 +17,7 @@ from app.catalog.rules import (
 from app.catalog.rules.policy import PolicyJson
 from app.loanmath.schedule import Terms
 
+BASIS_POINTS = 10_000
 _POLICY_USED = (
     "age_max_at_end",
     "cost_cap_annual_rate",
@@ -26,7 +28,8 @@ _POLICY_USED = (
     "person_limit_fen",
 )
 """What a decision asks of the policy beside what the product and the scorecard name."""
-
+_POLICY_USED_IF_HELD = ("interest_subsidy", "stated_over_verified_bp")
+"""What is kept with a decision from the day on that the policy has it."""
 
 PERSONAL = (
     "decided_on",
@@ -42,13 +45,54 @@ PERSONAL = (
     "bureau_late_now_days",
     "mobile_payment_turnover_fen",
     "cooperative_years",
+    "income_months",
+    "verified_income_fen",
+    "farm_years",
+    "farm_area_mu",
+    "merchant_months",
+    "merchant_turnover_fen",
+    "phone_months",
+    "mitigations",
 )
 """What of a snapshot is about the borrower and stands in no profile."""
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Velocity(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """
+    How often what identifies an applicant was seen with others of late: counts, and no names.
+
+    Attributes:
+        applications: Applications this person handed in within a day.
+        device: Other people who asked for codes from the same phone.
+        phone: Other people who applied under this number before: it was given to somebody else.
+        resident_id: Other people who applied under this resident ID.
+        bank_card: Other people who applied with this bank card.
+        address: Other people who applied from this address.
+        payee: Other people whose money was to go to the same merchant's account.
+        agent_bp: The part of lately assisted applications that this helper filled in, in
+            ten-thousandths; None where nobody helped.
+    """
+
+    applications: int = 0
+    device: int = 0
+    phone: int = 0
+    resident_id: int = 0
+    bank_card: int = 0
+    address: int = 0
+    payee: int = 0
+    agent_bp: int | None = None
+
+
+class Snapshot(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """
     The inputs of one decision; None where nothing is known.
+
+    What the first scorecard did not look at has a default and is left out where it has that, so
+    that what was written down before reads as it did.
 
     Attributes:
         decided_on: The business date.
@@ -73,6 +117,18 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bureau_late_now_days: Days past due today.
         mobile_payment_turnover_fen: Monthly turnover, looked at with consent.
         cooperative_years: Years of membership, looked at with consent.
+        model_sha256: The hash of the scorecard's content; empty before it was kept.
+        income_months: The months of the year in which income comes, as stated; empty if not said.
+        verified_income_fen: Monthly income as those who pay it say, looked at with consent.
+        farm_years: Years in the farm register, looked at with consent.
+        farm_area_mu: Area in the farm register, likewise.
+        merchant_months: Months of selling as a merchant, looked at with consent.
+        merchant_turnover_fen: Monthly sales as a merchant, likewise.
+        phone_months: Months the number has been this person's by the carrier, with consent.
+        records_silent: Sources that were asked and gave no answer in time.
+        velocity: How often what identifies the applicant was seen with others.
+        mitigations: What stands behind the loan besides the borrower, by the scorecard's codes.
+        subsidy_used_fen: What of this year's interest subsidy the borrower has had.
     """
 
     decided_on: date
@@ -97,6 +153,18 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     bureau_late_now_days: int
     mobile_payment_turnover_fen: int | None
     cooperative_years: int | None
+    model_sha256: str = ""
+    income_months: tuple[int, ...] = ()
+    verified_income_fen: int | None = None
+    farm_years: int | None = None
+    farm_area_mu: int | None = None
+    merchant_months: int | None = None
+    merchant_turnover_fen: int | None = None
+    phone_months: int | None = None
+    records_silent: tuple[str, ...] = ()
+    velocity: Velocity = Velocity()
+    mitigations: tuple[str, ...] = ()
+    subsidy_used_fen: int = 0
 
     @property
     def book(self) -> PolicyBook:
@@ -119,6 +187,19 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def other_debt_fen(self) -> int:
         """Return what other debts take a month: as stated or as known, whichever is more."""
         return max(self.stated_debt_fen, self.bureau_debt_fen + self.own_debt_fen)
+
+    @property
+    def counted_income_fen(self) -> int:
+        """
+        Return the monthly income that debts are measured by: as stated, as far as records bear it.
+
+        Records rarely show all that a household earns, so what is stated counts up to a multiple
+        of what is verified (policy `stated_over_verified_bp`); without records it counts in full.
+        """
+        if self.verified_income_fen is None:
+            return self.monthly_income_fen
+        most_bp = self.book.whole("stated_over_verified_bp")
+        return min(self.monthly_income_fen, self.verified_income_fen * most_bp // BASIS_POINTS)
 
     def age_on(self, day: date) -> int:
         """Return the borrower's full years of age on a day."""
@@ -163,4 +244,15 @@ def policy_used(
         if condition.policy is not None
     }
     names = {*_POLICY_USED, *by_rules, product.grace_policy, product.penalty_policy}
+    names.update(name for name in _POLICY_USED_IF_HELD if name in book.values)
     return {name: book.value(name).value for name in sorted(names)}
+
+
+def mitigations_of(offered: OfferedProduct) -> tuple[str, ...]:
+    """Return what stands behind every loan of a product, by the scorecard's codes."""
+    found: list[str] = []
+    if Consent.SHARE_WITH_GUARANTOR in offered.product.consents:
+        found.append("GUARANTEE_PARTNER")
+    if any(fee.code == "insurance" for fee in offered.product.fees):
+        found.append("CREDIT_INSURANCE")
+    return tuple(found)

@@ -11,9 +11,10 @@ from app.catalog.rules import (
 
 
 def offered_in(catalog: CatalogContent, *packs: RegionPack) -> list[OfferedProduct]:
+    newest = {product.code: product for product in catalog.products}
     return [
         narrowed
-        for product in catalog.products
+        for product in newest.values()
         if (narrowed := offered_terms(product, packs, version_id=product.key)) is not None
     ]
 

@@ -122,7 +122,11 @@ async def test_the_bureau_sees_a_fingerprint_and_only_records_agreed_to(world: W
     ((query_id, reference),) = world.bureau.asked
     assert query_id == application_id
     assert "612629198003120014" not in reference
-    assert world.bureau.kinds_asked == [frozenset({RecordKind.MOBILE_PAYMENT})]
+    assert world.bureau.kinds_asked == [
+        RecordKind.FARM,
+        RecordKind.INCOME,
+        RecordKind.MOBILE_PAYMENT,
+    ]
 
 
 async def test_without_consent_no_record_is_asked_for(world: World) -> None:

@@ -18,7 +18,7 @@ from app.catalog.rules import (
     province_code,
 )
 from app.identity.rules.people import birth_date_of
-from app.origination.rules.snapshot import Snapshot, policy_used
+from app.origination.rules.snapshot import Snapshot, mitigations_of, policy_used
 
 TODAY = date(2026, 11, 21)
 PERSONAS = catalog.FIXTURES / "personas"
@@ -35,7 +35,7 @@ def content() -> CatalogContent:
 
 @pytest.fixture(scope="session")
 def card(content: CatalogContent) -> Scorecard:
-    return content.scorecards[0]
+    return max(content.scorecards, key=lambda card: card.version)
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +96,7 @@ def snapshot_of(
             bureau_late_now_days=bureau.get("late_now_days", 0),
             mobile_payment_turnover_fen=other.get("mobile_payment_turnover_fen"),
             cooperative_years=other.get("cooperative_years"),
+            mitigations=mitigations_of(offered),
         )
         return msgspec.structs.replace(made, **changes)
 

@@ -23,6 +23,8 @@ def test_a_joint_loan_asks_for_each_bank_but_not_for_our_own_book(offer: Offer) 
         (Consent.SHARE_WITH_FUNDERS, "hechuan_bank", True),
         (Consent.MOBILE_PAYMENT_DATA, "", False),
         (Consent.COOPERATIVE_DATA, "", False),
+        (Consent.INCOME_DATA, "", False),
+        (Consent.FARM_DATA, "", False),
         (Consent.MARKETING, "", False),
     ]
 
@@ -49,5 +51,5 @@ def test_only_what_was_agreed_to_may_be_looked_at() -> None:
     assert records_allowed([]) == frozenset()
     given = [ConsentKey(kind=Consent.COOPERATIVE_DATA), ConsentKey(kind=Consent.MARKETING)]
     assert records_allowed(given) == {RecordKind.COOPERATIVE}
-    given.append(ConsentKey(kind=Consent.MOBILE_PAYMENT_DATA))
+    given += [ConsentKey(kind=kind) for kind in Consent]
     assert records_allowed(given) == set(RecordKind)

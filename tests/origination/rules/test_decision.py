@@ -1,15 +1,17 @@
 """The same snapshot always gets the same verdict, and every persona the one their file promises."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.rules import Outcome, Scorecard
+from app.catalog.rules import CatalogContent, Outcome, Scorecard
 from app.origination.rules.decision import BP_MAX, decide, features_of, verdict_from
-from app.origination.rules.snapshot import snapshot_from
+from app.origination.rules.snapshot import Velocity, snapshot_from
 from tests.origination.rules.conftest import PERSONA_CODES, SnapshotOf
 
 
@@ -38,6 +40,17 @@ def test_a_decision_made_again_from_its_text_is_the_same_bytes(
     assert verdict_from(verdict.as_json()) == verdict
 
 
+def test_decisions_of_the_first_scorecard_come_out_as_they_did(content: CatalogContent) -> None:
+    """They were written down by the code of that day; whatever was added since, they stand."""
+    first = next(card for card in content.scorecards if card.version == 1)
+    written = orjson.loads((Path(__file__).parent / "decided_under_scorecard_1.json").read_bytes())
+    assert len(written) == 8
+    for one in written:
+        snapshot = snapshot_from(one["snapshot"])
+        assert snapshot.as_json() == one["snapshot"]
+        assert decide(snapshot, first).as_json() == one["verdict"]
+
+
 changes = st.fixed_dictionaries(
     {
         "monthly_income_fen": st.integers(0, 2_000_000),
@@ -52,7 +65,11 @@ changes = st.fixed_dictionaries(
         "months": st.sampled_from([6, 9, 12]),
         "born_on": st.dates(date(1940, 1, 1), date(2012, 1, 1)),
         "is_student": st.booleans(),
-        "fraud_signals": st.integers(0, 2),
+        "velocity": st.builds(Velocity, device=st.integers(0, 4), bank_card=st.integers(0, 1)),
+        "verified_income_fen": st.none() | st.integers(0, 2_000_000),
+        "farm_years": st.none() | st.integers(0, 40),
+        "income_months": st.sets(st.integers(1, 12)).map(sorted).map(tuple),
+        "mitigations": st.sampled_from([(), ("GUARANTOR",), ("GUARANTEE_PARTNER", "GUARANTOR")]),
     }
 )
 
@@ -89,9 +106,10 @@ def test_a_student_gets_no_consumption_loan_but_may_learn_a_trade(
 
 
 def test_a_refusal_speaks_before_a_referral(snapshot_of: SnapshotOf, card: Scorecard) -> None:
-    verdict = decide(snapshot_of(fraud_signals=1, bureau_late_now_days=31), card)
+    ring = Velocity(bank_card=1)
+    verdict = decide(snapshot_of(velocity=ring, bureau_late_now_days=31), card)
     assert (verdict.outcome, verdict.reasons[0]) == (Outcome.DECLINE, "LATE_NOW")
-    referred = decide(snapshot_of(fraud_signals=1), card)
+    referred = decide(snapshot_of(velocity=ring), card)
     assert (referred.outcome, referred.reasons[0]) == (Outcome.REFER, "CHECK_NEEDED")
     assert referred.picks
 
@@ -183,3 +201,78 @@ def test_a_birthday_before_the_end_counts(snapshot_of: SnapshotOf, card: Scoreca
     after = decide(snapshot_of(born_on=date(1956, 11, 22)), card)
     assert (before.outcome, before.reasons[0]) == (Outcome.REFER, "AGE_AT_END")
     assert after.outcome is Outcome.APPROVE
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        Velocity(applications=4),
+        Velocity(device=3),
+        Velocity(phone=1),
+        Velocity(resident_id=1),
+        Velocity(bank_card=1),
+        Velocity(address=5),
+        Velocity(agent_bp=4_001),
+    ],
+)
+def test_one_mark_beside_many_people_brings_a_person_and_refuses_nobody(
+    snapshot_of: SnapshotOf, card: Scorecard, seen: Velocity
+) -> None:
+    verdict = decide(snapshot_of(velocity=seen), card)
+    assert (verdict.outcome, verdict.reasons[0]) == (Outcome.REFER, "CHECK_NEEDED")
+    assert verdict.picks
+
+
+def test_a_family_on_one_phone_is_no_ring(snapshot_of: SnapshotOf, card: Scorecard) -> None:
+    family = Velocity(applications=3, device=2, address=4, agent_bp=4_000)
+    assert decide(snapshot_of(velocity=family), card).outcome is Outcome.APPROVE
+
+
+def test_income_counts_as_far_as_records_bear_it(snapshot_of: SnapshotOf, card: Scorecard) -> None:
+    assert snapshot_of(verified_income_fen=None).counted_income_fen == 550_000
+    assert snapshot_of(verified_income_fen=400_000).counted_income_fen == 550_000
+    assert snapshot_of(verified_income_fen=200_000).counted_income_fen == 300_000
+    little = decide(snapshot_of(verified_income_fen=100_000), card)
+    assert little.reasons[0] == "INCOME_ABOVE_RECORDS"
+    assert little.limit_fen <= 12 * 150_000
+    for pick in little.picks:
+        assert pick.amount_fen < 1_500_000
+
+
+def test_what_is_absent_is_the_missing_bin_and_records_only_help(
+    snapshot_of: SnapshotOf, card: Scorecard
+) -> None:
+    bare = decide(snapshot_of(cooperative_years=None, mobile_payment_turnover_fen=None), card)
+    assert bare.features["farm_years"] is None
+    assert bare.points["farm_years"] == bare.points["merchant_months"] == 0
+    told = {"farm_years": 12, "farm_area_mu": 8, "merchant_months": 30}
+    assert decide(snapshot_of(**told), card).score > decide(snapshot_of(), card).score
+    carrier = features_of(snapshot_of(phone_tenure_months=60, phone_months=3))
+    assert carrier["phone_tenure_months"] == 3
+
+
+def test_payments_in_months_of_income_count_in_favor(
+    snapshot_of: SnapshotOf, card: Scorecard
+) -> None:
+    autumn = decide(snapshot_of(income_months=(10, 11, 12, 1)), card)
+    spring = decide(snapshot_of(income_months=(4, 5)), card)
+    assert autumn.points["income_fit_bp"] == 20
+    assert spring.points["income_fit_bp"] == 0
+    assert "SEASON_MISFIT" in spring.reasons
+
+
+def test_who_stands_behind_a_loan_raises_the_limit_but_not_past_income_or_the_law(
+    snapshot_of: SnapshotOf, card: Scorecard
+) -> None:
+    wish = {"monthly_income_fen": 5_000_000, "mitigations": ()}
+    alone = decide(snapshot_of("noodle_shop_owner", **wish), card)
+    backed = decide(
+        snapshot_of("noodle_shop_owner", **wish | {"mitigations": ("GUARANTOR",)}), card
+    )
+    assert backed.score == alone.score + 30
+    assert alone.limit_fen < backed.limit_fen <= 20_000_000
+    poor = {"monthly_income_fen": 150_000, "stated_debt_fen": 0, "bureau_debt_fen": 0}
+    assert (
+        decide(snapshot_of("noodle_shop_owner", **poor, mitigations=("GUARANTOR",)), card).limit_fen
+        <= 12 * 150_000
+    )
