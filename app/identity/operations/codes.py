@@ -18,12 +18,14 @@ from app.identity.errors import CodeExpired, WrongCode
 from app.identity.events import CodeIssued
 from app.identity.models import OneTimeCodeRow, code_cell
 from app.identity.operations.challenges import Wanted, code_in, is_live, live_row, new_row
+from app.identity.operations.knocking import counted
 from app.identity.operations.limits import (
     check_device,
     check_not_locked,
     claim_daily_guess,
     digits_needed,
     forgive_failures,
+    give_daily_guess_back,
     hold,
     note_failure,
     note_send,
@@ -58,7 +60,8 @@ async def request_code(command: RequestCode) -> CodeRequested:
     phone = people.phone_of(command.phone)
     if command.device_id is not None and not 0 < len(command.device_id) <= DEVICE_ID_MAX:
         raise InvalidInput("input.deviceId", "foundation.reason.too_long", most=DEVICE_ID_MAX)
-    async with transaction() as tx:
+    asked = counted(phone, command.device_id, command.idempotency_key)
+    async with asked, transaction() as tx:
         wanted = Wanted(
             phone=phone,
             purpose=Purpose.SIGN_IN,
@@ -198,7 +201,7 @@ async def guess(tx: Transaction, row: OneTimeCodeRow, code: str) -> WrongCode | 
         "UPDATE one_time_code SET used_at = ?, live_key = NULL WHERE id = ?",
         [milliseconds(tx.now), row.id],
     )
-    await tx.run("UPDATE sms_gate SET guesses = guesses - 1 WHERE gate_key = ?", [row.phone_index])
+    await give_daily_guess_back(tx, row.phone_index)
     await forgive_failures(tx, row.id, attempts - 1)
     if row.purpose == Purpose.SIGN_IN:
         await note_redeemed(tx, row.prefix_index, sent_at=row.sent_at)

@@ -71,6 +71,11 @@ async def claim_daily_guess(tx: Transaction, phone_index: str) -> None:
         raise CodesLocked(codes.whole_seconds(codes.until_tomorrow(tx.now)))
 
 
+async def give_daily_guess_back(tx: Transaction, phone_index: str) -> None:
+    """Take back what a right code counted towards its phone's day."""
+    await tx.run("UPDATE sms_gate SET guesses = guesses - 1 WHERE gate_key = ?", [phone_index])
+
+
 async def wait_of(tx: Transaction, phone_index: str, purpose: str) -> timedelta:
     """Return how long a phone must wait for its next code."""
     rows = await tx.rows(

@@ -4,7 +4,7 @@ from app.foundation import audit, idempotency
 from app.foundation.caller import Trust
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import NotFound
+from app.foundation.errors import IdempotencyConflict, NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import blind_index, blind_indexes, seal, unseal
@@ -23,6 +23,7 @@ from app.identity.operations.borrower_rows import keep_row, locked_row
 from app.identity.operations.challenges import sign_in_challenge
 from app.identity.operations.codes import guess, wrong_before
 from app.identity.operations.continuity import live_session
+from app.identity.operations.repeating import claim_with_code
 from app.identity.operations.sessions import start_session
 from app.identity.operations.sign_in import first_tokens, join, told_again
 from app.identity.operations.trusting import ask_about_number
@@ -46,11 +47,21 @@ async def disown_number(command: NotMe) -> WrongCode | None:
         InvalidInput: The code is not six digits.
         CodeExpired: It is too old, used up or replaced.
         CodesLocked: Too many wrong codes were tried for this phone today.
+        IdempotencyConflict: The key was used with another code; it was counted.
     """
+    told = await _disowned(command)
+    if isinstance(told, IdempotencyConflict):
+        raise told
+    return told
+
+
+async def _disowned(command: NotMe) -> WrongCode | IdempotencyConflict | None:
     code = codes.code_input(command.code)
     async with transaction() as tx:
         challenge = await sign_in_challenge(command.challenge_id)
-        claim = await idempotency.claim(tx, command)
+        claim = await claim_with_code(tx, command, challenge)
+        if isinstance(claim, IdempotencyConflict):
+            return claim
         if claim.answer is not None:
             return wrong_before(claim.answer)
         wrong = await guess(tx, challenge, code)

@@ -1,8 +1,8 @@
 """Signing in with a one-time code; whoever proves a new number becomes a borrower."""
 
-from app.foundation import idempotency
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, transaction
+from app.foundation.errors import IdempotencyConflict
 from app.foundation.idempotency import Answer
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
@@ -13,6 +13,7 @@ from app.identity.models import BorrowerRow, OneTimeCodeRow, SessionRow, borrowe
 from app.identity.operations.borrower_rows import keep_row
 from app.identity.operations.challenges import sign_in_challenge, wants_device_proof
 from app.identity.operations.codes import guess
+from app.identity.operations.repeating import claim_with_code
 from app.identity.operations.sessions import start_session, tokens_of
 from app.identity.operations.trusting import ask_about_number, let_messages_through
 from app.identity.queries.borrower_rows import check_rows
@@ -40,26 +41,32 @@ async def verify_code(command: VerifyCode) -> SignedIn | WrongCode:
     alike: there is no field that only some borrowers' phones fill in.
 
     The same command sent again, because its answer was lost, gets the same session for as long as
-    that session's first access token lives and was not refreshed.
+    that session's first access token lives and was not refreshed. The same key with another code
+    counts as a guess: whoever foresees the key tells nothing by it that a guess would not cost.
 
     Raises:
         InvalidInput: The code is not six digits, or the device's name is too long.
         CodeExpired: The code is too old, used up or replaced, or there is no such challenge.
         CodesLocked: Too many wrong codes were tried for this phone today.
+        IdempotencyConflict: The key was used with another code or device name; it was counted.
         KeysUnavailable: The number is new here and the keeper of keys is away; the code is unused.
     """
     signed_in = await _verified(command)
+    if isinstance(signed_in, IdempotencyConflict):
+        raise signed_in
     if isinstance(signed_in, SignedIn) and not signed_in.is_new:
         await ask_about_number(signed_in.session_id)
     return signed_in
 
 
-async def _verified(command: VerifyCode) -> SignedIn | WrongCode:
+async def _verified(command: VerifyCode) -> SignedIn | WrongCode | IdempotencyConflict:
     code = codes.code_input(command.code)
     device_name = people.device_name_of(command.device_name)
     async with transaction() as tx:
         challenge = await sign_in_challenge(command.challenge_id)
-        claim = await idempotency.claim(tx, command)
+        claim = await claim_with_code(tx, command, challenge)
+        if isinstance(claim, IdempotencyConflict):
+            return claim
         if claim.answer is not None:
             return (
                 WrongCode(claim.answer["attempts_left"])

@@ -215,6 +215,36 @@ async def test_a_wrong_guess_sent_twice_is_counted_once(person: Person, phones: 
     assert await attempts() == 1
 
 
+@pytest.mark.parametrize("first_is_right", [True, False])
+async def test_whoever_foresees_a_key_learns_no_code_by_it_that_a_guess_would_not_cost(
+    person: Person, phones: Phones, *, first_is_right: bool
+) -> None:
+    asked = await person.ask()
+    code = phones.code()
+    typed = code if first_is_right else wrong(code)
+    command = rules.VerifyCode(
+        challenge_id=asked.challenge_id, code=typed, idempotency_key="foreseen"
+    )
+    told = await operations.verify_code(command)
+    assert type(await operations.verify_code(command)) is type(told)
+    others = [f"{(int(typed) + number) % 1_000_000:06d}" for number in range(1, 60)]
+
+    tried = await asyncio.gather(
+        *(operations.verify_code(replace(command, code=other)) for other in others),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(one, IdempotencyConflict) for one in tried) == 5
+    assert sum(isinstance(one, CodeExpired) for one in tried) == len(others) - 5
+    with pytest.raises(CodeExpired):
+        await operations.verify_code(command)
+    counted = await fetch("SELECT guesses FROM sms_gate")
+    assert counted[0]["guesses"] == (5 if first_is_right else 6)
+    assert sum(row["failures"] for row in await fetch("SELECT failures FROM code_failure")) == (
+        5 if first_is_right else 6
+    )
+
+
 async def test_a_lost_answer_is_not_given_after_the_session_went_on(
     person: Person, phones: Phones
 ) -> None:
