@@ -16,6 +16,8 @@ from app.main import opened
 from app.privacy.operations.looks import set_canary
 from app.settings import Settings
 
+REFUSED = 2
+
 
 @click.group("audit")
 def command() -> None:
@@ -37,8 +39,9 @@ def verify(*, since: int, as_json: bool) -> None:
     Look at every entry again and name what was edited, deleted, reordered or cut off.
 
     Checkpoints, the witness file and, from the first entry on, the chained cells (phones, bank
-    cards, device keys, PINs) are compared too. Alarms that the chain tells of are listed. Exits 1
-    if anything does not hold.
+    cards, device keys, PINs) and the rows of looks, reveals and tombstones are compared too. A
+    break that was signed over is told for ever. Alarms that the chain tells of are listed. Exits
+    1 if anything does not hold.
     """
     found = asyncio.run(_verified(settings_now(), since))
     if as_json:
@@ -51,11 +54,21 @@ def verify(*, since: int, as_json: bool) -> None:
 
 @command.command()
 def checkpoint() -> None:
-    """Sign the chain as it stands and tell the witness. Exits 1 if it does not hold."""
-    made, broken = asyncio.run(_signed(settings_now()))
+    """
+    Sign the chain as it stands, and tell the witness that and what it could not be told before.
+
+    What was added and does not hold is named under the signature, and told by `verify` for ever.
+    Exits 1 then.
+    """
+    try:
+        made, broken = asyncio.run(_signed(settings_now()))
+    except OSError as failure:
+        line = f"Refused: the witness was not told ({failure.strerror}); the signature is kept"
+        click.echo(line, err=True)
+        sys.exit(REFUSED)
     if made is not None:
         click.echo(f"signed entry {made.seq}: {made.hash}")
-    elif not broken:
+    else:
         click.echo("nothing was added since the last checkpoint")
     for line in broken:
         click.echo(line)
@@ -80,10 +93,10 @@ async def _verified(settings: Settings, since: int) -> Verification:
 async def _signed(settings: Settings) -> tuple[Checkpoint | None, list[str]]:
     async with opened(settings):
         made = await audit.make_checkpoint(settings.witness_path)
-        if made is not None:
+        if made is None or not made.broken:
             return made, []
         found = await audit.verify(settings.witness_path)
-        return None, [problem.sentence for problem in found.problems]
+        return made, [problem.sentence for problem in found.problems]
 
 
 async def _set_canary(settings: Settings, borrower_id: str, *, is_on: bool) -> None:

@@ -10,13 +10,14 @@ import orjson
 from app.commands.copying import export
 from app.commands.environment import settings_now
 from app.commands.rekeying import finished
+from app.foundation.audit import OPERATOR
 from app.foundation.database import current, transaction
 from app.foundation.rekeying import proving
 from app.foundation.rekeying.jobs import JobKind
 from app.foundation.rekeying.shredding import end_holds
-from app.foundation.sealing import key_ring
+from app.foundation.rekeying.weeks import destroy_week
 from app.foundation.sealing.ring import epoch_of
-from app.foundation.sealing.turning import EpochInUse, destroy_epoch, epochs
+from app.foundation.sealing.turning import EpochInUse, epochs
 from app.main import opened
 from app.privacy.operations.closing import forget
 from app.settings import Settings
@@ -104,7 +105,7 @@ def verify(*, as_json: bool) -> None:
 
 async def _forget(settings: Settings, borrower_id: str, held_until: date | None) -> None:
     async with opened(settings), transaction() as tx:
-        await forget(tx, borrower_id, held_until=held_until)
+        await forget(tx, borrower_id, held_until=held_until, actor=OPERATOR)
 
 
 async def _end_holds(settings: Settings) -> int:
@@ -112,7 +113,7 @@ async def _end_holds(settings: Settings) -> int:
     async with opened(settings):
         while True:
             async with transaction() as tx:
-                ended = await end_holds(tx)
+                ended = await end_holds(tx, actor=OPERATOR)
             total += ended
             if not ended:
                 return total
@@ -127,7 +128,7 @@ async def _destroy_epochs(settings: Settings) -> list[str]:
                 continue
             # One let go of before is said again: the keeper may have been away then.
             try:
-                await destroy_epoch(key_ring(), one.epoch)
+                await destroy_week(one.epoch)
             except EpochInUse as used:
                 lines.append(f"kept: {used}")
             else:

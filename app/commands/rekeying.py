@@ -15,10 +15,13 @@ from app.commands.environment import settings_now
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import moment_of
 from app.foundation.rekeying import jobs
-from app.foundation.rekeying.carrying import FileRefused, export_keys, join_keys
+from app.foundation.rekeying.carrying import FileRefused, export_keys
 from app.foundation.rekeying.jobs import Job, JobKind, JobTaken, OtherTarget
+from app.foundation.rekeying.joining import Rooms, join_keys
 from app.foundation.sealing.cells import SealBroken, Suite
+from app.identity.operations.restoring import ROWS_WITH_KEYS
 from app.main import opened
+from app.privacy.operations.repeating import forget_again
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -94,10 +97,13 @@ def join_table(path: Path) -> None:
     Put the key table of a file of `keys export` in the place of this database's.
 
     For a database brought back from an older copy, before anything is served from it: whoever was
-    forgotten since the copy is forgotten here too, and everybody else's keys are the current ones.
+    forgotten since the copy is forgotten here too, with their messages and ways in, and everybody
+    else's keys are the current ones. What the law keeps of the forgotten stays readable, as far as
+    the copy's own keys still open it. A FILE older than the database is refused.
     """
+    rooms = Rooms(forget_again=forget_again, with_key=ROWS_WITH_KEYS)
     try:
-        _say(_opened(join_keys(path)))
+        _say(_opened(join_keys(path, rooms)))
     except FileRefused as refused:
         _refuse(f"{path}: {refused}")
 

@@ -191,6 +191,8 @@ class AuditCheckpointRow(Model):
     entries = fields.BigIntField()
     signed_at = fields.BigIntField()
     signature = fields.CharField(max_length=128)
+    broken = fields.TextField(null=True)
+    """The numbers, as JSON, of entries that did not hold when it was made; null where all did."""
 
     class Meta:
         table = "audit_checkpoint"

@@ -89,19 +89,31 @@ def test_two_entries_that_changed_places_are_both_named(run: Run, acts: None, sq
     ]
 
 
-def test_a_chain_that_does_not_hold_is_not_signed_and_tells_of_its_alarm(
-    run: Run, acts: None, sql: Sql
+def test_a_chain_that_does_not_hold_is_signed_as_broken_and_tells_of_its_alarm(
+    run: Run, acts: None, sql: Sql, settings: Settings
 ) -> None:
     assert acts is None
     sql("UPDATE audit_entry SET about = '{}' WHERE seq = 4")
+    over = "checkpoint 6: signed over what did not hold then, at entry 4"
     signed = run("audit", "checkpoint")
-    assert (signed.exit_code, signed.stdout) == (1, "entry 4: edited\n")
+    assert signed.exit_code == 1
+    assert signed.stdout.splitlines()[0].startswith("signed entry 6: ")
+    assert signed.stdout.splitlines()[1:] == ["entry 4: edited", over]
     lines = run("audit", "verify").stdout.splitlines()
-    assert lines[0] == "entry 4: edited"
-    assert lines[1].startswith('alarm at entry 7: chain_broken {"seq":4} ')
+    assert lines[:2] == ["entry 4: edited", over]
+    assert lines[2].startswith('alarm at entry 7: chain_broken {"seq":4} ')
+    settings.witness_path.unlink()
+    settings.witness_path.mkdir()
+    untold = run("audit", "checkpoint")
+    assert (untold.exit_code, untold.stderr.count("Refused: the witness")) == (2, 1)
 
 
-def test_a_canary_is_set_and_taken_back(run: Run) -> None:
+def test_a_canary_is_set_and_taken_back_on_record(run: Run, settings: Settings) -> None:
     assert run("audit", "canary", MEI).stdout == f"{MEI}: a canary\n"
     assert run("audit", "canary", MEI, "--off").stdout == f"{MEI}: no canary any more\n"
+    assert run("audit", "canary", MEI, "--off").exit_code == 0
+    path = settings.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as connection:
+        told = connection.execute("SELECT kind, actor FROM audit_entry ORDER BY seq").fetchall()
+    assert told == [("canary.set", "operator"), ("canary.taken_back", "operator")]
     assert refusal_of(run("audit", "canary", "somebody"))

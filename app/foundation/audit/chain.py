@@ -20,6 +20,9 @@ FIRST_PREV_HASH = "0" * 64
 SYSTEM = "system"
 """The actor of what nobody in particular did."""
 
+OPERATOR = "operator"
+"""The actor of what was done by a command, by whoever may run commands here."""
+
 ALARM = "alarm."
 """How the kinds of entries begin that somebody has to look into."""
 

@@ -1,18 +1,23 @@
-"""Proof of the chain: entries, head, checkpoints, witness and chained cells, and what is wrong."""
+"""Proof of the chain: entries, head, checkpoints, witness, cells, rows, and what is wrong."""
 
 import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from app.foundation.audit.cells import digest_of, held_by
 from app.foundation.audit.chain import cell_mac, head_mac
-from app.foundation.audit.checkpoints import Checkpoint, checkpoint_of, checkpoints, witnessed
+from app.foundation.audit.checkpoints import (
+    Checkpoint,
+    checkpoints,
+    genuine_of,
+    line_of,
+    witnessed,
+)
+from app.foundation.audit.comparing import Comparison, comparisons
 from app.foundation.audit.walking import CHUNK, AlarmSeen, Fault, Problem, Walk
 from app.foundation.database import fetch, transaction
-from app.foundation.database.stored import as_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +49,14 @@ async def verify(witness: Path | None, *, since: int = 1) -> Verification:
     Look at everything the chain promises from an entry on, and name what does not hold.
 
     The walk begins after the last genuine checkpoint before `since`; from the first entry on, the
-    chained cells are compared with their tables too. Most is read while others go on recording;
-    the end is read with the head held, so that nobody does.
+    chained cells and the rows of plain tables (`comparing`) are compared with their tables too.
+    Most is read while others go on recording; the end is read with the head held, so that nobody
+    does.
     """
     kept = await _Kept.read(witness)
     start = kept.before(since)
-    walk = Walk(signed=kept.hashes)
+    compared = comparisons() if start is None else []
+    walk = Walk(signed=kept.hashes, listeners=compared)
     if start is not None:
         walk = Walk(seq=start.seq, stored_hash=start.hash, signed=kept.hashes)
     first = walk.seq + 1
@@ -61,11 +68,14 @@ async def verify(witness: Path | None, *, since: int = 1) -> Verification:
         await walk.go_on()
         walk.settle_suspects()
         await _check_head(walk)
-        kept.check_ends(walk)
+        await kept.check_ends(walk)
         if start is None:
             await _check_cells(walk, doubtful)
+            await _check_rows(walk, compared)
     for sentence in kept.problems:
         walk.report(0, Fault.CHECKPOINT, sentence)
+    for one in kept.signed_over():
+        walk.report(one.seq, Fault.BREAK, _told_break(one))
     return Verification(
         first=first,
         last=walk.seq,
@@ -83,6 +93,8 @@ class _Kept:
     """The checkpoints of table and witness, and what is wrong with them by themselves."""
 
     genuine: dict[int, Checkpoint]
+    lost: set[int]
+    """Which of them the witness has and the table has not."""
     problems: list[str]
 
     @classmethod
@@ -91,23 +103,31 @@ class _Kept:
         genuine: dict[int, Checkpoint] = {}
         problems: list[str] = []
         in_table: set[int] = set()
+        lost: set[int] = set()
+        halves: dict[int, bytes] = {}
         for row in await checkpoints():
-            one = _checkpoint(as_text(row))
-            if one is None or not one.is_genuine():
+            one = genuine_of(row)
+            if one is None:
                 problems.append(f"checkpoint {row['seq']}: is not what was signed")
                 continue
             in_table.add(one.seq)
             genuine[one.seq] = one
         for number, one in witnessed(witness) if witness is not None else ():
-            if one is None or not one.is_genuine():
+            if isinstance(one, bytes):
+                halves[number] = one
+                continue
+            if not one.is_genuine():
                 problems.append(f"witness line {number}: is not what was signed")
                 continue
             if one.seq not in in_table:
-                problems.append(f"checkpoint {one.seq}: deleted, the witness has it")
+                lost.add(one.seq)
             elif genuine[one.seq].hash != one.hash:
                 problems.append(f"checkpoint {one.seq}: is not the one the witness has")
             genuine[one.seq] = one
-        return cls(genuine, problems)
+            # What a full disk cut short was told again, in whole, after it.
+            halves = {at: half for at, half in halves.items() if not _begins(one, half)}
+        problems += [f"witness line {at}: is not what was signed" for at in halves]
+        return cls(genuine, lost, problems)
 
     @property
     def hashes(self) -> Mapping[int, str]:
@@ -119,18 +139,40 @@ class _Kept:
         return max((one for one in self.genuine.values() if one.seq < seq),
                    key=lambda one: one.seq, default=None)  # fmt: skip
 
-    def check_ends(self, walk: Walk) -> None:
-        """Report a chain that is shorter than it once was."""
+    def signed_over(self) -> list[Checkpoint]:
+        """Return the checkpoints that were made over entries that did not hold, oldest first."""
+        found = [one for one in self.genuine.values() if one.broken]
+        return sorted(found, key=lambda one: one.seq)
+
+    async def check_ends(self, walk: Walk) -> None:
+        """
+        Report a chain that is shorter than it once was, and checkpoints deleted by themselves.
+
+        Those of entries that were cut off or written anew went with them: that is said once.
+        """
         last = max(self.genuine, default=0)
         if last > walk.seq:
             walk.report(last, Fault.CUT_OFF, f"{_span(walk.seq + 1, last)}: cut off")
+        gone = {seq for seq in self.lost if seq <= walk.seq}.difference(walk.unsigned)
+        if gone:  # unless they were only made since the table was read
+            gone.difference_update(row["seq"] for row in await checkpoints())
+        for seq in sorted(gone):
+            self.problems.append(f"checkpoint {seq}: deleted, the witness has it")
 
 
-def _checkpoint(row: dict[str, Any]) -> Checkpoint | None:
-    try:
-        return checkpoint_of(row)
-    except (TypeError, ValueError):
-        return None
+def _begins(one: Checkpoint, half: bytes) -> bool:
+    return len(half) > 0 and line_of(one).startswith(half)
+
+
+def _told_break(one: Checkpoint) -> str:
+    which = ", ".join(map(str, one.broken))
+    return f"checkpoint {one.seq}: signed over what did not hold then, at entry {which}"
+
+
+async def _check_rows(walk: Walk, compared: Iterable[Comparison]) -> None:
+    for comparison in compared:
+        for one in await comparison.differences():
+            walk.report(one.seq, Fault.ROW, one.sentence)
 
 
 async def _check_head(walk: Walk) -> None:

@@ -1,9 +1,9 @@
 """Walking along the chain: each entry looked at again, and whatever is wrong given its number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -33,7 +33,9 @@ class Fault(StrEnum):
     FORGED = "forged"
     HEAD = "head"
     CHECKPOINT = "checkpoint"
+    BREAK = "break"
     CELL = "cell"
+    ROW = "row"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,14 @@ class AlarmSeen:
     recorded_at: int
 
 
+class Hears(Protocol):
+    """Is told every entry of a walk, in order."""
+
+    def hear(self, entry: StoredEntry) -> None:
+        """Take an entry in; it may have been edited, so that `about` is anything."""
+        ...
+
+
 @dataclass(slots=True)
 class Walk:
     """Where the walk has got to, from an entry that is trusted."""
@@ -64,10 +74,14 @@ class Walk:
     entries: int = 0
     signed: Mapping[int, str] = field(default_factory=dict[int, str])
     """The hashes that genuine checkpoints give, by number."""
+    listeners: Sequence[Hears] = ()
     problems: list[Problem] = field(default_factory=list[Problem])
     alarms: list[AlarmSeen] = field(default_factory=list[AlarmSeen])
     cells: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    unsigned: list[int] = field(default_factory=list[int])
+    """The checkpoints that signed other entries than stand there, by number."""
     _vouched: int = 0
+    _run: list[int] = field(default_factory=list[int])
     _blamed: set[int] = field(default_factory=set[int])
     _missing: set[int] = field(default_factory=set[int])
     _suspects: dict[int, tuple[StoredEntry, str]] = field(
@@ -119,11 +133,26 @@ class Walk:
         if signed_hash is None:
             return
         if signed_hash != stored_hash:
-            sentence = f"entries {self._vouched + 1} to {seq}: not what checkpoint {seq} signed"
-            self.report(seq, Fault.REWRITTEN, sentence)
+            self._run.append(seq)
+            self.unsigned.append(seq)
+            return
+        self._settle_unsigned()
         self._vouched = seq
 
+    def _settle_unsigned(self) -> None:
+        """Tell of checkpoints in a row that signed something else: once one did, all after do."""
+        if not self._run:
+            return
+        first, last = self._run[0], self._run[-1]
+        which = f"checkpoint {last}" if first == last else f"checkpoints {first} to {last}"
+        sentence = f"entries {self._vouched + 1} to {last}: not what {which} signed"
+        self.report(last, Fault.REWRITTEN, sentence)
+        self._vouched = last
+        self._run.clear()
+
     def _take_in(self, entry: StoredEntry) -> None:
+        for listener in self.listeners:
+            listener.hear(entry)
         if entry.kind.startswith(ALARM):
             self.alarms.append(
                 AlarmSeen(
@@ -134,11 +163,12 @@ class Walk:
                 )
             )
         if entry.kind == CELLS_SEALED:
-            for name, digest in _cells_of(entry.about).items():
-                self.cells[name] = (entry.seq, digest)
+            for name, digest in about_of(entry).items():
+                self.cells[name] = (entry.seq, str(digest))
 
     def settle_suspects(self) -> None:
         """Tell entries that stand in another's place from entries that were edited."""
+        self._settle_unsigned()
         free = set(self._suspects) | self._missing
         for seq, (entry, stored_hash) in sorted(self._suspects.items()):
             home = _home_of(entry, stored_hash, free)
@@ -162,11 +192,13 @@ def _home_of(entry: StoredEntry, stored_hash: str, free: set[int]) -> int | None
     return None
 
 
-def _cells_of(about: str) -> dict[str, str]:
+def about_of(entry: StoredEntry) -> dict[str, Any]:
+    """Read what an entry says; nothing where it was edited into something else."""
     try:
-        return {str(name): str(digest) for name, digest in orjson.loads(about).items()}
-    except (orjson.JSONDecodeError, AttributeError):
+        about: object = orjson.loads(entry.about)
+    except orjson.JSONDecodeError:
         return {}
+    return about if isinstance(about, dict) else {}  # pyright: ignore[reportUnknownVariableType] - of JSON
 
 
 async def _entries_after(seq: int) -> list[dict[str, Any]]:

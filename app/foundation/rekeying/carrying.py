@@ -1,8 +1,7 @@
 """
-The key table in a file, to be joined to a database brought back from an older copy.
+The key table in a file, to be joined to a database brought back from an older copy (`joining`).
 
-A restored copy holds old wrapped keys, some of people forgotten since. Joining puts the current
-key table in their place and forgets again whom a tombstone names.
+The file opens nothing without the keeper of root keys; its signature says that we wrote it, whole.
 """
 
 import hashlib
@@ -13,14 +12,18 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from app.foundation.audit import OPERATOR, Entry, record
 from app.foundation.clock import milliseconds
-from app.foundation.database import Transaction, fetch, transaction
-from app.foundation.rekeying.shredding import replay
+from app.foundation.database import current, fetch, transaction
+from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.sealing.tombstones import Tombstone, is_signed, signed, tombstones
-from app.foundation.sealing.vault import installed_vault
 
 KIND = "qingmiao keys"
-VERSION = 1
+VERSION = 2
+WITHOUT_TIME = {"kind": KIND, "version": 1}
+"""How files began that did not say when they were written."""
+
+EXPORTED = "keys.exported"
 BATCH_KEYS = 1_000
 
 KEY_COLUMNS = (
@@ -45,20 +48,28 @@ class _Writer:
         self._digest.update(raw)
         self._file.write(raw)
 
-    def sign(self) -> None:
+    def sign(self) -> str:
         signature = signed(self._digest.digest())
         self._file.write(orjson.dumps({"signature": signature.hex()}) + b"\n")
+        return self._digest.hexdigest()
 
 
 async def export_keys(path: Path) -> dict[str, int]:
-    """Write wrapped data keys, weeks' keys and tombstones into a file, signed; count them."""
+    """
+    Write wrapped data keys, weeks' keys and tombstones into a file, signed; count them.
+
+    It is on record in the audit chain. Others go on working meanwhile: tombstones are read after
+    the keys, so that whoever is forgotten in between is buried in the file, and weeks last.
+
+    Raises:
+        TemporarilyUnavailable: A week's key was destroyed meanwhile; the file is not signed.
+    """
     counts = {"keys": 0, "epochs": 0, "tombstones": 0}
     with path.open("xb") as file:
         writer = _Writer(file)
-        writer.put({"kind": KIND, "version": VERSION})
-        for row in await fetch(f"SELECT {', '.join(EPOCH_COLUMNS)} FROM epoch_key ORDER BY epoch"):
-            writer.put({"epoch": _plain(row, EPOCH_COLUMNS)})
-            counts["epochs"] += 1
+        written_at = milliseconds(current().clock.now())
+        writer.put({"kind": KIND, "version": VERSION, "written_at": written_at})
+        used: set[int] = set()
         after = ""
         while rows := await fetch(
             f"SELECT {', '.join(KEY_COLUMNS)} FROM data_key WHERE id > ? ORDER BY id LIMIT ?",
@@ -67,6 +78,7 @@ async def export_keys(path: Path) -> dict[str, int]:
             after = rows[-1]["id"]
             for row in rows:
                 writer.put({"key": _plain(row, KEY_COLUMNS)})
+                used.add(row["epoch"])
             counts["keys"] += len(rows)
         after = ""
         while stones := await tombstones(after):
@@ -74,67 +86,66 @@ async def export_keys(path: Path) -> dict[str, int]:
             for stone in stones:
                 writer.put({"tombstone": _stone_as_json(stone)})
             counts["tombstones"] += len(stones)
-        writer.sign()
+        for row in await fetch(f"SELECT {', '.join(EPOCH_COLUMNS)} FROM epoch_key ORDER BY epoch"):
+            writer.put({"epoch": _plain(row, EPOCH_COLUMNS)})
+            counts["epochs"] += 1
+            if row["destroyed_at"] is not None and row["epoch"] in used:
+                raise TemporarilyUnavailable
+        digest = writer.sign()
+    async with transaction() as tx:
+        await record(tx, Entry(EXPORTED, None, OPERATOR, {**counts, "file": digest}))
     return counts
 
 
-async def join_keys(path: Path) -> dict[str, int]:
+def check_file(path: Path) -> tuple[int | None, str]:
     """
-    Put a file's key table in the place of the database's, and forget again whom it buries.
+    Look whether a file is a key table of ours, whole and unaltered.
+
+    Returns:
+        When it was written (milliseconds; old ones do not say), and the SHA-256 that is signed.
 
     Raises:
-        FileRefused: The file was altered, cut short, or is no key table.
+        FileRefused: It is not.
     """
-    _check(path)
-    counts = {"keys": 0, "epochs": 0, "tombstones": 0}
-    async with transaction() as tx:
-        await tx.run("DELETE FROM data_key")
-        keys: list[list[Any]] = []
-        for line in _lines(path):
-            if "epoch" in line:
-                await _join_epoch(tx, line["epoch"])
-                counts["epochs"] += 1
-            elif "key" in line:
-                keys.append(line["key"])
-                counts["keys"] += 1
-            elif "tombstone" in line:
-                await _insert_keys(tx, keys)
-                keys = []
-                await replay(tx, _stone_from_json(line["tombstone"]))
-                counts["tombstones"] += 1
-            if len(keys) >= BATCH_KEYS:
-                await _insert_keys(tx, keys)
-                keys = []
-        await _insert_keys(tx, keys)
-        await tx.run(
-            "UPDATE sealing_policy SET forgotten = forgotten + 1, changed_at = ?",
-            [milliseconds(tx.now)],
-        )
-        tx.after_commit(installed_vault().forget)
-    return counts
-
-
-def _check(path: Path) -> None:
+    written_at: int | None = None
     digest, is_whole, is_first = hashlib.sha256(), False, True
     with path.open("rb") as file:
         for raw in file:
             if is_whole:
                 raise FileRefused("the file goes on after its signature")
             line = _read(raw)
-            if is_first and line != {"kind": KIND, "version": VERSION}:
-                raise FileRefused("the file is no key table of this version")
+            if is_first:
+                written_at = _written_at(line)
             is_first = False
             if "signature" in line:
-                if not is_signed(digest.digest(), bytes.fromhex(str(line["signature"]))):
+                if not _is_ours(digest.digest(), line["signature"]):
                     raise FileRefused("the signature is not ours, or the file was altered")
                 is_whole = True
             else:
                 digest.update(raw)
     if not is_whole:
         raise FileRefused("the file was cut short")
+    return written_at, digest.hexdigest()
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _written_at(head: dict[str, Any]) -> int | None:
+    if head == WITHOUT_TIME:
+        return None
+    written_at = head.get("written_at")
+    if head != {"kind": KIND, "version": VERSION, "written_at": written_at}:
+        raise FileRefused("the file is no key table of this version")
+    return written_at
+
+
+def _is_ours(digest: bytes, signature: object) -> bool:
+    try:
+        return is_signed(digest, bytes.fromhex(str(signature)))
+    except ValueError:
+        return False
+
+
+def lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Read the lines of a file that was checked."""
     with path.open("rb") as file:
         for raw in file:
             yield _read(raw)
@@ -150,28 +161,6 @@ def _read(raw: bytes) -> dict[str, Any]:
     return line  # pyright: ignore[reportUnknownVariableType] - the signature vouches for the rest
 
 
-async def _join_epoch(tx: Transaction, values: list[Any]) -> None:
-    names = ", ".join(EPOCH_COLUMNS)
-    places = ", ".join("?" for _ in EPOCH_COLUMNS)
-    await tx.run(
-        f"INSERT INTO epoch_key ({names}) VALUES ({places}) ON CONFLICT (key_name) DO UPDATE SET"
-        " wrapped = excluded.wrapped, wrapped_at = excluded.wrapped_at,"
-        " destroyed_at = excluded.destroyed_at",
-        _from_json(values, EPOCH_COLUMNS),
-    )
-
-
-async def _insert_keys(tx: Transaction, keys: list[list[Any]]) -> None:
-    if not keys:
-        return
-    row = "(" + ", ".join("?" for _ in KEY_COLUMNS) + ")"
-    parameters = [value for one in keys for value in _from_json(one, KEY_COLUMNS)]
-    await tx.run(
-        f"INSERT INTO data_key ({', '.join(KEY_COLUMNS)}) VALUES {', '.join([row] * len(keys))}",
-        parameters,
-    )
-
-
 def _plain(row: Mapping[str, Any], columns: tuple[str, ...]) -> list[Any]:
     values = [row[name] for name in columns]
     return [
@@ -179,7 +168,8 @@ def _plain(row: Mapping[str, Any], columns: tuple[str, ...]) -> list[Any]:
     ]
 
 
-def _from_json(values: list[Any], columns: tuple[str, ...]) -> list[Any]:
+def values_of(values: list[Any], columns: tuple[str, ...]) -> list[Any]:
+    """Read a row's values from its line, as the columns hold them."""
     found: list[Any] = []
     for name, value in zip(columns, values, strict=True):
         if value is not None and name == "wrapped":
@@ -196,7 +186,8 @@ def _stone_as_json(stone: Tombstone) -> list[Any]:
     return [stone.subject_id, stone.buried_at, held, stone.signature.hex()]
 
 
-def _stone_from_json(values: list[Any]) -> Tombstone:
+def stone_of(values: list[Any]) -> Tombstone:
+    """Read a tombstone from its line."""
     subject_id, buried_at, held, signature = values
     held_until = None if held is None else date.fromisoformat(held)
     return Tombstone(subject_id, buried_at, held_until, bytes.fromhex(signature))

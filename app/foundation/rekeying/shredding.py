@@ -13,6 +13,7 @@ from typing import Any
 
 from tortoise.expressions import Subquery
 
+from app.foundation.audit import SYSTEM, Entry, record
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch
 from app.foundation.errors import TemporarilyUnavailable
@@ -30,13 +31,21 @@ from app.foundation.sealing.cells import KeyClass, SealBroken, close_cell
 from app.foundation.sealing.data_keys import newest_key, wait_for_writers
 from app.foundation.sealing.registry import Declared, declared, marked
 from app.foundation.sealing.rows import check_row
-from app.foundation.sealing.tombstones import Tombstone, bury, tombstone
+from app.foundation.sealing.tombstones import (
+    FORGOTTEN,
+    HOLD_ENDED,
+    Tombstone,
+    bury,
+    tombstone,
+)
 from app.foundation.sealing.vault import installed_vault
 
 
-async def shred(tx: Transaction, subject_id: str, *, held_until: date | None = None) -> Tombstone:
+async def shred(
+    tx: Transaction, subject_id: str, *, held_until: date | None = None, actor: str = SYSTEM
+) -> Tombstone:
     """
-    Destroy a person's keys for good and empty the indexes that lead to them.
+    Destroy a person's keys for good and empty the indexes that lead to them; on record.
 
     With `held_until`, what the law keeps stays readable until that day, if there is any.
 
@@ -44,9 +53,15 @@ async def shred(tx: Transaction, subject_id: str, *, held_until: date | None = N
         SealBroken: A record to be kept does not open; nothing was destroyed.
         TemporarilyUnavailable: Somebody writes the person's rows right now; nothing was destroyed.
     """
+    stone = await _shred(tx, subject_id, held_until)
+    await record(tx, Entry(FORGOTTEN, subject_id, actor, stone.told))
+    return stone
+
+
+async def _shred(tx: Transaction, subject_id: str, held_until: date | None) -> Tombstone:
     await wait_for_writers(tx, subject_id)
     if held_until is not None:
-        await _move_held(tx, subject_id)
+        await keep_held(tx, subject_id)
     spared = "" if held_until is None else " AND key_class <> 'held'"
     await tx.run(f"DELETE FROM data_key WHERE subject_id = ?{spared}", [subject_id])
     held = await tx.run(
@@ -55,21 +70,25 @@ async def shred(tx: Transaction, subject_id: str, *, held_until: date | None = N
     await _blank_indexes(tx, subject_id)
     stone = tombstone(subject_id, milliseconds(tx.now), held_until if held else None)
     await bury(tx, stone)
-    await _count_forgotten(tx)
+    await count_forgotten(tx)
     return stone
 
 
 async def replay(tx: Transaction, stone: Tombstone) -> None:
-    """Forget again, in a database brought back from a copy, whom a tombstone names."""
-    await wait_for_writers(tx, stone.subject_id)
+    """
+    Forget again, in a database brought back from a copy, whom a tombstone names.
+
+    Nobody else may be writing: the person's keys are not locked first, as there may be thousands
+    of people in one transaction.
+    """
     spared = "" if stone.held_until is None else " AND key_class <> 'held'"
     await tx.run(f"DELETE FROM data_key WHERE subject_id = ?{spared}", [stone.subject_id])
     await _blank_indexes(tx, stone.subject_id)
     await bury(tx, stone)
-    await _count_forgotten(tx)
+    await count_forgotten(tx)
 
 
-async def end_holds(tx: Transaction, limit: int = 500) -> int:
+async def end_holds(tx: Transaction, limit: int = 500, *, actor: str = SYSTEM) -> int:
     """
     Destroy keys whose legal hold ended before the business date; return how many people's.
 
@@ -84,7 +103,8 @@ async def end_holds(tx: Transaction, limit: int = 500) -> int:
     )
     ended = [stone for stone in map(Tombstone.of, rows) if stone.is_genuine]
     for stone in ended:
-        await shred(tx, stone.subject_id)
+        new = await _shred(tx, stone.subject_id, None)
+        await record(tx, Entry(HOLD_ENDED, stone.subject_id, actor, new.told))
     return len(ended)
 
 
@@ -98,7 +118,7 @@ def forgotten_people() -> Subquery:
     return Subquery(TombstoneRow.all().values("subject_id"))
 
 
-async def _count_forgotten(tx: Transaction) -> None:
+async def count_forgotten(tx: Transaction) -> None:
     """Let every process drop the keys it has open: at once here, within a second elsewhere."""
     await tx.run(
         "INSERT INTO sealing_policy (id, suite, forgotten, changed_at) VALUES (1, 1, 1, ?)"
@@ -110,8 +130,18 @@ async def _count_forgotten(tx: Transaction) -> None:
     tx.after_commit(vault.forget)
 
 
-async def _move_held(tx: Transaction, subject_id: str) -> None:
-    """Close under the held class what is to be kept and still stands under a former one."""
+async def keep_held(
+    tx: Transaction, subject_id: str, broken: list[SealBroken] | None = None
+) -> None:
+    """
+    Close under the held class what is to be kept and still stands under a former one.
+
+    With `broken`, what does not open is added to it and left as it is.
+
+    Raises:
+        SealBroken: Something does not open.
+        TemporarilyUnavailable: Somebody writes the person's rows right now.
+    """
     for one in declared():
         if KeyClass.HELD not in one.seals.columns.values():
             continue
@@ -120,18 +150,26 @@ async def _move_held(tx: Transaction, subject_id: str) -> None:
         changes = [
             Change(row, sealed_whole(row, fresh))
             for row in rows
-            if (fresh := await _held_values(tx, row, keys))
+            if (fresh := await _held_values(tx, row, keys, broken))
         ]
         await _write(tx, one, changes)
 
 
-async def _held_values(tx: Transaction, row: SealedRow, keys: Keys) -> dict[str, Any]:
+async def _held_values(
+    tx: Transaction, row: SealedRow, keys: Keys, broken: list[SealBroken] | None
+) -> dict[str, Any]:
     fresh: dict[str, Any] = {}
     for column, key_class in row.seals.columns.items():
         sealed = row.values[column]
         if key_class is not KeyClass.HELD or sealed is None:
             continue
-        text, opened_class = opened_under(row.cell(column), bytes(sealed), keys)
+        try:
+            text, opened_class = opened_under(row.cell(column), bytes(sealed), keys)
+        except SealBroken as failure:
+            if broken is None:
+                raise
+            broken.append(failure)
+            continue
         if opened_class is not KeyClass.HELD:
             key, suite = await newest_key(tx, row.subject_id, KeyClass.HELD)
             fresh[column] = close_cell(

@@ -14,6 +14,12 @@ from app.foundation.sealing.vault import derived_key, key_ring
 
 LABEL = "tombstone"
 
+FORGOTTEN = "borrower.forgotten"
+"""The audit chain's kind of entry for a tombstone that was set."""
+
+HOLD_ENDED = "borrower.hold_ended"
+"""The same for one whose legal hold ended, so that another takes its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
@@ -34,6 +40,12 @@ class Tombstone:
             date.fromisoformat(held) if isinstance(held, str) else held,
             bytes(row["signature"]),
         )
+
+    @property
+    def told(self) -> dict[str, str | int]:
+        """Return what the audit chain says of it."""
+        held = "" if self.held_until is None else self.held_until.isoformat()
+        return {"buried_at": self.buried_at, "held_until": held}
 
     @property
     def is_genuine(self) -> bool:

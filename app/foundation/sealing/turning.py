@@ -1,10 +1,11 @@
 """Turning keys over: new versions of labels, newly wrapped weeks, and weeks destroyed for ever."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from app.foundation.clock import milliseconds
-from app.foundation.database import current, fetch, transaction
+from app.foundation.database import Transaction, current, fetch, transaction
 from app.foundation.sealing.keeping import ROUND_SECONDS, check_value_of, look
 from app.foundation.sealing.ring import KeyRing, epoch_of, kms_key_of
 
@@ -107,11 +108,14 @@ async def rewrap_epoch(ring: KeyRing, epoch: int) -> None:
         )
 
 
-async def destroy_epoch(ring: KeyRing, epoch: int) -> None:
+async def destroy_epoch(
+    ring: KeyRing, epoch: int, *, noted: Callable[[Transaction], Awaitable[None]] | None = None
+) -> None:
     """
     Destroy a week's key here and in the KMS; said again, it finishes what was interrupted.
 
-    Whatever data key was wrapped under it, in any backup, is gone with it.
+    Whatever data key was wrapped under it, in any backup, is gone with it. `noted` writes down that
+    it was, in the transaction that lets go of it.
 
     Raises:
         EpochInUse: Data keys are still wrapped under it, or its week ended less than ENDED ago.
@@ -123,11 +127,13 @@ async def destroy_epoch(ring: KeyRing, epoch: int) -> None:
             raise EpochInUse(f"the week {epoch} is not over")
         if await tx.rows("SELECT 1 FROM data_key WHERE epoch = ? LIMIT 1", [epoch]):
             raise EpochInUse(f"the key of {epoch} still wraps data keys")
-        await tx.run(
+        destroyed = await tx.run(
             "UPDATE epoch_key SET wrapped = NULL, destroyed_at = ?"
             " WHERE epoch = ? AND destroyed_at IS NULL",
             [milliseconds(tx.now), epoch],
         )
+        if destroyed and noted is not None:
+            await noted(tx)
     ring.forget(epoch)
     await ring.call(ring.kms.destroy, kms_key_of(epoch))
 

@@ -144,7 +144,7 @@ async def _forget(closing_id: str, borrower_id: str) -> bool:
             row.held_until = None
         if row.held_until is not None:
             row.kept = await seal(
-                tx, ClosingRow.seals.cell("kept", row.id, borrower_id), await _kept(borrower_id)
+                tx, ClosingRow.seals.cell("kept", row.id, borrower_id), await kept_of(borrower_id)
             )
         row.live_key = None
         row.state = ClosingState.DONE.value
@@ -155,7 +155,9 @@ async def _forget(closing_id: str, borrower_id: str) -> bool:
     return True
 
 
-async def forget(tx: Transaction, borrower_id: str, *, held_until: date | None) -> None:
+async def forget(
+    tx: Transaction, borrower_id: str, *, held_until: date | None, actor: str = audit.SYSTEM
+) -> None:
     """
     Forget a borrower for good, without looking whether anything is left to settle.
 
@@ -165,14 +167,11 @@ async def forget(tx: Transaction, borrower_id: str, *, held_until: date | None) 
         TemporarilyUnavailable: Somebody writes the borrower's rows right now.
     """
     await identity.forget_ways_in(tx, borrower_id)
-    stone = await shred(tx, borrower_id, held_until=held_until)
+    await shred(tx, borrower_id, held_until=held_until, actor=actor)
     await announce(tx, BorrowerForgotten(borrower_id=borrower_id))
-    held = "" if stone.held_until is None else stone.held_until.isoformat()
-    entry = audit.Entry("borrower.forgotten", borrower_id, audit.SYSTEM, {"held_until": held})
-    await audit.record(tx, entry)
 
 
-async def _kept(borrower_id: str) -> str:
+async def kept_of(borrower_id: str) -> str:
     """Write down who a borrower was, as the law wants it kept of those who borrowed."""
     party = await borrowers.party_of(borrower_id)
     return orjson.dumps(

@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from app.foundation.audit import ALARM, Entry, record
+from app.foundation.audit import ALARM, OPERATOR, Entry, record
 from app.foundation.caller import StaffRole
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.log import logger
 from app.foundation.revision import revise
 from app.privacy.models import LookRow
+from app.privacy.queries.comparing import look_digest
 from app.privacy.rules import Reason, What
 
 log = logger(__name__)
 
 LOOKED = "desk.looked"
 CANARY_LOOKED_AT = ALARM + "canary_looked_at"
+CANARY_SET = "canary.set"
+CANARY_TAKEN_BACK = "canary.taken_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ async def record_look(
     )
     await revise(tx, look.borrower_id)
     told = {"look": row.id, "what": look.what.value, "reason": look.reason.value, **about}
+    told["row"] = look_digest(row)
     if look.ticket_id is not None:
         told["ticket"] = look.ticket_id
     await record(tx, Entry(kind, look.borrower_id, look.staff_id, told))
@@ -74,13 +78,22 @@ async def record_look(
 
 
 async def set_canary(borrower_id: str, *, is_on: bool) -> None:
-    """Say that nobody has a reason to look at a borrower, or take that back; for the operator."""
+    """
+    Say that nobody has a reason to look at a borrower, or take that back; for the operator.
+
+    It is on record for the auditors when it changes anything; the borrower is not told.
+    """
     async with transaction() as tx:
         if is_on:
-            await tx.run(
+            changed = await tx.rows(
                 "INSERT INTO canary (borrower_id, set_at) VALUES (?, ?)"
-                " ON CONFLICT (borrower_id) DO NOTHING",
+                " ON CONFLICT (borrower_id) DO NOTHING RETURNING borrower_id",
                 [borrower_id, milliseconds(tx.now)],
             )
         else:
-            await tx.run("DELETE FROM canary WHERE borrower_id = ?", [borrower_id])
+            changed = await tx.rows(
+                "DELETE FROM canary WHERE borrower_id = ? RETURNING borrower_id", [borrower_id]
+            )
+        if changed:
+            kind = CANARY_SET if is_on else CANARY_TAKEN_BACK
+            await record(tx, Entry(kind, borrower_id, OPERATOR))

@@ -12,6 +12,7 @@ from app.foundation.audit.chain import StoredEntry, head_mac
 from app.foundation.audit.keeping import AGE_MAX
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch, transaction
+from app.foundation.rekeying.shredding import shred
 from app.foundation.sealing import Cell, KeyClass, Sealed
 from app.identity.models import BorrowerRow
 
@@ -156,8 +157,36 @@ async def test_a_tail_cut_off_with_its_checkpoints_and_head_is_told_by_the_witne
             "UPDATE audit_head SET seq = ?, hash = ?, mac = ?",
             [early["seq"], early["hash"], early["mac"]],
         )
+    assert told(await verify(witness)) == [(6, Fault.CUT_OFF, "entries 5 to 6: cut off")]
+
+
+async def test_checkpoints_lost_with_their_entries_are_told_in_one_line(
+    witness: Path, clock: FixedClock
+) -> None:
+    await act(2)
+    await make_checkpoint(witness)
+    (head,) = await fetch("SELECT * FROM audit_head")
+    for _ in range(3):
+        await act(2)
+        await make_checkpoint(witness)
+    async with transaction() as tx:
+        await tx.run("DELETE FROM audit_entry WHERE seq > 2")
+        await tx.run("DELETE FROM audit_checkpoint WHERE seq > 2")
+        await tx.run(
+            "UPDATE audit_head SET seq = ?, hash = ?, mac = ?",
+            [head["seq"], head["hash"], head["mac"]],
+        )
+    assert told(await verify(witness)) == [(8, Fault.CUT_OFF, "entries 3 to 8: cut off")]
+    clock.advance(AGE_MAX)
+    await act(5)  # and people go on, over a copy that lacks what the witness has
     sentences = [sentence for _, _, sentence in told(await verify(witness))]
-    assert sentences == ["entries 5 to 6: cut off", "checkpoint 6: deleted, the witness has it"]
+    assert sorted(sentences) == [
+        "entries 3 to 6: not what checkpoints 4 to 6 signed",
+        "entry 8: cut off",
+    ]
+    await tamper("DELETE FROM audit_checkpoint")
+    sentences = [sentence for _, _, sentence in told(await verify(witness))]
+    assert "checkpoint 2: deleted, the witness has it" in sentences
 
 
 async def test_a_chain_written_anew_is_not_what_was_signed(witness: Path) -> None:
@@ -237,12 +266,100 @@ async def test_verify_from_an_entry_begins_at_the_checkpoint_before_it() -> None
     assert (found.first, told(found)) == (5, [(6, Fault.EDITED, "entry 6: edited")])
 
 
-async def test_a_chain_that_does_not_hold_is_not_signed_and_an_alarm_tells_once() -> None:
-    await act(3)
+async def test_a_break_is_signed_as_one_told_for_ever_and_what_follows_is_vouched_for(
+    witness: Path,
+) -> None:
+    await act(4)
+    kept = (await fetch("SELECT about FROM audit_entry WHERE seq = 2"))[0]["about"]
     await tamper("UPDATE audit_entry SET about = '{}' WHERE seq = 2")
-    assert await make_checkpoint(None) is None
-    assert await make_checkpoint(None) is None
-    assert [one.kind for one in (await verify(None)).alarms] == ["alarm.chain_broken"]
+    over = await make_checkpoint(witness)
+    assert over is not None
+    assert (over.seq, over.broken, over.is_genuine()) == (4, (2,), True)
+    after = await make_checkpoint(witness)  # over the alarm, which is told once
+    assert after is not None
+    assert (after.seq, after.broken) == (5, ())
+    await act(2)
+    assert (await make_checkpoint(witness)) is not None
+    signed_over = "checkpoint 4: signed over what did not hold then, at entry 2"
+    found = await verify(witness)
+    assert [one.kind for one in found.alarms] == ["alarm.chain_broken"]
+    assert told(found)[0] == (2, Fault.EDITED, "entry 2: edited")
+    for since in (1, 6):
+        assert signed_over in [sentence for _, _, sentence in told(await verify(None, since=since))]
+    async with transaction() as tx:
+        await tx.run("UPDATE audit_entry SET about = ? WHERE seq = 2", [kept])
+    assert told(await verify(witness)) == [(4, Fault.BREAK, signed_over)]
+    await tamper("UPDATE audit_checkpoint SET broken = NULL WHERE seq = 4")
+    sentences = [sentence for _, _, sentence in told(await verify(witness))]
+    assert sentences == ["checkpoint 4: is not what was signed", signed_over]
+
+
+async def test_a_forged_checkpoint_ahead_of_the_chain_stops_no_later_one() -> None:
+    await act(2)
+    await make_checkpoint(None)
+    await tamper(
+        "INSERT INTO audit_checkpoint SELECT 900, hash, entries, signed_at, signature, broken"
+        " FROM audit_checkpoint"
+    )
+    await act(2)
+    made = await make_checkpoint(None)
+    assert made is not None
+    assert (made.seq, made.entries, made.broken) == (4, 4, ())
+    found = await verify(None)
+    assert [one.kind for one in found.alarms] == ["alarm.checkpoint_forged"]
+    assert told(found) == [(0, Fault.CHECKPOINT, "checkpoint 900: is not what was signed")]
+
+
+def taken_away(witness: Path) -> bytes:
+    """Leave something there that can be neither read nor written; return what there was."""
+    lines = witness.read_bytes()
+    witness.unlink()
+    witness.mkdir()
+    return lines
+
+
+def brought_back(witness: Path, lines: bytes) -> None:
+    witness.rmdir()
+    witness.write_bytes(lines)
+
+
+async def test_a_witness_that_could_not_be_told_is_told_later_in_order(witness: Path) -> None:
+    await act(2)
+    await make_checkpoint(witness)
+    whole = taken_away(witness)
+    for _ in range(2):
+        await act()
+        with pytest.raises(OSError, match="directory"):
+            await make_checkpoint(witness)
+    brought_back(witness, whole + whole[:40])  # the disk was full in the middle of a line
+    assert await make_checkpoint(witness) is None
+    lines = (await asyncio.to_thread(witness.read_bytes)).splitlines()
+    assert [json.loads(line)["seq"] for line in lines if line.endswith(b"}")] == [2, 3, 5]
+    found = await verify(witness)
+    assert [one.kind for one in found.alarms] == ["alarm.witness_silent"]
+    assert told(found) == [(0, Fault.CHECKPOINT, "witness line 2: is not what was signed")]
+    lines[1] = lines[3][:40]  # the beginning of a line that is told in whole after it
+    await asyncio.to_thread(witness.write_bytes, b"\n".join(lines) + b"\n")
+    assert (await verify(witness)).is_whole
+
+
+async def test_a_tombstone_edited_deleted_or_added_is_named() -> None:
+    gone = [f"br0000000000000{number}" for number in range(3)]
+    for borrower_id in gone:
+        async with transaction() as tx:
+            await shred(tx, borrower_id)
+    assert (await verify(None)).is_whole
+    await tamper(
+        f"UPDATE tombstone SET held_until = '2036-11-22' WHERE subject_id = '{gone[0]}'",
+        f"DELETE FROM tombstone WHERE subject_id = '{gone[1]}'",
+        "INSERT INTO tombstone SELECT 'br00000abcdefghi', buried_at, held_until, signature"
+        f" FROM tombstone WHERE subject_id = '{gone[2]}'",
+    )
+    assert told(await verify(None)) == [
+        (1, Fault.ROW, f"tombstone {gone[0]}: edited, entry 1 tells otherwise"),
+        (0, Fault.ROW, "tombstone br00000abcdefghi: added, no entry tells of it"),
+        (2, Fault.ROW, f"tombstone {gone[1]}: deleted, entry 2 tells of it"),
+    ]
 
 
 async def test_the_chain_is_signed_after_a_minute_or_a_thousand_entries(

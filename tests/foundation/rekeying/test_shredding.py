@@ -11,8 +11,9 @@ from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch, set_business_date, transaction
 from app.foundation.errors import NotFound
 from app.foundation.rekeying import jobs
-from app.foundation.rekeying.carrying import FileRefused, export_keys, join_keys
+from app.foundation.rekeying.carrying import FileRefused, export_keys
 from app.foundation.rekeying.jobs import JobKind
+from app.foundation.rekeying.joining import join_keys
 from app.foundation.rekeying.proving import prove
 from app.foundation.rekeying.shredding import end_holds, is_forgotten, shred
 from app.foundation.sealing import (
@@ -186,7 +187,7 @@ async def test_a_key_file_that_was_altered_is_refused(join: Join, tmp_path: Path
         lines[:-1],
         [*lines[:2], *lines[3:]],
         [*lines, lines[1]],
-        [lines[0].replace(b'"version":1', b'"version":2'), *lines[1:]],
+        [lines[0].replace(b'"version":2', b'"version":3'), *lines[1:]],
         [*lines[:-2], lines[-2].replace(b"1", b"2"), lines[-1]],
         [b"not json\n"],
     ):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from app.foundation.audit import OPERATOR, Entry, record
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch, transaction
 from app.foundation.rekeying.jobs import passing
@@ -21,6 +22,8 @@ from app.foundation.sealing.registry import Declared, declared
 from app.foundation.sealing.turning import LabelInUse, add_label_version, retire_label_version
 from app.foundation.sealing.vault import key_ring
 
+BEGUN = "keys.job_begun"
+ENDED = "keys.job_ended"
 BATCH_ROWS = 200
 WAIT_SECONDS = 1.0
 PAUSE_SECONDS = 0.002
@@ -79,7 +82,7 @@ class Job:
 
 async def begin(kind: JobKind, target: str | None = None) -> Job:
     """
-    Begin a job, or take up the unfinished one of its kind.
+    Begin a job, or take up the unfinished one of its kind; beginning is on record, as is the end.
 
     Raises:
         OtherTarget: The unfinished one goes elsewhere.
@@ -103,6 +106,8 @@ async def begin(kind: JobKind, target: str | None = None) -> Job:
                 await _total(tx, kind), milliseconds(tx.now),
             ],
         )  # fmt: skip
+        about = {"job": job_id, "kind": kind.value, "target": target or ""}
+        await record(tx, Entry(BEGUN, None, OPERATOR, about))
         return _job((await tx.rows("SELECT * FROM sealing_job WHERE id = ?", [job_id]))[0])
 
 
@@ -238,7 +243,12 @@ async def _moved(tx: Transaction, job: Job, cursor: str, batch: passing.Batch) -
     )  # fmt: skip
     if not rows:
         raise JobTaken
-    return _job(rows[0])
+    moved = _job(rows[0])
+    if finished_at is not None:
+        counts = {"done": moved.done, "changed": moved.changed, "broken": moved.broken}
+        about = {"job": moved.id, "kind": moved.kind.value, **counts}
+        await record(tx, Entry(ENDED, None, OPERATOR, about))
+    return moved
 
 
 async def _set_suite(tx: Transaction, suite: Suite) -> None:
