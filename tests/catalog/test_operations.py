@@ -128,7 +128,7 @@ async def test_a_faulty_folder_is_refused_whole(
 async def test_a_decision_can_be_made_again_with_its_scorecard(published: Database) -> None:
     today = published.clock.now().date()
 
-    assert await queries.scorecard_version(1) == await queries.scorecard(today)
+    assert await queries.scorecard_version(2) == await queries.scorecard(today)
 
 
 @pytest.mark.usefixtures("database")

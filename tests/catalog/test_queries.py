@@ -151,6 +151,6 @@ async def test_a_policy_value_nobody_set_is_a_fault() -> None:
 
 
 async def test_the_scorecard_of_the_day_is_found() -> None:
-    assert (await queries.scorecard(TODAY)).version == 1
+    assert (await queries.scorecard(TODAY)).version == 2
     with pytest.raises(NotFound):
         await queries.scorecard_version(99)

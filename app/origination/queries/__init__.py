@@ -27,14 +27,12 @@ from app.origination.queries.decisions import (
     DecisionView,
     OfferView,
     Referral,
-    Replay,
     decision_data,
     decisions_by_application,
     funders_from,
     offer_view,
     offers_by_application,
     referrals,
-    replay,
 )
 from app.origination.queries.documents import (
     DocumentView,
@@ -46,6 +44,7 @@ from app.origination.queries.documents import (
 )
 from app.origination.queries.exposure import Commitments, commitments_of
 from app.origination.queries.holding import held_of
+from app.origination.queries.replaying import Replay, replay, replay_all, replay_told
 from app.origination.queries.settled import money_on_its_way
 
 __all__ = [
@@ -86,6 +85,8 @@ __all__ = [
     "pictures_of_newest",
     "referrals",
     "replay",
+    "replay_all",
+    "replay_told",
     "standings",
     "statements_by_application",
     "statements_of",

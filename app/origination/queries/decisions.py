@@ -1,4 +1,4 @@
-"""Reads of decisions and offers, and a decision made again from what it saw."""
+"""Reads of decisions and offers."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,14 +10,13 @@ import orjson
 
 from app.catalog import queries as catalog
 from app.catalog.rules import Outcome, Reason, WholeCost, whole_cost
-from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
 from app.foundation.sealing import unseal_all
 from app.loanmath.record import terms_from_json
 from app.loanmath.schedule import Terms
 from app.origination.models import ApplicationRow, DecisionRow, OfferRow, decision_cell
 from app.origination.queries.applications import offered_of
-from app.origination.rules.decision import decide, verdict_from
+from app.origination.rules.decision import verdict_from
 from app.origination.rules.picks import OfferKind
 from app.origination.rules.snapshot import PERSONAL, snapshot_from
 from app.origination.rules.states import ApplicationState
@@ -63,20 +62,6 @@ class Referral:
     months: int
     reasons: tuple[str, ...]
     decided_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """A decision as it was written down, and as its snapshot decides it now."""
-
-    decision_id: str
-    stored: bytes
-    recomputed: bytes
-
-    @property
-    def is_identical(self) -> bool:
-        """Whether both are the same bytes."""
-        return self.stored == self.recomputed
 
 
 async def decisions_by_application(application_ids: Sequence[str]) -> list[DecisionView | None]:
@@ -181,29 +166,3 @@ async def decision_data(borrower_id: str) -> str | None:
     saw = snapshot_from((await unseal_all([(cell, row.snapshot)]))[0])
     facts = {name: getattr(saw, name) for name in PERSONAL}
     return msgspec.json.encode({"application_id": row.application_id, **facts}).decode()
-
-
-async def replay(decision_id: str) -> Replay:
-    """
-    Make a decision again from its sealed snapshot and the scorecard version it names.
-
-    Raises:
-        NotFound: There is no such decision.
-        SealBroken: What was sealed with it was altered.
-    """
-    row = await DecisionRow.get_or_none(id=decision_id)
-    if row is None:
-        raise NotFound
-    snapshot, verdict = await unseal_all(
-        [
-            (decision_cell(row.id, row.borrower_id, "snapshot"), row.snapshot),
-            (decision_cell(row.id, row.borrower_id, "verdict"), row.verdict),
-        ]
-    )
-    card = await catalog.scorecard_version(row.model_version)
-    again = decide(snapshot_from(snapshot), card)
-    return Replay(
-        decision_id=row.id,
-        stored=verdict.encode(),
-        recomputed=again.as_json().encode(),
-    )

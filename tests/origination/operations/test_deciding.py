@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.catalog.models import ScorecardRow
 from app.catalog.rules import Consent, Outcome
 from app.foundation import outbox
 from app.foundation.caller import StaffRole
@@ -83,6 +84,31 @@ async def test_every_decision_replays_to_the_same_bytes(world: World) -> None:
         assert replay.stored == replay.recomputed
 
 
+async def test_a_replay_names_what_changed_and_no_value(world: World) -> None:
+    await world.decide()
+    await world.decide("over_indebted")
+    (told, _) = [one async for one in queries.replay_all()]
+    assert told.is_identical
+    assert told.problems == ()
+    card = await ScorecardRow.get(version_key="2")
+    was = card.content
+    card.content = was.replace('"base_points":350', '"base_points":280')
+    await card.save()
+    forged, declined = [one async for one in queries.replay_all()]
+    assert not forged.is_identical
+    assert "scorecard 2 has other content than it had then" in forged.problems
+    assert "score comes out otherwise" in forged.problems
+    # Refused by a rule, not by points: the bytes differ in the score alone, and the card is named.
+    assert declined.problems[0] == "scorecard 2 has other content than it had then"
+    assert not [one for one in (*forged.problems, *declined.problems) if "550000" in one]
+    # A word changed that no figure hangs on is a change all the same.
+    card.content = was.replace("。", ".", 1)
+    await card.save()
+    worded, _ = [one async for one in queries.replay_all()]
+    assert worded.stored == worded.recomputed
+    assert not worded.is_identical
+
+
 async def test_a_replay_notices_a_snapshot_of_somebody_else(world: World) -> None:
     await world.decide()
     await world.decide("over_indebted")
@@ -91,6 +117,7 @@ async def test_a_replay_notices_a_snapshot_of_somebody_else(world: World) -> Non
     await first.save()
     with pytest.raises(SealBroken):
         await queries.replay(first.id)
+    assert [bool(one.problems) async for one in queries.replay_all()] == [True, False]
 
 
 async def test_there_is_no_replay_of_nothing(world: World) -> None:
