@@ -84,6 +84,7 @@ class Settings:
     host: str
     port: int
     rail_secret: str = field(repr=False)
+    redis_url: str = field(default="", repr=False)
     runs_worker: bool
     log_as_json: bool
     closes_day: bool
@@ -91,6 +92,9 @@ class Settings:
     sms_price_fen: int
     sms_hourly_fen: int
     sms_prefix_hourly_fen: int
+    staff_origins: tuple[str, ...] = ()
+    """The pages where staff sign in; without one they have no passkeys."""
+    staff_rp_id: str = ""
 
     @property
     def is_development(self) -> bool:
@@ -126,6 +130,7 @@ class Settings:
             host=environ.get("HOST", "127.0.0.1"),
             port=_whole(environ, "PORT", 8000),
             rail_secret=environ.get("RAIL_SECRET", DEVELOPMENT_SECRET),
+            redis_url=environ.get("REDIS_URL", ""),
             runs_worker=_flag(environ, "RUN_WORKER", default=True),
             log_as_json=_flag(environ, "LOG_JSON", default=mode is Mode.PRODUCTION),
             closes_day=_flag(environ, "CLOSE_DAY", default=True),
@@ -133,6 +138,8 @@ class Settings:
             sms_price_fen=_whole(environ, "SMS_PRICE_FEN", 10),
             sms_hourly_fen=_whole(environ, "SMS_HOURLY_FEN", 20_000),
             sms_prefix_hourly_fen=_whole(environ, "SMS_PREFIX_HOURLY_FEN", 2_000),
+            staff_origins=_origins(environ, mode),
+            staff_rp_id=_rp_id(environ, mode),
         )
         if mode is Mode.PRODUCTION:
             _check_production(settings, environ)
@@ -213,6 +220,29 @@ def _pkcs11(environ: Mapping[str, str]) -> Pkcs11Settings:
     pin = _secret(environ, "PKCS11_PIN")
     _needed(pin, "PKCS11_PIN")
     return Pkcs11Settings(module=Path(module), token_label=label, pin=pin)
+
+
+def _origins(environ: Mapping[str, str], mode: Mode) -> tuple[str, ...]:
+    """Read the staff site's origins, as browsers write them: no path, no slash at the end."""
+    is_development = mode is Mode.DEVELOPMENT
+    own = f"http://localhost:{environ.get('PORT', '8000')}" if is_development else ""
+    origins = tuple(one for one in environ.get("STAFF_ORIGINS", own).split(",") if one)
+    for origin in origins:
+        parts = urlsplit(origin)
+        is_near = is_development and parts.hostname == "localhost"
+        if not (parts.scheme == "https" or is_near) or origin != f"{parts.scheme}://{parts.netloc}":
+            message = f"STAFF_ORIGINS are https:// addresses without a path, not {origin!r}"
+            raise SettingsRefused(message)
+    return origins
+
+
+def _rp_id(environ: Mapping[str, str], mode: Mode) -> str:
+    """Read the name that passkeys are made for: a domain that every origin belongs to."""
+    hosts = [urlsplit(origin).hostname or "" for origin in _origins(environ, mode)]
+    rp_id = environ.get("STAFF_RP_ID") or (hosts[0] if hosts else "")
+    if any(host != rp_id and not host.endswith(f".{rp_id}") for host in hosts):
+        raise SettingsRefused("STAFF_RP_ID must be the domain, or a parent, of every STAFF_ORIGINS")
+    return rp_id
 
 
 def _secret(environ: Mapping[str, str], name: str) -> Secret:

@@ -8,7 +8,7 @@ from datetime import date
 from app import worker
 from app.foundation import audit
 from app.foundation.database.migrating import migrate, write_migrations
-from app.foundation.rekeying.jobs.adopting import SEALS_SINCE, adopt_rows
+from app.foundation.rekeying.jobs.adopting import adopt_rows
 from app.ledger import queries as ledger
 from app.main import connected, opened, outside_of, publish
 from app.servicing.rules import DayReport
@@ -22,8 +22,7 @@ async def migrate_now(settings: Settings, *, write: str | None) -> list[str]:
         return [f"wrote {path}" for path in paths] or ["the models have not changed"]
     async with connected(settings) as database:
         applied = await migrate(database)
-        if SEALS_SINCE in applied:
-            await adopt_rows()
+        await adopt_rows(applied)
         await audit.adopt_cells(settings.witness_path)
         await publish()
     return [f"applied {name}" for name in applied] or ["the schema is current"]

@@ -46,6 +46,7 @@ SIGN_IN_FIELDS = frozenset(
         "changePhone",
         "staffSignIn",
         "staffStepUp",
+        "addStaffPasskey",
     }
 )
 """What texts a code, or takes a code, PIN or password.

@@ -225,9 +225,37 @@ class PhoneTaken(Refusal):
 
 
 class SignInFailed(Refusal):
-    """Name, password or authenticator code is wrong; it does not say which."""
+    """Name, password, authenticator code or passkey is wrong; it does not say which."""
 
     code = "SIGN_IN_FAILED"
+
+
+class PasskeysOff(Refusal):
+    """No page where staff sign in is set up here, so passkeys cannot be used."""
+
+    code = "PASSKEYS_OFF"
+
+
+class PasskeyRefused(Refusal):
+    """What the browser sent makes no passkey: begin again with a new challenge."""
+
+    code = "PASSKEY_REFUSED"
+
+
+class StaffSignInStale(Refusal):
+    """Sign out and in again first: a passkey is added within five minutes of signing in."""
+
+    code = "STAFF_SIGN_IN_STALE"
+
+
+class TooManyPasskeys(Refusal):
+    """A member of staff has as many passkeys as one may have; take one away first."""
+
+    code = "TOO_MANY_PASSKEYS"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} passkeys at most")
+        self.most = most
 
 
 class OwnRoleChange(Refusal):
@@ -249,16 +277,16 @@ class RoleChangeNotOpen(Refusal):
 
 
 class StepUpFailed(Refusal):
-    """The authenticator code is wrong or was used before; wait for the next one."""
+    """The code is wrong or was used before, or the passkey's answer is; try with a new one."""
 
     code = "STEP_UP_FAILED"
 
-    def __init__(self) -> None:
-        super().__init__("code wrong or used", field="input.totp")
+    def __init__(self, *, field: str = "input.totp") -> None:
+        super().__init__("proof wrong or used", field=field)
 
 
 class StepUpNeeded(Refusal):
-    """Enter a fresh authenticator code first (`staffStepUp`); the last one is five minutes old."""
+    """Give a fresh code or passkey first (`staffStepUp`); the last one is five minutes old."""
 
     code = "STEP_UP_NEEDED"
 

@@ -26,6 +26,7 @@ OF_STAFF = {
     "desk_types.py",
     "freezes.py",
     "identifying.py",
+    "passkeys.py",
     "reveals.py",
     "rights.py",
     "roles.py",

@@ -7,7 +7,6 @@ import pytest
 
 from app.catalog.operations import load_catalog
 from app.foundation.caller import StaffCaller, StaffRole
-from app.foundation.clock import milliseconds
 from app.foundation.database import Database, transaction
 from app.identity import operations as identity
 from app.identity.rules import EnrollStaff
@@ -17,6 +16,7 @@ from app.servicing.rules import LoanRef, OpenLoan
 from app.support.operations import AnswerTicket, OpenTicket, answer_ticket, open_ticket
 from app.support.queries import Ticket
 from app.support.rules import Category
+from tests.desk import sit_down
 from tests.messaging.conftest import join
 
 JUN_PHONE = "+8613900139000"
@@ -29,15 +29,7 @@ async def enroll(role: StaffRole, *, name: str = "", is_stepped_up: bool = True)
     enrolled = await identity.enroll_staff(
         EnrollStaff(name=name or f"li.{role.lower()}", password="rice-tea-orchard-well", role=role)
     )
-    session_id = f"sf{enrolled.staff_id[2:]}"
-    async with transaction() as tx:
-        now = milliseconds(tx.now)
-        await tx.run(
-            "INSERT INTO staff_session (id, staff_id, started_at, seen_at, stepped_up_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            [session_id, enrolled.staff_id, now, now, now if is_stepped_up else None],
-        )
-    return StaffCaller(staff_id=enrolled.staff_id, session_id=session_id, role=role)
+    return await sit_down(enrolled.staff_id, role, is_stepped_up=is_stepped_up)
 
 
 @pytest.fixture

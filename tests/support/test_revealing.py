@@ -40,6 +40,7 @@ from app.support.operations import CloseTicket, RequestReveal, Revealed, RevealV
 from app.support.operations.revealing import COLUMNS
 from app.support.rules import BORROWERS_PER_HOUR_MAX
 from tests.conftest import START
+from tests.desk import step_up_everybody
 from tests.identity.conftest import PROFILE
 from tests.messaging.conftest import MEI_PHONE
 from tests.support.conftest import answer, bring_up, enroll
@@ -128,8 +129,7 @@ async def test_the_same_key_shows_it_again_for_a_while_and_counts_once(
     with pytest.raises(IdempotencyConflict):
         await see(agent, jun)
     clock.advance(timedelta(minutes=16))
-    async with transaction() as tx:
-        await tx.run("UPDATE staff_session SET stepped_up_at = ?", [milliseconds(tx.now)])
+    await step_up_everybody()
     with pytest.raises(RevealOver):
         await see(agent, mei)
     assert await looked_at(mei) == [What.PHONE_CLEAR]
@@ -269,11 +269,6 @@ async def test_many_reveals_at_once_are_twenty_an_hour_and_the_auditor_hears(
     clock.advance(timedelta(hours=1, seconds=1))
     await step_up_everybody()
     assert not await refused(agent, mei, idempotency_key="an-hour-later")
-
-
-async def step_up_everybody() -> None:
-    async with transaction() as tx:
-        await tx.run("UPDATE staff_session SET stepped_up_at = ?", [milliseconds(tx.now)])
 
 
 async def test_sixty_reveals_a_day_are_enough_for_one_person(

@@ -47,7 +47,9 @@ class SealedTable:
     `formerly` names classes that closed a column before; they open still, until renewed.
     `chained` names columns whose digests also stand in the audit chain (`audit.note_cell`): whoever
     writes one, or writes it under another key, notes it in the same transaction.
-    With `has_row_seal` the table has columns `row_seal` and `row_version` (see `rows`).
+    With `has_row_seal` the table has columns `row_seal` and `row_version` (see `rows`);
+    `row_seal_since` names the migration that brought them, and `covered` the columns of plain text
+    that the row's seal covers beside the sealed ones.
     """
 
     table: str
@@ -59,6 +61,8 @@ class SealedTable:
     chained: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = ()
     has_row_seal: bool = False
+    row_seal_since: str = ""
+    covered: tuple[str, ...] = ()
 
     def cell(self, column: str, row_id: str, subject_id: str) -> Cell:
         """Return the place of one value."""

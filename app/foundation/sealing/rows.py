@@ -4,11 +4,13 @@ Row seals: a MAC over all that is sealed of one row, so that the row is whole or
 A cell's own seal tells that its value belongs there. It cannot tell that a value beside it was
 emptied, that an older one was put back into one column, or that an index was pointed at somebody
 else. The row's seal covers all of them with a number that grows by every write; a whole row put
-back is left to the audit chain.
+back is left to the audit chain. A table may have plain columns covered too, such as a role.
+
+Facts' seals are for short-lived rows that hold nothing sealed: a MAC over what they say.
 """
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.foundation.sealing.cells import Cell, KeyClass, SealBroken
@@ -32,7 +34,8 @@ def row_seal(seals: SealedTable, value_of: ValueOf, *, label_version: int | None
     """
     Return the seal of a row as it stands: HMAC-SHA256, its first 16 bytes.
 
-    It covers table, row, person, the row's version, and every sealed and index column, NULL or not.
+    It covers table, row, person, the row's version, and every sealed, index and covered column,
+    NULL or not.
     """
     parts: list[bytes] = [
         b"qingmiao row",
@@ -41,12 +44,11 @@ def row_seal(seals: SealedTable, value_of: ValueOf, *, label_version: int | None
         str(value_of(seals.subject)).encode(),
         str(value_of("row_version")).encode(),
     ]
-    for name in (*seals.columns, *(index.column for index in seals.indexes)):
+    for name in (*seals.columns, *(index.column for index in seals.indexes), *seals.covered):
         value = value_of(name)
         parts.append(name.encode())
         parts.append(b"-" if value is None else b"+" + _as_bytes(value))
-    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-    return hmac.digest(derived_key(LABEL, label_version), message, "sha256")[:SEAL_BYTES]
+    return _mac(parts, label_version)
 
 
 def check_row(seals: SealedTable, value_of: ValueOf) -> None:
@@ -64,6 +66,36 @@ def check_row(seals: SealedTable, value_of: ValueOf) -> None:
                 return
     column = next(iter(seals.columns))
     raise SealBroken(seals.cell(column, value_of(seals.row_id), value_of(seals.subject)))
+
+
+def facts_seal(
+    cell: Cell, facts: Sequence[str | int | None], *, label_version: int | None = None
+) -> bytes:
+    """
+    Return the seal of a row that holds nothing sealed: HMAC-SHA256, its first 16 bytes.
+
+    Args:
+        cell: The place of the seal itself, by `seal_cell`.
+        facts: What the row says, in an order of the table's own.
+        label_version: Of the key; the newest unless given.
+    """
+    parts = [b"qingmiao facts", cell.table.encode(), cell.row_id.encode(), cell.subject_id.encode()]
+    parts += [b"-" if fact is None else b"+" + str(fact).encode() for fact in facts]
+    return _mac(parts, label_version)
+
+
+def check_facts(cell: Cell, facts: Sequence[str | int | None], found: bytes | None) -> None:
+    """
+    Prove that a row says what its last writer wrote.
+
+    Raises:
+        SealBroken: Something of it was altered, or its seal was.
+    """
+    if found is not None:
+        for version in key_ring().labels.versions(LABEL):
+            if hmac.compare_digest(facts_seal(cell, facts, label_version=version), bytes(found)):
+                return
+    raise SealBroken(cell)
 
 
 def check_indexes(seals: SealedTable, value_of: ValueOf, opened: Mapping[str, str | None]) -> None:
@@ -84,6 +116,11 @@ def check_indexes(seals: SealedTable, value_of: ValueOf, opened: Mapping[str, st
         if text is None or found not in blind_indexes(index.label, text, bits=index.bits):
             cell = seals.cell(index.of[0], value_of(seals.row_id), value_of(seals.subject))
             raise SealBroken(cell)
+
+
+def _mac(parts: Sequence[bytes], label_version: int | None) -> bytes:
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return hmac.digest(derived_key(LABEL, label_version), message, "sha256")[:SEAL_BYTES]
 
 
 def _as_bytes(value: object) -> bytes:

@@ -187,25 +187,6 @@ class SetLanguageInput:
         )
 
 
-@strawberry.input(description="How a member of staff proves who they are.")
-class StaffSignInInput:
-    """Name, password and authenticator code."""
-
-    name: str = strawberry.field(description="The name given at enrollment.")
-    password: str = strawberry.field(description="The password.")
-    totp: str = strawberry.field(description="The six digits the authenticator app shows now.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
-
-    def as_command(self) -> rules.StaffSignIn:
-        """Return the command."""
-        return rules.StaffSignIn(
-            name=self.name,
-            password=self.password,
-            totp=self.totp,
-            idempotency_key=self.idempotency_key,
-        )
-
-
 @strawberry.input(description="Signing out at the service desk.")
 class StaffSignOutInput:
     """Nothing but the key."""

@@ -7,20 +7,58 @@ import strawberry
 from app.foundation.caller import StaffCaller
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Info, problem_of
-from app.identity import operations, queries
+from app.identity import operations, queries, rules
 from app.identity.graphql import inputs, results
 from app.identity.graphql.freezes import StaffFreezeMutation, StaffFreezeQuery
 from app.identity.graphql.identifying import (
     StaffIdentificationMutation,
     StaffIdentificationQuery,
 )
+from app.identity.graphql.passkeys import (
+    StaffPasskeyAnswerInput,
+    StaffPasskeysMutation,
+    StaffPasskeysQuery,
+)
 from app.identity.graphql.roles import StaffRolesMutation, StaffRolesQuery
 from app.identity.graphql.stepping_up import StaffStepUpMutation
 from app.identity.graphql.types import StaffMember
 
 
+@strawberry.input(description="How a member of staff proves who they are.")
+class StaffSignInInput:
+    """Name, password, and a code or a passkey."""
+
+    name: str = strawberry.field(description="The name given at enrollment.")
+    password: str = strawberry.field(description="The password.")
+    totp: str | None = strawberry.field(
+        description="The six digits the authenticator app shows now; not beside a passkey.",
+        default=None,
+    )
+    passkey: StaffPasskeyAnswerInput | None = strawberry.field(
+        description="The answer to a challenge for SIGN_IN; not beside a code.", default=None
+    )
+    idempotency_key: strawberry.ID = strawberry.field(description=inputs.KEY)
+
+    def as_command(self) -> rules.StaffSignIn:
+        """
+        Return the command.
+
+        Raises:
+            InvalidInput: Something of the passkey's answer cannot be read.
+        """
+        return rules.StaffSignIn(
+            name=self.name,
+            password=self.password,
+            totp=self.totp,
+            passkey=None if self.passkey is None else self.passkey.as_answer(),
+            idempotency_key=self.idempotency_key,
+        )
+
+
 @strawberry.type(description="Identity's queries for staff.")
-class StaffIdentityQuery(StaffFreezeQuery, StaffIdentificationQuery, StaffRolesQuery):
+class StaffIdentityQuery(
+    StaffFreezeQuery, StaffIdentificationQuery, StaffPasskeysQuery, StaffRolesQuery
+):
     """What the service desk can read about its own people."""
 
     @strawberry.field(description="The member of staff who is signed in; null when nobody is.")
@@ -34,19 +72,23 @@ class StaffIdentityQuery(StaffFreezeQuery, StaffIdentificationQuery, StaffRolesQ
 
 @strawberry.type(description="Identity's mutations for staff.")
 class StaffIdentityMutation(
-    StaffStepUpMutation, StaffFreezeMutation, StaffIdentificationMutation, StaffRolesMutation
+    StaffStepUpMutation,
+    StaffPasskeysMutation,
+    StaffFreezeMutation,
+    StaffIdentificationMutation,
+    StaffRolesMutation,
 ):
     """How staff sign in and out."""
 
     @strawberry.mutation(
-        description="Sign in with password and authenticator code; each code works once, and five"
-        " failures lock the name for fifteen minutes."
+        description="Sign in with the password and either an authenticator code or a passkey; a"
+        " code and a challenge work once, and five failures lock the name for fifteen minutes."
     )
     async def staff_sign_in(
         self,
         info: Info,
         input: Annotated[
-            inputs.StaffSignInInput, strawberry.argument(description="The three proofs.")
+            StaffSignInInput, strawberry.argument(description="Who, and both proofs.")
         ],
     ) -> results.StaffSignInResult:
         """Sign a member of staff in."""

@@ -56,6 +56,7 @@ class BorrowerRow(Model):
             Index(column="bank_card_index", of=("bank_card",), label="borrower.bank_card"),
         ),
         has_row_seal=True,
+        row_seal_since="0003_identity_and_privacy",
     )
 
     id = fields.CharField(max_length=16, primary_key=True)

@@ -35,12 +35,12 @@ from app.identity.operations.identifying import (
     identify_borrower,
 )
 from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
+from app.identity.operations.knocking import count_first_with
 from app.identity.operations.leaving import (
     begin_leaving,
     forget_ways_in,
     is_to_be_forgotten,
 )
-from app.identity.operations.knocking import count_first_with
 from app.identity.operations.limits import forget_limits
 from app.identity.operations.numbers import disown_number, start_afresh
 from app.identity.operations.passkeys import (

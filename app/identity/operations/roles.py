@@ -6,8 +6,12 @@ from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import Forbidden, NotFound
+from app.foundation.sealing.rows import check_facts, facts_seal
 from app.identity.errors import OwnRoleChange, RoleChangeNotOpen, RoleChangeWaits
+from app.identity.models import StaffRow
+from app.identity.operations.staff_rows import keep_staff, locked_staff
 from app.identity.queries.roles import role_change
+from app.identity.queries.staff_rows import change_cell, change_facts, check_staff
 from app.identity.queries.stepping_up import check_stepped_up
 from app.identity.rules.roles import (
     DECIDERS,
@@ -37,29 +41,34 @@ async def propose_role_change(caller: StaffCaller, command: ProposeRoleChange) -
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return await role_change(claim.answer["change_id"])
-        rows = await tx.rows("SELECT id, role FROM staff WHERE name = ?", [command.name])
-        if not rows:
+        named = await StaffRow.get_or_none(name=command.name)
+        if named is None:
             raise NotFound("input.name")
-        staff_id, role = rows[0]["id"], StaffRole(rows[0]["role"])
+        await check_staff([named])
+        staff_id, role = named.id, StaffRole(named.role)
         if staff_id == caller.staff_id:
             raise OwnRoleChange
         if role is command.role:
             raise RoleChangeWaits
         await _forget_waiting(tx, staff_id)
         change_id = tx.new_id("sr")
+        facts = {
+            "role_before": role.value,
+            "role_after": command.role.value,
+            "maker_id": caller.staff_id,
+            "proposed_at": milliseconds(tx.now),
+        }
         proposed = await tx.rows(
             "INSERT INTO staff_role_change (id, staff_id, live_key, role_before, role_after,"
-            " maker_id, state, proposed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            " maker_id, proposed_at, state, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (live_key) DO NOTHING RETURNING id",
             [
                 change_id,
                 staff_id,
                 staff_id,
-                role,
-                command.role,
-                caller.staff_id,
+                *facts.values(),
                 RoleChangeState.PROPOSED,
-                milliseconds(tx.now),
+                facts_seal(change_cell(change_id, staff_id), change_facts(facts)),
             ],
         )
         if not proposed:
@@ -81,6 +90,7 @@ async def decide_role_change(caller: StaffCaller, command: DecideRoleChange) -> 
         OwnRoleChange: The caller proposed it, or it is their own role.
         RoleChangeNotOpen: It is decided, out of time, or the role was changed otherwise.
         IdempotencyConflict: The key was used for another command.
+        SealBroken: The proposal or the colleague's row was written behind our back.
     """
     _check_role(caller)
     async with transaction() as tx:
@@ -89,23 +99,26 @@ async def decide_role_change(caller: StaffCaller, command: DecideRoleChange) -> 
         if claim.answer is not None:
             return await role_change(command.change_id)
         rows = await tx.rows(
-            "SELECT staff_id, maker_id, role_before, role_after FROM staff_role_change"
-            " WHERE id = ?",
+            "SELECT staff_id, maker_id, role_before, role_after, proposed_at, seal"
+            " FROM staff_role_change WHERE id = ?",
             [command.change_id],
         )
         if not rows:
             raise NotFound("input.changeId")
         change = rows[0]
+        if change["seal"] is None:  # proposed before there were seals
+            raise RoleChangeNotOpen
+        cell = change_cell(command.change_id, change["staff_id"])
+        check_facts(cell, change_facts(change), change["seal"])
         if caller.staff_id in {change["staff_id"], change["maker_id"]}:
             raise OwnRoleChange
         await _decide(tx, caller, command)
         if command.is_approved:
-            changed = await tx.rows(
-                "UPDATE staff SET role = ? WHERE id = ? AND role = ? RETURNING id",
-                [change["role_after"], change["staff_id"], change["role_before"]],
-            )
-            if not changed:
+            row = await locked_staff(change["staff_id"])
+            if row.role != change["role_before"]:
                 raise RoleChangeNotOpen
+            row.role = change["role_after"]
+            await keep_staff(tx, row)
         about = {
             "change": command.change_id,
             "staff": change["staff_id"],

@@ -1,4 +1,4 @@
-"""Staff: enrolled by the operator, signed in with password and authenticator code."""
+"""Staff: enrolled by the operator, signed in with a password and a code or passkey."""
 
 import base64
 import binascii
@@ -19,12 +19,16 @@ from app.foundation.idempotency import Answer
 from app.foundation.log import logger
 from app.foundation.sealing import seal, unseal
 from app.identity.errors import SignInFailed, StaffNameTaken
-from app.identity.models import StaffRow, StaffSessionRow, staff_cell
+from app.identity.models import StaffRow, staff_cell
+from app.identity.operations.passkeys import passkey_that_answered
 from app.identity.operations.passwords import compare_password, hash_password
+from app.identity.operations.staff_rows import keep_staff, locked_staff, start_staff_session
 from app.identity.queries.callers import token_key
 from app.identity.queries.staff import staff_name_index
+from app.identity.queries.staff_rows import check_staff
 from app.identity.rules import codes, tokens
 from app.identity.rules.commands import EndStaffSession, EnrollStaff, StaffSignIn
+from app.identity.rules.passkeys import PasskeyAnswer, PasskeyUse
 from app.identity.rules.tokens import Token, TokenKind
 from app.identity.rules.values import Enrolled, StaffSignedIn
 
@@ -43,39 +47,38 @@ async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
     """
     Sign a member of staff in; a failure is counted and returned.
 
-    It takes as long and says the same whether the name, the password or the code is wrong. After
-    five failures in a row a name, known or not, is locked for fifteen minutes. A code from the
-    authenticator works once; the same command sent again gets the same session.
+    Beside the password it takes a code of the authenticator or a passkey, one of the two. It takes
+    as long and says the same whichever is wrong. After five failures in a row a name, known or not,
+    is locked for fifteen minutes. A code and a challenge for a passkey work once; the same command
+    sent again gets the same session.
 
     Raises:
-        InvalidInput: The authenticator code is not six digits.
+        InvalidInput: The authenticator code is not six digits, or not one of the two is given.
         RateLimited: The name is locked, or too many passwords are being worked on.
         IdempotencyConflict: The key was used with another code.
+        SealBroken: Somebody wrote to the member's row, or to the passkey, behind our back.
     """
-    totp = codes.totp_input(command.totp, field="input.totp")
+    proof = proof_of(command.totp, command.passkey)
     if len(command.password) > PASSWORD_MAX or not _NAME_SHAPE.fullmatch(command.name):
         return SignInFailed()
     row, renewed = await _with_password(command)
     if row is None:
         log.warning("staff_sign_in_failed")
         return SignInFailed()
-    secret = secret_of(await unseal(staff_cell(row.id), row.totp_secret))
+    await check_staff([row])
     async with transaction() as tx:
         # The password was right, and no fast hash of it is kept: it stays out of the claim.
         claim = await idempotency.claim(tx, replace(command, password=""))
         answer = claim.answer
         if answer is None:
-            answer = await _answer(tx, row.id, codes.totp_step_of(secret, totp, tx.now))
+            answer = await _answer(tx, row, proof)
             await claim.settle(tx, answer)
         if answer["session_id"] is None:
             log.warning("staff_sign_in_failed", staff_id=row.id)
             return SignInFailed()
         await forgive(tx, command.name)
         if renewed is not None:
-            await tx.run(
-                "UPDATE staff SET password_hash = ? WHERE id = ? AND password_hash = ?",
-                [renewed, row.id, row.password_hash],
-            )
+            await _keep_renewed(tx, row, renewed)
     expires_at = moment_of(answer["expires_at"])
     token = Token(
         kind=TokenKind.STAFF, session_id=answer["session_id"], number=int(expires_at.timestamp())
@@ -122,14 +125,15 @@ async def enroll_staff(command: EnrollStaff) -> Enrolled:
             secret = _secret_given(command.totp_secret) or tx.random_bytes(codes.SECRET_BYTES)
             written = base64.b32encode(secret).decode().rstrip("=")
             staff_id = tx.new_id("st")
-            await StaffRow.create(
+            row = StaffRow(
                 id=staff_id,
                 name=command.name,
-                role=command.role,
+                role=command.role.value,
                 password_hash=password_hash,
                 totp_secret=await seal(tx, staff_cell(staff_id), written),
                 enrolled_at=milliseconds(tx.now),
             )
+            await keep_staff(tx, row, is_new=True)
             about = {"staff": staff_id, "role": command.role.value}
             await record(tx, Entry("staff.enrolled", None, SYSTEM, about))
     except IntegrityError as taken:
@@ -185,24 +189,56 @@ async def forgive(tx: Transaction, name: str) -> None:
     await tx.run("DELETE FROM staff_attempt WHERE name_index = ?", [staff_name_index(name)])
 
 
-async def _answer(tx: Transaction, staff_id: str, step: int | None) -> Answer:
-    """Start a session if the authenticator's step was not used before; a code works once."""
+def proof_of(totp: str | None, passkey: PasskeyAnswer | None) -> str | PasskeyAnswer:
+    """
+    Return the one proof that is given beside the password, or beside the session.
+
+    Raises:
+        InvalidInput: It is none or both, or the code is not six digits.
+    """
+    if passkey is not None and totp is None:
+        return passkey
+    if totp is None or passkey is not None:
+        raise InvalidInput("input.totp", "identity.reason.staff_proof")
+    return codes.totp_input(totp, field="input.totp")
+
+
+async def use_code(tx: Transaction, row: StaffRow, totp: str) -> bool:
+    """Use a code of a member's authenticator up, of which only the first sender gets true."""
+    secret = secret_of(await unseal(staff_cell(row.id), row.totp_secret))
+    step = codes.totp_step_of(secret, totp, tx.now) or 0
     used = await tx.rows(
         "UPDATE staff SET last_totp_step = ? WHERE id = ? AND last_totp_step < ? RETURNING id",
-        [step or 0, staff_id, step or 0],
+        [step, row.id, step],
     )
-    if not used:
+    return bool(used)
+
+
+async def _answer(tx: Transaction, row: StaffRow, proof: str | PasskeyAnswer) -> Answer:
+    """Start a session if the code or the passkey proves who it is."""
+    passkey_id = None
+    if isinstance(proof, str):
+        is_proven = await use_code(tx, row, proof)
+    else:
+        passkey_id = await passkey_that_answered(tx, row.id, PasskeyUse.SIGN_IN, proof)
+        is_proven = passkey_id is not None
+    if not is_proven:
         return {"session_id": None}
-    session_id = tx.new_id("sf")
-    await StaffSessionRow.create(
-        id=session_id,
-        staff_id=staff_id,
-        started_at=milliseconds(tx.now),
-        seen_at=milliseconds(tx.now),
-    )
-    await record(tx, Entry("staff.signed_in", None, staff_id, {"session": session_id}))
+    session_id = await start_staff_session(tx, row.id, passkey_id)
+    about = {"session": session_id}
+    if passkey_id is not None:
+        about["passkey"] = passkey_id
+    await record(tx, Entry("staff.signed_in", None, row.id, about))
     expires_at = tokens.expires_at(tx.now, tokens.STAFF_LIFETIME)
     return {"session_id": session_id, "expires_at": milliseconds(expires_at)}
+
+
+async def _keep_renewed(tx: Transaction, seen: StaffRow, renewed: str) -> None:
+    """Keep a hash made anew of the same password, unless another one was set meanwhile."""
+    row = await locked_staff(seen.id)
+    if row.password_hash == seen.password_hash:
+        row.password_hash = renewed
+        await keep_staff(tx, row)
 
 
 def _secret_given(totp_secret: str | None) -> bytes | None:

@@ -10,6 +10,7 @@ from app.foundation.database import fetch
 from app.foundation.sealing import derived_key, key_ring, unseal_all
 from app.identity.models import DeviceRow, SessionRow, device_cell, session_cell
 from app.identity.queries.recovery import account_of
+from app.identity.queries.staff_rows import COLUMNS, check_session, check_staff_values
 from app.identity.rules import devices, recovery, tokens
 from app.identity.rules.devices import DeviceKind, DeviceLevel, DeviceView
 from app.identity.rules.tokens import Token, TokenKind
@@ -74,13 +75,17 @@ async def _trust_of(session: Mapping[str, Any], now: datetime) -> Trust:
 
 
 async def _staff_of(token: Token, now: datetime) -> StaffCaller | None:
+    columns = ", ".join(f"t.{name}" for name in COLUMNS)
     rows = await fetch(
-        "SELECT s.staff_id, t.role FROM staff_session s JOIN staff t ON t.id = s.staff_id"
-        " WHERE s.id = ? AND s.ended_at IS NULL AND s.seen_at > ?",
+        "SELECT s.id AS session_id, s.staff_id, s.started_at, s.stepped_up_at, s.seal,"
+        f" {columns} FROM staff_session s JOIN staff t ON t.id = s.staff_id"
+        " WHERE s.id = ? AND s.ended_at IS NULL AND s.seen_at > ? AND s.seal IS NOT NULL",
         [token.session_id, milliseconds(now - tokens.STAFF_IDLE_MAX)],
     )
     if not rows:
         return None
+    check_session(rows[0])
+    await check_staff_values(rows[0])
     return StaffCaller(
         staff_id=rows[0]["staff_id"],
         session_id=token.session_id,

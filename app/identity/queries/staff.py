@@ -4,6 +4,7 @@ from app.foundation.caller import StaffRole
 from app.foundation.errors import NotFound
 from app.foundation.sealing import blind_index
 from app.identity.models import StaffRow
+from app.identity.queries.staff_rows import check_staff
 from app.identity.rules.values import StaffMember
 
 
@@ -25,23 +26,17 @@ async def staff_member(staff_id: str) -> StaffMember:
     return found
 
 
-async def staff_named(name: str) -> StaffMember:
+async def staff_by_id(staff_ids: list[str]) -> list[StaffMember | None]:
     """
-    Return a member of staff by the name they sign in with.
+    Return members of staff in the order asked, with two queries.
 
     Raises:
-        NotFound: There is no such member.
+        SealBroken: A role or name was written behind our back.
     """
-    row = await StaffRow.get_or_none(name=name)
-    if row is None:
-        raise NotFound
-    return StaffMember(staff_id=row.id, name=row.name, role=StaffRole(row.role))
-
-
-async def staff_by_id(staff_ids: list[str]) -> list[StaffMember | None]:
-    """Return members of staff in the order asked, with one query."""
+    rows = await StaffRow.filter(id__in=staff_ids)
+    await check_staff(rows)
     members = {
         row.id: StaffMember(staff_id=row.id, name=row.name, role=StaffRole(row.role))
-        for row in await StaffRow.filter(id__in=staff_ids)
+        for row in rows
     }
     return [members.get(staff_id) for staff_id in staff_ids]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from app.foundation.caller import BorrowerCaller, SentRequest, StaffRole
 from app.identity.rules.devices import DeviceKind
 from app.identity.rules.intents import Approval
+from app.identity.rules.passkeys import PasskeyAnswer
 from app.identity.rules.people import Language
 
 
@@ -217,11 +218,12 @@ class SetLanguage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffSignIn:
-    """Sign in at the service desk with password and authenticator code."""
+    """Sign in at the service desk with password and either authenticator code or passkey."""
 
     name: str
     password: str = field(repr=False)
-    totp: str = field(repr=False)
+    totp: str | None = field(default=None, repr=False)
+    passkey: PasskeyAnswer | None = None
     idempotency_key: str
 
     @property

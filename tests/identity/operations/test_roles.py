@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.foundation.caller import StaffCaller, StaffRole
-from app.foundation.clock import FixedClock, milliseconds
-from app.foundation.database import fetch, transaction
+from app.foundation.clock import FixedClock
+from app.foundation.database import fetch
 from app.foundation.errors import Forbidden, NotFound
 from app.identity.errors import OwnRoleChange, RoleChangeNotOpen, RoleChangeWaits, StepUpNeeded
 from app.identity.operations.roles import decide_role_change, propose_role_change
@@ -19,21 +19,14 @@ from app.identity.rules.roles import (
     RoleChange,
     RoleChangeState,
 )
+from tests.desk import sit_down, step_up_everybody
 from tests.identity.conftest import Enroll
 
 
 async def seat(enroll: Enroll, name: str, role: StaffRole) -> StaffCaller:
     """Give somebody a place and a session stepped up just now."""
     enrolled = await enroll(name, role)
-    session_id = f"sf{enrolled.staff_id[2:]}"
-    async with transaction() as tx:
-        now = milliseconds(tx.now)
-        await tx.run(
-            "INSERT INTO staff_session (id, staff_id, started_at, seen_at, stepped_up_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            [session_id, enrolled.staff_id, now, now, now],
-        )
-    return StaffCaller(staff_id=enrolled.staff_id, session_id=session_id, role=role)
+    return await sit_down(enrolled.staff_id, role)
 
 
 async def propose(caller: StaffCaller, name: str = "wang", key: str = "propose") -> RoleChange:
@@ -111,8 +104,7 @@ async def test_a_proposal_takes_a_step_up_and_waits_a_week(
     clock.advance(timedelta(days=7))
     with pytest.raises(StepUpNeeded):
         await decide(checker, change)
-    async with transaction() as tx:
-        await tx.run("UPDATE staff_session SET stepped_up_at = ?", [milliseconds(tx.now)])
+    await step_up_everybody()
     with pytest.raises(RoleChangeNotOpen):
         await decide(checker, change)
     assert (await propose(maker, key="anew")).change_id != change.change_id

@@ -1,5 +1,6 @@
 """Taking up rows from before there were row seals, once, when a migration brings them in."""
 
+from collections.abc import Collection
 from contextlib import suppress
 
 from app.foundation.audit import note_cells
@@ -20,23 +21,21 @@ from app.foundation.sealing.registry import Index, declared
 BATCH_ROWS = 200
 
 
-SEALS_SINCE = "0003_identity_and_privacy"
-"""The migration that brought row seals: rows from before it have none."""
-
-
-async def adopt_rows() -> int:
+async def adopt_rows(applied: Collection[str]) -> int:
     """
-    Seal rows that have no row seal yet, and note in the audit chain what it knows of them.
+    Seal rows of tables whose row seals came with migrations just applied; return how many.
+
+    What the audit chain is to know of them is noted with them.
 
     A blind index that came later than the values is made first: later it would be missed as one
     that was taken away. A value that does not open is left without, and is refused when read.
 
-    Only the migration that brought row seals calls for this: at any other time a row without its
-    seal was tampered with.
+    Only the migration that brought a table's row seals calls for this: at any other time a row
+    without its seal was tampered with.
     """
     count = 0
     for one in declared():
-        if not one.seals.has_row_seal:
+        if not one.seals.has_row_seal or one.seals.row_seal_since not in applied:
             continue
         unsealed = (
             f"SELECT {one.seals.row_id} AS row_id FROM {one.seals.table} WHERE row_seal IS NULL"

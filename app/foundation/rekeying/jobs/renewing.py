@@ -182,7 +182,7 @@ def columns_of(one: Declared) -> tuple[str, ...]:
     """Return the columns that renewing reads and writes, sealed ones first."""
     indexes = tuple(index.column for index in one.seals.indexes)
     row_seals = ROW_SEAL_COLUMNS if one.seals.has_row_seal else ()
-    return (*one.sealed_columns, *indexes, *row_seals)
+    return (*one.sealed_columns, *indexes, *one.seals.covered, *row_seals)
 
 
 def renewed(rows: Sequence[SealedRow], keys: Keys, suite: Suite, *, makes_indexes: bool) -> Outcome:

@@ -1,0 +1,91 @@
+"""Rows of staff as they are written: sealed as a whole, and noted in the audit chain."""
+
+from functools import partial
+
+from app.foundation import audit
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction
+from app.foundation.errors import NotFound, Unauthenticated
+from app.foundation.sealing.rows import facts_seal, row_seal
+from app.identity.models import StaffRow, StaffSessionRow
+from app.identity.queries.staff_rows import (
+    SEALS,
+    chained_of,
+    check_session,
+    check_staff,
+    session_cell,
+    session_facts,
+)
+
+WRITTEN = ("role", "password_hash", "totp_secret", "row_version", "row_seal")
+"""What is written of a row that is there; the last used code's step has a statement of its own."""
+
+
+async def locked_staff(staff_id: str) -> StaffRow:
+    """
+    Lock a member of staff's row and prove it whole, so that nothing false is sealed anew.
+
+    Raises:
+        NotFound: There is no such member.
+        SealBroken: The row is not as it was last written.
+    """
+    row = await StaffRow.filter(id=staff_id).select_for_update().first()
+    if row is None:
+        raise NotFound
+    await check_staff([row])
+    return row
+
+
+async def keep_staff(tx: Transaction, row: StaffRow, *, is_new: bool = False) -> None:
+    """
+    Write a row with its next version and seal.
+
+    Raises:
+        IntegrityError: Somebody signs in with this name already.
+    """
+    row.row_version += 1
+    row.row_seal = row_seal(SEALS, partial(getattr, row))
+    if is_new:
+        await row.save(force_create=True)
+    else:
+        await row.save(update_fields=WRITTEN)
+    await audit.note_cells(tx, chained_of(partial(getattr, row)))
+
+
+async def start_staff_session(tx: Transaction, staff_id: str, passkey_id: str | None) -> str:
+    """Start a session for somebody who has just proved who they are; return its id."""
+    session_id, now = tx.new_id("sf"), milliseconds(tx.now)
+    await StaffSessionRow.create(
+        id=session_id,
+        staff_id=staff_id,
+        started_at=now,
+        seen_at=now,
+        passkey_id=passkey_id,
+        seal=facts_seal(session_cell(session_id, staff_id), session_facts(now, None)),
+    )
+    return session_id
+
+
+async def note_stepped_up(tx: Transaction, session_id: str, staff_id: str) -> None:
+    """
+    Note that the holder of a running session proved who they are once more.
+
+    Raises:
+        Unauthenticated: The session is over.
+        SealBroken: It is not as it was last written.
+    """
+    rows = await tx.rows(
+        "UPDATE staff_session SET seen_at = seen_at WHERE id = ? AND staff_id = ?"
+        " AND ended_at IS NULL"
+        " RETURNING id AS session_id, staff_id, started_at, stepped_up_at, seal",
+        [session_id, staff_id],
+    )
+    if not rows:
+        raise Unauthenticated
+    check_session(rows[0])
+    now = milliseconds(tx.now)
+    facts = session_facts(rows[0]["started_at"], now)
+    await tx.run(
+        "UPDATE staff_session SET stepped_up_at = ?, seal = ? WHERE id = ?",
+        [now, facts_seal(session_cell(session_id, staff_id), facts), session_id],
+    )
