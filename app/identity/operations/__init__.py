@@ -36,6 +36,7 @@ from app.identity.operations.identifying import (
 )
 from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
 from app.identity.operations.knocking import count_first_with
+from app.identity.operations.knocking import count_first_with
 from app.identity.operations.leaving import (
     begin_leaving,
     forget_ways_in,
@@ -87,6 +88,7 @@ __all__ = [
     "check_signing_code",
     "complete_profile",
     "correct_profile",
+    "count_first_with",
     "count_first_with",
     "deliver_code",
     "disown_number",
