@@ -70,6 +70,15 @@ class TooManyApplications(Refusal):
         self.open_max = open_max
 
 
+class ApplicationIdTaken(Refusal):
+    """The phone's own id for the application stands for something else; make another one."""
+
+    code = "APPLICATION_ID_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("taken", field="input.applicationId")
+
+
 class ConsentNotAsked(Refusal):
     """This application asks for no such consent, or not for this recipient."""
 

@@ -47,6 +47,7 @@ COMMANDS = {
     " changePin requestPhoneCode changePhone"
     " setDuressPin endSession completeProfile setBankCard approveIntent beginIntent"
     " startApplication saveApplication giveConsent revokeConsent submitApplication acceptOffer"
+    " addDocument removeDocument"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
     " setNotificationPreferences giveStandingConsent withdrawConsent closeAccount requestDeletion"

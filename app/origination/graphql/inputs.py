@@ -34,6 +34,11 @@ class StartApplicationInput:
 
     product_id: strawberry.ID = strawberry.field(description="A product's id from `products`.")
     region_code: str = strawberry.field(description="A code from `regions`.")
+    application_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Made by a phone without a line, so that its steps can be written down before"
+        " they are sent: ap, then 14 of 0-9 a-z at random. Left out, one is made here.",
+    )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
     def as_command(self, borrower_id: str) -> commands.StartApplication:
@@ -45,6 +50,9 @@ class StartApplicationInput:
             region_code=checked_text(
                 self.region_code, field="input.regionCode", most=REGION_CODE_MAX
             ),
+            application_id=None
+            if self.application_id is None
+            else _application_id(self.application_id),
         )
 
 

@@ -21,6 +21,7 @@ from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
 from app.origination.errors import (
+    ApplicationIdTaken,
     ApplicationIncomplete,
     TooManyApplications,
 )
@@ -62,6 +63,7 @@ async def start_application(command: StartApplication) -> str:
         NotFound: There is no product of this id.
         RegionUnknown: There is no lending in this region.
         ProductNotOffered: The product is not offered there today.
+        ApplicationIdTaken: The phone's own id for it stands for something else.
         TooManyApplications: The borrower has five open applications.
     """
     async with transaction() as tx:
@@ -71,10 +73,13 @@ async def start_application(command: StartApplication) -> str:
         offered = await _applied_for(command, tx.today)
         # Counting the change first makes the borrower's commands wait for each other.
         await revise(tx, command.borrower_id)
+        if await _is_begun(command):
+            await claim.settle(tx, {"application_id": command.application_id})
+            return str(command.application_id)
         await _check_room(tx, command.borrower_id)
         book = await catalog.policy_book(tx.today)
         row = ApplicationRow(
-            id=tx.new_id("ap"),
+            id=command.application_id or tx.new_id("ap"),
             borrower_id=command.borrower_id,
             product_code=offered.product.code,
             region_code=command.region_code,
@@ -87,6 +92,19 @@ async def start_application(command: StartApplication) -> str:
         await row.save(force_create=True)
         await claim.settle(tx, {"application_id": row.id})
     return row.id
+
+
+async def _is_begun(command: StartApplication) -> bool:
+    """Tell whether the phone's own id is there already, from a try whose answer was lost."""
+    if command.application_id is None:
+        return False
+    row = await ApplicationRow.get_or_none(id=command.application_id)
+    if row is None:
+        return False
+    meant = (command.borrower_id, command.product_id, command.region_code)
+    if meant != (row.borrower_id, offered_of(row.offered).version_id, row.region_code):
+        raise ApplicationIdTaken
+    return True
 
 
 async def _applied_for(command: StartApplication, on: date) -> OfferedProduct:

@@ -27,6 +27,8 @@ class StartApplication(BorrowerCommand):
 
     product_id: str
     region_code: str
+    application_id: str | None = None
+    """Made by a phone without a line, so that later steps can name it before it is begun here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
