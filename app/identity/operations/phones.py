@@ -38,6 +38,7 @@ async def request_phone_code(command: RequestPhoneCode) -> CodeRequested:
     Raises:
         InvalidInput: It is no mobile number.
         RateLimited: The number, or the borrower, asked for too many codes.
+        CodesPaused: So many were sent to numbers that people want to change to that none are now.
         CodesLocked: Too many wrong codes were tried for this number today.
     """
     phone = people.phone_of(command.phone)

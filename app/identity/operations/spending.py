@@ -10,7 +10,10 @@ from app.identity.rules.limits import Slot, SmsLimits
 
 ALL = "ALL"
 """The scope of the whole system's hour."""
+NEW_NUMBERS = "NEW_NUMBERS"
+"""The scope of the hour of codes to numbers that borrowers want to change to."""
 NO_CEILING = 2**53
+_LABEL = "sms_spend.prefix"
 
 
 class _Installed:
@@ -24,21 +27,27 @@ def set_sms_limits(sms: SmsLimits) -> None:
 
 def prefix_index(phone: str) -> str:
     """Return the fingerprint of a number's prefix: the prefix itself is kept nowhere."""
-    return blind_index("sms_spend.prefix", limits.prefix_of(phone))
+    return blind_index(_LABEL, limits.prefix_of(phone))
 
 
 async def pay_for_message(tx: Transaction, phone: str, purpose: Purpose) -> None:
     """
     Pay for one message out of its hour: of the number's prefix first, then of all.
 
-    Messages that somebody signed in asks for are paid for, but never refused: a borrower about to
-    sign does not wait because strangers ask for codes.
+    Messages to a borrower's own number are paid for, but never refused: a borrower about to sign
+    does not wait because strangers ask for codes. Codes to a number that somebody signed in wants
+    to change to have money of their own, which strangers cannot use up either.
 
     Raises:
         CodesPaused: The hour's money is spent, or codes sent to the prefix do not come back.
     """
     prefix = prefix_index(phone)
     sms, is_open = _Installed.limits, purpose is Purpose.SIGN_IN
+    if purpose is Purpose.CHANGE_PHONE:
+        new = sms.for_new_numbers
+        of_prefix = blind_index(_LABEL, f"{NEW_NUMBERS} {limits.prefix_of(phone)}")
+        await _pay(tx, of_prefix, new.price_fen, most=new.prefix_hourly_fen)
+        await _pay(tx, NEW_NUMBERS, new.price_fen, most=new.hourly_fen)
     if is_open:
         await _check_conversion(tx, prefix)
         await _note_sent(tx, prefix)

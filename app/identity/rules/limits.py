@@ -17,6 +17,8 @@ CONVERSION_SENDS_MIN = 30
 CONVERSION_FLOOR_PERCENT = 25
 """Of people who ask for a code more than half type it in; of numbers that only earn money with
 incoming messages (SMS pumping), none. Half of half leaves room for a bad signal."""
+NEW_NUMBERS_PART = 10
+"""Of what codes for signing in may cost, codes for changing to another number may cost a tenth."""
 FAILURES_PER_DAY_MAX = 5_000
 """Wrong guesses a day, at codes that nobody redeemed, up to which six digits are enough: so many
 chances of one in a million are one takeover in two hundred days."""
@@ -34,6 +36,21 @@ class SmsLimits:
     """All codes for signing in within an hour: 2,000 messages, more than we have ever needed."""
     prefix_hourly_fen: int
     """Those to the ten thousand numbers of one prefix: 200 messages, a whole township's."""
+
+    @property
+    def for_new_numbers(self) -> "SmsLimits":
+        """
+        Return what codes to numbers that borrowers want to change to may cost, beside the others.
+
+        Such a number is whatever somebody signed in types, so it can be one that earns money with
+        messages; but nobody who asks for codes to sign in with can use this money up. A tenth is 20
+        people an hour with numbers of one prefix, and 200 in all.
+        """
+        return SmsLimits(
+            price_fen=self.price_fen,
+            hourly_fen=self.hourly_fen // NEW_NUMBERS_PART,
+            prefix_hourly_fen=self.prefix_hourly_fen // NEW_NUMBERS_PART,
+        )
 
 
 USUAL_SMS_LIMITS = SmsLimits(price_fen=10, hourly_fen=20_000, prefix_hourly_fen=2_000)
