@@ -10,9 +10,11 @@ from app.identity.operations.borrower_rows import keep_row, locked_row
 from app.identity.operations.codes import wrong_before
 from app.identity.operations.freezes import delay_money, put_card_aside
 from app.identity.operations.intents import open_intent, opened, spend_intent
+from app.identity.queries.pins import card_aside_of
 from app.identity.rules import people
 from app.identity.rules.commands import BeginBankCardChange, SetBankCard
 from app.identity.rules.intents import Act, IntentOpened, Wanted
+from app.identity.rules.pins import CardAside
 
 _LABEL = "borrower.bank_card"
 
@@ -66,7 +68,8 @@ async def set_bank_card(command: SetBankCard) -> WrongCode | None:
         if claim.answer is not None:
             return wrong_before(claim.answer)
         row = await locked_row(command.caller_id)
-        if is_change(row, bank_card):
+        aside = await card_aside_of(row.id)
+        if is_change(row, bank_card, aside):
             if command.approval is None:
                 raise ApprovalMissing
             wanted = _wanted(row, bank_card)
@@ -74,7 +77,8 @@ async def set_bank_card(command: SetBankCard) -> WrongCode | None:
             if wrong is not None:
                 await claim.settle(tx, {"attempts_left": wrong.attempts_left})
                 return wrong
-            if command.caller.device_id is None and row.bank_card_index is not None:
+            had_one = row.bank_card_index is not None or aside is not None
+            if command.caller.device_id is None and had_one:
                 await delay_money(tx, row)
         await fill_bank_card(tx, row, bank_card)
         await keep_row(tx, row)
@@ -83,12 +87,15 @@ async def set_bank_card(command: SetBankCard) -> WrongCode | None:
     return None
 
 
-def is_change(row: BorrowerRow, bank_card: str) -> bool:
+def is_change(row: BorrowerRow, bank_card: str, aside: CardAside | None) -> bool:
     """
-    Tell whether money would go to another card than it does.
+    Tell whether money would go to another card than it does, as far as the borrower sees.
 
-    A card named after the profile was completed is one too: money may be waiting for it.
+    A card named after the profile was completed is one too: money may be waiting for it. Of a card
+    that was put aside it is said as if it had been kept.
     """
+    if aside is not None:
+        return aside.card != bank_card
     if row.bank_card_index is None:
         return row.completed_at is not None
     return row.bank_card_index not in blind_indexes(_LABEL, bank_card)

@@ -23,6 +23,7 @@ from app.identity.events import ProfileCompleted
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.operations.bank_cards import fill_bank_card, is_change
 from app.identity.operations.borrower_rows import keep_row, locked_row
+from app.identity.queries.pins import card_aside_of
 from app.identity.rules import people
 from app.identity.rules.commands import CompleteProfile, SetLanguage
 
@@ -64,8 +65,10 @@ async def complete_profile(command: CompleteProfile) -> None:
         checked = _checked(command, tx)
         row = await locked_row(command.borrower_id)
         # Before the ID: a refusal here must not tell whose that is.
-        if checked.bank_card is not None and is_change(row, checked.bank_card):
-            raise ApprovalMissing
+        if checked.bank_card is not None:
+            aside = await card_aside_of(row.id)
+            if is_change(row, checked.bank_card, aside):
+                raise ApprovalMissing
         await _set_resident_id(tx, row, checked.resident_id)
         await _set_name(tx, row, checked.name)
         row.income = await _sealed(tx, row, "income", str(checked.income_fen))

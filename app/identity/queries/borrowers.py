@@ -16,7 +16,7 @@ from app.identity.models import (
     code_cell,
 )
 from app.identity.queries.borrower_rows import check_opened, check_rows
-from app.identity.queries.pins import card_while_frozen
+from app.identity.queries.pins import card_aside_of
 from app.identity.rules import codes, people
 from app.identity.rules.codes import Purpose
 from app.identity.rules.people import Language
@@ -81,7 +81,9 @@ async def own_profile_of(borrower_id: str) -> OwnProfile:
     row = await _row(borrower_id)
     columns = ("phone", "name", "resident_id", "bank_card", "income", "purpose")
     opened = (await open_rows([row], columns))[0]
-    opened["bank_card"] = await card_while_frozen(borrower_id) or opened["bank_card"]
+    aside = await card_aside_of(borrower_id)
+    if aside is not None:
+        opened["bank_card"] = aside.card
     return OwnProfile(
         masked=_masked(row, opened),
         name=opened["name"],
@@ -105,12 +107,16 @@ async def contact_of(borrower_id: str) -> Contact:
 
 async def bank_card_of(borrower_id: str) -> str | None:
     """
-    Return the number of a borrower's bank card, in clear, for the payment rail; None without one.
+    Return the number of a borrower's bank card as they named it, in clear; None without one.
+
+    For what takes money from it, or says so. Whoever sends money to it asks `party_of`.
 
     Raises:
         NotFound: There is no such borrower.
     """
-    return (await open_rows([await _row(borrower_id)], ("bank_card",)))[0]["bank_card"]
+    opened = (await open_rows([await _row(borrower_id)], ("bank_card",)))[0]
+    aside = await card_aside_of(borrower_id)
+    return opened["bank_card"] if aside is None else aside.card
 
 
 async def name_of(borrower_id: str) -> str | None:
@@ -138,6 +144,8 @@ async def party_of(borrower_id: str) -> Party:
     """
     Return a borrower as a contract, a bureau or a payment names them, in clear.
 
+    Its card is the one they named last; with a `card_freeze_id`, nothing may ever be sent to it.
+
     Raises:
         NotFound: There is no such borrower, or the profile is not complete.
     """
@@ -145,12 +153,16 @@ async def party_of(borrower_id: str) -> Party:
     if row.completed_at is None:
         raise NotFound
     opened = (await open_rows([row], ("name", "resident_id", "phone", "bank_card")))[0]
+    aside = await card_aside_of(borrower_id)
     return Party(
         borrower_id=row.id,
         name=_given(opened["name"]),
         resident_id=_given(opened["resident_id"]),
         phone=_given(opened["phone"]),
-        bank_card=opened["bank_card"],
+        bank_card=opened["bank_card"] if aside is None else aside.card,
+        card_freeze_id=None
+        if aside is None or aside.card == opened["bank_card"]
+        else aside.freeze_id,
     )
 
 
@@ -165,6 +177,7 @@ async def facts_for_decision(borrower_id: str, on: date | None = None) -> Identi
     day = on or await business_date()
     opened = (await open_rows([row], ("resident_id", "income")))[0]
     resident_id = opened["resident_id"]
+    aside = await card_aside_of(borrower_id)
     return IdentityFacts(
         borrower_id=row.id,
         is_complete=row.completed_at is not None,
@@ -173,7 +186,7 @@ async def facts_for_decision(borrower_id: str, on: date | None = None) -> Identi
         income_fen=_whole(opened["income"]),
         is_student=row.is_student,
         phone_tenure_months=people.months_since(row.phone_since, day),
-        has_bank_card=row.bank_card_index is not None,
+        has_bank_card=row.bank_card_index is not None or aside is not None,
     )
 
 

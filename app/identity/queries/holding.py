@@ -14,6 +14,7 @@ from app.identity.models import (
     StoppedNumberRow,
 )
 from app.identity.queries.borrower_rows import check_rows
+from app.identity.queries.pins import card_aside_of
 
 HOLDINGS = (
     Holding(
@@ -118,8 +119,15 @@ async def held_of(borrower_id: str) -> Held:
     """
     Return everything of a borrower that lives here and may be handed out.
 
+    Whoever forced them reads the card that they named, as everywhere.
+
     Raises:
         SealBroken: The borrower's row is not as it was last written.
     """
     await check_rows(await BorrowerRow.filter(id=borrower_id))
-    return await held_by(borrower_id, HOLDINGS)
+    held = await held_by(borrower_id, HOLDINGS)
+    aside = await card_aside_of(borrower_id)
+    if aside is not None:
+        for profile in held["profile"]:
+            profile["bank_card"] = aside.card
+    return held

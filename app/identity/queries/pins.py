@@ -20,7 +20,7 @@ from app.identity.models import (
 )
 from app.identity.queries.borrower_rows import check_opened, check_rows
 from app.identity.rules import pins
-from app.identity.rules.pins import Freeze, OwnNumbers, PinState
+from app.identity.rules.pins import CardAside, Freeze, OwnNumbers, PinState
 
 FREEZES_MAX = 200
 """How many freezes the service desk is shown at once, oldest first."""
@@ -85,15 +85,21 @@ async def freezes() -> list[Freeze]:
     ]
 
 
-async def card_while_frozen(borrower_id: str) -> str | None:
-    """Return the card named since money out is held back: for the borrower's own eyes only."""
+async def card_aside_of(borrower_id: str) -> CardAside | None:
+    """
+    Return the card named since money out is held back; None where none was, or nothing is.
+
+    Whoever forced the borrower sees it wherever the borrower's card is shown, asked for or agreed
+    to; nothing is ever sent to it, not even after staff let money flow.
+    """
     rows = await fetch(
         "SELECT id, card FROM disbursement_freeze WHERE live_key = ? AND card IS NOT NULL",
         [borrower_id],
     )
     if not rows:
         return None
-    return await unseal(freeze_cell(rows[0]["id"], borrower_id, "card"), bytes(rows[0]["card"]))
+    cell = freeze_cell(rows[0]["id"], borrower_id, "card")
+    return CardAside(freeze_id=rows[0]["id"], card=await unseal(cell, bytes(rows[0]["card"])))
 
 
 async def own_numbers_of(borrower_id: str) -> OwnNumbers:

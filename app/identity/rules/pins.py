@@ -66,6 +66,14 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardAside:
+    """A bank card named while money out is held back: shown, and never sent anything."""
+
+    freeze_id: str
+    card: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnNumbers:
     """Numbers of a borrower's own that whoever knows them would try first."""
 

@@ -115,6 +115,9 @@ class Party:
     phone: str = field(repr=False)
     """E.164"""
     bank_card: str | None = field(repr=False)
+    """As the borrower named it last."""
+    card_freeze_id: str | None = None
+    """The freeze during which it was named: it is shown and agreed to, and sent nothing, ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

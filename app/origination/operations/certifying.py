@@ -111,6 +111,8 @@ class _Paper:
     purpose: str = field(repr=False)
     merchant: Merchant | None = field(repr=False)
     payee_reference: str = field(repr=False)
+    payee_freeze_id: str | None
+    """The freeze during which the payee's card was named, and which no money goes to therefore."""
 
 
 async def _paper(row: ApplicationRow) -> _Paper:
@@ -129,6 +131,7 @@ async def _paper(row: ApplicationRow) -> _Paper:
         purpose=stated.purpose,
         merchant=stated.merchant,
         payee_reference=payee_reference,
+        payee_freeze_id=party.card_freeze_id if stated.merchant is None else None,
     )
 
 
@@ -136,7 +139,8 @@ async def _is_still_true(row: ApplicationRow, paper: _Paper) -> bool:
     """Tell whether the agreement written for the offer still names the payee there is now."""
     agreement = await AgreementRow.get(live_key=row.id)
     cell = agreement_cell(agreement.id, row.borrower_id, "payee")
-    return await unseal(cell, agreement.payee) == paper.payee_reference
+    payee = await unseal(cell, agreement.payee), agreement.payee_freeze_id
+    return payee == (paper.payee_reference, paper.payee_freeze_id)
 
 
 async def _write_documents(
@@ -167,6 +171,7 @@ async def _write_documents(
         text=await seal(tx, cell("text"), text),
         sha256=sha256_of(text),
         payee=await seal(tx, cell("payee"), paper.payee_reference),
+        payee_freeze_id=paper.payee_freeze_id,
         made_at=tx.now,
     )
     certificate = certificate_of(

@@ -158,17 +158,21 @@ async def _begin_sending(disbursement_id: str) -> _Order | None:
     """
     Commit the intent to send; None when there is nothing to send any more, or not for now.
 
-    Money held back because the borrower was forced stays reserved, and looks as if on its way.
+    Money held back because the borrower was forced stays reserved, and looks as if on its way. Once
+    staff let money flow, what was agreed to go to a card named meanwhile is not sent at all.
     """
     async with transaction() as tx:
         row, disbursement = await _held_both(disbursement_id)
         state = DisbursementState(disbursement.state)
         if state is DisbursementState.RESERVED:
             if await _is_too_late(tx, row):
-                await _give_up(tx, row, disbursement)
+                await _give_up(tx, row, disbursement, TOO_LATE)
                 return None
             if await identity.is_disbursement_frozen(row.borrower_id):
                 log.info("disbursement_held_back", disbursement_id=disbursement.id)
+                return None
+            if await _goes_to_whoever_forced_them(disbursement):
+                await _give_up(tx, row, disbursement, FailureReason.WITHDRAWN.value)
                 return None
             disbursement.state = stepped(state, DisbursementState.SENT).value
             disbursement.sent_at = tx.now
@@ -193,6 +197,12 @@ async def _payee_reference(disbursement: DisbursementRow) -> str:
     return await unseal(cell, agreement.payee)
 
 
+async def _goes_to_whoever_forced_them(disbursement: DisbursementRow) -> bool:
+    """Tell whether the agreement names a card that was named by force: none goes there, ever."""
+    agreement = await AgreementRow.get(id=disbursement.agreement_id)
+    return agreement.payee_freeze_id is not None
+
+
 async def _is_too_late(tx: Transaction, row: ApplicationRow) -> bool:
     """Tell whether the signed plan would begin too soon after the money: then none is sent."""
     certificate = certificate_from((await CertificateRow.get(live_key=row.id)).content)
@@ -201,13 +211,15 @@ async def _is_too_late(tx: Transaction, row: ApplicationRow) -> bool:
     return days < book.whole("first_due_days_min")
 
 
-async def _give_up(tx: Transaction, row: ApplicationRow, disbursement: DisbursementRow) -> None:
+async def _give_up(
+    tx: Transaction, row: ApplicationRow, disbursement: DisbursementRow, reason: str
+) -> None:
     state = DisbursementState(disbursement.state)
     disbursement.state = stepped(state, DisbursementState.CANCELLED).value
-    disbursement.failure_reason = TOO_LATE
+    disbursement.failure_reason = reason
     disbursement.settled_at = tx.now
     await disbursement.save()
-    await _fail(tx, row, TOO_LATE)
+    await _fail(tx, row, reason)
 
 
 async def _take_word(disbursement_id: str, word: _Word) -> None:

@@ -19,6 +19,7 @@ from app.foundation.errors import (
     InvalidInput,
     NotFound,
     RateLimited,
+    Refusal,
 )
 from app.foundation.hashing import PLACES_MAX, USUAL_COST, Cost, gate, set_cost
 from app.foundation.outbox import Subscription
@@ -27,6 +28,7 @@ from app.identity import operations, queries
 from app.identity.errors import PinAlreadySet, PinLocked, PinNotSet, StepUpNeeded, WrongPin
 from app.identity.events import DisbursementFrozen
 from app.identity.models import pin_cell
+from app.identity.rules import SetBankCard
 from app.identity.rules.pins import (
     ChangePin,
     LiftFreeze,
@@ -34,10 +36,10 @@ from app.identity.rules.pins import (
     SetDuressPin,
     SetPin,
 )
-from tests.cards import change_card
+from tests.cards import caller_of, change_card
 from tests.desk import sit_down
-from tests.forced import RISK, free
-from tests.identity.conftest import Heard, Person
+from tests.forced import RISK, force, free
+from tests.identity.conftest import LAN, MEI, Heard, Person
 
 PIN = "482915"
 OTHER = "719364"
@@ -335,13 +337,67 @@ async def test_a_card_named_by_force_is_shown_and_never_used(mei: Owner, person:
     await mei.type(DURESS)
     await person.complete(mei.borrower_id, bank_card="6200000000000013")
     assert (await queries.own_profile_of(mei.borrower_id)).masked.card_tail == "0013"
-    assert await queries.bank_card_of(mei.borrower_id) is None
+    assert await queries.bank_card_of(mei.borrower_id) == "6200000000000013"
+    assert (await queries.facts_for_decision(mei.borrower_id)).has_bank_card
+    assert (await queries.party_of(mei.borrower_id)).card_freeze_id is not None
     assert (await queries.profile_of(mei.borrower_id)).card_tail is None
 
     await free()
     assert (await queries.own_profile_of(mei.borrower_id)).masked.card_tail is None
     await change_card(mei.borrower_id, "6200000000000013", pin=PIN)
     assert await queries.bank_card_of(mei.borrower_id) == "6200000000000013"
+    assert (await queries.party_of(mei.borrower_id)).card_freeze_id is None
+
+
+async def test_whoever_forced_the_borrower_hears_and_sees_what_they_would_of_anybody(
+    person: Person,
+) -> None:
+    first, second = "6200000000000013", "6200000000000021"
+
+    async def name(borrower_id: str, card: str) -> object:
+        command = SetBankCard(
+            caller=caller_of(borrower_id), bank_card=card, idempotency_key=person.key()
+        )
+        try:
+            return await operations.set_bank_card(command)
+        except Refusal as refused:
+            return refused.code
+
+    async def say_again(borrower_id: str, resident_id: str, card: str) -> object:
+        try:
+            await person.complete(borrower_id, resident_id=resident_id, bank_card=card)
+        except Refusal as refused:
+            return refused.code
+        return None
+
+    async def story(phone: str, resident_id: str, *, is_forced: bool) -> list[object]:
+        borrower_id = (await person.sign_in(phone)).borrower_id
+        await person.complete(borrower_id, resident_id=resident_id, bank_card=first)
+        await force(borrower_id)
+        if not is_forced:
+            await free()
+        told: list[object] = [await name(borrower_id, first), await name(borrower_id, second)]
+        await change_card(borrower_id, second, pin=PIN)
+        for card in (second, first):
+            told += [await name(borrower_id, card), await say_again(borrower_id, resident_id, card)]
+        party = await queries.party_of(borrower_id)
+        told += [
+            (await queries.own_profile_of(borrower_id)).masked.card_tail,
+            await queries.bank_card_of(borrower_id),
+            party.bank_card,
+            (await queries.held_of(borrower_id))["profile"][0]["bank_card"],
+        ]
+        kept = first if is_forced else second
+        assert await queries.value_in_clear(borrower_id, "bank_card") == kept
+        assert (party.card_freeze_id is not None) is is_forced
+        return told
+
+    free_to_act = await story(LAN, "612629198503120029", is_forced=False)
+    assert await story(MEI, "612629198003120014", is_forced=True) == free_to_act
+    assert free_to_act == [
+        None, "APPROVAL_MISSING", None, None, "APPROVAL_MISSING", "APPROVAL_MISSING",
+        "0021", second, second, second,
+    ]  # fmt: skip
 
 
 async def test_whoever_is_forced_changes_only_the_pin_for_duress(mei: Owner) -> None:

@@ -72,7 +72,7 @@ async def _request(tx: Transaction, command: RefundOverpayment) -> RefundView:
         raise NothingHeld
     if wanted_fen is not None and wanted_fen > held_fen:
         raise AmountAboveHeld(held_fen)
-    card = await _card_of(command.loan.borrower_id)
+    card, freeze_id = await _card_of(command.loan.borrower_id)
     refund_id = tx.new_id("rf")
     row = await RefundRow.create(
         id=refund_id,
@@ -81,6 +81,7 @@ async def _request(tx: Transaction, command: RefundOverpayment) -> RefundView:
         amount_fen=wanted_fen or held_fen,
         status=RefundStatus.REQUESTED.value,
         payee=await seal(tx, refund_cell(refund_id, command.loan.borrower_id), card),
+        payee_freeze_id=freeze_id,
         requested_at=tx.now,
         requested_on=tx.today,
         poll_at=milliseconds(tx.now + FIRST_POLL_AFTER),
@@ -98,11 +99,12 @@ async def _request(tx: Transaction, command: RefundOverpayment) -> RefundView:
     return row.as_view()
 
 
-async def _card_of(borrower_id: str) -> str:
+async def _card_of(borrower_id: str) -> tuple[str, str | None]:
+    """Return the card named last and, if it was by force, the freeze since."""
     try:
-        card = (await identity.party_of(borrower_id)).bank_card
-    except NotFound:
-        card = None
-    if card is None:
+        party = await identity.party_of(borrower_id)
+    except NotFound as incomplete:
+        raise NoCardForRefund from incomplete
+    if party.bank_card is None:
         raise NoCardForRefund
-    return card
+    return party.bank_card, party.card_freeze_id

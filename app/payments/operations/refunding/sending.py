@@ -70,6 +70,9 @@ async def _begin(refund_id: str) -> _Order | None:
         if row.status == RefundStatus.REQUESTED:
             if await identity.is_disbursement_frozen(row.borrower_id):
                 return None  # asked about again by polling, until staff let money flow
+            if row.payee_freeze_id is not None:  # named by force: nothing goes there, ever
+                await hold_again(tx, row, RefundStatus.FAILED, RefundFailure.UNSTATED)
+                return None
             if not await servicing.is_refund_covered(row.loan, row.id):
                 await hold_again(tx, row, RefundStatus.FAILED, RefundFailure.NO_LONGER_HELD)
                 return None
