@@ -1,6 +1,7 @@
 """The app that is built: what production has not, and what must be there before it starts."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -93,18 +94,26 @@ async def test_development_makes_everything_it_needs(tmp_path: Path) -> None:
     assert settings.keyring_path.stat().st_mode & 0o077 == 0
 
 
+@pytest.fixture
+def migrated_before(tmp_path: Path, sqlite_template: Path) -> Path:
+    """Give a folder in which development has run before."""
+    (tmp_path / "var").mkdir()
+    shutil.copy(sqlite_template, settings_in(tmp_path).database_url.removeprefix("sqlite:///"))
+    return tmp_path
+
+
 async def test_the_pages_do_without_graphiqls_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    migrated_before: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(main, "graphiql_files", lambda: None)
-    async with talking_to(create_app(settings_in(tmp_path))) as client:
+    async with talking_to(create_app(settings_in(migrated_before))) as client:
         assert (await client.get("/dev/graphiql/graphiql.min.js")).status_code == 404
         assert (await client.get("/dev/inbox")).json() == []
 
 
 @pytest.mark.parametrize("runs_worker", ["true", "false"])
 async def test_due_work_is_done_here_unless_a_process_of_its_own_does_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs_worker: str
+    migrated_before: Path, monkeypatch: pytest.MonkeyPatch, runs_worker: str
 ) -> None:
     worked: list[bool] = []
 
@@ -113,7 +122,7 @@ async def test_due_work_is_done_here_unless_a_process_of_its_own_does_it(
         await stop.wait()
 
     monkeypatch.setattr(worker, "run", work)
-    settings = settings_in(tmp_path, RUN_WORKER=runs_worker, CLOSE_DAY="false")
+    settings = settings_in(migrated_before, RUN_WORKER=runs_worker, CLOSE_DAY="false")
     async with talking_to(create_app(settings)) as client:
         assert (await client.get("/healthz")).json() == {"ok": True}
     assert worked == ([False] if runs_worker == "true" else [])
