@@ -36,7 +36,7 @@ async def _plant(
     tx: Transaction, one: Declared, borrower_id: str, rows: dict[str, str]
 ) -> list[Planted]:
     seals, table = one.seals, one.seals.table
-    if table == "staff":
+    if table in {"staff", "staff_passkey"}:
         return []
     row_id = f"zz{len(rows):04}{table.replace('_', '')[:10]:0<10}"
     if seals.row_id == "borrower_id" or table == "borrower":

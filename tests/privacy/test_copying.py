@@ -13,7 +13,7 @@ from app.foundation.caller import BorrowerCaller, StaffRole
 from app.foundation.database import business_date, fetch, transaction
 from app.foundation.errors import NotFound
 from app.foundation.graphql import Context
-from app.foundation.holding import Holding, Withheld
+from app.foundation.holding import Held, Holding, Withheld
 from app.foundation.paging import PageAsk
 from app.foundation.sealing import SealBroken, declared
 from app.foundation.text import LANGUAGES, text
@@ -30,6 +30,7 @@ from app.privacy.operations.exporting import DataCopy, collect_from, export_data
 from app.privacy.queries import holding as privacy_holding
 from app.privacy.queries import looks_at
 from app.privacy.rules import What
+from app.privacy.rules.copying import masked
 from app.servicing.queries import holding as servicing_holding
 from app.support.models import TicketRow
 from app.support.queries import holding as support_holding
@@ -71,7 +72,7 @@ def withheld() -> dict[tuple[str, str], Withheld]:
 
 
 async def copy_of(borrower_id: str, language: str = "zh-Hans") -> DataCopy:
-    return await export_data(borrower_id, language=language)
+    return await export_data(borrower_id, language=language, is_clear=True)
 
 
 async def test_every_value_sealed_for_a_borrower_is_in_the_copy_or_has_a_reason(
@@ -127,12 +128,14 @@ async def test_a_copy_reads_as_a_document_and_as_plain_words(world: World, phone
     assert document["borrower_id"] == borrower_id
     assert list(document["rooms"]) == list(HOLDERS)
     profile = document["rooms"]["identity"]["profile"][0]
-    assert profile["resident_id"] == "612629198003120014"
+    assert (told["isMasked"], document["is_masked"]) == (True, True)
+    assert profile["resident_id"] == "612***…14"
     assert isinstance(profile["income"], int)
     (decision,) = document["rooms"]["origination"]["decisions"]
     assert decision["application_id"] == application_id
     assert decision["snapshot"]["monthly_income_fen"] == 550_000
-    assert "身份证号：612629198003120014" in told["text"]
+    assert "身份证号：612***…14" in told["text"]
+    assert "只写了一部分" in told["text"]
     assert "■ 审核结果和原因" in told["text"]
     assert "5,500.00 元" in told["text"]
     english = await copy_of(borrower_id, "en")
@@ -190,3 +193,38 @@ async def test_a_session_bound_to_a_key_gets_a_copy_only_with_its_proof(world: W
         assert found == codes
         assert answer.data is not None
         assert (answer.data["myData"] is None) is not is_proven
+    clear = answer.data["myData"]
+    assert not clear["isMasked"]
+    assert "612629198003120014" in clear["json"]
+    assert "612629198003120014" in clear["text"]
+
+
+def test_numbers_are_masked_wherever_they_stand() -> None:
+    resident_id, card, older = "612629198003120014", "6200000000000013", "6200000000000021"
+    rooms: dict[str, Held] = {
+        "identity": {
+            "profile": [{"name": "石宝塬", "resident_id": resident_id, "bank_card": card}]
+        },
+        "origination": {
+            "agreements": [{"payee": older, "text": f"身份证号 {resident_id}，卡 {older}。"}]
+        },
+        "privacy": {
+            "corrections_asked": [
+                {"field": "RESIDENT_ID", "value": "612629198003120022", "reason": "错了一位"},
+                {"field": "ADDRESS", "value": "果园村三组", "reason": f"卡是{card}"},
+            ]
+        },
+        "support": {"messages": [{"data": {"words": [f"我的卡 {card}"], "fen": 1300}}]},
+    }
+    found = masked(rooms)
+    assert found["identity"]["profile"] == [
+        {"name": "石宝塬", "resident_id": "612***…14", "bank_card": "****0013"}
+    ]
+    assert found["origination"]["agreements"] == [
+        {"payee": "****0021", "text": "身份证号 612***…14，卡 ****0021。"}
+    ]
+    first, second = found["privacy"]["corrections_asked"]
+    assert (first["value"], second["value"]) == ("612***…22", "果园村三组")
+    assert second["reason"] == "卡是****0013"
+    assert found["support"]["messages"] == [{"data": {"words": ["我的卡 ****0013"], "fen": 1300}}]
+    assert rooms["identity"]["profile"][0]["bank_card"] == card

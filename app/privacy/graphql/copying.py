@@ -9,12 +9,16 @@ from app.identity.errors import ProofRequired
 from app.privacy.operations.exporting import DataCopy, export_data
 
 
-@strawberry.type(description="Everything we hold on the caller, in full: keep it safe.")
+@strawberry.type(description="Everything we hold on the caller: keep it safe.")
 class MyData:
     """A copy."""
 
     id: strawberry.ID = strawberry.field(description="The copy's id, on record with us.")
     made_at: datetime = strawberry.field(description="When it was put together.")
+    is_masked: bool = strawberry.field(
+        description="Whether resident ID and card numbers are masked: so they are unless the"
+        " request is signed by the key of the caller's phone."
+    )
     json: str = strawberry.field(
         description="For other services: JSON in UTF-8, keys as the read copy names them, amounts"
         " in whole fen, moments in ISO 8601."
@@ -28,6 +32,7 @@ class MyData:
         return cls(
             id=strawberry.ID(copy.copy_id),
             made_at=copy.made_at,
+            is_masked=copy.is_masked,
             json=copy.json,
             text=copy.text,
             sha256=copy.sha256,
@@ -39,12 +44,15 @@ class CopyQuery:
     """Taking one's data away."""
 
     @strawberry.field(
-        description="Everything we hold on the caller, unmasked, to read and to take elsewhere; a"
-        " few times a day."
+        description="Everything we hold on the caller, to read and to take elsewhere, a few times"
+        " a day; resident ID and card numbers in full if the phone's key signs the request."
     )
     async def my_data(self, info: Info) -> MyData | None:
         """Put a copy together; a session bound to a key proves it, as for all that is unmasked."""
-        if not info.context.borrower.sees_all:
+        borrower = info.context.borrower
+        if not borrower.sees_all:
             raise ProofRequired
-        copy = await export_data(info.context.borrower_id, language=info.context.language)
+        copy = await export_data(
+            borrower.borrower_id, language=info.context.language, is_clear=borrower.is_proven
+        )
         return MyData.of(copy)

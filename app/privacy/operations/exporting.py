@@ -18,7 +18,7 @@ from app.privacy.models import DataExportRow
 from app.privacy.operations.looks import Look, record_look
 from app.privacy.ports import Holders
 from app.privacy.rules import Reason, What
-from app.privacy.rules.copying import fingerprint, portable, readable
+from app.privacy.rules.copying import fingerprint, masked, portable, readable
 
 A_DAY = timedelta(days=1)
 
@@ -29,6 +29,7 @@ class DataCopy:
 
     copy_id: str
     made_at: datetime
+    is_masked: bool
     json: str = field(repr=False)
     text: str = field(repr=False)
     sha256: str
@@ -45,7 +46,7 @@ def collect_from(holders: Mapping[str, HoldsData]) -> None:
 
 
 async def export_data(
-    borrower_id: str, *, language: str, by: StaffMember | None = None
+    borrower_id: str, *, language: str, by: StaffMember | None = None, is_clear: bool = False
 ) -> DataCopy:
     """
     Put together everything held on a borrower, opened; nothing of it is kept.
@@ -53,15 +54,24 @@ async def export_data(
     The borrower may ask so many times a day, so that a stolen phone cannot make us read for ever.
     A member of staff who hands it to them is on the borrower's record of looks.
 
+    Names, addresses, income and words are in clear, as the borrower sees them everywhere. Resident
+    IDs and the numbers of cards are masked, as they are on every screen, unless the request itself
+    is signed by the key of the borrower's phone: to take away what one gave us is one's right
+    (PIPL art. 45), and that signature is the freshest and fullest proof there is. Signing in by a
+    code proves less. A copy through staff is always masked: they see such a number only by a
+    reveal, and a card's with a second person.
+
     Args:
         borrower_id: Whose data.
         language: Of the copy for people.
         by: Who takes the copy for the borrower, if they don't do it themselves.
+        is_clear: Whether the phone's key signed for all of it; never beside `by`.
 
     Raises:
         NotFound: There is no such borrower.
         TooManyExports: The borrower has had as many copies today as there are in a day.
     """
+    assert by is None or not is_clear, "staff have reveals instead"
     await identity.profile_of(borrower_id)
     async with transaction() as tx:
         row = await _counted(tx, borrower_id, by)
@@ -69,13 +79,16 @@ async def export_data(
     for room, held_of in _Installed.holders.items():
         rooms[room] = await held_of(borrower_id)
     assert rooms, "the rooms that hold data are named at start"
-    made_at = tx.now
-    document = portable(borrower_id, rooms, made_at)
+    made_at, is_masked = tx.now, not is_clear
+    if is_masked:
+        rooms = masked(rooms)
+    document = portable(borrower_id, rooms, made_at, is_masked=is_masked)
     copy = DataCopy(
         copy_id=row.id,
         made_at=made_at,
+        is_masked=is_masked,
         json=document,
-        text=readable(rooms, made_at, language),
+        text=readable(rooms, made_at, language, is_masked=is_masked),
         sha256=fingerprint(document),
     )
     async with transaction() as tx:
@@ -87,7 +100,7 @@ async def export_data(
                 "privacy.copy_made",
                 borrower_id,
                 row.asked_by,
-                {"copy_id": row.id, "sha256": copy.sha256},
+                {"copy_id": row.id, "sha256": copy.sha256, "is_masked": is_masked},
             ),
         )
     return copy

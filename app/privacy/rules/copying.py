@@ -1,6 +1,6 @@
 """A borrower's copy of their data: one document for machines, and one for people to read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import cast
@@ -11,6 +11,7 @@ from app.foundation.canonical import sha256_of
 from app.foundation.clock import SHANGHAI
 from app.foundation.holding import Held, Plain, Record
 from app.foundation.text import text
+from app.identity.rules import card_tail, masked_resident_id
 
 FORMAT = "qingmiao-my-data"
 FORMAT_VERSION = 1
@@ -71,29 +72,101 @@ OTHER_LANGUAGE = {"zh-Hans": "text_en", "en": "text_zh"}
 """Certificates have their words in two columns."""
 
 
-def portable(borrower_id: str, rooms: Mapping[str, Held], made_at: datetime) -> str:
+def masked_card(number: str) -> str:
+    """Show a card or account by its tail: ****0013."""
+    return f"****{card_tail(number)}"
+
+
+MASKS: Mapping[str, Callable[[str], str]] = {
+    "resident_id": masked_resident_id,
+    "bank_card": masked_card,
+    "payee": masked_card,
+}
+"""What the borrower is shown masked unless their phone's key signs for it, by item."""
+
+MASKED_WHEREVER_MIN = 12
+"""From this length on such a number is looked for in all words, where it cannot be by chance."""
+
+
+def masked(rooms: Mapping[str, Held]) -> dict[str, Held]:
+    """
+    Mask resident IDs and numbers of cards and accounts, wherever in the rooms' records they stand.
+
+    They are found by their items, and then in every other text too: an agreement names them, and a
+    borrower may have written them to us.
+    """
+    found = dict(_numbers(rooms))
+    wherever = {
+        number: mask for number, mask in found.items() if len(number) >= MASKED_WHEREVER_MIN
+    }
+    return {
+        room: {
+            section: [
+                {key: _masked(key, value, found, wherever) for key, value in record.items()}
+                for record in records
+            ]
+            for section, records in held.items()
+        }
+        for room, held in rooms.items()
+    }
+
+
+def _numbers(rooms: Mapping[str, Held]) -> Iterator[tuple[str, str]]:
+    """Give each number that is to be masked, with its mask."""
+    for held in rooms.values():
+        for records in held.values():
+            for record in records:
+                for key, value in record.items():
+                    # A wish for a correction names its item, and what is to stand there.
+                    item = str(record.get("field")).lower() if key == "value" else key
+                    if item in MASKS and isinstance(value, str) and value:
+                        yield value, MASKS[item](value)
+
+
+def _masked(key: str, value: Plain, found: Mapping[str, str], wherever: Mapping[str, str]) -> Plain:
+    if isinstance(value, str):
+        if (key in MASKS or key == "value") and value in found:
+            return found[value]
+        for number, mask in wherever.items():
+            value = value.replace(number, mask)
+        return value
+    if isinstance(value, list):
+        return [_masked("", one, found, wherever) for one in value]
+    if isinstance(value, dict):
+        return {name: _masked(name, one, found, wherever) for name, one in value.items()}
+    return value
+
+
+def portable(
+    borrower_id: str, rooms: Mapping[str, Held], made_at: datetime, *, is_masked: bool
+) -> str:
     """
     Write everything as one JSON document in UTF-8.
 
     `rooms` has sections by room and records by section; keys are the names that `readable` puts
-    words to. Amounts are whole fen, moments ISO 8601 in UTC, days ISO 8601.
+    words to. Amounts are whole fen, moments ISO 8601 in UTC, days ISO 8601. `is_masked` says
+    whether the rooms went through `masked`.
     """
     document = {
         "format": FORMAT,
         "version": FORMAT_VERSION,
         "borrower_id": borrower_id,
         "made_at": made_at.isoformat(timespec="seconds"),
+        "is_masked": is_masked,
         "rooms": rooms,
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
 
 
-def readable(rooms: Mapping[str, Held], made_at: datetime, language: str) -> str:
+def readable(
+    rooms: Mapping[str, Held], made_at: datetime, language: str, *, is_masked: bool
+) -> str:
     """Write everything a person can read in their language, section by section."""
+    about = "about_masked" if is_masked else "about"
     lines = [
         text("privacy.copy.title", language),
         text("privacy.copy.made_at", language, at=_moment(made_at)),
-        text("privacy.copy.about", language),
+        text(f"privacy.copy.{about}", language),
     ]
     empty: list[str] = []
     for held in rooms.values():
