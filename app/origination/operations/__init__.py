@@ -35,13 +35,20 @@ from app.origination.operations.documents import (
     tend_uploads,
 )
 from app.origination.operations.expiring import expire_due
+from app.origination.operations.guaranteeing import (
+    begin_guarantee,
+    give_guarantee,
+    name_guarantor,
+    refuse_guarantee,
+)
 from app.origination.operations.leaving import take_back_all
-from app.origination.operations.offering import review_application
+from app.origination.operations.reviewing import Reviewed, review_application, take_referred
 from app.origination.operations.signing import SignatureBegun, begin_signature, sign_agreement
 
 __all__ = [
     "Checked",
     "ComprehensionChecked",
+    "Reviewed",
     "SignatureBegun",
     "accept_disbursement_notice",
     "accept_offer",
@@ -50,16 +57,20 @@ __all__ = [
     "append_bytes",
     "assess_application",
     "assess_waiting",
+    "begin_guarantee",
     "begin_signature",
     "confirm_cost",
     "expire_due",
     "finish_upload",
     "give_consent",
+    "give_guarantee",
     "let_go_of_consent",
+    "name_guarantor",
     "open_certificate",
     "person_reference",
     "poll_disbursements",
     "receive_last",
+    "refuse_guarantee",
     "remove_document",
     "review_application",
     "revoke_consent",
@@ -70,6 +81,7 @@ __all__ = [
     "submit_application",
     "take_back_all",
     "take_back_bytes",
+    "take_referred",
     "tend_uploads",
     "withdraw_application",
 ]

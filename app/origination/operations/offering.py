@@ -1,4 +1,4 @@
-"""What a decision leads to: offers, a rejection, or a person's judgement."""
+"""What a decision leads to: offers, a rejection, or waiting for a person."""
 
 from datetime import timedelta
 
@@ -7,25 +7,17 @@ import orjson
 
 from app.catalog import queries as catalog
 from app.catalog.rules import Outcome
-from app.foundation import idempotency
-from app.foundation.caller import StaffRole
-from app.foundation.database import Transaction, transaction
-from app.foundation.errors import Forbidden
+from app.foundation.database import Transaction
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
-from app.foundation.sealing import unseal_all
 from app.loanmath.record import terms_as_json
-from app.origination.errors import StepOutOfOrder
 from app.origination.events import ApplicationDecided
-from app.origination.models import ApplicationRow, DecisionRow, OfferRow, decision_cell
-from app.origination.operations.stepping import advance, held, is_over, set_lifetime
-from app.origination.rules.commands import ReviewApplication
-from app.origination.rules.decision import Verdict, verdict_from
+from app.origination.models import ApplicationRow, OfferRow
+from app.origination.operations.stepping import advance, set_lifetime
+from app.origination.rules.decision import Verdict
 from app.origination.rules.offers import offer_of
-from app.origination.rules.snapshot import Snapshot, snapshot_from
+from app.origination.rules.snapshot import Snapshot
 from app.origination.rules.states import Move
-
-REVIEWERS = frozenset({StaffRole.SUPERVISOR, StaffRole.RISK})
 
 
 async def act_on(
@@ -73,46 +65,3 @@ async def _make_offers(
             expires_at=row.expires_at,
             expires_on=row.expires_on,
         )
-
-
-async def review_application(command: ReviewApplication) -> str:
-    """
-    Settle a referred application as a person judges; approved, it gets its offers as of today.
-
-    Raises:
-        Forbidden: The member of staff is neither a supervisor nor from risk.
-        NotFound: There is no such application.
-        StepOutOfOrder: It does not wait for a person, or its time is over.
-    """
-    if command.role not in REVIEWERS:
-        raise Forbidden
-    async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
-        if claim.answer is not None:
-            return claim.answer["application_id"]
-        row = await held(command.application_id)
-        decision = await DecisionRow.get_or_none(
-            application_id=row.id, outcome=Outcome.REFER.value, reviewed_outcome=None
-        )
-        if decision is None or is_over(row, tx):
-            raise StepOutOfOrder(row.state, "REVIEW")
-        outcome = Outcome.APPROVE if command.is_approved else Outcome.DECLINE
-        snapshot, verdict = await _seen(decision)
-        today = msgspec.structs.replace(snapshot, decided_on=tx.today)
-        await act_on(tx, row, today, verdict, outcome)
-        decision.reviewed_outcome = outcome.value
-        decision.reviewed_by = command.staff_id
-        decision.reviewed_at = tx.now
-        await decision.save()
-        await claim.settle(tx, {"application_id": row.id})
-    return row.id
-
-
-async def _seen(decision: DecisionRow) -> tuple[Snapshot, Verdict]:
-    snapshot, verdict = await unseal_all(
-        [
-            (decision_cell(decision.id, decision.borrower_id, "snapshot"), decision.snapshot),
-            (decision_cell(decision.id, decision.borrower_id, "verdict"), decision.verdict),
-        ]
-    )
-    return snapshot_from(snapshot), verdict_from(verdict)

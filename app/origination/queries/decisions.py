@@ -1,7 +1,7 @@
 """Reads of decisions and offers."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,15 +10,23 @@ import orjson
 
 from app.catalog import queries as catalog
 from app.catalog.rules import Outcome, Reason, WholeCost, whole_cost
+from app.foundation.clock import milliseconds
+from app.foundation.database import current
 from app.foundation.paging import Page, PageAsk
 from app.foundation.sealing import unseal_all
 from app.loanmath.record import terms_from_json
 from app.loanmath.schedule import Terms
-from app.origination.models import ApplicationRow, DecisionRow, OfferRow, decision_cell
+from app.origination.models import (
+    ApplicationReviewRow,
+    ApplicationRow,
+    DecisionRow,
+    OfferRow,
+    decision_cell,
+)
 from app.origination.queries.applications import offered_of
-from app.origination.rules.decision import verdict_from
+from app.origination.rules.decision import Verdict, signs_of, verdict_from
 from app.origination.rules.picks import OfferKind
-from app.origination.rules.snapshot import PERSONAL, snapshot_from
+from app.origination.rules.snapshot import PERSONAL, Snapshot, snapshot_from
 from app.origination.rules.states import ApplicationState
 from app.servicing.rules import Funder
 
@@ -61,11 +69,20 @@ class Referral:
     amount_fen: int
     months: int
     reasons: tuple[str, ...]
+    signs: tuple[str, ...]
+    """The hard rules that spoke, which the borrower is not told one by one."""
+    silent_sources: tuple[str, ...]
+    mitigations: tuple[str, ...]
+    score: int
+    taken_by: str | None
+    """Who looks at it right now."""
+    proposed_outcome: Outcome | None
+    proposed_by: str | None
     decided_at: datetime
 
 
 async def decisions_by_application(application_ids: Sequence[str]) -> list[DecisionView | None]:
-    """Return decisions in the order asked; three queries for any number."""
+    """Return decisions in the order asked; few queries for any number."""
     rows = await DecisionRow.filter(application_id__in=list(application_ids))
     cells = [
         (decision_cell(row.id, row.borrower_id, "verdict"), bytes(row.verdict)) for row in rows
@@ -75,6 +92,7 @@ async def decisions_by_application(application_ids: Sequence[str]) -> list[Decis
         version: await catalog.scorecard_version(version)
         for version in {row.model_version for row in rows}
     }
+    judged = await _judged(row.application_id for row in rows if row.reviewed_outcome is not None)
     found = {
         row.application_id: DecisionView(
             decision_id=row.id,
@@ -82,7 +100,8 @@ async def decisions_by_application(application_ids: Sequence[str]) -> list[Decis
             outcome=Outcome(row.reviewed_outcome or row.outcome),
             is_reviewed=row.reviewed_outcome is not None,
             reasons=tuple(
-                (code, cards[row.model_version].reasons[code]) for code in verdict.reasons
+                (code, cards[row.model_version].reasons[code])
+                for code in judged.get(row.application_id) or verdict.reasons
             ),
             limit_fen=verdict.limit_fen,
             decided_at=row.decided_at,
@@ -90,6 +109,13 @@ async def decisions_by_application(application_ids: Sequence[str]) -> list[Decis
         for row, verdict in zip(rows, verdicts, strict=True)
     }
     return [found.get(application_id) for application_id in application_ids]
+
+
+async def _judged(application_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return the reasons that people gave, by application."""
+    ids = list(application_ids)
+    rows = await ApplicationReviewRow.filter(application_id__in=ids) if ids else []
+    return {row.application_id: orjson.loads(row.reasons or "[]") for row in rows}
 
 
 async def offers_by_application(application_ids: Sequence[str]) -> list[list[OfferView]]:
@@ -128,23 +154,64 @@ async def referrals(ask: PageAsk) -> Page[Referral]:
     decided = DecisionRow.filter(outcome=Outcome.REFER.value, reviewed_outcome__isnull=True)
     ids = [str(found) for found in await decided.values_list("application_id", flat=True)]
     rows = await waiting.filter(id__in=ids).order_by("id").limit(ask.first + 1)
+    return Page.cut(
+        [((row.id,), one) for row, one in zip(rows, await _referrals(rows), strict=True)], ask
+    )
+
+
+async def _referrals(rows: Sequence[ApplicationRow]) -> list[Referral]:
+    ids = [row.id for row in rows]
     decisions = {
-        row.application_id: row
-        for row in await DecisionRow.filter(application_id__in=[row.id for row in rows])
+        row.application_id: row for row in await DecisionRow.filter(application_id__in=ids)
     }
-    return Page.cut([((row.id,), _referral(row, decisions[row.id])) for row in rows], ask)
+    reviews = {
+        row.application_id: row for row in await ApplicationReviewRow.filter(application_id__in=ids)
+    }
+    cells = [
+        (decision_cell(one.id, one.borrower_id, column), bytes(getattr(one, column)))
+        for one in (decisions[id_] for id_ in ids)
+        for column in ("snapshot", "verdict")
+    ]
+    opened = await unseal_all(cells)
+    found: list[Referral] = []
+    for place, row in enumerate(rows):
+        snapshot = snapshot_from(opened[2 * place])
+        verdict = verdict_from(opened[2 * place + 1])
+        card = await catalog.scorecard_version(verdict.model_version)
+        review = reviews.get(row.id)
+        found.append(
+            _referral(row, decisions[row.id], (snapshot, verdict), review, signs_of(snapshot, card))
+        )
+    return found
 
 
-def _referral(row: ApplicationRow, decision: DecisionRow) -> Referral:
+def _referral(
+    row: ApplicationRow,
+    decision: DecisionRow,
+    seen: tuple[Snapshot, Verdict],
+    review: ApplicationReviewRow | None,
+    signs: tuple[str, ...],
+) -> Referral:
     assert row.amount_fen is not None, "a decided application states an amount"
     assert row.months is not None, "a decided application states a term"
+    snapshot, verdict = seen
+    until = None if review is None else review.taken_until
+    is_taken = until is not None and until > milliseconds(current().clock.now())
+    proposed = None if review is None else review.proposed_outcome
     return Referral(
         application_id=row.id,
         product_code=offered_of(row.offered).product.code,
         region_code=row.region_code,
         amount_fen=row.amount_fen,
         months=row.months,
-        reasons=tuple(orjson.loads(decision.reasons)),
+        reasons=verdict.reasons,
+        signs=signs,
+        silent_sources=snapshot.records_silent,
+        mitigations=snapshot.mitigations,
+        score=verdict.score,
+        taken_by=review.taken_by if review is not None and is_taken else None,
+        proposed_outcome=None if proposed is None else Outcome(proposed),
+        proposed_by=None if review is None else review.proposed_by,
         decided_at=decision.decided_at,
     )
 

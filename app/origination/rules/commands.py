@@ -138,13 +138,31 @@ class WithdrawApplication(BorrowerCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeReferred:
+    """Take a referred application to look at."""
+
+    staff_id: str
+    role: StaffRole
+    application_id: str
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the member of staff."""
+        return self.staff_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewApplication:
-    """Settle a referred application by a person's judgement."""
+    """Judge a referred application, with reasons the borrower is told and a note for colleagues."""
 
     staff_id: str
     role: StaffRole
     application_id: str
     is_approved: bool
+    reasons: tuple[str, ...] = ()
+    """Codes of the scorecard that decided; its words are the borrower's."""
+    note: str | None = field(default=None, repr=False)
     idempotency_key: str
 
     @property

@@ -178,6 +178,12 @@ def _rule_that_holds(snapshot: Snapshot, card: Scorecard, features: Features) ->
     return min(holding, key=lambda rule: rule.outcome is not Outcome.DECLINE, default=None)
 
 
+def signs_of(snapshot: Snapshot, card: Scorecard) -> tuple[str, ...]:
+    """Return the codes of every hard rule that holds, in the scorecard's order: for staff."""
+    features = features_of(snapshot)
+    return tuple(rule.code for rule in card.hard_rules if _holds(rule, snapshot, features))
+
+
 def _holds(rule: HardRule, snapshot: Snapshot, features: Features) -> bool:
     for condition in rule.when:
         value = features[condition.feature]

@@ -7,9 +7,11 @@ from tests.origination.conftest import World, everything
 from tests.origination.graphql.conftest import Ask
 
 LIST = """{ referredApplications { edges { node { applicationId productCode regionCode amount
-  months reasons referredAt } } pageInfo { hasNextPage } } }"""
+  months reasons signs score isMine isTaken proposedOutcome isProposedByMe referredAt } } pageInfo { hasNextPage } } }"""
+TAKE = """mutation T($input: TakeReferredApplicationInput!) { takeReferredApplication(input: $input)
+  { __typename ... on Problem { code } } }"""
 REVIEW = """mutation R($input: ReviewApplicationInput!) { reviewApplication(input: $input) {
-  __typename ... on ReviewApplicationSuccess { applicationId }
+  __typename ... on ReviewApplicationSuccess { applicationId isSettled }
   ... on Problem { code field message } ... on StepOutOfOrderProblem { state } } }"""
 
 
@@ -19,6 +21,11 @@ async def test_a_referral_is_listed_and_settled(world: World, ask_staff: Ask) ->
     assert [edge["node"]["applicationId"] for edge in listed] == [application_id]
     assert listed[0]["node"]["reasons"] == ["PHONE_NEW", "CREDIT_FILE_THIN", "TURNOVER_UNKNOWN"]
     assert "会小东" not in repr(listed)
+    take = {"applicationId": application_id, "idempotencyKey": "take"}
+    taken = (await ask_staff(TAKE, input=take))["takeReferredApplication"]
+    assert taken["__typename"] == "TakeReferredApplicationSuccess"
+    ((mine,),) = [(await ask_staff(LIST))["referredApplications"]["edges"]]
+    assert (mine["node"]["isMine"], mine["node"]["isTaken"]) == (True, False)
     command = {"applicationId": application_id, "isApproved": True, "idempotencyKey": "once"}
     settled = (await ask_staff(REVIEW, input=command))["reviewApplication"]
     assert settled["applicationId"] == application_id

@@ -4,6 +4,7 @@ import asyncio
 import tomllib
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -12,13 +13,13 @@ from app.catalog.rules import Consent, Outcome
 from app.foundation import outbox
 from app.foundation.caller import StaffRole
 from app.foundation.database import fetch, transaction
-from app.foundation.errors import Forbidden, NotFound
+from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.paging import PageAsk
 from app.foundation.sealing import SealBroken
 from app.origination import operations, queries
-from app.origination.errors import StepOutOfOrder
+from app.origination.errors import ReviewNeedsAnother, ReviewTaken, StepOutOfOrder
 from app.origination.events import ActionRequired, ApplicationDecided, ApplicationSubmitted
-from app.origination.models import DecisionRow, OfferRow
+from app.origination.models import ApplicationRow, DecisionRow, OfferRow
 from app.origination.operations.deciding import assess_application, assess_waiting
 from app.origination.ports import BureauUnavailable, RecordKind
 from app.origination.rules import commands
@@ -255,12 +256,15 @@ async def test_the_fourth_application_within_a_day_goes_to_a_person(world: World
     assert (await decision_of(application_id)).reasons[0][0] == "CHECK_NEEDED"
 
 
-def review(world: World, application_id: str, *, is_approved: bool) -> commands.ReviewApplication:
+def review(
+    world: World, application_id: str, *, is_approved: bool, staff_id: str = "st00000000000001"
+) -> commands.ReviewApplication:
     return commands.ReviewApplication(
-        staff_id="st00000000000001",
+        staff_id=staff_id,
         role=StaffRole.RISK,
         application_id=application_id,
         is_approved=is_approved,
+        reasons=() if is_approved else ("PHONE_NEW",),
         idempotency_key=world.key(),
     )
 
@@ -272,8 +276,9 @@ async def test_a_person_may_approve_what_was_referred(world: World) -> None:
     assert [one.application_id for _, one in waiting.items] == [application_id]
     await close_days(2)
     command = review(world, application_id, is_approved=True)
-    assert await operations.review_application(command) == application_id
-    assert await operations.review_application(command) == application_id
+    first = await operations.review_application(command)
+    assert (first.application_id, first.is_settled) == (application_id, True)
+    assert await operations.review_application(command) == first
     assert await world.state(application_id) == "OFFERED"
     (offers,) = await queries.offers_by_application([application_id])
     assert offers[0].terms.disbursed_on.isoformat() == "2026-11-23"
@@ -289,6 +294,8 @@ async def test_a_person_may_decline_what_was_referred(world: World) -> None:
     _, application_id = await world.decide("young_migrant")
     await operations.review_application(review(world, application_id, is_approved=False))
     assert await world.state(application_id) == "REJECTED"
+    reasons = (await decision_of(application_id)).reasons
+    assert [code for code, _ in reasons] == ["PHONE_NEW"]
     await outbox.drain()
     assert [fact.outcome for fact in world.facts(ApplicationDecided)] == ["REFER", "DECLINE"]
 
@@ -311,6 +318,56 @@ async def test_only_risk_and_supervisors_review_and_only_what_waits(world: World
         StepOutOfOrder,
         operations.review_application(review(world, application_id, is_approved=False)),
     )
+
+
+async def test_a_refusal_without_a_reason_for_the_borrower_is_none(world: World) -> None:
+    _, application_id = await world.decide("young_migrant")
+    command = review(world, application_id, is_approved=False)
+    for reasons in ((), ("NO_SUCH_REASON",), ("PHONE_NEW", "PHONE_NEW")):
+        step = operations.review_application(replace(command, reasons=reasons))
+        assert (await refused(InvalidInput, step)).field == "input.reasons"
+
+
+async def test_who_takes_a_referral_has_it_for_an_hour_and_a_large_one_needs_two(
+    world: World,
+) -> None:
+    """The second person may take it up at once; agreeing settles it, disagreeing does not."""
+    _, application_id = await world.decide("noodle_shop_owner", amount_fen=4_000_000)
+    await _refer(application_id)
+    one, other = "st00000000000001", "st00000000000002"
+    take = commands.TakeReferred(
+        staff_id=one,
+        role=StaffRole.RISK,
+        application_id=application_id,
+        idempotency_key=world.key(),
+    )
+    until = await operations.take_referred(take)
+    assert until == world.clock.now() + timedelta(minutes=60)
+    approving = partial(review, world, application_id, is_approved=True)
+    await refused(ReviewTaken, operations.review_application(approving(staff_id=other)))
+    world.clock.advance(timedelta(minutes=61))
+    first = await operations.review_application(approving(staff_id=other))
+    assert not first.is_settled
+    assert await world.state(application_id) == "DECIDING"
+    await refused(ReviewNeedsAnother, operations.review_application(approving(staff_id=other)))
+    ((_, shown),) = (await queries.referrals(PageAsk())).items
+    assert (shown.proposed_outcome, shown.proposed_by) == (Outcome.APPROVE, other)
+    against = await operations.review_application(
+        review(world, application_id, is_approved=False, staff_id=one)
+    )
+    assert not against.is_settled
+    last = await operations.review_application(
+        review(world, application_id, is_approved=False, staff_id=other)
+    )
+    assert last.is_settled
+    assert await world.state(application_id) == "REJECTED"
+
+
+async def _refer(application_id: str) -> None:
+    """Leave a decision to a person, as if one more mark had been shared."""
+    await DecisionRow.filter(application_id=application_id).update(outcome="REFER")
+    await ApplicationRow.filter(id=application_id).update(state="DECIDING")
+    await OfferRow.filter(application_id=application_id).delete()
 
 
 async def test_a_referral_whose_time_is_over_is_not_settled(world: World) -> None:
