@@ -7,6 +7,7 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from app.foundation import audit
 from app.foundation.caller import Anonymous, BorrowerCaller, Caller, StaffRole
 from app.foundation.clock import FixedClock
 from app.foundation.database import transaction
@@ -17,8 +18,11 @@ from app.foundation.revision import revision_of
 from app.privacy import queries
 from app.privacy.graphql import NODES, PrivacyQuery
 from app.privacy.operations import Look, record_look
+from app.privacy.operations.reveals import Asked, record_reveal
 from app.privacy.queries import LookSeen
+from app.privacy.queries.comparing import LOOK, LooksAndReveals
 from app.privacy.rules import Reason, What
+from app.privacy.rules.reveals import Field
 from tests.conftest import START
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -194,3 +198,40 @@ async def test_a_look_is_a_node_for_its_borrower_only() -> None:
     theirs: Any = Asking(borrower(JUN))
     assert (await NODES["lk"](mine, look_id)).id == look_id
     assert await NODES["lk"](theirs, look_id) is None
+
+
+async def test_a_look_or_reveal_edited_deleted_or_added_behind_the_record_is_named() -> None:
+    audit.set_comparisons(LooksAndReveals)
+    ids = [await look(ticket_id="tk00000abcdefghi") for _ in range(3)]
+    asked = Asked(
+        staff_id=AGENT,
+        staff_role=StaffRole.AGENT,
+        staff_name="li.na",
+        borrower_id=MEI,
+        field=Field.PHONE,
+        reason=Reason.BORROWER_ASKED,
+        ticket_id=None,
+    )
+    reveals: list[str] = []
+    for _ in range(2):
+        async with transaction() as tx:
+            reveals.append(str(await record_reveal(tx, asked)))
+    assert (await audit.verify(None)).is_whole
+    forged = "lk00000forged000"
+    copied = ", ".join(("borrower_id", *LOOK[1:], "looked_at"))
+    async with transaction() as tx:
+        await tx.run("UPDATE look SET staff_name = 'wang' WHERE id = ?", [ids[0]])
+        await tx.run("DELETE FROM look WHERE id = ?", [ids[1]])
+        await tx.run(
+            f"INSERT INTO look (id, {copied}) SELECT ?, {copied} FROM look WHERE id = ?",
+            [forged, ids[2]],
+        )
+        await tx.run("UPDATE reveal SET field = 'NAME' WHERE id = ?", [reveals[0]])
+        await tx.run("DELETE FROM reveal WHERE id = ?", [reveals[1]])
+    assert {problem.sentence for problem in (await audit.verify(None)).problems} == {
+        f"look {ids[0]}: edited, entry 1 tells otherwise",
+        f"look {ids[1]}: deleted, entry 2 tells of it",
+        f"look {forged}: added, no entry tells of it",
+        f"reveal {reveals[0]}: edited, entry 4 tells otherwise",
+        f"reveal {reveals[1]}: deleted, entry 5 tells of it",
+    }
