@@ -133,6 +133,50 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="GuaranteeConsentRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("guarantee_id", fields.CharField(db_index=True, max_length=16)),
+                ("guarantor_id", fields.CharField(db_index=True, max_length=16)),
+                ("amount_fen", fields.BigIntField()),
+                ("text_sha256", fields.CharField(max_length=64)),
+                ("text", SealedField(generated=False, null=False, unique=False)),
+                ("evidence", SealedField(generated=False, null=False, unique=False)),
+                ("given_at", fields.BigIntField()),
+                ("withdrawn_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "guarantee_consent", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="GuaranteeRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("application_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=16)),
+                ("phone", SealedField(generated=False, null=False, unique=False)),
+                ("phone_index", fields.CharField(db_index=True, max_length=32)),
+                ("guarantor_id", fields.CharField(null=True, db_index=True, max_length=16)),
+                ("state", fields.CharField(max_length=12)),
+                ("amount_fen", fields.BigIntField(null=True)),
+                ("named_at", fields.BigIntField()),
+                ("answered_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "guarantee", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="MonthlyScoreRow",
             fields=[
                 (
@@ -216,6 +260,11 @@ class Migration(migrations.Migration):
             model_name="AuditCheckpointRow",
             name="broken",
             field=fields.TextField(null=True, unique=False),
+        ),
+        ops.AddField(
+            model_name="DataKeyRow",
+            name="unused_since",
+            field=fields.BigIntField(null=True),
         ),
         ops.AddField(
             model_name="OfferRow",
