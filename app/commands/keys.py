@@ -13,6 +13,7 @@ from app.commands import rekeying
 from app.commands.environment import settings_now
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import current
+from app.foundation.rekeying.jobs import retiring
 from app.foundation.sealing import turning
 from app.main import opened
 from app.settings import KmsKind, Settings, SettingsRefused
@@ -39,6 +40,7 @@ def status(*, as_json: bool) -> None:
         return
     console = Console()
     console.print(f"root keys: {found['kms']}; last rotation: {found['last_rotation'] or 'never'}")
+    console.print(_versions(found["versions"]))
     console.print(_weeks(found["epochs"]))
     console.print(_labels(found["labels"]))
 
@@ -60,6 +62,7 @@ async def _status(settings: Settings) -> dict[str, Any]:
         now = milliseconds(current().clock.now())
         epochs = await turning.epochs()
         labels = await turning.labels()
+        versions = await retiring.versions()
     rotated = [one.wrapped_at for one in epochs if one.wrapped_at > one.made_at]
     rotated += [one.made_at for one in labels if one.version > 1]
     return {
@@ -75,6 +78,14 @@ async def _status(settings: Settings) -> dict[str, Any]:
             }
             for one in epochs
         ],
+        "versions": {
+            "newest": versions.newest,
+            "older": versions.older,
+            "unused": versions.unused,
+            "unused_since": None
+            if versions.unused_since is None
+            else moment_of(versions.unused_since).isoformat(),
+        },
         "labels": [
             {
                 "label": one.label,
@@ -93,6 +104,15 @@ def _state(label: turning.Label, now: int) -> str:
     if label.is_current:
         return "current"
     return "read only" if label.effective_at <= now else "coming"
+
+
+def _versions(versions: dict[str, Any]) -> str:
+    first = versions["unused_since"]
+    since = "" if first is None else f", the first since {first[:10]}"
+    return (
+        f"data keys: {versions['newest']:,} in use, {versions['older']:,} of older versions,"
+        f" {versions['unused']:,} of them noted as unused{since}"
+    )
 
 
 def _weeks(epochs: list[dict[str, Any]]) -> Table:

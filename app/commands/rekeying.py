@@ -1,4 +1,4 @@
-"""`python -m app keys rotate|reindex|suite|rewrap|export|join`."""
+"""`python -m app keys rotate|reindex|suite|rewrap|retire|export|join`."""
 
 import asyncio
 import sys
@@ -74,6 +74,19 @@ def suite(name: str, *, as_json: bool) -> None:
 def rewrap(*, as_json: bool) -> None:
     """Wrap every data key under this week's key; `privacy shred --destroy-epochs` does it too."""
     _carry_on(JobKind.REWRAP, None, as_json=as_json)
+
+
+@click.command()
+@AS_JSON
+def retire(*, as_json: bool) -> None:
+    """
+    Delete old versions of people's data keys that no sealed value has used for 35 days.
+
+    Run it after `keys rotate`, and again every few days until `keys status` counts no old version
+    any more: the first run notes which are unused, and from when on. Copies of the database made
+    before the rotation do not open without them. It may be stopped and run again.
+    """
+    _carry_on(JobKind.RETIRE, None, as_json=as_json)
 
 
 @click.command("export")
@@ -194,4 +207,4 @@ def _refuse(line: str) -> None:
     sys.exit(REFUSED)
 
 
-COMMANDS = (rotate, reindex, suite, rewrap, export_table, join_table)
+COMMANDS = (rotate, reindex, suite, rewrap, retire, export_table, join_table)

@@ -67,6 +67,8 @@ class DataKeyRow(Model):
     made_at = fields.BigIntField(null=True)
     held_until = fields.DateField(null=True)
     """Of a forgotten person: until when the law keeps what this key opens."""
+    unused_since = fields.BigIntField(null=True)
+    """Of a version that a newer one followed: since when no cell is closed under it."""
 
     class Meta:
         table = "data_key"

@@ -32,6 +32,11 @@ from app.foundation.sealing.vault import installed_vault, key_ring
 JOINED = "keys.joined"
 STAGE = "carried_key"
 KEYS = ", ".join(KEY_COLUMNS)
+NEWER = (
+    f"EXISTS (SELECT 1 FROM {STAGE} n WHERE n.subject_id = k.subject_id"
+    " AND n.key_class = k.key_class AND n.version > k.version)"
+)
+"""What is true of a key `k` of the database of which the file has a newer version."""
 
 ForgetAgain = Callable[[Transaction, Tombstone], Awaitable[None]]
 """What rooms do about somebody forgotten since the copy, while the copy's own keys still open."""
@@ -174,11 +179,12 @@ async def _lacking(tx: Transaction, carried: _Carried, rooms: Rooms) -> int:
     Count the keys of the database that the file lacks without a good reason.
 
     One is a tombstone of the person. Another: what the key opened was deleted with it since the
-    copy, as are codes; such a key is older than the file.
+    copy, as are codes; such a key is older than the file. A third: the file has a newer version,
+    and this one was retired.
     """
     rows = await tx.rows(
         "SELECT k.id, k.subject_id, k.made_at FROM data_key k WHERE NOT EXISTS"
-        f" (SELECT 1 FROM {STAGE} c WHERE c.id = k.id)"
+        f" (SELECT 1 FROM {STAGE} c WHERE c.id = k.id) AND NOT {NEWER}"
     )
     lost = [row for row in rows if row["subject_id"] not in carried.stones]
     if lost and carried.written_at is None:
@@ -234,7 +240,7 @@ async def _join(tx: Transaction, carried: _Carried, rooms: Rooms) -> dict[str, i
     for stone in stale:
         await _keep(tx, stone, broken)
         await rooms.forget_again(tx, stone)
-    await tx.run("DELETE FROM data_key")
+    await _make_room(tx)
     await tx.run(f"INSERT INTO data_key ({KEYS}) SELECT {KEYS} FROM {STAGE}")
     known = {stone.subject_id: stone for stone in await _own_stones(tx)}
     for stone in carried.stones.values():
@@ -256,6 +262,20 @@ async def _join(tx: Transaction, carried: _Carried, rooms: Rooms) -> dict[str, i
         "rows_without_key": gone,
         "values_lost": len(broken),
     }
+
+
+async def _make_room(tx: Transaction) -> None:
+    """
+    Delete the database's keys but those that were retired since: the copy's cells need them still.
+
+    Nobody forgotten has any: the file has no newer version of theirs.
+    """
+    await tx.run(
+        "DELETE FROM data_key WHERE id IN"
+        f" (SELECT k.id FROM data_key k WHERE NOT {NEWER}"
+        f" OR EXISTS (SELECT 1 FROM {STAGE} c WHERE c.id = k.id)"
+        " OR k.epoch IN (SELECT epoch FROM epoch_key WHERE destroyed_at IS NOT NULL))"
+    )
 
 
 async def _stale(tx: Transaction, carried: _Carried) -> list[Tombstone]:

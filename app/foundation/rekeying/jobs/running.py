@@ -14,7 +14,7 @@ from typing import Any
 from app.foundation.audit import OPERATOR, Entry, record
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch, transaction
-from app.foundation.rekeying.jobs import passing
+from app.foundation.rekeying.jobs import passing, retiring
 from app.foundation.rekeying.jobs.renewing import Outcome, SealedRow
 from app.foundation.sealing.cells import SealBroken, Suite
 from app.foundation.sealing.indexes import INDEX_LABEL
@@ -41,6 +41,8 @@ class JobKind(StrEnum):
     """The blind indexes, under new keys."""
     REWRAP = "rewrap"
     """The wrapping of data keys: under this week's key."""
+    RETIRE = "retire"
+    """Nothing: it deletes versions of data keys that no cell has used for long."""
 
 
 STEPS = {
@@ -48,6 +50,7 @@ STEPS = {
     JobKind.SUITE: ("cells",),
     JobKind.REINDEX: ("labels", "wait", "cells", "retire"),
     JobKind.REWRAP: ("wraps",),
+    JobKind.RETIRE: ("unused",),
 }
 
 
@@ -156,6 +159,8 @@ async def advance(job: Job, *, limit: int = BATCH_ROWS) -> tuple[Job, list[SealB
         after = job.cursor.split(":", 2)[2]
         if job.step == "versions":
             batch = await passing.make_versions(tx, after, limit, job.started_at)
+        elif job.step == "unused":
+            batch = await retiring.retire_versions(tx, after, limit)
         else:
             batch = await passing.rewrap_keys(tx, after, limit)
         cursor = _after(job) if batch.last is None else f"{job.step}::{batch.last}"
@@ -260,6 +265,8 @@ async def _set_suite(tx: Transaction, suite: Suite) -> None:
 
 
 async def _total(tx: Transaction, kind: JobKind) -> int:
+    if kind is JobKind.RETIRE:
+        return await retiring.people_with_old_versions(tx)
     total = 0
     if kind is not JobKind.REWRAP:
         for one in _tables(kind):
