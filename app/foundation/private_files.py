@@ -20,14 +20,14 @@ def make_private_folder(folder: Path) -> None:
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
 
 
-def close_to_others(folder: Path, beside: Iterable[Path] = ()) -> None:
+def close_to_others(folder: Path, beside: Iterable[Path] = (), *, but: Path | None = None) -> None:
     """
     Take from others whatever they may do with what lies in a folder, and with other files.
 
-    What belongs to another account is left as it is, and so is where a link leads. SQLite gives
+    `but` is left as it is: whoever opens it wants to know that others could. What belongs to another account is left as it is, and so is where a link leads. SQLite gives
     its log of writes and its index the mode of the database's file.
     """
-    for path in (*sorted(folder.iterdir()), *beside):
+    for path in {*folder.iterdir(), *beside} - {but}:
         try:
             status = path.lstat()
         except FileNotFoundError:  # a log of writes that another process has just put away
