@@ -178,7 +178,8 @@ async def connected(
         SettingsRefused: The keeper of keys cannot be used, or does not answer.
     """
     make_private_folder(settings.data_folder)
-    close_to_others(settings.data_folder, database_files(settings.database_url))
+    files = database_files(settings.database_url)
+    close_to_others(settings.data_folder, files, but=settings.keyring_path)
     own = vault or vault_of(settings)
     install_vault(own)
     exporting.collect_from(HOLDERS)
