@@ -24,8 +24,9 @@ def close_to_others(folder: Path, beside: Iterable[Path] = (), *, but: Path | No
     """
     Take from others whatever they may do with what lies in a folder, and with other files.
 
-    `but` is left as it is: whoever opens it wants to know that others could. What belongs to another account is left as it is, and so is where a link leads. SQLite gives
-    its log of writes and its index the mode of the database's file.
+    `but` is left as it is: whoever opens it wants to know that others could. So is what belongs
+    to another account, and where a link leads. SQLite gives its log of writes and its index the
+    mode of the database's file.
     """
     for path in {*folder.iterdir(), *beside} - {but}:
         try:
