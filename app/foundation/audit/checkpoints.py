@@ -9,6 +9,7 @@ What does not hold when a checkpoint is made is named in it, under the signature
 being vouched for after a break, and the break is told for as long as the checkpoint stands.
 """
 
+import asyncio
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -26,6 +27,7 @@ from app.foundation.sealing import derived_key
 
 _LABEL = "qingmiao audit checkpoint"
 _PAGE = 1_000
+_FEW = 5
 BROKEN_MAX = 20
 """How many entries that do not hold one checkpoint names."""
 
@@ -130,7 +132,7 @@ async def untold(path: Path) -> list[Checkpoint]:
     Raises:
         OSError: The file cannot be read.
     """
-    known = {one.seq for _, one in witnessed(path) if isinstance(one, Checkpoint)}
+    known = await asyncio.to_thread(_seqs_in, path)
     found: list[Checkpoint] = []
     last = 0
     while rows := await _rows("seq > ? ORDER BY seq LIMIT ?", [last, _PAGE]):
@@ -140,10 +142,14 @@ async def untold(path: Path) -> list[Checkpoint]:
     return found
 
 
+def _seqs_in(path: Path) -> set[int]:
+    return {one.seq for _, one in witnessed(path) if isinstance(one, Checkpoint)}
+
+
 async def last_genuine() -> tuple[Checkpoint | None, list[int]]:
     """Return the last checkpoint that we signed, and the numbers of those after it that are not."""
     forged: list[int] = []
-    rows = await _rows("1 = 1 ORDER BY seq DESC LIMIT ?", [_PAGE])
+    rows = await _rows("1 = 1 ORDER BY seq DESC LIMIT ?", [_FEW])
     while rows:
         for row in rows:
             one = genuine_of(row)
