@@ -109,11 +109,15 @@ async def held_fen(loan: LoanRef) -> int:
     return (await loans.loan(loan)).unapplied_fen
 
 
-async def ask(loan: LoanRef, amount_fen: int | None = None, key: str = "back") -> RefundView:
+async def ask(
+    loan: LoanRef, amount_fen: int | None = None, key: str = "back", *, pin: str | None = None
+) -> RefundView:
     """Ask for money held, and leave it at that."""
-    return await operations.refund_overpayment(
-        RefundOverpayment(loan=loan, amount_fen=amount_fen, idempotency_key=key)
+    view = await operations.refund_overpayment(
+        RefundOverpayment(loan=loan, amount_fen=amount_fen, pin=pin, idempotency_key=key)
     )
+    assert isinstance(view, RefundView)
+    return view
 
 
 async def standing(view: RefundView) -> RefundView:

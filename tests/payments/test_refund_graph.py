@@ -23,6 +23,7 @@ from tests.payments.refunded import (
     CARD,
     HELD_FEN,
     RefundsRail,
+    ask,
     connect,
     join,
     join_without_a_card,
@@ -133,7 +134,7 @@ async def test_a_phone_gets_its_money_back(loan: LoanRef) -> None:
 
     await outbox.drain()
     assert (await run(SHOW, caller=me, id=refund["id"]))["refund"]["status"] == "SENDING"
-    view = await standing(await operations.refund_overpayment(wish_of(loan)))
+    view = await standing(await ask(loan))
     await operations.accept_refund_notice(word(view))
     paid = (await run(SHOW, caller=me, id=refund["id"], language="en"))["refund"]
     assert (paid["status"], paid["settledAt"]) == ("PAID", "2026-11-21T02:00:00+00:00")
@@ -152,15 +153,10 @@ async def test_a_refund_is_explained_by_what_was_kept_when_it_was_asked_for(loan
         assert (part["figure"], part["amount"]) == ("LOAN_UNAPPLIED", held)
 
 
-def wish_of(loan: LoanRef) -> operations.RefundOverpayment:
-    return operations.RefundOverpayment(loan=loan, idempotency_key="back")
-
-
 async def test_a_refund_that_fails_says_why_and_what_to_do(loan: LoanRef) -> None:
     refund = (await asked(loan, amount=20_000))["refund"]
     await outbox.drain()
-    wish = operations.RefundOverpayment(loan=loan, amount_fen=20_000, idempotency_key="back")
-    view = await operations.refund_overpayment(wish)
+    view = await ask(loan, 20_000)
     failed = word(view, RailStatus.FAILED, reason=FailureReason.PAYEE_UNREACHABLE)
     await operations.accept_refund_notice(failed)
     me = of(loan.borrower_id)

@@ -24,6 +24,7 @@ from app.identity.operations.devices import (
 from app.identity.operations.freezes import freezes_for, lift_freeze
 from app.identity.operations.guessing import (
     check_pin,
+    forgiven_if_refused,
     give_back,
     guess_in_session,
     guess_pin,
@@ -35,7 +36,6 @@ from app.identity.operations.identifying import (
     identify_borrower,
 )
 from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
-from app.identity.operations.knocking import count_first_with
 from app.identity.operations.knocking import count_first_with
 from app.identity.operations.leaving import (
     begin_leaving,
@@ -89,7 +89,6 @@ __all__ = [
     "complete_profile",
     "correct_profile",
     "count_first_with",
-    "count_first_with",
     "deliver_code",
     "disown_number",
     "end_other_sessions",
@@ -99,6 +98,7 @@ __all__ = [
     "forget_address",
     "forget_limits",
     "forget_ways_in",
+    "forgiven_if_refused",
     "freezes_for",
     "give_back",
     "guess_in_session",

@@ -22,7 +22,12 @@ from app.identity.errors import (
 )
 from app.identity.events import DeviceEnded, DeviceEnrolled
 from app.identity.models import BorrowerRow, DeviceChallengeRow, DeviceRow, SessionRow, device_cell
-from app.identity.operations.guessing import check_pin, give_back, guess_where_set
+from app.identity.operations.guessing import (
+    check_pin,
+    forgiven_if_refused,
+    give_back,
+    guess_where_set,
+)
 from app.identity.operations.keys import NewDevice, new_device
 from app.identity.operations.sessions import end_sessions_of_device
 from app.identity.rules import codes, devices, people
@@ -54,7 +59,7 @@ async def begin_device_enrollment(
         DeviceChallengeOver: The command was sent before, more than a day ago.
     """
     guess = await guess_where_set(command.borrower_id, command.pin)
-    async with transaction() as tx:
+    async with forgiven_if_refused(guess), transaction() as tx:
         claim = await idempotency.claim(tx, replace(command, pin=None))
         if claim.answer is not None:
             if guess is not None:

@@ -7,7 +7,8 @@ shared phone, gets five guesses in thirty days however often the owner is right 
 nobody out but those like themselves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from app.foundation.audit import note_cell
 from app.foundation.caller import Trust
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import NotFound, RateLimited
+from app.foundation.errors import NotFound, RateLimited, Refusal
 from app.foundation.sealing import seal
 from app.identity.errors import PinLocked, PinNotSet, PinRequired, WrongPin
 from app.identity.models import BorrowerRow, PinGuessRow, PinRow, SessionRow, pin_cell
@@ -135,6 +136,18 @@ async def check_pin(tx: Transaction, guess: PinGuess) -> WrongPin | None:
     if guess.renewed is not None:
         await keep_verifier(tx, guess.borrower_id, column_of(guess.fit), guess.renewed)
     return None
+
+
+@asynccontextmanager
+async def forgiven_if_refused(guess: PinGuess | None) -> AsyncIterator[None]:
+    """Let a right PIN count for nothing too where what it was typed for is refused."""
+    try:
+        yield
+    except Refusal:
+        if guess is not None and guess.fit is not PinFit.WRONG:
+            async with transaction() as tx:
+                await check_pin(tx, guess)
+        raise
 
 
 async def give_back(tx: Transaction, guess: PinGuess) -> None:

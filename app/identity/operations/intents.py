@@ -23,7 +23,12 @@ from app.identity.errors import IntentOver, PinRequired, WrongCode, WrongPin
 from app.identity.models import IntentRow, intent_cell
 from app.identity.operations.codes import check_signing_code, issue_signing_code
 from app.identity.operations.evidence import evidence_signed
-from app.identity.operations.guessing import check_pin, give_back, guess_where_set
+from app.identity.operations.guessing import (
+    check_pin,
+    forgiven_if_refused,
+    give_back,
+    guess_where_set,
+)
 from app.identity.queries import contact_of, pin_of, signing_code_of
 from app.identity.rules import intents
 from app.identity.rules.commands import ApproveIntent
@@ -104,7 +109,7 @@ async def approve_intent(command: ApproveIntent) -> WrongCode | WrongPin | None:
         CodesLocked: Too many wrong codes were tried for this phone today.
     """
     guess = await guess_where_set(command.caller_id, command.pin)
-    async with transaction() as tx:
+    async with forgiven_if_refused(guess), transaction() as tx:
         claim = await idempotency.claim(tx, replace(command, pin=None))
         if claim.answer is not None:
             if guess is not None:

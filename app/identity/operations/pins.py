@@ -15,6 +15,7 @@ from app.identity.operations.guessing import (
     PEPPER,
     check_pin,
     column_of,
+    forgiven_if_refused,
     give_back,
     guess_pin,
     keep_verifier,
@@ -72,7 +73,8 @@ async def change_pin(command: ChangePin) -> WrongPin | None:
         RateLimited: Too many PINs are being worked on.
     """
     guess = await guess_pin(command.borrower_id, command.pin)
-    verifier = await _chosen(guess, command.new_pin, field="input.newPin")
+    async with forgiven_if_refused(guess):
+        verifier = await _chosen(guess, command.new_pin, field="input.newPin")
     async with transaction() as tx:
         claim = await idempotency.claim(tx, replace(command, pin="", new_pin=""))
         if claim.answer is not None:
@@ -99,9 +101,10 @@ async def set_duress_pin(command: SetDuressPin) -> WrongPin | None:
     """
     guess = await guess_pin(command.borrower_id, command.pin)
     chosen = None
-    if command.duress_pin is not None:
-        chosen = await _chosen(guess, command.duress_pin, field="input.duressPin")
-    same = await hashing.hashed(pins.pin_input(command.pin), pepper=PEPPER)
+    async with forgiven_if_refused(guess):
+        if command.duress_pin is not None:
+            chosen = await _chosen(guess, command.duress_pin, field="input.duressPin")
+        same = await hashing.hashed(pins.pin_input(command.pin), pepper=PEPPER)
     async with transaction() as tx:
         claim = await idempotency.claim(tx, replace(command, pin="", duress_pin=None))
         if claim.answer is not None:
@@ -136,15 +139,11 @@ async def _chosen(guess: PinGuess, written: str, *, field: str) -> str:
     Hash a PIN somebody chooses, having shown the present one.
 
     Raises:
-        InvalidInput: It cannot be one; that the present one was right is kept first.
+        InvalidInput: It cannot be one.
+        RateLimited: Too many PINs are being worked on.
     """
-    try:
-        pin = pins.new_pin_of(written, await own_numbers_of(guess.borrower_id), field=field)
-        await _check_not_in_use(guess, pin, field)
-    except InvalidInput:
-        async with transaction() as tx:
-            await check_pin(tx, guess)
-        raise
+    pin = pins.new_pin_of(written, await own_numbers_of(guess.borrower_id), field=field)
+    await _check_not_in_use(guess, pin, field)
     return await hashing.hashed(pin, pepper=PEPPER)
 
 

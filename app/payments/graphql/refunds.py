@@ -20,6 +20,8 @@ from app.foundation.graphql import (
     problem_of,
     problem_parts,
 )
+from app.identity.errors import WrongPin
+from app.identity.graphql.types import WrongPinProblem
 from app.loanmath.money import capitals
 from app.payments import operations, queries
 from app.payments.errors import AmountAboveHeld, NoCardForRefund, NothingHeld
@@ -135,6 +137,10 @@ class RefundOverpaymentInput:
         default=None,
         description="How much, from 1 fen to the loan's `refundable`; all of that unless said.",
     )
+    pin: str | None = strawberry.field(
+        default=None,
+        description="Six digits, as the person types them, where `me.hasPin`.",
+    )
 
     def as_command(self, borrower_id: str) -> operations.RefundOverpayment:
         """
@@ -149,6 +155,7 @@ class RefundOverpaymentInput:
                 loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
             ),
             amount_fen=self.amount,
+            pin=self.pin,
             idempotency_key=self.idempotency_key,
         )
 
@@ -184,6 +191,7 @@ RefundOverpaymentResult = Annotated[
     | NothingHeldProblem
     | AmountAboveHeldProblem
     | NoCardForRefundProblem
+    | WrongPinProblem
     | PlainProblem,
     strawberry.union("RefundOverpaymentResult", description="The refund, or why there is none."),
 ]
@@ -246,6 +254,8 @@ class RefundsMutation:
             return NoCardForRefundProblem(**problem_parts(info, refusal))
         except Refusal as refusal:
             return problem_of(info, refusal)
+        if isinstance(view, WrongPin):
+            return WrongPinProblem.of(info, view)
         return RefundOverpaymentSuccess(refund=Refund.of(view))
 
 

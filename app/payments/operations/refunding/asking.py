@@ -1,6 +1,6 @@
 """A borrower asks for money held for them: it is set aside at once, and sent after commit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -10,7 +10,9 @@ from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.outbox import announce
 from app.foundation.sealing import seal
+from app.identity import operations as ways_in
 from app.identity import queries as identity
+from app.identity.errors import WrongPin
 from app.payments.errors import AmountAboveHeld, NoCardForRefund, NothingHeld
 from app.payments.events import RefundRequested
 from app.payments.models import RefundRow, refund_cell
@@ -28,6 +30,8 @@ class RefundOverpayment:
     loan: LoanRef
     idempotency_key: str
     amount_fen: int | None = None
+    pin: str | None = field(default=None, repr=False)
+    """Needed of a borrower who has one."""
 
     @property
     def caller_id(self) -> str:
@@ -35,7 +39,7 @@ class RefundOverpayment:
         return self.loan.borrower_id
 
 
-async def refund_overpayment(command: RefundOverpayment) -> RefundView:
+async def refund_overpayment(command: RefundOverpayment) -> RefundView | WrongPin:
     """
     Start one refund to the borrower's bank card, once per idempotency key.
 
@@ -44,8 +48,14 @@ async def refund_overpayment(command: RefundOverpayment) -> RefundView:
 
     Returns:
         The refund, REQUESTED. Sent again it is the same answer: ask `queries.refund` how it stands.
+        Or a wrong PIN, returned so that the guess stays counted: on a shared phone a fingerprint
+        alone moves no money.
 
     Raises:
+        PinRequired: The borrower has a PIN.
+        PinNotSet: The borrower has none.
+        PinLocked: Too many wrong ones in a row.
+        RateLimited: Too many PINs are being worked on.
         InvalidInput: The amount is not above zero.
         NotFound: There is no such loan of this borrower.
         NothingHeld: No money is held for the borrower on this loan.
@@ -53,13 +63,26 @@ async def refund_overpayment(command: RefundOverpayment) -> RefundView:
         NoCardForRefund: The borrower has named no bank card.
         IdempotencyConflict: The key was used for another command.
     """
-    async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
+    guess = await ways_in.guess_where_set(command.caller_id, command.pin)
+    async with ways_in.forgiven_if_refused(guess), transaction() as tx:
+        claim = await idempotency.claim(tx, replace(command, pin=None))
         if claim.answer is not None:
-            return msgspec.convert(claim.answer, RefundView)
+            if guess is not None:
+                await ways_in.give_back(tx, guess)
+            return _told_again(claim.answer)
+        wrong = None if guess is None else await ways_in.check_pin(tx, guess)
+        if wrong is not None:
+            await claim.settle(tx, {"attempts_left": wrong.attempts_left})
+            return wrong
         view = await _request(tx, command)
         await claim.settle(tx, msgspec.to_builtins(view))
     return view
+
+
+def _told_again(answer: idempotency.Answer) -> RefundView | WrongPin:
+    if "attempts_left" in answer:
+        return WrongPin(answer["attempts_left"])
+    return msgspec.convert(answer, RefundView)
 
 
 async def _request(tx: Transaction, command: RefundOverpayment) -> RefundView:
