@@ -233,6 +233,31 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="SecondDecisionRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("decision_id", fields.CharField(unique=True, max_length=16)),
+                ("application_id", fields.CharField(unique=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("review_id", fields.CharField(max_length=16)),
+                ("model_version", fields.IntField()),
+                ("outcome", fields.CharField(max_length=8)),
+                ("reason", SealedField(generated=False, null=False, unique=False)),
+                ("snapshot", SealedField(generated=False, null=False, unique=False)),
+                ("verdict", SealedField(generated=False, null=False, unique=False)),
+                ("decided_by", fields.CharField(max_length=16)),
+                ("decided_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("decided_on", fields.DateField()),
+            ],
+            options={"table": "second_decision", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="UsedStaffChallengeRow",
             fields=[
                 (
