@@ -93,7 +93,7 @@ LABELS = (
     "index:borrower.bank_card", "index:borrower.phone", "index:borrower.phone_tail",
     "index:borrower.resident_id", "index:borrower.surname_tail", "index:bureau.person",
     "index:code_send.device",
-    "index:device.key", "index:mandate.card", "index:one_time_code.phone",
+    "index:device.key", "index:guarantee.phone", "index:mandate.card", "index:one_time_code.phone",
     "index:sms_spend.prefix", "index:staff_attempt.name", "index:stopped_number.phone",
 )  # fmt: skip
 """What the key ring opens before the first request; one left out is opened when first asked for."""

@@ -27,6 +27,8 @@ from app.messaging.graphql import MessagingMutation, MessagingQuery
 from app.origination.graphql import NODES as ORIGINATION_NODES
 from app.origination.graphql import (
     DocumentMutation,
+    GuaranteeMutation,
+    GuaranteeQuery,
     OriginationMutation,
     OriginationQuery,
     StaffOriginationMutation,
@@ -108,6 +110,7 @@ class Query(
     CatalogQuery,
     PartnersQuery,
     OriginationQuery,
+    GuaranteeQuery,
     ServicingQuery,
     PaymentsQuery,
     LiteracyQuery,
@@ -127,6 +130,7 @@ class Mutation(
     BeginIntentMutation,
     OriginationMutation,
     DocumentMutation,
+    GuaranteeMutation,
     HardshipMutation,
     PaymentsMutation,
     LiteracyMutation,

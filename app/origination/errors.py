@@ -354,3 +354,22 @@ class GuarantorMissing(Refusal):
     """The loan needs a guarantor who agrees to the whole amount, and has none now; name one."""
 
     code = "GUARANTOR_MISSING"
+
+
+class RuleStands(Refusal):
+    """A rule of law or policy refuses on these facts, and nobody may look past it."""
+
+    code = "RULE_STANDS"
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule, field="input.newDecision")
+        self.rule = rule
+
+
+class NothingToOffer(Refusal):
+    """On these facts no loan of the product can be carried within this amount."""
+
+    code = "NOTHING_TO_OFFER"
+
+    def __init__(self) -> None:
+        super().__init__("nothing fits", field="input.newDecision")

@@ -32,6 +32,7 @@ READS = {
     CONTACT: "me mySessions regions products product partners checkPayoffCertificate lessons"
     " lesson",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
+    " guaranteesAsked"
     " paymentPreviews payoff payoffCertificate refund refunds autoDebitText autoDebit repayment"
     " repayments lessonSuggestions myLearning notifications unreadCount notificationPreferences"
     " whoLookedAtMe consentPurposes consents deletionPlan myCorrectionRequests myHumanReviews"
@@ -47,7 +48,7 @@ COMMANDS = {
     " changePin requestPhoneCode changePhone"
     " setDuressPin endSession completeProfile setBankCard approveIntent beginIntent"
     " startApplication saveApplication giveConsent revokeConsent submitApplication acceptOffer"
-    " addDocument removeDocument"
+    " addDocument removeDocument nameGuarantor beginGuarantee giveGuarantee refuseGuarantee"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
     " setNotificationPreferences giveStandingConsent withdrawConsent closeAccount requestDeletion"

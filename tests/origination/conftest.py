@@ -26,6 +26,7 @@ from app.identity.errors import WrongCode
 from app.identity.events import CodeIssued
 from app.identity.rules.intents import Approval
 from app.origination import events, operations, queries
+from app.origination.errors import MissingItem
 from app.origination.models import ApplicationRow, DisbursementRow
 from app.origination.ports import (
     AlternativeRecords,
@@ -37,6 +38,12 @@ from app.origination.ports import (
 from app.origination.rules import commands
 from app.origination.rules.completeness import Merchant
 from app.origination.rules.consents import consent_text, consents_asked
+from app.origination.rules.guarantees import (
+    BeginGuarantee,
+    GiveGuarantee,
+    NameGuarantor,
+    guarantee_text,
+)
 from app.partners import operations as partners
 from app.payments.ports import (
     FailureReason,
@@ -46,7 +53,7 @@ from app.payments.ports import (
     RailUnavailable,
 )
 from app.payments.rules import RailNotice, RailOrderKind
-from tests.cards import caller_of
+from tests.cards import caller_of, forget_sends
 
 PRODUCTS = (
     "orchard_inputs",
@@ -334,7 +341,57 @@ class World:
         await self.fill_in(borrower_id, application_id, persona, **changes)
         has_data = "alternative" in self.persona(persona)
         await self.consent(borrower_id, application_id, optional=has_data)
+        missing = (await queries.standings([application_id]))[0].missing
+        if MissingItem.GUARANTOR in {one.item for one in missing}:
+            await self.guarantee(borrower_id, application_id)
         return borrower_id, application_id
+
+    async def name_guarantor(
+        self, borrower_id: str, application_id: str, persona: str = "school_parent"
+    ) -> None:
+        """Name a persona as the one who stands behind the loan."""
+        await operations.name_guarantor(
+            NameGuarantor(
+                borrower_id=borrower_id,
+                idempotency_key=self.key(),
+                application_id=application_id,
+                phone=self.persona(persona)["contact"]["phone"],
+            )
+        )
+
+    async def give_guarantee(self, guarantor_id: str, *, code: str | None = None) -> Any:  # noqa: ANN401 - an id or a wrong code
+        """Read the newest guarantee somebody is asked for, and give it by the code that came."""
+        asked = (await queries.guarantees_asked(guarantor_id))[0]
+        assert asked.what is not None
+        caller = caller_of(guarantor_id)
+        await forget_sends()
+        begun = await operations.begin_guarantee(
+            BeginGuarantee(
+                caller=caller, idempotency_key=self.key(), guarantee_id=asked.guarantee_id
+            )
+        )
+        await outbox.drain()
+        return await operations.give_guarantee(
+            GiveGuarantee(
+                caller=caller,
+                idempotency_key=self.key(),
+                guarantee_id=asked.guarantee_id,
+                text_sha256=guarantee_text(asked.what, "zh-Hans").sha256,
+                approval=Approval(
+                    intent_id=begun.intent_id, code=self.phone.code() if code is None else code
+                ),
+            )
+        )
+
+    async def guarantee(
+        self, borrower_id: str, application_id: str, persona: str = "school_parent"
+    ) -> str:
+        """Have a persona stand behind the loan; return the guarantor."""
+        guarantor_id = await self.borrower(persona)
+        await self.name_guarantor(borrower_id, application_id, persona)
+        given = await self.give_guarantee(guarantor_id)
+        assert isinstance(given, str)
+        return guarantor_id
 
     async def decide(self, persona: str = "orchard_farmer", **changes: object) -> tuple[str, str]:
         """Bring an application to its decision."""

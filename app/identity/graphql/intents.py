@@ -30,6 +30,9 @@ class IntentAct(Enum):
         "CHANGE_BANK_CARD", description="Name another bank card for money to go to."
     )
     CHANGE_PHONE = strawberry.enum_value("CHANGE_PHONE", description="Change the phone number.")
+    GIVE_GUARANTEE = strawberry.enum_value(
+        "GIVE_GUARANTEE", description="Stand behind somebody else's loan."
+    )
 
 
 @strawberry.enum(description="How an intent is approved.")

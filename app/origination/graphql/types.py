@@ -10,6 +10,7 @@ from app.foundation.graphql import Fen, Info, Node
 from app.origination import queries
 from app.origination.errors import Missing
 from app.origination.graphql.documents import Agreement, CostCertificate
+from app.origination.graphql.guarantees import Guarantor
 from app.origination.graphql.offers import Offer
 from app.origination.graphql.pictures import ApplicationDocument, DocumentAsk
 from app.origination.graphql.words import (
@@ -276,6 +277,14 @@ class LoanApplication(Node):
         """Show where each picture stands."""
         views = await info.context.loader(queries.documents_by_application).load(self.id)
         return [ApplicationDocument.of(view, info.context.language) for view in views]
+
+    @strawberry.field(
+        description="Who was asked to stand behind the loan; null if nobody, or nobody needs to."
+    )
+    async def guarantor(self, info: Info) -> Guarantor | None:
+        """Show whom the borrower named last."""
+        view = await info.context.loader(queries.guarantors_by_application).load(self.id)
+        return None if view is None else Guarantor.of(view, info.context.language)
 
     async def _stated(self, info: Info) -> queries.Statements:
         if not info.context.sees_all:

@@ -67,6 +67,9 @@ class MissingKind(Enum):
     DEBT_PAYMENTS = _value("DEBT_PAYMENTS", "What the household's other debts take a month.")
     MERCHANT = _value("MERCHANT", "The school, clinic or shop that is paid.")
     CONSENT = _value("CONSENT", "A consent: giveConsent with the kind and recipient beside it.")
+    GUARANTOR = _value(
+        "GUARANTOR", "Somebody who stands behind the loan: nameGuarantor; then wait for them."
+    )
 
 
 @strawberry.enum(description="What a decision came to.")
@@ -121,3 +124,14 @@ class DocumentState(Enum):
     REFUSED = _value("REFUSED", "It could not be kept; `problem` says why. Add it again.")
     REMOVED = _value("REMOVED", "It was taken away.")
     EXPIRED = _value("EXPIRED", "The rest did not come in time; add it again.")
+
+
+@strawberry.enum(description="What became of asking somebody to stand behind a loan.")
+class GuaranteeState(Enum):
+    """States of guarantees."""
+
+    ASKED = _value("ASKED", "They have not answered yet.")
+    GIVEN = _value("GIVEN", "They agreed, on their own phone.")
+    REFUSED = _value("REFUSED", "They said no: name somebody else.")
+    WITHDRAWN = _value("WITHDRAWN", "They stepped back: name somebody else.")
+    REPLACED = _value("REPLACED", "Somebody else was asked instead.")

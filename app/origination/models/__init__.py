@@ -28,6 +28,12 @@ from app.origination.models.documents import (
     document_cell,
     part_cell,
 )
+from app.origination.models.guarantees import (
+    GuaranteeConsentRow,
+    GuaranteeRow,
+    guarantee_cell,
+    guarantee_consent_cell,
+)
 
 __all__ = [
     "AgreementRow",
@@ -43,12 +49,16 @@ __all__ = [
     "DocumentRow",
     "DrawLimitRow",
     "EarlyWarningRow",
+    "GuaranteeConsentRow",
+    "GuaranteeRow",
     "MonthlyScoreRow",
     "OfferRow",
     "agreement_cell",
     "application_cell",
     "decision_cell",
     "document_cell",
+    "guarantee_cell",
+    "guarantee_consent_cell",
     "part_cell",
     "review_cell",
     "score_cell",

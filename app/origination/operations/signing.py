@@ -15,6 +15,7 @@ from app.identity.rules import people
 from app.identity.rules.intents import Act, IntentOpened, Wanted
 from app.origination.errors import (
     AgreementChanged,
+    GuarantorMissing,
     PersonLimitExceeded,
 )
 from app.origination.events import AgreementSigned, DisbursementRequested
@@ -33,7 +34,7 @@ from app.origination.operations.stepping import (
     hold_all_of,
     moment_text,
 )
-from app.origination.queries import commitments_of, offered_of, statements_of
+from app.origination.queries import commitments_of, is_guaranteed, offered_of, statements_of
 from app.origination.rules.certificate import certificate_from
 from app.origination.rules.commands import BeginSignature, SignAgreement
 from app.origination.rules.states import DisbursementState, Move
@@ -60,6 +61,7 @@ async def begin_signature(command: BeginSignature) -> SignatureBegun:
         StepOutOfOrder: The cost is not confirmed, or the agreement is signed.
         OfferExpired: The offer's time is over.
         PersonLimitExceeded: With this loan the borrower would owe more than one person may.
+        GuarantorMissing: Its guarantor stepped back, or agreed to less.
         PartnerNotListed: A lender or guarantor may not lend today.
         RateLimited: Codes were sent too often.
         CodesLocked: Too many wrong codes were tried today.
@@ -127,6 +129,7 @@ async def sign_agreement(command: SignAgreement) -> str | WrongCode:
         IntentOver: What was shown is over, or something about it has changed.
         SignatureWrong: The signature is not the device's over what was shown.
         PersonLimitExceeded: With this loan the borrower would owe more than one person may.
+        GuarantorMissing: Its guarantor stepped back, or agreed to less.
         PartnerNotListed: A lender or guarantor may not lend today.
         InvalidInput: The code is not six digits.
         CodeExpired: The code is too old, used up or replaced.
@@ -169,6 +172,8 @@ async def _amount_fen(row: ApplicationRow) -> int:
 
 async def _check_still_allowed(tx: Transaction, row: ApplicationRow, amount_fen: int) -> None:
     """Refuse what was allowed when it was decided, and no longer is."""
+    if not await is_guaranteed(row, amount_fen, tx.today):
+        raise GuarantorMissing
     await partners.lenders_of(offered_of(row.offered).product, tx.today)
     limit_fen = (await catalog.policy_book(tx.today)).whole("person_limit_fen")
     committed = await commitments_of(row.borrower_id, apart_from=row.id)

@@ -18,7 +18,6 @@ from app.origination.queries.applications import (
     applications_of,
     consents_by_application,
     missing_of_row,
-    offered_of,
     standings,
     statements_by_application,
     statements_of,
@@ -43,7 +42,18 @@ from app.origination.queries.documents import (
     pictures_of_newest,
 )
 from app.origination.queries.exposure import Commitments, commitments_of
+from app.origination.queries.guarantees import (
+    GuaranteeView,
+    GuarantorView,
+    guarantee_for,
+    guaranteed,
+    guarantees_asked,
+    guarantors_by_application,
+    is_guaranteed,
+    needs_guarantor,
+)
 from app.origination.queries.holding import held_of
+from app.origination.queries.offered import offered_of
 from app.origination.queries.replaying import Replay, replay, replay_all, replay_told
 from app.origination.queries.settled import money_on_its_way
 
@@ -56,6 +66,8 @@ __all__ = [
     "DecisionView",
     "DisbursementView",
     "DocumentView",
+    "GuaranteeView",
+    "GuarantorView",
     "OfferView",
     "Referral",
     "Replay",
@@ -75,9 +87,15 @@ __all__ = [
     "documents_by_application",
     "evidence_of",
     "funders_from",
+    "guarantee_for",
+    "guaranteed",
+    "guarantees_asked",
+    "guarantors_by_application",
     "held_of",
+    "is_guaranteed",
     "missing_of_row",
     "money_on_its_way",
+    "needs_guarantor",
     "offer_view",
     "offered_of",
     "offers_by_application",

@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 import msgspec
 import orjson
 
-from app.catalog.rules import Consent, OfferedProduct, offered_from_json
+from app.catalog.rules import Consent, OfferedProduct
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Page, PageAsk
@@ -24,6 +23,8 @@ from app.origination.models import (
     ConsentRow,
     application_cell,
 )
+from app.origination.queries.guarantees import lacking_guarantor
+from app.origination.queries.offered import offered_of
 from app.origination.rules.completeness import (
     Filled,
     Merchant,
@@ -34,9 +35,6 @@ from app.origination.rules.completeness import (
 from app.origination.rules.comprehension import QuestionKind
 from app.origination.rules.consents import ConsentKey
 from app.origination.rules.states import MOVES, ApplicationState, Move
-
-OFFERED_CACHED = 1024
-"""Products as they stand in regions, read from text once; few differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +165,8 @@ async def missing_of_row(row: ApplicationRow, offered: OfferedProduct) -> tuple[
     """Return everything an application lacks for a product as it stands today."""
     consents = (await consents_by_application([row.id]))[0]
     facts = await identity.facts_for_decision(row.borrower_id)
-    return _missing(row, offered, consents, facts)
+    lacks_guarantor = bool(await lacking_guarantor([row]))
+    return _missing(row, offered, consents, facts, lacks_guarantor=lacks_guarantor)
 
 
 def _missing(
@@ -175,6 +174,8 @@ def _missing(
     offered: OfferedProduct,
     consents: Sequence[ConsentView],
     facts: IdentityFacts,
+    *,
+    lacks_guarantor: bool,
 ) -> tuple[Missing, ...]:
     return missing_of(
         Filled(
@@ -184,6 +185,7 @@ def _missing(
             has_monthly_income=_is_filled(row, "monthly_income"),
             has_debt_payments=_is_filled(row, "debt_payments"),
             has_merchant=_is_filled(row, "merchant"),
+            lacks_guarantor=lacks_guarantor,
         ),
         offered,
         [consent.key for consent in consents],
@@ -226,8 +228,15 @@ async def _missing_by_id(rows: Sequence[ApplicationRow]) -> dict[str, tuple[Miss
         borrower_id: await identity.facts_for_decision(borrower_id)
         for borrower_id in sorted({row.borrower_id for row in rows})
     }
+    unguaranteed = await lacking_guarantor(rows)
     return {
-        row.id: _missing(row, offered_of(row.offered), given, facts[row.borrower_id])
+        row.id: _missing(
+            row,
+            offered_of(row.offered),
+            given,
+            facts[row.borrower_id],
+            lacks_guarantor=row.id in unguaranteed,
+        )
         for row, given in zip(rows, consents, strict=True)
     }
 
@@ -245,12 +254,6 @@ async def _reading(application_ids: Sequence[str]) -> dict[str, tuple[bool, bool
         row.application_id: (row.opened_at is not None, len(right[row.id]) == len(QuestionKind))
         for row in certificates
     }
-
-
-@lru_cache(OFFERED_CACHED)
-def offered_of(written: str) -> OfferedProduct:
-    """Read the product an application keeps."""
-    return offered_from_json(orjson.loads(written))
 
 
 def _view(row: ApplicationRow) -> ApplicationView:

@@ -12,6 +12,8 @@ from app.origination.models import (
     DisbursementRow,
     DocumentPartRow,
     DocumentRow,
+    GuaranteeConsentRow,
+    GuaranteeRow,
     OfferRow,
 )
 
@@ -140,6 +142,33 @@ HOLDINGS = (
         section="document_parts",
         model=DocumentPartRow,
         columns=("document_id", "place", "content"),
+    ),
+    Holding(
+        section="guarantees",
+        model=GuaranteeRow,
+        columns=(
+            "id",
+            "application_id",
+            "phone",
+            "state",
+            "amount_fen",
+            "named_at",
+            "answered_at",
+        ),
+    ),
+    Holding(
+        section="guarantees_given",
+        model=GuaranteeConsentRow,
+        of="guarantor_id",
+        columns=(
+            "guarantee_id",
+            "amount_fen",
+            "text_sha256",
+            "text",
+            "evidence",
+            "given_at",
+            "withdrawn_at",
+        ),
     ),
 )
 """Each table, with what of it is handed out."""

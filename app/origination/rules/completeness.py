@@ -105,6 +105,8 @@ class Filled:
     has_monthly_income: bool
     has_debt_payments: bool
     has_merchant: bool
+    lacks_guarantor: bool = False
+    """Whether a guarantor is needed who has not agreed to the whole amount."""
 
 
 def missing_of(
@@ -131,6 +133,7 @@ def missing_of(
         (MissingItem.MONTHLY_INCOME, filled.has_monthly_income),
         (MissingItem.DEBT_PAYMENTS, filled.has_debt_payments),
         (MissingItem.MERCHANT, filled.has_merchant or not pays_merchant),
+        (MissingItem.GUARANTOR, not filled.lacks_guarantor),
     )
     items = [Missing(item=item) for item, is_there in checks if not is_there]
     consents = [

@@ -1,9 +1,7 @@
 """Receiving a document's bytes, a transaction each step: what was taken stays."""
 
 import base64
-from datetime import timedelta
 
-from app.catalog import queries as catalog
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound
@@ -18,7 +16,7 @@ from app.origination.errors import (
 )
 from app.origination.models import ApplicationRow, DocumentPartRow, DocumentRow, part_cell
 from app.origination.queries.documents import DocumentView, view_of_document
-from app.origination.rules.documents import PART_BYTES, SHOWN, DocumentRules, DocumentState
+from app.origination.rules.documents import PART_BYTES, SHOWN, DocumentState
 from app.origination.rules.states import ENDED
 
 
@@ -75,15 +73,14 @@ async def _receiving(borrower_id: str, document_id: str, offset: int) -> Documen
 
 
 async def _moved_on(tx: Transaction, row: DocumentRow, after: int) -> None:
-    """Move the offset on if it still stands where it was seen; SQLite has no row locks."""
-    rules = DocumentRules.of(await catalog.policy_book(tx.today))
+    """Move the offset on if it still stands where it was seen; its time begins anew."""
     moved = await tx.rows(
         "UPDATE application_document SET offset_bytes = ?, changed_at = ?, expires_at = ?"
         " WHERE id = ? AND state = ? AND offset_bytes = ? RETURNING offset_bytes",
         [
             after,
             milliseconds(tx.now),
-            milliseconds(tx.now + timedelta(days=rules.upload_days)),
+            milliseconds(tx.now) + row.expires_at - row.changed_at,
             row.id,
             DocumentState.RECEIVING.value,
             row.offset_bytes,
@@ -118,16 +115,9 @@ async def take_back_bytes(borrower_id: str, document_id: str, *, since: int, now
     """Give up what one request brought: its bytes are not those it was signed for."""
     async with transaction() as tx:
         taken = await tx.rows(
-            "UPDATE application_document SET offset_bytes = ?, changed_at = ?"
+            "UPDATE application_document SET offset_bytes = ?"
             " WHERE id = ? AND borrower_id = ? AND state = ? AND offset_bytes = ? RETURNING id",
-            [
-                since,
-                milliseconds(tx.now),
-                document_id,
-                borrower_id,
-                DocumentState.RECEIVING.value,
-                now_at,
-            ],
+            [since, document_id, borrower_id, DocumentState.RECEIVING.value, now_at],
         )
         if taken:
             await DocumentPartRow.filter(document_id=document_id, place__gte=since).delete()
