@@ -33,6 +33,7 @@ UNEXPLAINED = {
     "RateExplanation": WITHIN,
     "RateExplanationFlow": WITHIN,
     "AmountRange": PRODUCT,
+    "BetterOffer": PRODUCT,
     "Product": PRODUCT,
     "ProductFee": PRODUCT,
     "ProductLender": PARTNERS,

@@ -11,7 +11,8 @@ from app.catalog.rules import Product
 from app.foundation.graphql import Fen, Info, Rate
 from app.origination import queries
 from app.origination.graphql.amounts import OfOfferRate
-from app.origination.graphql.words import OfferKind
+from app.origination.graphql.words import BetterWay, OfferKind
+from app.origination.rules.better import Better
 from app.servicing.graphql import (
     ExplainingPlan,
     Explanation,
@@ -41,12 +42,50 @@ class OfferInstallment:
         return self.explaining.explain(info, of.figure, self.number, shown_fen)
 
 
+@strawberry.type(description="The cheapest way that would serve as well as an offer.")
+class BetterOffer:
+    """A cheaper way."""
+
+    way: BetterWay = strawberry.field(description="How it costs less.")
+    amount: Fen = strawberry.field(description="How much would be borrowed.")
+    months: int = strawberry.field(description="For how many months.")
+    begins_on: date = strawberry.field(description="When it would be borrowed.")
+    cost: Fen = strawberry.field(description="All interest and fees the borrower would pay.")
+    saves: Fen = strawberry.field(description="How much less than the offer's that is.")
+    paid_by_others: Fen = strawberry.field(
+        description="What somebody else would pay of the interest; 0 where nobody does."
+    )
+    words: str = strawberry.field(description="The same in one sentence.")
+
+    @classmethod
+    def of(cls, info: Info, better: Better) -> "BetterOffer":
+        """Show a cheaper way in the caller's language."""
+        return cls(
+            way=BetterWay[better.way.name],
+            amount=Fen(better.amount_fen),
+            months=better.months,
+            begins_on=better.begins_on,
+            cost=Fen(better.cost_fen),
+            saves=Fen(better.saves_fen),
+            paid_by_others=Fen(better.paid_fen),
+            words=info.context.text(
+                f"origination.better.{better.way.value}",
+                amount_fen=better.amount_fen,
+                months=better.months,
+                begins_on=better.begins_on.isoformat(),
+                cost_fen=better.cost_fen,
+                saves_fen=better.saves_fen,
+            ),
+        )
+
+
 @strawberry.type(description="A loan on offer: immutable, and gone when its time is over.")
 class Offer:
     """An offer."""
 
     explaining: strawberry.Private[ExplainingPlan]
     places: strawberry.Private[Mapping[OfferAmount, int]]
+    cheaper: strawberry.Private[Better | None]
     id: strawberry.ID = strawberry.field(description="Send it to acceptOffer.")
     kind: OfferKind = strawberry.field(description="What it is beside what was asked for.")
     amount: Fen = strawberry.field(description="What is lent, in full.")
@@ -66,6 +105,14 @@ class Offer:
     )
     lenders: list[ProductLender] = strawberry.field(description="Who lends, and which part.")
     expires_at: datetime = strawberry.field(description="Until when it can be accepted and signed.")
+
+    @strawberry.field(
+        description="The cheapest way that would serve as well: less, shorter, later or subsidized;"
+        " null where nothing is cheaper."
+    )
+    def better(self, info: Info) -> BetterOffer | None:
+        """Show the cheaper way."""
+        return None if self.cheaper is None else BetterOffer.of(info, self.cheaper)
 
     @strawberry.field(
         description="Why one of these amounts is what it is, if the money comes on the planned day."
@@ -98,6 +145,7 @@ class Offer:
                 OfferAmount.FIRST_PAYMENT: cost.installments[0].number,
                 OfferAmount.LARGEST_PAYMENT: largest.number,
             },
+            cheaper=view.better,
             id=strawberry.ID(view.offer_id),
             kind=OfferKind[view.kind.name],
             amount=Fen(cost.amount_fen),

@@ -91,6 +91,16 @@ class OfferKind(Enum):
     LONGER = _value("LONGER", "Smaller payments over a longer time, which costs more in all.")
 
 
+@strawberry.enum(description="How a loan could cost less than an offer.")
+class BetterWay(Enum):
+    """Ways."""
+
+    LESS = _value("LESS", "Borrow less: the offer with that amount stands beside it, or ask anew.")
+    SHORTER = _value("SHORTER", "Pay it off sooner.")
+    LATER = _value("LATER", "Borrow it later, nearer to the harvest; it ends on the same day.")
+    SUBSIDIZED = _value("SUBSIDIZED", "The state may pay a part of the interest.")
+
+
 @strawberry.enum(description="A plain question about the cost.")
 class ComprehensionQuestionKind(Enum):
     """Questions."""

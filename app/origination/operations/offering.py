@@ -14,6 +14,7 @@ from app.loanmath.record import terms_as_json
 from app.origination.events import ApplicationDecided
 from app.origination.models import ApplicationRow, OfferRow
 from app.origination.operations.stepping import advance, set_lifetime
+from app.origination.rules.better import better_as_json, better_of
 from app.origination.rules.decision import Verdict
 from app.origination.rules.offers import offer_of
 from app.origination.rules.snapshot import Snapshot
@@ -26,12 +27,14 @@ async def act_on(
     snapshot: Snapshot,
     verdict: Verdict,
     outcome: Outcome,
+    *,
+    move: Move = Move.OFFER,
 ) -> None:
-    """Offer, reject, or leave it to a person; and tell."""
+    """Offer (by the move given), reject, or leave it to a person; and tell."""
     match outcome:
         case Outcome.APPROVE:
             await _make_offers(tx, row, snapshot, verdict)
-            await advance(tx, row, Move.OFFER)
+            await advance(tx, row, move)
         case Outcome.DECLINE:
             await advance(tx, row, Move.REJECT)
         case Outcome.REFER:
@@ -61,6 +64,7 @@ async def _make_offers(
             terms=terms.decode(),
             plan_sha256=draft.plan_sha256,
             funders=msgspec.json.encode(draft.funders).decode(),
+            better=better_as_json(better_of(snapshot, pick)),
             made_at=tx.now,
             expires_at=row.expires_at,
             expires_on=row.expires_on,

@@ -21,9 +21,12 @@ from app.origination.models import (
     ApplicationRow,
     DecisionRow,
     OfferRow,
+    SecondDecisionRow,
     decision_cell,
+    second_decision_cell,
 )
 from app.origination.queries.applications import offered_of
+from app.origination.rules.better import Better, better_from
 from app.origination.rules.decision import Verdict, signs_of, verdict_from
 from app.origination.rules.picks import OfferKind
 from app.origination.rules.snapshot import PERSONAL, Snapshot, snapshot_from
@@ -57,6 +60,7 @@ class OfferView:
     plan_sha256: str
     funders: tuple[Funder, ...]
     expires_at: datetime
+    better: Better | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,7 @@ async def decisions_by_application(application_ids: Sequence[str]) -> list[Decis
         for version in {row.model_version for row in rows}
     }
     judged = await _judged(row.application_id for row in rows if row.reviewed_outcome is not None)
+    second = await _second_decisions([row.application_id for row in rows])
     found = {
         row.application_id: DecisionView(
             decision_id=row.id,
@@ -108,7 +113,30 @@ async def decisions_by_application(application_ids: Sequence[str]) -> list[Decis
         )
         for row, verdict in zip(rows, verdicts, strict=True)
     }
+    found |= second
     return [found.get(application_id) for application_id in application_ids]
+
+
+async def _second_decisions(application_ids: Sequence[str]) -> dict[str, DecisionView]:
+    """Return the decisions that people made in the place of the machine's, by application."""
+    rows = await SecondDecisionRow.filter(application_id__in=list(application_ids))
+    cells = [
+        (second_decision_cell(row.id, row.borrower_id, "verdict"), bytes(row.verdict))
+        for row in rows
+    ]
+    verdicts = [verdict_from(text) for text in await unseal_all(cells)]
+    return {
+        row.application_id: DecisionView(
+            decision_id=row.id,
+            application_id=row.application_id,
+            outcome=Outcome(row.outcome),
+            is_reviewed=True,
+            reasons=(),
+            limit_fen=verdict.limit_fen,
+            decided_at=row.decided_at,
+        )
+        for row, verdict in zip(rows, verdicts, strict=True)
+    }
 
 
 async def _judged(application_ids: Iterable[str]) -> dict[str, list[str]]:
@@ -138,6 +166,7 @@ def offer_view(row: OfferRow) -> OfferView:
         plan_sha256=row.plan_sha256,
         funders=funders_from(row.funders),
         expires_at=row.expires_at,
+        better=better_from(row.better),
     )
 
 

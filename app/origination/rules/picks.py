@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -38,6 +37,22 @@ def monthly_service_fen(snapshot: Snapshot, amount_fen: int, months: int, rate: 
     """Return what a loan takes a month: its whole plan divided by its months, rounded up."""
     plan = amortize(snapshot.terms(amount_fen, months, rate))
     return -(-sum(row.total_fen for row in plan) // months)
+
+
+def fits(snapshot: Snapshot, amount_fen: int, months: int, rate: Decimal) -> bool:
+    """Tell whether the borrower can carry a loan and the law allows what it costs."""
+    book = snapshot.book
+    service_fen = monthly_service_fen(snapshot, amount_fen, months, rate)
+    service_fen += snapshot.other_debt_fen
+    allowed = snapshot.counted_income_fen * book.whole("debt_service_bp_max")
+    if service_fen * BASIS_POINTS > allowed:
+        return False
+    terms = snapshot.terms(amount_fen, months, rate)
+    # A longer term than asked for must not end at an age that calls for a look.
+    age_max = book.whole("age_max_at_end")
+    if months > snapshot.months and snapshot.age_on(due_dates(terms)[-1]) > age_max:
+        return False
+    return whole_cost(terms).annual_cost_effective <= book.cost_cap
 
 
 def picks_of(snapshot: Snapshot, *, limit_fen: int, annual_rate: Decimal) -> tuple[Pick, ...]:
@@ -110,17 +125,7 @@ class _Search:
         return lowest * bounds.step_fen
 
     def _fits(self, amount_fen: int, months: int) -> bool:
-        """Tell whether the borrower can carry it and the law allows what it costs."""
-        snapshot, book = self.snapshot, self.snapshot.book
-        service_fen = monthly_service_fen(snapshot, amount_fen, months, self.rate)
-        service_fen += snapshot.other_debt_fen
-        allowed = snapshot.counted_income_fen * book.whole("debt_service_bp_max")
-        if service_fen * BASIS_POINTS > allowed:
-            return False
-        terms = snapshot.terms(amount_fen, months, self.rate)
-        if months > snapshot.months and self._ends_too_late(due_dates(terms)[-1]):
-            return False
-        return whole_cost(terms).annual_cost_effective <= book.cost_cap
+        return fits(self.snapshot, amount_fen, months, self.rate)
 
     def _is_cheaper(self, main: Pick, amount_fen: int, months: int) -> bool:
         """Tell whether a loan fits and costs less; in some seasons a shorter one costs the same."""
@@ -132,8 +137,3 @@ class _Search:
     def _cost_fen(self, amount_fen: int, months: int) -> int:
         plan = amortize(self.snapshot.terms(amount_fen, months, self.rate))
         return sum(row.total_fen for row in plan) - amount_fen
-
-    def _ends_too_late(self, last_due_on: date) -> bool:
-        """Tell whether a longer term than asked for would end at an age that calls for a look."""
-        age_max = self.snapshot.book.whole("age_max_at_end")
-        return self.snapshot.age_on(last_due_on) > age_max

@@ -28,7 +28,12 @@ _POLICY_USED = (
     "person_limit_fen",
 )
 """What a decision asks of the policy beside what the product and the scorecard name."""
-_POLICY_USED_IF_HELD = ("interest_subsidy", "stated_over_verified_bp")
+_POLICY_USED_IF_HELD = (
+    "interest_subsidy",
+    "interest_subsidy_needs",
+    "interest_subsidy_until",
+    "stated_over_verified_bp",
+)
 """What is kept with a decision from the day on that the policy has it."""
 
 PERSONAL = (

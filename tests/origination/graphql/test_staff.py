@@ -7,7 +7,8 @@ from tests.origination.conftest import World, everything
 from tests.origination.graphql.conftest import Ask
 
 LIST = """{ referredApplications { edges { node { applicationId productCode regionCode amount
-  months reasons signs score isMine isTaken proposedOutcome isProposedByMe referredAt } } pageInfo { hasNextPage } } }"""
+  months reasons signs score isMine isTaken proposedOutcome isProposedByMe
+  referredAt } } pageInfo { hasNextPage } } }"""
 TAKE = """mutation T($input: TakeReferredApplicationInput!) { takeReferredApplication(input: $input)
   { __typename ... on Problem { code } } }"""
 REVIEW = """mutation R($input: ReviewApplicationInput!) { reviewApplication(input: $input) {
