@@ -53,10 +53,10 @@ def test_a_better_way_fits_costs_less_and_is_the_cheapest_of_its_kind(
 
 
 def test_waiting_for_the_season_ends_on_the_same_day(snapshot_of: SnapshotOf) -> None:
-    snapshot = snapshot_of("orchard_farmer", amount_fen=200_000)
-    better = better_of(snapshot, pick(snapshot.offered.amount.min_fen, 12))
+    snapshot = snapshot_of("orchard_farmer", decided_on=date(2027, 3, 1))
+    better = better_of(snapshot, pick(1_500_000, 12))
     assert better is not None
-    assert (better.way, better.months, better.begins_on) == (Way.LATER, 9, date(2027, 2, 21))
+    assert (better.way, better.months, better.begins_on) == (Way.LATER, 9, date(2027, 6, 1))
 
 
 def test_the_state_pays_a_point_until_the_policy_ends_and_never_more_than_its_cap(
