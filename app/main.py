@@ -233,6 +233,7 @@ async def opened(
             )
         )
         identity.set_staff_site(staff_site_of(settings))
+        identity.allow_android_apps(settings.android_apps)
         literacy.load_course()
         working_days()  # a broken file of holidays stops the start, not a repayment
         if settings.is_development:

@@ -1,5 +1,6 @@
 """What the process is told from outside: read once, checked at start."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -65,6 +66,7 @@ class Pkcs11Settings:
     pin: Secret
 
 
+_FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
 DEVELOPMENT_SECRET = "development-only-rail-secret"  # noqa: S105 - production refuses it
 
 
@@ -95,6 +97,8 @@ class Settings:
     staff_origins: tuple[str, ...] = ()
     """The pages where staff sign in; without one they have no passkeys."""
     staff_rp_id: str = ""
+    android_apps: tuple[str, ...] = ()
+    """SHA-256 fingerprints, AA:BB:…, of what our Android apps are signed with."""
 
     @property
     def is_development(self) -> bool:
@@ -140,6 +144,7 @@ class Settings:
             sms_prefix_hourly_fen=_whole(environ, "SMS_PREFIX_HOURLY_FEN", 2_000),
             staff_origins=_origins(environ, mode),
             staff_rp_id=_rp_id(environ, mode),
+            android_apps=_android_apps(environ),
         )
         if mode is Mode.PRODUCTION:
             _check_production(settings, environ)
@@ -243,6 +248,16 @@ def _rp_id(environ: Mapping[str, str], mode: Mode) -> str:
     if any(host != rp_id and not host.endswith(f".{rp_id}") for host in hosts):
         raise SettingsRefused("STAFF_RP_ID must be the domain, or a parent, of every STAFF_ORIGINS")
     return rp_id
+
+
+def _android_apps(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Read fingerprints as keytool prints them and assetlinks.json has them."""
+    given = tuple(one for one in environ.get("ANDROID_APPS", "").split(",") if one)
+    for fingerprint in given:
+        if not _FINGERPRINT.fullmatch(fingerprint):
+            message = f"ANDROID_APPS are SHA-256 fingerprints, 32 times AA:…, not {fingerprint!r}"
+            raise SettingsRefused(message)
+    return given
 
 
 def _secret(environ: Mapping[str, str], name: str) -> Secret:

@@ -26,6 +26,9 @@ def test_development_needs_nothing() -> None:
         ("KEYRING_PATH", ""),
         ("KEYRING_PATH", "/tmp"),  # noqa: S108 - a folder that is there
         ("KEYRING_PASSPHRASE_FILE", "/nowhere/passphrase"),
+        ("ANDROID_APPS", "AA:BB"),
+        ("ANDROID_APPS", "android:apk-key-hash:abc"),
+        ("ANDROID_APPS", ":".join(["aa"] * 32)),
     ],
 )
 def test_a_value_that_cannot_be_read_is_refused_by_name(name: str, value: str) -> None:

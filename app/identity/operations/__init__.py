@@ -36,6 +36,7 @@ from app.identity.operations.identifying import (
     identify_borrower,
 )
 from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
+from app.identity.operations.keys import allow_android_apps
 from app.identity.operations.knocking import count_first_with
 from app.identity.operations.leaving import (
     begin_leaving,
@@ -73,6 +74,7 @@ from app.identity.operations.stepping_up import step_up
 
 __all__ = [
     "add_passkey",
+    "allow_android_apps",
     "approve_intent",
     "ask_register",
     "ask_to_be_identified",

@@ -1,7 +1,7 @@
 """What devices sign, checked: new keys, signing in, and proofs of requests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.foundation.signatures import (
@@ -22,13 +22,32 @@ from app.identity.rules.devices import (
     DeviceKind,
     DeviceLevel,
     EnrollmentChallenge,
+    android_origin_of,
     challenge_parts,
     key_id_of,
 )
 
-AUTHENTICATORS = Authenticators(
-    RelyingParty(rp_id=codes.WEB_DOMAIN, origins=(f"https://{codes.WEB_DOMAIN}",))
-)
+WEB_ORIGIN = f"https://{codes.WEB_DOMAIN}"
+USUAL_AUTHENTICATORS = Authenticators(RelyingParty(rp_id=codes.WEB_DOMAIN, origins=(WEB_ORIGIN,)))
+"""Passkeys are used on our own pages only, unless the settings name apps of ours."""
+
+
+class _Installed:
+    authenticators: Authenticators = USUAL_AUTHENTICATORS
+
+
+def set_authenticators(authenticators: Authenticators) -> None:
+    """Say whom passkeys are made for, and which makers of phones are believed."""
+    _Installed.authenticators = authenticators
+
+
+def allow_android_apps(fingerprints: Sequence[str]) -> None:
+    """Take passkeys from Android apps too, by the fingerprints of what they are signed with."""
+    origins = (WEB_ORIGIN, *(android_origin_of(one) for one in fingerprints))
+    party = replace(USUAL_AUTHENTICATORS.party, origins=origins)
+    set_authenticators(replace(USUAL_AUTHENTICATORS, party=party))
+
+
 DECOY = PublicKey(
     Kind.KEYSTORE_P256,
     bytes.fromhex("036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"),
@@ -83,11 +102,11 @@ def new_device(challenge: EnrollmentChallenge, command: EnrollDevice) -> NewDevi
     )
     message = enrollment_message(challenge, sent)
     try:
-        enrolled = AUTHENTICATORS.enroll(offer, message)
+        enrolled = _Installed.authenticators.enroll(offer, message)
         proof_key = enrolled.key
         if command.proof_key is not None:
             proof_key = PublicKey.of_phone(_proof_kind(command.kind), command.proof_key)
-            AUTHENTICATORS.verify(
+            _Installed.authenticators.verify(
                 proof_key, proof_key_message(challenge, sent), command.proof_signature or b""
             )
     except SignatureRefused:
@@ -110,7 +129,7 @@ def attested_level(
 ) -> DeviceLevel | None:
     """Return how well a phone keeps its key by its maker's certificates; None if they do not."""
     try:
-        return _LEVELS[AUTHENTICATORS.attest(key, message, chain, now)]
+        return _LEVELS[_Installed.authenticators.attest(key, message, chain, now)]
     except SignatureRefused:
         return None
 
@@ -120,7 +139,9 @@ def counter_if_signed(
 ) -> int | None:
     """Return the key's own counter if it signed the message (0: it does not count), else None."""
     try:
-        proven = AUTHENTICATORS.verify(key, message, signature, counter_seen=counter_seen)
+        proven = _Installed.authenticators.verify(
+            key, message, signature, counter_seen=counter_seen
+        )
     except SignatureRefused:
         return None
     return proven.counter or 0

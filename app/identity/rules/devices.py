@@ -14,6 +14,8 @@ from app.foundation.errors import InvalidInput
 DEVICES_MAX = 5
 """Live devices of one borrower: their own phone, an old one, and the family's."""
 CHALLENGE_LIFETIME = timedelta(minutes=5)
+FINGERPRINT_BYTES = 32
+"""SHA-256."""
 FRESH = timedelta(minutes=15)
 """How long after signing in by a code alone a phone may be added without another one."""
 CHALLENGE_BYTES = 32
@@ -169,3 +171,19 @@ def bytes_of(written: str, *, field: str, most: int) -> bytes:
 def kept_bytes(kept: str) -> bytes:
     """Read bytes that we wrote by `as_text`."""
     return base64.urlsafe_b64decode(kept + "=" * (-len(kept) % 4))
+
+
+def android_origin_of(fingerprint: str) -> str:
+    """
+    Return what an Android app writes as its origin where a web page would write its address.
+
+    That is `android:apk-key-hash:` and the SHA-256 of the certificate the app is signed with, in
+    base64url without padding: the same that `sha256_cert_fingerprints` of /.well-known/
+    assetlinks.json has as AA:BB:… (the server is to verify the origin, says Android's page
+    developer.android.com/identity/passkeys/create-passkeys; how the hash is written, issue 393 of
+    web-auth/webauthn-framework; that WebAuthn leaves origins of apps to platforms, issue 1297 of
+    w3c/webauthn). It is compared as a whole, letter by letter.
+    """
+    digest = bytes.fromhex(fingerprint.replace(":", ""))
+    assert len(digest) == FINGERPRINT_BYTES, "the settings were checked"
+    return f"android:apk-key-hash:{as_text(digest)}"

@@ -1,6 +1,7 @@
 """Every kind of authenticator is enrolled and signs in: Ed25519, passkeys, SOTER; and attested."""
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -143,13 +144,45 @@ async def test_a_passkey_whose_second_key_is_not_its_own_is_refused(person: Pers
     assert await queries.devices_of(signed_in.borrower_id) == []
 
 
-async def test_a_makers_certificates_say_how_a_key_is_kept(
-    person: Person, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def believe() -> Iterator[None]:
+    """Believe whom a test says, and the usual ones afterwards."""
+    yield
+    keys.set_authenticators(keys.USUAL_AUTHENTICATORS)
+
+
+@pytest.mark.usefixtures("believe")
+async def test_a_passkey_of_an_android_app_is_taken_where_the_settings_name_what_signed_it(
+    person: Person,
 ) -> None:
+    fingerprint = ":".join(f"{byte:02X}" for byte in range(32))
+    origin = f"android:apk-key-hash:{base64.urlsafe_b64encode(bytes(range(32))).decode()[:43]}"
+    signed_in = await person.sign_in()
+
+    async def enrolls(written: str) -> bool:
+        passkey = Passkey(said={"origin": written})
+        phone = Phone(
+            rules.DeviceKind.WEBAUTHN,
+            lambda message: {"signature": passkey.registration(challenge_of(message))},
+            lambda message: passkey.assertion(challenge_of(message)),
+        )
+        command = await enrollment(person, signed_in, phone)
+        return isinstance(await operations.enroll_device(command), rules.EnrolledDevice)
+
+    assert not await enrolls(origin)
+    operations.allow_android_apps([fingerprint])
+    for near in (f"{origin}=", origin.lower(), f"https://{origin}", f"{origin[:-1]}9"):
+        assert not await enrolls(near)
+    assert await enrolls(origin)
+    assert await enrolls("https://qingmiao.example")
+
+
+@pytest.mark.usefixtures("believe")
+async def test_a_makers_certificates_say_how_a_key_is_kept(person: Person) -> None:
     maker, store = Maker(), Keystore()
     roots = frozenset({maker.root_key})
-    believing = Authenticators(keys.AUTHENTICATORS.party, android_roots=roots)
-    monkeypatch.setattr(keys, "AUTHENTICATORS", believing)
+    party = keys.USUAL_AUTHENTICATORS.party
+    keys.set_authenticators(Authenticators(party, android_roots=roots))
     signed_in = await person.sign_in()
     challenge = await challenge_for(person, signed_in)
     message = message_of(challenge, b"")
