@@ -296,9 +296,9 @@ async def _stale(tx: Transaction, carried: _Carried) -> list[Tombstone]:
 
 async def _keep(tx: Transaction, stone: Tombstone, broken: list[SealBroken]) -> None:
     """Close what the law keeps under the file's held key, as far as the copy's keys open it."""
-    held = "subject_id = ? AND key_class = ?"
+    of_file = f"SELECT {KEYS} FROM {STAGE} WHERE subject_id = ? AND key_class = ?"
     owner = [stone.subject_id, KeyClass.HELD]
-    await tx.run(f"DELETE FROM data_key WHERE {held}", owner)
-    await tx.run(f"INSERT INTO data_key ({KEYS}) SELECT {KEYS} FROM {STAGE} WHERE {held}", owner)
+    await tx.run(f"DELETE FROM data_key WHERE id IN (SELECT c.id FROM ({of_file}) c)", owner)
+    await tx.run(f"INSERT INTO data_key ({KEYS}) {of_file}", owner)
     if stone.held_until is not None:
         await keep_held(tx, stone.subject_id, broken)
