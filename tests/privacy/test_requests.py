@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from app.foundation import outbox
 from app.foundation.caller import StaffCaller, StaffRole
@@ -11,13 +12,13 @@ from app.foundation.outbox import Subscription
 from app.identity import queries as borrowers
 from app.identity.errors import ResidentIdTaken
 from app.identity.rules.correcting import ProfileField
+from app.origination import queries as origination
 from app.privacy.errors import (
     CorrectionNotOpen,
     CorrectionWaits,
     NothingToCorrect,
     OwnProposal,
     ReviewAsked,
-    ReviewNotOpen,
     ReviewNotPossible,
 )
 from app.privacy.events import DataCorrectionAsked
@@ -27,11 +28,7 @@ from app.privacy.operations.correcting import (
     RequestCorrection,
     request_correction,
 )
-from app.privacy.operations.reviewing import (
-    AnswerReview,
-    RequestHumanReview,
-    request_human_review,
-)
+from app.privacy.operations.reviewing import RequestHumanReview, request_human_review
 from app.support.operations import bring_correction_to_staff, rights
 from tests.origination.conftest import World, refused
 from tests.privacy.conftest import Ask
@@ -207,19 +204,67 @@ async def test_a_person_looks_at_a_decline_once_in_time_and_answers(
     queue = await desk("human_reviews", risk)
     assert [edge["node"]["id"] for edge in queue["edges"]] == [review_id]
     assert (await desk("human_review", risk, id=review_id))["reason"] == ask.reason
-    answer = AnswerReview(
-        caller_id=risk.staff_id,
-        review_id=review_id,
-        is_upheld=False,
-        answer="您说得对，请重新申请。",
-        idempotency_key="a",
-    )
+    assert (await phone("my_human_reviews", approved))["edges"] == []
+
+
+async def test_a_decline_that_a_person_finds_wrong_is_decided_anew_and_offers_follow(
+    world: World, phone: Ask, desk: Ask
+) -> None:
+    borrower_id, application_id = await world.decide("over_indebted")
+    ask = {"applicationId": application_id, "reason": "去年的欠款已经还清了"}
+    asked = await phone("request_human_review", borrower_id, input=ask | {"idempotencyKey": "r"})
+    risk = await enroll("zhou.risk", StaffRole.RISK)
+    answer: dict[str, Any] = {
+        "reviewId": asked["review"]["id"],
+        "isUpheld": False,
+        "answer": "您说得对，已经改过来了。",
+    }
+
+    async def answered(key: str, caller: StaffCaller = risk, **new: Any) -> dict[str, Any]:
+        given = answer | {"idempotencyKey": key}
+        if new:
+            given["newDecision"] = {"amount": 300_000, "reason": "结清证明看过了"} | new
+        return await desk("answer_human_review", caller, input=given)
+
     agent = await enroll("li.agent", StaffRole.AGENT)
-    await refused(Forbidden, rights.answer_review(agent, answer))
-    assert (await rights.answer_review(risk, answer)).state == "OVERTURNED"
-    again = replace(answer, is_upheld=True, idempotency_key="b")
-    await refused(ReviewNotOpen, rights.answer_review(risk, again))
+    before = await fetch("SELECT * FROM decision ORDER BY id")
+    right: dict[str, Any] = {"otherDebts": 20_000, "lateNowDays": 0}
+    wrong: tuple[tuple[str, StaffCaller, dict[str, Any], str], ...] = (
+        ("none", risk, {}, "INVALID_INPUT"),
+        ("more", risk, right | {"amount": 1_000_001}, "INVALID_INPUT"),
+        ("owes", risk, {"otherDebts": 260_000}, "RULE_STANDS"),
+        ("late", risk, right | {"lateNowDays": 31}, "RULE_STANDS"),
+        ("much", risk, right | {"otherDebts": 199_000}, "NOTHING_TO_OFFER"),
+        ("less", risk, right | {"otherDebts": -1}, "INVALID_INPUT"),
+        ("whom", agent, right, "FORBIDDEN"),
+    )
+    for key, caller, new, code in wrong:
+        assert (await answered(key, caller, **new))["code"] == code, key
+    assert await world.state(application_id) == "REJECTED"
+    assert await fetch("SELECT 1 FROM second_decision") == []
+    assert (await answered("a", **right))["task"]["state"] == "OVERTURNED"
+    assert (await answered("a", **right))["task"]["state"] == "OVERTURNED"
+    assert (await answered("b", **right))["code"] == "REVIEW_NOT_OPEN"
+
+    assert await fetch("SELECT * FROM decision ORDER BY id") == before
+    (made,) = await fetch("SELECT * FROM second_decision")
+    assert (made["decided_by"], made["review_id"]) == (risk.staff_id, answer["reviewId"])
+    decision = (await origination.decisions_by_application([application_id]))[0]
+    assert decision is not None
+    assert (decision.decision_id, decision.outcome) == (made["id"], "APPROVE")
+    assert (decision.is_reviewed, decision.limit_fen) == (True, 300_000)
+    assert await world.state(application_id) == "OFFERED"
+    offers = (await origination.offers_by_application([application_id]))[0]
+    assert offers[0].terms.principal_fen == 300_000
+    await outbox.drain()
     mine = await phone("my_human_reviews", borrower_id)
     (node,) = [edge["node"] for edge in mine["edges"]]
-    assert (node["state"], node["answer"]) == ("OVERTURNED", "您说得对，请重新申请。")
-    assert (await phone("my_human_reviews", approved))["edges"] == []
+    assert (node["state"], node["answer"]) == ("OVERTURNED", answer["answer"])
+    told = await fetch("SELECT kind FROM notification WHERE borrower_id = ?", [borrower_id])
+    assert "DECISION_OVERTURNED" in {row["kind"] for row in told}
+    again = await phone("request_human_review", borrower_id, input=ask | {"idempotencyKey": "t"})
+    assert again["code"] == "REVIEW_NOT_POSSIBLE"
+    noted = await fetch("SELECT actor FROM audit_entry WHERE kind = 'decision.overturned'")
+    assert [row["actor"] for row in noted] == [risk.staff_id]
+    held = await origination.held_of(borrower_id)
+    assert [one["reason"] for one in held["second_decisions"]] == ["结清证明看过了"]

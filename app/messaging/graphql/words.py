@@ -25,6 +25,9 @@ class NotificationKind(Enum):
     APPLICATION_EXPIRED = strawberry.enum_value(
         "APPLICATION_EXPIRED", description="An application or its offers ran out of time."
     )
+    LIMIT_LOWERED = strawberry.enum_value(
+        "LIMIT_LOWERED", description="Less can be borrowed anew; signed loans stay as they are."
+    )
     LOAN_DISBURSED = strawberry.enum_value(
         "LOAN_DISBURSED", description="The money has arrived; loanId has the installment plan."
     )
@@ -116,7 +119,8 @@ class NotificationKind(Enum):
         "DECISION_UPHELD", description="A person looked at a decision, and it stands."
     )
     DECISION_OVERTURNED = strawberry.enum_value(
-        "DECISION_OVERTURNED", description="A person looked at a decision; it no longer counts."
+        "DECISION_OVERTURNED",
+        description="A person looked at a decision and approved the loan after all.",
     )
     TICKET_LOGGED = strawberry.enum_value(
         "TICKET_LOGGED", description="The desk wrote down what the borrower said, as ticketId."

@@ -19,8 +19,10 @@ from app.origination.models.deciding import (
     DrawLimitRow,
     EarlyWarningRow,
     MonthlyScoreRow,
+    SecondDecisionRow,
     review_cell,
     score_cell,
+    second_decision_cell,
 )
 from app.origination.models.documents import (
     DocumentPartRow,
@@ -53,6 +55,7 @@ __all__ = [
     "GuaranteeRow",
     "MonthlyScoreRow",
     "OfferRow",
+    "SecondDecisionRow",
     "agreement_cell",
     "application_cell",
     "decision_cell",
@@ -62,4 +65,5 @@ __all__ = [
     "part_cell",
     "review_cell",
     "score_cell",
+    "second_decision_cell",
 ]

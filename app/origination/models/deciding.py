@@ -13,6 +13,11 @@ def review_cell(review_id: str, borrower_id: str) -> Cell:
     return ApplicationReviewRow.seals.cell("note", review_id, borrower_id)
 
 
+def second_decision_cell(decision_id: str, borrower_id: str, column: str) -> Cell:
+    """Return the place of what a person's decision saw, found, or says why."""
+    return SecondDecisionRow.seals.cell(column, decision_id, borrower_id)
+
+
 def score_cell(score_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of what a month's look at a borrower saw or found."""
     return MonthlyScoreRow.seals.cell(column, score_id, borrower_id)
@@ -60,6 +65,41 @@ class ApplicationReviewRow(Model):
 
     class Meta:
         table = "application_review"
+
+
+class SecondDecisionRow(Model):
+    """
+    A decision that a person made after they found the machine's not right; never changed.
+
+    `reason` is theirs, for the file; `snapshot` holds the facts as they put them right.
+    """
+
+    seals: ClassVar = SealedTable(
+        table="second_decision",
+        columns={
+            "reason": KeyClass.CONTENT,
+            "snapshot": KeyClass.CONTACT,
+            "verdict": KeyClass.CONTACT,
+        },
+    )
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    decision_id = fields.CharField(max_length=16, unique=True)
+    """The decision it takes the place of."""
+    application_id = fields.CharField(max_length=16, unique=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    review_id = fields.CharField(max_length=16)
+    model_version = fields.IntField()
+    outcome = fields.CharField(max_length=8)
+    reason = SealedField()
+    snapshot = SealedField()
+    verdict = SealedField()
+    decided_by = fields.CharField(max_length=16)
+    decided_at = fields.DatetimeField()
+    decided_on = fields.DateField()
+
+    class Meta:
+        table = "second_decision"
 
 
 class MonthlyScoreRow(Model):

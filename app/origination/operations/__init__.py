@@ -42,6 +42,9 @@ from app.origination.operations.guaranteeing import (
     refuse_guarantee,
 )
 from app.origination.operations.leaving import take_back_all
+from app.origination.operations.marking import forget_marks
+from app.origination.operations.monitoring import monitor_month
+from app.origination.operations.overturning import decide_after_review
 from app.origination.operations.reviewing import Reviewed, review_application, take_referred
 from app.origination.operations.signing import SignatureBegun, begin_signature, sign_agreement
 
@@ -60,11 +63,14 @@ __all__ = [
     "begin_guarantee",
     "begin_signature",
     "confirm_cost",
+    "decide_after_review",
     "expire_due",
     "finish_upload",
+    "forget_marks",
     "give_consent",
     "give_guarantee",
     "let_go_of_consent",
+    "monitor_month",
     "name_guarantor",
     "open_certificate",
     "person_reference",

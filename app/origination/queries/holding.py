@@ -15,6 +15,7 @@ from app.origination.models import (
     GuaranteeConsentRow,
     GuaranteeRow,
     OfferRow,
+    SecondDecisionRow,
 )
 
 HOLDINGS = (
@@ -66,6 +67,20 @@ HOLDINGS = (
             "decided_at",
             "reviewed_outcome",
             "reviewed_at",
+        ),
+    ),
+    Holding(
+        section="second_decisions",
+        model=SecondDecisionRow,
+        columns=(
+            "id",
+            "application_id",
+            "outcome",
+            "reason",
+            "snapshot",
+            "verdict",
+            "model_version",
+            "decided_at",
         ),
     ),
     Holding(

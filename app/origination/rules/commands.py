@@ -6,6 +6,7 @@ from app.catalog.rules import Consent
 from app.foundation.caller import BorrowerCaller, StaffRole
 from app.identity.rules.intents import Approval
 from app.origination.rules.completeness import Merchant
+from app.origination.rules.overturning import NewDecision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,3 +170,13 @@ class ReviewApplication:
     def caller_id(self) -> str:
         """Return the member of staff."""
         return self.staff_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideAfterReview:
+    """Decide a declined application anew, as a person found who looked at it."""
+
+    staff_id: str
+    application_id: str
+    review_id: str
+    found: NewDecision

@@ -37,6 +37,8 @@ class Move(StrEnum):
     CONSIDER = "CONSIDER"
     OFFER = "OFFER"
     REJECT = "REJECT"
+    OVERTURN = "OVERTURN"
+    """Offer after all: a person found that the machine was wrong to decline."""
     ACCEPT_OFFER = "ACCEPT_OFFER"
     READ_COST = "READ_COST"
     """Open the cost certificate, answer the questions about it."""
@@ -96,7 +98,7 @@ MOVES: Mapping[ApplicationState, Mapping[Move, ApplicationState]] = {
     _S.COOLING_OFF: {Move.PAY_OUT: _S.DISBURSING, Move.WITHDRAW: _S.WITHDRAWN},
     _S.DISBURSING: {Move.BOOK: _S.BOOKED, Move.FAIL: _S.DISBURSEMENT_FAILED},
     _S.BOOKED: {},
-    _S.REJECTED: {},
+    _S.REJECTED: {Move.OVERTURN: _S.OFFERED},
     _S.WITHDRAWN: {},
     _S.EXPIRED: {},
     # Money that arrives after all makes the loan it was signed for: the order in which the rail's

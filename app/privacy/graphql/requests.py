@@ -62,7 +62,7 @@ class HumanReviewState(Enum):
     OPEN = _value("OPEN", "Somebody will look.")
     UPHELD = _value("UPHELD", "The decision stands; the answer says why.")
     OVERTURNED = _value(
-        "OVERTURNED", "The decision was not right and no longer counts; apply anew."
+        "OVERTURNED", "The decision was not right; a person approved the loan, and offers wait."
     )
 
 

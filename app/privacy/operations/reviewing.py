@@ -8,11 +8,14 @@ from app.catalog.rules import Outcome
 from app.foundation import audit, idempotency
 from app.foundation.clock import local_date
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import NotFound
+from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
 from app.identity.rules import StaffMember
 from app.origination import queries as origination
+from app.origination.operations import decide_after_review
+from app.origination.rules.commands import DecideAfterReview
+from app.origination.rules.overturning import NewDecision
 from app.privacy.errors import ReviewAsked, ReviewNotOpen, ReviewNotPossible
 from app.privacy.models import HumanReviewRow
 from app.privacy.operations.correcting import due_on
@@ -32,12 +35,17 @@ class RequestHumanReview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerReview:
-    """Say whether the decision stands, in words the borrower reads."""
+    """
+    Say whether the decision stands, in words the borrower reads.
+
+    Where it does not, `new_decision` is the one that takes its place.
+    """
 
     caller_id: str
     review_id: str
     is_upheld: bool
     answer: str = field(repr=False)
+    new_decision: NewDecision | None = None
     idempotency_key: str
 
 
@@ -91,12 +99,18 @@ async def _check(tx: Transaction, command: RequestHumanReview, within_days: int)
 
 async def answer_review(tx: Transaction, command: AnswerReview, staff: StaffMember) -> ReviewView:
     """
-    Answer: the decision stands, or was not right and no longer counts.
+    Answer: the decision stands, or was not right; then a person's takes its place, with offers.
 
     Raises:
+        InvalidInput: It stands and there is a new one, or neither; or the amount is too much.
         NotFound: There is no such request.
         ReviewNotOpen: It is answered already.
+        StepOutOfOrder: The application is no longer where the machine left it.
+        RuleStands: A rule refuses on the facts as put right, too.
+        NothingToOffer: No loan can be carried within the new decision's amount.
     """
+    if command.is_upheld == (command.new_decision is not None):
+        raise InvalidInput("input.newDecision", "privacy.reason.new_decision")
     row = await HumanReviewRow.filter(id=command.review_id).select_for_update().first()
     if row is None:
         raise NotFound("input.reviewId")
@@ -109,6 +123,14 @@ async def answer_review(tx: Transaction, command: AnswerReview, staff: StaffMemb
     await row.save()
     await revise(tx, row.borrower_id)
     await _note(tx, row, f"privacy.review_{row.state.lower()}", staff.staff_id)
+    if command.new_decision is not None:
+        decided = DecideAfterReview(
+            staff_id=staff.staff_id,
+            application_id=row.application_id,
+            review_id=row.id,
+            found=command.new_decision,
+        )
+        await decide_after_review(tx, decided)
     return review_view(row)
 
 

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import strawberry
 
-from app.foundation.errors import Forbidden, Refusal
+from app.foundation.errors import Forbidden, InvalidInput, Refusal
 from app.foundation.graphql import (
     Connection,
+    Fen,
     Info,
     PlainProblem,
     asked_page,
@@ -16,6 +17,7 @@ from app.foundation.graphql import (
     connection_of,
     problem_of,
 )
+from app.origination.rules.overturning import NewDecision
 from app.privacy import queries
 from app.privacy.graphql.requests import CorrectableField, DataCorrectionState, HumanReviewState
 from app.privacy.operations.correcting import DecideAnswer, ProposeAnswer
@@ -25,6 +27,9 @@ from app.support.operations import rights
 
 KEY = "1 to 64 characters, new for each click; send it again when retrying."
 WORDS_MAX = 1_000
+FEN_MAX = 10**12
+MONTHLY_FEN_MAX = 10**9
+DAYS_MAX = 10_000
 
 First = Annotated[int | None, strawberry.argument(description="How many, 1-100; 20 if left out.")]
 After = Annotated[
@@ -128,13 +133,64 @@ class DecideDataCorrectionInput:
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
 
+@strawberry.input(description="The decision that takes the place of the machine's; offers follow.")
+class NewDecisionInput:
+    """A person's decision. What the evidence puts right is given; the rest stays as it was."""
+
+    amount: Fen = strawberry.field(
+        description="The most to offer: not above what was asked for, nor what one person may"
+        " approve."
+    )
+    reason: str = strawberry.field(description="Why, for the file; the borrower's copy has it too.")
+    monthly_income: Fen | None = strawberry.field(
+        description="Income a month, where the evidence says otherwise.", default=None
+    )
+    other_debts: Fen | None = strawberry.field(
+        description="What debts elsewhere take a month, likewise.", default=None
+    )
+    late_now_days: int | None = strawberry.field(
+        description="Days past due elsewhere today, likewise.", default=None
+    )
+
+    def as_found(self) -> NewDecision:
+        """
+        Check the shapes and translate.
+
+        Raises:
+            InvalidInput: A figure is below zero or beyond any, or the reason is missing.
+        """
+        at = "input.newDecision."
+        return NewDecision(
+            amount_fen=_figure(self.amount, f"{at}amount", FEN_MAX),
+            reason=checked_text(self.reason, field=f"{at}reason", most=WORDS_MAX),
+            monthly_income_fen=_figure_or_none(
+                self.monthly_income, f"{at}monthlyIncome", MONTHLY_FEN_MAX
+            ),
+            other_debts_fen=_figure_or_none(self.other_debts, f"{at}otherDebts", MONTHLY_FEN_MAX),
+            late_now_days=_figure_or_none(self.late_now_days, f"{at}lateNowDays", DAYS_MAX),
+        )
+
+
+def _figure_or_none(figure: int | None, field: str, most: int) -> int | None:
+    return None if figure is None else _figure(figure, field, most)
+
+
+def _figure(figure: int, field: str, most: int) -> int:
+    if not 0 <= figure <= most:
+        raise InvalidInput(field, "privacy.reason.figure", most=most)
+    return int(figure)
+
+
 @strawberry.input(description="Whether a decision by machine stands.")
 class AnswerHumanReviewInput:
     """An answer."""
 
     review_id: strawberry.ID = strawberry.field(description="From humanReviews.")
     is_upheld: bool = strawberry.field(
-        description="Whether it stands; if not it no longer counts, and the borrower may apply."
+        description="Whether it stands; if not, the new decision takes its place."
+    )
+    new_decision: NewDecisionInput | None = strawberry.field(
+        description="The one that takes its place; null if it stands.", default=None
     )
     answer: str = strawberry.field(description="What the borrower reads.")
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
@@ -273,7 +329,10 @@ class StaffRightsMutation:
             return problem_of(info, refusal)
         return DecideDataCorrectionSuccess(task=DataCorrectionTask.of(view))
 
-    @strawberry.mutation(description="Say whether a decision by machine stands; for risk staff.")
+    @strawberry.mutation(
+        description="Say whether a decision by machine stands; for risk staff. If it does not, the"
+        " loan is approved as the new decision says: the borrower is told and gets offers."
+    )
     async def answer_human_review(
         self,
         info: Info,
@@ -286,6 +345,7 @@ class StaffRightsMutation:
                 caller_id=staff.staff_id,
                 review_id=checked_id(input.review_id, "hv", field="input.reviewId"),
                 is_upheld=input.is_upheld,
+                new_decision=None if input.new_decision is None else input.new_decision.as_found(),
                 answer=checked_text(input.answer, field="input.answer", most=WORDS_MAX),
                 idempotency_key=input.idempotency_key,
             )

@@ -145,6 +145,11 @@ async def answer_review(caller: StaffCaller, command: AnswerReview) -> ReviewVie
         Forbidden: The role reviews no decisions.
         NotFound: There is no such request.
         ReviewNotOpen: It is answered already.
+        InvalidInput: There is a new decision beside one that stands, none beside one that does
+            not, or its amount is too much.
+        StepOutOfOrder: The application is no longer where the machine left it.
+        RuleStands: A rule refuses on the new decision's facts, too.
+        NothingToOffer: No loan can be carried within the new decision's amount.
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, REVIEWERS)
