@@ -4,10 +4,12 @@ import asyncio
 import base64
 import hmac
 import os
+import sys
 import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -20,8 +22,10 @@ from app.foundation.sealing import derived_key
 
 T = TypeVar("T")
 
-JOBS_MAX = 2 * (os.cpu_count() or 1)
-"""Two jobs per core at work."""
+AT_WORK_MAX = os.cpu_count() or 1
+"""One job per core at work: a second one there finishes none earlier."""
+JOBS_MAX = 2 * AT_WORK_MAX
+"""Two jobs per core: the one at work and the one after it."""
 WAITING_MAX = 2 * JOBS_MAX
 """A short queue: its last one waits for about two jobs more; who comes beyond it comes again."""
 PLACES_MAX = JOBS_MAX + WAITING_MAX
@@ -55,9 +59,24 @@ def set_cost(cost: Cost) -> None:
     _Installed.cost, _Installed.hasher = cost, cost.hasher
 
 
-_threads = ThreadPoolExecutor(max_workers=JOBS_MAX, thread_name_prefix="hashing")
-"""At everybody's priority: a thread that stood back could be held up while it has Python's lock,
-and the event loop with it."""
+NICENESS = 10
+"""
+How far hashing stands back behind the threads that answer: a tenth of their share of a core.
+
+On two busy cores, with two jobs always at work, other requests' 95th percentile stays what it is
+without (5 ms; 40 ms with four jobs that do not stand back) and the 99th grows by 40 % (from 10.7 to
+14.7 ms; to 95 ms), with as many hashes a second. A thread further back (19) is held up for longer
+while it has Python's lock, and the event loop with it: 30 ms.
+"""
+
+
+def _stand_back() -> None:
+    if sys.platform == "linux":  # elsewhere a process has a priority, a thread of it has not
+        with suppress(OSError):  # the whole process stands back further already
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+_threads = ThreadPoolExecutor(AT_WORK_MAX, "hashing", _stand_back)
 gate = threading.BoundedSemaphore(PLACES_MAX)
 """One place per job at work or waiting, given back even when nobody waits for the job any more."""
 

@@ -2,13 +2,24 @@
 
 import asyncio
 import hmac
+import os
+import sys
+import threading
 
 import pytest
 from argon2 import PasswordHasher
 
 from app.foundation.database import Database
 from app.foundation.errors import RateLimited
-from app.foundation.hashing import JOBS_MAX, PLACES_MAX, compared, gate, hashed
+from app.foundation.hashing import (
+    AT_WORK_MAX,
+    JOBS_MAX,
+    NICENESS,
+    PLACES_MAX,
+    compared,
+    gate,
+    hashed,
+)
 from app.foundation.sealing import derived_key
 
 PEPPER = "some-pepper"
@@ -47,6 +58,17 @@ async def test_beyond_a_short_queue_a_flood_is_asked_to_come_again() -> None:
     assert refused
     assert all(refusal.retry_after_seconds == 1 for refusal in refused)
     assert await hashed("x", pepper=PEPPER)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities on Linux only")
+async def test_the_threads_that_hash_stand_back_behind_those_that_answer() -> None:
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    await asyncio.gather(*(hashed("x", pepper=PEPPER) for _ in range(JOBS_MAX)))
+    hashing = [one for one in threading.enumerate() if one.name.startswith("hashing")]
+    assert 1 <= len(hashing) <= AT_WORK_MAX
+    standing = {os.getpriority(os.PRIO_PROCESS, one.native_id or 0) for one in hashing}
+    assert standing == {max(before, NICENESS)}
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
 async def test_who_gives_up_waiting_gives_the_place_back() -> None:
