@@ -26,6 +26,9 @@ def test_development_needs_nothing() -> None:
         ("KEYRING_PATH", ""),
         ("KEYRING_PATH", "/tmp"),  # noqa: S108 - a folder that is there
         ("KEYRING_PASSPHRASE_FILE", "/nowhere/passphrase"),
+        ("STAFF_ORIGINS", "http://desk.example.cn"),
+        ("STAFF_ORIGINS", "https://desk.example.cn/"),
+        ("STAFF_RP_ID", "example.cn"),
         ("ANDROID_APPS", "AA:BB"),
         ("ANDROID_APPS", "android:apk-key-hash:abc"),
         ("ANDROID_APPS", ":".join(["aa"] * 32)),
@@ -52,6 +55,17 @@ def test_production_starts_with_its_own_secrets(tmp_path: Path) -> None:
     settings = Settings.from_environ(production(tmp_path))
     assert not settings.is_development
     assert settings.log_as_json
+
+
+def test_staff_have_passkeys_where_a_page_of_theirs_is_named(tmp_path: Path) -> None:
+    assert Settings.from_environ(production(tmp_path)).staff_origins == ()
+    assert Settings.from_environ({"PORT": "8100"}).staff_origins == ("http://localhost:8100",)
+    origins = "https://desk.example.cn,https://risk.desk.example.cn:8443"
+    named = Settings.from_environ(production(tmp_path, STAFF_ORIGINS=origins))
+    assert named.staff_origins == tuple(origins.split(","))
+    assert named.staff_rp_id == "desk.example.cn"
+    wider = {"STAFF_ORIGINS": origins, "STAFF_RP_ID": "example.cn"}
+    assert Settings.from_environ(production(tmp_path, **wider)).staff_rp_id == "example.cn"
 
 
 @pytest.mark.parametrize(
