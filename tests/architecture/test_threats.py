@@ -75,6 +75,7 @@ THREATS: dict[int, tuple[str, tuple[str, ...]]] = {
                 "identity/operations/test_sign_in.py"
                 "::test_two_hundred_guesses_by_four_processes_get_five_together"
             ),
+            "identity/operations/test_guessing.py::test_of_forty_strangers_at_once_five_are_looked_at",
         ),
     ),
     9: (
@@ -83,6 +84,10 @@ THREATS: dict[int, tuple[str, tuple[str, ...]]] = {
             (
                 "gateway/test_limits.py"
                 "::test_whatever_takes_a_code_or_a_pin_stands_alone_in_its_request"
+            ),
+            (
+                "identity/operations/test_sign_in.py"
+                "::test_whoever_foresees_a_key_learns_no_code_by_it_that_a_guess_would_not_cost"
             ),
         ),
     ),

@@ -1,11 +1,13 @@
 """Staff identify a borrower: asked for in a session, confirmed by two of them, on record."""
 
+from datetime import timedelta
+
 from app.foundation import idempotency
 from app.foundation.audit import Entry, record
 from app.foundation.caller import Caller, StaffCaller, StaffRole
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, current, transaction
-from app.foundation.errors import Forbidden, InvalidInput, NotFound
+from app.foundation.errors import Forbidden, InvalidInput, NotFound, RateLimited
 from app.foundation.sealing import seal
 from app.identity.errors import OwnIdentification
 from app.identity.models import IdentificationRow, SessionRow, identification_cell
@@ -14,7 +16,9 @@ from app.identity.operations.guessing import forget_guesses
 from app.identity.operations.pins import reset_pin
 from app.identity.operations.trusting import show
 from app.identity.queries.stepping_up import check_stepped_up
+from app.identity.rules.codes import whole_seconds
 from app.identity.rules.identifying import (
+    ASKED_PER_DAY_MAX,
     REASON_MAX,
     WAITS_FOR,
     AskToBeIdentified,
@@ -37,6 +41,7 @@ async def ask_to_be_identified(command: AskToBeIdentified) -> Identification:
 
     Raises:
         NotFound: The session is over.
+        RateLimited: Five were asked in this session within a day.
     """
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
@@ -49,6 +54,7 @@ async def ask_to_be_identified(command: AskToBeIdentified) -> Identification:
             await row.save(update_fields=["live_key"])
             row = None
         if row is None:
+            await _check_asked(tx, command.session_id)
             row = await IdentificationRow.create(
                 id=tx.new_id("if"),
                 borrower_id=command.borrower_id,
@@ -121,6 +127,22 @@ def _is_what_is_asked(row: IdentificationRow, command: AskToBeIdentified, tx: Tr
     """Tell whether a question still waits, and says of the PIN what is said now."""
     is_waiting = row.asked_at > milliseconds(tx.now - WAITS_FOR)
     return is_waiting and row.forgets_pin == command.forgets_pin
+
+
+async def _check_asked(tx: Transaction, session_id: str) -> None:
+    """
+    Check how often a session asked; it is held.
+
+    Raises:
+        RateLimited: As often as it may within a day.
+    """
+    since = milliseconds(tx.now - timedelta(days=1))
+    asked = await IdentificationRow.filter(session_id=session_id, asked_at__gt=since).values_list(
+        "asked_at", flat=True
+    )
+    if len(asked) >= ASKED_PER_DAY_MAX:
+        free_at = moment_of(min(int(str(one)) for one in asked)) + timedelta(days=1)
+        raise RateLimited(whole_seconds(free_at - tx.now))
 
 
 async def _waiting(tx: Transaction, identification_id: str) -> IdentificationRow:

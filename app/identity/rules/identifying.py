@@ -6,6 +6,8 @@ from enum import StrEnum
 
 WAITS_FOR = timedelta(days=7)
 """After a week unanswered it is asked again: whoever waits may not have the phone any more."""
+ASKED_PER_DAY_MAX = 5
+"""Questions of one session within a day, each new one instead of the last."""
 REASON_MAX = 300
 
 

@@ -11,7 +11,7 @@ from app.foundation import outbox
 from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole, Trust
 from app.foundation.clock import FixedClock
 from app.foundation.database import fetch
-from app.foundation.errors import ContinuityNeeded, Forbidden, NotFound
+from app.foundation.errors import ContinuityNeeded, Forbidden, NotFound, RateLimited
 from app.foundation.graphql import Context
 from app.foundation.signatures import Purpose
 from app.identity import operations, queries, rules
@@ -424,6 +424,12 @@ async def test_a_question_to_staff_that_ran_out_or_says_something_else_makes_way
     third = await ask(forgets_pin=True)
     waiting = await operations.identifications_for(SU) or []
     assert [one.identification_id for one in waiting] == [third]
+
+    asked = [await ask(forgets_pin=bool(number % 2)) for number in range(4)]
+    with pytest.raises(RateLimited):
+        await ask(forgets_pin=False)
+    waiting = await operations.identifications_for(SU) or []
+    assert [one.identification_id for one in waiting] == asked[-1:]
 
 
 async def test_one_supervisor_who_says_no_ends_the_question(
