@@ -54,6 +54,34 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="AssistedRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("agent_id", fields.CharField(db_index=True, max_length=16)),
+                ("phone", SealedField(null=True, generated=False, unique=False)),
+                ("phone_index", fields.CharField(null=True, db_index=True, max_length=32)),
+                ("product_id", fields.CharField(max_length=16)),
+                ("region_code", fields.CharField(db_index=True, max_length=6)),
+                ("amount_fen", fields.BigIntField()),
+                ("months", fields.SmallIntField()),
+                ("purpose", SealedField(null=True, generated=False, unique=False)),
+                ("state", fields.CharField(db_index=True, max_length=12)),
+                ("calls", fields.SmallIntField()),
+                ("called_by", fields.CharField(null=True, max_length=16)),
+                ("application_id", fields.CharField(null=True, db_index=True, max_length=16)),
+                ("started_at", fields.BigIntField()),
+                ("answered_at", fields.BigIntField(null=True)),
+                ("expires_at", fields.BigIntField()),
+            ],
+            options={"table": "assisted_application", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="DocumentPartRow",
             fields=[
                 (
