@@ -128,6 +128,7 @@ async def settle(ports: Ports) -> None:
     await origination.assess_waiting(ports.bureau, ports.records)
     await privacy.forget_due()
     await origination.tend_uploads()
+    await origination.end_assisted()
 
 
 async def _close_past_days() -> None:
@@ -144,7 +145,8 @@ async def close_days(
     Move the business date to a day: loans first, day by day, then what has run out of time.
 
     That is offers nobody took, corrections nobody decided, counts no limit looks at any more, and
-    records of the forgotten that the law no longer keeps.
+    records of the forgotten that the law no longer keeps. Once a month everybody who owes something
+    is looked at as well.
 
     Raises:
         BusinessDateBackwards: The business date stands after that day.
@@ -159,8 +161,10 @@ async def close_days(
         expired = await servicing.expire_corrections(tx)
     if expired:
         log.info("corrections_expired", count=expired)
+    await origination.monitor_month(to)
     async with database.transaction() as tx:
         await identity.forget_limits(tx)
+        await origination.forget_marks(tx)
     ended = 1
     while ended:
         async with database.transaction() as tx:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     APPLICATION_DECLINED = "APPLICATION_DECLINED"
     APPLICATION_NEEDS_MORE = "APPLICATION_NEEDS_MORE"
     APPLICATION_EXPIRED = "APPLICATION_EXPIRED"
+    LIMIT_LOWERED = "LIMIT_LOWERED"
     LOAN_DISBURSED = "LOAN_DISBURSED"
     DISBURSEMENT_FAILED = "DISBURSEMENT_FAILED"
     DUE_SOON = "DUE_SOON"
@@ -113,6 +114,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.APPLICATION_DECLINED: Manner(category=Category.DECISIONS, by_sms=True),
     Kind.APPLICATION_NEEDS_MORE: Manner(category=Category.DECISIONS, by_sms=True),
     Kind.APPLICATION_EXPIRED: Manner(category=Category.DECISIONS, by_sms=False),
+    Kind.LIMIT_LOWERED: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.LOAN_DISBURSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.DISBURSEMENT_FAILED: Manner(category=Category.MONEY, by_sms=True),
     Kind.DUE_SOON: Manner(category=Category.REMINDERS, by_sms=False),

@@ -91,3 +91,12 @@ class ApplicationExpired(Fact):
     application_id: str
     borrower_id: str
     had_offers: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawLimitLowered(Fact):
+    """A month's look lowered what a borrower may borrow anew; open loans stay as signed."""
+
+    borrower_id: str
+    limit_fen: int
+    set_on: str

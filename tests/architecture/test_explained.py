@@ -33,6 +33,7 @@ UNEXPLAINED = {
     "RateExplanation": WITHIN,
     "RateExplanationFlow": WITHIN,
     "AmountRange": PRODUCT,
+    "LoweredLimit": "its reasons stand beside it",
     "BetterOffer": PRODUCT,
     "Product": PRODUCT,
     "ProductFee": PRODUCT,

@@ -20,6 +20,7 @@ from app.origination.events import (
     ApplicationDecided,
     ApplicationExpired,
     DisbursementFailed,
+    DrawLimitLowered,
     LoanDisbursed,
 )
 from app.payments.events import (
@@ -135,6 +136,12 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
         Kind.APPLICATION_EXPIRED,
         {"application_id": APPLICATION},
         "过期",
+    ),
+    (
+        DrawLimitLowered(borrower_id=MEI, limit_fen=500_000, set_on="2026-12-01"),
+        Kind.LIMIT_LOWERED,
+        {},
+        "5,000.00 元。已经签的借款不变",
     ),
     (DISBURSED, Kind.LOAN_DISBURSED, {"loan_id": LOAN, "application_id": APPLICATION}, "6,000.00"),
     (

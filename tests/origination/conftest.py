@@ -599,6 +599,7 @@ async def world(database: Database, clock: FixedClock, small_catalog: Path) -> W
         events.ApplicationWithdrawn,
         events.CostCertificateMade,
         events.DisbursementFailed,
+        events.DrawLimitLowered,
         events.LoanDisbursed,
     )
     outbox.subscribe(

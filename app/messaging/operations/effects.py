@@ -27,6 +27,7 @@ from app.origination.events import (
     ApplicationDecided,
     ApplicationExpired,
     DisbursementFailed,
+    DrawLimitLowered,
     LoanDisbursed,
 )
 from app.payments.events import (
@@ -72,6 +73,13 @@ async def tell_expired(tx: Transaction, fact: ApplicationExpired) -> None:
     """Say that an application is over and nothing is owed."""
     data: Data = {"application_id": fact.application_id}
     await _tell(tx, fact.borrower_id, Kind.APPLICATION_EXPIRED, data, key=fact.application_id)
+
+
+async def tell_limit_lowered(tx: Transaction, fact: DrawLimitLowered) -> None:
+    """Say that less can be borrowed anew, and that what was signed stays as it is."""
+    data: Data = {"limit_fen": fact.limit_fen}
+    key = f"{fact.borrower_id}:{fact.set_on}"
+    await _tell(tx, fact.borrower_id, Kind.LIMIT_LOWERED, data, key=key)
 
 
 async def tell_disbursed(tx: Transaction, fact: LoanDisbursed) -> None:
@@ -264,6 +272,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (ApplicationDecided, "messaging.decided", tell_decided),
     (ActionRequired, "messaging.action_required", tell_action_required),
     (ApplicationExpired, "messaging.expired", tell_expired),
+    (DrawLimitLowered, "messaging.limit_lowered", tell_limit_lowered),
     (LoanDisbursed, "messaging.disbursed", tell_disbursed),
     (DisbursementFailed, "messaging.disbursement_failed", tell_disbursement_failed),
     (InstallmentDueSoon, "messaging.due_soon", tell_due_soon),

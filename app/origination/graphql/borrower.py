@@ -36,6 +36,7 @@ from app.origination.graphql.problems import (
     step_problem,
 )
 from app.origination.graphql.types import LoanApplication
+from app.origination.graphql.watching import WatchQuery
 from app.origination.rules.consents import consents_asked
 
 ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="The application's id.")]
@@ -56,7 +57,7 @@ _LOADED = (
 
 
 @strawberry.type(description="Origination's queries.")
-class OriginationQuery:
+class OriginationQuery(WatchQuery):
     """What a borrower can read of their applications."""
 
     @strawberry.field(

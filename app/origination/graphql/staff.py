@@ -19,6 +19,7 @@ from app.foundation.graphql import (
 from app.origination import operations, queries
 from app.origination.graphql.inputs import KEY
 from app.origination.graphql.problems import StepOutOfOrderProblem, step_problem
+from app.origination.graphql.watching import StaffWatchQuery
 from app.origination.graphql.words import DecisionOutcome
 from app.origination.operations.reviewing import REVIEWERS
 from app.origination.rules import commands
@@ -145,7 +146,7 @@ ReviewApplicationResult = Annotated[
 
 
 @strawberry.type(description="Origination's queries for staff.")
-class StaffOriginationQuery:
+class StaffOriginationQuery(StaffWatchQuery):
     """What risk staff can read."""
 
     @strawberry.field(

@@ -15,7 +15,7 @@ from app.foundation.sealing import blind_index, seal
 from app.identity import queries as identity
 from app.identity.rules.people import birth_date_of
 from app.origination.events import ActionRequired, ApplicationSubmitted
-from app.origination.models import ApplicationRow, DecisionRow, decision_cell
+from app.origination.models import ApplicationRow, DecisionRow, GuaranteeRow, decision_cell
 from app.origination.operations.looking_up import Looked, Question, look_up
 from app.origination.operations.marking import velocity_of
 from app.origination.operations.offering import act_on
@@ -27,6 +27,7 @@ from app.origination.ports import (
     SourceUnavailable,
 )
 from app.origination.queries import (
+    agent_concentration_of,
     commitments_of,
     consents_by_application,
     missing_of_row,
@@ -35,6 +36,7 @@ from app.origination.queries import (
 )
 from app.origination.rules.consents import records_allowed
 from app.origination.rules.decision import decide
+from app.origination.rules.guarantees import GuaranteeState
 from app.origination.rules.snapshot import Snapshot, mitigations_of, policy_used
 from app.origination.rules.states import ApplicationState, Move
 
@@ -166,7 +168,9 @@ async def _snapshot(
     committed = await commitments_of(row.borrower_id, apart_from=row.id)
     offered = offered_of(row.offered)
     summary, records = looked.summary, looked.records
-    velocity = await velocity_of(tx, row, book)
+    assisted = await agent_concentration_of(row.id)
+    agent_bp = None if assisted is None else assisted.share_bp
+    velocity = await velocity_of(tx, row, book, agent_bp=agent_bp)
     assert row.amount_fen is not None, "a submitted application states an amount"
     assert row.months is not None, "a submitted application states a term"
     assert stated.monthly_income_fen is not None, "a submitted application states an income"
@@ -204,8 +208,15 @@ async def _snapshot(
         phone_months=records.phone_months,
         records_silent=looked.silent,
         velocity=velocity,
-        mitigations=mitigations_of(offered),
+        mitigations=(*mitigations_of(offered), *await _guarantor(row)),
     )
+
+
+async def _guarantor(row: ApplicationRow) -> tuple[str, ...]:
+    """Return that somebody stands behind all of it, if they said so on their own phone."""
+    given = await GuaranteeRow.get_or_none(live_key=row.id, state=GuaranteeState.GIVEN.value)
+    is_for_all = given is not None and (given.amount_fen or 0) >= (row.amount_fen or 0)
+    return ("GUARANTOR",) if is_for_all else ()
 
 
 async def _economy_tier(region_code: str, on: date) -> int | None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from app.catalog import queries as catalog
 from app.catalog.rules import PolicyBook
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch
@@ -54,8 +55,11 @@ async def velocity_of(
     )
 
 
-async def forget_marks(tx: Transaction, book: PolicyBook) -> None:
+async def forget_marks(tx: Transaction) -> None:
     """Drop marks that no count looks at any more; the close of day does this."""
+    if not await ApplicationMarkRow.exists():
+        return
+    book = await catalog.policy_book(tx.today)
     for kinds, name in (
         ([MarkKind.PHONE], "velocity_phone_days"),
         ([kind for kind in MarkKind if kind is not MarkKind.PHONE], "velocity_days"),

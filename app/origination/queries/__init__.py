@@ -22,6 +22,15 @@ from app.origination.queries.applications import (
     statements_by_application,
     statements_of,
 )
+from app.origination.queries.assisting import (
+    AssistedView,
+    agent_concentration_of,
+    assisted_by,
+    assisted_for,
+    assisted_to_call,
+    assisted_view,
+    product_of_assisted,
+)
 from app.origination.queries.decisions import (
     DecisionView,
     OfferView,
@@ -53,6 +62,12 @@ from app.origination.queries.guarantees import (
     needs_guarantor,
 )
 from app.origination.queries.holding import held_of
+from app.origination.queries.monitoring import (
+    DrawLimit,
+    EarlyWarning,
+    draw_limit_of,
+    early_warnings,
+)
 from app.origination.queries.offered import offered_of
 from app.origination.queries.replaying import Replay, replay, replay_all, replay_told
 from app.origination.queries.settled import money_on_its_way
@@ -60,12 +75,15 @@ from app.origination.queries.settled import money_on_its_way
 __all__ = [
     "AgreementView",
     "ApplicationView",
+    "AssistedView",
     "CertificateView",
     "Commitments",
     "ConsentView",
     "DecisionView",
     "DisbursementView",
     "DocumentView",
+    "DrawLimit",
+    "EarlyWarning",
     "GuaranteeView",
     "GuarantorView",
     "OfferView",
@@ -73,9 +91,14 @@ __all__ = [
     "Replay",
     "Standing",
     "Statements",
+    "agent_concentration_of",
     "agreements_by_application",
     "application",
     "applications_of",
+    "assisted_by",
+    "assisted_for",
+    "assisted_to_call",
+    "assisted_view",
     "certificates_by_application",
     "commitments_of",
     "consents_by_application",
@@ -85,6 +108,8 @@ __all__ = [
     "document",
     "document_rules",
     "documents_by_application",
+    "draw_limit_of",
+    "early_warnings",
     "evidence_of",
     "funders_from",
     "guarantee_for",
@@ -101,6 +126,7 @@ __all__ = [
     "offers_by_application",
     "picture_of",
     "pictures_of_newest",
+    "product_of_assisted",
     "referrals",
     "replay",
     "replay_all",

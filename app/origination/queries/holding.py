@@ -4,6 +4,8 @@ from app.catalog import queries as catalog
 from app.foundation.holding import Held, Holding, Plain, held_by
 from app.origination.models import (
     AgreementRow,
+    ApplicationMarkRow,
+    ApplicationReviewRow,
     ApplicationRow,
     CertificateRow,
     ComprehensionAnswerRow,
@@ -12,8 +14,11 @@ from app.origination.models import (
     DisbursementRow,
     DocumentPartRow,
     DocumentRow,
+    DrawLimitRow,
+    EarlyWarningRow,
     GuaranteeConsentRow,
     GuaranteeRow,
+    MonthlyScoreRow,
     OfferRow,
     SecondDecisionRow,
 )
@@ -32,6 +37,7 @@ HOLDINGS = (
             "purpose",
             "monthly_income",
             "debt_payments",
+            "income_months",
             "merchant",
             "loan_id",
             "started_at",
@@ -84,9 +90,43 @@ HOLDINGS = (
         ),
     ),
     Holding(
+        section="application_reviews",
+        model=ApplicationReviewRow,
+        columns=("application_id", "proposed_outcome", "reasons", "note", "settled_at"),
+    ),
+    Holding(
+        section="application_marks",
+        model=ApplicationMarkRow,
+        columns=("application_id", "kind", "noted_at"),
+    ),
+    Holding(
+        section="monthly_scores",
+        model=MonthlyScoreRow,
+        columns=("id", "model_version", "snapshot", "verdict", "seen_on"),
+    ),
+    Holding(
+        section="draw_limits",
+        model=DrawLimitRow,
+        columns=("limit_fen", "reasons", "set_on"),
+    ),
+    Holding(
+        section="early_warnings",
+        model=EarlyWarningRow,
+        columns=("kind", "raised_on", "ended_on"),
+    ),
+    Holding(
         section="offers",
         model=OfferRow,
-        columns=("id", "application_id", "kind", "terms", "funders", "made_at", "expires_at"),
+        columns=(
+            "id",
+            "application_id",
+            "kind",
+            "terms",
+            "funders",
+            "better",
+            "made_at",
+            "expires_at",
+        ),
     ),
     Holding(
         section="cost_certificates",

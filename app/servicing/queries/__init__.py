@@ -17,6 +17,7 @@ from app.servicing.queries.explaining import (
 from app.servicing.queries.holding import held_of
 from app.servicing.queries.kept import (
     Upcoming,
+    borrowers_owing,
     loan,
     loans_by_id,
     loans_of,
@@ -47,6 +48,7 @@ __all__ = [
     "Unsettled",
     "Upcoming",
     "allocated_by",
+    "borrowers_owing",
     "check_amount",
     "check_projections",
     "correction",

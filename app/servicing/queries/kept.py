@@ -54,6 +54,16 @@ async def loans_by_id(loan_ids: list[str]) -> list[LoanSummary | None]:
     return [found.get(loan_id) for loan_id in loan_ids]
 
 
+async def borrowers_owing(after: str, most: int) -> list[str]:
+    """Return some borrowers with a loan that is not closed, by id, from after one on."""
+    rows = await fetch(
+        "SELECT DISTINCT borrower_id FROM servicing_loan WHERE closed_on IS NULL AND borrower_id > ?"
+        " ORDER BY borrower_id LIMIT ?",
+        [after, most],
+    )
+    return [str(row["borrower_id"]) for row in rows]
+
+
 async def plans_by_loan(loan_ids: list[str]) -> list[list[PlanLine]]:
     """One query for any number of loans, answered in the order asked; no plan for no loan."""
     if not loan_ids:

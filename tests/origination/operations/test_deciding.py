@@ -15,15 +15,16 @@ from app.foundation.caller import StaffRole
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.paging import PageAsk
-from app.foundation.sealing import SealBroken
+from app.foundation.sealing import SealBroken, unseal_all
 from app.origination import operations, queries
 from app.origination.errors import ReviewNeedsAnother, ReviewTaken, StepOutOfOrder
 from app.origination.events import ActionRequired, ApplicationDecided, ApplicationSubmitted
-from app.origination.models import ApplicationRow, DecisionRow, OfferRow
+from app.origination.models import ApplicationRow, DecisionRow, OfferRow, decision_cell
 from app.origination.operations.deciding import assess_application, assess_waiting
-from app.origination.ports import BureauUnavailable, RecordKind
+from app.origination.ports import BureauUnavailable, RecordKind, SourceUnavailable
 from app.origination.rules import commands
 from app.origination.rules.picks import OfferKind
+from app.origination.rules.snapshot import snapshot_from
 from tests.origination.conftest import PERSONAS, World, close_days, refused
 
 IN_CATALOG = (
@@ -155,6 +156,29 @@ async def test_the_bureau_sees_a_fingerprint_and_only_records_agreed_to(world: W
         RecordKind.INCOME,
         RecordKind.MOBILE_PAYMENT,
     ]
+
+
+async def test_a_silent_source_is_waited_for_and_then_counts_as_nothing(world: World) -> None:
+    world.bureau.silent.add(RecordKind.MOBILE_PAYMENT)
+    borrower_id, application_id = await world.complete()
+    await world.submit(borrower_id, application_id)
+    with pytest.raises(SourceUnavailable):
+        await assess_application(
+            ApplicationSubmitted(application_id=application_id, borrower_id=borrower_id),
+            "dl1",
+            bureau=world.bureau,
+            source=world.bureau,
+        )
+    assert await world.state(application_id) == "DECIDING"
+    world.clock.advance(timedelta(minutes=11))
+    assert await assess_waiting(world.bureau, world.bureau) == 1
+    (row,) = await DecisionRow.all()
+    (seen,) = await unseal_all([(decision_cell(row.id, row.borrower_id, "snapshot"), row.snapshot)])
+    snapshot = snapshot_from(seen)
+    assert snapshot.records_silent == ("MOBILE_PAYMENT",)
+    assert snapshot.mobile_payment_turnover_fen is None
+    assert snapshot.cooperative_years == 6
+    assert (await queries.replay(row.id)).is_identical
 
 
 async def test_without_consent_no_record_is_asked_for(world: World) -> None:

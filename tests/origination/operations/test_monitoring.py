@@ -1,0 +1,78 @@
+"""Once a month everybody who owes is looked at: a late borrower's limit falls and is given back."""
+
+from datetime import timedelta
+
+from app.catalog.rules import Outcome
+from app.foundation import outbox
+from app.foundation.database import business_date, transaction
+from app.foundation.paging import PageAsk
+from app.origination import operations, queries
+from app.origination.events import DrawLimitLowered
+from app.origination.models import MonthlyScoreRow
+from app.origination.rules.monitoring import WarningKind
+from app.servicing import operations as servicing
+from app.servicing import queries as servicing_queries
+from tests.origination.conftest import World
+
+
+async def test_a_late_borrower_is_looked_at_once_a_month_and_their_loan_stays_as_signed(
+    world: World,
+) -> None:
+    borrower_id, application_id = await world.send("washing_machine_family")
+    await operations.accept_disbursement_notice(await world.notice(application_id))
+    (loan,) = await servicing_queries.loans_of(borrower_id)
+    day = await business_date()
+    assert await operations.monitor_month(day) == 0
+    late_on = day.replace(year=2027, month=1, day=28)
+    await servicing.run_days(late_on)
+    assert await operations.monitor_month(late_on) == 1
+    assert await operations.monitor_month(late_on) == 0
+    assert await MonthlyScoreRow.all().count() == 1
+    limit = await queries.draw_limit_of(borrower_id)
+    assert limit is not None
+    assert limit.limit_fen == 0
+    assert limit.reasons[0][0] == "LATE_NOW"
+    await outbox.drain()
+    (told,) = world.facts(DrawLimitLowered)
+    assert (told.borrower_id, told.limit_fen) == (borrower_id, 0)
+    warnings = [one.kind for _, one in (await queries.early_warnings(PageAsk())).items]
+    assert WarningKind.LATE in warnings
+    (after,) = await servicing_queries.loans_of(borrower_id)
+    assert after.annual_rate == loan.annual_rate
+    # The decision itself stands as it was made.
+    (decision,) = [one async for one in queries.replay_all()]
+    assert decision.is_identical
+    (view,) = await queries.decisions_by_application([application_id])
+    assert view is not None
+    assert view.outcome is Outcome.APPROVE
+
+
+async def test_marks_go_when_nothing_looks_at_them_any_more(world: World) -> None:
+    """Two people with one card: the second is looked at by a person, a year later nobody is."""
+    first = await world.borrower("washing_machine_family")
+    card = world.persona("washing_machine_family")["identity"]["bank_card"]
+    application_id = await world.start(first, "washing_machine_family")
+    await world.fill_in(first, application_id, "washing_machine_family")
+    await world.consent(first, application_id)
+    await world.submit(first, application_id)
+    await outbox.drain()
+    second = await world.borrower("orchard_farmer", bank_card=card)
+    asked = await world.start(second)
+    await world.fill_in(second, asked)
+    await world.consent(second, asked)
+    await world.submit(second, asked)
+    await outbox.drain()
+    ((_, shown),) = (await queries.referrals(PageAsk())).items
+    assert (shown.application_id, shown.signs) == (asked, ("CARD_SHARED",))
+    async with transaction() as tx:
+        await operations.forget_marks(tx)
+    held = await queries.held_of(second)
+    assert {mark["kind"] for mark in held["application_marks"]} == {
+        "PHONE",
+        "RESIDENT_ID",
+        "BANK_CARD",
+    }
+    world.clock.advance(timedelta(days=366))
+    async with transaction() as tx:
+        await operations.forget_marks(tx)
+    assert (await queries.held_of(second))["application_marks"] == []
