@@ -90,7 +90,7 @@ LABELS = (
     "password-pepper", "pin-pepper", "row-seal", "session-token",
     "tombstone",
     "index:application.mark",
-    "index:borrower.bank_card", "index:borrower.phone", "index:borrower.phone_tail",
+    "index:assisted.phone", "index:borrower.bank_card", "index:borrower.phone", "index:borrower.phone_tail",
     "index:borrower.resident_id", "index:borrower.surname_tail", "index:bureau.person",
     "index:code_send.device",
     "index:device.key", "index:guarantee.phone", "index:mandate.card", "index:one_time_code.phone",

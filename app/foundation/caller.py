@@ -13,6 +13,8 @@ class StaffRole(StrEnum):
     RISK = "RISK"
     CONTENT_EDITOR = "CONTENT_EDITOR"
     AUDITOR = "AUDITOR"
+    PARTNER_AGENT = "PARTNER_AGENT"
+    """A partner's person in a village or shop: none of ours, who only fills applications in."""
 
 
 class Trust(StrEnum):

@@ -26,11 +26,15 @@ from app.messaging.graphql import NODES as MESSAGING_NODES
 from app.messaging.graphql import MessagingMutation, MessagingQuery
 from app.origination.graphql import NODES as ORIGINATION_NODES
 from app.origination.graphql import (
+    AssistedMutation,
+    AssistedQuery,
     DocumentMutation,
     GuaranteeMutation,
     GuaranteeQuery,
     OriginationMutation,
     OriginationQuery,
+    StaffAssistedMutation,
+    StaffAssistedQuery,
     StaffOriginationMutation,
     StaffOriginationQuery,
 )
@@ -111,6 +115,7 @@ class Query(
     PartnersQuery,
     OriginationQuery,
     GuaranteeQuery,
+    AssistedQuery,
     ServicingQuery,
     PaymentsQuery,
     LiteracyQuery,
@@ -131,6 +136,7 @@ class Mutation(
     OriginationMutation,
     DocumentMutation,
     GuaranteeMutation,
+    AssistedMutation,
     HardshipMutation,
     PaymentsMutation,
     LiteracyMutation,
@@ -146,6 +152,7 @@ class StaffQuery(
     StaffIdentityQuery,
     StaffSupportQuery,
     StaffOriginationQuery,
+    StaffAssistedQuery,
     StaffCorrectionQuery,
     StaffRevealQuery,
     StaffRightsQuery,
@@ -159,6 +166,7 @@ class StaffMutation(
     StaffIdentityMutation,
     StaffSupportMutation,
     StaffOriginationMutation,
+    StaffAssistedMutation,
     StaffCorrectionMutation,
     StaffRevealMutation,
     StaffRightsMutation,

@@ -22,6 +22,7 @@ from app.gateway.schema import BORROWER_SCHEMA
 APP = Path(__file__).parents[2] / "app"
 CORE = BORROWER_SCHEMA._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - graphql-core's own schema
 OF_STAFF = {
+    "agents.py",
     "desk.py",
     "desk_types.py",
     "freezes.py",
@@ -64,6 +65,9 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
         "LoanApplication._stated": (Shown.PROVEN, "purpose, income, debts, merchant"),
         "LoanApplication.agreement": (Shown.PROVEN, "its text names the borrower"),
         "LoanApplication.decision": (Shown.MASKED, "reasons by code, and the limit"),
+        "AssistedMutation.confirm_assisted": (Shown.MASKED, "the purpose moves, sealed"),
+        "AssistedMutation.decline_assisted": (Shown.MASKED, "whether the number is theirs"),
+        "AssistedQuery.assisted_for_me": (Shown.MASKED, "whether the number is theirs"),
         "GuaranteeMutation.begin_guarantee": (Shown.MASKED, "whose loan: a mask and a tail"),
         "GuaranteeMutation.give_guarantee": (Shown.MASKED, "whose loan: a mask and a tail"),
         "GuaranteeMutation.refuse_guarantee": (Shown.MASKED, "whose loan: a mask and a tail"),

@@ -32,7 +32,7 @@ READS = {
     CONTACT: "me mySessions regions products product partners checkPayoffCertificate lessons"
     " lesson",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
-    " guaranteesAsked"
+    " guaranteesAsked assistedForMe"
     " paymentPreviews payoff payoffCertificate refund refunds autoDebitText autoDebit repayment"
     " repayments lessonSuggestions myLearning notifications unreadCount notificationPreferences"
     " whoLookedAtMe consentPurposes consents deletionPlan myCorrectionRequests myHumanReviews"
@@ -49,6 +49,7 @@ COMMANDS = {
     " setDuressPin endSession completeProfile setBankCard approveIntent beginIntent"
     " startApplication saveApplication giveConsent revokeConsent submitApplication acceptOffer"
     " addDocument removeDocument nameGuarantor beginGuarantee giveGuarantee refuseGuarantee"
+    " confirmAssisted declineAssisted"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
     " setNotificationPreferences giveStandingConsent withdrawConsent closeAccount requestDeletion"

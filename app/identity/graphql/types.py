@@ -31,6 +31,10 @@ class StaffRole(Enum):
     RISK = strawberry.enum_value("RISK", description="Looks after applications and limits.")
     CONTENT_EDITOR = strawberry.enum_value("CONTENT_EDITOR", description="Writes lessons.")
     AUDITOR = strawberry.enum_value("AUDITOR", description="Checks how we work; changes nothing.")
+    PARTNER_AGENT = strawberry.enum_value(
+        "PARTNER_AGENT",
+        description="A partner's agent or merchant: fills applications in, and sees nothing else.",
+    )
 
 
 @strawberry.enum(description="How far a session's holder has shown to be the account's owner.")

@@ -1,5 +1,7 @@
 """Origination's parts of both graphs: the way from a wish to money, and its review by staff."""
 
+from app.origination.graphql.agents import StaffAssistedMutation, StaffAssistedQuery
+from app.origination.graphql.assisting import AssistedMutation, AssistedQuery
 from app.origination.graphql.borrower import NODES, OriginationMutation, OriginationQuery
 from app.origination.graphql.guaranteeing import GuaranteeMutation, GuaranteeQuery
 from app.origination.graphql.staff import StaffOriginationMutation, StaffOriginationQuery
@@ -8,12 +10,16 @@ from app.origination.graphql.uploading import DocumentMutation
 
 __all__ = [
     "NODES",
+    "AssistedMutation",
+    "AssistedQuery",
     "DocumentMutation",
     "GuaranteeMutation",
     "GuaranteeQuery",
     "LoanApplication",
     "OriginationMutation",
     "OriginationQuery",
+    "StaffAssistedMutation",
+    "StaffAssistedQuery",
     "StaffOriginationMutation",
     "StaffOriginationQuery",
 ]

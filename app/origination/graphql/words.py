@@ -145,3 +145,23 @@ class GuaranteeState(Enum):
     REFUSED = _value("REFUSED", "They said no: name somebody else.")
     WITHDRAWN = _value("WITHDRAWN", "They stepped back: name somebody else.")
     REPLACED = _value("REPLACED", "Somebody else was asked instead.")
+
+
+@strawberry.enum(description="What became of an application that an agent filled in.")
+class AssistedState(Enum):
+    """States of assisted applications."""
+
+    ASKED = _value("ASKED", "The person has not answered yet.")
+    CONFIRMED = _value("CONFIRMED", "They confirmed it; the rest is between them and us.")
+    DECLINED = _value("DECLINED", "They said no, or could not answer when called back.")
+    EXPIRED = _value("EXPIRED", "They did not answer in time.")
+
+
+@strawberry.enum(description="A question of a call-back.")
+class CallBackQuestion(Enum):
+    """Questions."""
+
+    AMOUNT = _value("AMOUNT", "How much; type what they say.")
+    MONTHS = _value("MONTHS", "For how many months; type what they say.")
+    OWN_WISH = _value("OWN_WISH", "Whether it is their own wish, and nobody prompts them.")
+    PAID_NOBODY = _value("PAID_NOBODY", "Whether nobody asked them for money or a code.")

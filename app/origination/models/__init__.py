@@ -13,6 +13,7 @@ from app.origination.models.applications import (
     application_cell,
     decision_cell,
 )
+from app.origination.models.assisting import AssistedRow, assisted_cell
 from app.origination.models.deciding import (
     ApplicationMarkRow,
     ApplicationReviewRow,
@@ -42,6 +43,7 @@ __all__ = [
     "ApplicationMarkRow",
     "ApplicationReviewRow",
     "ApplicationRow",
+    "AssistedRow",
     "CertificateRow",
     "ComprehensionAnswerRow",
     "ConsentRow",
@@ -58,6 +60,7 @@ __all__ = [
     "SecondDecisionRow",
     "agreement_cell",
     "application_cell",
+    "assisted_cell",
     "decision_cell",
     "document_cell",
     "guarantee_cell",

@@ -70,34 +70,48 @@ async def start_application(command: StartApplication) -> str:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return claim.answer["application_id"]
-        offered = await _applied_for(command, tx.today)
-        # Counting the change first makes the borrower's commands wait for each other.
-        await revise(tx, command.borrower_id)
-        if await _is_begun(command):
+        if await _is_begun(tx, command):
             await claim.settle(tx, {"application_id": command.application_id})
             return str(command.application_id)
-        await _check_room(tx, command.borrower_id)
-        book = await catalog.policy_book(tx.today)
-        row = ApplicationRow(
-            id=command.application_id or tx.new_id("ap"),
-            borrower_id=command.borrower_id,
-            product_code=offered.product.code,
-            region_code=command.region_code,
-            offered=_offered_text(offered),
-            state=ApplicationState.DRAFT.value,
-            started_at=tx.now,
-            changed_at=tx.now,
-        )
-        set_lifetime(tx, row, timedelta(days=book.whole("application_lifetime_days")))
-        await row.save(force_create=True)
+        row, _ = await begin_application(tx, command)
         await claim.settle(tx, {"application_id": row.id})
     return row.id
 
 
-async def _is_begun(command: StartApplication) -> bool:
+async def begin_application(
+    tx: Transaction, command: StartApplication
+) -> tuple[ApplicationRow, OfferedProduct]:
+    """
+    Begin an application in a transaction, and return it with the product as it stands there.
+
+    Raises:
+        NotFound, RegionUnknown, ProductNotOffered, TooManyApplications: As `start_application`.
+    """
+    offered = await _applied_for(command, tx.today)
+    # Counting the change first makes the borrower's commands wait for each other.
+    await revise(tx, command.borrower_id)
+    await _check_room(tx, command.borrower_id)
+    book = await catalog.policy_book(tx.today)
+    row = ApplicationRow(
+        id=command.application_id or tx.new_id("ap"),
+        borrower_id=command.borrower_id,
+        product_code=offered.product.code,
+        region_code=command.region_code,
+        offered=_offered_text(offered),
+        state=ApplicationState.DRAFT.value,
+        started_at=tx.now,
+        changed_at=tx.now,
+    )
+    set_lifetime(tx, row, timedelta(days=book.whole("application_lifetime_days")))
+    await row.save(force_create=True)
+    return row, offered
+
+
+async def _is_begun(tx: Transaction, command: StartApplication) -> bool:
     """Tell whether the phone's own id is there already, from a try whose answer was lost."""
     if command.application_id is None:
         return False
+    await revise(tx, command.borrower_id)  # two tries at once wait for each other here
     row = await ApplicationRow.get_or_none(id=command.application_id)
     if row is None:
         return False
@@ -146,18 +160,34 @@ async def save_application(command: SaveApplication) -> str:
         check_move(tx, row, Move.EDIT)
         offered = offered_of(row.offered)
         if command.amount_fen is not None:
-            row.amount_fen = _amount(offered, command.amount_fen)
+            row.amount_fen = amount_offered(offered, command.amount_fen)
         if command.months is not None:
-            if command.months not in offered.terms.months:
-                raise MonthsNotOffered(months=offered.terms.months, field="input.months")
-            row.months = command.months
+            row.months = months_offered(offered, command.months)
         await _seal_statements(tx, row, offered, command)
         await advance(tx, row, Move.EDIT)
         await claim.settle(tx, {"application_id": row.id})
     return row.id
 
 
-def _amount(offered: OfferedProduct, amount_fen: int) -> int:
+def months_offered(offered: OfferedProduct, months: int) -> int:
+    """
+    Check a number of months.
+
+    Raises:
+        MonthsNotOffered: The product is not offered for so many there.
+    """
+    if months not in offered.terms.months:
+        raise MonthsNotOffered(months=offered.terms.months, field="input.months")
+    return months
+
+
+def amount_offered(offered: OfferedProduct, amount_fen: int) -> int:
+    """
+    Check an amount.
+
+    Raises:
+        AmountNotOffered: The product does not lend it there.
+    """
     bounds = offered.amount
     if not bounds.allow(amount_fen):
         raise AmountNotOffered(
