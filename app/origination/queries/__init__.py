@@ -51,6 +51,7 @@ from app.origination.queries.documents import (
     pictures_of_newest,
 )
 from app.origination.queries.exposure import Commitments, commitments_of
+from app.origination.queries.fairness import decided_cases
 from app.origination.queries.guarantees import (
     GuaranteeView,
     GuarantorView,
@@ -102,6 +103,7 @@ __all__ = [
     "certificates_by_application",
     "commitments_of",
     "consents_by_application",
+    "decided_cases",
     "decision_data",
     "decisions_by_application",
     "disbursements_by_application",
