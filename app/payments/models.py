@@ -248,7 +248,12 @@ class MandateRow(Model):
     `next_at` (milliseconds) when it is looked at next.
     """
 
-    marks: ClassVar = MarkedTable(table="mandate", columns=("card_mark",))
+    marks: ClassVar = MarkedTable(
+        table="mandate",
+        columns=("card_mark",),
+        of=("borrower", "bank_card"),
+        label="mandate.card",
+    )
 
     id = fields.CharField(max_length=16, primary_key=True)
     borrower_id = fields.CharField(max_length=16, db_index=True)

@@ -6,13 +6,21 @@ from app.foundation.sealing.fields import Sealed, SealedField
 from app.foundation.sealing.indexes import blind_index, blind_indexes
 from app.foundation.sealing.kms import KeyDestroyed, Kms, KmsUnavailable
 from app.foundation.sealing.opening import seal, unseal, unseal_all, unseal_left
-from app.foundation.sealing.registry import Declared, Index, MarkedTable, SealedTable, declared
+from app.foundation.sealing.registry import (
+    Declared,
+    Fading,
+    Index,
+    MarkedTable,
+    SealedTable,
+    declared,
+)
 from app.foundation.sealing.ring import KeyRing, KeysUnavailable
 from app.foundation.sealing.vault import Vault, derived_key, install_vault, key_ring
 
 __all__ = [
     "Cell",
     "Declared",
+    "Fading",
     "Forgotten",
     "Index",
     "KeyClass",

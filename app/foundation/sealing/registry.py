@@ -7,6 +7,7 @@ out and that every declaration opens what the app's own operations wrote.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from tortoise import fields
@@ -82,11 +83,28 @@ class MarkedTable:
     Columns with keyed marks of a person's values where the values themselves do not stand.
 
     Each model with such columns declares them as its `marks`: forgetting the person empties them.
+    Where the value stands sealed elsewhere, `of` names that table and column, of the same person,
+    and `label` the key of the marks: they are made anew when it turns. Other marks fade (`Fading`).
     """
 
     table: str
     columns: tuple[str, ...]
     subject: str = "borrower_id"
+    of: tuple[str, str] | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fading:
+    """
+    Labels of keyed marks in a table that nothing can make anew, as their values stand nowhere.
+
+    Each model with such marks declares them as its `fades`, with how long a row lives at most.
+    When a label turns, its old key is read for so long; what only counts begins anew.
+    """
+
+    labels: tuple[str, ...]
+    lives: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +157,17 @@ def marked() -> Sequence[Marked]:
     """Return every table with marks of the open database, by name."""
     found = [Marked(model, model.marks) for model in _models() if hasattr(model, "marks")]
     return sorted(found, key=lambda one: one.marks.table)
+
+
+def fading() -> Mapping[str, timedelta]:
+    """Return every label of marks that fade, and how long the longest-lived of them lasts."""
+    found: dict[str, timedelta] = {}
+    for model in _models():
+        fades: Fading | None = getattr(model, "fades", None)
+        for label in fades.labels if fades else ():
+            assert fades is not None, "it has labels"
+            found[label] = max(fades.lives, found.get(label, fades.lives))
+    return dict(sorted(found.items()))
 
 
 def _models() -> list[Any]:

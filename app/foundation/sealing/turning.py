@@ -65,18 +65,20 @@ async def add_label_version(ring: KeyRing, label: str) -> int:
     return added
 
 
-async def retire_label_version(ring: KeyRing, label: str, version: int) -> None:
+async def retire_label_version(
+    ring: KeyRing, label: str, version: int, *, in_force: timedelta = SPREAD
+) -> None:
     """
     Read nothing under an old version of a label any more.
 
     Raises:
-        LabelInUse: No newer version has been in force for SPREAD.
+        LabelInUse: No newer version has been in force for so long.
     """
     async with transaction() as tx:
         newer = await tx.rows(
             "SELECT 1 FROM label_version WHERE label = ? AND version > ?"
             " AND effective_at <= ? AND retired_at IS NULL",
-            [label, version, milliseconds(tx.now - SPREAD)],
+            [label, version, milliseconds(tx.now - in_force)],
         )
         if not newer:
             raise LabelInUse(f"{label} is still written under version {version}")

@@ -1,11 +1,12 @@
 """Rows of one-time codes: challenges, and what limits them."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
-from app.foundation.sealing import Cell, Index, KeyClass, SealedField, SealedTable
+from app.foundation.sealing import Cell, Fading, Index, KeyClass, SealedField, SealedTable
 
 
 def code_cell(challenge_id: str, column: str) -> Cell:
@@ -25,6 +26,7 @@ class OneTimeCodeRow(Model):
         table="one_time_code",
         subject="id",
         columns=dict.fromkeys(("phone", "words"), KeyClass.AUTH),
+        indexes=(Index(column="phone_index", of=("phone",), label="one_time_code.phone"),),
     )
 
     id = fields.CharField(max_length=16, primary_key=True)
@@ -53,6 +55,8 @@ class OneTimeCodeRow(Model):
 class SmsGateRow(Model):
     """What a phone or device has used up; locked while a code is asked for or guessed."""
 
+    fades: ClassVar = Fading(labels=("code_send.device",), lives=timedelta(days=2))
+
     gate_key = fields.CharField(max_length=32, primary_key=True)
     guess_day = fields.CharField(max_length=10)
     guesses = fields.IntField(default=0)
@@ -76,6 +80,8 @@ class CodeSendRow(Model):
 
 class SmsSpendRow(Model):
     """What text messages cost in an hour: of one prefix of numbers, or of all (`scope` ALL)."""
+
+    fades: ClassVar = Fading(labels=("sms_spend.prefix",), lives=timedelta(days=2))
 
     scope = fields.CharField(max_length=32, primary_key=True)
     hour = fields.BigIntField()

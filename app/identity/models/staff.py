@@ -1,11 +1,12 @@
 """Rows of staff."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
-from app.foundation.sealing import Cell, KeyClass, SealedField, SealedTable
+from app.foundation.sealing import Cell, Fading, KeyClass, SealedField, SealedTable
 
 
 def staff_cell(staff_id: str) -> Cell:
@@ -134,6 +135,8 @@ class RoleChangeRow(Model):
 
 class StaffAttemptRow(Model):
     """Failed sign-ins in a row under one name, whether anybody has that name or not."""
+
+    fades: ClassVar = Fading(labels=("staff_attempt.name",), lives=timedelta(days=2))
 
     name_index = fields.CharField(max_length=32, primary_key=True)
     failures = fields.IntField()

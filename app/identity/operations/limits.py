@@ -62,10 +62,12 @@ async def claim_daily_guess(tx: Transaction, phone_index: str) -> None:
     """
     day = _day(tx)
     claimed = await tx.rows(
-        "UPDATE sms_gate SET guesses = CASE WHEN guess_day < ? THEN 1 ELSE guesses + 1 END,"
-        " guess_day = CASE WHEN guess_day < ? THEN ? ELSE guess_day END"
-        " WHERE gate_key = ? AND (guess_day < ? OR guesses < ?) RETURNING guesses",
-        [day, day, day, phone_index, day, codes.GUESSES_PER_DAY],
+        "INSERT INTO sms_gate AS g (gate_key, guess_day, guesses) VALUES (?, ?, 1)"
+        " ON CONFLICT (gate_key) DO UPDATE SET guesses ="
+        " CASE WHEN g.guess_day < excluded.guess_day THEN 1 ELSE g.guesses + 1 END, guess_day ="
+        " CASE WHEN g.guess_day < excluded.guess_day THEN excluded.guess_day ELSE g.guess_day END"
+        " WHERE g.guess_day < excluded.guess_day OR g.guesses < ? RETURNING guesses",
+        [phone_index, day, codes.GUESSES_PER_DAY],
     )
     if not claimed:
         raise CodesLocked(codes.whole_seconds(codes.until_tomorrow(tx.now)))

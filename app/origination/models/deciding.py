@@ -1,11 +1,12 @@
 """Rows around a decision: what marks an applicant, a person's review, what was seen afterwards."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
-from app.foundation.sealing import Cell, KeyClass, MarkedTable, SealedField, SealedTable
+from app.foundation.sealing import Cell, Fading, KeyClass, MarkedTable, SealedField, SealedTable
 
 
 def review_cell(review_id: str, borrower_id: str) -> Cell:
@@ -32,6 +33,7 @@ class ApplicationMarkRow(Model):
     """
 
     marks: ClassVar = MarkedTable(table="application_mark", columns=("mark",))
+    fades: ClassVar = Fading(labels=("application.mark",), lives=timedelta(days=370))
 
     id = fields.CharField(max_length=16, primary_key=True)
     application_id = fields.CharField(max_length=16, db_index=True)

@@ -14,10 +14,9 @@ from typing import Any
 from app.foundation.audit import OPERATOR, Entry, record
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch, transaction
-from app.foundation.rekeying.jobs import passing, retiring
+from app.foundation.rekeying.jobs import passing, remarking, retiring
 from app.foundation.rekeying.jobs.renewing import Outcome, SealedRow
 from app.foundation.sealing.cells import SealBroken, Suite
-from app.foundation.sealing.indexes import INDEX_LABEL
 from app.foundation.sealing.registry import Declared, declared
 from app.foundation.sealing.turning import LabelInUse, add_label_version, retire_label_version
 from app.foundation.sealing.vault import key_ring
@@ -42,15 +41,15 @@ class JobKind(StrEnum):
     REWRAP = "rewrap"
     """The wrapping of data keys: under this week's key."""
     RETIRE = "retire"
-    """Nothing: it deletes versions of data keys that no cell has used for long."""
+    """Nothing: old versions of data keys and labels go that nothing has used for long."""
 
 
 STEPS = {
     JobKind.ROTATE: ("versions", "cells"),
     JobKind.SUITE: ("cells",),
-    JobKind.REINDEX: ("labels", "wait", "cells", "retire"),
+    JobKind.REINDEX: ("labels", "wait", "cells", "marks", "retire"),
     JobKind.REWRAP: ("wraps",),
-    JobKind.RETIRE: ("unused",),
+    JobKind.RETIRE: ("unused", "faded"),
 }
 
 
@@ -149,7 +148,9 @@ async def advance(job: Job, *, limit: int = BATCH_ROWS) -> tuple[Job, list[SealB
     """
     if job.step == "cells":
         return await _renew_rows(job, limit)
-    if job.step in {"labels", "wait", "retire"}:
+    if job.step == "marks":
+        return await _renew_marks(job, limit)
+    if job.step in {"labels", "wait", "retire", "faded"}:
         is_over = await _turn_labels(job.step)
         if not is_over:
             return job, []
@@ -196,10 +197,25 @@ async def _renew_rows(job: Job, limit: int) -> tuple[Job, list[SealBroken]]:
         return await _moved(tx, job, cursor, batch), outcome.broken
 
 
+async def _renew_marks(job: Job, limit: int) -> tuple[Job, list[SealBroken]]:
+    _, table, after = job.cursor.split(":", 2)
+    tables = remarking.renewed_marks(table)
+    async with transaction() as tx:
+        if not tables:
+            return await _moved(tx, job, _after(job), passing.Batch(None)), []
+        one = tables[0]
+        batch = await remarking.remark(tx, one, after if one.marks.table == table else "", limit)
+        cursor = f"marks:{one.marks.table}:{batch.last}"
+        if batch.last is None:
+            cursor = f"marks:{tables[1].marks.table}:" if len(tables) > 1 else _after(job)
+        return await _moved(tx, job, cursor, batch), batch.broken
+
+
 async def _turn_labels(step: str) -> bool:
     """Do one step for the indexes' labels; false while it has to wait."""
     ring = key_ring()
-    labels = [INDEX_LABEL + index.label for one in declared() for index in one.seals.indexes]
+    renewed = remarking.renewed_labels()
+    labels = [*renewed, *remarking.fading_labels()]
     if step == "labels":
         for label in labels:
             await add_label_version(ring, label)
@@ -207,8 +223,11 @@ async def _turn_labels(step: str) -> bool:
     versions = ring.labels.versions
     if step == "wait":
         return all(ring.labels.current_version(label) == versions(label)[0] for label in labels)
+    await remarking.retire_faded(ring)
+    if step == "faded":
+        return True
     try:
-        for label in labels:
+        for label in renewed:
             for version in versions(label)[1:2]:
                 await retire_label_version(ring, label, version)
     except LabelInUse:
