@@ -83,8 +83,9 @@ def retire(*, as_json: bool) -> None:
     Delete old versions of people's data keys that no sealed value has used for 35 days.
 
     Run it after `keys rotate`, and again every few days until `keys status` counts no old version
-    any more: the first run notes which are unused, and from when on. Copies of the database made
-    before the rotation do not open without them. It may be stopped and run again.
+    any more: the first run notes which are unused, and from when on. A copy of the database made
+    before the rotation opens from then on only while the weeks' keys of its own time live. Old keys
+    of indexes whose last mark is gone are retired too. It may be stopped and run again.
     """
     _carry_on(JobKind.RETIRE, None, as_json=as_json)
 
