@@ -225,20 +225,9 @@ class World:
         """Sign a persona in and complete their profile; the bureau knows what their file says."""
         told = self.persona(persona)
         contact, who = told["contact"], told["identity"]
-        asked = await identity.request_code(
-            identity_rules.RequestCode(phone=contact["phone"], idempotency_key=self.key())
-        )
-        await outbox.drain()
-        signed_in = await identity.verify_code(
-            identity_rules.VerifyCode(
-                challenge_id=asked.challenge_id,
-                code=self.phone.code(),
-                idempotency_key=self.key(),
-            )
-        )
-        assert isinstance(signed_in, identity_rules.SignedIn)
+        borrower_id = await self.sign_in(contact["phone"])
         profile = identity_rules.CompleteProfile(
-            borrower_id=signed_in.borrower_id,
+            borrower_id=borrower_id,
             name=who["name"],
             resident_id=who["resident_id"],
             region_code=who["region_code"],
@@ -254,6 +243,22 @@ class World:
         if "bureau" in told:
             self.bureau.summaries[reference] = BureauSummary(**told["bureau"])
         self.bureau.known[reference] = AlternativeRecords(**told.get("alternative", {}))
+        return borrower_id
+
+    async def sign_in(self, phone: str) -> str:
+        """Sign somebody in by the code sent to a number."""
+        asked = await identity.request_code(
+            identity_rules.RequestCode(phone=phone, idempotency_key=self.key())
+        )
+        await outbox.drain()
+        signed_in = await identity.verify_code(
+            identity_rules.VerifyCode(
+                challenge_id=asked.challenge_id,
+                code=self.phone.code(),
+                idempotency_key=self.key(),
+            )
+        )
+        assert isinstance(signed_in, identity_rules.SignedIn)
         return signed_in.borrower_id
 
     def persona(self, code: str) -> dict[str, Any]:

@@ -214,7 +214,7 @@ async def test_a_guarantor_is_an_adult_we_know_and_the_amount_is_said(world: Wor
     owner = await world.borrower(OWNER)
     application_id = await world.start(owner, OWNER)
     await world.name_guarantor(owner, application_id, "minor")
-    minor = await world.borrower("minor")
+    minor = await world.sign_in(world.persona("minor")["contact"]["phone"])
     asked = (await queries.guarantees_asked(minor))[0]
     assert asked.what is None
     await refused(
