@@ -27,7 +27,6 @@ from app.origination.ports import (
     SourceUnavailable,
 )
 from app.origination.queries import (
-    agent_concentration_of,
     commitments_of,
     consents_by_application,
     missing_of_row,
@@ -168,9 +167,7 @@ async def _snapshot(
     committed = await commitments_of(row.borrower_id, apart_from=row.id)
     offered = offered_of(row.offered)
     summary, records = looked.summary, looked.records
-    assisted = await agent_concentration_of(row.id)
-    agent_bp = None if assisted is None else assisted.share_bp
-    velocity = await velocity_of(tx, row, book, agent_bp=agent_bp)
+    velocity = await velocity_of(tx, row, book)
     assert row.amount_fen is not None, "a submitted application states an amount"
     assert row.months is not None, "a submitted application states a term"
     assert stated.monthly_income_fen is not None, "a submitted application states an income"

@@ -10,22 +10,20 @@ from app.foundation.sealing import blind_index, blind_indexes
 from app.identity import queries as identity
 from app.origination.models import ApplicationMarkRow, ApplicationRow
 from app.origination.queries import statements_of
+from app.origination.queries.assisting import agent_concentration_of
 from app.origination.rules.marking import MarkKind, normalized_address
 from app.origination.rules.snapshot import Velocity
 
 APPLICATIONS_WITHIN = timedelta(days=1)
 
 
-async def velocity_of(
-    tx: Transaction, row: ApplicationRow, book: PolicyBook, *, agent_bp: int | None = None
-) -> Velocity:
+async def velocity_of(tx: Transaction, row: ApplicationRow, book: PolicyBook) -> Velocity:
     """
     Mark an applicant, and count who else carries the same marks.
 
-    `agent_bp` is the part of lately assisted applications behind which the same helper stands;
-    None where nobody helped. A mark is a keyed fingerprint of a value; neither it nor a count says
-    whose it is.
+    A mark is a keyed fingerprint of a value; neither it nor a count says whose it is.
     """
+    helped = await agent_concentration_of(row.id)
     values = await _values(row)
     others = dict.fromkeys(MarkKind, 0)
     await ApplicationMarkRow.filter(application_id=row.id).delete()
@@ -51,7 +49,8 @@ async def velocity_of(
         bank_card=others[MarkKind.BANK_CARD],
         address=others[MarkKind.ADDRESS],
         payee=others[MarkKind.PAYEE],
-        agent_bp=agent_bp,
+        agent_bp=None if helped is None else helped.share_bp,
+        agent_applications=None if helped is None else helped.by_agent,
     )
 
 

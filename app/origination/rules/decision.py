@@ -136,6 +136,7 @@ def features_of(snapshot: Snapshot) -> Features:
         "velocity_address": snapshot.velocity.address,
         "velocity_payee": snapshot.velocity.payee,
         "agent_bp": snapshot.velocity.agent_bp,
+        "agent_applications": snapshot.velocity.agent_applications,
     }
 
 

@@ -78,6 +78,7 @@ class Velocity(
         payee: Other people whose money was to go to the same merchant's account.
         agent_bp: The part of lately assisted applications that this helper filled in, in
             ten-thousandths; None where nobody helped.
+        agent_applications: How many those are; None likewise.
     """
 
     applications: int = 0
@@ -88,6 +89,7 @@ class Velocity(
     address: int = 0
     payee: int = 0
     agent_bp: int | None = None
+    agent_applications: int | None = None
 
 
 class Snapshot(

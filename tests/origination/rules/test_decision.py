@@ -212,7 +212,7 @@ def test_a_birthday_before_the_end_counts(snapshot_of: SnapshotOf, card: Scoreca
         Velocity(resident_id=1),
         Velocity(bank_card=1),
         Velocity(address=5),
-        Velocity(agent_bp=4_001),
+        Velocity(agent_bp=4_001, agent_applications=10),
     ],
 )
 def test_one_mark_beside_many_people_brings_a_person_and_refuses_nobody(
@@ -224,7 +224,7 @@ def test_one_mark_beside_many_people_brings_a_person_and_refuses_nobody(
 
 
 def test_a_family_on_one_phone_is_no_ring(snapshot_of: SnapshotOf, card: Scorecard) -> None:
-    family = Velocity(applications=3, device=2, address=4, agent_bp=4_000)
+    family = Velocity(applications=3, device=2, address=4, agent_bp=10_000, agent_applications=9)
     assert decide(snapshot_of(velocity=family), card).outcome is Outcome.APPROVE
 
 
