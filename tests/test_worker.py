@@ -209,6 +209,8 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
         asked.append("forget")
 
     monkeypatch.setattr(worker.privacy, "forget_due", forget)
+    monkeypatch.setattr(worker.origination, "tend_uploads", forget)
+    monkeypatch.setattr(worker.origination, "end_assisted", forget)
     await worker.settle(ports)
     others = [ports.collections, ports.refunds, ports.disbursements, ports.bureau]
-    assert asked == [ports.debits, ports.debits, *others, "forget"]
+    assert asked == [ports.debits, ports.debits, *others, *["forget"] * 3]

@@ -14,8 +14,9 @@ _APP = Path(__file__).parent.parent
 
 
 def _load_every_refusal() -> None:
-    for file in sorted(_APP.glob("*/errors.py")):
-        importlib.import_module(f"app.{file.parent.name}.errors")
+    for room in sorted(_APP.iterdir()):
+        if (room / "errors.py").exists() or (room / "errors").is_dir():
+            importlib.import_module(f"app.{room.name}.errors")
 
 
 _load_every_refusal()
