@@ -19,8 +19,9 @@ from app.foundation.rekeying.carrying import FileRefused, export_keys
 from app.foundation.rekeying.jobs import Job, JobKind, JobTaken, OtherTarget
 from app.foundation.rekeying.joining import Rooms, join_keys
 from app.foundation.sealing.cells import SealBroken, Suite
-from app.identity.operations.restoring import ROWS_WITH_KEYS
+from app.identity.operations import restoring as identity
 from app.main import opened
+from app.origination.operations import restoring as origination
 from app.privacy.operations.repeating import forget_again
 from app.settings import Settings
 
@@ -115,7 +116,8 @@ def join_table(path: Path) -> None:
     else's keys are the current ones. What the law keeps of the forgotten stays readable, as far as
     the copy's own keys still open it. A FILE older than the database is refused.
     """
-    rooms = Rooms(forget_again=forget_again, with_key=ROWS_WITH_KEYS)
+    own_rows = (*identity.OWN_ROWS, *origination.OWN_ROWS)
+    rooms = Rooms(forget_again=forget_again, own_rows=own_rows)
     try:
         _say(_opened(join_keys(path, rooms)))
     except FileRefused as refused:

@@ -32,7 +32,7 @@ from app.identity import queries as borrowers
 from app.identity import rules as identity_rules
 from app.identity.events import BorrowerForgotten, CodeIssued
 from app.identity.models import BorrowerRow, borrower_cell
-from app.identity.operations.restoring import ROWS_WITH_KEYS
+from app.identity.operations.restoring import OWN_ROWS
 from app.messaging.operations import LOCAL_EFFECTS, Notify, notify
 from app.messaging.rules import Kind
 from app.payments.models import RefundRow, refund_cell
@@ -43,7 +43,7 @@ from app.servicing.rules import LoanRef
 from tests.origination.conftest import UNCHANGING, World
 from tests.support.conftest import lend
 
-ROOMS = Rooms(forget_again=forget_again, with_key=ROWS_WITH_KEYS)
+ROOMS = Rooms(forget_again=forget_again, own_rows=OWN_ROWS)
 PERSONAS = ("orchard_farmer", "noodle_shop_owner", "washing_machine_family")
 CARD = "6200000000000013"
 Copy = Mapping[str, list[dict[str, Any]]]

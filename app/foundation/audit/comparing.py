@@ -6,7 +6,7 @@ own such table is that of tombstones.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
@@ -28,10 +28,14 @@ class Difference:
 
 
 class Comparison(Hears, Protocol):
-    """Hears every entry, and then compares a table with what it heard."""
+    """Hears every entry, and compares a table with what it heard."""
+
+    async def look(self) -> None:
+        """Compare the whole table, while others go on writing; what differs is looked at again."""
+        ...
 
     async def differences(self) -> Sequence[Difference]:
-        """Name the rows that were edited, deleted or added behind the chain's back."""
+        """Name what was edited, deleted or added behind the chain's back; nobody records now."""
         ...
 
 
@@ -49,43 +53,85 @@ def comparisons() -> list[Comparison]:
     return [Tombstones(), *(make() for make in _Installed.rooms)]
 
 
+@dataclass(slots=True)
 class Rows:
-    """What the chain says of a table's rows, as one text or digest each, by the row's key."""
+    """
+    What the chain says of a table's rows, as one text or digest each, and whether it is so.
 
-    def __init__(self, table: str) -> None:
-        self.table = table
-        self._said: dict[str, tuple[int, str]] = {}
+    `contents` describes a row, in any of the ways in which entries describe one. `predates` tells
+    of a row without an entry that it is from before there were such entries.
+    """
+
+    table: str
+    key: str
+    columns: tuple[str, ...]
+    contents: Callable[[dict[str, Any]], Sequence[str]]
+    predates: Callable[[dict[str, Any]], bool] = lambda _row: False
+    _said: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    _doubtful: set[str] = field(default_factory=set[str])
 
     def say(self, key: str, seq: int, content: str) -> None:
         """Note what an entry says of a row; a later one counts."""
         self._said[key] = (seq, content)
 
-    def knows(self, key: str) -> bool:
-        """Tell whether an entry spoke of a row."""
-        return key in self._said
+    async def look(self) -> None:
+        """Compare every row; remember those that differ, and what was said of rows not there."""
+        last = ""
+        while rows := await self._read(f"{self.key} > ? ORDER BY {self.key} LIMIT {PAGE}", [last]):
+            last = rows[-1][self.key]
+            for row in rows:
+                if self._compare(row) is None:
+                    self._said.pop(row[self.key], None)
+                else:
+                    self._doubtful.add(row[self.key])
 
-    def compare(self, key: str, contents: Sequence[str]) -> Difference | None:
-        """Compare a row, which may be described in several ways, with what was said of it."""
-        seq, said = self._said.pop(key, (0, ""))
+    async def differences(self) -> list[Difference]:
+        """Look again at what differed, and at what was said since."""
+        found: list[Difference] = []
+        keys = sorted(self._doubtful | self._said.keys())
+        for start in range(0, len(keys), PAGE):
+            some = keys[start : start + PAGE]
+            places = ", ".join("?" for _ in some)
+            rows = {
+                row[self.key]: row for row in await self._read(f"{self.key} IN ({places})", some)
+            }
+            for key in some:
+                one = self._compare(rows[key]) if key in rows else self._gone(key)
+                found += [] if one is None else [one]
+        return found
+
+    def _compare(self, row: dict[str, Any]) -> Difference | None:
+        key = row[self.key]
+        seq, said = self._said.get(key, (0, ""))
         if not seq:
-            return Difference(0, f"{self.table} {key}: added, no entry tells of it")
-        if said not in contents:
+            added = Difference(0, f"{self.table} {key}: added, no entry tells of it")
+            return None if self.predates(row) else added
+        if said not in self.contents(row):
             return Difference(seq, f"{self.table} {key}: edited, entry {seq} tells otherwise")
         return None
 
-    def left(self) -> list[Difference]:
-        """Name what was said of rows that were not compared: they are gone."""
-        return [
-            Difference(seq, f"{self.table} {key}: deleted, entry {seq} tells of it")
-            for key, (seq, _) in sorted(self._said.items())
-        ]
+    def _gone(self, key: str) -> Difference | None:
+        if key not in self._said:
+            return None
+        seq = self._said[key][0]
+        return Difference(seq, f"{self.table} {key}: deleted, entry {seq} tells of it")
+
+    async def _read(self, where: str, parameters: list[str]) -> list[dict[str, Any]]:
+        rows = await fetch(
+            f"SELECT {self.key}, {stored_texts(self.columns)} FROM {self.table} WHERE {where}",
+            parameters,
+        )
+        return [as_text(row) for row in rows]
 
 
 class Tombstones:
     """Who was forgotten, and until when the law keeps their records, as the chain tells it."""
 
     def __init__(self) -> None:
-        self._rows = Rows("tombstone")
+        columns = ("buried_at", "held_until")
+        self._rows = Rows("tombstone", "subject_id", columns, _told_by)
+        self.look = self._rows.look
+        self.differences = self._rows.differences
 
     def hear(self, entry: StoredEntry) -> None:
         """Take in that somebody was forgotten, or that a hold ended."""
@@ -95,24 +141,8 @@ class Tombstones:
             held_until = str(about.get("held_until", ""))
             self._rows.say(entry.subject_id, entry.seq, f"{buried_at}|{held_until}")
 
-    async def differences(self) -> list[Difference]:
-        """Compare the table of tombstones."""
-        found: list[Difference] = []
-        last = ""
-        while rows := await _tombstones_after(last):
-            last = rows[-1]["subject_id"]
-            for row in map(as_text, rows):
-                held = row["held_until"]
-                until = held.isoformat() if isinstance(held, date) else held or ""
-                wrong = self._rows.compare(row["subject_id"], [f"{row['buried_at']}|{until}"])
-                if wrong is not None:
-                    found.append(wrong)
-        return [*found, *self._rows.left()]
 
-
-async def _tombstones_after(subject_id: str) -> list[dict[str, Any]]:
-    return await fetch(
-        f"SELECT subject_id, buried_at, {stored_texts(['held_until'])} FROM tombstone"
-        f" WHERE subject_id > ? ORDER BY subject_id LIMIT {PAGE}",
-        [subject_id],
-    )
+def _told_by(row: dict[str, Any]) -> list[str]:
+    held = row["held_until"]
+    until = held.isoformat() if isinstance(held, date) else held or ""
+    return [f"{row['buried_at']}|{until}"]

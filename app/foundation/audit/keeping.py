@@ -108,7 +108,7 @@ async def _signed(tx: Transaction, *, only_if_due: bool) -> Checkpoint | None:
 async def _tell(witness: Path, made: Checkpoint | None) -> None:
     """Tell a witness what it does not know: at first all it lacks, then what could not be told."""
     try:
-        if witness not in _waiting:
+        if not _waiting.get(witness) and (witness not in _waiting or _is_gone(witness)):
             _waiting[witness] = await untold(witness)
         elif made is not None:
             _waiting[witness].append(made)
@@ -121,6 +121,11 @@ async def _tell(witness: Path, made: Checkpoint | None) -> None:
                     await _sound_once(tx, WITNESS_SILENT, one.seq)
         raise
     _waiting[witness] = []
+
+
+def _is_gone(witness: Path) -> bool:
+    """Tell whether somebody put the file aside: a new one begins with all there is to tell."""
+    return not witness.exists()
 
 
 async def _is_due(tx: Transaction, signed_seq: int, *, only_if_due: bool) -> bool:

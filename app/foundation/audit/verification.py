@@ -62,6 +62,8 @@ async def verify(witness: Path | None, *, since: int = 1) -> Verification:
     first = walk.seq + 1
     await walk.go_on()
     doubtful = await _doubtful(walk.cells) if start is None else []
+    for comparison in compared:
+        await comparison.look()
     async with transaction() as tx:
         if tx.dialect == "postgres":
             await tx.rows("SELECT seq FROM audit_head WHERE id = 1 FOR UPDATE")

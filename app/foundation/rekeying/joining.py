@@ -47,16 +47,25 @@ async def _nothing(_tx: Transaction, _stone: Tombstone) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Rooms:
+class OwnRows:
     """
-    What the rooms add.
+    A table whose rows are their own subject: of a person not known yet, with keys that go early.
 
-    `with_key` names tables whose rows are their own subject, and of no use without their key:
-    where today's table has the key no more, the row was deleted since the copy, and goes again.
+    Where today's table has a row's key no more, and the row still has something in a column, it was
+    let go since the copy. So it is again: by the room, or deleted where the room adds nothing.
     """
+
+    table: str
+    column: str
+    let_go: Callable[[Transaction, Sequence[str]], Awaitable[object]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the rooms add."""
 
     forget_again: ForgetAgain = _nothing
-    with_key: Sequence[str] = ()
+    own_rows: Sequence[OwnRows] = ()
 
 
 @dataclass(slots=True)
@@ -201,8 +210,8 @@ async def _lacking(tx: Transaction, carried: _Carried, rooms: Rooms) -> int:
 
 async def _subjects(tx: Transaction, rooms: Rooms) -> set[str]:
     found: set[str] = set()
-    for table in rooms.with_key:
-        found |= {row["id"] for row in await tx.rows(f"SELECT id FROM {table}")}
+    for one in rooms.own_rows:
+        found |= {row["id"] for row in await tx.rows(f"SELECT id FROM {one.table}")}
     return found
 
 
@@ -247,12 +256,7 @@ async def _join(tx: Transaction, carried: _Carried, rooms: Rooms) -> dict[str, i
         await replay(tx, stone)
         if known.get(stone.subject_id) != stone:
             await record(tx, Entry(FORGOTTEN, stone.subject_id, OPERATOR, stone.told))
-    gone = 0
-    for table in rooms.with_key:
-        gone += await tx.run(
-            f"DELETE FROM {table} WHERE NOT EXISTS"
-            f" (SELECT 1 FROM data_key k WHERE k.subject_id = {table}.id)"
-        )
+    gone = sum([await _let_go(tx, one) for one in rooms.own_rows])
     await count_forgotten(tx)
     return {
         "epochs": len(carried.epochs),
@@ -262,6 +266,23 @@ async def _join(tx: Transaction, carried: _Carried, rooms: Rooms) -> dict[str, i
         "rows_without_key": gone,
         "values_lost": len(broken),
     }
+
+
+async def _let_go(tx: Transaction, one: OwnRows) -> int:
+    """Let go of rows that have no key any more; return how many."""
+    rows = await tx.rows(
+        f"SELECT id FROM {one.table} t WHERE t.{one.column} IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM data_key k WHERE k.subject_id = t.id)"
+    )
+    ids = [str(row["id"]) for row in rows]
+    for start in range(0, len(ids), BATCH_KEYS):
+        some = ids[start : start + BATCH_KEYS]
+        if one.let_go is not None:
+            await one.let_go(tx, some)
+        else:
+            places = ", ".join("?" for _ in some)
+            await tx.run(f"DELETE FROM {one.table} WHERE id IN ({places})", some)
+    return len(ids)
 
 
 async def _make_room(tx: Transaction) -> None:

@@ -2,10 +2,11 @@
 
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
+from app.foundation.rekeying.joining import OwnRows
 from app.identity.rules.devices import EndReason
 
-ROWS_WITH_KEYS = ("one_time_code", "stopped_number")
-"""Tables whose rows have a key of their own each, and go with it."""
+OWN_ROWS = (OwnRows("one_time_code", "phone"), OwnRows("stopped_number", "phone"))
+"""Codes and stopped numbers have a key of their own each, and go with it."""
 
 
 async def end_ways_in(tx: Transaction, borrower_id: str) -> bool:

@@ -12,11 +12,8 @@ from typing import Any
 from app.foundation.audit import ALARM, Difference, Rows, StoredEntry, about_of
 from app.foundation.canonical import canonical_json, sha256_of
 from app.foundation.clock import milliseconds
-from app.foundation.database import fetch
-from app.foundation.database.stored import as_text, stored_texts
 from app.privacy.models import LookRow
 
-PAGE = 500
 LOOK = ("borrower_id", "staff_id", "staff_role", "staff_name", "what", "reason", "ticket_id")
 REVEAL = ("staff_id", "borrower_id", "field", "look_id", "request_id")
 
@@ -40,8 +37,8 @@ class LooksAndReveals:
     """
 
     def __init__(self) -> None:
-        self._looks = Rows("look")
-        self._reveals = Rows("reveal")
+        self._looks = Rows("look", "id", (*LOOK, "looked_at"), _of_look, self._is_older)
+        self._reveals = Rows("reveal", "id", (*REVEAL, "revealed_at"), _of_reveal)
         self._since: int | None = None
 
     def hear(self, entry: StoredEntry) -> None:
@@ -63,38 +60,28 @@ class LooksAndReveals:
                 str(about["reveal"]), entry.seq, _digest([*told, str(entry.recorded_at)])
             )
 
-    async def differences(self) -> Sequence[Difference]:
-        """Compare both tables."""
-        found: list[Difference] = []
-        last = ""
-        while rows := await _page("look", (*LOOK, "looked_at"), last):
-            last = rows[-1]["id"]
-            for row in rows:
-                found += self._of_look(row)
-        last = ""
-        while rows := await _page("reveal", (*REVEAL, "revealed_at"), last):
-            last = rows[-1]["id"]
-            for row in rows:
-                content = [row[name] or "" for name in REVEAL]
-                one = self._reveals.compare(
-                    row["id"], [_digest([*content, str(row["revealed_at"])])]
-                )
-                found += [] if one is None else [one]
-        return [*found, *self._looks.left(), *self._reveals.left()]
+    async def look(self) -> None:
+        """Compare both tables while others go on writing."""
+        await self._looks.look()
+        await self._reveals.look()
 
-    def _of_look(self, row: dict[str, Any]) -> list[Difference]:
-        looked_at = _moment(row["looked_at"])
-        if not self._looks.knows(row["id"]) and (looked_at or 0) < (self._since or 0):
-            return []
-        values = [row[name] or "" for name in LOOK]
-        contents = [
-            _digest([row["id"], *values, looked_at]),
-            _undigested(
-                row["borrower_id"], row["staff_id"], row | {"ticket": row["ticket_id"]}, looked_at
-            ),
-        ]
-        one = self._looks.compare(row["id"], contents)
-        return [] if one is None else [one]
+    async def differences(self) -> Sequence[Difference]:
+        """Look again at what differed."""
+        return [*await self._looks.differences(), *await self._reveals.differences()]
+
+    def _is_older(self, row: dict[str, Any]) -> bool:
+        return (_moment(row["looked_at"]) or 0) < (self._since or 0)
+
+
+def _of_look(row: dict[str, Any]) -> list[str]:
+    looked_at = _moment(row["looked_at"])
+    digest = _digest([row["id"], *(row[name] or "" for name in LOOK), looked_at])
+    about = row | {"ticket": row["ticket_id"]}
+    return [digest, _undigested(row["borrower_id"], row["staff_id"], about, looked_at)]
+
+
+def _of_reveal(row: dict[str, Any]) -> list[str]:
+    return [_digest([*(row[name] or "" for name in REVEAL), str(row["revealed_at"])])]
 
 
 def _undigested(
@@ -112,11 +99,3 @@ def _moment(held: object) -> int | None:
     except ValueError:
         return None
     return milliseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
-async def _page(table: str, columns: tuple[str, ...], after: str) -> list[dict[str, Any]]:
-    rows = await fetch(
-        f"SELECT id, {stored_texts(columns)} FROM {table} WHERE id > ? ORDER BY id LIMIT {PAGE}",
-        [after],
-    )
-    return [as_text(row) for row in rows]

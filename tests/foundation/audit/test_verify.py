@@ -357,8 +357,8 @@ async def test_a_tombstone_edited_deleted_or_added_is_named() -> None:
     )
     assert told(await verify(None)) == [
         (1, Fault.ROW, f"tombstone {gone[0]}: edited, entry 1 tells otherwise"),
-        (0, Fault.ROW, "tombstone br00000abcdefghi: added, no entry tells of it"),
         (2, Fault.ROW, f"tombstone {gone[1]}: deleted, entry 2 tells of it"),
+        (0, Fault.ROW, "tombstone br00000abcdefghi: added, no entry tells of it"),
     ]
 
 

@@ -17,12 +17,13 @@ from app.foundation.rekeying.shredding import end_holds, shred
 from app.foundation.rekeying.weeks import destroy_week
 from app.foundation.sealing import Cell, KeyClass, Vault, install_vault, seal
 from app.foundation.sealing.ring import epoch_of
-from app.identity.operations.restoring import ROWS_WITH_KEYS
+from app.identity.operations import restoring as identity
 from app.identity.queries import name_of
+from app.origination.operations import restoring as origination
 from tests.foundation.borrowers import Join
 
 TABLES = ("data_key", "epoch_key", "tombstone", "sealing_policy", "borrower", "audit_entry")
-ROOMS = Rooms(with_key=ROWS_WITH_KEYS)
+ROOMS = Rooms(own_rows=(*identity.OWN_ROWS, *origination.OWN_ROWS))
 UNTIL = date(2031, 11, 21)
 
 
@@ -53,6 +54,18 @@ async def code(code_id: str) -> None:
             "INSERT INTO one_time_code (id, purpose, phone, phone_index, salt, attempts, language,"
             " words, sent_at, expires_at) VALUES (?, 'SIGN_IN', ?, '', ?, 0, 'en', ?, 0, 0)",
             [code_id, sealed, b"", sealed],
+        )
+
+
+async def filled_in(assisted_id: str) -> None:
+    cell = Cell("assisted_application", "phone", assisted_id, assisted_id, KeyClass.CONTACT)
+    async with transaction() as tx:
+        sealed = await seal(tx, cell, "1")
+        await tx.run(
+            "INSERT INTO assisted_application (id, agent_id, phone, phone_index, product_id,"
+            " region_code, amount_fen, months, purpose, state, calls, started_at, expires_at)"
+            " VALUES (?, '', ?, '', '', '', 1, 1, ?, 'ASKED', 0, 0, 0)",
+            [assisted_id, sealed, sealed],
         )
 
 
@@ -90,11 +103,15 @@ async def test_a_file_older_than_the_database_is_refused_and_changes_nothing(
     clock.advance(timedelta(minutes=1))
     await export_keys(tmp_path / "today's")
     await code("oc2")
-    async with transaction() as tx:  # a copy that has a code which is gone from today's table
-        await tx.run("UPDATE data_key SET made_at = 0 WHERE subject_id = 'oc2'")
+    await filled_in("as1")
+    async with transaction() as tx:  # a copy that has what was let go of before today's table
+        await tx.run("UPDATE data_key SET made_at = 0 WHERE subject_id IN ('oc2', 'as1')")
     counts = await join_keys(tmp_path / "today's", ROOMS)
-    assert (counts["rows without key"], counts["forgotten again"]) == (1, 0)
+    assert (counts["rows without key"], counts["forgotten again"]) == (2, 0)
     assert [row["id"] for row in await fetch("SELECT id FROM one_time_code")] == ["oc1"]
+    over = {"state": "EXPIRED", "phone": None, "phone_index": None, "purpose": None}
+    found = await fetch("SELECT state, phone, phone_index, purpose FROM assisted_application")
+    assert found == [over]
     assert await name_of(first) == "梅"
 
 
