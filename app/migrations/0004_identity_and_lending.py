@@ -320,6 +320,11 @@ class Migration(migrations.Migration):
             field=fields.BigIntField(null=True),
         ),
         ops.AddField(
+            model_name="LoanRow",
+            name="returnable_until",
+            field=fields.DateField(null=True),
+        ),
+        ops.AddField(
             model_name="OfferRow",
             name="better",
             field=fields.TextField(null=True, unique=False),
@@ -328,6 +333,11 @@ class Migration(migrations.Migration):
             model_name="OneTimeCodeRow",
             name="misfits",
             field=fields.SmallIntField(default=0, db_default=0),
+        ),
+        ops.AddField(
+            model_name="PayoffQuoteRow",
+            name="returns",
+            field=fields.BooleanField(null=True),
         ),
         ops.AddField(
             model_name="RefundRow",
