@@ -10,8 +10,10 @@ import orjson
 from app.catalog import queries as catalog
 from app.foundation.errors import NotFound
 from app.foundation.sealing import Forgotten, SealBroken, unseal_all
-from app.origination.models import DecisionRow, decision_cell
-from app.origination.rules.decision import decide
+from app.origination.errors import NothingToOffer, RuleStands
+from app.origination.models import DecisionRow, MonthlyScoreRow, SecondDecisionRow
+from app.origination.rules.decision import decide, verdict_from
+from app.origination.rules.overturning import decided_anew
 from app.origination.rules.snapshot import Snapshot, snapshot_from
 
 REPLAY_BATCH = 200
@@ -41,27 +43,37 @@ class Replay:
         return hashlib.sha256(self.stored).hexdigest()
 
 
+Row = DecisionRow | SecondDecisionRow | MonthlyScoreRow
+_KINDS: tuple[type[Row], ...] = (DecisionRow, SecondDecisionRow, MonthlyScoreRow)
+"""Everything that a scorecard decided: on applications, anew after a person, and every month."""
+
+
 async def replay(decision_id: str) -> Replay:
     """
     Make a decision again from its sealed snapshot and the scorecard version it names.
+
+    It may be an application's, one made anew by a person, or a month's look.
 
     Raises:
         NotFound: There is no such decision.
         SealBroken: What was sealed with it was altered.
         Forgotten: Its borrower's data was deleted.
     """
-    row = await DecisionRow.get_or_none(id=decision_id)
-    if row is None:
-        raise NotFound
+    row = await _row(decision_id)
     snapshot_text, verdict = await unseal_all(
         [
-            (decision_cell(row.id, row.borrower_id, "snapshot"), row.snapshot),
-            (decision_cell(row.id, row.borrower_id, "verdict"), row.verdict),
+            (row.seals.cell(column, row.id, row.borrower_id), bytes(getattr(row, column)))
+            for column in ("snapshot", "verdict")
         ]
     )
     snapshot = snapshot_from(snapshot_text)
     card = await catalog.scorecard_version(snapshot.model_version)
-    again = decide(snapshot, card).as_json()
+    if isinstance(row, SecondDecisionRow):
+        # The sum a person let be offered stands in what they decided.
+        most_fen = verdict_from(verdict).limit_fen
+        again = decided_anew(snapshot, card, most_fen=most_fen).as_json()
+    else:
+        again = decide(snapshot, card).as_json()
     return Replay(
         decision_id=row.id,
         model_version=row.model_version,
@@ -81,29 +93,35 @@ async def replay_told(decision_id: str) -> Replay:
     Raises:
         NotFound: There is no such decision.
     """
-    row = await DecisionRow.get_or_none(id=decision_id)
-    if row is None:
-        raise NotFound
-    return await _told(row)
+    return await _told(await _row(decision_id))
 
 
 async def replay_all() -> AsyncIterator[Replay]:
     """
-    Make every decision again, oldest first, as `replay_told` does.
+    Make every decision again, those of a kind oldest first, as `replay_told` does.
 
     A borrower who was forgotten leaves decisions that nobody can open; that is no problem.
     """
-    after = ""
-    while True:
-        rows = await DecisionRow.filter(id__gt=after).order_by("id").limit(REPLAY_BATCH)
-        for row in rows:
-            yield await _told(row)
-        if len(rows) < REPLAY_BATCH:
-            return
-        after = rows[-1].id
+    for kind in _KINDS:
+        after = ""
+        while True:
+            rows = await kind.filter(id__gt=after).order_by("id").limit(REPLAY_BATCH)
+            for row in rows:
+                yield await _told(row)
+            if len(rows) < REPLAY_BATCH:
+                break
+            after = rows[-1].id
 
 
-async def _told(row: DecisionRow) -> Replay:
+async def _row(decision_id: str) -> Row:
+    for kind in _KINDS:
+        row = await kind.get_or_none(id=decision_id)
+        if row is not None:
+            return row
+    raise NotFound
+
+
+async def _told(row: Row) -> Replay:
     problems: tuple[str, ...] = ()
     is_forgotten = False
     try:
@@ -114,6 +132,8 @@ async def _told(row: DecisionRow) -> Replay:
         problems = ("what it saw or found was altered after it was sealed",)
     except NotFound:
         problems = (f"scorecard {row.model_version} is gone",)
+    except (RuleStands, NothingToOffer):
+        problems = ("a rule refuses now what a person approved then",)
     return Replay(
         decision_id=row.id,
         model_version=row.model_version,
@@ -124,7 +144,7 @@ async def _told(row: DecisionRow) -> Replay:
     )
 
 
-async def _changed_inputs(row: DecisionRow, snapshot: Snapshot) -> list[str]:
+async def _changed_inputs(row: Row, snapshot: Snapshot) -> list[str]:
     """Name what stands beside the sealed snapshot and is not as the decision left it."""
     found: list[str] = []
     if row.model_version != snapshot.model_version:
