@@ -92,7 +92,8 @@ async def products_for(
         for version in await _products_on(on)
         if (narrowed := _offered(version, place)) is not None
     ]
-    return list(rules.ranked_choices(offered, need=need, most=book.whole("products_shown_max")))
+    most = book.whole("products_shown_max")
+    return list(rules.ranked_choices(offered, book, need=need, most=most))
 
 
 async def product_version(version_id: str) -> ProductVersion:

@@ -12,8 +12,8 @@ from app.catalog.rules import (
     PolicyBook,
     Product,
     RegionPack,
-    catalog_problems,
-    cost_problems,
+    catalog_faults,
+    cost_faults,
     offered_terms,
     ranked_choices,
     typical_cost,
@@ -26,11 +26,11 @@ REGIONS_MIN = 8
 
 
 def test_the_catalog_contradicts_itself_nowhere(catalog: CatalogContent) -> None:
-    assert catalog_problems(catalog) == []
+    assert catalog_faults(catalog) == []
 
 
 def test_no_product_can_cost_more_than_the_cap(catalog: CatalogContent, book: PolicyBook) -> None:
-    problems = [problem for product in catalog.products for problem in cost_problems(product, book)]
+    problems = [problem for product in catalog.products for problem in cost_faults(product, book)]
 
     assert problems == []
 
@@ -64,7 +64,7 @@ def test_every_region_is_a_real_one_under_its_own_name(packs: dict[str, RegionPa
 
 
 def test_every_region_has_choices_for_most_needs(
-    catalog: CatalogContent, packs: dict[str, RegionPack]
+    catalog: CatalogContent, packs: dict[str, RegionPack], book: PolicyBook
 ) -> None:
     for pack in packs.values():
         here = [packs[code] for code in (pack.parent, pack.code) if code]
@@ -75,7 +75,7 @@ def test_every_region_has_choices_for_most_needs(
         ]
         needs = {product.product.need for product in offered}
         assert len(needs) >= len(Need) - 1, pack.code
-        assert len(ranked_choices(offered, need=None, most=5)) == 5
+        assert len(ranked_choices(offered, book, need=None, most=5)) == 5
 
 
 def test_counties_differ_in_amount_price_terms_and_words(

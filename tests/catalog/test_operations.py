@@ -51,7 +51,7 @@ async def test_everything_in_the_folder_is_published(database: Database) -> None
         products=len(files.products),
         regions=len(files.regions),
         policy_values=len(files.policy_values),
-        scorecards=1,
+        scorecards=len(files.scorecards),
     )
     assert database.clock.now() is not None
 
@@ -89,15 +89,16 @@ async def test_a_comment_or_a_new_line_changes_nothing(folder: Path) -> None:
 
 @pytest.mark.usefixtures("published")
 async def test_a_new_version_stands_beside_the_old(folder: Path) -> None:
-    old, new = folder / SHOP, folder / "products/small_shop-v2.toml"
+    old, new = folder / SHOP, folder / "products/small_shop-v3.toml"
     shutil.copy(old, new)
-    edit(new, "version = 1", "version = 2")
+    edit(new, "version = 1", "version = 3")
     edit(new, "effective_from = 2026-08-01", "effective_from = 2027-01-01")
 
     assert (await operations.load_catalog(folder)).products == 1
 
     rows = await fetch("SELECT version_key FROM product_version WHERE code = ?", ["small_shop"])
-    assert sorted(row["version_key"] for row in rows) == ["small_shop:1", "small_shop:2"]
+    keys = sorted(row["version_key"] for row in rows)
+    assert keys == ["small_shop:1", "small_shop:2", "small_shop:3"]
 
 
 @pytest.mark.parametrize(

@@ -116,18 +116,18 @@ async def test_a_later_version_takes_over_on_its_day(tmp_path: Path) -> None:
     shutil.copytree(operations.FIXTURES / "regions", tmp_path / "regions")
     shutil.copytree(operations.FIXTURES / "policy", tmp_path / "policy")
     first = tmp_path / "products" / "small_shop-v1.toml"
-    text = first.read_text(encoding="utf-8").replace("version = 1", "version = 2")
+    text = first.read_text(encoding="utf-8").replace("version = 1", "version = 3")
     second = text.replace("effective_from = 2026-08-01", "effective_from = 2027-01-01")
     ending = second.replace("need =", "effective_until = 2027-06-30\nneed =")
-    (tmp_path / "products" / "small_shop-v2.toml").write_text(ending, encoding="utf-8")
+    (tmp_path / "products" / "small_shop-v3.toml").write_text(ending, encoding="utf-8")
     await operations.load_catalog(tmp_path)
 
     async def version_on(day: date) -> int:
         return (await queries.offered_product("small_shop", "320830", day)).product.version
 
-    assert await version_on(date(2026, 12, 31)) == 1
-    assert await version_on(date(2027, 1, 1)) == 2
-    assert await version_on(date(2027, 6, 30)) == 2
+    assert await version_on(date(2026, 12, 31)) == 2
+    assert await version_on(date(2027, 1, 1)) == 3
+    assert await version_on(date(2027, 6, 30)) == 3
     with pytest.raises(ProductNotOffered):
         await version_on(date(2027, 7, 1))
     version_id = (

@@ -1,7 +1,13 @@
 """The catalog's values and decisions; nothing here touches a database or a clock."""
 
 from app.catalog.rules.choice import ranked_choices
-from app.catalog.rules.consistency import CatalogContent, catalog_problems, cost_problems
+from app.catalog.rules.consistency import (
+    CatalogContent,
+    Fault,
+    catalog_faults,
+    cost_faults,
+    unreadable,
+)
 from app.catalog.rules.cost import WholeCost, loan_terms, typical_cost, usual_cost, whole_cost
 from app.catalog.rules.offered import (
     STANDARD_TIER,
@@ -68,6 +74,7 @@ __all__ = [
     "Channel",
     "Condition",
     "Consent",
+    "Fault",
     "Feature",
     "Fee",
     "FunderShare",
@@ -100,8 +107,8 @@ __all__ = [
     "TierStep",
     "WholeCost",
     "Wording",
-    "catalog_problems",
-    "cost_problems",
+    "catalog_faults",
+    "cost_faults",
     "loan_terms",
     "offered_as_json",
     "offered_from_json",
@@ -113,6 +120,7 @@ __all__ = [
     "region_from",
     "scorecard_from",
     "typical_cost",
+    "unreadable",
     "usual_cost",
     "whole_cost",
 ]

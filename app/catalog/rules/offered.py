@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from app.catalog.errors import AmountNotOffered, MonthsNotOffered
-from app.catalog.rules.product import Amounts, MonthsOffered, Product
+from app.catalog.rules.product import Amounts, Channel, MonthsOffered, Product
 from app.catalog.rules.region import ProductOverride, RegionPack
 from app.catalog.rules.scorecard import Tier
 from app.catalog.rules.wording import ByLanguage, Content, Wording
@@ -34,6 +34,13 @@ class OfferedProduct(Content, frozen=True, kw_only=True):
     crop: ByLanguage | None = None
     is_local: bool = False
     """Whether the region says something of its own about this product."""
+    channels_there: tuple[Channel, ...] | None = None
+    """The channels the region leaves of the product's; None where it says nothing of them."""
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Return where it can be applied for there."""
+        return self.product.channels if self.channels_there is None else self.channels_there
 
     @property
     def annual_rate(self) -> Decimal:
@@ -75,8 +82,8 @@ def offered_terms(
     """
     Narrow a product version by region packs, province first.
 
-    Bounds only ever get tighter and rates only lower; words and season calendars of the county
-    stand before the province's, and those before the product's own.
+    Bounds only ever get tighter, channels fewer and rates lower; words and season calendars of the
+    county stand before the province's, and those before the product's own.
 
     Returns:
         What may be applied for; None where a pack excludes the product or leaves nothing of it.
@@ -85,7 +92,8 @@ def offered_terms(
         return None
     overrides = [pack.products[product.code] for pack in packs if product.code in pack.products]
     amount, terms = _amounts(product, overrides), _months(product, overrides)
-    if amount.min_fen > amount.max_fen or not terms.months:
+    channels = _channels(product, overrides)
+    if amount.min_fen > amount.max_fen or not terms.months or channels == ():
         return None
     reduction = max(
         [
@@ -108,6 +116,7 @@ def offered_terms(
         month_weights=weights,
         crop=crop,
         is_local=bool(overrides) or crop is not None,
+        channels_there=channels,
     )
 
 
@@ -152,6 +161,13 @@ def _months(product: Product, overrides: Sequence[ProductOverride]) -> MonthsOff
     if months and typical not in months:
         typical = min(months, key=lambda count: (abs(count - typical), count))
     return MonthsOffered(months=months, typical=typical)
+
+
+def _channels(product: Product, overrides: Sequence[ProductOverride]) -> tuple[Channel, ...] | None:
+    said = [set(override.channels) for override in overrides if override.channels is not None]
+    if not said:
+        return None
+    return tuple(channel for channel in product.channels if all(channel in one for one in said))
 
 
 def _wording(product: Product, overrides: Sequence[ProductOverride]) -> dict[str, Wording]:

@@ -10,6 +10,12 @@ import msgspec
 
 from app.catalog.rules.wording import ByLanguage, Content
 
+CARRIED_UNTIL = "_carried_until"
+"""
+How the name of the value ends that says until when another one is carried forward: a figure others
+publish month by month holds no longer than somebody has looked, and after that there is none.
+"""
+
 PolicyScalar = str | int | bool
 PolicyJson = PolicyScalar | list[PolicyScalar] | dict[str, PolicyScalar]
 
@@ -56,11 +62,19 @@ class PolicyBook:
 
     @classmethod
     def on_day(cls, on: date, values: Iterable[PolicyValue]) -> "PolicyBook":
-        """Keep, of each name, the latest value that holds on the day."""
+        """
+        Keep, of each name, the latest value that holds on the day.
+
+        Where a value `<name>_carried_until` holds too, what it names is in force up to that day
+        and missing afterwards: an old figure is never taken for today's without somebody's word.
+        """
         in_force: dict[str, PolicyValue] = {}
         for value in sorted(values, key=lambda value: value.effective_from):
             if value.effective_from <= on:
                 in_force[value.name] = value
+        for name in [name for name in in_force if name.endswith(CARRIED_UNTIL)]:
+            if on > date.fromisoformat(str(in_force[name].value)):
+                _ = in_force.pop(name.removesuffix(CARRIED_UNTIL), None)
         return cls(on, in_force)
 
     def value(self, name: str) -> PolicyValue:

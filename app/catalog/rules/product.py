@@ -166,6 +166,8 @@ class Product(Content, frozen=True, kw_only=True):
     season: Season | None = None
     effective_until: date | None = None
     """The last day it is offered; none if no end is planned."""
+    is_withdrawn: bool = False
+    """Whether this version only says that the product is offered no longer."""
 
     @property
     def key(self) -> str:
@@ -174,8 +176,9 @@ class Product(Content, frozen=True, kw_only=True):
 
     def is_offered_on(self, day: date) -> bool:
         """Tell whether the version may be applied for on a day."""
-        has_begun = self.effective_from <= day
-        return has_begun and (self.effective_until is None or day <= self.effective_until)
+        if self.is_withdrawn or day < self.effective_from:
+            return False
+        return self.effective_until is None or day <= self.effective_until
 
 
 def product_from(content: object) -> Product:

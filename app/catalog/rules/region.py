@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from app.catalog.rules.product import Channel
 from app.catalog.rules.wording import ByLanguage, Content, PartialWording
 
 MONTHS_IN_YEAR = 12
@@ -28,6 +29,8 @@ class ProductOverride(Content, frozen=True, kw_only=True):
     months: tuple[int, ...] | None = None
     months_typical: int | None = None
     rate_reduction: Decimal | None = None
+    channels: tuple[Channel, ...] | None = None
+    """Where it can be applied for there: some of the product's own channels."""
     wording: dict[str, PartialWording] = msgspec.field(default_factory=dict[str, PartialWording])
 
 

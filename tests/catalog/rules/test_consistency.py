@@ -21,8 +21,8 @@ from app.catalog.rules import (
     Scorecard,
     Season,
     Tier,
-    catalog_problems,
-    cost_problems,
+    catalog_faults,
+    cost_faults,
 )
 
 FILES = operations.read_catalog(operations.FIXTURES).content
@@ -50,7 +50,7 @@ def problems_with(
         "policy_values": FILES.policy_values,
         "scorecards": (card or CARD,),
     }
-    return catalog_problems(CatalogContent(**{**content, **changes}))
+    return [str(fault) for fault in catalog_faults(CatalogContent(**{**content, **changes}))]
 
 
 def wording_without_english(product: Product) -> Product:
@@ -69,10 +69,10 @@ def with_rates(**rates: str) -> Product:
 @pytest.mark.parametrize(
     ("product", "problem"),
     [
-        (wording_without_english(SHOP), "wording is in ['zh-Hans']"),
+        (wording_without_english(SHOP), "wording: is not in both languages"),
         (
             replace(SHOP, wording={**SHOP.wording, "en": replace(SHOP.wording["en"], suits=" ")}),
-            "wording.en has an empty sentence",
+            "wording.en: has an empty sentence",
         ),
         (with_amount(min_fen=0), "amounts are not in order"),
         (with_amount(typical_fen=SHOP.amount.max_fen + 50_000), "amounts are not in order"),
@@ -93,17 +93,17 @@ def with_rates(**rates: str) -> Product:
             replace(
                 SHOP, funders=tuple(replace(SHOP.funders[0], share=Decimal("0.5")) for _ in "ab")
             ),
-            "funder qingmiao: stands there 2 times",
+            "funders: qingmiao stands there twice",
         ),
         (
             replace(
                 SHOP, funders=tuple(replace(one, name={"en": "A bank"}) for one in SHOP.funders)
             ),
-            "funder yunling_bank is not in both languages",
+            "funders[1].name: is not in both languages",
         ),
         (
             replace(GUARANTEED, fees=(replace(GUARANTEED.fees[0], label={}),)),
-            "fee guarantee is not in both languages",
+            "fees[0].label: is not in both languages",
         ),
         (replace(SHOP, consents=(Consent.CREDIT_QUERY,)), "consents should be"),
         (replace(SHOP, payee=Payee.MERCHANT), "consents should be"),
@@ -119,7 +119,7 @@ def with_rates(**rates: str) -> Product:
             "a season has twelve weights",
         ),
         (replace(SHOP, grace_policy="patience"), "needs the policy value patience"),
-        (replace(SHOP, cooling_off_days=0), "cooling_off_days is less"),
+        (replace(SHOP, cooling_off_days=0), "cooling_off_days: is less"),
         (with_amount(max_fen=30_000_000), "above what one person may owe"),
     ],
 )
@@ -139,26 +139,29 @@ def with_override(**changes: Any) -> RegionPack:  # noqa: ANN401 - whatever the 
 @pytest.mark.parametrize(
     ("pack", "problem"),
     [
-        (replace(LUOCHUAN, name={"zh-Hans": "洛川县", "en": ""}), "name is not in both"),
-        (replace(LUOCHUAN, note={}), "note is not in both"),
-        (replace(LUOCHUAN, economy_tier=5), "economy_tier is not 1 to 4"),
+        (replace(LUOCHUAN, name={"zh-Hans": "洛川县", "en": ""}), "name: is not in both"),
+        (replace(LUOCHUAN, note={}), "note: is not in both"),
+        (replace(LUOCHUAN, economy_tier=5), "economy_tier: is not 1 to 4"),
         (replace(LUOCHUAN, parent=None), "the parent is not its province"),
         (replace(LUOCHUAN, parent="410000"), "the parent is not its province"),
-        (replace(LUOCHUAN, rate_reduction=Decimal("0.5")), "rate_reduction takes more than"),
+        (replace(LUOCHUAN, rate_reduction=Decimal("0.5")), "rate_reduction: takes more than"),
         (replace(LUOCHUAN, products_excluded=("moon_loan",)), "there is no product moon_loan"),
         (
             replace(LUOCHUAN, products_excluded=("orchard_inputs",)),
-            "products.orchard_inputs is both described and excluded",
+            "products.orchard_inputs: is both described and excluded",
         ),
-        (with_override(amount_max_fen=1), "outside the product's amounts"),
+        (
+            with_override(amount_max_fen=1),
+            "products.small_shop.amount_max_fen: is outside the product's amounts",
+        ),
         (with_override(months=(7,)), "months go beyond"),
         (with_override(months=()), "months go beyond"),
-        (with_override(rate_reduction=Decimal("-0.01")), "rate_reduction raises the rate"),
-        (with_override(wording={"en": PartialWording(name="Shop")}), "wording is not in both"),
+        (with_override(rate_reduction=Decimal("-0.01")), "rate_reduction: a rate is from 0 to 1"),
+        (with_override(wording={"en": PartialWording(name="Shop")}), "wording: is not in both"),
         (replace(LUOCHUAN, products={"moon_loan": ProductOverride()}), "there is no product"),
         (
             replace(LUOCHUAN, seasons={"moonfruit": LUOCHUAN.seasons["orchard"]}),
-            "seasons.moonfruit belongs to no product",
+            "seasons.moonfruit: belongs to no product",
         ),
         (
             replace(
@@ -169,7 +172,7 @@ def with_override(**changes: Any) -> RegionPack:  # noqa: ANN401 - whatever the 
         ),
         (
             replace(LUOCHUAN, seasons={"orchard": replace(LUOCHUAN.seasons["orchard"], crop={})}),
-            "crop is not in both languages",
+            "crop: is not in both languages",
         ),
     ],
 )
@@ -186,8 +189,8 @@ def test_a_county_needs_its_province_and_a_code_of_six_digits() -> None:
     problems = problems_with(regions=(lonely,))
 
     assert problems == [
-        "region 61062A:1: the code is not six digits",
-        "region 61062A:1: its province has no pack",
+        "region 61062A:1: code: the code is not six digits",
+        "region 61062A:1: parent: its province has no pack",
     ]
 
 
@@ -247,8 +250,8 @@ def test_a_policy_values_fault_is_named() -> None:
     problems = problems_with(policy_values=(nameless, *values[1:]))
 
     assert problems == [
-        f"policy {nameless.key}: meaning is not in both languages",
-        f"policy {nameless.key}: names no source",
+        f"policy {nameless.key}: meaning: is not in both languages",
+        f"policy {nameless.key}: source: names no source",
     ]
 
 
@@ -267,21 +270,23 @@ def test_a_version_that_stands_there_twice_is_named(
     (problem,) = problems_with(**twice())
 
     assert problem.startswith(f"{kind} ")
-    assert problem.endswith("stands there 2 times")
+    assert problem.endswith(" stands there twice")
 
 
 def test_a_product_dearer_than_the_cap_is_named(book: PolicyBook) -> None:
     dear = with_rates(D="0.1200")
 
-    problems = cost_problems(dear, book)
+    problems = cost_faults(dear, book)
 
     assert len(problems) == 2 * len(SHOP.terms.months)
-    assert problems[0].startswith(f"product {SHOP.key}: {SHOP.amount.min_fen} fen for 6 months")
-    assert cost_problems(SHOP, book) == []
+    assert str(problems[0]).startswith(
+        f"product {SHOP.key}: price: ¥{SHOP.amount.min_fen // 100:,}.00 for 6 months"
+    )
+    assert cost_faults(SHOP, book) == []
 
 
 def test_a_lower_prime_rate_lowers_the_cap() -> None:
     book = PolicyBook.on_day(date(2026, 11, 21), FILES.policy_values)
     low = replace(book.value("lpr_one_year"), value="0.0200")
 
-    assert cost_problems(SHOP, PolicyBook(book.on, {**book.values, "lpr_one_year": low}))
+    assert cost_faults(SHOP, PolicyBook(book.on, {**book.values, "lpr_one_year": low}))

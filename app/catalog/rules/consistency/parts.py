@@ -1,9 +1,8 @@
-"""Checks that every kind of catalog content shares."""
+"""What checks of a scorecard share."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
-from app.catalog.rules.region import MONTHS_IN_YEAR
 from app.catalog.rules.wording import LANGUAGES
 
 
@@ -23,9 +22,3 @@ def language_problems(what: str, sentence: Mapping[str, str]) -> Iterator[str]:
     """Say so if a sentence is missing or empty in one of the languages."""
     if set(sentence) != set(LANGUAGES) or not all(words.strip() for words in sentence.values()):
         yield f"{what} is not in both languages"
-
-
-def weight_problems(weights: Sequence[int]) -> Iterator[str]:
-    """Say so if month weights are not those of a year."""
-    if len(weights) != MONTHS_IN_YEAR or min(weights, default=0) < 0 or not any(weights):
-        yield "a season has twelve weights, none negative, not all zero"

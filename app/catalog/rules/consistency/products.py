@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from app.catalog.rules.consistency.parts import language_problems, repeated, weight_problems
+from app.catalog.rules.consistency.faults import (
+    Fault,
+    language_faults,
+    rate_faults,
+    repeated_faults,
+    weight_faults,
+)
 from app.catalog.rules.offered import STANDARD_TIER
 from app.catalog.rules.policy import PolicyBook
 from app.catalog.rules.product import Consent, Payee, Product
@@ -14,83 +20,109 @@ from app.loanmath.schedule import Method
 PROMISED = ("cooling_off_days", "person_limit_fen", "first_due_days_min")
 """Policy values every product is measured by."""
 
+MONTHS_MAX = 360
+CHOICES_MAX = 24
+"""Numbers of months to choose from; a list longer than a phone's screen helps nobody."""
 
-def product_problems(product: Product, book: PolicyBook) -> Iterator[str]:
+
+def product_faults(product: Product, book: PolicyBook) -> Iterator[Fault]:
     """Name what is wrong with a version, given the policy of its first day."""
-    yield from _wording_problems(product.wording)
-    yield from _amount_problems(product)
-    yield from _price_problems(product)
-    yield from _sharing_problems(product)
-    yield from _consent_problems(product)
-    yield from _season_problems(product)
-    yield from _policy_problems(product, book)
+    yield from _wording_faults(product.wording)
+    yield from _time_faults(product)
+    yield from _amount_faults(product)
+    yield from _price_faults(product)
+    yield from _sharing_faults(product)
+    yield from _consent_faults(product)
+    yield from _season_faults(product)
+    yield from _policy_faults(product, book)
 
 
-def _policy_problems(product: Product, book: PolicyBook) -> Iterator[str]:
-    for name in (product.grace_policy, product.penalty_policy, *PROMISED):
+def _policy_faults(product: Product, book: PolicyBook) -> Iterator[Fault]:
+    needed = {"grace_policy": product.grace_policy, "penalty_policy": product.penalty_policy}
+    for path, name in (*needed.items(), *(("", name) for name in PROMISED)):
         if name not in book.values:
-            yield f"needs the policy value {name}, which does not hold on its first day"
+            yield Fault(path, "policy_missing", {"name": name})
             return
     if product.cooling_off_days < book.whole("cooling_off_days"):
-        yield "cooling_off_days is less than the policy promises"
+        yield Fault("cooling_off_days", "cooling_off_short")
     if product.amount.max_fen > book.whole("person_limit_fen"):
-        yield "max_fen is above what one person may owe"
+        yield Fault("amount.max_fen", "above_person_limit")
 
 
-def _season_problems(product: Product) -> Iterator[str]:
+def _time_faults(product: Product) -> Iterator[Fault]:
+    if product.version < 1:
+        yield Fault("version", "version_not_counted")
+    until = product.effective_until
+    if until is not None and until < product.effective_from:
+        yield Fault("effective_until", "ends_before_it_begins")
+
+
+def _season_faults(product: Product) -> Iterator[Fault]:
     if (product.method is Method.SEASONAL) != (product.season is not None):
-        yield "a season belongs to a seasonal plan, and to no other"
+        yield Fault("season", "season_of_other_plan")
     if product.season is not None:
-        yield from weight_problems(product.season.month_weights)
+        yield from weight_faults("season.month_weights", product.season.month_weights)
 
 
-def _wording_problems(wording: Mapping[str, Wording]) -> Iterator[str]:
+def _wording_faults(wording: Mapping[str, Wording]) -> Iterator[Fault]:
     if set(wording) != set(LANGUAGES):
-        yield f"wording is in {sorted(wording)}, not in {sorted(LANGUAGES)}"
+        yield Fault("wording", "not_in_both_languages")
     for language, words in wording.items():
         if not (words.name.strip() and words.promise.strip() and words.suits.strip()):
-            yield f"wording.{language} has an empty sentence"
+            yield Fault(f"wording.{language}", "empty_sentence")
 
 
-def _amount_problems(product: Product) -> Iterator[str]:
+def _amount_faults(product: Product) -> Iterator[Fault]:
     amount, terms = product.amount, product.terms
     if not 0 < amount.min_fen <= amount.typical_fen <= amount.max_fen:
-        yield "amounts are not in order: min_fen, typical_fen, max_fen"
+        yield Fault("amount", "amounts_out_of_order")
     if amount.step_fen < 1 or any(
         fen % amount.step_fen for fen in (amount.min_fen, amount.typical_fen, amount.max_fen)
     ):
-        yield "an amount is not on the step"
-    if list(terms.months) != sorted(set(terms.months)) or min(terms.months, default=0) < 1:
-        yield "months are not in rising order"
-    if terms.typical not in terms.months:
-        yield "the typical months are not offered"
+        yield Fault("amount.step_fen", "amount_off_step")
+    months = terms.months
+    if list(months) != sorted(set(months)) or min(months, default=0) < 1:
+        yield Fault("terms.months", "months_out_of_order")
+    elif months[-1] > MONTHS_MAX or len(months) > CHOICES_MAX:
+        yield Fault("terms.months", "months_too_many", {"most": MONTHS_MAX, "choices": CHOICES_MAX})
+    if terms.typical not in months:
+        yield Fault("terms.typical", "typical_months_not_offered")
 
 
-def _price_problems(product: Product) -> Iterator[str]:
+def _price_faults(product: Product) -> Iterator[Fault]:
     tiers = product.price.tiers
+    for tier, rate in tiers.items():
+        yield from rate_faults(f"price.tiers.{tier}", rate)
     rates = [tiers[tier] for tier in Tier if tier in tiers]
     if len(rates) != len(Tier):
-        yield "a price tier is missing"
-    if rates != sorted(rates) or min(rates, default=Decimal(-1)) < 0:
-        yield "rates do not rise from tier A to D"
+        yield Fault("price.tiers", "tier_missing")
+    elif all(rate.is_finite() for rate in rates) and rates != sorted(rates):
+        yield Fault("price.tiers", "rates_do_not_rise")
     if product.price.annual_rate != tiers.get(STANDARD_TIER):
-        yield f"annual_rate is not the rate of tier {STANDARD_TIER}"
+        yield Fault("price.annual_rate", "not_the_standard_rate", {"tier": STANDARD_TIER.value})
 
 
-def _sharing_problems(product: Product) -> Iterator[str]:
+def _sharing_faults(product: Product) -> Iterator[Fault]:
     shares = [funder.share for funder in product.funders]
-    if sum(shares) != 1 or min(shares, default=Decimal(0)) <= 0:
-        yield f"the funders' shares sum to {sum(shares)}, not to 1"
-    yield from repeated("funder", (funder.code for funder in product.funders))
-    yield from repeated("fee", (fee.code for fee in product.fees))
-    for funder in product.funders:
-        yield from language_problems(f"funder {funder.code}", funder.name)
-    for fee in product.fees:
-        yield from language_problems(f"fee {fee.code}", fee.label)
-        yield from language_problems(f"collector of {fee.code}", fee.collector)
+    for number, share in enumerate(shares):
+        yield from rate_faults(f"funders[{number}].share", share)
+    if all(share.is_finite() for share in shares) and (
+        sum(shares) != 1 or min(shares, default=Decimal(0)) <= 0
+    ):
+        yield Fault("funders", "shares_not_one", {"sum": str(sum(shares))})
+    yield from repeated_faults("funders", (funder.code for funder in product.funders))
+    yield from repeated_faults("fees", (fee.code for fee in product.fees))
+    for number, funder in enumerate(product.funders):
+        yield from language_faults(f"funders[{number}].name", funder.name)
+    for number, fee in enumerate(product.fees):
+        yield from language_faults(f"fees[{number}].label", fee.label)
+        yield from language_faults(f"fees[{number}].collector", fee.collector)
+        yield from rate_faults(f"fees[{number}].rate", fee.rate)
+        if not 0 <= fee.amount_fen <= product.amount.max_fen:
+            yield Fault(f"fees[{number}].amount_fen", "fee_out_of_bounds")
 
 
-def _consent_problems(product: Product) -> Iterator[str]:
+def _consent_faults(product: Product) -> Iterator[Fault]:
     needed = {Consent.CREDIT_QUERY, Consent.AUTOMATED_DECISION}
     if len(product.funders) > 1:
         needed.add(Consent.SHARE_WITH_FUNDERS)
@@ -99,6 +131,6 @@ def _consent_problems(product: Product) -> Iterator[str]:
     if product.payee is Payee.MERCHANT:
         needed.add(Consent.SHARE_WITH_MERCHANT)
     if set(product.consents) != needed:
-        yield f"consents should be {sorted(needed)}"
+        yield Fault("consents", "consents_otherwise", {"needed": ", ".join(sorted(needed))})
     if set(product.consents) & set(product.consents_optional):
-        yield "a consent is both needed and optional"
+        yield Fault("consents_optional", "consent_needed_and_optional")

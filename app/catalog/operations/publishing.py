@@ -22,6 +22,7 @@ from app.catalog.models import (
 )
 from app.catalog.rules import (
     CatalogContent,
+    Fault,
     PolicyBook,
     PolicyValue,
     Product,
@@ -33,7 +34,7 @@ from app.foundation.log import logger
 
 log = logger(__name__)
 
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+FIXTURES = Path(__file__).parents[3] / "fixtures"
 """Where a checkout keeps its catalog."""
 
 Value = TypeVar("Value", Product, RegionPack, PolicyValue, Scorecard)
@@ -82,9 +83,9 @@ async def load_catalog(folder: Path = FIXTURES) -> CatalogLoaded:
         CatalogVersionChanged: A published version came with other content.
     """
     files = read_catalog(folder)
-    problems = rules.catalog_problems(files.content)
-    if problems:
-        raise CatalogInconsistent(problems)
+    faults = rules.catalog_faults(files.content)
+    if faults:
+        raise CatalogInconsistent([str(fault) for fault in faults])
     async with transaction() as tx:
         loaded = await _publish_all(tx, files)
     log.info("catalog_loaded", **asdict(loaded))
@@ -137,8 +138,13 @@ def _read(
         except msgspec.ValidationError as misspelled:
             problems.append(f"{name}: {misspelled}")
         else:
-            values.append((value, orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()))
+            values.append((value, canonical(content)))
     return values
+
+
+def canonical(content: object) -> str:
+    """Return a version's document in the one form that is kept and hashed."""
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
 
 
 class Version(NamedTuple):
@@ -216,10 +222,10 @@ async def _publish_all(tx: Transaction, files: CatalogFolder) -> CatalogLoaded:
 
 def _check_cost(catalog: CatalogContent, keys: Collection[str]) -> None:
     """Refuse a new product version that could cost more than the cap on its first day."""
-    problems: list[str] = []
+    faults: list[Fault] = []
     for product in catalog.products:
         if product.key in keys:
             book = PolicyBook.on_day(product.effective_from, catalog.policy_values)
-            problems += rules.cost_problems(product, book)
-    if problems:
-        raise CatalogInconsistent(problems)
+            faults += rules.cost_faults(product, book)
+    if faults:
+        raise CatalogInconsistent([str(fault) for fault in faults])

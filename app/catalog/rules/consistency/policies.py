@@ -1,0 +1,87 @@
+"""What is wrong with a policy value, alone and beside the one before it."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from app.catalog.rules.consistency.faults import Fault, language_faults
+from app.catalog.rules.policy import (
+    CARRIED_UNTIL,
+    PolicyBook,
+    PolicyJson,
+    PolicyScalar,
+    PolicyValue,
+)
+
+_DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?", re.ASCII)
+
+
+def policy_faults(value: PolicyValue, before: PolicyValue | None) -> Iterator[Fault]:
+    """Name what is wrong with a value; what reads it relies on the form of the one before it."""
+    yield from language_faults("meaning", value.meaning)
+    if not value.source.strip():
+        yield Fault("source", "no_source")
+    if value.name.endswith(CARRIED_UNTIL) and _shape(value.value) != "day":
+        yield Fault("value", "policy_other_form")
+    if before is None:
+        return
+    if _form(value.value) != _form(before.value):
+        yield Fault("value", "policy_other_form")
+
+
+def lawful_faults(value: PolicyValue, book: PolicyBook) -> Iterator[Fault]:
+    """Name what a value may not be beside the others of its first day."""
+    if value.name.startswith("penalty_factor_") and "penalty_factor_max" in book.values:
+        most = book.rate("penalty_factor_max")
+        named = _decimals(value.value)
+        if any(not 1 <= factor <= most for factor in named):
+            yield Fault("value", "penalty_out_of_bounds", {"most": str(most)})
+    if any(number < 0 for number in _numbers(value.value)):
+        yield Fault("value", "policy_below_zero")
+
+
+def _form(value: PolicyJson) -> object:
+    """Return of what a value is made: a number stays a number, and a table keeps its parts."""
+    if isinstance(value, dict):
+        return {name: _shape(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return sorted({_shape(part) for part in value})
+    return _shape(value)
+
+
+def _shape(value: PolicyJson) -> str:
+    if isinstance(value, bool):
+        return "flag"
+    if isinstance(value, int):
+        return "whole"
+    if not isinstance(value, str):
+        return "many"
+    if _decimal(value) is not None:
+        return "decimal"
+    try:
+        _ = date.fromisoformat(value)
+    except ValueError:
+        return "word"
+    return "day"
+
+
+def _decimal(value: PolicyScalar) -> Decimal | None:
+    is_number = isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
+    return Decimal(value) if is_number else None
+
+
+def _decimals(value: PolicyJson) -> list[Decimal]:
+    parts = _parts(value)
+    return [number for part in parts if (number := _decimal(part)) is not None]
+
+
+def _numbers(value: PolicyJson) -> list[Decimal]:
+    wholes = [Decimal(part) for part in _parts(value) if isinstance(part, int)]
+    return [*wholes, *_decimals(value)]
+
+
+def _parts(value: PolicyJson) -> list[PolicyScalar]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else [value]
