@@ -220,7 +220,7 @@ async def test_a_decline_that_a_person_finds_wrong_is_decided_anew_and_offers_fo
         "answer": "您说得对，已经改过来了。",
     }
 
-    async def answered(key: str, caller: StaffCaller = risk, **new: Any) -> dict[str, Any]:
+    async def answered(key: str, new: dict[str, Any], caller: StaffCaller = risk) -> dict[str, Any]:
         given = answer | {"idempotencyKey": key}
         if new:
             given["newDecision"] = {"amount": 300_000, "reason": "结清证明看过了"} | new
@@ -239,12 +239,12 @@ async def test_a_decline_that_a_person_finds_wrong_is_decided_anew_and_offers_fo
         ("whom", agent, right, "FORBIDDEN"),
     )
     for key, caller, new, code in wrong:
-        assert (await answered(key, caller, **new))["code"] == code, key
+        assert (await answered(key, new, caller))["code"] == code, key
     assert await world.state(application_id) == "REJECTED"
     assert await fetch("SELECT 1 FROM second_decision") == []
-    assert (await answered("a", **right))["task"]["state"] == "OVERTURNED"
-    assert (await answered("a", **right))["task"]["state"] == "OVERTURNED"
-    assert (await answered("b", **right))["code"] == "REVIEW_NOT_OPEN"
+    assert (await answered("a", right))["task"]["state"] == "OVERTURNED"
+    assert (await answered("a", right))["task"]["state"] == "OVERTURNED"
+    assert (await answered("b", right))["code"] == "REVIEW_NOT_OPEN"
 
     assert await fetch("SELECT * FROM decision ORDER BY id") == before
     (made,) = await fetch("SELECT * FROM second_decision")
