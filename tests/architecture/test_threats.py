@@ -47,6 +47,14 @@ THREATS: dict[int, tuple[str, tuple[str, ...]]] = {
                 "foundation/rekeying/test_shredding.py"
                 "::test_a_backup_older_than_the_week_brings_nobody_back"
             ),
+            (
+                "privacy/test_restoring.py"
+                "::test_an_older_copy_forgets_whom_today_forgets_and_keeps_what_the_law_does"
+            ),
+            (
+                "foundation/rekeying/test_joining.py"
+                "::test_a_file_older_than_the_database_is_refused_and_changes_nothing"
+            ),
         ),
     ),
     6: (
