@@ -65,12 +65,7 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
         "LoanApplication._stated": (Shown.PROVEN, "purpose, income, debts, merchant"),
         "LoanApplication.agreement": (Shown.PROVEN, "its text names the borrower"),
         "LoanApplication.decision": (Shown.MASKED, "reasons by code, and the limit"),
-        "AssistedMutation.confirm_assisted": (Shown.MASKED, "the purpose moves, sealed"),
-        "AssistedMutation.decline_assisted": (Shown.MASKED, "whether the number is theirs"),
         "AssistedQuery.assisted_for_me": (Shown.MASKED, "whether the number is theirs"),
-        "GuaranteeMutation.begin_guarantee": (Shown.MASKED, "whose loan: a mask and a tail"),
-        "GuaranteeMutation.give_guarantee": (Shown.MASKED, "whose loan: a mask and a tail"),
-        "GuaranteeMutation.refuse_guarantee": (Shown.MASKED, "whose loan: a mask and a tail"),
         "GuaranteeQuery.guarantees_asked": (Shown.MASKED, "whose loan: a mask and a tail"),
         "LoanApplication.guarantor": (Shown.MASKED, "of the guarantor's number a mask"),
         "LoanApplication.missing": (Shown.MASKED, "whether something is filled in"),
@@ -94,7 +89,7 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
 }
 FIELDS = {
     "Borrower": "name monthlyIncome purpose",
-    "LoanApplication": "purpose monthlyIncome debtPayments merchant",
+    "LoanApplication": "purpose monthlyIncome debtPayments incomeMonths merchant",
     "Agreement": "text",
     "PayoffCertificate": "text",
     "AutoDebitConsent": "text",

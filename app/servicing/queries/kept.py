@@ -57,8 +57,8 @@ async def loans_by_id(loan_ids: list[str]) -> list[LoanSummary | None]:
 async def borrowers_owing(after: str, most: int) -> list[str]:
     """Return some borrowers with a loan that is not closed, by id, from after one on."""
     rows = await fetch(
-        "SELECT DISTINCT borrower_id FROM servicing_loan WHERE closed_on IS NULL AND borrower_id > ?"
-        " ORDER BY borrower_id LIMIT ?",
+        "SELECT DISTINCT borrower_id FROM servicing_loan"
+        " WHERE closed_on IS NULL AND borrower_id > ? ORDER BY borrower_id LIMIT ?",
         [after, most],
     )
     return [str(row["borrower_id"]) for row in rows]
