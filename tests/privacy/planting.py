@@ -53,6 +53,8 @@ async def _plant(
             planted.append(Planted(table, name, seals.columns[name], text))
         elif not column.null or name == "borrower_id":
             values[name] = _filler(name, column, borrower_id, row_id)
+    if seals.subject != "id":
+        values[seals.subject] = subject_id  # as who answers for somebody else's loan
     values[one.model._meta.pk_attr] = row_id  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as above
     if table == "borrower":
         return await _plant_in_profile(tx, one, borrower_id, values, planted)

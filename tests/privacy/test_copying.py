@@ -61,6 +61,7 @@ def holdings() -> Iterator[Holding]:
     for room in ROOMS.values():
         yield from room.HOLDINGS
     yield from identity_holding.KEPT_BACK
+    yield from origination_holding.KEPT_BACK
 
 
 def withheld() -> dict[tuple[str, str], Withheld]:

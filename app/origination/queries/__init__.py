@@ -47,8 +47,8 @@ from app.origination.queries.documents import (
     document,
     document_rules,
     documents_by_application,
+    documents_data,
     picture_of,
-    pictures_of_newest,
 )
 from app.origination.queries.exposure import Commitments, commitments_of
 from app.origination.queries.fairness import decided_cases
@@ -110,6 +110,7 @@ __all__ = [
     "document",
     "document_rules",
     "documents_by_application",
+    "documents_data",
     "draw_limit_of",
     "early_warnings",
     "evidence_of",
@@ -127,7 +128,6 @@ __all__ = [
     "offered_of",
     "offers_by_application",
     "picture_of",
-    "pictures_of_newest",
     "product_of_assisted",
     "referrals",
     "replay",

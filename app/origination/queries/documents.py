@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
+
 from app.catalog import queries as catalog
 from app.foundation.clock import moment_of
 from app.foundation.database import business_date
@@ -99,21 +101,30 @@ async def picture_of(borrower_id: str, document_id: str) -> bytes:
     return content
 
 
-async def pictures_of_newest(borrower_id: str) -> list[tuple[DocumentView, bytes]]:
-    """Return the kept pictures of the newest application that has some, for a reveal on record."""
-    newest = (
-        await DocumentRow.filter(borrower_id=borrower_id, state=DocumentState.READY.value)
-        .order_by("-application_id")
-        .first()
-    )
+async def documents_data(borrower_id: str) -> str | None:
+    """
+    Return the kept pictures of the newest application that has some, as JSON; None without any.
+
+    For a reveal that is on record.
+
+    Raises:
+        SealBroken: One was altered, or a piece of it is gone.
+        Forgotten: The borrower's data was deleted at their wish.
+    """
+    ready = DocumentRow.filter(borrower_id=borrower_id, state=DocumentState.READY.value)
+    newest = await ready.order_by("-added_at", "-id").first()
     if newest is None:
-        return []
-    views = (await documents_by_application([newest.application_id]))[0]
-    return [
-        (view, await picture_of(borrower_id, view.document_id))
-        for view in views
-        if view.state is DocumentState.READY
+        return None
+    rows = await ready.filter(application_id=newest.application_id).order_by("added_at", "id")
+    pictures = [
+        {
+            "document_id": row.id,
+            "kind": row.kind,
+            "jpeg": base64.b64encode(await picture_of(borrower_id, row.id)).decode(),
+        }
+        for row in rows
     ]
+    return orjson.dumps(pictures).decode()
 
 
 async def digest_of(row: DocumentRow) -> str:

@@ -110,7 +110,7 @@ async def guarantees_asked(borrower_id: str) -> list[GuaranteeView]:
         row.id: row
         for row in await ApplicationRow.filter(id__in=[row.application_id for row in rows])
     }
-    return [await _view(row, applications[row.application_id]) for row in rows]
+    return [await _asked_view(row, applications[row.application_id]) for row in rows]
 
 
 async def guarantee_for(borrower_id: str, guarantee_id: str) -> tuple[GuaranteeRow, GuaranteeView]:
@@ -122,7 +122,7 @@ async def guarantee_for(borrower_id: str, guarantee_id: str) -> tuple[GuaranteeR
     """
     if has_id_shape(guarantee_id, "gt"):
         for row in await _rows_for(borrower_id, guarantee_id):
-            return row, await _view(row, await ApplicationRow.get(id=row.application_id))
+            return row, await _asked_view(row, await ApplicationRow.get(id=row.application_id))
     raise NotFound("input.guaranteeId")
 
 
@@ -141,7 +141,7 @@ async def _rows_for(borrower_id: str, guarantee_id: str | None = None) -> list[G
     return [*meant, *await answered.order_by("-id").limit(ASKED_MAX)][:ASKED_MAX]
 
 
-async def _view(row: GuaranteeRow, application: ApplicationRow) -> GuaranteeView:
+async def _asked_view(row: GuaranteeRow, application: ApplicationRow) -> GuaranteeView:
     is_unsigned = ApplicationState(application.state) in BEFORE_SIGNATURE
     return GuaranteeView(
         guarantee_id=row.id,

@@ -1,12 +1,13 @@
 """What origination holds on a borrower."""
 
 from app.catalog import queries as catalog
-from app.foundation.holding import Held, Holding, Plain, held_by
+from app.foundation.holding import Held, Holding, Plain, Withheld, held_by
 from app.origination.models import (
     AgreementRow,
     ApplicationMarkRow,
     ApplicationReviewRow,
     ApplicationRow,
+    AssistedRow,
     CertificateRow,
     ComprehensionAnswerRow,
     ConsentRow,
@@ -227,6 +228,19 @@ HOLDINGS = (
     ),
 )
 """Each table, with what of it is handed out."""
+
+KEPT_BACK = (
+    Holding(
+        section="assisted_applications",
+        model=AssistedRow,
+        columns=(),
+        withheld={"phone": Withheld.SAME_ELSEWHERE, "purpose": Withheld.SAME_ELSEWHERE},
+    ),
+)
+"""
+What somebody else filled in belongs to a number until its holder confirms it: it is then in their
+application, and nothing of it is left here.
+"""
 
 
 async def held_of(borrower_id: str) -> Held:

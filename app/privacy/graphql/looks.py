@@ -56,6 +56,9 @@ class LookedAt(Enum):
     DECISION_CLEAR = strawberry.enum_value(
         "DECISION_CLEAR", description="What the newest decision saw of the borrower."
     )
+    DOCUMENTS_CLEAR = strawberry.enum_value(
+        "DOCUMENTS_CLEAR", description="The pictures added to an application."
+    )
 
 
 @strawberry.enum(description="Why a member of staff looked, as said before they saw anything.")

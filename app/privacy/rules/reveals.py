@@ -45,6 +45,8 @@ class Field(StrEnum):
     PURPOSE = "PURPOSE"
     DECISION_DATA = "DECISION_DATA"
     """What the newest decision saw: alternative records, the bureau's and the stated figures."""
+    DOCUMENTS = "DOCUMENTS"
+    """Pictures the borrower added to their newest application that has some."""
 
 
 class RequestState(StrEnum):
@@ -74,6 +76,7 @@ REVEALS: Mapping[Field, Needs] = {
     Field.INCOME: Needs(what=What.INCOME_CLEAR, needs_ticket=True),
     Field.PURPOSE: Needs(what=What.PURPOSE_CLEAR),
     Field.DECISION_DATA: Needs(what=What.DECISION_CLEAR, needs_ticket=True),
+    Field.DOCUMENTS: Needs(what=What.DOCUMENTS_CLEAR, needs_ticket=True),
 }
 """Every value there is, once."""
 

@@ -49,6 +49,11 @@ class RevealField(Enum):
         description="What the newest decision saw, as JSON: records looked at with consent, the"
         " bureau's figures and the stated ones, in whole fen; for a ticket.",
     )
+    DOCUMENTS = strawberry.enum_value(
+        "DOCUMENTS",
+        description="The pictures of the newest application that has some, as JSON: id, kind, and"
+        " the JPEG in base64; for a ticket.",
+    )
 
 
 @strawberry.enum(description="Where a request for a second person stands.")

@@ -160,6 +160,8 @@ async def decide_reveal(caller: StaffCaller, command: DecideReveal) -> RevealReq
 async def _value_in_clear(command: RevealValue) -> str | None:
     if command.field is Field.DECISION_DATA:
         return await origination.decision_data(command.borrower_id)
+    if command.field is Field.DOCUMENTS:
+        return await origination.documents_data(command.borrower_id)
     return await identity.value_in_clear(command.borrower_id, COLUMNS[command.field])
 
 
