@@ -51,6 +51,13 @@ class SignMandateIntent:
     text_hash: str = strawberry.field(description="The `textHash` of the words shown.")
 
 
+@strawberry.input(description="A loan is to be given back within its cooling-off days.")
+class ReturnLoanIntent:
+    """Giving a loan back."""
+
+    loan_id: strawberry.ID = strawberry.field(description="The loan; see `returnOffer`.")
+
+
 @strawberry.input(one_of=True, description="What is to be approved: exactly one of these.")
 class IntentFor:
     """One act."""
@@ -67,6 +74,9 @@ class IntentFor:
     )
     sign_agreement: SignAgreementIntent | None = strawberry.field(
         default=strawberry.UNSET, description="Then signAgreement with the approval."
+    )
+    return_loan: ReturnLoanIntent | None = strawberry.field(
+        default=strawberry.UNSET, description="Then returnLoan with the approval."
     )
 
 
@@ -147,6 +157,15 @@ async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
                 text_sha256=asked.to.sign_mandate.text_hash[:HASH_LENGTH],
                 idempotency_key=asked.idempotency_key,
                 caller=caller,
+            )
+        )
+    if asked.to.return_loan:
+        loan_id = checked_id(asked.to.return_loan.loan_id, "ln", field="input.to.returnLoan.loanId")
+        return await payments.begin_return(
+            payments.BeginReturn(
+                loan=LoanRef(borrower_id=caller.borrower_id, loan_id=loan_id),
+                caller=caller,
+                idempotency_key=asked.idempotency_key,
             )
         )
     assert asked.to.sign_agreement, "the schema lets exactly one act pass"

@@ -47,6 +47,7 @@ SIGN_IN_FIELDS = frozenset(
         "requestPhoneCode",
         "changePhone",
         "refundOverpayment",
+        "returnLoan",
         "staffSignIn",
         "staffStepUp",
         "addStaffPasskey",

@@ -51,6 +51,15 @@ class NothingOwed(Refusal):
     code = "NOTHING_OWED"
 
 
+class ReturnTimeOver(Refusal):
+    """The loan can't be given back at no cost: its days are over, or its agreement grants none."""
+
+    code = "RETURN_TIME_OVER"
+
+    def __init__(self) -> None:
+        super().__init__("no day to give it back", field="input.loanId")
+
+
 class MandateExists(Refusal):
     """The loan has an auto-debit mandate; change or revoke that one."""
 

@@ -170,6 +170,8 @@ class PayoffQuoteRow(Model):
     cost_fen = fields.BigIntField(default=0, db_default=0)
     penalty_fen = fields.BigIntField()
     quoted_on = fields.DateField()
+    returns = fields.BooleanField(null=True)
+    """Whether it gives the loan back at its principal; it came with that very repayment."""
 
     class Meta:
         table = "payoff_quote"

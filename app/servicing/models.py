@@ -93,6 +93,8 @@ class LoanRow(Model):
     next_event_on = fields.DateField(null=True, db_index=True)
     awaits_year = fields.IntField(null=True, db_index=True)
     position = fields.TextField()
+    returnable_until = fields.DateField(null=True)
+    """The last day on which it can be given back at no cost; none where no agreement says so."""
 
     class Meta:
         table = "servicing_loan"

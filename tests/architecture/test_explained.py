@@ -44,6 +44,7 @@ UNEXPLAINED = {
     "LoanApplication": STATED,
     "BorrowerApplication": STATED,
     "ReferredApplication": STATED,
+    "ReturnOffer": "principal alone: its own explanation stands beside it",
     "Decision": "it is about a person: `reasons` say why",
     "LoanEvent": "what happened: explanations begin with it",
     "Repayment": "what the borrower wanted to pay; its receipt, quote or debit can be asked",

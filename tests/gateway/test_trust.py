@@ -52,6 +52,7 @@ COMMANDS = {
     " confirmAssisted declineAssisted"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
+    " returnLoan"
     " setNotificationPreferences giveStandingConsent withdrawConsent closeAccount requestDeletion"
     " requestCorrection",
 }

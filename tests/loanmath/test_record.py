@@ -128,6 +128,7 @@ def test_an_event_survives_its_record() -> None:
         **REPAYMENT,
         "recorded_at": "2026-02-15T02:00:00+00:00",
         "prepayment": None,
+        "returns": False,
     }
 
 

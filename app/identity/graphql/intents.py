@@ -33,6 +33,9 @@ class IntentAct(Enum):
     GIVE_GUARANTEE = strawberry.enum_value(
         "GIVE_GUARANTEE", description="Stand behind somebody else's loan."
     )
+    RETURN_LOAN = strawberry.enum_value(
+        "RETURN_LOAN", description="Give a loan back within its cooling-off days."
+    )
 
 
 @strawberry.enum(description="How an intent is approved.")

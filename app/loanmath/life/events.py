@@ -46,10 +46,14 @@ class RepaymentReceived(Event):
     right after the dues). With a `prepayment` of its own it does that right after the dues. What is
     enough to close the loan closes it, whatever was chosen: the running row then takes all
     principal left, and the rows after it go.
+
+    One that `returns` gives the whole loan back within the days agreed for that: from its day on
+    the loan bears neither interest nor fees and never did, so all that came in was principal.
     """
 
     amount_fen: int
     prepayment: Prepayment | None = None
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from app.loanmath.calendar import WorkingDays
@@ -70,9 +71,10 @@ def book_on(
 def follow(book: AnyBook, events: Iterable[Event], on: date) -> AnyBook:
     """Follow a loan in a book of any kind that is still empty; see `fold`."""
     terms = book.terms
-    for event in _in_effect(terms, events):
-        if event.effective_on > on:
-            break
+    standing = [event for event in _in_effect(terms, events) if event.effective_on <= on]
+    if any(isinstance(event, RepaymentReceived) and event.returns for event in standing):
+        book = type(book)(free_of_charge(terms), book.working)
+    for event in standing:
         if book.lines:
             book.begin(event)
             _happen(book, event)
@@ -164,6 +166,18 @@ def _open(book: AnyBook, event: Event) -> AnyBook:
     except TermsRefused as refused:
         raise EventRefused(event.id, "effective_on", refused.reason) from refused
     return opened
+
+
+def free_of_charge(terms: Terms) -> Terms:
+    """Return the terms as they are for a loan given back in time: nothing but principal."""
+    return replace(
+        terms,
+        annual_rate=Decimal(0),
+        fees=(),
+        early_fee=None,
+        penalty_factor=Decimal(0),
+        installment_fen=None,
+    )
 
 
 def _from(terms: Terms, day: date) -> Terms:

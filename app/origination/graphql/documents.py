@@ -166,6 +166,10 @@ class CostCertificate:
     if_late: list[LateCost] = strawberry.field(
         description="What being late adds; empty if nothing."
     )
+    cooling_off: str | None = strawberry.field(
+        description="That the loan may be given back at its principal within some days; null where"
+        " the agreement grants no such days."
+    )
     nothing_else: str = strawberry.field(description="The statement that nothing else is charged.")
     plan_hash: str = strawberry.field(description="SHA-256 of the installment plan it belongs to.")
     agreement_hash: str = strawberry.field(description="SHA-256 of the agreement's text.")
@@ -222,6 +226,9 @@ class CostCertificate:
             annualized_cost=_rate(certificate.annualized),
             annualized_cost_compound=_rate(certificate.annualized_compound),
             if_late=[_late(one, language, explaining) for one in certificate.if_late],
+            cooling_off=None
+            if certificate.cooling_off is None
+            else certificate.cooling_off[language],
             nothing_else=certificate.nothing_else[language],
             plan_hash=certificate.plan_sha256,
             agreement_hash=certificate.agreement_sha256,

@@ -34,7 +34,12 @@ from app.origination.models import (
 )
 from app.origination.operations.stepping import advance, check_move, held
 from app.origination.queries import offered_of, statements_of
-from app.origination.rules.agreement import TEMPLATE, Signatory, agreement_text
+from app.origination.rules.agreement import (
+    Signatory,
+    agreement_text,
+    return_days,
+    template_on,
+)
 from app.origination.rules.certificate import certificate_from, certificate_of
 from app.origination.rules.commands import (
     AcceptOffer,
@@ -167,7 +172,7 @@ async def _write_documents(
         borrower_id=row.borrower_id,
         offer_id=offer.id,
         live_key=row.id,
-        template=TEMPLATE,
+        template=template_on(tx.today),
         text=await seal(tx, cell("text"), text),
         sha256=sha256_of(text),
         payee=await seal(tx, cell("payee"), paper.payee_reference),
@@ -182,6 +187,7 @@ async def _write_documents(
         plan_sha256=offer.plan_sha256,
         agreement_sha256=sha256_of(text),
         made_on=tx.today,
+        return_days=return_days(template_on(tx.today), offered),
     )
     content = certificate.as_json()
     await CertificateRow.create(

@@ -24,6 +24,7 @@ from app.origination.models import (
 from app.origination.operations.stepping import advance, held
 from app.origination.ports import DisbursementRail
 from app.origination.queries import funders_from, offered_of
+from app.origination.rules.agreement import return_days
 from app.origination.rules.certificate import certificate_from
 from app.origination.rules.offers import terms_on_arrival
 from app.origination.rules.states import (
@@ -286,6 +287,7 @@ async def _book(tx: Transaction, row: ApplicationRow, disbursement: Disbursement
             disbursement_id=disbursement.id,
             funders=funders_from(offer.funders),
             disbursed_on=tx.today,
+            cooling_off_days=return_days(agreement.template, offered),
         ),
     )
     row.loan_id = loan.loan_id

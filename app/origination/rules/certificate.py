@@ -22,7 +22,9 @@ from app.origination.rules.figures import percent_text, rate_text
 from app.origination.rules.offers import charge_codes, plan_document
 from app.servicing.rules import INTEREST_CHARGE, PENALTY_CHARGE
 
-FORMAT = 1
+FORMAT = 2
+"""1 said nothing of a cooling-off."""
+WORDS = "certificate_v1"
 LATE_EXAMPLE_DAYS = 10
 """How late the first installment is in the certificate's example."""
 
@@ -61,7 +63,9 @@ class PartyName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     share: str
 
 
-class CostCertificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CostCertificate(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """The certificate as values; `as_json` is what is hashed and read."""
 
     format: int
@@ -88,6 +92,8 @@ class CostCertificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     nothing_else: ByLanguage
     plan_sha256: str
     agreement_sha256: str
+    cooling_off: ByLanguage | None = None
+    """That the loan may be given back at its principal; None where it may not."""
 
     def as_json(self) -> str:
         """Write it in canonical form."""
@@ -114,6 +120,7 @@ def certificate_of(
     plan_sha256: str,
     agreement_sha256: str,
     made_on: date,
+    return_days: int | None = None,
 ) -> CostCertificate:
     """Write the certificate of an offer, bound to its plan and to the text of its agreement."""
     cost = whole_cost(terms)
@@ -144,6 +151,7 @@ def certificate_of(
         nothing_else=_words("nothing_else"),
         plan_sha256=plan_sha256,
         agreement_sha256=agreement_sha256,
+        cooling_off=None if return_days is None else _words("cooling_off", days=return_days),
     )
 
 
@@ -247,6 +255,5 @@ def _parties(offered: OfferedProduct) -> tuple[PartyName, ...]:
 
 def _words(name: str, **data: object) -> ByLanguage:
     return {
-        language: text(f"origination.certificate_v{FORMAT}.{name}", language, **data)
-        for language in LANGUAGES
+        language: text(f"origination.{WORDS}.{name}", language, **data) for language in LANGUAGES
     }

@@ -33,6 +33,7 @@ from app.payments.graphql.inputs import (
 )
 from app.payments.graphql.mandates import MandateMutation, MandateQuery, mandate_node
 from app.payments.graphql.refunds import RefundsMutation, RefundsQuery, refund_node
+from app.payments.graphql.returning import ReturnMutation, ReturnQuery
 from app.payments.graphql.types import PayoffQuote, Repayment
 from app.payments.rules import RepaymentRef
 from app.servicing.rules import LoanRef
@@ -48,7 +49,7 @@ Which = Annotated[QuotePayoffInput, strawberry.argument(description="Which loan 
 
 
 @strawberry.type(description="Looking at repayments.")
-class PaymentsQuery(CertificateQuery, RefundsQuery, MandateQuery):
+class PaymentsQuery(CertificateQuery, RefundsQuery, MandateQuery, ReturnQuery):
     """Payments' part of Query."""
 
     @strawberry.field(description="One repayment of the caller's; null when there is none.")
@@ -82,7 +83,7 @@ class PaymentsQuery(CertificateQuery, RefundsQuery, MandateQuery):
 
 
 @strawberry.type(description="Paying.")
-class PaymentsMutation(RefundsMutation, MandateMutation):
+class PaymentsMutation(RefundsMutation, MandateMutation, ReturnMutation):
     """Payments' part of Mutation."""
 
     @strawberry.mutation(

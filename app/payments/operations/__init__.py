@@ -23,6 +23,12 @@ from app.payments.operations.refunding import (
     refund_overpayment,
     start_refund,
 )
+from app.payments.operations.returning import (
+    BeginReturn,
+    ReturnLoan,
+    begin_return,
+    return_loan,
+)
 from app.payments.operations.reversing import ReverseRepayment, reverse
 from app.payments.operations.settling import accept_callback, poll_pending
 
@@ -30,16 +36,19 @@ __all__ = [
     "CERTIFICATE_EFFECTS",
     "MANDATE_EFFECTS",
     "BeginAutoDebit",
+    "BeginReturn",
     "ChangeAutoDebit",
     "QuotePayoff",
     "RefundOverpayment",
     "Repay",
+    "ReturnLoan",
     "ReverseRepayment",
     "RevokeAutoDebit",
     "SetUpAutoDebit",
     "accept_callback",
     "accept_refund_notice",
     "begin_auto_debit",
+    "begin_return",
     "certify",
     "change_auto_debit",
     "poll_debits",
@@ -48,6 +57,7 @@ __all__ = [
     "quote_payoff",
     "refund_overpayment",
     "repay",
+    "return_loan",
     "reverse",
     "revoke_auto_debit",
     "set_up_auto_debit",

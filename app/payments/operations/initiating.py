@@ -98,7 +98,7 @@ async def repay(command: Repay) -> RepaymentView:
             await _check_balance(tx, command)
         else:
             await _check_quote(tx, command, command.payoff_quote_id)
-        view = await _initiate(tx, command)
+        view = await initiate(tx, command)
         await claim.settle(tx, msgspec.to_builtins(view))
     return view
 
@@ -139,7 +139,7 @@ async def _check_quote(tx: Transaction, command: Repay, quote_id: str) -> None:
         raise InvalidInput(
             "input.amount", "payments.reason.not_the_quoted_amount", amount_fen=quote.amount_fen
         )
-    used_by = await _payoff_under_way(quote)
+    used_by = await payoff_under_way(quote)
     if used_by is not None:
         raise QuoteInUse(used_by.id)
     if tx.today < quote.quoted_on:
@@ -149,7 +149,7 @@ async def _check_quote(tx: Transaction, command: Repay, quote_id: str) -> None:
         raise QuoteExpired(quote.quoted_on)
 
 
-async def _payoff_under_way(quote: PayoffQuoteRow) -> RepaymentRow | None:
+async def payoff_under_way(quote: PayoffQuoteRow) -> RepaymentRow | None:
     """Find a repayment that has used the quote, or is paying the loan off under another one."""
     payoffs = RepaymentRow.filter(loan_id=quote.loan_id, payoff_quote_id__isnull=False)
     is_used = Q(payoff_quote_id=quote.id) & ~Q(status__in=[one.value for one in WITHOUT_EFFECT])
@@ -157,7 +157,8 @@ async def _payoff_under_way(quote: PayoffQuoteRow) -> RepaymentRow | None:
     return await payoffs.filter(is_used | is_awaited).order_by("-id").first()
 
 
-async def _initiate(tx: Transaction, command: Repay) -> RepaymentView:
+async def initiate(tx: Transaction, command: Repay) -> RepaymentView:
+    """Write a repayment down that was checked; the rail is asked for its order after commit."""
     row = await RepaymentRow.create(
         id=tx.new_id("rp"),
         borrower_id=command.loan.borrower_id,

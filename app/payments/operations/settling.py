@@ -13,7 +13,7 @@ from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.payments.events import RepaymentFailed, RepaymentTaken
-from app.payments.models import RailNoticeRow, RepaymentRow
+from app.payments.models import PayoffQuoteRow, RailNoticeRow, RepaymentRow
 from app.payments.ports import CollectionRail, FailureReason, RailStatus, RailUnavailable
 from app.payments.rules import (
     AWAITED,
@@ -177,6 +177,7 @@ async def _allocate(tx: Transaction, row: RepaymentRow, word: RailWord) -> None:
         repayment_id=row.id,
         received_on=counts_on,
         prepayment=row.direction(),
+        returns=await _returns(row),
     )
     receipt = Receipt.of(outcome, amount_fen=row.amount_fen, received_on=counts_on)
     row.status = step(received, RepaymentStatus.ALLOCATED).value
@@ -197,6 +198,12 @@ async def _allocate(tx: Transaction, row: RepaymentRow, word: RailWord) -> None:
         ),
     )
     await revise(tx, row.borrower_id)
+
+
+async def _returns(row: RepaymentRow) -> bool:
+    """Tell whether a repayment gives its loan back: then it came with a quote that says so."""
+    quote_id = row.payoff_quote_id
+    return quote_id is not None and await PayoffQuoteRow.exists(id=quote_id, returns=True)
 
 
 def _counts_on(row: RepaymentRow, word: RailWord, today: date) -> date:

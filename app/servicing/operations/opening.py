@@ -1,5 +1,6 @@
 """Opening a loan, once per disbursement."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import orjson
@@ -150,6 +151,9 @@ def _row(
         told_on=tx.today,
         events_count=0,
         as_of=tx.today,
+        returnable_until=None
+        if command.cooling_off_days is None
+        else event.effective_on + timedelta(days=command.cooling_off_days),
         **projection.figures.as_columns(),
     )
 

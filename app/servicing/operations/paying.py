@@ -1,6 +1,7 @@
 """Taking a repayment and undoing one: each once, whatever came before or after."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from app.foundation.database import Transaction
@@ -52,6 +53,7 @@ async def take_payment(
     repayment_id: str,
     received_on: date,
     prepayment: Prepayment | None = None,
+    returns: bool = False,
 ) -> PaymentOutcome:
     """
     Take money towards a loan, once per repayment: what is more than owed is held for the borrower.
@@ -61,6 +63,10 @@ async def take_payment(
 
     It counts from the day it was received, which may lie back; everything since is worked out anew.
     Money never counts later than the business date on which it is taken.
+
+    One that `returns` gives the loan back within the days agreed: it closes it at its principal.
+    Should it not be enough for that any more, because an earlier repayment was undone meanwhile, or
+    should its money have come after those days, it is a repayment like others.
 
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
@@ -79,14 +85,19 @@ async def take_payment(
         taken = project(row.signed(), events, on, working_days())
         without = project(row.signed(), _without(events, known.id), on, working_days())
         return _outcome(known.id, amount_fen, taken, before=without)
+    effective_on = min(received_on, tx.today)
     event = RepaymentReceived(
         id=tx.new_id("ev"),
-        effective_on=min(received_on, tx.today),
+        effective_on=effective_on,
         recorded_at=tx.now,
         amount_fen=amount_fen,
         prepayment=prepayment,
+        returns=returns and effective_on <= (row.returnable_until or date.min),
     )
     projection = _with_event(row, events, event, on)
+    if event.returns and not projection.is_closed:
+        event = replace(event, returns=False)
+        projection = _with_event(row, events, event, on)
     before = project(row.signed(), events, on, working_days())
     await post_difference(
         tx,

@@ -38,12 +38,14 @@ from app.servicing.queries.living import (
     state_of,
 )
 from app.servicing.queries.reports import day_report
+from app.servicing.queries.returning import ReturnOffer, return_offer
 from app.servicing.queries.settled import Unsettled, unsettled_of
 
 __all__ = [
     "AskedPreview",
     "ExplainedLoan",
     "FeeNames",
+    "ReturnOffer",
     "ToExplain",
     "Unsettled",
     "Upcoming",
@@ -71,6 +73,7 @@ __all__ = [
     "preview_payment",
     "previews_of_payment",
     "reconcile",
+    "return_offer",
     "state_of",
     "timeline_of",
     "unsettled_of",

@@ -57,6 +57,8 @@ class OpenLoan:
         disbursed_on: The business date the money arrived; today unless said.
         amount_fen: What arrived, where it is less than the terms' principal (a first draw).
         product_version_id: The product version in the catalog, which has the product's name.
+        cooling_off_days: For how many days after the money's arrival the agreement lets the
+            borrower give it back at no cost; none where it does not say so.
     """
 
     borrower_id: str
@@ -70,6 +72,7 @@ class OpenLoan:
     disbursed_on: date | None = None
     amount_fen: int | None = None
     product_version_id: str = ""
+    cooling_off_days: int | None = None
 
 
 class ReversalReason(StrEnum):
