@@ -33,6 +33,7 @@ CONSUMERS = {
     "messaging.forgotten",
     "messaging.hardship_arranged",
     "messaging.lesson_suggested",
+    "messaging.limit_lowered",
     "messaging.mandate_agreed",
     "messaging.mandate_paused",
     "messaging.mandate_revoked",
@@ -80,6 +81,7 @@ def nobody() -> Ports:
         disbursements=absent,  # pyright: ignore[reportArgumentType] - the same
         refunds=absent,  # pyright: ignore[reportArgumentType] - the same
         bureau=absent,  # pyright: ignore[reportArgumentType] - the same
+        records=absent,  # pyright: ignore[reportArgumentType] - the same
     )
 
 
@@ -195,8 +197,8 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     ports = nobody()
     asked: list[object] = []
 
-    async def ask(port: object) -> None:
-        asked.append(port)
+    async def ask(*asked_now: object) -> None:
+        asked.extend(asked_now)
 
     monkeypatch.setattr(worker.payments, "start_debits", ask)
     monkeypatch.setattr(worker.payments, "poll_debits", ask)
@@ -212,5 +214,5 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.origination, "tend_uploads", forget)
     monkeypatch.setattr(worker.origination, "end_assisted", forget)
     await worker.settle(ports)
-    others = [ports.collections, ports.refunds, ports.disbursements, ports.bureau]
+    others = [ports.collections, ports.refunds, ports.disbursements, ports.bureau, ports.records]
     assert asked == [ports.debits, ports.debits, *others, *["forget"] * 3]
