@@ -62,6 +62,7 @@ def test_values_with_keys_or_secrets_never_show_them() -> None:
         for part in fields(one)
         if part.repr
         and str(part.type) not in {"<class 'bool'>", "<class 'app.settings.Secret'>"}
+        and not re.search(r"(digest|hash)$", part.name)  # of public things; secrets are keyed
         and (re.search(r"\bbytes\b", str(part.type)) or SECRET_NAMES.fullmatch(part.name))
     }
     assert shown - PUBLIC_BYTES.keys() == set()
