@@ -299,6 +299,32 @@ class Migration(migrations.Migration):
             options={"table": "staff_challenge_use", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
+        ops.CreateModel(
+            name="VersionProposalRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("kind", fields.CharField(max_length=16)),
+                ("code", fields.CharField(max_length=48)),
+                ("version_key", fields.CharField(max_length=64)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=80)),
+                ("effective_from", fields.CharField(max_length=10)),
+                ("content", fields.TextField(unique=False)),
+                ("sha256", fields.CharField(max_length=64)),
+                ("why", fields.TextField(unique=False)),
+                ("state", fields.CharField(max_length=16)),
+                ("maker_id", fields.CharField(max_length=16)),
+                ("checker_id", fields.CharField(null=True, max_length=16)),
+                ("proposed_at", fields.BigIntField()),
+                ("decided_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "version_proposal", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
         ops.AddField(
             model_name="AgreementRow",
             name="payee_freeze_id",
