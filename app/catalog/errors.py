@@ -67,3 +67,43 @@ class CatalogInconsistent(Refusal):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = "; ".join(problems)
+
+
+class CatalogVersionFaulty(Refusal):
+    """The version cannot be published as it is; each field to be changed is named."""
+
+    code = "CATALOG_VERSION_FAULTY"
+
+    def __init__(self, faults: Sequence[object]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults), field="input.document")
+        self.count = len(faults)
+        self._faults = tuple(faults)
+
+    @property
+    def faults(self) -> tuple[object, ...]:
+        """Return what speaks against it: `rules.Fault`s."""
+        return self._faults
+
+
+class VersionProposalWaits(Refusal):
+    """A version of the same thing waits for a second person already."""
+
+    code = "VERSION_PROPOSAL_WAITS"
+
+
+class VersionProposalNotOpen(Refusal):
+    """The proposed version is decided, taken back or out of time."""
+
+    code = "VERSION_PROPOSAL_NOT_OPEN"
+
+
+class VersionProposalOtherwise(Refusal):
+    """The content that was read is not the content that is proposed; read it again."""
+
+    code = "VERSION_PROPOSAL_OTHERWISE"
+
+
+class OwnVersionProposal(Refusal):
+    """Somebody else decides on a version one proposed; only its maker takes it back."""
+
+    code = "OWN_VERSION_PROPOSAL"

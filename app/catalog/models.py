@@ -45,3 +45,26 @@ class ScorecardRow(DatedContentRow):
 
     class Meta:
         table = "scorecard"
+
+
+class VersionProposalRow(Model):
+    """A version that one member of staff proposed and another decides on, whatever became of it."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    kind = fields.CharField(max_length=16)
+    code = fields.CharField(max_length=48)
+    version_key = fields.CharField(max_length=64)
+    live_key = fields.CharField(max_length=80, null=True, unique=True)
+    """Kind and code while it waits, so that two proposals never wait for one next version."""
+    effective_from = fields.CharField(max_length=10)
+    content = fields.TextField()
+    sha256 = fields.CharField(max_length=64)
+    why = fields.TextField()
+    state = fields.CharField(max_length=16)
+    maker_id = fields.CharField(max_length=16)
+    checker_id = fields.CharField(max_length=16, null=True)
+    proposed_at = fields.BigIntField()
+    decided_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "version_proposal"

@@ -48,6 +48,8 @@ from app.servicing.graphql import HardshipMutation, ServicingQuery
 from app.support.graphql import NODES as SUPPORT_NODES
 from app.support.graphql import (
     StaffAuditQuery,
+    StaffCatalogMutation,
+    StaffCatalogQuery,
     StaffCorrectionMutation,
     StaffCorrectionQuery,
     StaffRevealMutation,
@@ -153,6 +155,7 @@ class StaffQuery(
     StaffSupportQuery,
     StaffOriginationQuery,
     StaffAssistedQuery,
+    StaffCatalogQuery,
     StaffCorrectionQuery,
     StaffRevealQuery,
     StaffRightsQuery,
@@ -164,6 +167,7 @@ class StaffQuery(
 @strawberry.type(name="Mutation", description="Everything the service desk can do.")
 class StaffMutation(
     StaffIdentityMutation,
+    StaffCatalogMutation,
     StaffSupportMutation,
     StaffOriginationMutation,
     StaffAssistedMutation,

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import orjson
 
-from app.catalog.rules import Product
+from app.catalog.rules import Fault, Product
 from app.partners import rules
 from app.partners.models import PartnerVersionRow
 from app.partners.rules import Lender, Partner
@@ -33,6 +33,11 @@ async def lenders_of(product: Product, on: date) -> tuple[Lender, ...]:
         PartnerNotListed: A lender, or who collects a fee, is not on the list on that day.
     """
     return rules.lenders_of(product, await _partners(on), on)
+
+
+async def naming_faults(product: Product, on: date) -> list[Fault]:
+    """Name what is wrong with the partners a product names, as they stand on a day."""
+    return list(rules.naming_faults(product, await _partners(on)))
 
 
 async def _partners(on: date) -> dict[str, Partner]:

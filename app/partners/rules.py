@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from app.catalog.rules import LANGUAGES, ByLanguage, Product
+from app.catalog.rules import LANGUAGES, ByLanguage, Fault, Product
 from app.partners.errors import PartnerNotListed
 
 
@@ -95,10 +95,32 @@ def partner_problems(partners: Iterable[Partner], products: Iterable[Product]) -
         by_code[partner.code] = partner
         yield from _own_problems(partner)
     for product in products:
-        named = [(funder.code, funder.name, True) for funder in product.funders]
-        named += [(fee.collected_by, fee.collector, False) for fee in product.fees]
-        for code, name, lends in named:
-            yield from _naming_problems(product, code, name, by_code.get(code), lends=lends)
+        for fault in naming_faults(product, by_code):
+            yield f"product {product.key}: {fault.said('en')}"
+
+
+def naming_faults(product: Product, partners: Mapping[str, Partner]) -> Iterator[Fault]:
+    """Name what is wrong with the partners a product names, given the partners by code."""
+    named = [
+        (f"funders[{number}]", funder.code, funder.name, True)
+        for number, funder in enumerate(product.funders)
+    ]
+    named += [
+        (f"fees[{number}].collected_by", fee.collected_by, fee.collector, False)
+        for number, fee in enumerate(product.fees)
+    ]
+    for path, code, name, lends in named:
+        about = {"code": code}
+        partner = partners.get(code)
+        if partner is None:
+            yield Fault(path, "partner_unknown", about)
+            continue
+        if not partner.is_listed_on(product.effective_from):
+            yield Fault(path, "partner_not_listed", about)
+        if partner.is_funder is not lends:
+            yield Fault(path, "partner_kind", {**about, "kind": partner.kind.value})
+        if partner.name != name:
+            yield Fault(path, "partner_called_otherwise", about)
 
 
 def _listed(code: str, partners: Mapping[str, Partner], on: date) -> Partner:
@@ -114,17 +136,3 @@ def _own_problems(partner: Partner) -> Iterator[str]:
             yield f"partner {partner.key}: {what} is not in both languages"
     if partner.on_list_until is not None and partner.on_list_until < partner.on_list_from:
         yield f"partner {partner.key}: leaves the list before it is on it"
-
-
-def _naming_problems(
-    product: Product, code: str, name: ByLanguage, partner: Partner | None, *, lends: bool
-) -> Iterator[str]:
-    if partner is None:
-        yield f"product {product.key}: there is no partner {code}"
-        return
-    if not partner.is_listed_on(product.effective_from):
-        yield f"product {product.key}: {code} is not on the list on its first day"
-    if partner.is_funder is not lends:
-        yield f"product {product.key}: {code} is a {partner.kind}"
-    if partner.name != name:
-        yield f"product {product.key}: {code} is called otherwise"

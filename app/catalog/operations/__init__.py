@@ -1,5 +1,12 @@
 """Publishing a catalog: from a folder of fixtures, or from the desk by one and another."""
 
+from app.catalog.operations.proposing import (
+    ProductCheck,
+    decide_version,
+    propose_version,
+    propose_withdrawal,
+    take_back_version,
+)
 from app.catalog.operations.publishing import (
     FIXTURES,
     CatalogFolder,
@@ -14,8 +21,13 @@ __all__ = [
     "FIXTURES",
     "CatalogFolder",
     "CatalogLoaded",
+    "ProductCheck",
     "Version",
+    "decide_version",
     "load_catalog",
+    "propose_version",
+    "propose_withdrawal",
     "publish",
     "read_catalog",
+    "take_back_version",
 ]

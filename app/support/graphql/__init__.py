@@ -4,12 +4,15 @@ from app.support.graphql.auditing import StaffAuditQuery
 from app.support.graphql.borrower import NODES, SupportMutation, SupportQuery
 from app.support.graphql.corrections import StaffCorrectionMutation, StaffCorrectionQuery
 from app.support.graphql.desk import StaffSupportMutation, StaffSupportQuery
+from app.support.graphql.publishing import StaffCatalogMutation, StaffCatalogQuery
 from app.support.graphql.reveals import StaffRevealMutation, StaffRevealQuery
 from app.support.graphql.rights import StaffRightsMutation, StaffRightsQuery
 
 __all__ = [
     "NODES",
     "StaffAuditQuery",
+    "StaffCatalogMutation",
+    "StaffCatalogQuery",
     "StaffCorrectionMutation",
     "StaffCorrectionQuery",
     "StaffRevealMutation",

@@ -22,6 +22,7 @@ from app.support.operations.desk import (
     open_ticket_at_desk,
     staff_at_desk,
 )
+from app.support.operations.publishing import decide_version, propose_version, take_back_version
 from app.support.operations.revealing import (
     RequestReveal,
     Revealed,
@@ -59,6 +60,7 @@ __all__ = [
     "close_ticket",
     "decide_correction",
     "decide_reveal",
+    "decide_version",
     "find_borrowers",
     "log_ticket",
     "open_borrower",
@@ -66,10 +68,12 @@ __all__ = [
     "open_ticket",
     "open_ticket_at_desk",
     "propose_correction",
+    "propose_version",
     "rate_ticket",
     "reply_to_ticket",
     "request_reveal",
     "reveal",
     "staff_at_desk",
+    "take_back_version",
     "withdraw_correction",
 ]

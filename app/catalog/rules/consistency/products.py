@@ -1,5 +1,6 @@
 """What is wrong with a product version."""
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ PROMISED = ("cooling_off_days", "person_limit_fen", "first_due_days_min")
 """Policy values every product is measured by."""
 
 MONTHS_MAX = 360
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 CHOICES_MAX = 24
 """Numbers of months to choose from; a list longer than a phone's screen helps nobody."""
 
@@ -50,6 +52,8 @@ def _policy_faults(product: Product, book: PolicyBook) -> Iterator[Fault]:
 
 
 def _time_faults(product: Product) -> Iterator[Fault]:
+    if not _CODE.fullmatch(product.code):
+        yield Fault("code", "code_of_no_product")
     if product.version < 1:
         yield Fault("version", "version_not_counted")
     until = product.effective_until

@@ -1,0 +1,113 @@
+"""New versions of the catalog at the desk: one proposes, another publishes, both on record."""
+
+from app.catalog import operations as catalog
+from app.catalog.queries import proposal
+from app.catalog.rules.proposing import (
+    CHECKERS,
+    MAKERS,
+    DecideVersion,
+    Proposal,
+    ProposalState,
+    ProposeVersion,
+    ProposeWithdrawal,
+    TakeBackVersion,
+)
+from app.foundation import idempotency
+from app.foundation.audit import Entry, record
+from app.foundation.caller import StaffCaller
+from app.foundation.database import Transaction, transaction
+from app.identity.queries import check_stepped_up
+from app.identity.rules import StaffMember
+from app.partners.queries import naming_faults
+from app.support.operations.desk import staff_at_desk
+
+DECIDED = {
+    ProposalState.PUBLISHED: "catalog.published",
+    ProposalState.REJECTED: "catalog.rejected",
+}
+
+
+async def propose_version(
+    caller: StaffCaller, command: ProposeVersion | ProposeWithdrawal
+) -> Proposal:
+    """
+    Propose a version or the end of a product, once per idempotency key; nothing is published yet.
+
+    Raises:
+        Forbidden: The role proposes no versions.
+        StepUpNeeded: No fresh authenticator code was entered within five minutes.
+        NotFound: There is no product of this code.
+        CatalogVersionFaulty: It cannot hold as it is; each field is named.
+        VersionProposalWaits: A version of the same thing waits already.
+        IdempotencyConflict: The key was used for another command.
+    """
+    staff = await staff_at_desk(caller, MAKERS)
+    async with transaction() as tx:
+        await check_stepped_up(caller, tx.now)
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return await proposal(claim.answer["proposal_id"])
+        if isinstance(command, ProposeVersion):
+            proposed = await catalog.propose_version(tx, command, also=naming_faults)
+        else:
+            proposed = await catalog.propose_withdrawal(tx, command, also=naming_faults)
+        await _put_in_chain(tx, "catalog.proposed", staff, proposed)
+        await claim.settle(tx, {"proposal_id": proposed.proposal_id})
+    return proposed
+
+
+async def decide_version(caller: StaffCaller, command: DecideVersion) -> Proposal:
+    """
+    Publish or reject what somebody else proposed, once per idempotency key.
+
+    Raises:
+        Forbidden: The role decides on no versions.
+        StepUpNeeded: No fresh authenticator code was entered within five minutes.
+        NotFound: There is no such proposal.
+        OwnVersionProposal: The caller proposed it.
+        VersionProposalOtherwise: The content read is not the one proposed.
+        VersionProposalNotOpen: It is decided, taken back or out of time.
+        CatalogVersionFaulty: It can no longer hold as it is.
+        CatalogVersionChanged: The fixtures published another version under the same number.
+        IdempotencyConflict: The key was used for another command.
+    """
+    staff = await staff_at_desk(caller, CHECKERS)
+    async with transaction() as tx:
+        await check_stepped_up(caller, tx.now)
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is None:
+            decided = await catalog.decide_version(tx, command, also=naming_faults)
+            await _put_in_chain(tx, DECIDED[decided.state], staff, decided)
+            await claim.settle(tx, {"proposal_id": decided.proposal_id})
+        return await proposal(command.proposal_id)
+
+
+async def take_back_version(caller: StaffCaller, command: TakeBackVersion) -> Proposal:
+    """
+    Take back what one proposed oneself, once per idempotency key.
+
+    Raises:
+        Forbidden: The role proposes no versions.
+        NotFound: There is no such proposal.
+        OwnVersionProposal: Somebody else proposed it.
+        VersionProposalNotOpen: It is decided, taken back or out of time.
+        IdempotencyConflict: The key was used for another command.
+    """
+    staff = await staff_at_desk(caller, MAKERS)
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is None:
+            taken = await catalog.take_back_version(tx, command)
+            await _put_in_chain(tx, "catalog.taken_back", staff, taken)
+            await claim.settle(tx, {"proposal_id": taken.proposal_id})
+        return await proposal(command.proposal_id)
+
+
+async def _put_in_chain(tx: Transaction, kind: str, staff: StaffMember, proposed: Proposal) -> None:
+    about = {
+        "proposal": proposed.proposal_id,
+        "kind": proposed.kind.value,
+        "version": proposed.version_key.replace("@", ":"),
+        "sha256": proposed.sha256,
+    }
+    await record(tx, Entry(kind, None, staff.staff_id, about))
