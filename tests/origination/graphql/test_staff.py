@@ -3,6 +3,8 @@
 import pytest
 
 from app.foundation.caller import StaffRole
+from app.foundation.database import business_date
+from app.origination.models import DrawLimitRow, EarlyWarningRow
 from tests.origination.conftest import World, everything
 from tests.origination.graphql.conftest import Ask
 
@@ -49,3 +51,37 @@ async def test_a_service_agent_settles_nothing(world: World, ask_staff: Ask) -> 
     assert await everything() == before
     with pytest.raises(AssertionError, match="FORBIDDEN"):
         await ask_staff(LIST, StaffRole.AGENT)
+
+
+WARNINGS = "{ earlyWarnings { edges { node { borrowerId kind raisedOn } } } }"
+LOWERED = "{ loweredLimit { limit since reasons { code words whatWouldChangeIt } } }"
+
+
+async def test_staff_see_whom_to_ask_and_the_borrower_why_less_can_be_drawn(
+    world: World, ask_staff: Ask, ask: Ask
+) -> None:
+    assert world
+    today = await business_date()
+    mei = "br00000mei000000"
+    await EarlyWarningRow.create(
+        id="ew00000000000001", borrower_id=mei, kind="LATE", live_key="one", raised_on=today
+    )
+    await EarlyWarningRow.create(
+        id="ew00000000000002", borrower_id=mei, kind="LATE", raised_on=today, ended_on=today
+    )
+    (listed,) = (await ask_staff(WARNINGS))["earlyWarnings"]["edges"]
+    assert listed["node"] == {"borrowerId": mei, "kind": "LATE", "raisedOn": today.isoformat()}
+    with pytest.raises(AssertionError, match="FORBIDDEN"):
+        await ask_staff(WARNINGS, StaffRole.AGENT)
+    await DrawLimitRow.create(
+        borrower_id=mei,
+        limit_fen=500_000,
+        reasons='["LATE_NOW"]',
+        score_id="mo00000000000001",
+        set_on=today,
+    )
+    lowered = (await ask(LOWERED, mei))["loweredLimit"]
+    assert (lowered["limit"], lowered["reasons"][0]["code"]) == (500_000, "LATE_NOW")
+    assert lowered["reasons"][0]["whatWouldChangeIt"]
+    assert (await ask(LOWERED, "br00000lin000000"))["loweredLimit"] is None
+    assert (await ask(LOWERED))["loweredLimit"] is None

@@ -387,6 +387,38 @@ async def test_who_takes_a_referral_has_it_for_an_hour_and_a_large_one_needs_two
     assert await world.state(application_id) == "REJECTED"
 
 
+async def test_of_many_who_take_and_settle_at_once_one_does(world: World) -> None:
+    _, application_id = await world.decide("young_migrant")
+    people = [f"st{number:014d}" for number in range(5)]
+
+    async def take(staff_id: str) -> object:
+        return await operations.take_referred(
+            commands.TakeReferred(
+                staff_id=staff_id,
+                role=StaffRole.RISK,
+                application_id=application_id,
+                idempotency_key=world.key(),
+            )
+        )
+
+    taken = await asyncio.gather(*(take(one) for one in people), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in taken) == [*["ReviewTaken"] * 4, "datetime"]
+    world.clock.advance(timedelta(minutes=61))
+    settled = await asyncio.gather(
+        *(
+            operations.review_application(
+                review(world, application_id, is_approved=True, staff_id=one)
+            )
+            for one in people
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in settled) == ["Reviewed", *["StepOutOfOrder"] * 4]
+    (offers,) = await queries.offers_by_application([application_id])
+    assert len({offer.offer_id for offer in offers}) == len({offer.kind for offer in offers})
+    assert all(offer.better is None or offer.better.saves_fen > 0 for offer in offers)
+
+
 async def _refer(application_id: str) -> None:
     """Leave a decision to a person, as if one more mark had been shared."""
     await DecisionRow.filter(application_id=application_id).update(outcome="REFER")
