@@ -12,7 +12,7 @@ from app.foundation.outbox import announce
 from app.foundation.sealing import SealBroken, unseal
 from app.identity import queries as identity
 from app.loanmath.record import terms_from_json
-from app.origination.events import DisbursementFailed, DisbursementRequested, LoanDisbursed
+from app.origination.events import DisbursementRequested, LoanDisbursed
 from app.origination.models import (
     AgreementRow,
     ApplicationRow,
@@ -21,7 +21,18 @@ from app.origination.models import (
     OfferRow,
     agreement_cell,
 )
-from app.origination.operations.stepping import advance, held
+from app.origination.operations.reserving import (
+    RUN_OUT,
+    TOO_LATE,
+    fail,
+    give_up,
+    held_both,
+    is_lapsed,
+    is_over,
+    is_too_late,
+    lapse_reservations,
+)
+from app.origination.operations.stepping import advance
 from app.origination.ports import DisbursementRail
 from app.origination.queries import funders_from, offered_of
 from app.origination.rules.agreement import return_days
@@ -43,8 +54,6 @@ log = logger(__name__)
 FIRST_POLL_AFTER = timedelta(seconds=30)
 """A notice usually comes within seconds; from here on the rail is asked."""
 POLL_BATCH_MAX = 100
-TOO_LATE = "TOO_LATE"
-"""The reason when the money was not sent in time for the first due date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +108,12 @@ async def accept_disbursement_notice(notice: RailNotice) -> None:
 
 
 async def poll_disbursements(rail: DisbursementRail) -> int:
-    """Ask about money whose notice has not come, and send what got stuck; return how many."""
+    """
+    Ask about money whose notice has not come, and send what got stuck; return how many.
+
+    What was not sent within its reservation's time is not sent any more (see `reserving`).
+    """
+    lapsed = await lapse_reservations()
     since = current().clock.now() - FIRST_POLL_AFTER
     frozen = await identity.frozen_borrower_ids()
     reserved = DisbursementRow.filter(
@@ -112,7 +126,7 @@ async def poll_disbursements(rail: DisbursementRail) -> int:
         await _quietly(disbursement_id, rail, is_sent=False)
     for disbursement_id in unsure:
         await _quietly(disbursement_id, rail, is_sent=True)
-    return len(stuck) + len(unsure)
+    return lapsed + len(stuck) + len(unsure)
 
 
 async def _quietly(disbursement_id: str, rail: DisbursementRail, *, is_sent: bool) -> None:
@@ -120,6 +134,9 @@ async def _quietly(disbursement_id: str, rail: DisbursementRail, *, is_sent: boo
     try:
         report = await rail.order_status(disbursement_id) if is_sent else None
         if report is None or report.status is RailStatus.UNKNOWN:
+            if is_sent and await is_lapsed(disbursement_id):
+                await _abort(disbursement_id)
+                return
             await _send(disbursement_id, rail)
             return
         if report.status is RailStatus.SUCCEEDED and report.amount_fen is None:
@@ -134,6 +151,17 @@ async def _quietly(disbursement_id: str, rail: DisbursementRail, *, is_sent: boo
         await _take_word(disbursement_id, word)
     except RailUnavailable:
         log.warning("rail_unavailable", disbursement_id=disbursement_id)
+
+
+async def _abort(disbursement_id: str) -> None:
+    """
+    End a disbursement that the rail has never heard of in all its time.
+
+    Should an answer that was lost for days arrive after all, the table lets the money still make
+    the loan it was signed for.
+    """
+    log.warning("disbursement_aborted", disbursement_id=disbursement_id)
+    await _take_word(disbursement_id, _Word(status=RailStatus.FAILED, amount_fen=0, reason=RUN_OUT))
 
 
 async def _send(disbursement_id: str, rail: DisbursementRail) -> None:
@@ -163,29 +191,41 @@ async def _begin_sending(disbursement_id: str) -> _Order | None:
     staff let money flow, what was agreed to go to a card named meanwhile is not sent at all.
     """
     async with transaction() as tx:
-        row, disbursement = await _held_both(disbursement_id)
+        row, disbursement = await held_both(disbursement_id)
         state = DisbursementState(disbursement.state)
+        is_ready = (
+            await _is_released(tx, row, disbursement)
+            if state is DisbursementState.RESERVED
+            # One asked for in vain so long is asked about, and given up if nobody heard of it.
+            else state is DisbursementState.SENT and not await is_over(tx, disbursement)
+        )
+        if not is_ready:
+            return None
         if state is DisbursementState.RESERVED:
-            if await _is_too_late(tx, row):
-                await _give_up(tx, row, disbursement, TOO_LATE)
-                return None
-            if await identity.is_disbursement_frozen(row.borrower_id):
-                log.info("disbursement_held_back", disbursement_id=disbursement.id)
-                return None
-            if await _goes_to_whoever_forced_them(disbursement):
-                await _give_up(tx, row, disbursement, FailureReason.WITHDRAWN.value)
-                return None
             disbursement.state = stepped(state, DisbursementState.SENT).value
             disbursement.sent_at = tx.now
             await disbursement.save()
             await advance(tx, row, Move.PAY_OUT)
-        elif state is not DisbursementState.SENT:
-            return None
         return _Order(
             disbursement_id=disbursement.id,
             amount_fen=disbursement.amount_fen,
             payee_reference=await _payee_reference(disbursement),
         )
+
+
+async def _is_released(tx: Transaction, row: ApplicationRow, disbursement: DisbursementRow) -> bool:
+    """Tell whether reserved money may be sent now; what may never be sent any more is given up."""
+    if await is_over(tx, disbursement):
+        await give_up(tx, row, disbursement, RUN_OUT, DisbursementState.EXPIRED)
+    elif await is_too_late(tx, row):
+        await give_up(tx, row, disbursement, TOO_LATE)
+    elif await identity.is_disbursement_frozen(row.borrower_id):
+        log.info("disbursement_held_back", disbursement_id=disbursement.id)
+    elif await _goes_to_whoever_forced_them(disbursement):
+        await give_up(tx, row, disbursement, FailureReason.WITHDRAWN.value)
+    else:
+        return True
+    return False
 
 
 async def _payee_reference(disbursement: DisbursementRow) -> str:
@@ -204,32 +244,13 @@ async def _goes_to_whoever_forced_them(disbursement: DisbursementRow) -> bool:
     return agreement.payee_freeze_id is not None
 
 
-async def _is_too_late(tx: Transaction, row: ApplicationRow) -> bool:
-    """Tell whether the signed plan would begin too soon after the money: then none is sent."""
-    certificate = certificate_from((await CertificateRow.get(live_key=row.id)).content)
-    book = await catalog.policy_book(tx.today)
-    days = (certificate.plan[0][1] - tx.today).days
-    return days < book.whole("first_due_days_min")
-
-
-async def _give_up(
-    tx: Transaction, row: ApplicationRow, disbursement: DisbursementRow, reason: str
-) -> None:
-    state = DisbursementState(disbursement.state)
-    disbursement.state = stepped(state, DisbursementState.CANCELLED).value
-    disbursement.failure_reason = reason
-    disbursement.settled_at = tx.now
-    await disbursement.save()
-    await _fail(tx, row, reason)
-
-
 async def _take_word(disbursement_id: str, word: _Word) -> None:
     known = await DisbursementRow.filter(id=disbursement_id).exists()
     if not known:
         log.warning("notice_of_nothing_of_ours")
         return
     async with transaction() as tx:
-        row, disbursement = await _held_both(disbursement_id)
+        row, disbursement = await held_both(disbursement_id)
         is_amount_right = word.amount_fen == disbursement.amount_fen
         after = step_on_word(
             DisbursementState(disbursement.state), word.status, is_amount_right=is_amount_right
@@ -247,19 +268,11 @@ async def _take_word(disbursement_id: str, word: _Word) -> None:
                 await _book(tx, row, disbursement)
             case DisbursementState.FAILED:
                 disbursement.failure_reason = word.reason or FailureReason.UNSTATED.value
-                await _fail(tx, row, disbursement.failure_reason)
+                await fail(tx, row, disbursement.failure_reason)
             case _:
                 disbursement.disputed_fen = word.amount_fen
                 log.error("disbursement_disputed", disbursement_id=disbursement.id)
         await disbursement.save()
-
-
-async def _held_both(disbursement_id: str) -> tuple[ApplicationRow, DisbursementRow]:
-    """Lock an application, then its disbursement: always in this order."""
-    known = await DisbursementRow.get(id=disbursement_id)
-    row = await held(known.application_id)
-    disbursement = await DisbursementRow.filter(id=disbursement_id).select_for_update().get()
-    return row, disbursement
 
 
 async def _book(tx: Transaction, row: ApplicationRow, disbursement: DisbursementRow) -> None:
@@ -302,11 +315,3 @@ async def _book(tx: Transaction, row: ApplicationRow, disbursement: Disbursement
         ),
     )
     log.info("loan_disbursed", loan_id=loan.loan_id, application_id=row.id)
-
-
-async def _fail(tx: Transaction, row: ApplicationRow, reason: str) -> None:
-    await advance(tx, row, Move.FAIL)
-    await announce(
-        tx,
-        DisbursementFailed(application_id=row.id, borrower_id=row.borrower_id, reason=reason),
-    )

@@ -45,6 +45,10 @@ class Move(StrEnum):
     CONFIRM_COST = "CONFIRM_COST"
     BEGIN_SIGNATURE = "BEGIN_SIGNATURE"
     SIGN = "SIGN"
+    BEGIN_SIGNATURE_UNCONFIRMED = "BEGIN_SIGNATURE_UNCONFIRMED"
+    """As the next one: only on days whose policy requires no confirmed cost certificate."""
+    SIGN_UNCONFIRMED = "SIGN_UNCONFIRMED"
+    """Sign without having confirmed the cost, as was lawful before 1 August 2026."""
     COOL_OFF = "COOL_OFF"
     """Hold the money back for a while after the signature."""
     PAY_OUT = "PAY_OUT"
@@ -81,6 +85,8 @@ MOVES: Mapping[ApplicationState, Mapping[Move, ApplicationState]] = {
     _S.OFFER_ACCEPTED: {
         Move.READ_COST: _S.OFFER_ACCEPTED,
         Move.CONFIRM_COST: _S.COST_CONFIRMED,
+        Move.BEGIN_SIGNATURE_UNCONFIRMED: _S.OFFER_ACCEPTED,
+        Move.SIGN_UNCONFIRMED: _S.SIGNED,
         **_BEFORE_SIGNATURE,
     },
     _S.COST_CONFIRMED: {
@@ -95,7 +101,11 @@ MOVES: Mapping[ApplicationState, Mapping[Move, ApplicationState]] = {
         Move.FAIL: _S.DISBURSEMENT_FAILED,
         Move.WITHDRAW: _S.WITHDRAWN,
     },
-    _S.COOLING_OFF: {Move.PAY_OUT: _S.DISBURSING, Move.WITHDRAW: _S.WITHDRAWN},
+    _S.COOLING_OFF: {
+        Move.PAY_OUT: _S.DISBURSING,
+        Move.FAIL: _S.DISBURSEMENT_FAILED,
+        Move.WITHDRAW: _S.WITHDRAWN,
+    },
     _S.DISBURSING: {Move.BOOK: _S.BOOKED, Move.FAIL: _S.DISBURSEMENT_FAILED},
     _S.BOOKED: {},
     _S.REJECTED: {Move.OVERTURN: _S.OFFERED},
@@ -137,11 +147,13 @@ class DisbursementState(StrEnum):
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
     """Given up before the rail was asked."""
+    EXPIRED = "EXPIRED"
+    """The reservation's time ran out before the rail was asked."""
 
 
 _D = DisbursementState
 DISBURSEMENT_STEPS: Mapping[DisbursementState, frozenset[DisbursementState]] = {
-    _D.RESERVED: frozenset({_D.SENT, _D.CANCELLED}),
+    _D.RESERVED: frozenset({_D.SENT, _D.CANCELLED, _D.EXPIRED}),
     _D.SENT: frozenset({_D.SUCCEEDED, _D.FAILED, _D.DISPUTED}),
     # Once the rail has said it paid another amount, only the right amount settles it: a person
     # looks, whichever of its words came first.
@@ -149,6 +161,7 @@ DISBURSEMENT_STEPS: Mapping[DisbursementState, frozenset[DisbursementState]] = {
     _D.SUCCEEDED: frozenset(),
     _D.FAILED: frozenset({_D.SUCCEEDED, _D.DISPUTED}),
     _D.CANCELLED: frozenset(),
+    _D.EXPIRED: frozenset(),
 }
 """Every step a disbursement may take; there are no others."""
 

@@ -125,7 +125,7 @@ def test_the_end_of_a_disbursement_does_not_depend_on_the_order_of_words(
     assert len(ends) == 1
 
 
-@pytest.mark.parametrize("state", [D.RESERVED, D.CANCELLED, D.SUCCEEDED])
+@pytest.mark.parametrize("state", [D.RESERVED, D.CANCELLED, D.EXPIRED, D.SUCCEEDED])
 @pytest.mark.parametrize(("said", "is_amount_right"), WORDS)
 def test_words_about_money_never_sent_or_already_there_say_nothing_new(
     state: D,
