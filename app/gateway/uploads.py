@@ -2,7 +2,7 @@
 Documents uploaded piece by piece (IETF draft-ietf-httpbis-resumable-upload), for lines that break.
 
 `addDocument` announces a document and says where it goes. `HEAD` tells how much is there, `PATCH`
-appends from there on, `DELETE` is `removeDocument`'s, `GET` shows the borrower their own picture.
+appends from there on, `DELETE` gives it up, `GET` shows the borrower their own picture.
 What has arrived is durable in steps of 8 KB while a request is still on its way, so a broken line
 loses less than one step. A session bound to a key proves a request before its bytes arrive: the
 proof covers the body's hash as `Content-Digest` (RFC 9530) states it, and bytes that turn out to be
@@ -41,10 +41,10 @@ from app.origination.errors import (
     UploadOffsetWrong,
     UploadOver,
 )
-from app.origination.rules.documents import PART_BYTES
+from app.origination.rules.documents import PART_BYTES, RemoveDocument
 
 PATH = "/u/{document_id}"
-METHODS = ["GET", "HEAD", "PATCH", "OPTIONS"]
+METHODS = ["GET", "HEAD", "PATCH", "DELETE", "OPTIONS"]
 PARTIAL_UPLOAD = "application/partial-upload"
 PROBLEM_MEDIA = "application/problem+json"
 IANA = "https://iana.org/assignments/http-problem-types#"
@@ -102,6 +102,16 @@ class DocumentUploads:
         match request.method:
             case "PATCH":
                 return await _append(request, caller, document_id, language)
+            case "DELETE":
+                await proven(request, caller, sent_request(request, b""), must_prove=True)
+                await origination.remove_document(
+                    RemoveDocument(
+                        borrower_id=caller.borrower_id,
+                        idempotency_key=f"delete-{document_id[:16]}",
+                        document_id=document_id[:16],
+                    )
+                )
+                return _empty(204, {})
             case "HEAD":
                 document = await queries.document(caller.borrower_id, document_id)
                 limits = await queries.document_rules()
@@ -137,7 +147,7 @@ async def _borrower(request: Request) -> BorrowerCaller:
 async def _append(
     request: Request, caller: BorrowerCaller, document_id: str, language: str
 ) -> Response:
-    ask = _append_of(request)
+    ask = append_of(request)
     digest = hashlib.sha256(b"").digest() if ask.digest is None else ask.digest
     if caller.device_id is not None and ask.digest is None and not _is_empty(request):
         raise InvalidUpload("Content-Digest")
@@ -159,7 +169,7 @@ async def _append(
     return _json(done, status=200, media="application/json", headers=headers)
 
 
-def _append_of(request: Request) -> Append:
+def append_of(request: Request) -> Append:
     """
     Read what a `PATCH` says of itself.
 

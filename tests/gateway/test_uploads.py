@@ -384,6 +384,12 @@ async def test_a_picture_can_be_taken_away_and_only_so_many_are_taken(senders: S
     assert await fetch("SELECT id FROM document_part") == []
     assert code_of(await mei.append(path, 2 * STEP, FILE[2 * STEP :])) == (404, "NOT_FOUND")
     assert (await mei.add())["__typename"] == "AddDocumentSuccess"
+    other = f"/u/{added[2]}"
+    stolen = await wang.client.delete(other, headers=wang.headers("DELETE", other, b""))
+    assert code_of(stolen) == (404, "NOT_FOUND")
+    for _ in range(2):
+        gone_too = await mei.client.delete(other, headers=mei.headers("DELETE", other, b""))
+        assert gone_too.status_code == 204
     await mei.phone.do("withdraw_application", applicationId=mei.application_id)
     over = await mei.append(f"/u/{added[1]}", 0, FILE[:STEP])
     assert code_of(over) == (410, "UPLOAD_OVER")

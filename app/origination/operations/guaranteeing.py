@@ -198,6 +198,27 @@ async def refuse_guarantee(command: RefuseGuarantee) -> str:
     return command.guarantee_id
 
 
+async def step_back_everywhere(tx: Transaction, guarantor_id: str) -> int:
+    """Take back every guarantee somebody gave for a loan not signed yet; return how many."""
+    given = GuaranteeRow.filter(
+        guarantor_id=guarantor_id, state=GuaranteeState.GIVEN.value, live_key__not_isnull=True
+    )
+    count = 0
+    for found in await given.order_by("application_id"):
+        application = await held(found.application_id)
+        row = await GuaranteeRow.filter(id=found.id).select_for_update().get()
+        is_unsigned = ApplicationState(application.state) in BEFORE_SIGNATURE
+        if not is_unsigned or row.state != GuaranteeState.GIVEN.value:
+            continue
+        row.state = stepped(GuaranteeState(row.state), GuaranteeState.WITHDRAWN).value
+        row.answered_at = milliseconds(tx.now)
+        await row.save(update_fields=["state", "answered_at"])
+        await _end_consents(tx, row)
+        await _tell_both(tx, row, guarantor_id)
+        count += 1
+    return count
+
+
 async def _locked(
     tx: Transaction, caller_id: str, guarantee_id: str
 ) -> tuple[GuaranteeRow, ApplicationRow]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.foundation import outbox
-from app.foundation.database import fetch
+from app.foundation.database import fetch, transaction
 from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.rekeying.proving import prove
 from app.identity.errors import IntentOver, WrongCode
@@ -162,6 +162,9 @@ async def test_a_consent_is_to_one_amount_in_one_text(world: World) -> None:
     assert await missing(application_id) == [MissingItem.GUARANTOR]
     await world.give_guarantee(parent)
     assert await missing(application_id) == []
+    async with transaction() as tx:  # the guarantor closes their account
+        await operations.take_back_all(tx, parent)
+    assert await missing(application_id) == [MissingItem.GUARANTOR]
 
 
 @on_one_database
