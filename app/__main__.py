@@ -26,6 +26,7 @@ COMMANDS = {
     "close-day": "Move the business date forward, a day at a time.",
     "ledger": "Prove the books.",
     "audit": "Prove the record of what was done with people's data, and sign it.",
+    "evidence": "Hand out what proves a signature, and check it without us.",
     "decide": "Make decisions again, byte for byte; see whom they treat how.",
     "loans": "Prove what is kept of every loan, or make it again.",
     "keys": "Show, turn over and look after the keys of personal values.",

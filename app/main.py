@@ -46,10 +46,11 @@ from app.gateway.development import InboxPage, explorer_page, graphiql_files
 from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
+from app.gateway.papers import PAPERS, PaperDownload
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
+from app.gateway.uploads import CREATION_PATH, DocumentUploads
 from app.gateway.uploads import METHODS as UPLOAD_METHODS
 from app.gateway.uploads import PATH as UPLOAD_PATH
-from app.gateway.uploads import DocumentUploads
 from app.gateway.wire import json_response
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
@@ -164,6 +165,7 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
         records=RecordsTwin.from_personas(
             catalog.FIXTURES / "personas", origination.person_reference
         ),
+        register=RegisterTwin.from_personas(catalog.FIXTURES / "personas"),
     )
 
 
@@ -363,7 +365,9 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
         Route(BORROWER_PATH, borrower.answer, methods=methods),
         Route(STAFF_PATH, staff.answer, methods=methods),
         Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
+        *(Route(path, PaperDownload(paper_of).answer) for path, paper_of in PAPERS.items()),
         Route("/certificates/{number}", CertificatePage().answer),
+        Route(CREATION_PATH, DocumentUploads().answer, methods=["POST", "OPTIONS"]),
         Route(UPLOAD_PATH, DocumentUploads().answer, methods=UPLOAD_METHODS),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),

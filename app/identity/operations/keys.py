@@ -41,6 +41,12 @@ def set_authenticators(authenticators: Authenticators) -> None:
     _Installed.authenticators = authenticators
 
 
+def relying_party() -> tuple[str, tuple[str, ...]]:
+    """Return whom passkeys are made for: our name, and the pages and apps it is taken from."""
+    party = _Installed.authenticators.party
+    return party.rp_id, party.origins
+
+
 def allow_android_apps(fingerprints: Sequence[str]) -> None:
     """Take passkeys from Android apps too, by the fingerprints of what they are signed with."""
     origins = (WEB_ORIGIN, *(android_origin_of(one) for one in fingerprints))

@@ -1,5 +1,6 @@
 """Reads of identity: who is asking, and what may be known of a borrower."""
 
+from app.identity.queries.approvals import approval_proof
 from app.identity.queries.borrowers import (
     bank_card_of,
     contact_of,
@@ -38,6 +39,7 @@ from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
 from app.identity.queries.velocity import people_on_device
 
 __all__ = [
+    "approval_proof",
     "bank_card_of",
     "borrower_ids_by_phone",
     "borrower_ids_by_phone_tail",

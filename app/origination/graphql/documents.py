@@ -173,6 +173,10 @@ class CostCertificate:
     nothing_else: str = strawberry.field(description="The statement that nothing else is charged.")
     plan_hash: str = strawberry.field(description="SHA-256 of the installment plan it belongs to.")
     agreement_hash: str = strawberry.field(description="SHA-256 of the agreement's text.")
+    pdf_path: str = strawberry.field(
+        description="Where it can be downloaded as PDF, to keep and print: GET with the bearer"
+        " token, and a Proof header where the session is bound to a device."
+    )
     opened_at: datetime | None = strawberry.field(
         description="When it was opened first; null before. The reading time counts from here."
     )
@@ -232,6 +236,7 @@ class CostCertificate:
             nothing_else=certificate.nothing_else[language],
             plan_hash=certificate.plan_sha256,
             agreement_hash=certificate.agreement_sha256,
+            pdf_path=f"/cost-certificates/{view.certificate_id}.pdf",
             opened_at=view.opened_at,
             confirmed_at=view.confirmed_at,
             questions=[
@@ -284,6 +289,14 @@ class Agreement:
         description="SHA-256 of the text's UTF-8 bytes in hexadecimal; send it to signAgreement."
     )
     signed_at: datetime | None = strawberry.field(description="When it was signed; null before.")
+
+    @strawberry.field(
+        description="Where it can be downloaded as PDF, to keep and print: GET with the bearer"
+        " token, and a Proof header where the session is bound to a device."
+    )
+    def pdf_path(self) -> str:
+        """Say where the paper is."""
+        return f"/agreements/{self.id}.pdf"
 
     @classmethod
     def of(cls, view: queries.AgreementView, *, sees_all: bool) -> "Agreement":

@@ -1,16 +1,21 @@
 """The signature: an intent to sign exactly the text shown, approved by its borrower."""
 
+import json
+from collections import Counter
 from dataclasses import dataclass, field
 
 from app.catalog import queries as catalog
 from app.foundation import idempotency
-from app.foundation.canonical import canonical_json, sha256_of
+from app.foundation.audit import Entry, record
+from app.foundation.canonical import Canonical, canonical_json, sha256_of
+from app.foundation.clock import local_date
 from app.foundation.database import Transaction, transaction
 from app.foundation.outbox import announce
 from app.foundation.sealing import seal, unseal
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.errors import WrongCode
+from app.identity.operations.keys import relying_party
 from app.identity.rules import people
 from app.identity.rules.intents import Act, IntentOpened, Wanted
 from app.origination.errors import (
@@ -23,6 +28,7 @@ from app.origination.models import (
     AgreementRow,
     ApplicationRow,
     CertificateRow,
+    ComprehensionAnswerRow,
     DisbursementRow,
     OfferRow,
     agreement_cell,
@@ -34,9 +40,16 @@ from app.origination.operations.stepping import (
     hold_all_of,
     moment_text,
 )
-from app.origination.queries import commitments_of, is_guaranteed, offered_of, statements_of
+from app.origination.queries import (
+    commitments_of,
+    draw_limit_of,
+    is_guaranteed,
+    offered_of,
+    statements_of,
+)
 from app.origination.rules.certificate import certificate_from
 from app.origination.rules.commands import BeginSignature, SignAgreement
+from app.origination.rules.evidence import EVIDENCE_KIND, EVIDENCE_VERSION, SIGNED_ENTRY
 from app.origination.rules.states import DisbursementState, Move
 from app.partners import queries as partners
 
@@ -50,6 +63,14 @@ class SignatureBegun:
     text: str = field(repr=False)
     sha256: str
     intent: IntentOpened
+
+
+@dataclass(frozen=True, slots=True)
+class _Approved:
+    """What was approved, and by which command."""
+
+    command: SignAgreement
+    wanted: Wanted
 
 
 async def begin_signature(command: BeginSignature) -> SignatureBegun:
@@ -152,7 +173,7 @@ async def sign_agreement(command: SignAgreement) -> str | WrongCode:
         if wrong is not None:
             await claim.settle(tx, {"attempts_left": wrong.attempts_left})
             return wrong
-        await _keep_evidence(tx, row, agreement, command)
+        await _keep_evidence(tx, row, agreement, _Approved(command, wanted))
         await advance(tx, row, Move.SIGN)
         await _reserve(tx, row, agreement, amount_fen)
         await claim.settle(tx, {"application_id": row.id})
@@ -176,6 +197,10 @@ async def _check_still_allowed(tx: Transaction, row: ApplicationRow, amount_fen:
         raise GuarantorMissing
     await partners.lenders_of(offered_of(row.offered).product, tx.today)
     limit_fen = (await catalog.policy_book(tx.today)).whole("person_limit_fen")
+    lowered = await draw_limit_of(row.borrower_id)
+    # A month's look counts for what was decided before it; a later decision has seen it all.
+    if lowered is not None and row.submitted_at and local_date(row.submitted_at) <= lowered.set_on:
+        limit_fen = min(limit_fen, lowered.limit_fen)
     committed = await commitments_of(row.borrower_id, apart_from=row.id)
     if committed.principal_fen + amount_fen > limit_fen:
         left_fen = max(0, limit_fen - committed.principal_fen)
@@ -183,32 +208,89 @@ async def _check_still_allowed(tx: Transaction, row: ApplicationRow, amount_fen:
 
 
 async def _keep_evidence(
-    tx: Transaction, row: ApplicationRow, agreement: AgreementRow, command: SignAgreement
+    tx: Transaction, row: ApplicationRow, agreement: AgreementRow, approved: _Approved
 ) -> None:
-    """Seal what proves the signature: the exact text, its hash, the intent approved, the time."""
+    """
+    Seal what proves the signature, all that is needed to check it without us; note its hash.
+
+    The text, the certificate as it was confirmed, the answers to its questions, the plan, and the
+    words approved with their signature or code.
+    """
     certificate = await CertificateRow.get(live_key=row.id)
     offer = await OfferRow.get(id=agreement.offer_id)
-    place = agreement_cell(agreement.id, row.borrower_id, "text")
-    text = await unseal(place, agreement.text)
+    text = await unseal(agreement_cell(agreement.id, row.borrower_id, "text"), agreement.text)
     assert sha256_of(text) == agreement.sha256, "what is signed is what was shown"
     evidence = canonical_json(
         {
-            "agreement_id": agreement.id,
+            "kind": EVIDENCE_KIND,
+            "version": EVIDENCE_VERSION,
             "application_id": row.id,
             "borrower_id": row.borrower_id,
-            "certificate_sha256": certificate.sha256,
-            "intent_id": command.approval.intent_id,
-            "plan_sha256": offer.plan_sha256,
-            "session_id": command.caller.session_id,
             "signed_at": moment_text(tx.now),
-            "text": text,
-            "text_sha256": agreement.sha256,
+            "agreement": {
+                "id": agreement.id,
+                "made_at": moment_text(agreement.made_at),
+                "sha256": agreement.sha256,
+                "template": agreement.template,
+                "text": text,
+            },
+            "certificate": _told_certificate(certificate),
+            "comprehension": await _answers(certificate),
+            "plan": {
+                "rows": json.loads(certificate.content)["plan"],
+                "sha256": offer.plan_sha256,
+            },
+            "terms": offer.terms,
+            "approval": await _told_approval(approved),
         }
     )
     agreement.signed_at = tx.now
     cell = agreement_cell(agreement.id, row.borrower_id, "evidence")
     agreement.evidence = await seal(tx, cell, evidence)
     await agreement.save(update_fields=["signed_at", "evidence"])
+    about = {"agreement": agreement.id, "evidence": sha256_of(evidence)}
+    await record(tx, Entry(SIGNED_ENTRY, row.borrower_id, row.borrower_id, about))
+
+
+def _told_certificate(row: CertificateRow) -> dict[str, Canonical]:
+    assert row.opened_at is not None, "the certificate was opened"
+    assert row.confirmed_at is not None, "the cost is confirmed before it is signed"
+    return {
+        "id": row.id,
+        "json": row.content,
+        "sha256": row.sha256,
+        "opened_at": moment_text(row.opened_at),
+        "confirmed_at": moment_text(row.confirmed_at),
+    }
+
+
+async def _answers(certificate: CertificateRow) -> list[Canonical]:
+    """Tell of every question the newest right answer, and how many it took."""
+    rows = await ComprehensionAnswerRow.filter(certificate_id=certificate.id)
+    rows.sort(key=lambda one: (one.is_right, one.answered_at, one.id))
+    best, tries = {one.question: one for one in rows}, Counter(one.question for one in rows)
+    return [
+        {
+            "question": question,
+            "choice": one.choice,
+            "is_right": one.is_right,
+            "tries": tries[question],
+            "answered_at": moment_text(one.answered_at),
+        }
+        for question, one in sorted(best.items())
+    ]
+
+
+async def _told_approval(approved: _Approved) -> Canonical:
+    command, wanted = approved.command, approved.wanted
+    proof = await identity_queries.approval_proof(command.borrower_id, command.approval.intent_id)
+    assert proof["about_sha256"] == wanted.about_hash, "what was approved is what is signed"
+    rp_id, origins = relying_party()
+    return {
+        **proof,
+        "about": dict(wanted.about),
+        "relying_party": {"id": rp_id, "origins": list(origins)},
+    }
 
 
 async def _reserve(

@@ -70,6 +70,7 @@ from app.origination.queries.monitoring import (
     early_warnings,
 )
 from app.origination.queries.offered import offered_of
+from app.origination.queries.papers import paper_of_agreement, paper_of_certificate
 from app.origination.queries.replaying import Replay, replay, replay_all, replay_told
 from app.origination.queries.settled import money_on_its_way
 
@@ -127,6 +128,8 @@ __all__ = [
     "offer_view",
     "offered_of",
     "offers_by_application",
+    "paper_of_agreement",
+    "paper_of_certificate",
     "picture_of",
     "product_of_assisted",
     "referrals",

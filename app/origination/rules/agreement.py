@@ -16,7 +16,7 @@ from app.servicing.rules import PENALTY_CHARGE
 
 TEMPLATES: Mapping[str, date] = {
     "agreement_2026_08": date(2026, 8, 1),
-    "agreement_2026_11": date(2026, 11, 22),
+    "agreement_2026_11": date(2026, 11, 21),
 }
 """From which day agreements are written from which template; other words get a new one."""
 

@@ -84,6 +84,10 @@ class PayoffCertificate(Node):
         " of the server's address and this. Asked for without the query and with the bearer token,"
         " the same path is the borrower's own copy to print, with the full name."
     )
+    pdf_path: str = strawberry.field(
+        description="Where the borrower's own copy, with the full name, can be downloaded as PDF:"
+        " GET with the bearer token, and a Proof header where the session is bound to a device."
+    )
     sha256: str = strawberry.field(
         description="The SHA-256 of `document` in UTF-8, in hexadecimal; the first 80 bits, in"
         " Crockford's base 32, are `code`."
@@ -148,6 +152,7 @@ class PayoffCertificate(Node):
             revoked_at=view.revoked_at,
             code=view.code,
             page_path=f"/certificates/{view.number}?{urlencode({'code': view.code})}",
+            pdf_path=f"/certificates/{view.number}.pdf",
             sha256=view.sha256,
             document=view.document,
             principal=Fen(principal_fen),

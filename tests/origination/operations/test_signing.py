@@ -66,12 +66,13 @@ async def test_the_text_shown_is_the_text_signed_and_kept_as_evidence(world: Wor
     written = await queries.evidence_of(begun.agreement_id)
     evidence = json.loads(written)
     assert canonical_json(evidence) == written
-    assert evidence["text"] == begun.text
-    assert evidence["text_sha256"] == sha256_of(evidence["text"])
-    assert evidence["certificate_sha256"] == certificate.sha256
-    assert evidence["plan_sha256"] == certificate.certificate.plan_sha256
+    assert evidence["agreement"]["text"] == begun.text
+    assert evidence["agreement"]["sha256"] == sha256_of(begun.text)
+    assert evidence["certificate"]["json"] == certificate.canonical_json
+    assert evidence["plan"]["sha256"] == certificate.certificate.plan_sha256
     assert evidence["signed_at"] == "2026-11-21T02:00:40.000+00:00"
-    assert evidence["session_id"] == signature.caller.session_id
+    assert evidence["approval"]["text"] == begun.intent.text
+    assert evidence["approval"]["session_id"] == signature.caller.session_id
 
 
 async def test_text_payee_and_evidence_are_sealed(world: World) -> None:

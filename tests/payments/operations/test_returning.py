@@ -156,7 +156,7 @@ async def test_after_its_days_or_without_any_nothing_is_given_back_and_nothing_c
     command = await approved(loan)
     second = await approved(loan, "second")
     with pytest.raises(ReturnTimeOver):
-        await approved(without)
+        await approved(without, "other")
     assert command.approval.intent_id == second.approval.intent_id
     clock.advance(timedelta(minutes=1))
     await begun(command)
