@@ -303,6 +303,9 @@ async def confirm_cost(command: ConfirmCost) -> str:
     """
     Confirm the cost: only the certificate that was read, long enough, and understood.
 
+    How long, and whether at all: the day's policy says (`reading_seconds_min` and
+    `cost_certificate_required`). On days that did not require it, having opened it was enough.
+
     Raises:
         NotFound: It is not the borrower's application.
         StepOutOfOrder: There is no cost to confirm now.
@@ -319,10 +322,11 @@ async def confirm_cost(command: ConfirmCost) -> str:
         row = await held(command.application_id, command.borrower_id)
         check_move(tx, row, Move.CONFIRM_COST)
         certificate = await _read_certificate(row, command.certificate_sha256)
-        await _check_reading_time(tx, certificate)
-        questions_left = await _questions_left(certificate)
-        if questions_left:
-            raise ComprehensionMissing(questions_left)
+        if (await catalog.policy_book(tx.today)).flag("cost_certificate_required"):
+            await _check_reading_time(tx, certificate)
+            questions_left = await _questions_left(certificate)
+            if questions_left:
+                raise ComprehensionMissing(questions_left)
         certificate.confirmed_at = tx.now
         await certificate.save(update_fields=["confirmed_at"])
         await advance(tx, row, Move.CONFIRM_COST)

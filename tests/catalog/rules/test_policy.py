@@ -64,3 +64,20 @@ def test_a_value_says_where_it_is_from(catalog: CatalogContent) -> None:
 def test_a_value_that_does_not_hold_yet_is_missing(catalog: CatalogContent) -> None:
     with pytest.raises(PolicyValueMissing, match="no policy value person_limit_fen holds on"):
         on(catalog, date(2020, 1, 1)).whole("person_limit_fen")
+
+
+def test_a_prime_rate_nobody_has_checked_is_missing_and_never_guessed(
+    catalog: CatalogContent,
+) -> None:
+    until = date(2027, 11, 20)
+    checked = msgspec.structs.replace(
+        on(catalog, until).value("lpr_one_year_carried_until"),
+        effective_from=until,
+        value="2028-01-20",
+    )
+
+    assert on(catalog, until).cost_cap == Decimal("0.12")
+    with pytest.raises(PolicyValueMissing, match="no policy value lpr_one_year holds on"):
+        _ = on(catalog, until + ONE_DAY).cost_cap
+    later = PolicyBook.on_day(until + ONE_DAY, [*catalog.policy_values, checked])
+    assert later.rate("lpr_one_year") == Decimal("0.0300")
