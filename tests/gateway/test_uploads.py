@@ -28,7 +28,7 @@ from app.foundation.signatures import Purpose
 from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.schema import BORROWER_SCHEMA
-from app.gateway.uploads import METHODS, PATH, DocumentUploads
+from app.gateway.uploads import CREATION_PATH, METHODS, PATH, DocumentUploads
 from app.identity.rules.proofs import Proof, proven_parts, write_proof
 from app.origination import operations, queries
 from tests.origination.conftest import World, everything, small_catalog, world
@@ -113,6 +113,22 @@ class Sender:
         headers |= {name.replace("_", "-"): value for name, value in changes.items()}
         return await self.client.patch(path, content=body, headers=headers)
 
+    async def create(
+        self, body: bytes, *, of: bytes = FILE, last: bool = False, **changes: str
+    ) -> httpx.Response:
+        """Announce a file and send its beginning, as a client does that knows only the draft."""
+        target = f"/u?application={self.application_id}&kind=PURCHASE_LIST"
+        headers = {
+            **self.headers("POST", target, body),
+            "content-type": "image/jpeg",
+            "idempotency-key": '"create-1"',
+            "repr-digest": stated(of),
+            "upload-length": str(len(of)),
+            "upload-complete": "?1" if last else "?0",
+        }
+        headers |= {name.replace("_", "-"): value for name, value in changes.items()}
+        return await self.client.post(target, content=body, headers=headers)
+
     async def offset(self, path: str) -> int:
         answer = await self.client.head(path, headers=self.headers("HEAD", path, b""))
         assert answer.status_code == 204
@@ -163,6 +179,7 @@ class Senders:
         self.app = Starlette(
             routes=[
                 Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+                Route(CREATION_PATH, DocumentUploads().answer, methods=["POST", "OPTIONS"]),
                 Route(PATH, DocumentUploads().answer, methods=METHODS),
             ],
             middleware=[Middleware(JsonFailures)],
@@ -318,6 +335,34 @@ async def test_a_picture_of_10_mb_is_refused_before_a_byte_travels(senders: Send
     assert (await mei.add(applicationId="ap00000000000000"))["code"] == "NOT_FOUND"
     after = await untouched()
     assert {name for name in after if after[name] != before[name]} == set()
+
+
+@on_one_database
+async def test_a_client_of_the_draft_creates_and_sends_in_one_request(senders: Senders) -> None:
+    mei = await senders.sender()
+    before = await untouched()
+    for change, expected in (
+        ({"upload_length": "10000000"}, (413, "DOCUMENT_TOO_LARGE")),
+        ({"repr_digest": "md5=:x:"}, (400, "INVALID_UPLOAD")),
+        ({"idempotency_key": ""}, (400, "INVALID_INPUT")),
+        ({"upload_complete": ""}, (400, "INVALID_UPLOAD")),
+    ):
+        told = await mei.create(FILE[:STEP], **change)  # pyright: ignore[reportArgumentType] - headers
+        assert code_of(told) == expected
+    after = await untouched()
+    assert {name for name in after if after[name] != before[name]} == set()
+
+    begun = await mei.create(FILE[: 3 * STEP])
+    assert (begun.status_code, begun.headers["upload-offset"]) == (201, str(3 * STEP))
+    path = begun.headers["location"]
+    again = await mei.create(FILE[: 3 * STEP])  # its answer was lost
+    assert code_of(again) == (409, "UPLOAD_OFFSET_WRONG")
+    assert (again.headers["location"], again.headers["upload-offset"]) == (path, str(3 * STEP))
+    done = await mei.append(path, 3 * STEP, FILE[3 * STEP :], last=True)
+    assert done.json()["state"] == "READY"
+    whole = await mei.create(FILE, last=True, idempotency_key="create-2")
+    assert (whole.status_code, whole.json()["state"]) == (201, "READY")
+    assert [one["state"] for one in await mei.documents()] == ["READY", "READY"]
 
 
 @on_one_database

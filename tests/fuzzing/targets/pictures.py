@@ -8,7 +8,7 @@ from PIL import Image
 from starlette.requests import Request
 
 from app.foundation.pictures import PIXELS_MAX, PictureRefused, format_of, made_anew
-from app.gateway.uploads import append_of
+from app.gateway.uploads.reading import append_of
 from app.origination.errors import InvalidUpload
 from tests.fuzzing.registry import target
 
