@@ -125,6 +125,19 @@ class MonthlyScoreRow(Model):
         table = "monthly_score"
 
 
+class MonthlyRunRow(Model):
+    """How far a month's look has got; done, the other days of the month have nothing to do."""
+
+    month = fields.CharField(max_length=7, primary_key=True)
+    after = fields.CharField(max_length=16)
+    """The last borrower looked at."""
+    looked = fields.IntField()
+    done_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "monthly_run"
+
+
 class DrawLimitRow(Model):
     """The most a borrower may owe us with another draw or loan; only where a month's look said."""
 
