@@ -82,6 +82,36 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="DifferenceRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("difference_key", fields.CharField(unique=True, max_length=96)),
+                ("on_date", fields.DateField()),
+                ("order_id", fields.CharField(max_length=64)),
+                ("kind", fields.CharField(max_length=16)),
+                ("state", fields.CharField(db_index=True, max_length=12)),
+                ("ours", fields.CharField(null=True, max_length=16)),
+                ("ours_fen", fields.BigIntField(null=True)),
+                ("theirs", fields.CharField(null=True, max_length=16)),
+                ("theirs_fen", fields.BigIntField(null=True)),
+                ("found_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("resolution", fields.CharField(null=True, max_length=24)),
+                ("proposed_by", fields.CharField(null=True, max_length=16)),
+                ("resolved_by", fields.CharField(null=True, max_length=16)),
+                (
+                    "resolved_at",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+            ],
+            options={"table": "reconciliation_difference", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="DocumentPartRow",
             fields=[
                 (
@@ -205,6 +235,22 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="MonthlyRunRow",
+            fields=[
+                (
+                    "month",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=7, generated=False
+                    ),
+                ),
+                ("after", fields.CharField(max_length=16)),
+                ("looked", fields.IntField()),
+                ("done_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "monthly_run", "app": "qingmiao", "pk_attr": "month"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="MonthlyScoreRow",
             fields=[
                 (
@@ -261,6 +307,25 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="ReconciliationRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=10, generated=False
+                    ),
+                ),
+                ("sha256", fields.CharField(max_length=64)),
+                ("lines", fields.IntField()),
+                ("matched", fields.IntField()),
+                ("healed", fields.IntField()),
+                ("left_open", fields.IntField()),
+                ("finished_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={"table": "reconciliation", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="SecondDecisionRow",
             fields=[
                 (
@@ -283,6 +348,24 @@ class Migration(migrations.Migration):
                 ("decided_on", fields.DateField()),
             ],
             options={"table": "second_decision", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="StatementLineRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=80, generated=False
+                    ),
+                ),
+                ("order_id", fields.CharField(db_index=True, max_length=64)),
+                ("on_date", fields.DateField()),
+                ("goes_out", fields.BooleanField()),
+                ("status", fields.CharField(max_length=16)),
+                ("amount_fen", fields.BigIntField(null=True)),
+            ],
+            options={"table": "statement_line", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
