@@ -46,7 +46,7 @@ from app.gateway.development import InboxPage, explorer_page, graphiql_files
 from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
-from app.gateway.papers import PAPERS, PaperDownload
+from app.gateway.papers import DOWNLOADS
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.uploads import CREATION_PATH, DocumentUploads
 from app.gateway.uploads import METHODS as UPLOAD_METHODS
@@ -121,6 +121,7 @@ class Outside:
             debits=self.rail,
             disbursements=self.rail,
             refunds=self.rail,
+            statements=self.rail,
             bureau=self.bureau,
             records=self.records,
         )
@@ -365,7 +366,7 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
         Route(BORROWER_PATH, borrower.answer, methods=methods),
         Route(STAFF_PATH, staff.answer, methods=methods),
         Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
-        *(Route(path, PaperDownload(paper_of).answer) for path, paper_of in PAPERS.items()),
+        *(Route(path, download.answer) for path, download in DOWNLOADS.items()),
         Route("/certificates/{number}", CertificatePage().answer),
         Route(CREATION_PATH, DocumentUploads().answer, methods=["POST", "OPTIONS"]),
         Route(UPLOAD_PATH, DocumentUploads().answer, methods=UPLOAD_METHODS),

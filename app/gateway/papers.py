@@ -1,8 +1,9 @@
-"""Papers for download: the agreement, the cost certificate, the payoff certificate, as PDF."""
+"""Files for download: agreement and certificates as PDF, and the evidence of a signature."""
 
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -15,6 +16,7 @@ from app.foundation.papers.setting import set_pdf
 from app.foundation.text import language_of, text
 from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, caller_of, proven, sent_request
 from app.origination import queries as origination
+from app.origination.operations.evidencing import NotInChain, export_evidence
 from app.payments import queries as payments
 from app.payments.rules.papers import payoff_paper
 
@@ -45,39 +47,70 @@ PAPERS: Mapping[str, PaperOf] = {
 """Where each kind of paper is found; they name their borrower, so only that one gets them."""
 
 
-class PaperDownload:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What is handed out."""
+
+    content: bytes
+    media_type: str
+    name: str
+
+
+class Download:
     """
-    `GET` one kind of paper with the borrower's bearer token, and a proof where a key is bound.
+    `GET` one kind of file with the borrower's bearer token, and a proof where a key is bound.
 
     The session must be trusted in full, as for reading the same in clear. Missing and somebody
-    else's look the same: 404 and a sentence. The same paper is the same bytes; `Content-Digest`
-    (RFC 9530) names them.
+    else's look the same: 404 and a sentence. `Content-Digest` (RFC 9530) names the bytes.
     """
 
-    def __init__(self, paper_of: PaperOf) -> None:
-        self._paper_of = paper_of
+    def __init__(self, file_of: Callable[[str, str], Awaitable[File]]) -> None:
+        self._file_of = file_of
 
     async def answer(self, request: Request) -> Response:
-        """Hand a paper out, or say why not."""
+        """Hand a file out, or say why not."""
         language = language_of(request.headers.get("accept-language"))
         try:
             caller = await _borrower(request)
-            paper = await self._paper_of(caller.borrower_id, str(request.path_params["id"]))
+            file = await self._file_of(caller.borrower_id, str(request.path_params["id"]))
         except (*PROOF_REFUSALS, Unauthenticated) as refusal:
             return _refused(refusal, 401, language, CHALLENGE)
         except ContinuityNeeded as refusal:
             return _refused(refusal, 403, language)
         except NotFound as refusal:
             return _refused(refusal, 404, language)
-        pdf = await set_pdf(paper)
-        digest = base64.b64encode(hashlib.sha256(pdf).digest()).decode()
-        name = str(request.path_params["id"])
+        digest = base64.b64encode(hashlib.sha256(file.content).digest()).decode()
         headers = {
             **HEADERS,
             "content-digest": f"sha-256=:{digest}:",
-            "content-disposition": f'attachment; filename="{name}.pdf"',
+            "content-disposition": f'attachment; filename="{file.name}"',
         }
-        return Response(pdf, media_type="application/pdf", headers=headers)
+        return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def _set(paper_of: PaperOf) -> Callable[[str, str], Awaitable[File]]:
+    async def file_of(borrower_id: str, paper_id: str) -> File:
+        pdf = await set_pdf(await paper_of(borrower_id, paper_id))
+        return File(content=pdf, media_type="application/pdf", name=f"{paper_id}.pdf")
+
+    return file_of
+
+
+async def _evidence(borrower_id: str, agreement_id: str) -> File:
+    """Hand the evidence of a signature to the one who signed; it is on the audit chain."""
+    try:
+        written = await export_evidence(agreement_id, actor=borrower_id, borrower_id=borrower_id)
+    except NotInChain:
+        raise NotFound from None
+    name = f"{agreement_id}-evidence.json"
+    return File(content=written, media_type="application/json", name=name)
+
+
+DOWNLOADS: Mapping[str, Download] = {
+    **{path: Download(_set(paper_of)) for path, paper_of in PAPERS.items()},
+    "/agreements/{id}/evidence.json": Download(_evidence),
+}
+"""Every file a borrower may have, by its path."""
 
 
 async def _borrower(request: Request) -> BorrowerCaller:

@@ -298,6 +298,14 @@ class Agreement:
         """Say where the paper is."""
         return f"/agreements/{self.id}.pdf"
 
+    @strawberry.field(
+        description="Where the evidence of the signature can be downloaded, as pdfPath; anybody can"
+        " check the file without us (`python -m app evidence verify`). Null before it is signed."
+    )
+    def evidence_path(self) -> str | None:
+        """Say where the evidence is."""
+        return None if self.signed_at is None else f"/agreements/{self.id}/evidence.json"
+
     @classmethod
     def of(cls, view: queries.AgreementView, *, sees_all: bool) -> "Agreement":
         """Show an agreement."""

@@ -2,10 +2,13 @@
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from app.commands.evidence import verify
 from app.foundation.audit import OPERATOR
 from app.foundation.audit.vouching import vouch, vouching_key
 from app.foundation.database import fetch
@@ -35,10 +38,22 @@ async def exported(world: World) -> tuple[str, str, bytes]:
     return borrower_id, agreement.agreement_id, written
 
 
-async def test_it_holds_as_written_and_not_with_one_byte_changed(world: World) -> None:
+async def test_it_holds_as_written_and_not_with_one_byte_changed(
+    world: World, tmp_path: Path
+) -> None:
     borrower_id, agreement_id, written = await exported(world)
     document = read_file(written)
     assert wrong_in(document) == []
+    file = tmp_path / "evidence.json"
+    file.write_bytes(written)
+    told = CliRunner().invoke(verify, [str(file), "--key", vouching_key()])
+    assert (told.exit_code, "WRONG" in told.output) == (0, False)
+    file.write_bytes(written.replace(b'"is_right":true', b'"is_right":false', 1))
+    told = CliRunner().invoke(verify, [str(file)])
+    assert told.exit_code == 1
+    assert "WRONG the cost was read, understood" in told.output
+    file.write_bytes(written.replace(b'","version":', b'", "version":', 1))
+    assert CliRunner().invoke(verify, [str(file)]).exit_code == 2
     assert all(one.holds for one in findings_of(document, key=vouching_key()))
     assert not all(one.holds for one in findings_of(document, key="00" * 32))
     rng = random.Random(20261121)  # noqa: S311 - which bytes, not a secret
