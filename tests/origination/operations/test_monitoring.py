@@ -1,18 +1,20 @@
 """Once a month everybody who owes is looked at: a late borrower's limit falls and is given back."""
 
-from datetime import timedelta
+import asyncio
+from datetime import date, timedelta
 
 from app.catalog.rules import Outcome
 from app.foundation import outbox
 from app.foundation.database import business_date, transaction
 from app.foundation.paging import PageAsk
 from app.origination import operations, queries
+from app.origination.errors import PersonLimitExceeded
 from app.origination.events import DrawLimitLowered
-from app.origination.models import MonthlyScoreRow
+from app.origination.models import DrawLimitRow, MonthlyScoreRow
 from app.origination.rules.monitoring import WarningKind
 from app.servicing import operations as servicing
 from app.servicing import queries as servicing_queries
-from tests.origination.conftest import World
+from tests.origination.conftest import World, refused
 
 
 async def test_a_late_borrower_is_looked_at_once_a_month_and_their_loan_stays_as_signed(
@@ -25,7 +27,8 @@ async def test_a_late_borrower_is_looked_at_once_a_month_and_their_loan_stays_as
     assert await operations.monitor_month(day) == 0
     late_on = day.replace(year=2027, month=1, day=28)
     await servicing.run_days(late_on)
-    assert await operations.monitor_month(late_on) == 1
+    at_once = await asyncio.gather(*(operations.monitor_month(late_on) for _ in range(3)))
+    assert sum(at_once) == 1
     assert await operations.monitor_month(late_on) == 0
     assert await MonthlyScoreRow.all().count() == 1
     limit = await queries.draw_limit_of(borrower_id)
@@ -46,6 +49,21 @@ async def test_a_late_borrower_is_looked_at_once_a_month_and_their_loan_stays_as
     (view,) = await queries.decisions_by_application([application_id])
     assert view is not None
     assert view.outcome is Outcome.APPROVE
+
+
+async def test_what_was_decided_before_the_limit_fell_is_not_signed_above_it(world: World) -> None:
+    borrower_id, application_id = await world.confirmed()
+    await DrawLimitRow.create(
+        borrower_id=borrower_id,
+        limit_fen=100_000,
+        reasons="[]",
+        score_id="mo00000000000001",
+        set_on=await business_date(),
+    )
+    said = await refused(PersonLimitExceeded, world.begin_signature(borrower_id, application_id))
+    assert (said.limit_fen, said.left_fen) == (100_000, 100_000)
+    await DrawLimitRow.filter(borrower_id=borrower_id).update(set_on=date(2026, 11, 1))
+    await world.begin_signature(borrower_id, application_id)
 
 
 async def test_marks_go_when_nothing_looks_at_them_any_more(world: World) -> None:
