@@ -34,13 +34,14 @@ class OfferedProduct(Content, frozen=True, kw_only=True):
     crop: ByLanguage | None = None
     is_local: bool = False
     """Whether the region says something of its own about this product."""
-    channels_there: tuple[Channel, ...] | None = None
-    """The channels the region leaves of the product's; None where it says nothing of them."""
+    channels_there: tuple[Channel, ...] | msgspec.UnsetType = msgspec.UNSET
+    """The channels the region leaves of the product's; unset where it says nothing of them."""
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """Return where it can be applied for there."""
-        return self.product.channels if self.channels_there is None else self.channels_there
+        there = self.channels_there
+        return self.product.channels if isinstance(there, msgspec.UnsetType) else there
 
     @property
     def annual_rate(self) -> Decimal:
@@ -163,10 +164,12 @@ def _months(product: Product, overrides: Sequence[ProductOverride]) -> MonthsOff
     return MonthsOffered(months=months, typical=typical)
 
 
-def _channels(product: Product, overrides: Sequence[ProductOverride]) -> tuple[Channel, ...] | None:
+def _channels(
+    product: Product, overrides: Sequence[ProductOverride]
+) -> tuple[Channel, ...] | msgspec.UnsetType:
     said = [set(override.channels) for override in overrides if override.channels is not None]
     if not said:
-        return None
+        return msgspec.UNSET
     return tuple(channel for channel in product.channels if all(channel in one for one in said))
 
 

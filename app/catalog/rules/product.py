@@ -166,8 +166,11 @@ class Product(Content, frozen=True, kw_only=True):
     season: Season | None = None
     effective_until: date | None = None
     """The last day it is offered; none if no end is planned."""
-    is_withdrawn: bool = False
-    """Whether this version only says that the product is offered no longer."""
+    is_withdrawn: bool | msgspec.UnsetType = msgspec.UNSET
+    """
+    Whether this version only says that the product is offered no longer. What was kept before
+    there was such a thing says nothing of it, and still reads byte for byte as it did.
+    """
 
     @property
     def key(self) -> str:

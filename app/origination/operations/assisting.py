@@ -59,7 +59,7 @@ async def start_assisted(command: StartAssisted) -> str:
         if claim.answer is not None:
             return claim.answer["assisted_id"]
         offered = await catalog.offered_terms(command.product_id, command.region_code, tx.today)
-        check_channel(offered.product)
+        check_channel(offered)
         amount_offered(offered, command.amount_fen)
         months_offered(offered, command.months)
         book = await catalog.policy_book(tx.today)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.catalog.rules import Channel, Product
+from app.catalog.rules import Channel, OfferedProduct
 from app.foundation.caller import StaffCaller, StaffRole
 from app.origination.errors import ChannelNotOffered
 from app.origination.rules.commands import BorrowerCommand
@@ -28,14 +28,14 @@ class AssistedState(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-def check_channel(product: Product) -> None:
+def check_channel(offered: OfferedProduct) -> None:
     """
-    Check that a product may be applied for through somebody else.
+    Check that a product may be applied for through somebody else in its region.
 
     Raises:
         ChannelNotOffered: It is for the borrower's own phone only.
     """
-    if not _CHANNELS & set(product.channels):
+    if not _CHANNELS & set(offered.channels):
         raise ChannelNotOffered
 
 

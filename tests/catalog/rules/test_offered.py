@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.catalog import operations
 from app.catalog.errors import AmountNotOffered, MonthsNotOffered
 from app.catalog.rules import (
+    Channel,
     OfferedProduct,
     Product,
     ProductOverride,
@@ -97,6 +98,21 @@ def test_a_rate_never_falls_below_zero() -> None:
     offered = narrowed(pack_with(ProductOverride(rate_reduction=Decimal("0.5"))))
 
     assert set(offered.tiers.values()) == {Decimal(0)}
+
+
+def test_channels_only_ever_get_fewer(products: dict[str, Product]) -> None:
+    shop = products["guaranteed_stock"]
+    province = pack_with(ProductOverride(channels=(Channel.APP, Channel.MERCHANT)), "320000")
+    county = pack_with(ProductOverride(channels=(Channel.APP, Channel.AGENT)))
+    packs = [
+        msgspec.structs.replace(pack, products={shop.code: pack.products[SHOP.code]})
+        for pack in (province, county)
+    ]
+
+    assert narrowed(product=shop).channels == shop.channels
+    for count, left in ((1, (Channel.APP, Channel.MERCHANT)), (2, (Channel.APP,))):
+        kept = tuple(channel for channel in shop.channels if channel in left)
+        assert narrowed(*packs[:count], product=shop).channels == kept
 
 
 def test_an_excluded_product_is_not_offered() -> None:

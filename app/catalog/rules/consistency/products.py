@@ -13,7 +13,7 @@ from app.catalog.rules.consistency.faults import (
 )
 from app.catalog.rules.offered import STANDARD_TIER
 from app.catalog.rules.policy import PolicyBook
-from app.catalog.rules.product import Consent, Payee, Product
+from app.catalog.rules.product import Channel, Consent, Payee, Product
 from app.catalog.rules.scorecard import Tier
 from app.catalog.rules.wording import LANGUAGES, Wording
 from app.loanmath.schedule import Method
@@ -30,7 +30,7 @@ CHOICES_MAX = 24
 def product_faults(product: Product, book: PolicyBook) -> Iterator[Fault]:
     """Name what is wrong with a version, given the policy of its first day."""
     yield from _wording_faults(product.wording)
-    yield from _time_faults(product)
+    yield from _form_faults(product)
     yield from _amount_faults(product)
     yield from _price_faults(product)
     yield from _sharing_faults(product)
@@ -51,11 +51,13 @@ def _policy_faults(product: Product, book: PolicyBook) -> Iterator[Fault]:
         yield Fault("amount.max_fen", "above_person_limit")
 
 
-def _time_faults(product: Product) -> Iterator[Fault]:
+def _form_faults(product: Product) -> Iterator[Fault]:
     if not _CODE.fullmatch(product.code):
         yield Fault("code", "code_of_no_product")
     if product.version < 1:
         yield Fault("version", "version_not_counted")
+    if Channel.APP not in product.channels:
+        yield Fault("channels", "own_phone_always")
     until = product.effective_until
     if until is not None and until < product.effective_from:
         yield Fault("effective_until", "ends_before_it_begins")

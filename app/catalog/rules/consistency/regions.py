@@ -9,7 +9,7 @@ from app.catalog.rules.consistency.faults import (
     under,
     weight_faults,
 )
-from app.catalog.rules.product import Product
+from app.catalog.rules.product import Channel, Product
 from app.catalog.rules.region import REGION_DIGITS, ProductOverride, RegionPack, province_code
 from app.catalog.rules.wording import LANGUAGES
 
@@ -78,8 +78,8 @@ def _override_faults(override: ProductOverride, product: Product) -> Iterator[Fa
     channels = override.channels
     if channels is not None and not set(channels) <= set(product.channels):
         yield Fault("channels", "beyond_products_channels")
-    if channels == ():
-        yield Fault("channels", "no_channel_left")
+    if channels is not None and Channel.APP not in channels:
+        yield Fault("channels", "own_phone_always")
     reduction = override.rate_reduction
     if reduction is not None:
         faults = list(rate_faults("rate_reduction", reduction))
