@@ -14,6 +14,8 @@ SCORE_LOW = "SCORE_LOW"
 AMOUNT_ABOVE_LIMIT = "AMOUNT_ABOVE_LIMIT"
 DEBT_SERVICE_HIGH = "DEBT_SERVICE_HIGH"
 INCOME_ABOVE_RECORDS = "INCOME_ABOVE_RECORDS"
+BY_INCOME = frozenset({"monthly_income_fen", "debt_service_bp", "debt_service_before_bp"})
+"""Features that less income changes; a rule about anything else is not explained by it."""
 BP_MAX = 10_000_000
 """What debt service counts as where there is no income: a thousand times all of it."""
 
@@ -78,7 +80,10 @@ def decide(snapshot: Snapshot, card: Scorecard) -> Verdict:
     if outcome is not Outcome.DECLINE and not picks:
         outcome, rule = Outcome.DECLINE, None
     if _is_trimmed(snapshot, card) and (outcome is Outcome.DECLINE or first):
-        first = (*first[:1], INCOME_ABOVE_RECORDS) if rule else (INCOME_ABOVE_RECORDS, *first)
+        if rule is None:
+            first = (INCOME_ABOVE_RECORDS, *first)
+        elif any(condition.feature in BY_INCOME for condition in rule.when):
+            first = (*first, INCOME_ABOVE_RECORDS)
     is_by_rule = rule is not None and outcome is Outcome.DECLINE
     lost = () if is_by_rule else _reasons_by_points(card, features)
     last = (SCORE_LOW,) if outcome is Outcome.DECLINE and not first else ()

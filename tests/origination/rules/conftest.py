@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,7 +23,15 @@ from app.origination.rules.snapshot import Snapshot, mitigations_of, policy_used
 
 TODAY = date(2026, 11, 21)
 PERSONAS = catalog.FIXTURES / "personas"
-PERSONA_CODES = sorted(path.stem for path in PERSONAS.glob("*.toml"))
+
+
+def _stands_alone(path: Path) -> bool:
+    """Tell whether a persona wishes for something and nobody else has a part in the answer."""
+    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    return "wish" in told and "part" not in told
+
+
+PERSONA_CODES = sorted(path.stem for path in PERSONAS.glob("*.toml") if _stands_alone(path))
 
 SnapshotOf = Callable[..., Snapshot]
 Offer = Callable[[str, str], OfferedProduct]
@@ -96,6 +105,13 @@ def snapshot_of(
             bureau_late_now_days=bureau.get("late_now_days", 0),
             mobile_payment_turnover_fen=other.get("mobile_payment_turnover_fen"),
             cooperative_years=other.get("cooperative_years"),
+            income_months=tuple(told["income"].get("months", ())),
+            verified_income_fen=other.get("verified_income_fen"),
+            farm_years=other.get("farm_years"),
+            farm_area_mu=other.get("farm_area_mu"),
+            merchant_months=other.get("merchant_months"),
+            merchant_turnover_fen=other.get("merchant_turnover_fen"),
+            phone_months=other.get("phone_months"),
             mitigations=mitigations_of(offered),
         )
         return msgspec.structs.replace(made, **changes)
