@@ -24,6 +24,7 @@ COMMANDS = {
     "worker": "Run due work in a process of its own.",
     "migrate": "Bring the database to the current schema.",
     "close-day": "Move the business date forward, a day at a time.",
+    "reconcile": "Compare a day with the payment rail's statement.",
     "ledger": "Prove the books.",
     "audit": "Prove the record of what was done with people's data, and sign it.",
     "evidence": "Hand out what proves a signature, and check it without us.",

@@ -24,7 +24,8 @@ from app.origination import operations as origination
 from app.origination.ports import CreditBureau, DisbursementRail, RecordSource
 from app.payments import events as payments_events
 from app.payments import operations as payments
-from app.payments.ports import CollectionRail, DebitRail, RefundRail
+from app.payments.ports import CollectionRail, DebitRail, RefundRail, StatementSource
+from app.payments.rules.reconciling import OrderBook
 from app.privacy import events as privacy_events
 from app.privacy import operations as privacy
 from app.servicing import events as servicing_events
@@ -39,6 +40,7 @@ F = TypeVar("F", bound=Fact)
 POLL_SECONDS = 15
 CHECKPOINT_SECONDS = 10
 DAY_CHECK_SECONDS = 60
+RECONCILE_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class Ports:
     disbursements: DisbursementRail
     refunds: RefundRail
     bureau: CreditBureau
+    statements: StatementSource | None = None
+    """Where the provider's daily statements come from; without it nothing is compared."""
     records: RecordSource | None = None
     """The sources of records beside the bureau; where there is none, nothing is known."""
 
@@ -114,6 +118,7 @@ async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
         work.create_task(run_worker(stop, jitter=random.random))
         work.create_task(_every(POLL_SECONDS, stop, partial(settle, ports)))
         work.create_task(_every(CHECKPOINT_SECONDS, stop, make_due_checkpoint))
+        work.create_task(_every(RECONCILE_SECONDS, stop, partial(reconcile_due, ports)))
         if closes_day:
             work.create_task(_every(DAY_CHECK_SECONDS, stop, _close_past_days))
 
@@ -129,6 +134,21 @@ async def settle(ports: Ports) -> None:
     await privacy.forget_due()
     await origination.tend_uploads()
     await origination.end_assisted()
+
+
+def books_of(ports: Ports) -> tuple[OrderBook, ...]:
+    """Return every kind of order that a statement of the provider is compared with."""
+    return (
+        payments.repayment_book(ports.collections, ports.debits),
+        payments.refund_book(ports.refunds),
+        origination.disbursement_book(ports.disbursements),
+    )
+
+
+async def reconcile_due(ports: Ports) -> None:
+    """Compare every day that is over with the provider's statement, once it is there."""
+    if ports.statements is not None:
+        await payments.reconcile_due(ports.statements, books_of(ports))
 
 
 async def _close_past_days() -> None:

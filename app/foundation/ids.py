@@ -29,6 +29,12 @@ def new_id(prefix: str, *, now: datetime, entropy: Entropy) -> str:
     return prefix + _in_base36(seconds, _TIME_LENGTH) + _in_base36(chance, _RANDOM_LENGTH)
 
 
+def least_id(prefix: str, moment: datetime) -> str:
+    """Return what no id of this type made since a moment sorts before: their index finds them."""
+    seconds = max(0, int((moment - _BEGINNING).total_seconds()))
+    return prefix + _in_base36(seconds, _TIME_LENGTH)
+
+
 def has_id_shape(text: str, prefix: str | None = None) -> bool:
     """Tell whether a text could be an id (of that type), before any table is asked."""
     return (

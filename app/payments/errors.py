@@ -141,3 +141,22 @@ class RepaymentStepRefused(Refusal):
         super().__init__(f"{status} does not lead to {wanted}")
         self.status = status
         self.wanted = wanted
+
+
+class DifferenceStepRefused(Refusal):
+    """The difference is not open any more; nothing was changed."""
+
+    code = "DIFFERENCE_STEP_REFUSED"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"it is {state}", field="input.differenceId")
+        self.state = state
+
+
+class DifferenceNeedsAnother(Refusal):
+    """The caller said so already; somebody else must agree."""
+
+    code = "DIFFERENCE_NEEDS_ANOTHER"
+
+    def __init__(self) -> None:
+        super().__init__("another person must agree", field="input.differenceId")

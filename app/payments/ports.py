@@ -1,7 +1,7 @@
 """What payments needs from a payment provider, and the words both directions of money share."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -174,5 +174,43 @@ class DebitRail(Protocol):
 
         Raises:
             RailUnavailable: No answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One order that came to an end, as the provider's statement of that day has it."""
+
+    order_id: str
+    """Ours, as we gave it; or whatever the provider has for an order we never made."""
+    goes_out: bool
+    report: OrderReport
+    """How it ended: SUCCEEDED or FAILED, with amount and moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """All that the provider moved, or failed to move, for us on one day by the clock in China."""
+
+    on: date
+    sha256: str
+    lines: tuple[StatementLine, ...]
+
+
+class StatementBroken(Exception):
+    """The statement is not the provider's: its signature, hash or form is wrong."""
+
+
+class StatementSource(Protocol):
+    """Hands out the provider's daily statements; one adapter per provider."""
+
+    async def statement(self, on: date) -> Statement | None:
+        """
+        Return the statement of a day that is over; None while the provider has not made it yet.
+
+        Raises:
+            RailUnavailable: No answer.
+            StatementBroken: What came is not the provider's statement of that day.
         """
         ...

@@ -71,6 +71,17 @@ class Books:
         with self._opened() as books:
             return _read(books, order_id)
 
+    def settled_between(self, since: datetime, until: datetime) -> list[Order]:
+        """Return the orders that came to an end from one moment until before another, in order."""
+        with self._opened() as books:
+            ids = books.execute(
+                "SELECT order_id FROM rail_order WHERE settles_at >= ? AND settles_at < ?"
+                " ORDER BY settles_at, order_id",
+                [milliseconds(since), milliseconds(until)],
+            ).fetchall()
+            found = (_read(books, order_id) for (order_id,) in ids)
+            return [order for order in found if order is not None]
+
     def find_or_add(self, order_id: str, decision: Decision) -> tuple[Order, bool]:
         """Return the order under this id, or write down the one decided now; and if it is new."""
         with self._opened() as books:

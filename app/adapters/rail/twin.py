@@ -3,15 +3,16 @@
 import asyncio
 import hmac
 import secrets
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import httpx
 
+from app.adapters.rail import statements
 from app.adapters.rail.accounts import Withdrawal
 from app.adapters.rail.books import Attempt, Books
 from app.adapters.rail.scenarios import USUAL, Ask, Knobs, Order, Scenario, decide
-from app.foundation.clock import Clock
+from app.foundation.clock import SHANGHAI, Clock, local_date
 from app.foundation.log import logger
 from app.payments.ports import (
     DebitAsk,
@@ -22,6 +23,7 @@ from app.payments.ports import (
     RailOrder,
     RailStatus,
     RailUnavailable,
+    Statement,
 )
 from app.payments.rules import SIGNATURE_HEADER, RailOrderKind, signature_of
 
@@ -33,7 +35,7 @@ CALL_SECONDS = 5.0
 
 class RailTwin:
     """
-    A payment provider for development: `CollectionRail`, `DebitRail` and `DisbursementRail`.
+    A payment provider for development: money in, money out, debits and daily statements.
 
     What becomes of an order is decided when it is taken (see `scenarios`) and written, notices
     included, to a SQLite file of the twin's own in one transaction; from then on time alone moves
@@ -52,6 +54,7 @@ class RailTwin:
         knobs: Knobs = USUAL,
     ) -> None:
         self._books = Books(path)
+        self._statements = path.parent / f"{path.stem}-statements"
         self._callback_url = callback_url
         self._secret = secret
         self._clock = clock
@@ -148,6 +151,28 @@ class RailTwin:
     async def card_balance(self, card: str) -> int | None:
         """Return what is on a card; None where nothing is known of it."""
         return await asyncio.to_thread(self._books.card_balance, self._mac(card))
+
+    async def statement(self, on: date) -> Statement | None:
+        """
+        Return the statement of a day by the clock in China; None until the day is over.
+
+        It is written when it is first asked for, as `twin-rail-statements/2026-11-21.csv` beside
+        the twin's books, and never changes: what is in the file then is what counts.
+
+        Raises:
+            StatementBroken: Somebody altered the file.
+        """
+        if on >= local_date(self._clock.now()):
+            return None
+        return await asyncio.to_thread(self._statement, on)
+
+    def _statement(self, on: date) -> Statement:
+        path = self._statements / f"{on.isoformat()}.csv"
+        if not path.exists():
+            since = datetime.combine(on, time(), tzinfo=SHANGHAI)
+            orders = self._books.settled_between(since, since + timedelta(days=1))
+            statements.write(path, on, orders, secret=self._secret)
+        return statements.read(path, on, secret=self._secret)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send notices as they fall due, until told to stop."""

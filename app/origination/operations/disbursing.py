@@ -44,7 +44,13 @@ from app.origination.rules.states import (
     step_on_word,
     stepped,
 )
-from app.payments.ports import FailureReason, OrderRefused, RailStatus, RailUnavailable
+from app.payments.ports import (
+    FailureReason,
+    OrderRefused,
+    OrderReport,
+    RailStatus,
+    RailUnavailable,
+)
 from app.payments.rules import RailNotice, RailOrderKind
 from app.servicing import operations as servicing
 from app.servicing.rules import OpenLoan
@@ -139,18 +145,27 @@ async def _quietly(disbursement_id: str, rail: DisbursementRail, *, is_sent: boo
                 return
             await _send(disbursement_id, rail)
             return
-        if report.status is RailStatus.SUCCEEDED and report.amount_fen is None:
-            log.error("rail_states_no_amount", disbursement_id=disbursement_id)
-            return
-        word = _Word(
-            status=report.status,
-            amount_fen=report.amount_fen or 0,
-            reason=None if report.reason is None else report.reason.value,
-            provider_ref=report.provider_ref,
-        )
-        await _take_word(disbursement_id, word)
+        await take_disbursement_report(disbursement_id, report)
     except RailUnavailable:
         log.warning("rail_unavailable", disbursement_id=disbursement_id)
+
+
+async def take_disbursement_report(disbursement_id: str, report: OrderReport) -> None:
+    """
+    Take what the rail says of a disbursement when asked, or in its statement of a day.
+
+    A success without its amount is no word: it waits for one that has it.
+    """
+    if report.status is RailStatus.SUCCEEDED and report.amount_fen is None:
+        log.error("rail_states_no_amount", disbursement_id=disbursement_id)
+        return
+    word = _Word(
+        status=report.status,
+        amount_fen=report.amount_fen or 0,
+        reason=None if report.reason is None else report.reason.value,
+        provider_ref=report.provider_ref,
+    )
+    await _take_word(disbursement_id, word)
 
 
 async def _abort(disbursement_id: str) -> None:

@@ -16,6 +16,15 @@ from app.payments.operations.mandates import (
     start_debits,
 )
 from app.payments.operations.quoting import QuotePayoff, quote_payoff
+from app.payments.operations.reconciling import (
+    RESOLVERS,
+    ResolveDifference,
+    reconcile,
+    reconcile_due,
+    refund_book,
+    repayment_book,
+    resolve_difference,
+)
 from app.payments.operations.refunding import (
     RefundOverpayment,
     accept_refund_notice,
@@ -35,12 +44,14 @@ from app.payments.operations.settling import accept_callback, poll_pending
 __all__ = [
     "CERTIFICATE_EFFECTS",
     "MANDATE_EFFECTS",
+    "RESOLVERS",
     "BeginAutoDebit",
     "BeginReturn",
     "ChangeAutoDebit",
     "QuotePayoff",
     "RefundOverpayment",
     "Repay",
+    "ResolveDifference",
     "ReturnLoan",
     "ReverseRepayment",
     "RevokeAutoDebit",
@@ -55,8 +66,13 @@ __all__ = [
     "poll_pending",
     "poll_refunds",
     "quote_payoff",
+    "reconcile",
+    "reconcile_due",
+    "refund_book",
     "refund_overpayment",
     "repay",
+    "repayment_book",
+    "resolve_difference",
     "return_loan",
     "reverse",
     "revoke_auto_debit",

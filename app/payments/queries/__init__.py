@@ -19,6 +19,12 @@ from app.payments.queries.mandates import (
     next_debit,
     taken_in_month,
 )
+from app.payments.queries.reconciling import (
+    StuckPayout,
+    differences,
+    differences_open,
+    refunds_stuck,
+)
 from app.payments.queries.refunds import refund, refund_card_tails, refunds_of
 from app.payments.queries.repayments import (
     faults,
@@ -30,12 +36,15 @@ from app.payments.queries.repayments import (
 from app.payments.queries.settled import refund_under_way, repayment_under_way
 
 __all__ = [
+    "StuckPayout",
     "attempt_of",
     "attempts_of",
     "card_tails",
     "certificate_by_number",
     "check_certificate",
     "debit_under_way",
+    "differences",
+    "differences_open",
     "faults",
     "held_of",
     "is_debit_announced",
@@ -50,6 +59,7 @@ __all__ = [
     "refund_card_tails",
     "refund_under_way",
     "refunds_of",
+    "refunds_stuck",
     "repayment",
     "repayment_under_way",
     "repayments_by_id",
