@@ -24,15 +24,16 @@ PROBLEMS = """
   ... on Problem { code field message }
 """
 PROPOSED = f"... on ProposeVersionSuccess {{ proposal {{ {PROPOSAL} }} }} {PROBLEMS}"
+ENDING = f"... on ProposeWithdrawalSuccess {{ proposal {{ {PROPOSAL} }} }} {PROBLEMS}"
 SETTLED = f"... on DecideVersionSuccess {{ proposal {{ {PROPOSAL} }} }} {PROBLEMS}"
 PROPOSE = f"""mutation ($input: ProposeVersionInput!) {{
   proposeVersion(input: $input) {{ {PROPOSED} }} }}"""
 WITHDRAW = f"""mutation ($input: ProposeWithdrawalInput!) {{
-  proposeWithdrawal(input: $input) {{ {PROPOSED} }} }}"""
+  proposeWithdrawal(input: $input) {{ {ENDING} }} }}"""
 DECIDE = f"""mutation ($input: DecideVersionInput!) {{
   decideVersion(input: $input) {{ {SETTLED} }} }}"""
-TAKE_BACK = f"""mutation ($input: TakeBackVersionInput!) {{
-  takeBackVersion(input: $input) {{ {SETTLED} }} }}"""
+TAKE_BACK = """mutation ($input: TakeBackVersionInput!) {
+  takeBackVersion(input: $input) { ... on TakeBackVersionSuccess { proposal { state } } } }"""
 HISTORY = """query ($kind: VersionKind!, $code: String!) {
   catalogVersions(kind: $kind, code: $code, first: 2) {
     edges { node { version effectiveFrom sha256 proposal { makerName checkerName } } }

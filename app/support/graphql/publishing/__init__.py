@@ -25,6 +25,7 @@ from app.foundation.graphql import (
     checked_id,
     checked_text,
     connection_of,
+    problem_of,
 )
 from app.support import operations
 from app.support.graphql.publishing.inputs import (
@@ -58,13 +59,35 @@ class DecideVersionSuccess:
     proposal: VersionProposal = strawberry.field(description="The proposal.")
 
 
+@strawberry.type(description="The end of the product waits for a second person.")
+class ProposeWithdrawalSuccess:
+    """The proposal."""
+
+    proposal: VersionProposal = strawberry.field(description="The proposal.")
+
+
+@strawberry.type(description="The proposal is taken back.")
+class TakeBackVersionSuccess:
+    """The proposal."""
+
+    proposal: VersionProposal = strawberry.field(description="The proposal.")
+
+
 ProposeVersionResult = Annotated[
     ProposeVersionSuccess | VersionFaultyProblem | PlainProblem,
     strawberry.union("ProposeVersionResult", description="What became of a proposal."),
 ]
+ProposeWithdrawalResult = Annotated[
+    ProposeWithdrawalSuccess | VersionFaultyProblem | PlainProblem,
+    strawberry.union("ProposeWithdrawalResult", description="What became of a proposed end."),
+]
 DecideVersionResult = Annotated[
     DecideVersionSuccess | VersionFaultyProblem | PlainProblem,
     strawberry.union("DecideVersionResult", description="What became of a decision."),
+]
+TakeBackVersionResult = Annotated[
+    TakeBackVersionSuccess | PlainProblem,
+    strawberry.union("TakeBackVersionResult", description="What became of the second thought."),
 ]
 
 
@@ -158,7 +181,7 @@ class StaffCatalogMutation:
         self,
         info: Info,
         input: Annotated[ProposeWithdrawalInput, strawberry.argument(description="The product.")],
-    ) -> ProposeVersionResult:
+    ) -> ProposeWithdrawalResult:
         """Propose an end."""
         try:
             staff = info.context.staff
@@ -172,7 +195,7 @@ class StaffCatalogMutation:
             proposal = await operations.propose_version(staff, command)
         except Refusal as refusal:
             return version_problem(info, refusal)
-        return ProposeVersionSuccess(proposal=VersionProposal.of(proposal))
+        return ProposeWithdrawalSuccess(proposal=VersionProposal.of(proposal))
 
     @strawberry.mutation(
         description="Publish or reject a version that a colleague proposed, after `staffStepUp`;"
@@ -203,7 +226,7 @@ class StaffCatalogMutation:
         self,
         info: Info,
         input: Annotated[TakeBackVersionInput, strawberry.argument(description="Which one.")],
-    ) -> DecideVersionResult:
+    ) -> TakeBackVersionResult:
         """Take back."""
         try:
             staff = info.context.staff
@@ -214,5 +237,5 @@ class StaffCatalogMutation:
             )
             proposal = await operations.take_back_version(staff, command)
         except Refusal as refusal:
-            return version_problem(info, refusal)
-        return DecideVersionSuccess(proposal=VersionProposal.of(proposal))
+            return problem_of(info, refusal)
+        return TakeBackVersionSuccess(proposal=VersionProposal.of(proposal))
