@@ -2,8 +2,10 @@
 
 import asyncio
 import random
+import tomllib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from app.foundation.log import logger
 from app.identity.ports import RegisterUnavailable, Subscriber
@@ -39,6 +41,16 @@ class RegisterTwin:
         self._knobs = knobs
         self.asked = 0
         """How many questions came: each costs a fee."""
+
+    @classmethod
+    def from_personas(cls, folder: Path) -> "RegisterTwin":
+        """Know nothing about the numbers of personas that somebody else had before."""
+        twin = cls()
+        for path in sorted(folder.glob("*.toml")):
+            persona = tomllib.loads(path.read_text(encoding="utf-8"))
+            if "number_before" in persona.get("part", {}):
+                twin.forget(persona["contact"]["phone"])
+        return twin
 
     def give_away(self, phone: str, at: datetime) -> None:
         """Let a number have a new subscriber from a moment on."""

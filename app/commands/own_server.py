@@ -25,11 +25,13 @@ class NotReady(Exception):
 
 @dataclass(slots=True)
 class OwnServer:
-    """`python -m app demo` with its data in a folder, listening on a free port."""
+    """A serving command of ours with its data in a folder, listening on a free port."""
 
     folder: Path
     environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     port: int = 0
+    serves: tuple[str, ...] = ("demo", "--quiet")
+    """The command and its options; `serve` begins without the demo's people."""
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -69,8 +71,8 @@ class OwnServer:
             NotReady: It stopped, or took more than 30 s.
         """
         with self.log_path.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: ASYNC220 - starting it takes no time
-                [sys.executable, "-m", "app", "demo", "--quiet"],
+            self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own command, at once
+                [sys.executable, "-m", "app", *self.serves],
                 cwd=ROOT,
                 env=self.process_environ,
                 stdout=log,

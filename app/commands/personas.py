@@ -1,11 +1,49 @@
 """The personas of `fixtures/`: synthetic people for the demo, the journey and the tests."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+
+class Ending(StrEnum):
+    """Where a persona's story ends, as its file says beforehand."""
+
+    PROFILE_REFUSED = "PROFILE_REFUSED"
+    """They may not borrow at all, and are told so before they apply."""
+    REJECTED = "REJECTED"
+    DECIDING = "DECIDING"
+    """A person has yet to look at the application."""
+    OFFERED = "OFFERED"
+    """They look at the offers and leave it at that."""
+    BOOKED = "BOOKED"
+    """The money is there, and the plan too."""
+    GUARANTEES = "GUARANTEES"
+    """They borrow nothing and stand behind somebody else's loan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What is special about a persona's story, beside borrowing on their own phone."""
+
+    scene: str = ""
+    """Whose stories belong together; none where theirs stands alone."""
+    phone_shared: str | None = None
+    """What the app installation calls itself that more than one of a scene sign in from."""
+    number_before: str | None = None
+    """The persona who had their number before."""
+    guarantor: str | None = None
+    """The persona who stands behind their loan."""
+    assisted_by: str | None = None
+    """The partner's person who fills the application in."""
+    judged: Mapping[str, Any] | None = None
+    """What a person at the desk finds who looks at a referred application."""
+    appeals: Mapping[str, Any] | None = None
+    """Why they ask for a person to look at a decline, and what that person finds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +67,15 @@ class Persona:
     purpose: str
     outcome: str
     reasons: tuple[str, ...]
+    ending: Ending = Ending.BOOKED
+    part: Part = Part()
+    language: str = "zh-Hans"
     consents_to_data: bool = field(default=True)
+
+    @property
+    def scene(self) -> str:
+        """Return what tells the stories that belong together from the others."""
+        return self.part.scene or self.code
 
     @property
     def profile(self) -> dict[str, Any]:
@@ -59,7 +105,8 @@ class StaffPersona:
 def persona(code: str) -> Persona:
     """Return a persona by the name of its file."""
     raw = tomllib.loads((FIXTURES / "personas" / f"{code}.toml").read_text(encoding="utf-8"))
-    identity, wish, income = raw["identity"], raw["wish"], raw["income"]
+    identity, income, expected = raw["identity"], raw["income"], raw["expected"]
+    wish = raw.get("wish", NO_WISH)
     return Persona(
         code=raw["code"],
         story=raw["story"]["en"],
@@ -76,9 +123,21 @@ def persona(code: str) -> Persona:
         amount_fen=wish["amount_fen"],
         months=wish["months"],
         purpose=wish["purpose"]["zh-Hans"],
-        outcome=raw["expected"]["outcome"],
-        reasons=tuple(raw["expected"]["reasons"]),
+        outcome=expected["outcome"],
+        reasons=tuple(expected["reasons"]),
+        ending=Ending(expected["ending"]),
+        part=Part(**raw.get("part", {})),
+        language=raw["language"],
     )
+
+
+NO_WISH: Mapping[str, Any] = {
+    "product": "",
+    "amount_fen": 0,
+    "months": 0,
+    "purpose": {"zh-Hans": "家用"},
+}
+"""Of somebody who borrows nothing."""
 
 
 def personas() -> list[Persona]:

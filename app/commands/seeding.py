@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import httpx
 
 from app import worker
-from app.commands.personas import Persona, StaffPersona
+from app.commands.personas import Persona, StaffPersona, desk
 from app.commands.phoning import Phone
 from app.commands.story import Story
 from app.foundation import outbox
@@ -36,8 +36,7 @@ async def seed(settings: Settings, *, running_loan: Persona, staff: Sequence[Sta
         return
     clock = FixedClock(datetime.now(UTC) - timedelta(days=DAYS_RUNNING))
     async with opened(settings, clock=clock):
-        for one in staff:
-            await _enroll(one)
+        await enroll_desk(staff)
         is_new = await business_date() == local_date(clock.now())
         if is_new and not await identities.borrower_ids_by_phone(running_loan.phone):
             await _live(settings, clock, running_loan)
@@ -49,6 +48,12 @@ async def _is_seeded(settings: Settings, running_loan: Persona) -> bool:
         if await missing_migrations(database):
             return False
         return bool(await identities.borrower_ids_by_phone(running_loan.phone))
+
+
+async def enroll_desk(staff: Sequence[StaffPersona] | None = None) -> None:
+    """Enroll the demo's service desk in the database that is open; who is there stays."""
+    for one in desk() if staff is None else staff:
+        await _enroll(one)
 
 
 async def _enroll(staff: StaffPersona) -> None:

@@ -31,7 +31,7 @@ class Story:
     async def sign_in(self) -> str:
         """Ask for a code, read it from the text message, and enter it."""
         self.last_code = await self.phone.newest_code(self.persona.phone)
-        asked = await self.phone.do("request_otp", phone=self.persona.phone)
+        asked = await self._ask_for_code()
         code = await self.phone.code_in_inbox(self.persona.phone, after=self.last_code)
         entered = await self.phone.do(
             "verify_otp", challengeId=asked["challengeId"], code=code, deviceName="Redmi 9A"
@@ -40,6 +40,14 @@ class Story:
         self.phone.token = entered["accessToken"]
         self.refresh_token = entered["refreshToken"]
         return f"验证码已发到 {asked['phone']}，登录成功"
+
+    async def _ask_for_code(self) -> dict[str, Any]:
+        wanted = {"phone": self.persona.phone, "deviceId": self.persona.part.phone_shared}
+        asked = await self.phone.tried("request_otp", **wanted)
+        if asked.get("code") != "RATE_LIMITED":
+            return _succeeded("request_otp", asked)
+        await self.phone.pause(asked["retryAfterSeconds"] + 1)
+        return await self.phone.do("request_otp", **wanted)
 
     async def refresh(self) -> str:
         """Get new tokens, twice with the same one: the answer may have been lost."""
@@ -74,12 +82,7 @@ class Story:
 
     async def choose_product(self) -> str:
         """Look at the few products that suit, and begin an application for one."""
-        seen = await self.phone.run("products", regionCode=self.persona.region_code)
-        offered = {one["code"]: one for one in seen["products"]}
-        if self.persona.product_code not in offered:
-            needs = await self._products_by_need()
-            offered |= needs
-        product = offered[self.persona.product_code]
+        product = await self.product()
         started = await self.phone.do(
             "start_application", productId=product["id"], regionCode=self.persona.region_code
         )
@@ -90,9 +93,10 @@ class Story:
             f"一共还 {yuan(cost['total'])} 元"
         )
 
-    async def _products_by_need(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    async def product(self) -> dict[str, Any]:
+        """Find what they wish for among the few that are shown, or else by the need."""
         for need in (
+            None,
             "FARM_INPUTS",
             "EDUCATION",
             "MICRO_BUSINESS",
@@ -105,11 +109,13 @@ class Story:
             "HOME_REPAIR",
         ):
             seen = await self.phone.run("products", regionCode=self.persona.region_code, need=need)
-            found |= {one["code"]: one for one in seen["products"]}
-        return found
+            for one in seen["products"]:
+                if one["code"] == self.persona.product_code:
+                    return one
+        raise PhoneError(f"{self.persona.product_code} is not offered")
 
-    async def apply(self) -> str:
-        """Fill the application in, consent to each thing by itself, and hand it in."""
+    async def fill_in(self) -> None:
+        """Fill the application in."""
         pays_merchant = "MERCHANT" in {one["kind"] for one in await self._missing()}
         await self.phone.do(
             "save_application",
@@ -121,8 +127,12 @@ class Story:
             debtPayments=self.persona.debt_service_fen,
             merchant=MERCHANT if pays_merchant else None,
         )
+
+    async def apply(self) -> str:
+        """Fill the application in, consent to each thing by itself, and hand it in."""
+        await self.fill_in()
         consents = 0
-        for consent in (await self._application())["consents"]:
+        for consent in (await self.standing())["consents"]:
             if consent["kind"] == "MARKETING":
                 continue
             await self.phone.do(
@@ -137,12 +147,12 @@ class Story:
         return f"想借 {yuan(self.persona.amount_fen)} 元，分别同意了 {consents} 项授权，已提交"
 
     async def _missing(self) -> list[dict[str, Any]]:
-        return (await self._application())["missing"]
+        return (await self.standing())["missing"]
 
     async def decision(self) -> str:
         """Wait for the decision and read its reasons."""
         decided = await self._until(
-            self._application, lambda one: one["decision"] is not None, "a decision"
+            self.standing, lambda one: one["decision"] is not None, "a decision"
         )
         outcome = decided["decision"]["outcome"]
         reasons = "；".join(reason["words"] for reason in decided["decision"]["reasons"])
@@ -151,7 +161,7 @@ class Story:
 
     async def choose_offer(self) -> str:
         """Compare the offers and accept the one that was asked for."""
-        offers = (await self._application())["offers"]
+        offers = (await self.standing())["offers"]
         await self.phone.do("accept_offer", offerId=offers[0]["id"])
         lines = [
             f"{yuan(one['amount'])} 元 {one['months']} 个月共还 {yuan(one['total'])} 元"
@@ -211,13 +221,13 @@ class Story:
         await self.phone.do(
             "sign_agreement",
             applicationId=self.application_id,
-            approval=await self._approval(begun["intent"]),
+            approval=await self.approval(begun["intent"]),
             textHash=begun["agreement"]["hash"],
         )
         first_line = begun["agreement"]["text"].strip().splitlines()[0]
         return f"{first_line}（{len(begun['agreement']['text'])} 字，逐字签名）"
 
-    async def _approval(self, intent: dict[str, Any]) -> dict[str, str]:
+    async def approval(self, intent: dict[str, Any]) -> dict[str, str]:
         """Approve an intent as it asks to be approved."""
         approval = {"intentId": intent["id"]}
         if intent["means"] != "CODE":
@@ -232,7 +242,7 @@ class Story:
     async def money(self) -> str:
         """Wait until the money has arrived and the loan exists."""
         booked = await self._until(
-            self._application, lambda one: one["loanId"] is not None, "the money"
+            self.standing, lambda one: one["loanId"] is not None, "the money"
         )
         self.loan_id = booked["loanId"]
         loan = await self._loan()
@@ -358,7 +368,8 @@ class Story:
             raise PhoneError("a look of the service desk is not shown")
         return "；".join(looks)
 
-    async def _application(self) -> dict[str, Any]:
+    async def standing(self) -> dict[str, Any]:
+        """Read the application as it stands."""
         return (await self.phone.run("application", id=self.application_id))["application"]
 
     async def _loan(self) -> dict[str, Any]:
@@ -373,3 +384,9 @@ class Story:
                 return found
             await self.phone.pause(WAIT_SECONDS)
         raise PhoneError(f"waited for {what} in vain")
+
+
+def _succeeded(operation: str, answer: dict[str, Any]) -> dict[str, Any]:
+    if not answer["__typename"].endswith("Success"):
+        raise PhoneError(f"{operation}: {answer}")
+    return answer
