@@ -32,7 +32,7 @@ READS = {
     CONTACT: "me mySessions regions products product partners checkPayoffCertificate lessons"
     " lesson",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
-    " guaranteesAsked assistedForMe"
+    " guaranteesAsked assistedForMe loweredLimit"
     " paymentPreviews payoff payoffCertificate refund refunds autoDebitText autoDebit repayment"
     " repayments lessonSuggestions myLearning notifications unreadCount notificationPreferences"
     " whoLookedAtMe consentPurposes consents deletionPlan myCorrectionRequests myHumanReviews"
