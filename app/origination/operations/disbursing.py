@@ -301,6 +301,7 @@ async def _book(tx: Transaction, row: ApplicationRow, disbursement: Disbursement
         terms_from_json(orjson.loads(offer.terms)),
         tx.today,
         first_due_days_min=book.whole("first_due_days_min"),
+        cost_cap=book.cost_cap,
     )
     loan = await servicing.open_loan(
         tx,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from app.catalog.rules import OfferedProduct, WholeCost, whole_cost
 from app.foundation.canonical import Canonical, canonical_json, sha256_of
@@ -54,15 +55,21 @@ def with_fixed_dates(terms: Terms) -> Terms:
     )
 
 
-def terms_on_arrival(terms: Terms, arrived_on: date, *, first_due_days_min: int) -> Terms:
+def terms_on_arrival(
+    terms: Terms, arrived_on: date, *, first_due_days_min: int, cost_cap: Decimal | None = None
+) -> Terms:
     """
     Return the terms of the loan that begins when the money arrives.
 
     The due dates stay as signed. Only when the money comes so late that the first one is too near
     do they count from the day of arrival instead, each with the principal it was signed with.
+    It is too near also where fees, or interest by the month, that do not shrink with the days would
+    cost more a year than the cap by then: the same money for fewer days is dearer.
     """
     if (terms.due_dates[0] - arrived_on).days >= first_due_days_min:
-        return replace(terms, disbursed_on=arrived_on)
+        kept = replace(terms, disbursed_on=arrived_on)
+        if cost_cap is None or _is_within(kept, terms, cost_cap):
+            return kept
     weights = terms.season_weights
     if terms.month_weights:
         weights = tuple(terms.month_weights[day.month - 1] for day in terms.due_dates)
@@ -77,6 +84,13 @@ def terms_on_arrival(terms: Terms, arrived_on: date, *, first_due_days_min: int)
         month_weights=(),
     )
     return with_fixed_dates(afresh)
+
+
+def _is_within(kept: Terms, signed: Terms, cost_cap: Decimal) -> bool:
+    """Tell whether a late arrival leaves the cost within the cap, or changes nothing about it."""
+    if kept.disbursed_on == signed.disbursed_on:
+        return True
+    return whole_cost(kept).annual_cost_effective <= cost_cap
 
 
 def plan_document(plan: Sequence[Installment]) -> Canonical:
