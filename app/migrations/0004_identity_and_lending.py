@@ -351,6 +351,23 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="SettlementRow",
+            fields=[
+                (
+                    "on_date",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=10, generated=False
+                    ),
+                ),
+                ("through_number", fields.BigIntField()),
+                ("content", fields.TextField(unique=False)),
+                ("sha256", fields.CharField(max_length=64)),
+                ("made_at", fields.BigIntField()),
+            ],
+            options={"table": "servicing_settlement", "app": "qingmiao", "pk_attr": "on_date"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="StatementLineRow",
             fields=[
                 (
@@ -417,6 +434,11 @@ class Migration(migrations.Migration):
             model_name="ApplicationRow",
             name="income_months",
             field=SealedField(null=True, generated=False, unique=False),
+        ),
+        ops.AddField(
+            model_name="ApplicationRow",
+            name="line_id",
+            field=fields.CharField(null=True, max_length=16),
         ),
         ops.AddField(
             model_name="AuditCheckpointRow",
