@@ -178,5 +178,7 @@ def _by_weight(paid_fen: int, asked: Mapping[str, int]) -> Mapping[str, int]:
     codes = sorted(asked)
     if not paid_fen:
         return {}
-    parts = split_fen(paid_fen, [asked[code] for code in codes])
+    weights = [asked[code] for code in codes]
+    # Fees that round to nothing each may come to a fen together: then they share it alike.
+    parts = split_fen(paid_fen, weights if any(weights) else [1] * len(weights))
     return dict(zip(codes, parts, strict=True))
