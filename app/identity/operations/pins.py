@@ -74,15 +74,16 @@ async def change_pin(command: ChangePin) -> WrongPin | None:
     """
     guess = await guess_pin(command.borrower_id, command.pin)
     async with forgiven_if_refused(guess):
-        verifier = await _chosen(guess, command.new_pin, field="input.newPin")
-    async with transaction() as tx:
-        claim = await idempotency.claim(tx, replace(command, pin="", new_pin=""))
-        if claim.answer is not None:
-            return await _told_again(tx, claim, guess)
-        wrong = await check_pin(tx, guess)
-        if wrong is None:
-            await _replace(tx, guess, column_of(guess.fit), verifier)
-        await _settle(tx, claim, wrong)
+        verifier, in_use = await _chosen(guess, command.new_pin, field="input.newPin")
+        async with transaction() as tx:
+            claim = await idempotency.claim(tx, replace(command, pin="", new_pin=""))
+            if claim.answer is not None:
+                return await _told_again(tx, claim, guess)
+            wrong = await check_pin(tx, guess)
+            if wrong is None:
+                _refuse(in_use)
+                await _replace(tx, guess, column_of(guess.fit), verifier)
+            await _settle(tx, claim, wrong)
     return wrong
 
 
@@ -100,21 +101,22 @@ async def set_duress_pin(command: SetDuressPin) -> WrongPin | None:
         RateLimited: Too many PINs are being worked on.
     """
     guess = await guess_pin(command.borrower_id, command.pin)
-    chosen = None
+    chosen, in_use = None, None
     async with forgiven_if_refused(guess):
         if command.duress_pin is not None:
-            chosen = await _chosen(guess, command.duress_pin, field="input.duressPin")
+            chosen, in_use = await _chosen(guess, command.duress_pin, field="input.duressPin")
         same = await hashing.hashed(pins.pin_input(command.pin), pepper=PEPPER)
-    async with transaction() as tx:
-        claim = await idempotency.claim(tx, replace(command, pin="", duress_pin=None))
-        if claim.answer is not None:
-            return await _told_again(tx, claim, guess)
-        wrong = await check_pin(tx, guess)
-        if wrong is None:
-            is_forced = guess.fit is PinFit.DURESS
-            kept = same if is_forced else chosen or hashing.decoy(tx.random_bytes)
-            await _replace(tx, guess, "duress", kept)
-        await _settle(tx, claim, wrong)
+        async with transaction() as tx:
+            claim = await idempotency.claim(tx, replace(command, pin="", duress_pin=None))
+            if claim.answer is not None:
+                return await _told_again(tx, claim, guess)
+            wrong = await check_pin(tx, guess)
+            if wrong is None:
+                _refuse(in_use)
+                is_forced = guess.fit is PinFit.DURESS
+                kept = same if is_forced else chosen or hashing.decoy(tx.random_bytes)
+                await _replace(tx, guess, "duress", kept)
+            await _settle(tx, claim, wrong)
     return wrong
 
 
@@ -134,34 +136,37 @@ async def reset_pin(tx: Transaction, borrower_id: str, *, actor: str) -> None:
     await revise(tx, borrower_id)
 
 
-async def _chosen(guess: PinGuess, written: str, *, field: str) -> str:
+async def _chosen(guess: PinGuess, written: str, *, field: str) -> tuple[str, InvalidInput | None]:
     """
-    Hash a PIN somebody chooses, having shown the present one.
+    Hash a PIN somebody chooses, having shown the present one; with what to refuse if it is in use.
+
+    Whether it is tells whether the guess was right, so nobody hears it before the guess counts: a
+    command that comes again under its key has its guess given back.
 
     Raises:
         InvalidInput: It cannot be one.
         RateLimited: Too many PINs are being worked on.
     """
     pin = pins.new_pin_of(written, await own_numbers_of(guess.borrower_id), field=field)
-    await _check_not_in_use(guess, pin, field)
-    return await hashing.hashed(pin, pepper=PEPPER)
+    is_in_use = await _is_in_use(guess, pin)
+    refused = InvalidInput(field, "identity.reason.pin_other") if is_in_use else None
+    return await hashing.hashed(pin, pepper=PEPPER), refused
 
 
-async def _check_not_in_use(guess: PinGuess, pin: str, field: str) -> None:
-    """
-    Refuse one PIN for two things; whoever is forced is not told of a PIN they do not know.
-
-    Raises:
-        InvalidInput: It is the borrower's PIN already, or the one for duress.
-    """
+async def _is_in_use(guess: PinGuess, pin: str) -> bool:
+    """Tell whether it is the borrower's PIN already, or the one for duress; not to strangers."""
     row = await PinRow.get_or_none(borrower_id=guess.borrower_id, version=guess.version)
     if row is None:
-        return
+        return False
     hashes = await verifiers_of(guess.borrower_id, row.verifier, row.duress)
     right, forced = await hashing.compared(pin, *hashes, pepper=PEPPER)
     knows_one = guess.fit is not PinFit.WRONG
-    if (forced.fits and knows_one) or (right.fits and guess.fit is PinFit.RIGHT):
-        raise InvalidInput(field, "identity.reason.pin_other")
+    return (forced.fits and knows_one) or (right.fits and guess.fit is PinFit.RIGHT)
+
+
+def _refuse(refused: InvalidInput | None) -> None:
+    if refused is not None:
+        raise refused
 
 
 async def _replace(tx: Transaction, guess: PinGuess, column: str, verifier: str) -> None:

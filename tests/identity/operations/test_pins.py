@@ -263,6 +263,27 @@ async def test_a_wrong_pin_sent_twice_is_counted_once_and_told_once(mei: Owner) 
     assert await failures() == 1
 
 
+async def test_a_key_used_before_tells_nobody_which_pin_is_the_right_one(mei: Owner) -> None:
+    await mei.set()
+    await mei.set_duress(PIN, DURESS)
+    command = SetDuressPin(
+        borrower_id=mei.borrower_id, pin=WRONG, duress_pin=OTHER, idempotency_key="held"
+    )
+    first = [
+        await mei.change(WRONG, OTHER, idempotency_key="same"),
+        await operations.set_duress_pin(command),
+    ]
+    assert [one.attempts_left for one in first if one] == [4, 3]
+    before = await rows()
+    for typed in (WRONG, PIN, DURESS):
+        again = await mei.change(typed, typed, idempotency_key="same")
+        assert isinstance(again, WrongPin)
+        assert again.attempts_left == 4
+        held = await operations.set_duress_pin(replace(command, pin=typed, duress_pin=typed))
+        assert isinstance(held, WrongPin)
+    assert await rows() == before
+
+
 async def test_a_guess_at_a_pin_that_was_changed_meanwhile_opens_nothing(mei: Owner) -> None:
     await mei.set()
     guess = await operations.guess_pin(mei.borrower_id, PIN)
