@@ -22,6 +22,7 @@ from app.adapters.records import RecordsTwin
 from app.adapters.redis_rates import rates_of
 from app.adapters.registers import RegisterTwin
 from app.adapters.sms import SmsTwin
+from app.adapters.wechat_pay import WeChatNotices, WeChatRail, wechat_of
 from app.catalog import operations as catalog
 from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
@@ -40,7 +41,7 @@ from app.foundation.sealing import (
 )
 from app.foundation.sealing.keeping import WrongKeeper, kept
 from app.foundation.working_days import working_days
-from app.gateway.callbacks import RailCallback
+from app.gateway.callbacks import ProviderCallback, RailCallback
 from app.gateway.certificates import CertificatePage
 from app.gateway.development import InboxPage, explorer_page, graphiql_files
 from app.gateway.failures import HANDLERS, JsonFailures
@@ -107,10 +108,12 @@ class Outside:
     """The outside systems of this process."""
 
     sms: SmsTwin
-    rail: RailTwin
+    rail: RailTwin | WeChatRail
     bureau: BureauTwin
     records: RecordsTwin = field(default_factory=RecordsTwin)
     register: RegisterTwin = field(default_factory=RegisterTwin)
+    notices: WeChatNotices | None = None
+    """Who reads the rail's notices; none where the twin's own secret signs them."""
 
     @property
     def ports(self) -> worker.Ports:
@@ -148,18 +151,15 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
         message = "no SMS carrier or payment rail is configured; ALLOW_TWINS=true runs on twins"
         raise SettingsRefused(message)
     folder = settings.data_folder
+    rail, notices = _rail_of(settings, clock)
     return Outside(
         sms=SmsTwin(
             folder / "twin-sms.sqlite3",
             clock=clock,
             is_overheard=settings.is_development and not settings.log_as_json,
         ),
-        rail=RailTwin(
-            folder / "twin-rail.sqlite3",
-            callback_url=settings.address + CALLBACK_PATH,
-            secret=settings.rail_secret,
-            clock=clock,
-        ),
+        rail=rail,
+        notices=notices,
         bureau=BureauTwin.from_personas(
             catalog.FIXTURES / "personas", origination.person_reference
         ),
@@ -168,6 +168,20 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
         ),
         register=RegisterTwin.from_personas(catalog.FIXTURES / "personas"),
     )
+
+
+def _rail_of(
+    settings: Settings, clock: Clock
+) -> tuple[RailTwin | WeChatRail, WeChatNotices | None]:
+    if settings.wechat is not None:
+        return wechat_of(settings.wechat, clock)
+    twin = RailTwin(
+        settings.data_folder / "twin-rail.sqlite3",
+        callback_url=settings.address + CALLBACK_PATH,
+        secret=settings.rail_secret,
+        clock=clock,
+    )
+    return twin, None
 
 
 @asynccontextmanager
@@ -360,7 +374,11 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
     borrower = GraphQLEndpoint(BORROWER_SCHEMA, explorer=borrower_page)
     staff = GraphQLEndpoint(STAFF_SCHEMA, explorer=staff_page)
-    callback = RailCallback(settings.rail_secret)
+    callback = (
+        RailCallback(settings.rail_secret)
+        if outside.notices is None
+        else ProviderCallback(outside.notices)
+    )
     health = Health(settings.data_folder)
     routes: list[BaseRoute] = [
         Route(BORROWER_PATH, borrower.answer, methods=methods),

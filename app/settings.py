@@ -66,6 +66,31 @@ class Pkcs11Settings:
     pin: Secret
 
 
+class RailKind(StrEnum):
+    """Who moves money."""
+
+    TWIN = "twin"
+    WECHAT = "wechat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeChatSettings:
+    """How to reach WeChat Pay's API v3, and who we are there."""
+
+    mch_id: str
+    app_id: str
+    serial: str
+    """The serial number of the merchant's API certificate."""
+    private_key: Secret
+    api_v3_key: Secret
+    notify_url: str
+    transfer_scene: str
+    transfer_reports: tuple[tuple[str, str], ...] = ()
+    public_key_id: str = ""
+    public_key: Secret = Secret()
+    address: str = "https://api.mch.weixin.qq.com"
+
+
 _FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
 DEVELOPMENT_SECRET = "development-only-rail-secret"  # noqa: S105 - production refuses it
 
@@ -85,6 +110,8 @@ class Settings:
     witness_path: Path
     host: str
     port: int
+    rail: RailKind = RailKind.TWIN
+    wechat: WeChatSettings | None = None
     rail_secret: str = field(repr=False)
     redis_url: str = field(default="", repr=False)
     runs_worker: bool
@@ -121,6 +148,7 @@ class Settings:
         mode = _mode(environ.get("APP_MODE", "development"))
         folder = Path(environ.get("DATA_FOLDER", "var"))
         kms = _kms(environ.get("KMS", "file"))
+        rail = _rail(environ.get("RAIL", "twin"))
         settings = cls(
             mode=mode,
             database_url=environ.get("DATABASE_URL", f"sqlite:///{folder / 'qingmiao.sqlite3'}"),
@@ -133,6 +161,8 @@ class Settings:
             witness_path=Path(environ.get("AUDIT_WITNESS", folder / "audit-witness.jsonl")),
             host=environ.get("HOST", "127.0.0.1"),
             port=_whole(environ, "PORT", 8000),
+            rail=rail,
+            wechat=_wechat(environ, mode) if rail is RailKind.WECHAT else None,
             rail_secret=environ.get("RAIL_SECRET", DEVELOPMENT_SECRET),
             redis_url=environ.get("REDIS_URL", ""),
             runs_worker=_flag(environ, "RUN_WORKER", default=True),
@@ -153,11 +183,12 @@ class Settings:
 
 def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
     source = ("KEYRING_PATH",) if settings.kms is KmsKind.FILE else ()
-    for name in ("DATABASE_URL", *source, "RAIL_SECRET"):
+    rail = ("RAIL_SECRET",) if settings.rail is RailKind.TWIN else ()
+    for name in ("DATABASE_URL", *source, *rail):
         if not environ.get(name):
             message = f"{name} must be set in production"
             raise SettingsRefused(message)
-    if settings.rail_secret == DEVELOPMENT_SECRET:
+    if rail and settings.rail_secret == DEVELOPMENT_SECRET:
         message = "RAIL_SECRET is the development secret; production needs its own"
         raise SettingsRefused(message)
     if settings.kms is KmsKind.FILE and not settings.keyring_path.exists():
@@ -181,6 +212,52 @@ def _kms(value: str) -> KmsKind:
         return KmsKind(value)
     except ValueError:
         raise SettingsRefused(f"KMS is file, transit or pkcs11, not {value!r}") from None
+
+
+def _rail(value: str) -> RailKind:
+    try:
+        return RailKind(value)
+    except ValueError:
+        raise SettingsRefused(f"RAIL is twin or wechat, not {value!r}") from None
+
+
+def _wechat(environ: Mapping[str, str], mode: Mode) -> WeChatSettings:
+    names = ("MCH_ID", "APP_ID", "SERIAL", "NOTIFY_URL", "TRANSFER_SCENE")
+    given = {name: environ.get(f"WECHAT_{name}", "") for name in names}
+    for name, value in given.items():
+        if not value:
+            raise SettingsRefused(f"WECHAT_{name} must be set for RAIL=wechat")
+    settings = WeChatSettings(
+        mch_id=given["MCH_ID"],
+        app_id=given["APP_ID"],
+        serial=given["SERIAL"],
+        private_key=_secret(environ, "WECHAT_PRIVATE_KEY"),
+        api_v3_key=_secret(environ, "WECHAT_API_V3_KEY"),
+        notify_url=given["NOTIFY_URL"],
+        transfer_scene=given["TRANSFER_SCENE"],
+        transfer_reports=_reports(environ.get("WECHAT_TRANSFER_REPORTS", "")),
+        public_key_id=environ.get("WECHAT_PUBLIC_KEY_ID", ""),
+        public_key=_secret(environ, "WECHAT_PUBLIC_KEY"),
+        address=environ.get("WECHAT_ADDRESS", WeChatSettings.address).rstrip("/"),
+    )
+    _needed(settings.private_key, "WECHAT_PRIVATE_KEY")
+    _needed(settings.api_v3_key, "WECHAT_API_V3_KEY")
+    if bool(settings.public_key_id) != bool(_text(settings.public_key, "WECHAT_PUBLIC_KEY")):
+        raise SettingsRefused("WECHAT_PUBLIC_KEY and WECHAT_PUBLIC_KEY_ID go together")
+    for name, url in (("NOTIFY_URL", settings.notify_url), ("ADDRESS", settings.address)):
+        parts = urlsplit(url)
+        is_near = mode is Mode.DEVELOPMENT and parts.hostname in {"localhost", "127.0.0.1"}
+        if not parts.hostname or not (parts.scheme == "https" or is_near):
+            raise SettingsRefused(f"WECHAT_{name} must be an https:// address")
+    return settings
+
+
+def _reports(value: str) -> tuple[tuple[str, str], ...]:
+    """Read what a transfer scene must report: `kind=words,kind=words`."""
+    pairs = [one.partition("=") for one in value.split(",") if one]
+    if any(not kind or not words for kind, _, words in pairs):
+        raise SettingsRefused("WECHAT_TRANSFER_REPORTS is kind=words,kind=words")
+    return tuple((kind, words) for kind, _, words in pairs)
 
 
 def _keyring_path(environ: Mapping[str, str], folder: Path) -> Path:

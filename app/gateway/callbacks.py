@@ -1,6 +1,8 @@
 """Notices from the payment rail: checked, then handed to the room whose order they are about."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +16,60 @@ from app.payments import operations as payments
 from app.payments import rules
 
 log = logger(__name__)
+
+
+class NoticeReader(Protocol):
+    """Reads a provider's own notices; one adapter per provider."""
+
+    async def read(self, headers: Mapping[str, str], body: bytes) -> rules.RailNotice | None:
+        """
+        Read one notice; None for what is none of our business.
+
+        Raises:
+            NoticeForged: The provider did not send it just now, or sent it before.
+            NoticeMalformed: It did, and it says nothing we can read.
+        """
+        ...
+
+
+class ProviderCallback:
+    """
+    `POST /callbacks/rail` where a provider of its own form moves money: the same promises.
+
+    Nothing is read before its signature is checked; anything but 2xx makes the provider try again.
+    """
+
+    def __init__(self, reader: NoticeReader) -> None:
+        self._reader = reader
+
+    async def answer(self, request: Request) -> Response:
+        """Take one notice."""
+        try:
+            body = await bounded_body(request)
+            notice = await self._reader.read(request.headers, body)
+        except BadRequest as problem:
+            return refused(problem, "application/json")
+        except rules.NoticeForged as forged:
+            log.warning("rail_notice_forged", why=str(forged))
+            problem = BadRequest(401, "BAD_SIGNATURE", "The signature is missing, wrong or old.")
+            return refused(problem, "application/json")
+        except rules.NoticeMalformed:
+            problem = BadRequest(400, "BAD_NOTICE", "This is not a notice of the rail.")
+            return refused(problem, "application/json")
+        if notice is not None:
+            await _hand_on(notice)
+        return json_response({"code": "SUCCESS"})
+
+
+async def _hand_on(notice: rules.RailNotice) -> None:
+    """Hand a checked notice to the room whose order it is about."""
+    goes_out = notice.kind is rules.RailOrderKind.DISBURSEMENT
+    if goes_out and has_id_shape(notice.order_id, "rf"):
+        await payments.accept_refund_notice(notice)
+    elif goes_out:
+        await origination.accept_disbursement_notice(notice)
+    else:
+        await payments.accept_callback(notice)
 
 
 class RailCallback:
@@ -34,13 +90,7 @@ class RailCallback:
             notice = self._checked(request, body, database.current().clock.now())
         except BadRequest as problem:
             return refused(problem, "application/json")
-        goes_out = notice.kind is rules.RailOrderKind.DISBURSEMENT
-        if goes_out and has_id_shape(notice.order_id, "rf"):
-            await payments.accept_refund_notice(notice)
-        elif goes_out:
-            await origination.accept_disbursement_notice(notice)
-        else:
-            await payments.accept_callback(notice)
+        await _hand_on(notice)
         return json_response({"ok": True})
 
     def _checked(self, request: Request, body: bytes, now: datetime) -> rules.RailNotice:

@@ -2,6 +2,7 @@
 
 from app.payments.rules.notices import (
     SIGNATURE_HEADER,
+    NoticeForged,
     NoticeMalformed,
     RailNotice,
     RailOrderKind,
@@ -49,6 +50,7 @@ __all__ = [
     "SIGNATURE_HEADER",
     "STEPS",
     "WITHOUT_EFFECT",
+    "NoticeForged",
     "NoticeMalformed",
     "PayoffQuoteView",
     "RailFault",

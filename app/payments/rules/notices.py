@@ -31,6 +31,10 @@ class RailOrderKind(StrEnum):
     DEBIT = "debit"
 
 
+class NoticeForged(ValueError):
+    """The provider did not send the body, or sent it before; the message says why we think so."""
+
+
 class NoticeMalformed(ValueError):
     """The body is not a notice; the message says where, without quoting it."""
 
