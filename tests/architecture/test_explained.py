@@ -33,6 +33,7 @@ UNEXPLAINED = {
     "RateExplanation": WITHIN,
     "RateExplanationFlow": WITHIN,
     "AmountRange": PRODUCT,
+    "CreditLine": "it is about a person: the decision said the limit, and the loans what is owed",
     "LoweredLimit": "its reasons stand beside it",
     "BetterOffer": PRODUCT,
     "Product": PRODUCT,

@@ -66,6 +66,7 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
         "LoanApplication.agreement": (Shown.PROVEN, "its text names the borrower"),
         "LoanApplication.decision": (Shown.MASKED, "reasons by code, and the limit"),
         "AssistedQuery.assisted_for_me": (Shown.MASKED, "whether the number is theirs"),
+        "DrawingQuery.credit_lines": (Shown.MASKED, "limit and rate, made of the decision"),
         "GuaranteeQuery.guarantees_asked": (Shown.MASKED, "whose loan: a mask and a tail"),
         "LoanApplication.guarantor": (Shown.MASKED, "of the guarantor's number a mask"),
         "LoanApplication.missing": (Shown.MASKED, "whether something is filled in"),

@@ -32,7 +32,7 @@ READS = {
     CONTACT: "me mySessions regions products product partners checkPayoffCertificate lessons"
     " lesson",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
-    " guaranteesAsked assistedForMe loweredLimit"
+    " guaranteesAsked assistedForMe creditLines loweredLimit"
     " paymentPreviews payoff payoffCertificate refund refunds autoDebitText autoDebit repayment"
     " repayments lessonSuggestions myLearning notifications unreadCount notificationPreferences"
     " whoLookedAtMe consentPurposes consents deletionPlan myCorrectionRequests myHumanReviews"
@@ -52,7 +52,7 @@ COMMANDS = {
     " confirmAssisted declineAssisted"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
-    " returnLoan"
+    " returnLoan drawDown"
     " setNotificationPreferences giveStandingConsent withdrawConsent closeAccount requestDeletion"
     " requestCorrection",
 }

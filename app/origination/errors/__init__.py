@@ -41,6 +41,7 @@ from app.origination.errors.documents import (
     UploadOffsetWrong,
     UploadOver,
 )
+from app.origination.errors.drawing import DrawAboveLine, DrawWaits, LineNotOpen
 from app.origination.errors.guarantees import (
     GuaranteeNotReady,
     GuaranteeOver,
@@ -70,6 +71,8 @@ __all__ = [
     "DocumentNotAsked",
     "DocumentTooLarge",
     "DocumentTooManyPixels",
+    "DrawAboveLine",
+    "DrawWaits",
     "GuaranteeNotReady",
     "GuaranteeOver",
     "GuaranteeTextChanged",
@@ -78,6 +81,7 @@ __all__ = [
     "GuarantorNotAsked",
     "GuarantorProfileNeeded",
     "InvalidUpload",
+    "LineNotOpen",
     "Missing",
     "MissingItem",
     "NothingToOffer",

@@ -27,6 +27,7 @@ from app.origination.errors import (
 )
 from app.origination.graphql import inputs, results
 from app.origination.graphql.documents import Agreement, AnsweredQuestion, CostCertificate
+from app.origination.graphql.drawing import DrawingMutation, DrawingQuery
 from app.origination.graphql.problems import (
     AmountNotOfferedProblem,
     ApplicationIncompleteProblem,
@@ -57,7 +58,7 @@ _LOADED = (
 
 
 @strawberry.type(description="Origination's queries.")
-class OriginationQuery(WatchQuery):
+class OriginationQuery(WatchQuery, DrawingQuery):
     """What a borrower can read of their applications."""
 
     @strawberry.field(
@@ -84,7 +85,7 @@ class OriginationQuery(WatchQuery):
 
 
 @strawberry.type(description="Origination's mutations.")
-class OriginationMutation:
+class OriginationMutation(DrawingMutation):
     """What a borrower can do, from a wish to a signature."""
 
     @strawberry.mutation(

@@ -55,6 +55,8 @@ class ApplicationRow(Model):
     offer_id = fields.CharField(max_length=16, null=True)
     """The offer accepted last."""
     loan_id = fields.CharField(max_length=16, null=True)
+    line_id = fields.CharField(max_length=16, null=True)
+    """Of a draw on a line: the application whose loan opened that line."""
     started_at = fields.DatetimeField()
     changed_at = fields.DatetimeField()
     submitted_at = fields.DatetimeField(null=True)

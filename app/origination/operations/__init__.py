@@ -42,6 +42,7 @@ from app.origination.operations.documents import (
     take_back_bytes,
     tend_uploads,
 )
+from app.origination.operations.drawing import draw_down
 from app.origination.operations.expiring import expire_due
 from app.origination.operations.guaranteeing import (
     begin_guarantee,
@@ -78,6 +79,7 @@ __all__ = [
     "decide_after_review",
     "decline_assisted",
     "disbursement_book",
+    "draw_down",
     "end_assisted",
     "expire_due",
     "finish_upload",

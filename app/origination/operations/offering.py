@@ -1,5 +1,6 @@
 """What a decision leads to: offers, a rejection, or waiting for a person."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -17,6 +18,7 @@ from app.origination.operations.stepping import advance, set_lifetime
 from app.origination.rules.better import better_as_json, better_of
 from app.origination.rules.decision import Verdict
 from app.origination.rules.offers import offer_of
+from app.origination.rules.picks import Pick
 from app.origination.rules.snapshot import Snapshot
 from app.origination.rules.states import Move
 
@@ -33,7 +35,7 @@ async def act_on(
     """Offer (by the move given), reject, or leave it to a person; and tell."""
     match outcome:
         case Outcome.APPROVE:
-            await _make_offers(tx, row, snapshot, verdict)
+            await make_offers(tx, row, snapshot, verdict.picks)
             await advance(tx, row, move)
         case Outcome.DECLINE:
             await advance(tx, row, Move.REJECT)
@@ -47,12 +49,13 @@ async def act_on(
     )
 
 
-async def _make_offers(
-    tx: Transaction, row: ApplicationRow, snapshot: Snapshot, verdict: Verdict
+async def make_offers(
+    tx: Transaction, row: ApplicationRow, snapshot: Snapshot, picks: Sequence[Pick]
 ) -> None:
+    """Write an application's offers, and give them and it the time offers have."""
     book = await catalog.policy_book(tx.today)
     set_lifetime(tx, row, timedelta(hours=book.whole("offer_lifetime_hours")))
-    for place, pick in enumerate(verdict.picks):
+    for place, pick in enumerate(picks):
         draft = offer_of(snapshot, pick)
         terms = orjson.dumps(terms_as_json(draft.terms), option=orjson.OPT_SORT_KEYS)
         await OfferRow.create(

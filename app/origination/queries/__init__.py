@@ -50,6 +50,7 @@ from app.origination.queries.documents import (
     documents_data,
     picture_of,
 )
+from app.origination.queries.drawing import credit_lines_of
 from app.origination.queries.exposure import Commitments, commitments_of
 from app.origination.queries.fairness import decided_cases
 from app.origination.queries.guarantees import (
@@ -104,6 +105,7 @@ __all__ = [
     "certificates_by_application",
     "commitments_of",
     "consents_by_application",
+    "credit_lines_of",
     "decided_cases",
     "decision_data",
     "decisions_by_application",

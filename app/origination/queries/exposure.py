@@ -6,6 +6,13 @@ from app.origination.models import DisbursementRow
 from app.origination.rules.states import DisbursementState
 from app.servicing import queries as servicing
 
+ON_ITS_WAY = (
+    DisbursementState.RESERVED.value,
+    DisbursementState.SENT.value,
+    DisbursementState.DISPUTED.value,
+)
+"""Money signed for that has no loan yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitments:
@@ -22,14 +29,9 @@ async def commitments_of(borrower_id: str, *, apart_from: str) -> Commitments:
     Money on its way counts as owed: a disbursement that is reserved, sent or disputed.
     """
     loans = [loan for loan in await servicing.loans_of(borrower_id) if not loan.is_closed]
-    on_its_way = DisbursementRow.filter(
-        borrower_id=borrower_id,
-        state__in=[
-            DisbursementState.RESERVED.value,
-            DisbursementState.SENT.value,
-            DisbursementState.DISPUTED.value,
-        ],
-    ).exclude(application_id=apart_from)
+    on_its_way = DisbursementRow.filter(borrower_id=borrower_id, state__in=ON_ITS_WAY).exclude(
+        application_id=apart_from
+    )
     amounts = [int(str(fen)) for fen in await on_its_way.values_list("amount_fen", flat=True)]
     monthly_fen = 0
     for loan in loans:

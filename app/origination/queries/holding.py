@@ -41,6 +41,7 @@ HOLDINGS = (
             "income_months",
             "merchant",
             "loan_id",
+            "line_id",
             "started_at",
             "submitted_at",
         ),

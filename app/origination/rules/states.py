@@ -45,10 +45,6 @@ class Move(StrEnum):
     CONFIRM_COST = "CONFIRM_COST"
     BEGIN_SIGNATURE = "BEGIN_SIGNATURE"
     SIGN = "SIGN"
-    BEGIN_SIGNATURE_UNCONFIRMED = "BEGIN_SIGNATURE_UNCONFIRMED"
-    """As the next one: only on days whose policy requires no confirmed cost certificate."""
-    SIGN_UNCONFIRMED = "SIGN_UNCONFIRMED"
-    """Sign without having confirmed the cost, as was lawful before 1 August 2026."""
     COOL_OFF = "COOL_OFF"
     """Hold the money back for a while after the signature."""
     PAY_OUT = "PAY_OUT"
@@ -85,8 +81,6 @@ MOVES: Mapping[ApplicationState, Mapping[Move, ApplicationState]] = {
     _S.OFFER_ACCEPTED: {
         Move.READ_COST: _S.OFFER_ACCEPTED,
         Move.CONFIRM_COST: _S.COST_CONFIRMED,
-        Move.BEGIN_SIGNATURE_UNCONFIRMED: _S.OFFER_ACCEPTED,
-        Move.SIGN_UNCONFIRMED: _S.SIGNED,
         **_BEFORE_SIGNATURE,
     },
     _S.COST_CONFIRMED: {

@@ -1,0 +1,128 @@
+"""A line is drawn on again within its limit and its year, each draw with a cost of its own."""
+
+from datetime import timedelta
+
+from app.catalog.errors import AmountNotOffered, MonthsNotOffered, ProductNotOffered
+from app.foundation import outbox
+from app.foundation.database import business_date, set_business_date, transaction
+from app.foundation.errors import NotFound
+from app.origination import operations, queries
+from app.origination.errors import (
+    DrawAboveLine,
+    DrawWaits,
+    LineNotOpen,
+    ReadingTimeNotOver,
+    StepOutOfOrder,
+)
+from app.origination.models import ApplicationRow, DecisionRow, DrawLimitRow
+from app.origination.rules.drawing import DrawDown
+from app.servicing import queries as servicing
+from tests.origination.conftest import World, refused
+
+FIRST_FEN = 200_000
+
+
+async def book(world: World, borrower_id: str, application_id: str) -> None:
+    """Sign what was understood, and let the money arrive."""
+    await world.sign_now(borrower_id, application_id)
+    await outbox.drain()
+    await operations.accept_disbursement_notice(await world.notice(application_id))
+    assert await world.state(application_id) == "BOOKED"
+    world.clock.advance(timedelta(minutes=2))
+
+
+async def open_line(world: World) -> tuple[str, str]:
+    """Borrow a first time on the revolving product."""
+    wish = world.persona("noodle_shop_owner")["wish"]
+    wish |= {"product": "small_line", "amount_fen": FIRST_FEN, "months": 6}
+    borrower_id, application_id = await world.decide("noodle_shop_owner")
+    await world.understand(borrower_id, application_id)
+    await book(world, borrower_id, application_id)
+    return borrower_id, application_id
+
+
+def draw(world: World, borrower_id: str, line_id: str, fen: int, months: int = 3) -> DrawDown:
+    return DrawDown(
+        borrower_id=borrower_id,
+        idempotency_key=world.key(),
+        line_id=line_id,
+        amount_fen=fen,
+        months=months,
+    )
+
+
+async def test_a_line_is_drawn_on_again_with_a_cost_an_agreement_and_a_loan_of_its_own(
+    world: World,
+) -> None:
+    borrower_id, line_id = await open_line(world)
+    today = await business_date()
+    (line,) = await queries.credit_lines_of(borrower_id, today)
+    assert line.line_id == line_id
+    assert line.left_fen == line.limit_fen - FIRST_FEN
+    assert line.ends_on == today + timedelta(days=365)
+
+    command = draw(world, borrower_id, line_id, 100_000)
+    draw_id = await operations.draw_down(command)
+    assert await operations.draw_down(command) == draw_id
+    assert await world.state(draw_id) == "OFFERED"
+    offers = (await queries.offers_by_application([draw_id]))[0]
+    assert (offers[0].terms.principal_fen, offers[0].terms.count) == (100_000, 3)
+    assert offers[0].terms.annual_rate == line.annual_rate
+    assert await DecisionRow.filter(application_id=draw_id).count() == 0
+    await refused(DrawWaits, operations.draw_down(draw(world, borrower_id, line_id, 50_000)))
+
+    await world.accept(borrower_id, draw_id)
+    await refused(StepOutOfOrder, world.begin_signature(borrower_id, draw_id))
+    await world.open(borrower_id, draw_id)
+    await refused(ReadingTimeNotOver, world.confirm(borrower_id, draw_id))
+    world.clock.advance(timedelta(seconds=10))
+    await world.answer(borrower_id, draw_id)
+    await world.confirm(borrower_id, draw_id)
+    await book(world, borrower_id, draw_id)
+
+    loans = await servicing.loans_of(borrower_id)
+    assert sorted(loan.disbursed_fen for loan in loans) == [100_000, FIRST_FEN]
+    (after,) = await queries.credit_lines_of(borrower_id, today)
+    assert after.left_fen == line.left_fen - 100_000
+    await refused(LineNotOpen, operations.draw_down(draw(world, borrower_id, draw_id, 50_000)))
+
+
+async def test_what_a_line_does_not_allow_is_refused_and_changes_nothing(world: World) -> None:
+    borrower_id, line_id = await open_line(world)
+    (line,) = await queries.credit_lines_of(borrower_id, await business_date())
+    stranger = await world.borrower("washing_machine_family")
+
+    async def refuse(refusal: type[Exception], fen: int, months: int = 3, of: str = "") -> None:
+        command = draw(world, of or borrower_id, line_id, fen, months)
+        await refused(refusal, operations.draw_down(command))
+
+    await refuse(NotFound, 100_000, of=stranger)
+    await refuse(AmountNotOffered, 100_001)
+    await refuse(MonthsNotOffered, 100_000, months=5)
+    await refuse(DrawAboveLine, line.left_fen + 10_000)
+    await DrawLimitRow.create(
+        borrower_id=borrower_id,
+        limit_fen=FIRST_FEN + 50_000,
+        reasons="[]",
+        score_id="mo00000000000001",
+        set_on=await business_date(),
+    )
+    (lowered,) = await queries.credit_lines_of(borrower_id, await business_date())
+    assert lowered.left_fen == 50_000
+    await refuse(DrawAboveLine, 60_000)
+    await DrawLimitRow.all().delete()
+
+    async with transaction() as tx:
+        await tx.run(
+            "UPDATE product_version SET content = REPLACE(content, ?, ?) WHERE code = ?",
+            ['"wording":', '"is_withdrawn":true,"wording":', "small_line"],
+        )
+    await refuse(ProductNotOffered, 100_000)
+    kept = await ApplicationRow.get(id=line_id)
+    assert "is_withdrawn" not in kept.offered
+
+    day = line.ends_on + timedelta(days=1)
+    async with transaction() as tx:
+        await set_business_date(tx, day)
+    await refuse(LineNotOpen, 100_000)
+    assert await queries.credit_lines_of(borrower_id, day) == []
