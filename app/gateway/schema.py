@@ -45,6 +45,7 @@ from app.privacy.graphql import NODES as PRIVACY_NODES
 from app.privacy.graphql import PrivacyQuery, RightsMutation, RightsQuery
 from app.servicing.graphql import NODES as SERVICING_NODES
 from app.servicing.graphql import HardshipMutation, ServicingQuery
+from app.servicing.graphql.settling import StaffSettlementQuery
 from app.support.graphql import NODES as SUPPORT_NODES
 from app.support.graphql import (
     StaffAuditQuery,
@@ -157,6 +158,7 @@ class StaffQuery(
     StaffAssistedQuery,
     StaffCatalogQuery,
     StaffCorrectionQuery,
+    StaffSettlementQuery,
     StaffRevealQuery,
     StaffRightsQuery,
     StaffAuditQuery,

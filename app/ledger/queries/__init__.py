@@ -8,17 +8,29 @@ from typing import Any
 
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import fetch
+from app.ledger.queries.ranges import (
+    PostedEntry,
+    first_day,
+    last_number_for,
+    postings_between,
+    sums_between,
+)
 from app.ledger.queries.verification import verify
 from app.ledger.rules import Account, StoredEntry, StoredPosting
 
 __all__ = [
     "EntryLine",
+    "PostedEntry",
     "balance",
     "balances",
     "entries_of",
+    "first_day",
+    "last_number_for",
     "permitted_charges",
+    "postings_between",
     "stored_posting",
     "sums_about",
+    "sums_between",
     "total",
     "verify",
 ]
