@@ -73,6 +73,9 @@ class RailKind(StrEnum):
     WECHAT = "wechat"
 
 
+WECHAT_PAY = "https://api.mch.weixin.qq.com"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeChatSettings:
     """How to reach WeChat Pay's API v3, and who we are there."""
@@ -88,7 +91,7 @@ class WeChatSettings:
     transfer_reports: tuple[tuple[str, str], ...] = ()
     public_key_id: str = ""
     public_key: Secret = Secret()
-    address: str = "https://api.mch.weixin.qq.com"
+    address: str = WECHAT_PAY
 
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
@@ -238,7 +241,7 @@ def _wechat(environ: Mapping[str, str], mode: Mode) -> WeChatSettings:
         transfer_reports=_reports(environ.get("WECHAT_TRANSFER_REPORTS", "")),
         public_key_id=environ.get("WECHAT_PUBLIC_KEY_ID", ""),
         public_key=_secret(environ, "WECHAT_PUBLIC_KEY"),
-        address=environ.get("WECHAT_ADDRESS", WeChatSettings.address).rstrip("/"),
+        address=environ.get("WECHAT_ADDRESS", WECHAT_PAY).rstrip("/"),
     )
     _needed(settings.private_key, "WECHAT_PRIVATE_KEY")
     _needed(settings.api_v3_key, "WECHAT_API_V3_KEY")

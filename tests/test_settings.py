@@ -163,3 +163,33 @@ def test_a_setting_of_a_module_that_cannot_be_used_is_refused(
     assert "secret" not in repr(settings)
     with pytest.raises(SettingsRefused, match=name):
         Settings.from_environ({**good, name: value})
+
+
+WECHAT = {
+    "RAIL": "wechat",
+    "WECHAT_MCH_ID": "1900000001",
+    "WECHAT_APP_ID": "wx0000000000000001",
+    "WECHAT_SERIAL": "5157F09E",
+    "WECHAT_PRIVATE_KEY": "pem",
+    "WECHAT_API_V3_KEY": "0123456789abcdef0123456789abcdef",
+    "WECHAT_NOTIFY_URL": "https://qingmiao.example/callbacks/rail",
+    "WECHAT_TRANSFER_SCENE": "1005",
+    "WECHAT_TRANSFER_REPORTS": "岗位类型=农户,报酬说明=借款",
+}
+
+
+def test_wechat_pay_is_told_whole_or_refused() -> None:
+    settings = Settings.from_environ(WECHAT)
+    assert settings.wechat is not None
+    assert settings.wechat.transfer_reports == (("岗位类型", "农户"), ("报酬说明", "借款"))
+    assert WECHAT["WECHAT_API_V3_KEY"] not in repr(settings)
+    for name, wrong in (
+        ("RAIL", "cash"),
+        ("WECHAT_MCH_ID", ""),
+        ("WECHAT_PRIVATE_KEY", ""),
+        ("WECHAT_NOTIFY_URL", "http://qingmiao.example/"),
+        ("WECHAT_TRANSFER_REPORTS", "what"),
+        ("WECHAT_PUBLIC_KEY_ID", "PUB_KEY_ID_01"),
+    ):
+        with pytest.raises(SettingsRefused, match=name):
+            Settings.from_environ(WECHAT | {name: wrong})

@@ -13,9 +13,16 @@ from starlette.routing import Route
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database
 from app.gateway import callbacks
-from app.gateway.callbacks import RailCallback
+from app.gateway.callbacks import ProviderCallback, RailCallback
 from app.gateway.wire import BODY_BYTES_MAX
-from app.payments.rules import SIGNATURE_HEADER, RailNotice, signature_of
+from app.payments.rules import (
+    SIGNATURE_HEADER,
+    NoticeForged,
+    NoticeMalformed,
+    RailNotice,
+    parse_notice,
+    signature_of,
+)
 
 OURS = "between-rail-and-us"
 NOTICE: dict[str, Any] = {
@@ -139,3 +146,42 @@ async def test_a_notice_about_an_order_we_do_not_know_changes_nothing_however_of
     for table in ("repayment", "disbursement", "ledger_posting", "outbox_fact"):
         rows = await database.connection().execute_query_dict(f"SELECT * FROM {table}")
         assert rows == [], table
+
+
+class Provider:
+    """Reads notices of a form of its own: here a word before the notice."""
+
+    async def read(self, _headers: object, body: bytes) -> RailNotice | None:
+        word, _, rest = body.partition(b" ")
+        match word:
+            case b"forged":
+                raise NoticeForged(word.decode())
+            case b"odd":
+                raise NoticeMalformed(word.decode())
+            case b"other":
+                return None
+            case _:
+                return parse_notice(rest)
+
+
+async def test_a_provider_reads_its_own_notices_and_each_goes_to_its_room(taken: Taken) -> None:
+    route = Route("/callbacks/rail", ProviderCallback(Provider()).answer, methods=["POST"])
+    transport = httpx.ASGITransport(Starlette(routes=[route]))
+    out = orjson.dumps(NOTICE | {"kind": "disbursement", "order_id": "db00000000000001"})
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        codes = [
+            (await client.post("/callbacks/rail", content=body)).status_code
+            for body in (
+                b"forged",
+                b"odd",
+                b"other",
+                b"fine " + orjson.dumps(NOTICE),
+                b"fine " + out,
+            )
+        ]
+    assert codes == [401, 400, 200, 200, 200]
+    assert {room: len(notices) for room, notices in taken.items()} == {
+        "payments": 1,
+        "refunds": 0,
+        "origination": 1,
+    }
