@@ -20,6 +20,7 @@ PUBLIC_BYTES = {
     "Attempt.body": "a notice of the development twin",
     "Authenticators.android_roots": "public keys of makers",
     "Database.entropy": "no bytes, but where they come from",
+    "WeChatClient.entropy": "the same",
     "Documents._kept": "hashes of documents",
     "Element.content": "a part of a certificate",
     "Element.tag": "the same",

@@ -1,6 +1,6 @@
 """A notice of the rail is taken only when it is signed, fresh and well formed; twice is once."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -151,7 +151,8 @@ async def test_a_notice_about_an_order_we_do_not_know_changes_nothing_however_of
 class Provider:
     """Reads notices of a form of its own: here a word before the notice."""
 
-    async def read(self, _headers: object, body: bytes) -> RailNotice | None:
+    async def read(self, headers: Mapping[str, str], body: bytes) -> RailNotice | None:
+        assert "host" in headers
         word, _, rest = body.partition(b" ")
         match word:
             case b"forged":

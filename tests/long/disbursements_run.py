@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,7 +79,8 @@ async def run(url: str, folder: Path, size: int) -> int:
     await server.start()
     async with httpx.AsyncClient(base_url=server.address, timeout=5) as client:
         killer = asyncio.create_task(kills.run())
-        await _storm(weather, client, url, ids, until=begun + SECONDS_MAX)
+        storm = _storm(weather, client, url, ids, until=begun + SECONDS_MAX)
+        await _while_it_lives(killer, storm)
         kills.is_over = True
         await killer
         left = await _settled(url, until=begun + SECONDS_MAX)
@@ -115,6 +117,16 @@ async def _storm(
         some = weather.chance.sample(ids, min(STORM_AT_ONCE, len(ids)))
         await asyncio.gather(*(weather.blow(client, one) for one in some))
         await asyncio.sleep(0.05)
+
+
+async def _while_it_lives(killer: asyncio.Task[None], storm: Coroutine[None, None, None]) -> None:
+    """Go on until the storm is over; a server that does not come back ends the proof."""
+    blowing = asyncio.create_task(storm)
+    await asyncio.wait({killer, blowing}, return_when=asyncio.FIRST_COMPLETED)
+    if not blowing.done():
+        blowing.cancel()
+        killer.result()
+    await blowing
 
 
 async def _settled(url: str, *, until: float) -> int:
