@@ -38,6 +38,7 @@ from app.origination.graphql import (
     StaffOriginationMutation,
     StaffOriginationQuery,
 )
+from app.origination.graphql.partnering import StaffPartnerQuery
 from app.partners.graphql import PartnersQuery
 from app.payments.graphql import NODES as PAYMENTS_NODES
 from app.payments.graphql import PaymentsMutation, PaymentsQuery
@@ -159,6 +160,7 @@ class StaffQuery(
     StaffCatalogQuery,
     StaffCorrectionQuery,
     StaffSettlementQuery,
+    StaffPartnerQuery,
     StaffRevealQuery,
     StaffRightsQuery,
     StaffAuditQuery,

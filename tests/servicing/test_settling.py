@@ -14,6 +14,7 @@ from app.foundation.database import Database, business_date, fetch, transaction
 from app.foundation.errors import NotFound
 from app.servicing import operations
 from app.servicing.operations.settling import settle_days
+from app.servicing.queries.books import outstanding_by_partner
 from app.servicing.queries.settling import check_settlements, settlement
 from app.servicing.rules import Funder, ReversalReason
 from app.servicing.rules.settling import PartnerStatement
@@ -71,9 +72,13 @@ async def test_closed_days_are_settled_once_and_sum_to_the_ledger(
     assert paid.problems == ()
     assert paid.statements == so_far.statements
     guarantor = of("tiansui_guarantee", paid.statements)
-    assert (guarantor.fee_fen, guarantor.net_fen, guarantor.closing_fen) == (500 * 2, 1_000, 0)
+    assert (guarantor.fee_fen, guarantor.net_fen, guarantor.closing_fen) == (500, 500, 0)
     assert sum(one.net_fen for one in paid.statements) == paid.totals.cash_fen
     assert of("yunling_bank", paid.statements).opening_fen == 96_000
+    books = await outstanding_by_partner()
+    assert {code: sum(fen for _, fen in one.values()) for code, one in books.items()} == {
+        one.partner_code: one.closing_fen for one in paid.statements if one.closing_fen
+    }
 
     async with transaction() as tx:
         await operations.reverse_payment(
@@ -84,7 +89,7 @@ async def test_closed_days_are_settled_once_and_sum_to_the_ledger(
     assert undone.problems == ()
     before, after = of("yunling_bank", paid.statements), of("yunling_bank", undone.statements)
     assert after.taken_back_fen == after.net_fen == -before.net_fen
-    assert of("tiansui_guarantee", undone.statements).net_fen == -1_000
+    assert of("tiansui_guarantee", undone.statements).net_fen == -500
     assert after.closing_fen == 96_000
     assert await check_settlements() == (3, [])
     assert await is_sound()
