@@ -33,8 +33,8 @@ READS = {
     " lesson",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
     " guaranteesAsked assistedForMe creditLines loweredLimit"
-    " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit repayment"
-    " repayments lessonSuggestions myLearning notifications unreadCount notificationPreferences"
+    " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
+    " repayment repayments lessonSuggestions myLearning notifications unreadCount notificationPreferences"
     " whoLookedAtMe consentPurposes consents deletionPlan myCorrectionRequests myHumanReviews"
     " myTickets ticket node nodes",
     FULL: "myData",
