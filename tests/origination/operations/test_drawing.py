@@ -1,11 +1,15 @@
 """A line is drawn on again within its limit and its year, each draw with a cost of its own."""
 
 from datetime import timedelta
+from typing import Any
 
 from app.catalog.errors import AmountNotOffered, MonthsNotOffered, ProductNotOffered
 from app.foundation import outbox
+from app.foundation.caller import BorrowerCaller
 from app.foundation.database import business_date, set_business_date, transaction
 from app.foundation.errors import NotFound
+from app.foundation.graphql import Context
+from app.gateway.schema import BORROWER_SCHEMA
 from app.origination import operations, queries
 from app.origination.errors import (
     DrawAboveLine,
@@ -17,9 +21,13 @@ from app.origination.errors import (
 from app.origination.models import ApplicationRow, DecisionRow, DrawLimitRow
 from app.origination.rules.drawing import DrawDown
 from app.servicing import queries as servicing
-from tests.origination.conftest import World, refused
+from tests.origination.conftest import World, everything, refused
 
 FIRST_FEN = 200_000
+LINES = "{ creditLines { id limit left months } }"
+DRAW = """mutation ($input: DrawDownInput!) {
+  drawDown(input: $input) { ... on DrawDownSuccess { application { id } }
+    ... on Problem { code field message } } }"""
 
 
 async def book(world: World, borrower_id: str, application_id: str) -> None:
@@ -49,6 +57,19 @@ def draw(world: World, borrower_id: str, line_id: str, fen: int, months: int = 3
         amount_fen=fen,
         months=months,
     )
+
+
+async def ask(borrower_id: str, document: str, **variables: object) -> Any:  # noqa: ANN401 - an answer's only field
+    caller = BorrowerCaller(borrower_id=borrower_id, session_id="ss00000abcdefghi")
+    async with transaction() as tx:
+        context = Context(caller=caller, language="en", now=tx.now, today=tx.today)
+    answer = await BORROWER_SCHEMA.execute(
+        document, variable_values=variables, context_value=context
+    )
+    assert answer.errors is None, answer.errors
+    assert answer.data is not None
+    (value,) = answer.data.values()
+    return value
 
 
 async def test_a_line_is_drawn_on_again_with_a_cost_an_agreement_and_a_loan_of_its_own(
@@ -91,6 +112,17 @@ async def test_what_a_line_does_not_allow_is_refused_and_changes_nothing(world: 
     borrower_id, line_id = await open_line(world)
     (line,) = await queries.credit_lines_of(borrower_id, await business_date())
     stranger = await world.borrower("washing_machine_family")
+
+    assert await ask(borrower_id, LINES) == [
+        {"id": line_id, "limit": line.limit_fen, "left": line.left_fen, "months": [3, 6, 12]}
+    ]
+    assert await ask(stranger, LINES) == []
+    wish = {"lineId": line_id, "amount": line.left_fen + 10_000, "months": 3}
+    before = await everything()
+    answer = await ask(borrower_id, DRAW, input={**wish, "idempotencyKey": "d"})
+    assert (answer["code"], answer["field"]) == ("DRAW_ABOVE_LINE", "input.amount")
+    assert f"¥{line.left_fen // 100:,}.00 is left" in answer["message"]
+    assert await everything() == before
 
     async def refuse(refusal: type[Exception], fen: int, months: int = 3, of: str = "") -> None:
         command = draw(world, of or borrower_id, line_id, fen, months)
