@@ -19,6 +19,10 @@ from app.foundation.graphql import (
 from app.origination import operations, queries
 from app.origination.graphql.inputs import KEY
 from app.origination.graphql.problems import StepOutOfOrderProblem, step_problem
+from app.origination.graphql.reconciling import (
+    StaffReconcilingMutation,
+    StaffReconcilingQuery,
+)
 from app.origination.graphql.watching import StaffWatchQuery
 from app.origination.graphql.words import DecisionOutcome
 from app.origination.operations.reviewing import REVIEWERS
@@ -146,7 +150,7 @@ ReviewApplicationResult = Annotated[
 
 
 @strawberry.type(description="Origination's queries for staff.")
-class StaffOriginationQuery(StaffWatchQuery):
+class StaffOriginationQuery(StaffWatchQuery, StaffReconcilingQuery):
     """What risk staff can read."""
 
     @strawberry.field(
@@ -167,7 +171,7 @@ class StaffOriginationQuery(StaffWatchQuery):
 
 
 @strawberry.type(description="Origination's mutations for staff.")
-class StaffOriginationMutation:
+class StaffOriginationMutation(StaffReconcilingMutation):
     """What risk staff can do."""
 
     @strawberry.mutation(

@@ -1,0 +1,26 @@
+"""Payouts that hang: money out that neither arrived nor failed in time, disputes among them."""
+
+from tortoise.expressions import Q
+
+from app.foundation.database import current
+from app.origination.models import DisbursementRow
+from app.origination.rules.states import DisbursementState
+from app.payments import queries as payments
+from app.payments.queries.reconciling import STUCK_AFTER, STUCK_MAX, StuckPayout
+
+
+async def payouts_stuck() -> list[StuckPayout]:
+    """Return disbursements and refunds that hang, oldest first, at most 100."""
+    since = current().clock.now() - STUCK_AFTER
+    unsent = Q(state=DisbursementState.RESERVED.value, reserved_at__lt=since)
+    unheard = Q(state=DisbursementState.SENT.value, sent_at__lt=since)
+    disputed = Q(state=DisbursementState.DISPUTED.value)
+    rows = DisbursementRow.filter(unsent | unheard | disputed).order_by("reserved_at", "id")
+    found = [
+        StuckPayout(
+            order_id=row.id, amount_fen=row.amount_fen, state=row.state, since=row.reserved_at
+        )
+        for row in await rows.limit(STUCK_MAX)
+    ]
+    found += await payments.refunds_stuck()
+    return sorted(found, key=lambda one: (one.since, one.order_id))[:STUCK_MAX]
