@@ -34,8 +34,8 @@ READS = {
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
     " guaranteesAsked assistedForMe creditLines loweredLimit"
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
-    " repayment repayments lessonSuggestions myLearning notifications unreadCount notificationPreferences"
-    " whoLookedAtMe consentPurposes consents deletionPlan myCorrectionRequests myHumanReviews"
+    " repayment repayments lessonSuggestions myLearning notifications unreadCount"
+    " notificationPreferences whoLookedAtMe consentPurposes consents deletionPlan myCorrectionRequests myHumanReviews"
     " myTickets ticket node nodes",
     FULL: "myData",
 }
