@@ -10,10 +10,11 @@ from rich.table import Table
 
 from app.commands.environment import settings_now
 from app.foundation.database import business_date
+from app.ledger.queries import first_day
 from app.loanmath.money import yuan
 from app.main import opened
 from app.servicing.operations.settling import settle_days
-from app.servicing.queries.settling import check_settlements, settlement
+from app.servicing.queries.settling import check_settlements, last_kept, settlement
 from app.servicing.rules.settling import DaySettlement
 from app.settings import Settings
 
@@ -30,6 +31,8 @@ COLUMNS = (
     ("closing", "closing_fen"),
     ("net to transfer", "net_fen"),
 )
+WIDTH_MIN = 120
+"""Figures are never cut off, however narrow the terminal says it is."""
 
 
 @click.group("partners")
@@ -38,7 +41,7 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--on", type=DAY, help="The day to show; the last closed day unless said.")
+@click.option("--on", type=DAY, help="The day to show; the last one settled unless said.")
 @click.option("--json", "as_json", is_flag=True, help="The statement for machines.")
 def settle(*, on: datetime | None, as_json: bool) -> None:
     """
@@ -55,7 +58,11 @@ def settle(*, on: datetime | None, as_json: bool) -> None:
 async def _settle(settings: Settings, on: date | None, as_json: bool) -> int:  # noqa: FBT001
     async with opened(settings):
         made = await settle_days()
-        day = on or (date.fromisoformat(made[-1].on_date) if made else await business_date())
+        last = await last_kept()
+        day = on or (await business_date() if last is None else date.fromisoformat(last.on_date))
+        if on is None and await first_day() is None:
+            click.echo("nothing is posted yet, so there is nothing to settle")
+            return 0
         shown = await settlement(day)
         count, problems = await check_settlements()
     problems += [
@@ -74,13 +81,17 @@ def _print(day: DaySettlement, count: int) -> None:
     state = "closed" if day.is_final else "so far"
     table = Table(title=f"{day.on_date}, {state}, yuan", title_justify="left")
     table.add_column("partner")
-    for head, _ in COLUMNS:
+    shown = [
+        (head, name) for head, name in COLUMNS if any(getattr(one, name) for one in day.statements)
+    ]
+    for head, _ in shown:
         table.add_column(head, justify="right")
     for one in day.statements:
-        table.add_row(one.partner_code, *(yuan(getattr(one, name)) for _, name in COLUMNS))
-    sums = (sum(getattr(one, name) for one in day.statements) for _, name in COLUMNS)
-    table.add_row("all", *(yuan(total) for total in sums), end_section=True)
-    Console(soft_wrap=True).print(table)
+        table.add_row(one.partner_code, *(yuan(getattr(one, name)) for _, name in shown))
+    sums = (sum(getattr(one, name) for one in day.statements) for _, name in shown)
+    table.add_row("all", *map(yuan, sums))
+    console = Console(soft_wrap=True)
+    console.print(table, width=max(console.width, WIDTH_MIN))
     postings = day.through_number - day.after_number
     same = "NOT what the ledger says" if day.problems else "what the ledger says, to the fen"
     click.echo(f"{postings:,} postings; sums over partners are {same}; {count:,} days kept")

@@ -51,6 +51,7 @@ async def run(people: list[Persona], *, as_json: bool) -> int:
             await _furnish(server)
             async with server:
                 ended = await play_all(_stage(server, traffic), people, tell=say)
+                problem = await _unsettled(server)
         except NotReady as failure:
             problem = str(failure)
     as_written = sum(one.is_as_written for one in ended)
@@ -66,6 +67,12 @@ async def run(people: list[Persona], *, as_json: bool) -> int:
     }
     click.echo(json.dumps(totals, ensure_ascii=False))
     return 0 if is_ok else 1
+
+
+async def _unsettled(server: OwnServer) -> str | None:
+    """Settle with the partners who lent; return what is not the ledger's to the fen."""
+    code, printed = await server.command("partners", "settle")
+    return None if code == 0 else f"partners settle: {printed}"
 
 
 async def _furnish(server: OwnServer) -> None:

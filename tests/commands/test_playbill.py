@@ -17,8 +17,14 @@ from tests.commands.test_story import ScriptedPhone, problem
 class NoServer(OwnServer):
     """A server that is never started."""
 
+    settles = (0, "3 postings")
+
     async def __aenter__(self) -> Self:
         return self
+
+    async def command(self, *arguments: str) -> tuple[int, str]:
+        assert arguments == ("partners", "settle")
+        return self.settles
 
 
 @pytest.fixture
@@ -62,6 +68,16 @@ def test_another_ending_is_named_and_fails(run: Run, endings: dict[str, str]) ->
     assert "✗ expected PROFILE_REFUSED: BOOKED" in result.stdout
     lines = run("journey", "--persona", "minor", "--json").stdout.splitlines()
     assert (json.loads(lines[0])["ok"], json.loads(lines[1])["as_written"]) == (False, 0)
+
+
+def test_sums_over_partners_that_are_not_the_ledgers_fail(
+    run: Run, endings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert endings == {}
+    monkeypatch.setattr(NoServer, "settles", (1, "net: -100 stated, -99 in the ledger"))
+    result = run("journey", "--persona", "minor")
+    assert (result.exit_code, last_of(result.stdout)["ok"]) == (1, False)
+    assert "-99 in the ledger" in last_of(result.stdout)["problem"]
 
 
 def test_one_persona_brings_their_scene_along(run: Run, endings: dict[str, str]) -> None:
