@@ -35,8 +35,8 @@ READS = {
     " guaranteesAsked assistedForMe creditLines loweredLimit"
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
     " repayment repayments lessonSuggestions myLearning notifications unreadCount"
-    " notificationPreferences whoLookedAtMe consentPurposes consents deletionPlan myCorrectionRequests myHumanReviews"
-    " myTickets ticket node nodes",
+    " notificationPreferences whoLookedAtMe consentPurposes consents deletionPlan"
+    " myCorrectionRequests myHumanReviews myTickets ticket node nodes",
     FULL: "myData",
 }
 COMMANDS = {
