@@ -84,6 +84,15 @@ async def held_by(table: str, column: str, row_ids: Sequence[str]) -> dict[str, 
     return {row["row_id"]: None if row["held"] is None else bytes(row["held"]) for row in rows}
 
 
+def is_cell(table: str, column: str) -> bool:
+    """Tell whether the models know such a table and column."""
+    try:
+        _key_column(table, column)
+    except KeyError:
+        return False
+    return True
+
+
 def _key_column(table: str, column: str) -> str:
     """Return the primary key's column of a table; names from anywhere else never become SQL."""
     apps = current().context.apps
@@ -110,7 +119,7 @@ async def _noted(names: Sequence[str]) -> Mapping[str, str | None]:
         )
         for row in rows:
             expected = cell_mac(row["cell"], row["seq"], row["digest"])
-            is_ours = hmac.compare_digest(expected, str(row["mac"]))
+            is_ours = hmac.compare_digest(expected.encode(), str(row["mac"]).encode())
             noted[row["cell"]] = row["digest"] if is_ours else None
     return noted
 

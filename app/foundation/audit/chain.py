@@ -17,6 +17,13 @@ log = logger(__name__)
 FIRST_PREV_HASH = "0" * 64
 """What stands before the first entry."""
 
+GOES_ON_AFTER = 2**52
+"""The greatest number that the chain goes on after; what has a greater one was put there by hand,
+and must not use up the numbers that can be hashed (up to 2⁵³-1)."""
+
+HEADROOM = 2**51
+"""So many entries may follow it."""
+
 SYSTEM = "system"
 """The actor of what nobody in particular did."""
 
@@ -177,7 +184,8 @@ async def _hold_head(tx: Transaction) -> tuple[int, str, bool]:
     """
     lock = " FOR UPDATE OF h" if tx.dialect == "postgres" else ""
     select = (
-        "SELECT h.seq, h.hash, h.mac, (SELECT MAX(e.seq) FROM audit_entry e) AS last_seq"
+        "SELECT h.seq, h.hash, h.mac,"
+        f" (SELECT MAX(e.seq) FROM audit_entry e WHERE e.seq <= {GOES_ON_AFTER}) AS last_seq"
         f" FROM audit_head h WHERE h.id = 1{lock}"
     )
     rows = await tx.rows(select)
@@ -189,11 +197,13 @@ async def _hold_head(tx: Transaction) -> tuple[int, str, bool]:
         )
         rows = await tx.rows(select)
     head = rows[0]
-    if (head["last_seq"] or 0) > head["seq"]:
+    is_number = isinstance(head["seq"], int) and head["seq"] <= GOES_ON_AFTER + HEADROOM
+    if head["last_seq"] and (not is_number or head["last_seq"] > head["seq"]):
         last = await tx.rows("SELECT seq, hash FROM audit_entry WHERE seq = ?", [head["last_seq"]])
         return last[0]["seq"], last[0]["hash"], False
     expected = head_mac(head["seq"], head["hash"])
-    return head["seq"], head["hash"], hmac.compare_digest(expected, head["mac"])
+    is_ours = hmac.compare_digest(expected.encode(), str(head["mac"]).encode())
+    return head["seq"], head["hash"], is_ours
 
 
 def head_mac(seq: int, head_hash: str) -> str:

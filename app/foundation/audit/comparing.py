@@ -12,11 +12,13 @@ from typing import Any, Protocol
 
 from app.foundation.audit.chain import StoredEntry
 from app.foundation.audit.walking import Hears, about_of
-from app.foundation.database import fetch
+from app.foundation.database import current, fetch
 from app.foundation.database.stored import as_text, stored_texts
 from app.foundation.sealing.tombstones import FORGOTTEN, HOLD_ENDED
 
 PAGE = 500
+NO_ID = "(typeof({0}) <> 'text' OR {0} GLOB '*[^ -~]*' OR length({0}) <> length(CAST({0} AS BLOB)))"
+"""What is true of a key that is no text of ours, which SQLite's driver might not even read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Rows:
     predates: Callable[[dict[str, Any]], bool] = lambda _row: False
     _said: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
     _doubtful: set[str] = field(default_factory=set[str])
+    _unreadable: int = 0
 
     def say(self, key: str, seq: int, content: str) -> None:
         """Note what an entry says of a row; a later one counts."""
@@ -76,6 +79,10 @@ class Rows:
 
     async def look(self) -> None:
         """Compare every row; remember those that differ, and what was said of rows not there."""
+        if current().dialect == "sqlite":
+            odd = NO_ID.format(self.key)
+            counted = await fetch(f"SELECT COUNT(*) AS n FROM {self.table} WHERE {odd}")
+            self._unreadable = counted[0]["n"]
         last = ""
         while rows := await self._read(f"{self.key} > ? ORDER BY {self.key} LIMIT {PAGE}", [last]):
             last = rows[-1][self.key]
@@ -88,12 +95,16 @@ class Rows:
     async def differences(self) -> list[Difference]:
         """Look again at what differed, and at what was said since."""
         found: list[Difference] = []
+        if self._unreadable:
+            sentence = f"{self.table}: {self._unreadable} rows added under what is no id"
+            found.append(Difference(0, sentence))
         keys = sorted(self._doubtful | self._said.keys())
         for start in range(0, len(keys), PAGE):
             some = keys[start : start + PAGE]
-            places = ", ".join("?" for _ in some)
+            asked = [key for key in some if "\0" not in key]  # PostgreSQL takes none with it
+            places = ", ".join("?" for _ in asked) or "NULL"
             rows = {
-                row[self.key]: row for row in await self._read(f"{self.key} IN ({places})", some)
+                row[self.key]: row for row in await self._read(f"{self.key} IN ({places})", asked)
             }
             for key in some:
                 one = self._compare(rows[key]) if key in rows else self._gone(key)
@@ -117,6 +128,8 @@ class Rows:
         return Difference(seq, f"{self.table} {key}: deleted, entry {seq} tells of it")
 
     async def _read(self, where: str, parameters: list[str]) -> list[dict[str, Any]]:
+        if current().dialect == "sqlite":
+            where = f"NOT {NO_ID.format(self.key)} AND {where}"
         rows = await fetch(
             f"SELECT {self.key}, {stored_texts(self.columns)} FROM {self.table} WHERE {where}",
             parameters,

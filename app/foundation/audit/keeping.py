@@ -12,7 +12,7 @@ from app.foundation.audit.checkpoints import (
     tell_witness,
     untold,
 )
-from app.foundation.audit.walking import Walk
+from app.foundation.audit.walking import SEQ_MAX, Walk
 from app.foundation.canonical import canonical_json
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
@@ -130,7 +130,8 @@ def _is_gone(witness: Path) -> bool:
 
 async def _is_due(tx: Transaction, signed_seq: int, *, only_if_due: bool) -> bool:
     waiting = await tx.rows(
-        "SELECT MAX(seq) AS seq, MIN(recorded_at) AS since FROM audit_entry WHERE seq > ?",
+        "SELECT MAX(seq) AS seq, MIN(recorded_at) AS since FROM audit_entry WHERE seq > ?"
+        f" AND seq <= {SEQ_MAX}",
         [signed_seq],
     )
     seq = waiting[0]["seq"]

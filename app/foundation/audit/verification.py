@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.foundation.audit.cells import digest_of, held_by
+from app.foundation.audit.cells import digest_of, held_by, is_cell
 from app.foundation.audit.chain import cell_mac, head_mac
 from app.foundation.audit.checkpoints import (
     Checkpoint,
@@ -18,6 +18,7 @@ from app.foundation.audit.checkpoints import (
 from app.foundation.audit.comparing import Comparison, comparisons
 from app.foundation.audit.walking import CHUNK, AlarmSeen, Fault, Problem, Walk
 from app.foundation.database import fetch, transaction
+from app.foundation.database.stored import as_text, stored_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,13 +179,17 @@ async def _check_rows(walk: Walk, compared: Iterable[Comparison]) -> None:
 
 
 async def _check_head(walk: Walk) -> None:
-    rows = await fetch("SELECT seq, hash, mac FROM audit_head WHERE id = 1")
+    texts = stored_texts(("hash", "mac"))
+    rows = [
+        as_text(row) for row in await fetch(f"SELECT seq, {texts} FROM audit_head WHERE id = 1")
+    ]
     if not rows:
         if walk.seq:
             walk.report(walk.seq, Fault.HEAD, f"head: gone, the last entry is {walk.seq}")
         return
     head = rows[0]
-    if not hmac.compare_digest(head_mac(head["seq"], head["hash"]), str(head["mac"])):
+    expected = head_mac(head["seq"], head["hash"])
+    if not hmac.compare_digest(expected.encode(), str(head["mac"]).encode()):
         walk.report(head["seq"], Fault.HEAD, f"head: altered, says entry {head['seq']}")
     elif head["seq"] > walk.seq:
         gone = f"{_span(walk.seq + 1, head['seq'])}: cut off"
@@ -207,7 +212,8 @@ async def _check_cells(walk: Walk, doubtful: Iterable[str]) -> None:
     for name in await _doubtful(again):
         seq, _ = walk.cells[name]
         walk.report(seq, Fault.CELL, f"cell {name}: is not what entry {seq} says it holds")
-    known = {row["cell"] for row in await fetch("SELECT cell FROM audit_cell")}
+    cells = await fetch(f"SELECT {stored_texts(['cell'])} FROM audit_cell")
+    known = {as_text(row)["cell"] for row in cells}
     for name in sorted(known - walk.cells.keys()):
         walk.report(0, Fault.CELL, f"cell {name}: no entry speaks of it")
 
@@ -217,8 +223,12 @@ async def _doubtful(cells: Mapping[str, tuple[int, str]]) -> list[str]:
     doubtful: list[str] = []
     places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for name in cells:
-        table, column, row_id = name.split(".", 2)
-        places[table, column].append(row_id)
+        table, _, place = name.partition(".")
+        column, _, row_id = place.partition(".")
+        if "\0" in name or not is_cell(table, column):  # an entry was edited to say so
+            doubtful.append(name)
+        else:
+            places[table, column].append(row_id)
     for (table, column), row_ids in sorted(places.items()):
         for start in range(0, len(row_ids), CHUNK):
             some = sorted(row_ids)[start : start + CHUNK]
@@ -235,7 +245,7 @@ async def _doubtful(cells: Mapping[str, tuple[int, str]]) -> list[str]:
 
 async def _notes(names: list[str]) -> dict[str, tuple[int, str, str]]:
     places = ", ".join("?" for _ in names)
-    rows = await fetch(
-        f"SELECT cell, seq, digest, mac FROM audit_cell WHERE cell IN ({places})", names
-    )
+    texts = stored_texts(("cell", "digest", "mac"))
+    found = await fetch(f"SELECT seq, {texts} FROM audit_cell WHERE cell IN ({places})", names)
+    rows = [as_text(row) for row in found]
     return {row["cell"]: (row["seq"], row["digest"], row["mac"]) for row in rows}

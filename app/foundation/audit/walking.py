@@ -19,6 +19,8 @@ from app.foundation.database.stored import as_text, stored_texts
 CHUNK = 500
 PROBLEMS_MAX = 100
 SUSPECTS_MAX = 200
+SEQ_MAX = 2**53 - 1
+"""The greatest number an entry can have and be hashed: as if it were gone, whatever has another."""
 _TEXTS = ("kind", "subject_id", "actor", "about", "prev_hash", "hash")
 
 
@@ -102,7 +104,7 @@ class Walk:
 
     def _look_at(self, row: dict[str, Any]) -> None:
         entry, stored_hash = _stored(row), row["hash"]
-        is_itself = entry.chain_hash() == stored_hash
+        is_itself = _hash_of(entry) == stored_hash
         if not is_itself:
             self._suspects[entry.seq] = (entry, stored_hash)
         if entry.seq != self.seq + 1:
@@ -187,9 +189,17 @@ def _home_of(entry: StoredEntry, stored_hash: str, free: set[int]) -> int | None
     near = (entry.seq - 1, entry.seq + 1)
     tried = [*near, *(sorted(free) if len(free) <= SUSPECTS_MAX else ())]
     for home in tried:
-        if replace(entry, seq=home).chain_hash() == stored_hash:
+        if _hash_of(replace(entry, seq=home)) == stored_hash:
             return home
     return None
+
+
+def _hash_of(entry: StoredEntry) -> str | None:
+    """Hash an entry as it stands; None where it was edited into what has no hash."""
+    try:
+        return entry.chain_hash()
+    except TypeError:
+        return None
 
 
 def about_of(entry: StoredEntry) -> dict[str, Any]:
@@ -210,7 +220,7 @@ async def _entries_after(seq: int) -> list[dict[str, Any]]:
     texts = stored_texts(_TEXTS)
     rows = await fetch(
         f"SELECT seq, recorded_at, {texts} FROM audit_entry WHERE seq > ?"
-        f" ORDER BY seq LIMIT {CHUNK}",
+        f" AND seq <= {SEQ_MAX} AND seq = CAST(seq AS BIGINT) ORDER BY seq LIMIT {CHUNK}",
         [seq],
     )
     return [as_text(row) for row in rows]

@@ -43,8 +43,9 @@ class LooksAndReveals:
 
     def hear(self, entry: StoredEntry) -> None:
         """Take in a look, and the reveal it was for."""
-        if self._since is None:
-            self._since = entry.recorded_at
+        recorded_at: object = entry.recorded_at  # SQLite takes whatever it is edited into
+        if self._since is None and isinstance(recorded_at, int):
+            self._since = recorded_at
         about = about_of(entry)
         look_id = about.get("look")
         if look_id is None or entry.kind.startswith(ALARM):

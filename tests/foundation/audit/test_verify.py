@@ -83,6 +83,46 @@ async def test_verify_names_the_entries_that_were_edited() -> None:
     ]
 
 
+UNREADABLE = (
+    f"recorded_at = {2**53}",
+    'kind = \'audit.cells\', about = \'{"x":"y","no.such.cell":"y","\\u0000":1}\'',
+)
+
+
+async def test_what_was_edited_into_nonsense_is_named_and_the_chain_is_signed_all_the_same(
+    witness: Path, database: Database
+) -> None:
+    await act(2 * len(UNREADABLE) + 1)
+    async with transaction() as tx:
+        await shred(tx, MEI)
+    for number, edit in enumerate(UNREADABLE, start=1):
+        await tamper(f"UPDATE audit_entry SET {edit} WHERE seq = {2 * number}")
+    found = await verify(witness)
+    edited = [one.seq for one in found.problems if one.fault is Fault.EDITED]
+    assert edited == [2 * number for number in range(1, len(UNREADABLE) + 1)]
+    made = await make_checkpoint(witness)
+    assert made is not None
+    assert made.broken == tuple(edited)
+
+    await act(1)
+    await tamper(
+        f"UPDATE audit_entry SET seq = {2**60} WHERE seq = (SELECT MAX(seq) FROM audit_entry)",
+        "UPDATE audit_head SET mac = 'é'",
+    )
+    if database.dialect == "sqlite":
+        await tamper("UPDATE tombstone SET subject_id = CAST(x'ff41' AS TEXT)")
+    sentences = [one.sentence for one in (await verify(witness)).problems]
+    assert any(one.startswith("head: altered") for one in sentences)
+    if database.dialect == "sqlite":
+        assert "tombstone: 1 rows added under what is no id" in sentences
+    await act(1)
+    assert await make_checkpoint(witness) is not None
+
+    await tamper(f"UPDATE audit_head SET seq = {2**60}")
+    await act(1)
+    assert await make_checkpoint(witness) is not None
+
+
 async def test_verify_names_an_entry_whose_hash_was_edited() -> None:
     await act(4)
     await tamper("UPDATE audit_entry SET hash = prev_hash WHERE seq = 3")
