@@ -7,7 +7,7 @@ in; the chain has an entry of each, with a digest of the look's row.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from app.foundation.audit import ALARM, Difference, Rows, StoredEntry, about_of
 from app.foundation.canonical import canonical_json, sha256_of
@@ -43,7 +43,7 @@ class LooksAndReveals:
 
     def hear(self, entry: StoredEntry) -> None:
         """Take in a look, and the reveal it was for."""
-        recorded_at: object = entry.recorded_at  # SQLite takes whatever it is edited into
+        recorded_at = cast("object", entry.recorded_at)  # SQLite takes any edit
         if self._since is None and isinstance(recorded_at, int):
             self._since = recorded_at
         about = about_of(entry)
