@@ -1,5 +1,6 @@
 """Many signed loans whose money is reserved: one signed by all the steps, the others like it."""
 
+import asyncio
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,6 +33,10 @@ from app.payments.ports import FailureReason, OrderReport, RailStatus
 from app.payments.rules import SIGNATURE_HEADER, RailNotice, RailOrderKind, signature_of
 from tests.long.people import join_many, values_of
 from tests.origination.conftest import World
+
+
+MET_NOBODY_SECONDS = 0.3
+"""How long the storm holds its breath where no server answers."""
 
 
 async def sign_many(clock: FixedClock, count: int) -> list[str]:
@@ -148,8 +153,11 @@ class Weather:
         self.chance.shuffle(notices)
         for notice in notices:
             for _ in range(self.chance.choice((1, 1, 2, 3))):
+                answer = await self._post(client, notice, self.secret)
+                if answer is None:
+                    await asyncio.sleep(MET_NOBODY_SECONDS)
+                    return
                 self.genuine += 1
-                await self._post(client, notice, self.secret)
         await self._forge(client, disbursement_id, report)
 
     def _about(self, disbursement_id: str, report: OrderReport) -> list[RailNotice]:
