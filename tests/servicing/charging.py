@@ -7,7 +7,6 @@ happened. `live_in_books` does the same through servicing and the ledger themsel
 """
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +17,7 @@ from app.ledger.rules import INCOME, Posting
 from app.loanmath.calendar import BusinessDays
 from app.loanmath.errors import EventRefused, TermsRefused, YearUnpublished
 from app.loanmath.life import Charged, Disbursed, DueKind, Event, fold
-from app.loanmath.schedule import Moratorium, Terms
+from app.loanmath.schedule import Moratorium, Terms, amortize
 from app.origination.rules.offers import charge_codes
 from app.servicing import operations as servicing
 from app.servicing.errors import LoanNotOpenable
@@ -56,16 +55,23 @@ def attacked_life(rng: random.Random) -> Life:
     """
     Draw a life of any kind; in every other one somebody charges what was not agreed.
 
-    Terms that add unpaid interest to principal are left out: no product has them, and the books
-    have no account for it.
+    Left out are terms that add unpaid interest to principal, for which the books have no account
+    and no product asks, and those that make no plan over the whole principal, as every offer does.
     """
     while True:
         life, _ = random_life(rng)
         terms = life.terms
         if terms.moratorium is not Moratorium.PRINCIPAL_AND_INTEREST and not (
-            terms.negative_amortization
+            terms.negative_amortization or not _makes_a_plan(terms)
         ):
             return _smuggling(rng, life) if one_in(rng, 2) else life
+
+
+def _makes_a_plan(terms: Terms) -> bool:
+    try:
+        return bool(amortize(terms))
+    except TermsRefused:
+        return False
 
 
 def _smuggling(rng: random.Random, life: Life) -> Life:
@@ -185,7 +191,7 @@ def _opening(disbursement_id: str, terms: Terms, first: Disbursed) -> OpenLoan:
 
 async def taken_in_books(ref: LoanRef) -> dict[str, int]:
     """Return what the ledger took on a loan by charge code; income without one is under ''."""
-    rows: list[Mapping[str, object]] = await fetch(
+    rows = await fetch(
         "SELECT e.code AS code, CAST(SUM(e.amount_fen) AS BIGINT) AS fen FROM ledger_entry e"
         " JOIN ledger_posting p ON p.id = e.posting_id WHERE p.about = ?"
         " AND (e.code IS NOT NULL OR substr(e.account, 1, 7) = 'income:') GROUP BY e.code",
