@@ -216,9 +216,9 @@ class _Scene:
             },
         )
 
-    async def _confirm_what_was_filled_in(self, story: Story, helper: str) -> None:
-        """Let a helper fill in, who learns nothing by it, and confirm it on one's own phone."""
-        person, seat = story.persona, await self.stage.seat(helper)
+    async def _confirm_what_was_filled_in(self, story: Story, agent: str) -> None:
+        """Let an agent fill in, who learns nothing by it, and confirm it on one's own phone."""
+        person, seat = story.persona, await self.stage.seat(agent)
         product = await story.product()
         await seat.do(
             "start_assisted",
@@ -235,7 +235,7 @@ class _Scene:
         seen = str(await seat.run("assisted_by_me"))
         for hidden in (person.name, person.resident_id, person.bank_card, str(person.income_fen)):
             if hidden in seen:
-                raise PhoneError("the helper sees what is not theirs")
+                raise PhoneError("the agent sees what is not theirs")
 
     async def _find_guarantor(self, story: Story, other: Story) -> None:
         """Say how much it is about, name somebody, and have them agree on their own phone."""

@@ -22,6 +22,7 @@ WITHIN = "it is a part of an explanation"
 PRODUCT = "it is about a product; no loan is there yet"
 STATED = "the borrower stated it"
 PARTNERS = "it is agreed between partners, and no cost of the borrower's"
+SUMS = "it is a sum over many loans, posting by posting, held to the ledger"
 
 UNEXPLAINED = {
     "Explanation": WITHIN,
@@ -40,6 +41,9 @@ UNEXPLAINED = {
     "ProductFee": PRODUCT,
     "ProductLender": PARTNERS,
     "LoanLender": PARTNERS,
+    "PartnerBucket": SUMS,
+    "PartnerFigures": SUMS,
+    "PartnerStatement": SUMS,
     "WholeCost": "an example of a product's cost; an offer's own can be asked",
     "Borrower": STATED,
     "LoanApplication": STATED,

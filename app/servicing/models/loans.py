@@ -391,16 +391,3 @@ class HardshipRequestRow(Model):
             ends_on=self.ends_on,
             asked_on=self.asked_on,
         )
-
-
-class SettlementRow(Model):
-    """What one closed day came to for every partner; written once."""
-
-    on_date = fields.CharField(max_length=10, primary_key=True)
-    through_number = fields.BigIntField()
-    content = fields.TextField()
-    sha256 = fields.CharField(max_length=64)
-    made_at = fields.BigIntField()
-
-    class Meta:
-        table = "servicing_settlement"

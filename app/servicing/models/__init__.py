@@ -1,0 +1,29 @@
+"""Rows of servicing: loans with what they are made of, and settlements with partners."""
+
+from app.servicing.models.loans import (
+    LINE_COLUMNS,
+    CorrectionRow,
+    DayCloseRow,
+    DayReportRow,
+    HardshipRequestRow,
+    InstallmentRow,
+    LoanEventRow,
+    LoanRow,
+    columns_of,
+    installment_id,
+)
+from app.servicing.models.settling import SettlementRow
+
+__all__ = [
+    "LINE_COLUMNS",
+    "CorrectionRow",
+    "DayCloseRow",
+    "DayReportRow",
+    "HardshipRequestRow",
+    "InstallmentRow",
+    "LoanEventRow",
+    "LoanRow",
+    "SettlementRow",
+    "columns_of",
+    "installment_id",
+]
