@@ -34,7 +34,6 @@ from app.payments.rules import SIGNATURE_HEADER, RailNotice, RailOrderKind, sign
 from tests.long.people import join_many, values_of
 from tests.origination.conftest import World
 
-
 MET_NOBODY_SECONDS = 0.3
 """How long the storm holds its breath where no server answers."""
 

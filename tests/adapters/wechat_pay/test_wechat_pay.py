@@ -53,11 +53,11 @@ class Both:
         """Have a notice read that was signed as said."""
         return await self.notices.read(self.theirs.signed(body, **how), body)  # pyright: ignore[reportArgumentType]
 
-    def paid(self, order_id: str = ORDER, **changes: object) -> bytes:
+    def paid(self, **changes: object) -> bytes:
         values = {
             "mchid": MCH_ID,
             "appid": APP_ID,
-            "out_trade_no": order_id,
+            "out_trade_no": ORDER,
             "transaction_id": "4200000001",
             "trade_state": "SUCCESS",
             "success_time": "2026-11-21T10:00:05+08:00",
