@@ -30,6 +30,7 @@ from app.privacy.operations.correcting import (
 )
 from app.privacy.operations.reviewing import RequestHumanReview, request_human_review
 from app.support.operations import bring_correction_to_staff, rights
+from tests.desk import sit_down
 from tests.origination.conftest import World, refused
 from tests.privacy.conftest import Ask
 from tests.support.conftest import enroll as enroll_at_desk
@@ -227,6 +228,7 @@ async def test_a_decline_that_a_person_finds_wrong_is_decided_anew_and_offers_fo
         return await desk("answer_human_review", caller, input=given)
 
     agent = await enroll("li.agent", StaffRole.AGENT)
+    not_proved = await sit_down(risk.staff_id, StaffRole.RISK, is_stepped_up=False)
     before = await fetch("SELECT * FROM decision ORDER BY id")
     right: dict[str, Any] = {"otherDebts": 20_000, "lateNowDays": 0}
     wrong: tuple[tuple[str, StaffCaller, dict[str, Any], str], ...] = (
@@ -237,6 +239,7 @@ async def test_a_decline_that_a_person_finds_wrong_is_decided_anew_and_offers_fo
         ("much", risk, right | {"otherDebts": 199_000}, "NOTHING_TO_OFFER"),
         ("less", risk, right | {"otherDebts": -1}, "INVALID_INPUT"),
         ("whom", agent, right, "FORBIDDEN"),
+        ("when", not_proved, right, "STEP_UP_NEEDED"),
     )
     for key, caller, new, code in wrong:
         assert (await answered(key, new, caller))["code"] == code, key

@@ -331,7 +331,8 @@ class StaffRightsMutation:
 
     @strawberry.mutation(
         description="Say whether a decision by machine stands; for risk staff. If it does not, the"
-        " loan is approved as the new decision says: the borrower is told and gets offers."
+        " loan is approved as the new decision says: the borrower is told and gets offers; that"
+        " takes a fresh `staffStepUp`."
     )
     async def answer_human_review(
         self,

@@ -150,12 +150,16 @@ async def answer_review(caller: StaffCaller, command: AnswerReview) -> ReviewVie
         StepOutOfOrder: The application is no longer where the machine left it.
         RuleStands: A rule refuses on the new decision's facts, too.
         NothingToOffer: No loan can be carried within the new decision's amount.
+        StepUpNeeded: There is a new decision, and no fresh authenticator code was entered within
+            five minutes.
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, REVIEWERS)
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is None:
+            if command.new_decision is not None:
+                await check_stepped_up(caller, tx.now)
             view = await reviewing.answer_review(tx, command, staff)
             is_upheld = view.state is ReviewState.UPHELD
             await _tell(
