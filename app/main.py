@@ -18,11 +18,12 @@ from app import worker
 from app.adapters.bureau import BureauTwin
 from app.adapters.kms import FileKms, kms_of
 from app.adapters.rail import RailTwin
+from app.adapters.rails import rail_of
 from app.adapters.records import RecordsTwin
 from app.adapters.redis_rates import rates_of
 from app.adapters.registers import RegisterTwin
 from app.adapters.sms import SmsTwin
-from app.adapters.wechat_pay import WeChatNotices, WeChatRail, wechat_of
+from app.adapters.wechat_pay import WeChatNotices, WeChatRail
 from app.catalog import operations as catalog
 from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
@@ -151,7 +152,7 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
         message = "no SMS carrier or payment rail is configured; ALLOW_TWINS=true runs on twins"
         raise SettingsRefused(message)
     folder = settings.data_folder
-    rail, notices = _rail_of(settings, clock)
+    rail, notices = rail_of(settings, clock, settings.address + CALLBACK_PATH)
     return Outside(
         sms=SmsTwin(
             folder / "twin-sms.sqlite3",
@@ -168,20 +169,6 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
         ),
         register=RegisterTwin.from_personas(catalog.FIXTURES / "personas"),
     )
-
-
-def _rail_of(
-    settings: Settings, clock: Clock
-) -> tuple[RailTwin | WeChatRail, WeChatNotices | None]:
-    if settings.wechat is not None:
-        return wechat_of(settings.wechat, clock)
-    twin = RailTwin(
-        settings.data_folder / "twin-rail.sqlite3",
-        callback_url=settings.address + CALLBACK_PATH,
-        secret=settings.rail_secret,
-        clock=clock,
-    )
-    return twin, None
 
 
 @asynccontextmanager

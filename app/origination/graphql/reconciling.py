@@ -64,8 +64,8 @@ class ReconciliationResolution(Enum):
 
 
 @strawberry.type(description="Money out that hangs; it names an order, nobody's name or number.")
-class StuckPayout:
-    """A payout to look after."""
+class StuckOrder:
+    """An order to look after."""
 
     order_id: strawberry.ID = strawberry.field(
         description="The disbursement (db…) or refund (rf…), as the provider knows it."
@@ -159,17 +159,17 @@ class StaffReconcilingQuery:
         description="Disbursements and refunds on their way for more than an hour, or disputed,"
         " oldest first, at most 100; for supervisors, risk and the head of lending."
     )
-    async def payouts_stuck(self, info: Info) -> list[StuckPayout] | None:
+    async def orders_stuck(self, info: Info) -> list[StuckOrder] | None:
         """List them."""
         _check_role(info)
         return [
-            StuckPayout(
+            StuckOrder(
                 order_id=strawberry.ID(one.order_id),
                 amount=Fen(one.amount_fen),
                 state=one.state,
                 since=one.since,
             )
-            for one in await queries.payouts_stuck()
+            for one in await queries.orders_stuck()
         ]
 
     @strawberry.field(

@@ -74,7 +74,7 @@ from app.origination.queries.offered import offered_of
 from app.origination.queries.papers import paper_of_agreement, paper_of_certificate
 from app.origination.queries.replaying import Replay, replay, replay_all, replay_told
 from app.origination.queries.settled import money_on_its_way
-from app.origination.queries.stuck import payouts_stuck
+from app.origination.queries.stuck import orders_stuck
 
 __all__ = [
     "AgreementView",
@@ -131,9 +131,9 @@ __all__ = [
     "offer_view",
     "offered_of",
     "offers_by_application",
+    "orders_stuck",
     "paper_of_agreement",
     "paper_of_certificate",
-    "payouts_stuck",
     "picture_of",
     "product_of_assisted",
     "referrals",

@@ -1,4 +1,4 @@
-"""Payouts that hang: money out that neither arrived nor failed in time, disputes among them."""
+"""Orders that hang: money out that neither arrived nor failed in time, disputes among them."""
 
 from tortoise.expressions import Q
 
@@ -6,10 +6,10 @@ from app.foundation.database import current
 from app.origination.models import DisbursementRow
 from app.origination.rules.states import DisbursementState
 from app.payments import queries as payments
-from app.payments.queries.reconciling import STUCK_AFTER, STUCK_MAX, StuckPayout
+from app.payments.queries.reconciling import STUCK_AFTER, STUCK_MAX, StuckOrder
 
 
-async def payouts_stuck() -> list[StuckPayout]:
+async def orders_stuck() -> list[StuckOrder]:
     """Return disbursements and refunds that hang, oldest first, at most 100."""
     since = current().clock.now() - STUCK_AFTER
     unsent = Q(state=DisbursementState.RESERVED.value, reserved_at__lt=since)
@@ -17,7 +17,7 @@ async def payouts_stuck() -> list[StuckPayout]:
     disputed = Q(state=DisbursementState.DISPUTED.value)
     rows = DisbursementRow.filter(unsent | unheard | disputed).order_by("reserved_at", "id")
     found = [
-        StuckPayout(
+        StuckOrder(
             order_id=row.id, amount_fen=row.amount_fen, state=row.state, since=row.reserved_at
         )
         for row in await rows.limit(STUCK_MAX)

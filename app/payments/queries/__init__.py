@@ -20,7 +20,7 @@ from app.payments.queries.mandates import (
     taken_in_month,
 )
 from app.payments.queries.reconciling import (
-    StuckPayout,
+    StuckOrder,
     differences,
     differences_open,
     refunds_stuck,
@@ -36,7 +36,7 @@ from app.payments.queries.repayments import (
 from app.payments.queries.settled import refund_under_way, repayment_under_way
 
 __all__ = [
-    "StuckPayout",
+    "StuckOrder",
     "attempt_of",
     "attempts_of",
     "card_tails",

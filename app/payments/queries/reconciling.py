@@ -17,7 +17,7 @@ STUCK_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StuckPayout:
+class StuckOrder:
     """Money out that neither arrived nor failed in time, or that a word of the rail contradicts."""
 
     order_id: str
@@ -41,7 +41,7 @@ async def differences_open() -> int:
     return await DifferenceRow.filter(state=DifferenceState.OPEN.value).count()
 
 
-async def refunds_stuck() -> list[StuckPayout]:
+async def refunds_stuck() -> list[StuckOrder]:
     """Return refunds that hang, oldest first, at most 100."""
     since = current().clock.now() - STUCK_AFTER
     waiting = [RefundStatus.REQUESTED.value, RefundStatus.SENDING.value]
@@ -49,7 +49,7 @@ async def refunds_stuck() -> list[StuckPayout]:
     odd = RefundRow.filter(fault__isnull=False)
     rows = {row.id: row for found in (late, odd) for row in await _oldest(found)}
     return [
-        StuckPayout(
+        StuckOrder(
             order_id=row.id,
             amount_fen=row.amount_fen,
             state=row.fault or row.status,

@@ -9,7 +9,7 @@ from app.payments.models import DifferenceRow
 from tests.origination.conftest import World
 from tests.origination.graphql.conftest import Ask
 
-STUCK = "{ payoutsStuck { orderId amount state } }"
+STUCK = "{ ordersStuck { orderId amount state } }"
 OPEN = """{ reconciliationDifferences { edges { node { id orderId kind state theirAmount resolution
   isProposedByMe } } } }"""
 RESOLVE = """mutation R($input: ResolveReconciliationDifferenceInput!) {
@@ -20,10 +20,10 @@ RESOLVE = """mutation R($input: ResolveReconciliationDifferenceInput!) {
 
 async def test_staff_see_what_hangs_and_what_differs(world: World, ask_staff: Ask) -> None:
     _, application_id = await world.send()
-    assert (await ask_staff(STUCK))["payoutsStuck"] == []
+    assert (await ask_staff(STUCK))["ordersStuck"] == []
     world.clock.advance(timedelta(hours=2))
     sent = await world.disbursement(application_id)
-    assert (await ask_staff(STUCK))["payoutsStuck"] == [
+    assert (await ask_staff(STUCK))["ordersStuck"] == [
         {"orderId": sent.disbursement_id, "amount": 1_500_000, "state": "SENT"}
     ]
     await DifferenceRow.create(
