@@ -10,7 +10,15 @@ from starlette.responses import PlainTextResponse, Response
 
 from app.foundation import database
 from app.foundation.caller import BorrowerCaller, Trust
-from app.foundation.errors import ContinuityNeeded, NotFound, Refusal, Unauthenticated
+from app.foundation.errors import (
+    ContinuityNeeded,
+    NotFound,
+    RateLimited,
+    Refusal,
+    TemporarilyUnavailable,
+    Unauthenticated,
+)
+from app.foundation.ids import has_id_shape
 from app.foundation.papers.blocks import Paper
 from app.foundation.papers.setting import set_pdf
 from app.foundation.text import language_of, text
@@ -72,13 +80,12 @@ class Download:
         language = language_of(request.headers.get("accept-language"))
         try:
             caller = await _borrower(request)
-            file = await self._file_of(caller.borrower_id, str(request.path_params["id"]))
-        except (*PROOF_REFUSALS, Unauthenticated) as refusal:
-            return _refused(refusal, 401, language, CHALLENGE)
-        except ContinuityNeeded as refusal:
-            return _refused(refusal, 403, language)
-        except NotFound as refusal:
-            return _refused(refusal, 404, language)
+            file_id = str(request.path_params["id"])
+            if not has_id_shape(file_id):
+                raise NotFound
+            file = await self._file_of(caller.borrower_id, file_id)
+        except Refusal as refusal:
+            return _answered(refusal, language)
         digest = base64.b64encode(hashlib.sha256(file.content).digest()).decode()
         headers = {
             **HEADERS,
@@ -131,6 +138,22 @@ async def _borrower(request: Request) -> BorrowerCaller:
         raise ContinuityNeeded(is_known=caller.trust.reaches(Trust.KNOWN))
     await proven(request, caller, sent_request(request, b""), must_prove=True)
     return caller
+
+
+def _answered(refusal: Refusal, language: str) -> Response:
+    if isinstance(refusal, (*PROOF_REFUSALS, Unauthenticated)):
+        return _refused(refusal, 401, language, CHALLENGE)
+    match refusal:
+        case ContinuityNeeded():
+            return _refused(refusal, 403, language)
+        case NotFound():
+            return _refused(refusal, 404, language)
+        case RateLimited(retry_after_seconds=seconds):
+            return _refused(refusal, 429, language, {"retry-after": str(seconds)})
+        case TemporarilyUnavailable(retry_after_seconds=seconds):
+            return _refused(refusal, 503, language, {"retry-after": str(seconds)})
+        case _:
+            raise refusal
 
 
 def _refused(

@@ -1,5 +1,6 @@
 """Papers go to their borrower alone, as PDF with its font inside, the same bytes each time."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -13,8 +14,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from app.foundation.database import Database
+from app.foundation.errors import RateLimited
 from app.foundation.papers.blocks import Clause, Paper, Title
-from app.foundation.papers.setting import pdf_of
+from app.foundation.papers.setting import UNDER_WAY_MAX, pdf_of, set_pdf
 from app.gateway.papers import DOWNLOADS
 from app.identity import operations as identity
 from app.identity.rules import SignedIn, VerifyCode
@@ -106,3 +108,12 @@ async def test_only_the_borrower_gets_paper_and_evidence_and_only_when_fully_tru
         theirs, none = await get(path, stranger), await get(missing, own)
         assert (theirs.status_code, theirs.text) == (none.status_code, none.text)
         assert theirs.status_code == 404
+        assert (await get(path.replace(agreement.agreement_id, "%00"), own)).status_code == 404
+
+
+async def test_papers_asked_for_by_the_dozen_are_refused_before_they_take_the_machine() -> None:
+    asked = [set_pdf(paper(str(number))) for number in range(UNDER_WAY_MAX + 5)]
+    done = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(one, bytes) for one in done) == UNDER_WAY_MAX
+    assert sum(isinstance(one, RateLimited) for one in done) == 5
+    assert (await set_pdf(paper("again"))).startswith(b"%PDF-1.")

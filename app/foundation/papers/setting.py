@@ -1,6 +1,7 @@
 """From a paper to PDF: typst sets it, in a font that comes with a package."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
@@ -10,6 +11,7 @@ import noto_cjk_sans_otc
 import orjson
 import typst
 
+from app.foundation.errors import RateLimited
 from app.foundation.papers.blocks import Paper
 
 _TEMPLATE = Path(__file__).parent / "paper.typ"
@@ -18,6 +20,16 @@ ARCHIVAL = "a-2u"
 
 SETTER = f"typst {version('typst')}, Noto Sans CJK {version('noto-cjk-sans-otc')}"
 """What sets the papers; with another, the same paper may be other bytes."""
+
+
+UNDER_WAY_MAX = 16
+"""Papers set or waiting in a process: somebody who asks again and again holds up no repayment."""
+
+_SETTERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="papers")
+
+
+class _Desk:
+    under_way = 0
 
 
 def pdf_of(paper: Paper) -> bytes:
@@ -43,8 +55,19 @@ def pdf_of(paper: Paper) -> bytes:
 
 
 async def set_pdf(paper: Paper) -> bytes:
-    """Set a paper beside the event loop."""
-    return await asyncio.to_thread(pdf_of, paper)
+    """
+    Set a paper beside the event loop, on threads of its own.
+
+    Raises:
+        RateLimited: Too many papers wait already; come again in a moment.
+    """
+    if _Desk.under_way >= UNDER_WAY_MAX:
+        raise RateLimited(1)
+    _Desk.under_way += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_SETTERS, pdf_of, paper)
+    finally:
+        _Desk.under_way -= 1
 
 
 @cache

@@ -19,7 +19,8 @@ from starlette.responses import Response
 
 from app.foundation import database
 from app.foundation.caller import BorrowerCaller, Trust
-from app.foundation.errors import ContinuityNeeded, Refusal, Unauthenticated
+from app.foundation.errors import ContinuityNeeded, NotFound, Refusal, Unauthenticated
+from app.foundation.ids import has_id_shape
 from app.foundation.text import language_of
 from app.gateway.authentication import caller_of, proven, sent_request
 from app.gateway.uploads.answers import empty, limit, problem, standing, told
@@ -53,6 +54,8 @@ class DocumentUploads:
     async def _answer(self, request: Request, language: str) -> Response:
         caller = await _borrower(request)
         document_id = str(request.path_params.get("document_id", ""))
+        if request.method != "POST" and not has_id_shape(document_id):
+            raise NotFound
         match request.method:
             case "POST":
                 return await _created(request, caller, language)
@@ -63,8 +66,8 @@ class DocumentUploads:
                 await origination.remove_document(
                     RemoveDocument(
                         borrower_id=caller.borrower_id,
-                        idempotency_key=f"delete-{document_id[:16]}",
-                        document_id=document_id[:16],
+                        idempotency_key=f"delete-{document_id}",
+                        document_id=document_id,
                     )
                 )
                 return empty(204, {})
