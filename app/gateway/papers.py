@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -59,7 +59,7 @@ PAPERS: Mapping[str, PaperOf] = {
 class File:
     """What is handed out."""
 
-    content: bytes
+    content: bytes = field(repr=False)
     media_type: str
     name: str
 

@@ -44,6 +44,8 @@ UNEXPLAINED = {
     "PartnerBucket": SUMS,
     "PartnerFigures": SUMS,
     "PartnerStatement": SUMS,
+    "ReconciliationDifference": "what an order was for, as each side says",
+    "StuckOrder": "what an order was for",
     "WholeCost": "an example of a product's cost; an offer's own can be asked",
     "Borrower": STATED,
     "LoanApplication": STATED,

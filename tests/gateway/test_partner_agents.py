@@ -42,6 +42,7 @@ PREFIXES = {
     "changeId": "sr",
     "correction": "co",
     "correctionId": "co",
+    "differenceId": "rd",
     "freezeId": "fz",
     "humanReview": "hv",
     "identificationId": "if",

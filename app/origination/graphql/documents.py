@@ -175,7 +175,7 @@ class CostCertificate:
     agreement_hash: str = strawberry.field(description="SHA-256 of the agreement's text.")
     pdf_path: str = strawberry.field(
         description="Where it can be downloaded as PDF, to keep and print: GET with the bearer"
-        " token, and a Proof header where the session is bound to a device."
+        " token, signed where the session is bound to a device."
     )
     opened_at: datetime | None = strawberry.field(
         description="When it was opened first; null before. The reading time counts from here."
@@ -292,7 +292,7 @@ class Agreement:
 
     @strawberry.field(
         description="Where it can be downloaded as PDF, to keep and print: GET with the bearer"
-        " token, and a Proof header where the session is bound to a device."
+        " token, signed where the session is bound to a device."
     )
     def pdf_path(self) -> str:
         """Say where the paper is."""

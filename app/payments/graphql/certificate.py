@@ -86,7 +86,7 @@ class PayoffCertificate(Node):
     )
     pdf_path: str = strawberry.field(
         description="Where the borrower's own copy, with the full name, can be downloaded as PDF:"
-        " GET with the bearer token, and a Proof header where the session is bound to a device."
+        " GET with the bearer token, signed where the session is bound to a device."
     )
     sha256: str = strawberry.field(
         description="The SHA-256 of `document` in UTF-8, in hexadecimal; the first 80 bits, in"
