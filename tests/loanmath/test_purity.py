@@ -78,7 +78,10 @@ MONEY_MODULES = sorted(
 """Every module outside that money passes through on its way to people, partners and books."""
 
 DIVISIONS = {
-    ("catalog/operations.py", "Path(__file__).parent.parent.parent / 'fixtures'"): "a path",
+    ("catalog/operations/publishing.py", "Path(__file__).parents[3] / 'fixtures'"): "a path",
+    ("catalog/rules/reductions.py", "rate / terms.annual_rate"): "decimals",
+    ("origination/rules/fairness.py", "rate / lowest"): "decimals",
+    ("origination/rules/fairness.py", "sum(rates, Decimal(0)) / len(rates)"): "a decimal",
     ("foundation/text.py", "Path(__file__).parent.parent / 'texts'"): "a path",
     ("foundation/text.py", "TEXTS / f'{room}.toml'"): "a path",
     ("commands/apr.py", "Decimal(amount) / scale"): "decimals, by a power of ten",

@@ -42,6 +42,7 @@ LARGEST = {
     "next_due_on": "2026-12-30",
     "next_amount_fen": 20_000_000,
     "floor_fen": 10_000_000,
+    "limit_fen": 20_000_000,
     "card_tail": "6789",
 }
 """The longest that data gets: ¥200,000.00 (the most one person may owe), three-digit numbers."""

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from statistics import median_low
 
 from app.catalog.rules import Outcome
 from app.loanmath.money import round_ratio
@@ -116,7 +115,7 @@ def _group(name: str, found: list[Case], best_bp: int, lowest: Decimal) -> Group
         decided=len(found),
         approval_bp=approval_bp,
         referred_bp=_share_bp(found, Outcome.REFER),
-        limit_median_fen=median_low(limits) if limits else 0,
+        limit_median_fen=sorted(limits)[(len(limits) - 1) // 2] if limits else 0,
         rate_mean=rate,
         impact_bp=round_ratio(approval_bp * BASIS_POINTS, best_bp) if best_bp else BASIS_POINTS,
         price_ratio_bp=int(rate / lowest * BASIS_POINTS) if lowest else 0,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from app.foundation.clock import milliseconds
 from app.payments.ports import OrderReport, RailStatus, StatementLine
 
 LOOKED_BACK_FOR = timedelta(days=14)
@@ -162,5 +163,7 @@ def last_words(lines: Collection[StatementLine]) -> dict[str, StatementLine]:
     return found
 
 
-def _moment(line: StatementLine) -> float:
-    return 0.0 if line.report.settled_at is None else line.report.settled_at.timestamp()
+def _moment(line: StatementLine) -> int:
+    """Return when a line says that it was settled, in milliseconds since 1970; 0 if never."""
+    settled_at = line.report.settled_at
+    return 0 if settled_at is None else milliseconds(settled_at)
