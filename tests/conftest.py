@@ -166,10 +166,10 @@ class Cleaner:
     def __init__(self, url: str) -> None:
         self.url = url
         self._loop = asyncio.new_event_loop()
-        self._connection = self._loop.run_until_complete(asyncpg.connect(url))
-        self._loop.run_until_complete(self._name_tables())
+        self._loop.run_until_complete(self._connect())
 
-    async def _name_tables(self) -> None:
+    async def _connect(self) -> None:
+        self._connection = await asyncpg.connect(self.url)
         rows = await self._connection.fetch(
             "SELECT tablename FROM pg_tables"
             " WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
@@ -185,7 +185,12 @@ class Cleaner:
         self._loop.run_until_complete(self._clear())
 
     async def _clear(self) -> None:
-        for row in await self._connection.fetch(self._held):
+        try:
+            held = await self._connection.fetch(self._held)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):  # a test cut all off
+            await self._connect()
+            held = await self._connection.fetch(self._held)
+        for row in held:
             await self._connection.execute(f'DELETE FROM "{row["name"]}"')
 
     def close(self) -> None:
