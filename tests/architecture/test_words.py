@@ -5,6 +5,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,7 @@ def test_a_module_keeps_to_the_house(path: Path) -> None:
     assert wrong == []
 
 
+@cache
 def texts() -> dict[str, dict[str, dict[str, dict[str, str]]]]:
     return {
         path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
