@@ -201,8 +201,8 @@ class StaffReconcilingMutation:
     """Clearing up, by two."""
 
     @strawberry.mutation(
-        description="Say how an open difference was cleared up; it is resolved once a second"
-        " person says the same. It moves no money and books nothing by itself."
+        description="Say how an open difference was cleared up, after `staffStepUp`; it is resolved"
+        " once a second person says the same. It moves no money and books nothing by itself."
     )
     async def resolve_reconciliation_difference(
         self,
@@ -214,15 +214,13 @@ class StaffReconcilingMutation:
         """Propose or agree."""
         try:
             staff = info.context.staff
-            view = await payments.resolve_difference(
-                payments.ResolveDifference(
-                    staff_id=staff.staff_id,
-                    role=staff.role,
-                    difference_id=checked_id(input.difference_id, "rd", field="input.differenceId"),
-                    resolution=rules.Resolution[input.resolution.name],
-                    idempotency_key=input.idempotency_key,
-                )
+            command = payments.ResolveDifference(
+                staff_id=staff.staff_id,
+                difference_id=checked_id(input.difference_id, "rd", field="input.differenceId"),
+                resolution=rules.Resolution[input.resolution.name],
+                idempotency_key=input.idempotency_key,
             )
+            view = await payments.resolve_difference(staff, command)
         except Refusal as refusal:
             return problem_of(info, refusal)
         return ResolveReconciliationDifferenceSuccess(

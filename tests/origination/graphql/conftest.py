@@ -86,8 +86,14 @@ def ask(clock: FixedClock) -> Ask:
 def ask_staff(clock: FixedClock) -> Ask:
     """Ask the staff graph in a role."""
 
-    async def ask_now(document: str, role: StaffRole = StaffRole.RISK, **variables: object) -> Any:  # noqa: ANN401 - an answer's data
-        caller = StaffCaller(staff_id="st00000zhou00000", session_id="sf1", role=role)
+    async def ask_now(
+        document: str,
+        role: StaffRole = StaffRole.RISK,
+        *,
+        session_id: str = "sf1",
+        **variables: object,
+    ) -> Any:  # noqa: ANN401 - an answer's data
+        caller = StaffCaller(staff_id="st00000zhou00000", session_id=session_id, role=role)
         return await asked(STAFF, caller, clock, document, language="zh-Hans", variables=variables)
 
     return ask_now

@@ -6,6 +6,7 @@ import pytest
 
 from app.foundation.caller import StaffRole
 from app.payments.models import DifferenceRow
+from tests.desk import sit_down
 from tests.origination.conftest import World
 from tests.origination.graphql.conftest import Ask
 
@@ -40,12 +41,15 @@ async def test_staff_see_what_hangs_and_what_differs(world: World, ask_staff: As
     (edge,) = (await ask_staff(OPEN))["reconciliationDifferences"]["edges"]
     assert (edge["node"]["orderId"], edge["node"]["theirAmount"]) == ("X1", 5)
     command = {"differenceId": edge["node"]["id"], "resolution": "NOT_OURS"}
-    said = await ask_staff(RESOLVE, input=command | {"idempotencyKey": "a"})
+    unproven = await ask_staff(RESOLVE, input=command | {"idempotencyKey": "a"})
+    assert unproven["resolveReconciliationDifference"]["code"] == "STEP_UP_NEEDED"
+    stepped_up = (await sit_down("st00000zhou00000", StaffRole.RISK)).session_id
+    said = await ask_staff(RESOLVE, session_id=stepped_up, input=command | {"idempotencyKey": "a"})
     assert said["resolveReconciliationDifference"]["difference"] == {
         "state": "OPEN",
         "isProposedByMe": True,
     }
-    again = await ask_staff(RESOLVE, input=command | {"idempotencyKey": "b"})
+    again = await ask_staff(RESOLVE, session_id=stepped_up, input=command | {"idempotencyKey": "b"})
     assert again["resolveReconciliationDifference"]["code"] == "DIFFERENCE_NEEDS_ANOTHER"
     for document in (STUCK, OPEN):
         with pytest.raises(AssertionError, match="FORBIDDEN"):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from app.foundation.caller import StaffRole
+from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import local_date
 from app.foundation.errors import Forbidden
 from app.foundation.paging import PageAsk
+from app.identity.errors import StepUpNeeded
 from app.origination import operations
 from app.origination.operations.reconciling import disbursement_book
 from app.payments import operations as payments
@@ -19,6 +20,7 @@ from app.payments.rules.reconciling import (
     DifferenceView,
     Resolution,
 )
+from tests.desk import sit_down
 from tests.origination.conftest import World, refused
 
 OK, BAD = RailStatus.SUCCEEDED, RailStatus.FAILED
@@ -69,14 +71,14 @@ class Desk:
         return [view for _, view in page.items]
 
 
-def resolve(difference_id: str, staff_id: str, key: str) -> payments.ResolveDifference:
-    return payments.ResolveDifference(
-        staff_id=staff_id,
-        role=StaffRole.SUPERVISOR,
+async def resolve(caller: StaffCaller, difference_id: str, key: str) -> DifferenceView:
+    command = payments.ResolveDifference(
+        staff_id=caller.staff_id,
         difference_id=difference_id,
         resolution=Resolution.MONEY_RETURNED,
         idempotency_key=key,
     )
+    return await payments.resolve_difference(caller, command)
 
 
 async def test_what_the_statement_tells_heals_and_what_contradicts_us_stays_open(
@@ -124,38 +126,16 @@ async def test_a_difference_is_resolved_by_two_people_who_say_the_same(world: Wo
     desk.write("X1", OrderReport(status=OK, amount_fen=5, settled_at=world.clock.now()))
     assert (await desk.reconcile()).still_open == 1
     ((difference),) = await desk.open()
-    one, two = "sf00000000000001", "sf00000000000002"
-    proposed = await payments.resolve_difference(resolve(difference.difference_id, one, "a"))
-    assert (proposed.state, proposed.proposed_by) == (DifferenceState.OPEN, one)
-    await refused(
-        DifferenceNeedsAnother,
-        payments.resolve_difference(resolve(difference.difference_id, one, "b")),
-    )
-    agent = payments.ResolveDifference(
-        staff_id=two,
-        role=StaffRole.AGENT,
-        difference_id=difference.difference_id,
-        resolution=Resolution.NOT_OURS,
-        idempotency_key="c",
-    )
-    await refused(Forbidden, payments.resolve_difference(agent))
-    done = await payments.resolve_difference(resolve(difference.difference_id, two, "d"))
+    one = await sit_down("sf00000000000001", StaffRole.SUPERVISOR)
+    two = await sit_down("sf00000000000002", StaffRole.SUPERVISOR)
+    agent = await sit_down("sf00000000000002", StaffRole.AGENT)
+    stale = await sit_down("sf00000000000003", StaffRole.DIRECTOR, is_stepped_up=False)
+    proposed = await resolve(one, difference.difference_id, "a")
+    assert (proposed.state, proposed.proposed_by) == (DifferenceState.OPEN, one.staff_id)
+    await refused(DifferenceNeedsAnother, resolve(one, difference.difference_id, "b"))
+    await refused(Forbidden, resolve(agent, difference.difference_id, "c"))
+    await refused(StepUpNeeded, resolve(stale, difference.difference_id, "s"))
+    done = await resolve(two, difference.difference_id, "d")
     assert done.state is DifferenceState.RESOLVED
-    await refused(
-        DifferenceStepRefused,
-        payments.resolve_difference(resolve(difference.difference_id, one, "e")),
-    )
-    assert (await desk.reconcile()).still_open == 0
-
-
-async def test_a_day_of_the_past_is_confirmed_by_asking_where_no_statement_was_ever_compared(
-    world: World,
-) -> None:
-    desk = Desk(world)
-    _, application_id = await world.send()
-    await desk.said(application_id, OK)
-    await operations.accept_disbursement_notice(await world.notice(application_id))
-    desk.source.lines = []
-    desk.on += timedelta(days=1)
-    world.clock.advance(timedelta(days=2))
+    await refused(DifferenceStepRefused, resolve(one, difference.difference_id, "e"))
     assert (await desk.reconcile()).still_open == 0

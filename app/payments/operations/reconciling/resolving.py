@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from app.foundation import audit, idempotency
-from app.foundation.caller import StaffRole
+from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import Forbidden, NotFound
+from app.identity.queries import check_stepped_up
 from app.payments.errors import DifferenceNeedsAnother, DifferenceStepRefused
 from app.payments.models import DifferenceRow
 from app.payments.rules.reconciling import DifferenceState, DifferenceView, Resolution
@@ -18,7 +19,6 @@ class ResolveDifference:
     """Say how a difference was cleared up, or agree with a colleague who said so."""
 
     staff_id: str
-    role: StaffRole
     difference_id: str
     resolution: Resolution
     idempotency_key: str
@@ -29,7 +29,7 @@ class ResolveDifference:
         return self.staff_id
 
 
-async def resolve_difference(command: ResolveDifference) -> DifferenceView:
+async def resolve_difference(caller: StaffCaller, command: ResolveDifference) -> DifferenceView:
     """
     Propose how a difference was cleared up; it is, once another person says the same.
 
@@ -38,14 +38,17 @@ async def resolve_difference(command: ResolveDifference) -> DifferenceView:
 
     Raises:
         Forbidden: The role does not resolve differences.
+        StepUpNeeded: The caller has not proved within five minutes who they are.
         NotFound: There is no such difference.
         DifferenceStepRefused: It is not open.
         DifferenceNeedsAnother: The caller proposed the same before.
         IdempotencyConflict: The key was used for another command.
     """
-    if command.role not in RESOLVERS:
+    assert caller.staff_id == command.staff_id, "nobody resolves in another's name"
+    if caller.role not in RESOLVERS:
         raise Forbidden
     async with transaction() as tx:
+        await check_stepped_up(caller, tx.now)
         claim = await idempotency.claim(tx, command)
         found = DifferenceRow.filter(id=command.difference_id)
         row = await found.select_for_update().get_or_none()
