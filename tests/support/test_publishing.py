@@ -74,6 +74,15 @@ def shop(day: date, **edits: str) -> str:
     return text
 
 
+def card(day: date, **edits: str) -> str:
+    text = (FIXTURES / "policy" / "scorecard-v2.json").read_text(encoding="utf-8")
+    edits |= {'"version": 2': '"version": 3', "2026-11-20": day.isoformat()}
+    for old, new in edits.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
 def reading_seconds(seconds: int, day: date) -> str:
     return (
         f'name = "reading_seconds_min"\neffective_from = {day}\nvalue = {seconds}\n'
@@ -224,3 +233,43 @@ async def test_a_policy_value_changes_what_is_done_from_its_day_on_and_only_once
     await step_up_everybody()
     again = await propose(risk, reading_seconds(30, day), "POLICY", key="p9")
     assert {one["reason"] for one in again["faults"]} == {"stands_already", "stands_twice"}
+
+
+async def test_a_scorecard_is_checked_whole_and_leaves_the_versions_before_as_they_were(
+    desk: tuple[StaffCaller, StaffCaller],
+) -> None:
+    risk, director = desk
+    day = await business_date() + timedelta(days=1)
+    before = [await queries.scorecard_sha256(version) for version in (1, 2)]
+    wrong = {
+        '"name": "farm_years"': '"name": "zodiac_sign"',
+        '"code": "CREDIT_INSURANCE"': '"code": "GOOD_LOOKS"',
+        '"SCORE_LOW": {': '"SCORE_TINY": {',
+    }
+    faulty = await propose(risk, card(day, **wrong), "SCORECARD")
+    assert {one["reason"] for one in faulty["faults"]} == {
+        "feature_unknown",
+        "mitigation_unknown",
+        "reason_without_words",
+    }
+    same = await propose(risk, card(day), "SCORECARD")
+    assert [one["reason"] for one in same["faults"]] == ["nothing_changes"]
+
+    edits = {'"base_points": 350': '"base_points": 300'}
+    waits = (await propose(risk, card(day, **edits), "SCORECARD"))["proposal"]
+    assert waits["version"] == "3"
+    assert {one["field"]: one["after"] for one in waits["changes"]} == {
+        "base_points": "300",
+        "effective_from": f'"{day}"',
+        "version": "3",
+    }
+    second = await propose(risk, card(day, **edits), "SCORECARD", key="p2")
+    assert second["code"] == "VERSION_PROPOSAL_WAITS"
+    assert (await decide(risk, waits))["code"] == "OWN_VERSION_PROPOSAL"
+    assert (await decide(director, waits))["proposal"]["state"] == "PUBLISHED"
+    assert (await queries.scorecard(day - timedelta(days=1))).version == 2
+    assert (await queries.scorecard(day)).base_points == 300
+    assert [await queries.scorecard_sha256(version) for version in (1, 2)] == before
+    page = await ask(risk, HISTORY, kind="SCORECARD", code="scorecard")
+    assert [edge["node"]["version"] for edge in page["edges"]] == ["3", "2"]
+    assert (await load_catalog()).scorecards == 0

@@ -1,7 +1,7 @@
 """Publishing a catalog: from a folder of fixtures, or from the desk by one and another."""
 
 from app.catalog.operations.proposing import (
-    ProductCheck,
+    ValueCheck,
     decide_version,
     propose_version,
     propose_withdrawal,
@@ -21,7 +21,7 @@ __all__ = [
     "FIXTURES",
     "CatalogFolder",
     "CatalogLoaded",
-    "ProductCheck",
+    "ValueCheck",
     "Version",
     "decide_version",
     "load_catalog",

@@ -17,7 +17,7 @@ from app.catalog.errors import (
 from app.catalog.models import ProductVersionRow
 from app.catalog.operations.publishing import Version, canonical, publish
 from app.catalog.queries.versions import ROWS
-from app.catalog.rules import Fault, Product
+from app.catalog.rules import Fault
 from app.catalog.rules.proposing import (
     WAITS_FOR,
     DecideVersion,
@@ -39,15 +39,15 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
 
-ProductCheck = Callable[[Product, date], Awaitable[list[Fault]]]
-"""What a room above knows of a product's partners on its first day."""
+ValueCheck = Callable[[Value, date], Awaitable[list[Fault]]]
+"""What the rooms above know of a version on its first day: a product's partners, say."""
 
 UNCOUNTED = frozenset({"version", "effective_from"})
 """What every new version changes."""
 
 
 async def propose_version(
-    tx: Transaction, command: ProposeVersion, *, also: ProductCheck
+    tx: Transaction, command: ProposeVersion, *, also: ValueCheck
 ) -> Proposal:
     """
     Propose a version; nothing is published yet.
@@ -57,14 +57,14 @@ async def propose_version(
             is named.
         VersionProposalWaits: A version of the same thing waits already.
     """
-    document = document_from(command.document)
+    document = document_from(command.document, command.kind)
     if isinstance(document, Fault):
         raise CatalogVersionFaulty([document])
     return await _propose(tx, command, command.kind, document, also=also)
 
 
 async def propose_withdrawal(
-    tx: Transaction, command: ProposeWithdrawal, *, also: ProductCheck
+    tx: Transaction, command: ProposeWithdrawal, *, also: ValueCheck
 ) -> Proposal:
     """
     Propose that a product is offered no longer; what was handed in for it keeps its version.
@@ -81,9 +81,7 @@ async def propose_withdrawal(
     return await _propose(tx, command, VersionKind.PRODUCT, document, also=also)
 
 
-async def decide_version(
-    tx: Transaction, command: DecideVersion, *, also: ProductCheck
-) -> Proposal:
+async def decide_version(tx: Transaction, command: DecideVersion, *, also: ValueCheck) -> Proposal:
     """
     Publish or reject a proposed version; published, it is never changed again.
 
@@ -140,7 +138,7 @@ async def _propose(
     kind: VersionKind,
     document: dict[str, Any],
     *,
-    also: ProductCheck,
+    also: ValueCheck,
 ) -> Proposal:
     value = value_from(kind, document)
     if isinstance(value, Fault):
@@ -179,11 +177,10 @@ async def _propose(
 
 
 async def _check(
-    tx: Transaction, kind: VersionKind, value: Value, document: object, *, also: ProductCheck
+    tx: Transaction, kind: VersionKind, value: Value, document: object, *, also: ValueCheck
 ) -> None:
     faults = version_faults(value, await queries.published_content(), tx.today)
-    if isinstance(value, Product):
-        faults += await also(value, value.effective_from)
+    faults += await also(value, value.effective_from)
     before = await queries.content_before(kind, code_of(value), value.key, value.effective_from)
     if not faults and before is not None:
         changed = {change.field for change in changes_between(before, document)}

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from app.catalog.models import (
     DatedContentRow,
@@ -23,7 +24,13 @@ from app.catalog.rules import (
     region_from,
     scorecard_from,
 )
-from app.catalog.rules.proposing import WAITS_FOR, Proposal, ProposalState, VersionKind
+from app.catalog.rules.proposing import (
+    CARD_CODE,
+    WAITS_FOR,
+    Proposal,
+    ProposalState,
+    VersionKind,
+)
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
@@ -33,6 +40,7 @@ ROWS: Mapping[VersionKind, tuple[type[DatedContentRow], str]] = {
     VersionKind.PRODUCT: (ProductVersionRow, "pr"),
     VersionKind.REGION: (RegionPackRow, "rg"),
     VersionKind.POLICY: (PolicyValueRow, "pv"),
+    VersionKind.SCORECARD: (ScorecardRow, "sd"),
 }
 """Where versions of each kind are kept, and how their ids begin."""
 
@@ -84,8 +92,7 @@ async def content_before(
 
 async def versions_of(kind: VersionKind, code: str, ask: PageAsk) -> Page[PublishedVersion]:
     """Return a page of the versions of one thing, the one that begins last first."""
-    row_type, _ = ROWS[kind]
-    found = row_type.filter(code=code)
+    found = _rows_of(kind, code)
     if ask.after is not None:
         day, last = str(ask.after[0]), str(ask.after[1])
         found = found.filter(Q(effective_from__lt=day) | Q(effective_from=day, id__lt=last))
@@ -130,9 +137,16 @@ async def waiting_proposals(now: datetime) -> list[Proposal]:
     return [_proposal(row) for row in await rows.order_by("proposed_at", "id").limit(WAITING_MAX)]
 
 
-async def _contents_of(kind: VersionKind, code: str) -> dict[str, dict[str, Any]]:
+def _rows_of(kind: VersionKind, code: str) -> QuerySet[DatedContentRow]:
+    """Ask for all versions of one thing; those of the scorecard are kept under their numbers."""
     row_type, _ = ROWS[kind]
-    rows = await row_type.filter(code=code)
+    if kind is VersionKind.SCORECARD:
+        return row_type.all() if code == CARD_CODE else row_type.filter(id=None)
+    return row_type.filter(code=code)
+
+
+async def _contents_of(kind: VersionKind, code: str) -> dict[str, dict[str, Any]]:
+    rows = await _rows_of(kind, code)
     return {row.version_key: orjson.loads(row.content) for row in rows}
 
 

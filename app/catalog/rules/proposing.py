@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import msgspec
 import orjson
@@ -15,6 +15,7 @@ from app.catalog.rules.consistency.faults import unreadable
 from app.catalog.rules.policy import PolicyBook, PolicyValue, policy_value_from
 from app.catalog.rules.product import Product, product_from
 from app.catalog.rules.region import RegionPack, region_from
+from app.catalog.rules.scorecard import Scorecard, scorecard_from
 from app.foundation.caller import StaffRole
 
 MAKERS = frozenset({StaffRole.RISK, StaffRole.SUPERVISOR, StaffRole.DIRECTOR})
@@ -32,9 +33,15 @@ WAITS_FOR = timedelta(days=7)
 CONTENT_MAX = 20_000
 """Characters a version's document may have; the longest in the fixtures has about 2,000."""
 
+CARD_MAX = 40_000
+"""Characters a scorecard may have; the longest in the fixtures has about 20,000."""
+
 WHY_MAX = 500
 
-Value = Product | RegionPack | PolicyValue
+CARD_CODE = "scorecard"
+"""What all versions of the scorecard are of: there is one."""
+
+Value = Product | RegionPack | PolicyValue | Scorecard
 
 
 class VersionKind(StrEnum):
@@ -43,6 +50,7 @@ class VersionKind(StrEnum):
     PRODUCT = "PRODUCT"
     REGION = "REGION"
     POLICY = "POLICY"
+    SCORECARD = "SCORECARD"
 
 
 class ProposalState(StrEnum):
@@ -61,7 +69,7 @@ class ProposeVersion:
     maker_id: str
     kind: VersionKind
     document: str = field(repr=False)
-    """TOML."""
+    """TOML; a scorecard is JSON."""
     why: str
     idempotency_key: str
 
@@ -145,13 +153,15 @@ class Change:
     after: str | None
 
 
-def document_from(text: str) -> dict[str, Any] | Fault:
+def document_from(text: str, kind: VersionKind) -> dict[str, Any] | Fault:
     """Read a document of the desk; what cannot be read is a fault, not an error."""
-    if len(text) > CONTENT_MAX:
-        return Fault("", "too_long", {"most": CONTENT_MAX})
+    is_card = kind is VersionKind.SCORECARD
+    most = CARD_MAX if is_card else CONTENT_MAX
+    if len(text) > most:
+        return Fault("", "too_long", {"most": most})
     try:
         # Through JSON, as it will be kept: what JSON cannot hold is refused here and not later.
-        return orjson.loads(orjson.dumps(tomllib.loads(text)))
+        return orjson.loads(text if is_card else orjson.dumps(tomllib.loads(text)))
     except (ValueError, TypeError, RecursionError) as failure:
         return Fault("", "unreadable", {"said": str(failure)})
 
@@ -166,13 +176,21 @@ def value_from(kind: VersionKind, content: object) -> Value | Fault:
                 return region_from(content)
             case VersionKind.POLICY:
                 return policy_value_from(content)
+            case VersionKind.SCORECARD:
+                return scorecard_from(content)
     except msgspec.ValidationError as misspelled:
         return unreadable(str(misspelled))
 
 
 def code_of(value: Value) -> str:
     """Return what all versions of the same thing share: a code, or a policy value's name."""
-    return value.name if isinstance(value, PolicyValue) else value.code
+    match value:
+        case PolicyValue():
+            return value.name
+        case Scorecard():
+            return CARD_CODE
+        case _:
+            return value.code
 
 
 def version_faults(value: Value, catalog: CatalogContent, today: date) -> list[Fault]:
@@ -203,14 +221,27 @@ def withdrawn(content: Mapping[str, Any], effective_from: date) -> dict[str, Any
 
 
 def changes_between(before: object, after: object, path: str = "") -> Iterator[Change]:
-    """Name every leaf in which two documents differ, in the order of their fields."""
-    if isinstance(before, dict) and isinstance(after, dict):
+    """
+    Name every leaf in which two documents differ, in the order of their fields.
+
+    Lists of parts, as a scorecard has them, are compared part by part where none came or went.
+    """
+    if _are_parts(before) and _are_parts(after) and len(before) == len(after):
+        for number, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from changes_between(one, other, f"{path}[{number}]")
+    elif isinstance(before, dict) and isinstance(after, dict):
         one, other = cast("dict[str, object]", before), cast("dict[str, object]", after)
         for name in dict.fromkeys((*one, *other)):
             place = f"{path}.{name}" if path else name
             yield from changes_between(one.get(name), other.get(name), place)
     elif before != after:
         yield Change(path, _written(before), _written(after))
+
+
+def _are_parts(part: object) -> TypeGuard[list[dict[str, object]]]:
+    if not isinstance(part, list):
+        return False
+    return all(isinstance(one, dict) for one in cast("list[object]", part))
 
 
 def _written(part: object) -> str | None:
@@ -225,7 +256,7 @@ def _with(catalog: CatalogContent, value: Value) -> CatalogContent:
             *catalog.policy_values,
             *((value,) if isinstance(value, PolicyValue) else ()),
         ),
-        scorecards=(),
+        scorecards=(*catalog.scorecards, *((value,) if isinstance(value, Scorecard) else ())),
     )
 
 
@@ -239,8 +270,13 @@ def _succession_faults(value: Value, catalog: CatalogContent, today: date) -> It
     if isinstance(value, PolicyValue):
         yield from _policy_succession_faults(value, catalog)
         return
-    kept = catalog.products if isinstance(value, Product) else catalog.regions
-    before = [one for one in kept if one.code == value.code]
+    match value:
+        case Product():
+            before = [one for one in catalog.products if one.code == value.code]
+        case RegionPack():
+            before = [one for one in catalog.regions if one.code == value.code]
+        case Scorecard():
+            before = catalog.scorecards
     newest = max((one.version for one in before), default=0)
     if value.version != newest + 1:
         yield Fault("version", "version_not_next", {"next": newest + 1})

@@ -1,14 +1,22 @@
 """The decision itself: a snapshot and a scorecard in, a verdict with its reasons out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 import msgspec
 
-from app.catalog.rules import STANDARD_TIER, HardRule, Mitigation, Outcome, Scorecard, Tier
+from app.catalog.rules import (
+    STANDARD_TIER,
+    Fault,
+    HardRule,
+    Mitigation,
+    Outcome,
+    Scorecard,
+    Tier,
+)
 from app.loanmath.schedule import amortize, due_dates
 from app.origination.rules.picks import Pick, monthly_service_fen, picks_of
-from app.origination.rules.snapshot import BASIS_POINTS, Snapshot
+from app.origination.rules.snapshot import BASIS_POINTS, MITIGATIONS, Snapshot
 
 SCORE_LOW = "SCORE_LOW"
 AMOUNT_ABOVE_LIMIT = "AMOUNT_ABOVE_LIMIT"
@@ -18,6 +26,9 @@ BY_INCOME = frozenset({"monthly_income_fen", "debt_service_bp", "debt_service_be
 """Features that less income changes; a rule about anything else is not explained by it."""
 BP_MAX = 10_000_000
 """What debt service counts as where there is no income: a thousand times all of it."""
+
+NEEDS_WORDS = (SCORE_LOW, AMOUNT_ABOVE_LIMIT, DEBT_SERVICE_HIGH)
+"""Reasons a decision gives by itself, whatever a scorecard's rules and bins say."""
 
 Features = Mapping[str, int | None]
 
@@ -100,6 +111,59 @@ def decide(snapshot: Snapshot, card: Scorecard) -> Verdict:
         points=points,
         picks=picks,
     )
+
+
+FEATURE_NAMES = frozenset(
+    {
+        "age",
+        "age_at_end",
+        "agent_applications",
+        "agent_bp",
+        "bureau_active_loans",
+        "bureau_late_count",
+        "cooperative_years",
+        "debt_service_before_bp",
+        "debt_service_bp",
+        "exposure_fen",
+        "farm_area_mu",
+        "farm_years",
+        "fraud_signals",
+        "income_fit_bp",
+        "is_consumption_need",
+        "is_student",
+        "late_now_days",
+        "merchant_months",
+        "merchant_turnover_fen",
+        "mobile_payment_turnover_fen",
+        "monthly_income_fen",
+        "phone_tenure_months",
+        "region_economy_tier",
+        "velocity_address",
+        "velocity_applications",
+        "velocity_bank_card",
+        "velocity_device",
+        "velocity_payee",
+        "velocity_phone",
+        "velocity_resident_id",
+        "verified_income_fen",
+    }
+)
+"""What `features_of` works out, and so what a scorecard may look at."""
+
+
+def undecidable(card: Scorecard) -> Iterator[Fault]:
+    """Name what no decision could do with a scorecard: look at the unknown, refuse unexplained."""
+    for field, features in (("features", card.features), ("rule_features", card.rule_features)):
+        for number, feature in enumerate(features):
+            if feature.name not in FEATURE_NAMES:
+                place = f"{field}[{number}].name"
+                yield Fault(place, "feature_unknown", {"name": feature.name})
+    for number, one in enumerate(card.mitigations):
+        if one.code not in MITIGATIONS:
+            yield Fault(f"mitigations[{number}].code", "mitigation_unknown", {"code": one.code})
+    for code in NEEDS_WORDS:
+        if code not in card.reasons:
+            yield Fault("reasons", "reason_without_words", {"code": code})
 
 
 def features_of(snapshot: Snapshot) -> Features:

@@ -255,6 +255,10 @@ def policy_used(
     return {name: book.value(name).value for name in sorted(names)}
 
 
+MITIGATIONS = frozenset({"GUARANTEE_PARTNER", "CREDIT_INSURANCE", "GUARANTOR"})
+"""What may stand behind a loan, by the scorecard's codes; the last is a person."""
+
+
 def mitigations_of(offered: OfferedProduct) -> tuple[str, ...]:
     """Return what stands behind every loan of a product, by the scorecard's codes."""
     found: list[str] = []

@@ -1,7 +1,10 @@
 """New versions of the catalog at the desk: one proposes, another publishes, both on record."""
 
+from datetime import date
+
 from app.catalog import operations as catalog
 from app.catalog.queries import proposal
+from app.catalog.rules import Fault, Product, Scorecard
 from app.catalog.rules.proposing import (
     CHECKERS,
     MAKERS,
@@ -11,6 +14,7 @@ from app.catalog.rules.proposing import (
     ProposeVersion,
     ProposeWithdrawal,
     TakeBackVersion,
+    Value,
 )
 from app.foundation import idempotency
 from app.foundation.audit import Entry, record
@@ -18,6 +22,7 @@ from app.foundation.caller import StaffCaller
 from app.foundation.database import Transaction, transaction
 from app.identity.queries import check_stepped_up
 from app.identity.rules import StaffMember
+from app.origination.rules.decision import undecidable
 from app.partners.queries import naming_faults
 from app.support.operations.desk import staff_at_desk
 
@@ -48,9 +53,9 @@ async def propose_version(
         if claim.answer is not None:
             return await proposal(claim.answer["proposal_id"])
         if isinstance(command, ProposeVersion):
-            proposed = await catalog.propose_version(tx, command, also=naming_faults)
+            proposed = await catalog.propose_version(tx, command, also=_faults_elsewhere)
         else:
-            proposed = await catalog.propose_withdrawal(tx, command, also=naming_faults)
+            proposed = await catalog.propose_withdrawal(tx, command, also=_faults_elsewhere)
         await _put_in_chain(tx, "catalog.proposed", staff, proposed)
         await claim.settle(tx, {"proposal_id": proposed.proposal_id})
     return proposed
@@ -76,7 +81,7 @@ async def decide_version(caller: StaffCaller, command: DecideVersion) -> Proposa
         await check_stepped_up(caller, tx.now)
         claim = await idempotency.claim(tx, command)
         if claim.answer is None:
-            decided = await catalog.decide_version(tx, command, also=naming_faults)
+            decided = await catalog.decide_version(tx, command, also=_faults_elsewhere)
             await _put_in_chain(tx, DECIDED[decided.state], staff, decided)
             await claim.settle(tx, {"proposal_id": decided.proposal_id})
         return await proposal(command.proposal_id)
@@ -101,6 +106,17 @@ async def take_back_version(caller: StaffCaller, command: TakeBackVersion) -> Pr
             await _put_in_chain(tx, "catalog.taken_back", staff, taken)
             await claim.settle(tx, {"proposal_id": taken.proposal_id})
         return await proposal(command.proposal_id)
+
+
+async def _faults_elsewhere(value: Value, on: date) -> list[Fault]:
+    """Name what the catalog cannot know: who is a partner, what a decision can look at."""
+    match value:
+        case Product():
+            return await naming_faults(value, on)
+        case Scorecard():
+            return list(undecidable(value))
+        case _:
+            return []
 
 
 async def _put_in_chain(tx: Transaction, kind: str, staff: StaffMember, proposed: Proposal) -> None:

@@ -12,6 +12,7 @@ from app.catalog import operations
 from app.catalog.rules import (
     CatalogContent,
     Consent,
+    Outcome,
     PartialWording,
     Payee,
     PolicyBook,
@@ -30,7 +31,7 @@ SHOP = next(product for product in FILES.products if product.code == "small_shop
 ORCHARD = next(product for product in FILES.products if product.code == "orchard_inputs")
 GUARANTEED = next(product for product in FILES.products if product.code == "guaranteed_stock")
 LUOCHUAN = next(pack for pack in FILES.regions if pack.code == "610629")
-CARD = FILES.scorecards[0]
+CARD, FULL_CARD = FILES.scorecards
 INCOME = CARD.features[0]
 
 
@@ -204,11 +205,21 @@ def with_condition(**changes: Any) -> Scorecard:  # noqa: ANN401 - whatever a co
     return replace(CARD, hard_rules=(changed,))
 
 
+def with_rule(**changes: Any) -> Scorecard:  # noqa: ANN401 - whatever a rule holds
+    return replace(CARD, hard_rules=(replace(CARD.hard_rules[0], **changes),))
+
+
+def with_step(place: int, **changes: Any) -> Scorecard:  # noqa: ANN401 - whatever a step holds
+    steps = list(CARD.tiers)
+    steps[place] = replace(steps[place], **changes)
+    return replace(CARD, tiers=tuple(steps))
+
+
 @pytest.mark.parametrize(
     ("card", "problem"),
     [
-        (replace(CARD, about={}), "about is not in both languages"),
-        (with_feature(name="age"), "feature age: stands there 2 times"),
+        (replace(CARD, about={}), "about: is not in both languages"),
+        (with_feature(name="age"), "features: age stands there twice"),
         (with_feature(bins=INCOME.bins[:-1]), "do not cover every value once"),
         (with_feature(bins=INCOME.bins[::-1]), "do not cover every value once"),
         (with_feature(bins=(INCOME.bins[1], *INCOME.bins)), "do not cover every value once"),
@@ -219,6 +230,25 @@ def with_condition(**changes: Any) -> Scorecard:  # noqa: ANN401 - whatever a co
         (with_condition(value=3), "compares with a figure or with a policy value"),
         (replace(CARD, outcomes=CARD.outcomes[:-1]), "outcomes do not fall to a score of 0"),
         (replace(CARD, tiers=CARD.tiers[::-1]), "tiers do not fall to a score of 0"),
+        (replace(CARD, version=0), "versions are counted from 1"),
+        (replace(CARD, features=()), "features: scores nothing"),
+        (replace(CARD, base_points=-1), "base_points: is not from 0"),
+        (replace(CARD, reasons_max=5), "reasons_max: is not from 1 to 4"),
+        (with_feature(missing=replace(INCOME.missing, points=10**9)), "missing.points: is not"),
+        (with_condition(policy="cost_cap_annual_rate"), "is no whole number to compare with"),
+        (with_rule(when=()), "UNDER_AGE has no conditions"),
+        (with_rule(outcome=Outcome.APPROVE), "UNDER_AGE approves"),
+        (
+            replace(CARD, outcomes=(replace(CARD.outcomes[0], score_from=0),) * 2),
+            "they approve, refer, decline",
+        ),
+        (with_step(0, tier=Tier.D), "they go from A to D"),
+        (with_step(3, limit_fen=-1), "tiers[3]: a limit is below zero"),
+        (with_step(2, income_multiple=99), "tier C has a lower score and a higher limit"),
+        (
+            replace(FULL_CARD, mitigations=(replace(FULL_CARD.mitigations[0], limit_bp=9_999),)),
+            "mitigations[0].limit_bp: is not from 10000",
+        ),
         (
             replace(
                 CARD,
@@ -232,7 +262,7 @@ def with_condition(**changes: Any) -> Scorecard:  # noqa: ANN401 - whatever a co
                 reasons=CARD.reasons
                 | {"UNDER_AGE": replace(CARD.reasons["UNDER_AGE"], what_would_change_it={})},
             ),
-            "reasons.UNDER_AGE is not in both languages",
+            "reasons.UNDER_AGE.what_would_change_it: is not in both languages",
         ),
     ],
 )
@@ -240,7 +270,7 @@ def test_a_scorecards_fault_is_named(card: Scorecard, problem: str) -> None:
     problems = problems_with(card=card)
 
     assert any(problem in found for found in problems), problems
-    assert all(found.startswith("scorecard 1: ") for found in problems)
+    assert all(found.startswith(f"scorecard {card.version}: ") for found in problems)
 
 
 def test_a_policy_values_fault_is_named() -> None:

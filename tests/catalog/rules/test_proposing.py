@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from app.catalog import operations
 from app.catalog.rules import CatalogContent, Fault, Product
 from app.catalog.rules.proposing import (
+    CARD_MAX,
     CONTENT_MAX,
     Change,
     Value,
@@ -44,6 +45,11 @@ def luochuan(*edits: tuple[str, str]) -> str:
     return text_of("regions/610629-v1.toml", *dated, *edits)
 
 
+def card(*edits: tuple[str, str]) -> str:
+    dated = (('"version": 2', '"version": 3'), ("2026-11-20", TOMORROW))
+    return text_of("policy/scorecard-v2.json", *dated, *edits)
+
+
 def figure(name: str, value: str, unit: str, *, day: str = TOMORROW, source: str = "某文件") -> str:
     return (
         f'name = "{name}"\neffective_from = {day}\nvalue = {value}\nunit = "{unit}"\n'
@@ -52,15 +58,13 @@ def figure(name: str, value: str, unit: str, *, day: str = TOMORROW, source: str
 
 
 def read(kind: VersionKind, text: str) -> Value | Fault:
-    document = document_from(text)
+    document = document_from(text, kind)
     return document if isinstance(document, Fault) else value_from(kind, document)
 
 
 def faults_of(catalog: CatalogContent, kind: VersionKind, text: str) -> list[tuple[str, str, str]]:
     value = read(kind, text)
-    if isinstance(value, Fault):
-        return [(value.subject, value.field, value.reason)]
-    found = version_faults(value, catalog, TODAY)
+    found = [value] if isinstance(value, Fault) else version_faults(value, catalog, TODAY)
     for fault in found:
         assert fault.said("zh-Hans") != fault.said("en")
     return [(fault.subject, fault.field, fault.reason) for fault in found]
@@ -72,6 +76,7 @@ def faults_of(catalog: CatalogContent, kind: VersionKind, text: str) -> list[tup
         (VersionKind.PRODUCT, shop(("typical = 12", "typical = 6"))),
         (VersionKind.REGION, luochuan(("economy_tier = 3", "economy_tier = 2"))),
         (VersionKind.POLICY, figure("reading_seconds_min", "15", "seconds")),
+        (VersionKind.SCORECARD, card(('"base_points": 350', '"base_points": 340'))),
         (VersionKind.POLICY, figure("lpr_one_year", '"0.0290"', "annual rate", day="2027-01-20")),
     ],
 )
@@ -82,6 +87,8 @@ def test_a_version_that_is_in_order_is_let_through(
 
 
 P, R, V = VersionKind.PRODUCT, VersionKind.REGION, VersionKind.POLICY
+C = VersionKind.SCORECARD
+CARD = "scorecard 3"
 SHOP = "product small_shop:3"
 HERE = "region 610629:2"
 
@@ -128,6 +135,17 @@ HERE = "region 610629:2"
          (f"policy penalty_factor_standard@{TOMORROW}", "value", "penalty_out_of_bounds")),
         (V, figure("interest_subsidy", "1", "annual rate, fen, share", day="2027-01-01"),
          ("", "effective_from", "stands_already")),
+        (C, "base_points = 350", ("", "", "unreadable")),
+        (C, "[" * 20_000, ("", "", "unreadable")),
+        (C, "x" * (CARD_MAX + 1), ("", "", "too_long")),
+        (C, card(('"version": 3', '"version": 4')), ("", "version", "version_not_next")),
+        (C, card((TOMORROW, "2026-11-19")), ("", "effective_from", "day_before_newest")),
+        (C, card(('"points": 80,', '"points": -80,')),
+         ("", "features[0].bins[4].points", "unreadable")),
+        (C, card(('"below": 80000', '"below": 160000')),
+         (CARD, "features[0].bins", "bins_uncovered")),
+        (C, card(('"policy": "age_min"', '"policy": "age_least"')),
+         (CARD, "hard_rules[0].when[0].policy", "figure_missing")),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_document_names_its_field(
@@ -180,3 +198,7 @@ def test_every_difference_is_named_with_its_place() -> None:
         Change("gone", "true", None),
         Change("new", None, '"词"'),
     ]
+    bins = {"bins": [{"below": 5, "points": 1}, {"below": None, "points": 9}]}
+    other = {"bins": [{"below": 5, "points": 1}, {"below": None, "points": 8}]}
+    assert list(changes_between(bins, other)) == [Change("bins[1].points", "9", "8")]
+    assert [one.field for one in changes_between(bins, {"bins": bins["bins"][1:]})] == ["bins"]

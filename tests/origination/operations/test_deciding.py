@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from app.catalog.models import ScorecardRow
+from app.catalog.operations.publishing import Version, publish
 from app.catalog.rules import Consent, Outcome
 from app.foundation import outbox
 from app.foundation.caller import StaffRole
@@ -84,6 +85,23 @@ async def test_every_decision_replays_to_the_same_bytes(world: World) -> None:
         replay = await queries.replay(row.id)
         assert replay.is_identical
         assert replay.stored == replay.recomputed
+
+
+async def test_a_later_scorecard_leaves_what_an_earlier_one_decided_as_it_was(
+    world: World,
+) -> None:
+    _, before = await world.decide()
+    newest = await ScorecardRow.get(version_key="2")
+    content = newest.content.replace('"base_points":350', '"base_points":100')
+    content = content.replace('"version":2', '"version":3')
+    later = Version("3", "scorecard", world.clock.now().date(), content)
+    async with transaction() as tx:
+        assert await publish(tx, ScorecardRow, "sd", [later]) == {"3"}
+    _, after = await world.decide("noodle_shop_owner")
+    for application_id, version in ((before, 2), (after, 3)):
+        row = await DecisionRow.get(application_id=application_id)
+        assert row.model_version == version
+        assert (await queries.replay(row.id)).is_identical
 
 
 async def test_a_replay_names_what_changed_and_no_value(world: World) -> None:

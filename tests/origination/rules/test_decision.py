@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalog.rules import CatalogContent, Outcome, Scorecard
-from app.origination.rules.decision import BP_MAX, decide, features_of, verdict_from
+from app.origination.rules.decision import BP_MAX, FEATURE_NAMES, decide, features_of, verdict_from
 from app.origination.rules.snapshot import Velocity, snapshot_from
 from tests.origination.rules.conftest import PERSONA_CODES, SnapshotOf
 
@@ -184,6 +184,8 @@ def test_debt_service_counts_the_larger_of_what_is_stated_and_what_is_known(
 
 def test_without_income_any_debt_is_too_much(snapshot_of: SnapshotOf) -> None:
     features = features_of(snapshot_of(monthly_income_fen=0, stated_debt_fen=0))
+
+    assert features.keys() == FEATURE_NAMES
     assert features["debt_service_before_bp"] == 0
     assert features["debt_service_bp"] == BP_MAX
 

@@ -6,7 +6,7 @@ from app.catalog.rules.consistency.faults import Fault, about, repeated_faults, 
 from app.catalog.rules.consistency.policies import lawful_faults, policy_faults
 from app.catalog.rules.consistency.products import product_faults
 from app.catalog.rules.consistency.regions import region_faults
-from app.catalog.rules.consistency.scorecards import scorecard_problems
+from app.catalog.rules.consistency.scorecards import scorecard_faults
 from app.catalog.rules.cost import loan_terms, whole_cost
 from app.catalog.rules.offered import offered_terms
 from app.catalog.rules.policy import PolicyBook, PolicyValue
@@ -46,8 +46,7 @@ def catalog_faults(catalog: CatalogContent) -> list[Fault]:
         faults += about(f"region {pack.key}", region_faults(pack, products, region_codes))
     for card in catalog.scorecards:
         book = PolicyBook.on_day(card.effective_from, catalog.policy_values)
-        said = [Fault("", "as_said", {"said": one}) for one in scorecard_problems(card, book)]
-        faults += about(f"scorecard {card.version}", said)
+        faults += about(f"scorecard {card.version}", scorecard_faults(card, book))
     return faults
 
 

@@ -89,6 +89,6 @@ def unreadable(problem: str) -> Fault:
     said, path = (problem, "") if found is None else (found["said"], found["path"] or "")
     named = _NAMED.fullmatch(said)
     if named is None:
-        return Fault(path, "unreadable", {"problem": said})
+        return Fault(path, "unreadable", {"said": said})
     name = f"{path}.{named['name']}" if path else named["name"]
     return Fault(name, "missing" if named["how"].startswith("missing") else "unknown")

@@ -96,15 +96,18 @@ class StaffCatalogQuery:
     """What there was, and what waits."""
 
     @strawberry.field(
-        description="Every version of one product, region or policy value, the one that begins"
-        " last first."
+        description="Every version of one product, region or policy value, or of the scorecard,"
+        " the one that begins last first."
     )
     async def catalog_versions(
         self,
         info: Info,
         kind: Annotated[VersionKind, strawberry.argument(description="Of what.")],
         code: Annotated[
-            str, strawberry.argument(description="Its code or name, such as small_shop or 610629.")
+            str,
+            strawberry.argument(
+                description="Its code or name, such as small_shop, 610629 or scorecard."
+            ),
         ],
         first: Annotated[
             int | None, strawberry.argument(description="How many; 1 to 100, 20 if left out.")
@@ -150,8 +153,8 @@ class StaffCatalogMutation:
     """Proposing, deciding, taking back."""
 
     @strawberry.mutation(
-        description="Propose a version of a product, region pack or policy value, after"
-        " `staffStepUp`; a second person decides. It begins tomorrow at the earliest."
+        description="Propose a version of a product, region pack, policy value or the scorecard,"
+        " after `staffStepUp`; a second person decides. It begins tomorrow at the earliest."
     )
     async def propose_version(
         self,

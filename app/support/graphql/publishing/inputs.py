@@ -16,7 +16,8 @@ class ProposeVersionInput:
     kind: VersionKind = strawberry.field(description="What it is a version of.")
     document: str = strawberry.field(
         description="The whole version as TOML, of the form the files in fixtures/products and"
-        " fixtures/regions have, or one entry of fixtures/policy; at most 20,000 characters."
+        " fixtures/regions have, or one entry of fixtures/policy; at most 20,000 characters. A"
+        " scorecard is JSON as in fixtures/policy, with at most 40,000."
     )
     why: str = strawberry.field(description="Why, for the second person; at most 500 characters.")
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)

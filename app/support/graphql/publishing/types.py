@@ -26,6 +26,9 @@ class VersionKind(Enum):
     POLICY = strawberry.enum_value(
         "POLICY", description="A dated figure of law or of our own; its name names it."
     )
+    SCORECARD = strawberry.enum_value(
+        "SCORECARD", description="The scorecard; there is one, and its code is scorecard."
+    )
 
 
 @strawberry.enum(description="Where a proposed version stands.")
@@ -58,7 +61,9 @@ class VersionProposal:
 
     id: strawberry.ID = strawberry.field(description="The proposal's id.")
     kind: VersionKind = strawberry.field(description="What it is a version of.")
-    code: str = strawberry.field(description="Of which product, region or policy value.")
+    code: str = strawberry.field(
+        description="Of which product, region or policy value; or scorecard."
+    )
     version: str = strawberry.field(description="Code and number, or name and first day.")
     effective_from: date = strawberry.field(description="The first day it would hold.")
     content: str = strawberry.field(description="The whole document, as JSON.")
@@ -127,7 +132,9 @@ class CatalogVersion:
 
     id: strawberry.ID = strawberry.field(description="The version's id.")
     kind: VersionKind = strawberry.field(description="What it is a version of.")
-    code: str = strawberry.field(description="Of which product, region or policy value.")
+    code: str = strawberry.field(
+        description="Of which product, region or policy value; or scorecard."
+    )
     version: str = strawberry.field(description="Code and number, or name and first day.")
     effective_from: date = strawberry.field(description="The first day it holds.")
     content: str = strawberry.field(description="The whole document, as JSON.")
