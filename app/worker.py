@@ -152,10 +152,16 @@ async def reconcile_due(ports: Ports) -> None:
 
 
 async def _close_past_days() -> None:
-    """Bring the business date up to the calendar's; a date moved ahead by hand stays ahead."""
+    """
+    Bring the business date up to the calendar's; a date moved ahead by hand stays ahead.
+
+    Where an earlier close was killed before it had settled with partners, that is done now.
+    """
     today = local_date(database.current().clock.now())
     if await database.business_date() < today:
         await close_days(today)
+    else:
+        await servicing.settle_days()
 
 
 async def close_days(
@@ -164,15 +170,19 @@ async def close_days(
     """
     Move the business date to a day: loans first, day by day, then what has run out of time.
 
-    That is offers nobody took, corrections nobody decided, counts no limit looks at any more, and
-    records of the forgotten that the law no longer keeps. Once a month everybody who owes something
-    is looked at as well.
+    Every day that is closed by then is settled with partners, each in a transaction of its own;
+    killed on the way, the next close settles what is left, and nothing twice.
+
+    What runs out of time is offers nobody took, corrections nobody decided, counts no limit looks
+    at any more, and records of the forgotten that the law no longer keeps. Once a month everybody
+    who owes something is looked at as well.
 
     Raises:
         BusinessDateBackwards: The business date stands after that day.
         BusinessDateTooFar: The day is more than 400 days ahead; nothing was closed.
     """
     reports = await servicing.run_days(to, on_day=on_day)
+    await servicing.settle_days()
     ended = 1
     while ended:
         async with database.transaction() as tx:

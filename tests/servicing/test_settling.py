@@ -7,12 +7,14 @@ from decimal import Decimal
 
 import pytest
 
+from app import worker
 from app.catalog import operations as catalog
 from app.catalog import queries as catalogs
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, business_date, fetch, transaction
 from app.foundation.errors import NotFound
 from app.servicing import operations
+from app.servicing.operations import settling
 from app.servicing.operations.settling import settle_days
 from app.servicing.queries.books import outstanding_by_partner
 from app.servicing.queries.settling import check_settlements, settlement
@@ -24,6 +26,10 @@ SHARES = (
     Funder(code="yunling_bank", share=Decimal("0.8")),
     Funder(code="qingmiao", share=Decimal("0.2")),
 )
+
+
+class BrokenOff(Exception):
+    """The process ended here."""
 
 
 async def next_day(clock: FixedClock) -> date:
@@ -131,3 +137,60 @@ async def test_a_settlement_that_was_altered_is_named(
     count, problems = await check_settlements()
     assert count == 1
     assert problems == ["2026-11-21: what is kept is not what the ledger makes"]
+
+
+async def test_the_close_of_day_settles_each_day_once_wherever_it_was_cut_off(
+    database: Database, lend: Lend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database
+    for number in range(3):
+        await lend(funders=JOINT, borrower_id=f"br{number:014}", application_id=f"ap{number:014}")
+    day = await business_date() + timedelta(days=3)
+    asked: list[int] = []
+    found = settling.worked_out
+
+    async def broken_off(on: date, *given: object, **named: object) -> object:
+        if on == day - timedelta(days=2) and not asked:
+            asked.append(1)
+            raise BrokenOff
+        return await found(on, *given, **named)  # pyright: ignore[reportArgumentType] - handed on
+
+    monkeypatch.setattr(settling, "worked_out", broken_off)
+    with pytest.raises(BrokenOff):
+        await worker.close_days(day)
+    half = await fetch("SELECT on_date, content FROM servicing_settlement ORDER BY on_date")
+    assert [row["on_date"] for row in half] == [(day - timedelta(days=3)).isoformat()]
+
+    await worker.close_days(day)
+    kept = await fetch("SELECT on_date, content FROM servicing_settlement ORDER BY on_date")
+    assert kept[0] == half[0]
+    assert [row["on_date"] for row in kept] == [
+        (day - timedelta(days=left)).isoformat() for left in (3, 2, 1)
+    ]
+    await worker.close_days(day)
+    assert await settle_days() == []
+    assert await check_settlements() == (3, [])
+
+
+async def test_many_loans_are_settled_in_as_many_statements_as_one(
+    database: Database, clock: FixedClock, lend: Lend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[str] = []
+    kind = type(database.connection())
+    run = kind.execute_query
+
+    async def counted(self: object, query: str, *given: object, **named: object) -> object:
+        statements.append(query)
+        return await run(self, query, *given, **named)  # pyright: ignore[reportArgumentType] - handed on
+
+    monkeypatch.setattr(kind, "execute_query", counted)
+    counts: list[int] = []
+    for day, many in enumerate((1, 12)):
+        for number in range(many):
+            name = f"{day}{number:013}"
+            await lend(funders=JOINT, borrower_id=f"br{name}", application_id=f"ap{name}")
+        await next_day(clock)
+        statements.clear()
+        assert len(await settle_days()) == 1
+        counts.append(len([one for one in statements if "servicing_loan" in one]))
+    assert counts == [1, 1]

@@ -13,6 +13,7 @@ from app.servicing.operations.opening import open_loan
 from app.servicing.operations.paying import reverse_payment, take_payment
 from app.servicing.operations.rebuilding import rebuild, rebuild_all
 from app.servicing.operations.refunding import is_refund_covered, refund, undo_refund
+from app.servicing.operations.settling import settle_days
 from app.servicing.rules import LoanRef, OpenLoan, PaymentOutcome, ReversalReason
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "request_hardship",
     "reverse_payment",
     "run_days",
+    "settle_days",
     "take_payment",
     "undo_refund",
     "withdraw_correction",

@@ -1,5 +1,6 @@
 """Settlements with partners: as kept of closed days, as they stand of a day not closed yet."""
 
+from collections.abc import AsyncIterator, Collection
 from datetime import date, timedelta
 
 import orjson
@@ -23,7 +24,9 @@ from app.servicing.rules.values import OWN_BOOK
 
 OWN = Parties(funders=shares_of([(OWN_BOOK, "1")]), collectors={})
 """Who has what is about no loan."""
-LOANS_AT_ONCE = 200
+POSTINGS_AT_ONCE = 500
+"""Postings whose loans are looked up together: two statements, however many loans they are of."""
+_Posting = list[ledger.PostedEntry]
 
 
 async def settlement(on: date) -> DaySettlement:
@@ -98,15 +101,11 @@ async def _made(
     after = 0 if before is None else before.through_number
     opening = () if before is None else before.statements
     tally = Tally({one.partner_code: one.closing_fen for one in opening})
-    known: dict[str, Parties] = {}
-    async for posting in ledger.postings_between(after, through):
-        about = posting[0].about
-        if about not in known:
-            if len(known) >= LOANS_AT_ONCE:
-                known.clear()
-            known[about] = await _parties(about)
-        tally.add(posting, known[about])
-    moved = await ledger.sums_between(after, through)
+    async for postings in _together(ledger.postings_between(after, through)):
+        known = await _parties_by_loan({posting[0].about for posting in postings})
+        for posting in postings:
+            tally.add(posting, known.get(posting[0].about, OWN))
+    moved = await ledger.sums_between(after, through) if after < through else {}
     statements, totals = tally.statements(), totals_of(moved)
     return DaySettlement(
         on_date=on_date,
@@ -119,14 +118,32 @@ async def _made(
     )
 
 
-async def _parties(loan_id: str) -> Parties:
-    rows = await LoanRow.filter(id=loan_id).values_list("funders", "product_version_id")
-    if not rows:
-        return OWN
-    funders, version_id = rows[0]
-    version = (await catalog.product_versions([version_id]))[0]
-    fees = () if version is None else version.product.fees
-    return Parties(
-        funders=shares_of(orjson.loads(funders)),
-        collectors={fee.code: fee.collected_by for fee in fees},
-    )
+async def _together(postings: AsyncIterator[_Posting]) -> AsyncIterator[list[_Posting]]:
+    """Give postings in the same order, so many at once."""
+    some: list[_Posting] = []
+    async for posting in postings:
+        some.append(posting)
+        if len(some) == POSTINGS_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+async def _parties_by_loan(loan_ids: Collection[str]) -> dict[str, Parties]:
+    """Return who has which part of each loan; what is about no loan is left out."""
+    found = LoanRow.filter(id__in=sorted(loan_ids))
+    rows = await found.values_list("id", "funders", "product_version_id")
+    version_ids = sorted({version_id for _, _, version_id in rows})
+    versions = await catalog.product_versions(version_ids)
+    collectors = {
+        version_id: {fee.code: fee.collected_by for fee in version.product.fees}
+        for version_id, version in zip(version_ids, versions, strict=True)
+        if version is not None
+    }
+    return {
+        loan_id: Parties(
+            funders=shares_of(orjson.loads(funders)), collectors=collectors.get(version_id, {})
+        )
+        for loan_id, funders, version_id in rows
+    }
