@@ -44,7 +44,11 @@ from app.foundation.sealing.keeping import WrongKeeper, kept
 from app.foundation.working_days import working_days
 from app.gateway.callbacks import ProviderCallback, RailCallback
 from app.gateway.certificates import CertificatePage
+from app.gateway.compression import Compression
 from app.gateway.development import InboxPage, explorer_page, graphiql_files
+from app.gateway.dictionary import LATEST_PATH as LATEST_DICTIONARY_PATH
+from app.gateway.dictionary import PATH as DICTIONARY_PATH
+from app.gateway.dictionary import DictionaryFile
 from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
@@ -101,7 +105,7 @@ LABELS = (
 )  # fmt: skip
 """What the key ring opens before the first request; one left out is opened when first asked for."""
 
-MIDDLEWARE = (Middleware(JsonFailures),)
+MIDDLEWARE = (Middleware(Compression), Middleware(JsonFailures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,6 +377,8 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
         Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
         *(Route(path, download.answer) for path, download in DOWNLOADS.items()),
         Route("/certificates/{number}", CertificatePage().answer),
+        Route(LATEST_DICTIONARY_PATH, DictionaryFile().answer),
+        Route(DICTIONARY_PATH, DictionaryFile().answer),
         Route(CREATION_PATH, DocumentUploads().answer, methods=["POST", "OPTIONS"]),
         Route(UPLOAD_PATH, DocumentUploads().answer, methods=UPLOAD_METHODS),
         Route("/healthz", health.alive),

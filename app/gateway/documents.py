@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from app.gateway.limits import TOKENS_MAX, TooComplex, check_size
+from app.gateway.secrets import tells_secret
 
 KEPT_MAX = 1_000
 VALIDATION_ERRORS_MAX = 5
@@ -27,6 +28,8 @@ class Prepared:
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    tells_secret: bool = False
+    """Whether its answers are never to be compressed."""
 
     @property
     def is_unparsable(self) -> bool:
@@ -73,7 +76,9 @@ class Documents:
         except (GraphQLSyntaxError, TooComplex) as error:
             return Prepared(None, (error,))
         errors = validate(self.schema, document, max_errors=VALIDATION_ERRORS_MAX)
-        return Prepared(document, tuple(errors))
+        if errors:
+            return Prepared(document, tuple(errors))
+        return Prepared(document, tells_secret=tells_secret(self.schema, document))
 
 
 def only_reads(operation: OperationDefinitionNode) -> bool:

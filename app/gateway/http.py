@@ -25,6 +25,7 @@ from app.gateway.context import context_of
 from app.gateway.documents import Documents, Prepared, only_reads
 from app.gateway.limits import is_refresh
 from app.gateway.masking import BAD_VARIABLES, shown
+from app.gateway.secrets import SECRET
 from app.gateway.wire import (
     GRAPHQL_MEDIA,
     JSON_MEDIA,
@@ -108,7 +109,10 @@ class GraphQLEndpoint:
         assert isinstance(result, ExecutionResult), "nothing here is delivered in parts"
         for error in result.errors or ():
             await sound_broken_seals(error, Met.GATEWAY)
-        return _answered(result, context, media)
+        answer = _answered(result, context, media)
+        if prepared.tells_secret:
+            answer.headers["cache-control"] = SECRET
+        return answer
 
 
 async def _prove(

@@ -1,0 +1,72 @@
+"""
+Which answers tell a secret, and so are never compressed.
+
+What is compressed together shows by its length what is alike in it (BREACH, CRIME): whoever can
+have their own text put beside a secret, and see how long the answers are, finds the secret out
+letter by letter. So one compressed body never holds both. A secret is what opens, proves or
+approves something for whoever holds it: tokens, challenges, nonces, what a code belongs to, the
+bytes of an intent, the code a certificate is checked by. A document that selects one of them gets
+its answers marked `no-transform`, which compression here and every proxy on the way respect. Names
+and figures of the borrower's own may be compressed: only their bearer token, which no other page
+can make a browser send, gets them.
+"""
+
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    visit,
+)
+
+SECRET = "private, no-store, no-transform"  # noqa: S105 - a Cache-Control value
+"""The Cache-Control of an answer that tells a secret."""
+
+SECRETS = frozenset(
+    {
+        "BeginDeviceEnrollmentSuccess.challenge",
+        "BeginDeviceEnrollmentSuccess.challengeId",
+        "DeviceClockProblem.nonce",
+        "HardshipOption.token",
+        "Intent.text",
+        "PayoffCertificate.code",
+        "PayoffCertificate.pagePath",
+        "RefreshSessionSuccess.accessToken",
+        "RefreshSessionSuccess.refreshToken",
+        "RequestOtpSuccess.challengeId",
+        "RequestPhoneCodeSuccess.challengeId",
+        "SignInWithDeviceSuccess.accessToken",
+        "SignInWithDeviceSuccess.refreshToken",
+        "StaffPasskeyChallenge.challenge",
+        "StaffPasskeyChallenge.nonce",
+        "StaffSignInSuccess.accessToken",
+        "VerifyOtpSuccess.accessToken",
+        "VerifyOtpSuccess.refreshToken",
+    }
+)
+"""Every field of both graphs that tells one, by its type."""
+
+
+def tells_secret(schema: GraphQLSchema, document: DocumentNode) -> bool:
+    """Tell whether a valid document selects a secret anywhere, in a fragment too."""
+    types = TypeInfo(schema)
+    search = _Search(types)
+    visit(document, TypeInfoVisitor(types, search))
+    return search.has_found
+
+
+class _Search(Visitor):
+    def __init__(self, types: TypeInfo) -> None:
+        super().__init__()
+        self.has_found = False
+        self._types = types
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:  # noqa: ANN401 - graphql-core's own
+        """Look at one field."""
+        parent = self._types.get_parent_type()
+        if parent is not None and f"{parent.name}.{node.name.value}" in SECRETS:
+            self.has_found = True
