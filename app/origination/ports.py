@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Protocol
 
-from app.payments.ports import OrderReport
+from app.payments.ports import OrderReport, PayOutOrder
 
 
 class BureauUnavailable(Exception):
@@ -138,15 +138,17 @@ class RecordSource(Protocol):
 
 class DisbursementRail(Protocol):
     """
-    Pays money out to a borrower's card or a merchant; one adapter per provider.
+    Pays money out to a borrower's card or wallet, or to a merchant; one adapter per provider.
 
     The result comes later, as a signed notice to our callback address or when we ask. The id is
     ours and deterministic: the same id moves money once, however often it is asked for.
     """
 
-    async def pay_out(self, disbursement_id: str, amount_fen: int, payee_reference: str) -> str:
+    async def pay_out(
+        self, disbursement_id: str, amount_fen: int, payee_reference: str
+    ) -> PayOutOrder:
         """
-        Ask for the disbursement, or find the one asked for, and return the provider's reference.
+        Ask for the disbursement, or find the one asked for.
 
         Raises:
             RailUnavailable: No answer; the money may or may not be on its way.

@@ -1,5 +1,6 @@
 """What payments needs from a payment provider, and the words both directions of money share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -52,6 +53,8 @@ class OrderAsk:
     """What the payer reads in their wallet; never a name or a phone number."""
     expires_at: datetime
     """From then on the provider lets nobody pay the order."""
+    wallet: str | None = field(default=None, repr=False)
+    """The payer's wallet, where they named one: they can then pay in the app itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +62,21 @@ class RailOrder:
     """An order the provider has taken."""
 
     provider_ref: str
-    pay_link: str
+    pay_link: str | None = None
     """What the phone opens for the borrower to pay."""
+    pay_in_app: Mapping[str, str] | None = field(default=None, repr=False)
+    """What the app hands to the wallet on the same phone instead, signed by us."""
+    takes_refunds: bool = False
+    """Whether money of this order can be sent back the way it came (`RefundRail.give_back`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayOutOrder:
+    """Money out that the provider has taken over."""
+
+    provider_ref: str
+    accept_in_app: Mapping[str, str] | None = field(default=None, repr=False)
+    """What the payee's app hands to the wallet, where they have to accept the money first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +88,8 @@ class OrderReport:
     amount_fen: int | None = None
     reason: FailureReason | None = None
     settled_at: datetime | None = None
+    awaits_payee: bool = False
+    """Money out that the payee has to accept first."""
 
 
 class CollectionRail(Protocol):
@@ -103,19 +121,52 @@ class CollectionRail(Protocol):
         """
         ...
 
+    async def close_order(self, order_id: str) -> None:
+        """
+        Let nobody pay the order from now on; what was paid before stays paid, as a question shows.
+
+        Raises:
+            RailUnavailable: No answer; it may still be paid.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBackAsk:
+    """Money of a collected order to be sent back the way it came; `refund_id` is ours."""
+
+    refund_id: str
+    amount_fen: int
+    order_id: str
+    """The order that collected it."""
+    order_fen: int
+    """All that this order collected."""
+
 
 class RefundRail(Protocol):
     """
-    Pays money held for a borrower out to their card; one adapter per provider.
+    Pays money held for a borrower out to them; one adapter per provider.
 
     The result comes later, as a signed notice to our callback address or when we ask. The id is
     ours and deterministic: the same id moves money once, however often it is asked for. Money that
     a bank returns after it was paid is told as FAILED, with the later moment of the return.
     """
 
-    async def pay_out(self, refund_id: str, amount_fen: int, payee_reference: str, /) -> str:
+    async def pay_out(
+        self, refund_id: str, amount_fen: int, payee_reference: str, /
+    ) -> PayOutOrder:
         """
-        Ask for the payment, or find the one asked for, and return the provider's reference.
+        Ask for the payment to their card or wallet, or find the one asked for.
+
+        Raises:
+            RailUnavailable: No answer; the money may or may not be on its way.
+            OrderRefused: No money moves under this id, now or later.
+        """
+        ...
+
+    async def give_back(self, ask: GiveBackAsk) -> str:
+        """
+        Send money back the way it came, or find the order for it; return the provider's reference.
 
         Raises:
             RailUnavailable: No answer; the money may or may not be on its way.

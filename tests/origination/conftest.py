@@ -49,6 +49,7 @@ from app.payments.ports import (
     FailureReason,
     OrderRefused,
     OrderReport,
+    PayOutOrder,
     RailStatus,
     RailUnavailable,
 )
@@ -151,13 +152,16 @@ class Rail:
     """A rail that keeps every order it takes; the test says what becomes of them."""
 
     orders: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    accepts: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     asked: int = 0
     is_down: bool = False
     loses_answers: bool = False
     refuses: FailureReason | None = None
     reports: dict[str, OrderReport] = field(default_factory=dict[str, OrderReport])
 
-    async def pay_out(self, disbursement_id: str, amount_fen: int, payee_reference: str) -> str:
+    async def pay_out(
+        self, disbursement_id: str, amount_fen: int, payee_reference: str
+    ) -> PayOutOrder:
         self.asked += 1
         if self.is_down:
             raise RailUnavailable
@@ -167,7 +171,9 @@ class Rail:
         assert known == (amount_fen, payee_reference), "one id is one order"
         if self.loses_answers:
             raise RailUnavailable
-        return f"T-{disbursement_id}"
+        return PayOutOrder(
+            provider_ref=f"T-{disbursement_id}", accept_in_app=self.accepts.get(disbursement_id)
+        )
 
     async def order_status(self, order_id: str) -> OrderReport:
         if self.is_down:

@@ -99,6 +99,7 @@ class TestRail:
 
     asked: list[OrderAsk] = field(default_factory=list[OrderAsk])
     reports: dict[str, OrderReport] = field(default_factory=dict[str, OrderReport])
+    closed: list[str] = field(default_factory=list[str])
     is_away: bool = False
     refusal: FailureReason | None = None
     before_answer: Callable[[], Awaitable[object]] | None = None
@@ -118,6 +119,11 @@ class TestRail:
         if self.is_away:
             raise RailUnavailable
         return RailOrder(provider_ref=reference, pay_link=f"pay://{reference}")
+
+    async def close_order(self, order_id: str) -> None:
+        if self.is_away:
+            raise RailUnavailable
+        self.closed.append(order_id)
 
     async def order_status(self, order_id: str) -> OrderReport:
         if self.is_away:

@@ -17,8 +17,10 @@ from app.payments.events import RefundRequested
 from app.payments.operations import RefundOverpayment
 from app.payments.ports import (
     FailureReason,
+    GiveBackAsk,
     OrderRefused,
     OrderReport,
+    PayOutOrder,
     RailStatus,
     RailUnavailable,
 )
@@ -131,6 +133,8 @@ class RefundsRail:
     """A rail that pays out as a test wants it to; one order an id, however often it is asked."""
 
     orders: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    given_back: dict[str, GiveBackAsk] = field(default_factory=dict[str, GiveBackAsk])
+    accepts: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     calls: int = 0
     reports: dict[str, OrderReport] = field(default_factory=dict[str, OrderReport])
     refusal: FailureReason | None = None
@@ -138,7 +142,9 @@ class RefundsRail:
     loses_answers: bool = False
     before_answer: Callable[[], Awaitable[object]] | None = None
 
-    async def pay_out(self, refund_id: str, amount_fen: int, payee_reference: str, /) -> str:
+    async def pay_out(
+        self, refund_id: str, amount_fen: int, payee_reference: str, /
+    ) -> PayOutOrder:
         self.calls += 1
         if self.is_away:
             raise RailUnavailable
@@ -150,7 +156,15 @@ class RefundsRail:
             await self.before_answer()
         if self.loses_answers:
             raise RailUnavailable
-        return reference_of(refund_id)
+        return PayOutOrder(
+            provider_ref=reference_of(refund_id), accept_in_app=self.accepts.get(refund_id)
+        )
+
+    async def give_back(self, ask: GiveBackAsk) -> str:
+        self.given_back.setdefault(ask.refund_id, ask)
+        assert self.given_back[ask.refund_id] == ask, "one id is one order"
+        place = f"{ask.order_id}/{ask.order_fen}"
+        return (await self.pay_out(ask.refund_id, ask.amount_fen, place)).provider_ref
 
     async def order_status(self, order_id: str) -> OrderReport:
         if self.is_away:

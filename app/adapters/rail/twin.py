@@ -17,9 +17,11 @@ from app.foundation.log import logger
 from app.payments.ports import (
     DebitAsk,
     FailureReason,
+    GiveBackAsk,
     OrderAsk,
     OrderRefused,
     OrderReport,
+    PayOutOrder,
     RailOrder,
     RailStatus,
     RailUnavailable,
@@ -89,9 +91,25 @@ class RailTwin:
             settled_at=order.settles_at if is_settled else None,
         )
 
-    async def pay_out(self, disbursement_id: str, amount_fen: int, payee_reference: str) -> str:
+    async def close_order(self, order_id: str) -> None:
+        """Do nothing: the twin ends its orders by itself when their time is over."""
+        assert order_id, "an order has an id"
+
+    async def give_back(self, ask: GiveBackAsk) -> str:
         """
-        Take an order to pay a loan out, or find the one taken under this id; return the twin's id.
+        Send nothing back: the twin pays its orders by itself, so nobody is there to get it.
+
+        Raises:
+            OrderRefused: Always.
+        """
+        log.warning("twin_gives_nothing_back", order_id=ask.refund_id)
+        raise OrderRefused(FailureReason.DECLINED)
+
+    async def pay_out(
+        self, disbursement_id: str, amount_fen: int, payee_reference: str
+    ) -> PayOutOrder:
+        """
+        Take an order to pay a loan out, or find the one taken under this id.
 
         Raises:
             RailUnavailable: The answer was lost (`Scenario.ANSWER_LOST`).
@@ -103,7 +121,7 @@ class RailTwin:
             amount_fen=amount_fen,
             payee_mac=self._mac(payee_reference),
         )
-        return await self._take(taken, None)
+        return PayOutOrder(provider_ref=await self._take(taken, None))
 
     async def debit(self, ask: DebitAsk) -> str:
         """

@@ -25,6 +25,20 @@ def trades_in(bill: bytes) -> tuple[StatementLine, ...]:
     return tuple(_trade(row) for row in _rows(bill) if row.get("交易状态") == "SUCCESS")
 
 
+def refunds_in(bill: bytes) -> tuple[tuple[str, int], ...]:
+    """
+    Return each refund in a trade bill: our number of it, and its fen.
+
+    Raises:
+        StatementBroken: It is not in a trade bill's form.
+    """
+    return tuple(
+        (_value(row, "商户退款单号"), _fen(_value(row, "退款金额")))
+        for row in _rows(bill)
+        if row.get("交易状态") == "REFUND"
+    )
+
+
 def transfers_in(bill: bytes) -> tuple[tuple[str, int], ...]:
     """
     Return each transfer in a fund flow bill: WeChat Pay's number of it, and its fen.

@@ -19,6 +19,8 @@ log = logger(__name__)
 
 CERTIFICATES = "/v3/certificates"
 CALL_SECONDS = 5.0
+DOWNLOAD_SECONDS = 60.0
+"""A bill is long; what drips in more slowly than this is no answer either."""
 ATTEMPTS_MAX = 2
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 LEAST_BETWEEN_DOWNLOADS = timedelta(seconds=60)
@@ -45,6 +47,7 @@ class WeChatClient:
     http: httpx.AsyncClient
     clock: Clock
     entropy: Entropy
+    deadline_seconds: float = CALL_SECONDS
     _tried_at: datetime | None = None
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -80,7 +83,9 @@ class WeChatClient:
         address = httpx.URL(url)
         if address.host != self.http.base_url.host:
             raise RailUnavailable  # our signature goes to WeChat Pay and nowhere else
-        answer = await self._sent("GET", address.raw_path.decode(), b"", "")
+        answer = await self._sent(
+            "GET", address.raw_path.decode(), b"", "", deadline=DOWNLOAD_SECONDS
+        )
         if not answer.is_success or len(answer.content) > ANSWER_BYTES_MAX:
             raise RailUnavailable
         return answer.content
@@ -122,7 +127,9 @@ class WeChatClient:
             return said
         raise Declined(answer.status_code, str(said.get("code", "")))
 
-    async def _sent(self, method: str, target: str, body: bytes, serial: str) -> httpx.Response:
+    async def _sent(
+        self, method: str, target: str, body: bytes, serial: str, *, deadline: float | None = None
+    ) -> httpx.Response:
         """Send once, and once more if nothing came back: under our own ids that is safe."""
         for left in range(ATTEMPTS_MAX - 1, -1, -1):
             nonce = self.entropy(16).hex().upper()
@@ -137,8 +144,9 @@ class WeChatClient:
             if serial or self.keys.public_key_id:
                 headers["Wechatpay-Serial"] = serial or self.keys.public_key_id
             try:
-                answer = await self.http.request(method, target, content=body, headers=headers)
-            except httpx.HTTPError as failure:
+                async with asyncio.timeout(deadline or self.deadline_seconds):
+                    answer = await self.http.request(method, target, content=body, headers=headers)
+            except (httpx.HTTPError, TimeoutError) as failure:
                 log.warning("wechat_unanswered", error=type(failure).__name__, left=left)
                 continue
             if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR and left:

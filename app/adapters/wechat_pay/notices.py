@@ -1,6 +1,6 @@
 """WeChat Pay's notices as the rail's notices: signed, fresh, never sent before, decrypted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,33 @@ import msgspec
 
 from app.adapters.wechat_pay.client import WeChatClient
 from app.adapters.wechat_pay.signing import ForgedMessage, SignedHeaders, opened
-from app.adapters.wechat_pay.words import trade_report, transfer_report
+from app.adapters.wechat_pay.words import refund_report, trade_report, transfer_report
 from app.payments.ports import OrderReport, RailUnavailable
 from app.payments.rules import NoticeForged, NoticeMalformed, RailNotice, RailOrderKind
 
 PAID = "TRANSACTION.SUCCESS"
 TRANSFERRED = "MCHTRANSFER.BILL.FINISHED"
+REFUNDED = frozenset({"REFUND.SUCCESS", "REFUND.ABNORMAL", "REFUND.CLOSED"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Where a kind of notice has our id and the merchant, and how it is read."""
+
+    order_id: str
+    mch_id: str
+    kind: RailOrderKind
+    report: Callable[[Mapping[str, Any], str], OrderReport]
+
+
+_COLLECTED = _Kind("out_trade_no", "mchid", RailOrderKind.COLLECTION, trade_report)
+_PAID_OUT = _Kind("out_bill_no", "mch_id", RailOrderKind.DISBURSEMENT, transfer_report)
+_GIVEN_BACK = _Kind("out_refund_no", "mchid", RailOrderKind.DISBURSEMENT, refund_report)
+_KINDS: Mapping[str, _Kind] = {
+    PAID: _COLLECTED,
+    TRANSFERRED: _PAID_OUT,
+    **dict.fromkeys(REFUNDED, _GIVEN_BACK),
+}
 
 
 class _Envelope(msgspec.Struct):
@@ -41,7 +62,8 @@ class WeChatNotices:
             signed = SignedHeaders.of(headers)
             await self.client.believe(signed, body, is_notice=True)
             envelope = msgspec.json.decode(body, type=_Envelope)
-            if envelope.event_type not in {PAID, TRANSFERRED}:
+            kind = _KINDS.get(envelope.event_type)
+            if kind is None:
                 return None
             plain = opened(envelope.resource, self.client.keys.api_v3_key)
             said = msgspec.json.decode(plain, type=dict[str, Any])
@@ -49,20 +71,18 @@ class WeChatNotices:
             raise NoticeForged(str(forged)) from None
         except msgspec.DecodeError as failure:
             raise NoticeMalformed(type(failure).__name__) from None
-        return self._notice(envelope, said)
+        return self._notice(envelope.id, kind, said)
 
-    def _notice(self, envelope: _Envelope, said: dict[str, Any]) -> RailNotice:
-        is_paid = envelope.event_type == PAID
-        order_id = str(said.get("out_trade_no" if is_paid else "out_bill_no"))
-        mch_id = said.get("mchid" if is_paid else "mch_id")
-        if mch_id != self.client.merchant.mch_id or said.get("appid", self.app_id) != self.app_id:
+    def _notice(self, event_id: str, kind: _Kind, said: dict[str, Any]) -> RailNotice:
+        order_id = str(said.get(kind.order_id))
+        is_ours = said.get(kind.mch_id) == self.client.merchant.mch_id
+        if not is_ours or said.get("appid", self.app_id) != self.app_id:
             raise NoticeMalformed("another merchant's")
         try:
-            report = (trade_report if is_paid else transfer_report)(said, order_id)
+            report = kind.report(said, order_id)
         except RailUnavailable:
             raise NoticeMalformed("a state we do not know") from None
-        kind = RailOrderKind.COLLECTION if is_paid else RailOrderKind.DISBURSEMENT
-        return self._checked(envelope.id, kind, order_id, report)
+        return self._checked(event_id, kind.kind, order_id, report)
 
     def _checked(
         self, event_id: str, kind: RailOrderKind, order_id: str, report: OrderReport

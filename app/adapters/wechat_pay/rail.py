@@ -1,44 +1,47 @@
-"""Money in and out by WeChat Pay: Native orders collect, transfers to wallets pay out."""
+"""Money in and out by WeChat Pay: orders collect, refunds give back, transfers pay out."""
 
 import asyncio
 import contextlib
-import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
-from app.adapters.wechat_pay.bills import trades_in, transfers_in
 from app.adapters.wechat_pay.client import Declined, WeChatClient
+from app.adapters.wechat_pay.orders import TRADE, close_order, made_order
+from app.adapters.wechat_pay.refunds import given_back, refund_status
 from app.adapters.wechat_pay.signing import UnknownSerial, encrypted_name
-from app.adapters.wechat_pay.words import FINAL, NOT_THERE, trade_report, transfer_report
-from app.foundation.clock import SHANGHAI, local_date
+from app.adapters.wechat_pay.statements import TRANSFERS, statement_of
+from app.adapters.wechat_pay.words import (
+    AWAITS_PAYEE,
+    FINAL,
+    NOT_THERE,
+    trade_report,
+    transfer_report,
+)
 from app.foundation.log import logger
 from app.payments.ports import (
     DebitAsk,
     FailureReason,
+    GiveBackAsk,
     OrderAsk,
     OrderRefused,
     OrderReport,
+    PayOutOrder,
     RailOrder,
     RailStatus,
     RailUnavailable,
     Statement,
-    StatementBroken,
-    StatementLine,
 )
 
 log = logger(__name__)
 
-NATIVE = "/v3/pay/transactions/native"
-TRADE = "/v3/pay/transactions/out-trade-no"
-TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
 NAME_NEEDED_FROM_FEN = 200_000
 """From ¥2,000 on WeChat Pay checks the payee's name and wants it, encrypted."""
-BILLS_READY_AT = time(10)
-"""Yesterday's bills are made in the morning, by ten o'clock."""
 REFRESH_SECONDS = 600
-OUT_PREFIXES = ("db", "rf")
+REFUND_PREFIX = "rf"
+OUT_PREFIXES = ("db", REFUND_PREFIX)
 """What our ids of money going out begin with."""
+UNKNOWN = OrderReport(status=RailStatus.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,34 +69,48 @@ class WeChatRail:
 
     async def create_order(self, ask: OrderAsk) -> RailOrder:
         """
-        Make a Native order, or find the one made under this id; the link is what a wallet scans.
+        Make an order, or find the one made under this id: in the app, or by a link to scan.
 
         Raises:
             RailUnavailable: No answer to be believed; the order may or may not exist.
             OrderRefused: There is and will be no such order.
         """
-        values = {
-            "appid": self.app_id,
-            "mchid": self.client.merchant.mch_id,
-            "description": ask.description,
-            "out_trade_no": ask.order_id,
-            "time_expire": ask.expires_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
-            "notify_url": self.notify_url,
-            "amount": {"total": ask.amount_fen, "currency": "CNY"},
-        }
         try:
-            said = await self.client.post(NATIVE, values)
+            return await made_order(
+                self.client, ask, app_id=self.app_id, notify_url=self.notify_url
+            )
         except Declined as declined:
             await self._refused_or_there(ask.order_id, declined)
-            return RailOrder(provider_ref=ask.order_id, pay_link="")
-        link = said.get("code_url")
-        if not isinstance(link, str) or not link:
-            raise RailUnavailable
-        return RailOrder(provider_ref=ask.order_id, pay_link=link)
+            return RailOrder(provider_ref=ask.order_id, takes_refunds=True)
 
-    async def pay_out(self, disbursement_id: str, amount_fen: int, payee_reference: str) -> str:
+    async def close_order(self, order_id: str) -> None:
         """
-        Ask for a transfer to a wallet, or find the one made under this id; return its number.
+        Let nobody pay an order any more.
+
+        Raises:
+            RailUnavailable: No answer to be believed; it may still be paid.
+        """
+        await close_order(self.client, order_id)
+
+    async def give_back(self, ask: GiveBackAsk) -> str:
+        """
+        Ask for a refund, or find the one made under this id; return WeChat Pay's number.
+
+        Raises:
+            RailUnavailable: No answer to be believed; the money may or may not be on its way.
+            OrderRefused: No money moves under this id, now or later.
+        """
+        return await given_back(self.client, ask, notify_url=self.notify_url)
+
+    async def pay_out(
+        self, disbursement_id: str, amount_fen: int, payee_reference: str
+    ) -> PayOutOrder:
+        """
+        Ask for a transfer to a wallet (发起转账), or find the one made under this id.
+
+        Where the payee has to accept it first, their app calls `wx.requestMerchantTransfer` with
+        what is returned (JSAPI 调起用户确认收款); asked again with the same values, WeChat Pay
+        names the same order, and what accepts it while it waits.
 
         Raises:
             RailUnavailable: No answer to be believed; the money may or may not be on its way.
@@ -121,11 +138,15 @@ class WeChatRail:
         try:
             said = await self.client.post(TRANSFERS, values, serial=serial)
         except Declined as declined:
-            return (await self._refused_or_there(disbursement_id, declined)).provider_ref or ""
-        number = said.get("transfer_bill_no")
+            there = await self._refused_or_there(disbursement_id, declined)
+            return PayOutOrder(provider_ref=there.provider_ref or "")
+        number, package = said.get("transfer_bill_no"), said.get("package_info")
         if not isinstance(number, str) or said.get("out_bill_no") != disbursement_id:
             raise RailUnavailable
-        return number
+        if said.get("state") != AWAITS_PAYEE or not isinstance(package, str):
+            return PayOutOrder(provider_ref=number)
+        accept = {"mchId": self.client.merchant.mch_id, "appId": self.app_id, "package": package}
+        return PayOutOrder(provider_ref=number, accept_in_app=accept)
 
     async def debit(self, ask: DebitAsk) -> str:
         """
@@ -141,46 +162,31 @@ class WeChatRail:
         """
         Ask how an order stands, money in or out, as its id tells.
 
+        What is held goes back by a refund or by a transfer, under ids of one kind: both are asked.
+
         Raises:
             RailUnavailable: No answer to be believed.
         """
-        goes_out = order_id.startswith(OUT_PREFIXES)
-        mch_id = self.client.merchant.mch_id
-        target = (
-            f"{TRANSFERS}/out-bill-no/{order_id}"
-            if goes_out
-            else f"{TRADE}/{order_id}?mchid={mch_id}"
-        )
-        try:
-            said = await self.client.get(target)
-        except Declined as declined:
-            if declined.code in NOT_THERE:
-                return OrderReport(status=RailStatus.UNKNOWN)
-            raise RailUnavailable from None
-        return (transfer_report if goes_out else trade_report)(said, order_id)
+        if not order_id.startswith(OUT_PREFIXES):
+            target = f"{TRADE}/{order_id}?mchid={self.client.merchant.mch_id}"
+            said = await self._asked(target)
+            return UNKNOWN if said is None else trade_report(said, order_id)
+        if order_id.startswith(REFUND_PREFIX):
+            refund = await refund_status(self.client, order_id)
+            if refund is not None:
+                return refund
+        said = await self._asked(f"{TRANSFERS}/out-bill-no/{order_id}")
+        return UNKNOWN if said is None else transfer_report(said, order_id)
 
     async def statement(self, on: date) -> Statement | None:
         """
-        Return a day's statement out of its trade bill and its fund flow bill.
-
-        A fund flow names transfers by WeChat Pay's numbers alone, so each is looked up by that.
+        Return a day's statement out of its bills; None while they are being made.
 
         Raises:
             RailUnavailable: No answer to be believed.
             StatementBroken: A bill is not what its hash says, or not in a bill's form.
         """
-        ready = datetime.combine(on + timedelta(days=1), BILLS_READY_AT, tzinfo=SHANGHAI)
-        if self.client.clock.now() < ready or on >= local_date(self.client.clock.now()):
-            return None
-        trades = await self._bill(f"/v3/bill/tradebill?bill_date={on}&bill_type=ALL")
-        flow = await self._bill(f"/v3/bill/fundflowbill?bill_date={on}&account_type=OPERATION")
-        if trades is None or flow is None:
-            return None
-        lines = [*trades_in(trades)] if trades else []
-        for number, amount_fen in transfers_in(flow) if flow else ():
-            lines.append(await self._transfer_line(number, amount_fen))
-        sha256 = hashlib.sha256(trades + b"\n" + flow).hexdigest()
-        return Statement(on=on, sha256=sha256, lines=tuple(lines))
+        return await statement_of(self.client, on)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep the platform certificates fresh until told to stop."""
@@ -217,30 +223,11 @@ class WeChatRail:
             raise OrderRefused(FailureReason.DECLINED)
         raise RailUnavailable
 
-    async def _bill(self, target: str) -> bytes | None:
-        """Fetch a bill; no bytes if nothing happened that day, None while it is being made."""
+    async def _asked(self, target: str) -> dict[str, Any] | None:
+        """Ask about an order; None where there is none."""
         try:
-            said = await self.client.get(target)
+            return await self.client.get(target)
         except Declined as declined:
-            if declined.code in {"NO_STATEMENT_EXIST", "NO_BILL_EXIST"}:
-                return b""
-            if declined.code in {"STATEMENT_CREATING", "BILL_CREATING"}:
+            if declined.code in NOT_THERE:
                 return None
             raise RailUnavailable from None
-        url, kind, value = (said.get(name) for name in ("download_url", "hash_type", "hash_value"))
-        if not isinstance(url, str) or kind != "SHA1":
-            raise RailUnavailable
-        bill = await self.client.download(url)
-        if hashlib.sha1(bill, usedforsecurity=False).hexdigest() != value:
-            raise StatementBroken("the bill is not what its hash says")
-        return bill
-
-    async def _transfer_line(self, number: str, amount_fen: int) -> StatementLine:
-        try:
-            said = await self.client.get(f"{TRANSFERS}/transfer-bill-no/{number}")
-        except Declined:
-            raise RailUnavailable from None
-        report = transfer_report(said, str(said.get("out_bill_no")))
-        if report.provider_ref != number or report.amount_fen != amount_fen:
-            raise StatementBroken("a transfer is not what the fund flow says")
-        return StatementLine(order_id=str(said.get("out_bill_no")), goes_out=True, report=report)

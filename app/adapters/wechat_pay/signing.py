@@ -80,13 +80,16 @@ class Merchant:
         """Return the header that signs a request; `target` is path and query."""
         at = str(int(now.timestamp()))
         message = f"{method}\n{target}\n{at}\n{nonce}\n".encode() + body + b"\n"
-        signature = base64.b64encode(
-            self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
-        ).decode()
+        signature = self.signature(message)
         return (
             f'{SCHEMA} mchid="{self.mch_id}",nonce_str="{nonce}",signature="{signature}",'
             f'timestamp="{at}",serial_no="{self.serial}"'
         )
+
+    def signature(self, message: bytes) -> str:
+        """Sign a message of ours: SHA-256 with RSA, in Base64."""
+        signed = self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        return base64.b64encode(signed).decode()
 
 
 def check_time(headers: SignedHeaders, now: datetime) -> None:

@@ -31,6 +31,18 @@ TRANSFER_STATES: Mapping[str, RailStatus] = {
 }
 """`state` of a transfer bill."""
 
+REFUND_STATES: Mapping[str, RailStatus] = {
+    "SUCCESS": RailStatus.SUCCEEDED,
+    "PROCESSING": RailStatus.PENDING,
+    # The payer's bank did not take it. The merchant sends it elsewhere by hand (发起异常退款), so
+    # it may still be paid: calling it failed would let the money go out a second time.
+    "ABNORMAL": RailStatus.PENDING,
+    "CLOSED": RailStatus.FAILED,
+}
+"""`status` of a refund when asked, `refund_status` in a notice (查询单笔退款, 退款结果通知)."""
+
+AWAITS_PAYEE = "WAIT_USER_CONFIRM"
+
 _UNREACHABLE = frozenset(
     {
         "ACCOUNT_FROZEN",
@@ -97,6 +109,30 @@ def transfer_report(said: Mapping[str, Any], order_id: str) -> OrderReport:
         amount_fen=amount,
         reason=reason_of(said.get("fail_reason")) if status is RailStatus.FAILED else None,
         settled_at=_moment(said.get("update_time")) if is_settled else None,
+        awaits_payee=said.get("state") == AWAITS_PAYEE,
+    )
+
+
+def refund_report(said: Mapping[str, Any], refund_id: str) -> OrderReport:
+    """
+    Read a refund of a collected order, as an answer or as a notice has it.
+
+    Raises:
+        RailUnavailable: It is in a state, currency or form we do not know.
+    """
+    status = REFUND_STATES.get(str(said.get("status", said.get("refund_status"))))
+    amount, ref = said.get("amount") or {}, said.get("refund_id")
+    fen = amount.get("refund")
+    is_whole = isinstance(fen, int) and isinstance(ref, str)
+    is_ours = said.get("out_refund_no") == refund_id and amount.get("currency", "CNY") == "CNY"
+    if status is None or not is_whole or not is_ours:
+        raise RailUnavailable
+    return OrderReport(
+        status=status,
+        provider_ref=ref,
+        amount_fen=fen,
+        reason=FailureReason.DECLINED if status is RailStatus.FAILED else None,
+        settled_at=_moment(said.get("success_time")),
     )
 
 

@@ -184,7 +184,7 @@ async def _send(disbursement_id: str, rail: DisbursementRail) -> None:
     if order is None:
         return
     try:
-        provider_ref = await rail.pay_out(
+        taken = await rail.pay_out(
             order.disbursement_id, order.amount_fen, order.payee_reference
         )
     except OrderRefused as refused:
@@ -195,7 +195,7 @@ async def _send(disbursement_id: str, rail: DisbursementRail) -> None:
         return
     async with transaction():
         unnamed = DisbursementRow.filter(id=disbursement_id, provider_ref__isnull=True)
-        await unnamed.update(provider_ref=provider_ref)
+        await unnamed.update(provider_ref=taken.provider_ref)
 
 
 async def _begin_sending(disbursement_id: str) -> _Order | None:

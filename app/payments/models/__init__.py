@@ -9,9 +9,11 @@ from app.payments.models.paying import (
     RailNoticeRow,
     RefundRow,
     RepaymentRow,
+    WalletRequestRow,
     certificate_cell,
     consent_cell,
     refund_cell,
+    wallet_request_cell,
 )
 from app.payments.models.statements import DifferenceRow, ReconciliationRow, StatementLineRow
 
@@ -27,7 +29,9 @@ __all__ = [
     "RefundRow",
     "RepaymentRow",
     "StatementLineRow",
+    "WalletRequestRow",
     "certificate_cell",
     "consent_cell",
     "refund_cell",
+    "wallet_request_cell",
 ]

@@ -37,6 +37,11 @@ def refund_cell(refund_id: str, borrower_id: str) -> Cell:
     return RefundRow.seals.cell("payee", refund_id, borrower_id)
 
 
+def wallet_request_cell(order_id: str, borrower_id: str) -> Cell:
+    """Return the place of what a wallet is handed for an order."""
+    return WalletRequestRow.seals.cell("parameters", order_id, borrower_id)
+
+
 def consent_cell(consent_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of the words a borrower agreed to, or of the end of their card's number."""
     return MandateConsentRow.seals.cell(column, consent_id, borrower_id)
@@ -65,6 +70,8 @@ class RepaymentRow(Model):
     initiated_at = fields.DatetimeField()
     initiated_on = fields.DateField()
     provider_ref = fields.CharField(max_length=64, null=True, unique=True)
+    takes_refunds = fields.BooleanField(null=True)
+    """Whether the provider can send money of it back the way it came."""
     pay_link = fields.CharField(max_length=512, null=True)
     poll_at = fields.BigIntField(null=True, db_index=True)
     received_on = fields.DateField(null=True)
@@ -109,8 +116,9 @@ class RefundRow(Model):
     """
     Money held that a borrower asked for, from the wish until no bank returns it any more.
 
-    `payee` is the card it goes to, sealed; with `payee_freeze_id`, one named while the borrower was
-    forced, which is shown and never paid. `settled_at` is the moment the rail's last word is
+    `payee` is the card or wallet it goes to, sealed; with `payee_freeze_id`, one named while the
+    borrower was forced, which is shown and never paid. With `source_id` the money goes back the way
+    that repayment of the loan came, and `payee` names the repayment. `settled_at` is the moment the rail's last word is
     about. `poll_at` (milliseconds) is when the rail is asked next; empty when nothing is awaited.
     """
 
@@ -127,6 +135,7 @@ class RefundRow(Model):
     status = fields.CharField(max_length=16)
     payee = SealedField()
     payee_freeze_id = fields.CharField(max_length=16, null=True)
+    source_id = fields.CharField(max_length=16, null=True)
     requested_at = fields.DatetimeField()
     requested_on = fields.DateField()
     provider_ref = fields.CharField(max_length=64, null=True, unique=True)
@@ -155,6 +164,24 @@ class RefundRow(Model):
             settled_at=self.settled_at,
             failure=None if self.failure is None else RefundFailure(self.failure),
         )
+
+
+class WalletRequestRow(Model):
+    """
+    What the borrower's app hands to their wallet for one order: to pay it, or to accept its money.
+
+    The key is the order's id. Only the wallet it was made for can use it, and for so long.
+    """
+
+    seals: ClassVar = SealedTable(table="wallet_request", columns={"parameters": KeyClass.CONTENT})
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    parameters = SealedField()
+    expires_at = fields.BigIntField()
+
+    class Meta:
+        table = "wallet_request"
 
 
 class PayoffQuoteRow(Model):

@@ -1,5 +1,6 @@
 """A small WeChat Pay of our own: checks our signatures, signs with its own keys, keeps orders."""
 
+import asyncio
 import base64
 import hashlib
 import os
@@ -83,11 +84,14 @@ class Provider:
     listed: list[Platform] = field(default_factory=list[Platform])
     trades: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     transfers: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    refunds: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     bills: dict[str, bytes] = field(default_factory=dict[str, bytes])
     declines: tuple[int, str] | None = None
     fails: int = 0
     """How many calls from now on are answered 502, after having been carried out."""
     forges: bool = False
+    is_black_hole: bool = False
+    """Takes every call and never answers."""
     downloads: int = 0
     asked: list[str] = field(default_factory=list[str])
 
@@ -96,7 +100,11 @@ class Provider:
         routes = [
             ("/v3/certificates", self._certificates, "GET"),
             ("/v3/pay/transactions/native", self._native, "POST"),
+            ("/v3/pay/transactions/jsapi", self._jsapi, "POST"),
             ("/v3/pay/transactions/out-trade-no/{number}", self._trade, "GET"),
+            ("/v3/pay/transactions/out-trade-no/{number}/close", self._close, "POST"),
+            ("/v3/refund/domestic/refunds", self._refund, "POST"),
+            ("/v3/refund/domestic/refunds/{number}", self._refund_of, "GET"),
             ("/v3/fund-app/mch-transfer/transfer-bills", self._transfer, "POST"),
             ("/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{number}", self._bill_of, "GET"),
             (
@@ -154,6 +162,8 @@ class Provider:
         async def answer(request: Request) -> Response:
             self._check(request, await request.body())
             self.asked.append(f"{request.method} {request.url.path}")
+            if self.is_black_hole:
+                await asyncio.Event().wait()
             is_read_only = request.method == "GET"
             status, said = (
                 self._declined()
@@ -161,6 +171,7 @@ class Provider:
                 else await act(request)
             )
             body = said if isinstance(said, bytes) else orjson.dumps(said)
+            body = b"" if status == 204 else body
             if self.fails:
                 self.fails -= 1
                 return Response(status_code=502)
@@ -200,8 +211,16 @@ class Provider:
         return 200, {"data": data}
 
     async def _native(self, request: Request) -> tuple[int, Any]:
+        number = self._ordered(orjson.loads(await request.body()))
+        return 200, {"code_url": f"weixin://wxpay/bizpayurl?pr={number}"}
+
+    async def _jsapi(self, request: Request) -> tuple[int, Any]:
         asked = orjson.loads(await request.body())
-        number = asked["out_trade_no"]
+        assert asked["payer"]["openid"]
+        return 200, {"prepay_id": f"wx21{self._ordered(asked)}"}
+
+    def _ordered(self, asked: dict[str, Any]) -> str:
+        number = str(asked["out_trade_no"])
         self.trades.setdefault(
             number,
             {
@@ -212,7 +231,53 @@ class Provider:
                 "amount": asked["amount"],
             },
         )
-        return 200, {"code_url": f"weixin://wxpay/bizpayurl?pr={number}"}
+        return number
+
+    async def _close(self, request: Request) -> tuple[int, Any]:
+        assert orjson.loads(await request.body()) == {"mchid": MCH_ID}
+        found = self.trades.get(request.path_params["number"])
+        if found is None:
+            return 404, {"code": "ORDER_NOT_EXIST"}
+        if found["trade_state"] == "SUCCESS":
+            return 400, {"code": "ORDERPAID"}
+        found["trade_state"] = "CLOSED"
+        return 204, None
+
+    def pay(self, number: str, *, at: datetime) -> dict[str, Any]:
+        """Let somebody pay an order."""
+        self.trades[number] |= {
+            "trade_state": "SUCCESS",
+            "transaction_id": f"42{number}",
+            "success_time": at.isoformat(),
+        }
+        return self.trades[number]
+
+    async def _refund(self, request: Request) -> tuple[int, Any]:
+        asked = orjson.loads(await request.body())
+        trade = self.trades.get(asked["out_trade_no"])
+        if trade is None or trade["trade_state"] not in {"SUCCESS", "REFUND"}:
+            return 404, {"code": "RESOURCE_NOT_EXISTS"}
+        before = [
+            one for one in self.refunds.values() if one["out_trade_no"] == trade["out_trade_no"]
+        ]
+        spent = sum(
+            one["amount"]["refund"]
+            for one in before
+            if one["out_refund_no"] != asked["out_refund_no"]
+        )
+        total = trade["amount"]["total"]
+        if asked["amount"]["total"] != total or spent + asked["amount"]["refund"] > total:
+            return 400, {"code": "INVALID_REQUEST"}
+        trade["trade_state"] = "REFUND"
+        made = self.refunds.setdefault(
+            asked["out_refund_no"],
+            asked | {"refund_id": f"503{len(self.refunds):06d}", "status": "PROCESSING"},
+        )
+        return 200, made
+
+    async def _refund_of(self, request: Request) -> tuple[int, Any]:
+        found = self.refunds.get(request.path_params["number"])
+        return (200, found) if found else (404, {"code": "RESOURCE_NOT_EXISTS"})
 
     async def _trade(self, request: Request) -> tuple[int, Any]:
         found = self.trades.get(request.path_params["number"])
@@ -231,12 +296,15 @@ class Provider:
             asked
             | {
                 "mch_id": MCH_ID,
-                "state": "ACCEPTED",
+                "state": "WAIT_USER_CONFIRM",
                 "transfer_bill_no": f"133000{len(self.transfers):04d}",
                 "update_time": self.clock.now().isoformat(),
             },
         )
-        return 200, {name: bill[name] for name in ("out_bill_no", "transfer_bill_no", "state")}
+        said = {name: bill[name] for name in ("out_bill_no", "transfer_bill_no", "state")}
+        if bill["state"] == "WAIT_USER_CONFIRM":
+            said["package_info"] = f"pkg-{number}"
+        return 200, said
 
     async def _bill_of(self, request: Request) -> tuple[int, Any]:
         found = self.transfers.get(request.path_params["number"])

@@ -46,7 +46,7 @@ async def send_refund(refund_id: str, rail: RefundRail) -> None:
     if order is None:
         return
     try:
-        provider_ref = await rail.pay_out(order.refund_id, order.amount_fen, order.card)
+        taken = await rail.pay_out(order.refund_id, order.amount_fen, order.card)
     except OrderRefused as refused:
         refusal = RailWord(
             order_id=refund_id,
@@ -60,7 +60,7 @@ async def send_refund(refund_id: str, rail: RefundRail) -> None:
         return
     async with transaction():
         unnamed = RefundRow.filter(id=refund_id, provider_ref__isnull=True)
-        await unnamed.update(provider_ref=provider_ref)
+        await unnamed.update(provider_ref=taken.provider_ref)
 
 
 async def _begin(refund_id: str) -> _Order | None:
