@@ -1,6 +1,7 @@
 """Bringing a database to the current schema, and telling whether the models have moved on."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -11,7 +12,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
 from tortoise.migrations.graph import MigrationGraph, MigrationKey
 from tortoise.migrations.loader import MigrationLoader
-from tortoise.migrations.operations import CreateModel, Operation
+from tortoise.migrations.operations import AddField, CreateModel, Operation
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import (
     AsyncpgSchemaEditor,
@@ -19,6 +20,7 @@ from tortoise.migrations.schema_editor import (
     SqliteSchemaEditor,
 )
 from tortoise.migrations.schema_generator.state import State
+from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.transactions import in_transaction
 
 from app.foundation.database import Database
@@ -100,10 +102,10 @@ async def _detector_writers(migrations: str) -> list[Any]:
 
 class _Executor(MigrationExecutor):
     """
-    Tortoise's runner, making the tables that follow one another in one step.
+    Tortoise's runner, taking steps of one kind that follow one another as one.
 
-    It copies all it knows of the schema before every step, which making a table never looks at: of
-    a hundred tables that is nearly all of its time.
+    It copies all it knows of the schema before every step, which neither making a table nor adding
+    a column looks at: of a hundred tables that is nearly all of its time.
     """
 
     def _migration_plan(
@@ -114,28 +116,29 @@ class _Executor(MigrationExecutor):
     ) -> list[PlanStep]:
         plan = super()._migration_plan(targets, applied, graph)
         for step in plan:
-            grouped = groupby(step.migration.operations, key=_makes_table)
+            grouped = groupby(step.migration.operations, key=type)
             step.migration.operations = [
                 one
-                for are_tables, steps in grouped
-                for one in ([_Tables(list(steps))] if are_tables else steps)
+                for kind, steps in grouped
+                for one in ([_Together(list(steps))] if kind in ADDING else steps)
             ]
         return plan
 
 
-def _makes_table(operation: Operation) -> bool:
-    return isinstance(operation, CreateModel)
+ADDING = frozenset({CreateModel, AddField})
+"""Steps that only add to the schema, whatever was in it before."""
 
 
-class _Tables(Operation):
-    """Several tables made one after another."""
+class _Together(Operation):
+    """Several steps of one kind, one after another."""
 
-    def __init__(self, tables: Sequence[Operation]) -> None:
-        self._tables = tables
+    def __init__(self, steps: Sequence[Operation]) -> None:
+        self._steps = steps
 
     def state_forward(self, app_label: str, state: State) -> None:
-        for table in self._tables:
-            table.state_forward(app_label, state)
+        with _queries_built_once(state.apps):
+            for step in self._steps:
+                step.state_forward(app_label, state)
 
     async def database_forward(
         self,
@@ -144,8 +147,20 @@ class _Tables(Operation):
         new_state: State,
         state_editor: BaseSchemaEditor | None = None,
     ) -> None:
-        for table in self._tables:
-            await table.database_forward(app_label, old_state, new_state, state_editor)
+        for step in self._steps:
+            await step.database_forward(app_label, old_state, new_state, state_editor)
+
+
+@contextmanager
+def _queries_built_once(apps: StateApps) -> Iterator[None]:
+    """Leave what Tortoise builds anew for every table after every step until after the last."""
+    build = apps._build_initial_querysets  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Tortoise's name for it
+    apps._build_initial_querysets = lambda: None  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    try:
+        yield
+    finally:
+        apps._build_initial_querysets = build  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    build()
 
 
 class _Detector(MigrationAutodetector):
