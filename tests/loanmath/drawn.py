@@ -19,6 +19,7 @@ from app.loanmath.life import (
     ChargebackReceived,
     Charged,
     CouponApplied,
+    CouponPart,
     Deferred,
     Disbursed,
     RateLowered,
@@ -336,7 +337,20 @@ def _recovery(rng: random.Random, life: Life, on: date) -> None:
 
 
 def _coupon(rng: random.Random, life: Life, on: date) -> None:
-    life.add(CouponApplied, on, code="spring", amount_fen=rng.randint(1, 5000))
+    if one_in(rng, 2):
+        life.add(CouponApplied, on, code="spring", amount_fen=rng.randint(1, 5000))
+        return
+    parts = [_coupon_part(rng, number, on) for number in range(1, rng.randint(2, 6))]
+    amount_fen = sum(part.amount_fen for part in parts)
+    life.add(
+        CouponApplied, on, code="help", payer="state", amount_fen=amount_fen, parts=tuple(parts)
+    )
+
+
+def _coupon_part(rng: random.Random, number: int, on: date) -> CouponPart:
+    of_fen = rng.randint(1, 3000)
+    due_on = on + timedelta(days=rng.randint(0, 300))
+    return CouponPart(number, rng.randint(1, of_fen), of_fen, due_on)
 
 
 def _lending_again(rng: random.Random, life: Life, on: date) -> None:

@@ -31,6 +31,7 @@ from app.loanmath.life.events import (
     Waived,
 )
 from app.loanmath.life.line import Line
+from app.loanmath.money import round_fen
 from app.loanmath.schedule.fees import balance_fee
 
 
@@ -92,7 +93,9 @@ def _interest_base(book: LayingBook, line: TracedLine, after: int) -> Base | Non
     if book.is_closing:
         if line is not book.running:
             return AsPaid(after)
-        return ClosedInterest(tuple(book.pieces), line.paid_interest_fen, book.coupon_fen)
+        accrued_fen = round_fen(book.pending, book.terms.interest_rounding)
+        coupons_fen = book.coupons_against(accrued_fen)
+        return ClosedInterest(tuple(book.pieces), line.paid_interest_fen, coupons_fen)
     return None
 
 
@@ -143,7 +146,8 @@ def _closed_fee(book: LayingBook, running: Line) -> Base:
 
 def _coupon_base(book: LayingBook, line: TracedLine, after: int) -> Base:
     earlier = [one for one in book.to_come if one.number < line.number]
-    left_fen = book.coupon_fen - sum(one.coupon_fen for one in earlier)
+    left_fen = book.coupon_fen + line.granted_fen
+    left_fen -= sum(one.coupon_fen - one.granted_fen for one in earlier)
     asked_fen = line.interest_fen - line.unasked_interest_fen - line.paid_interest_fen
     is_spread = line in book.to_come and not book.is_closing
     if is_spread and after == min(left_fen, max(asked_fen, 0)):

@@ -126,12 +126,13 @@ def accrued_to(ask: Ask, whole: Whole, day: date, *, less_paid: bool) -> Explana
     pieces = book.pieces_to(day)
     paid_fen = line.paid_interest_fen if less_paid else 0
     step = RoundingStep.of(sum_of(pieces), book.terms.interest_rounding)
-    result_fen = max(max(step.after_fen - book.coupon_fen, 0) - paid_fen, 0)
+    coupons_fen = book.coupons_against(step.after_fen)
+    result_fen = max(max(step.after_fen - coupons_fen, 0) - paid_fen, 0)
     return ask.answer(
         Rule.INTEREST_ACCRUED,
         result_fen,
         inputs=[
-            fen(InputName.COUPONS, book.coupon_fen),
+            fen(InputName.COUPONS, coupons_fen),
             fen(InputName.PAID, paid_fen),
             Input(InputName.UNTIL, Unit.DATE, day.isoformat()),
         ],

@@ -9,6 +9,7 @@ from app.loanmath.calendar import WorkingDays
 from app.loanmath.interest import compounded, nominal_rate
 from app.loanmath.life.events import Event
 from app.loanmath.life.line import LateRates, Line, payable_day, published_day
+from app.loanmath.life.reductions import Reductions
 from app.loanmath.life.state import Allocation
 from app.loanmath.life.sums import Held, Owed, Weights
 from app.loanmath.money import round_fen
@@ -29,7 +30,7 @@ class Book:
     period; `balance_fen` is the principal of the lines from there on. Interest of the running
     period up to `mark` is in `pending`; after it, it accrues on the balance at the rate in force.
     The terms' own periods begin with the line at `first_place`: older ones are of terms before a
-    rescheduling. What is left of coupons is in `coupon_fen`.
+    rescheduling. What is left of plain coupons is in `coupon_fen`, all of them in `reductions`.
     """
 
     def __init__(self, terms: Terms, working: WorkingDays | None) -> None:
@@ -50,6 +51,7 @@ class Book:
         self.standing: dict[tuple[str, int, DueKind], int] = {}
         self.disbursed_fen = 0
         self.coupon_fen = 0
+        self.reductions = Reductions()
         self.early_fee_fen = 0
         self.first_place = 0
         self.deferred_periods = 0
@@ -166,7 +168,7 @@ class Book:
         else:
             self.pending = Fraction(0)
         self.mark = line.due_on
-        self.coupon_fen -= line.coupon_fen
+        self.coupon_fen -= line.coupon_fen - line.granted_fen
         self.balance_fen += line.capitalize()
         self.balance_fen -= max(line.principal_fen - line.extra_fen, 0)
         self.cursor += 1
@@ -200,7 +202,11 @@ class Book:
         """Return the running period's interest up to a day, less coupons."""
         # Rounding carried over may leave less than nothing accrued.
         accrued = round_fen(self.accrued_exact(day), self.terms.interest_rounding)
-        return max(accrued - self.coupon_fen, 0)
+        return max(accrued - self.coupons_against(accrued), 0)
+
+    def coupons_against(self, accrued_fen: int) -> int:
+        """Return what all coupons hold against interest of the running period so far."""
+        return self.coupon_fen + sum(self.reductions.of(self.running, accrued_fen).values())
 
     def accrued_unpaid(self, day: date) -> int:
         """Return the running period's interest up to a day, as far as it is not paid."""
@@ -209,13 +215,8 @@ class Book:
 
     def spread_coupons(self) -> None:
         """Let what is left of coupons stand against the interest of the lines to come."""
-        left_fen = self.coupon_fen
-        if not left_fen:
-            return
-        for line in self.to_come:
-            asked_fen = line.interest_fen - line.unasked_interest_fen - line.paid_interest_fen
-            line.coupon_fen = min(left_fen, max(asked_fen, 0))
-            left_fen -= line.coupon_fen
+        if self.coupon_fen or self.reductions.parts:
+            self.reductions.spread(self.to_come, self.coupon_fen)
 
     def settled_until(self, day: date) -> date:
         """Return the day up to which an early settlement on this day pays interest."""

@@ -187,13 +187,41 @@ class Rescheduled(Event):
     includes_arrears: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class CouponPart:
+    """
+    What somebody else pays of one installment's interest, by its number.
+
+    Attributes:
+        number: The installment.
+        amount_fen: The most that is paid of it.
+        of_fen: The interest that this was reckoned on; of less interest, less in proportion.
+        due_on: When it falls due at the latest: of one put off beyond it nothing is paid.
+    """
+
+    number: int
+    amount_fen: int
+    of_fen: int
+    due_on: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponApplied(Event):
     """
     A coupon takes so much interest off: what is due first, then of installments to come.
 
-    What no interest is left for lapses with the loan; it is never paid out.
+    What no interest is left for lapses with the loan; it is never paid out. One with `parts`, such
+    as a subsidy, takes off of each installment what its part says and moves to no other: interest
+    that never accrues, because the loan is repaid early or given back, is paid by nobody.
+
+    Attributes:
+        code: What it is called, as in the cost certificate.
+        amount_fen: All of it; with parts, their sum.
+        payer: Who pays it instead of the borrower; nobody where the lender just asks for less.
+        parts: Of which installment it pays how much; a plain coupon has none.
     """
 
     code: str
     amount_fen: int
+    payer: str = ""
+    parts: tuple[CouponPart, ...] = ()

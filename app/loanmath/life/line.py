@@ -1,8 +1,10 @@
 """One installment while a loan's life is being followed; never leaves the fold."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import NamedTuple
 
 from app.loanmath.calendar import WorkingDays, business_day
@@ -14,6 +16,8 @@ from app.loanmath.schedule.dates import Period
 from app.loanmath.schedule.fees import FixedFees
 from app.loanmath.schedule.terms import RATE_DECIMALS, Terms
 from app.loanmath.waterfall import Due, DueKind, Timing
+
+NO_GRANTS: Mapping[str, int] = MappingProxyType({})
 
 
 class LateRates(NamedTuple):
@@ -53,7 +57,9 @@ class Line:
     What an installment asks and has been paid, and how its lateness runs.
 
     `principal_fen` holds `extra_fen`, repaid ahead of plan in its period, beside what it was
-    planned to ask. Lateness is summed unrounded, so it does not matter how often it is looked at.
+    planned to ask. `coupon_fen` holds `granted_fen`, what others pay of this line and no other (in
+    `grants` by coupon), beside what it has of plain coupons. Lateness is summed unrounded, so it
+    does not matter how often it is looked at.
     """
 
     __slots__ = (
@@ -67,6 +73,8 @@ class Line:
         "fees",
         "fraction",
         "gap_days",
+        "granted_fen",
+        "grants",
         "interest_fen",
         "is_past_grace",
         "late_interest_fen",
@@ -112,6 +120,8 @@ class Line:
         self.charged_fee_fen = 0
         self.cost_fen = 0
         self.coupon_fen = 0
+        self.granted_fen = 0
+        self.grants: Mapping[str, int] = NO_GRANTS
         self.waived_fen = 0
         self.capitalized_fen = 0
         self.paid_principal_fen = 0
@@ -223,6 +233,11 @@ class Line:
         self._ask_less(kind, given_fen)
         self.waived_fen += given_fen
         return given_fen
+
+    def take_off(self, grants: Mapping[str, int], plain_fen: int) -> None:
+        """Let others pay this of its interest, and plain coupons so much beside."""
+        self.grants, self.granted_fen = grants, sum(grants.values())
+        self.coupon_fen = self.granted_fen + plain_fen
 
     def hand_over(self, kind: DueKind) -> int:
         """Ask no more of one kind than is paid of it; return what another line now asks."""

@@ -26,6 +26,7 @@ from app.loanmath.life.events import (
 )
 from app.loanmath.life.line import Line
 from app.loanmath.life.replan import Replan, close, replan
+from app.loanmath.life.state import Reduction
 from app.loanmath.life.sums import Held
 from app.loanmath.schedule.choices import Method, Prepayment
 from app.loanmath.schedule.dates import Period
@@ -286,13 +287,38 @@ def apply_coupon(book: Book, event: CouponApplied) -> None:
     require_positive(event, event.amount_fen)
     if not event.code.strip():
         raise EventRefused(event.id, "code", "empty")
+    _require_parts(event)
     book.advance(event.effective_on)
     book.run_late(event.effective_on)
+    if event.parts:
+        book.reductions.grant(event)
+    else:
+        _use_coupon(book, event)
+    book.spread_coupons()
+
+
+def _use_coupon(book: Book, event: CouponApplied) -> None:
     left_fen = event.amount_fen
     for line in book.open_lines:
-        left_fen -= line.waive(DueKind.INTEREST, left_fen)
+        taken_fen = line.waive(DueKind.INTEREST, left_fen)
+        left_fen -= taken_fen
+        if taken_fen:
+            taken = Reduction(event.id, line.number, taken_fen, is_due=True)
+            book.reductions.taken.append(taken)
     book.coupon_fen += left_fen
-    book.spread_coupons()
+    book.reductions.kept.append((event.id, left_fen))
+
+
+def _require_parts(event: CouponApplied) -> None:
+    """Refuse parts that are not of some interest each, or not the whole together."""
+    if not event.parts:
+        return
+    for part in event.parts:
+        _require_number(event, part.number)
+        if not 0 < part.amount_fen <= part.of_fen:
+            raise EventRefused(event.id, "parts", "out_of_range")
+    if sum(part.amount_fen for part in event.parts) != event.amount_fen:
+        raise EventRefused(event.id, "parts", "not_the_whole")
 
 
 def set_rate(book: Book, event: Event, annual_rate: Decimal) -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from app.loanmath.errors import EventRefused, TermsRefused
 from app.loanmath.life.book import Book
 from app.loanmath.life.events import Deferred, Event, Rescheduled
-from app.loanmath.life.line import Line, payable_day
+from app.loanmath.life.line import NO_GRANTS, Line, payable_day
 from app.loanmath.life.moves import set_rate
 from app.loanmath.life.replan import Replan, replan, set_fee
 from app.loanmath.money import round_fen, split_fen
@@ -34,6 +34,7 @@ def defer(book: Book, event: Deferred) -> None:
     book.is_restructured = True
     spans = periods(book.terms, more=book.deferred_periods)
     if book.terms.method is Method.BULLET:
+        _turn_coupons_plain(book, event)
         _move_maturity(book, book.running, spans[-1])
     else:
         book.freeze(event.effective_on)
@@ -73,6 +74,7 @@ def reschedule(book: Book, event: Rescheduled) -> None:
     arrears = list(book.open_lines) if event.includes_arrears else []
     if book.balance_fen == 0 and not arrears:
         return
+    _turn_coupons_plain(book, event)
     brought = _Brought()
     brought.take_lines_to_come(book, event)
     brought.take_arrears(arrears)
@@ -92,6 +94,15 @@ def reschedule(book: Book, event: Rescheduled) -> None:
     if event.installment_fen is not None:
         book.level_fen = event.installment_fen
         replan(book, Replan.KEEP_INSTALLMENT)
+
+
+def _turn_coupons_plain(book: Book, event: Event) -> None:
+    """Let what others pay of the running period's interest so far go with that interest."""
+    line = book.running
+    if line is not None and book.reductions.parts:
+        accrued = book.accrued_exact(event.effective_on)
+        accrued_fen = round_fen(accrued, book.terms.interest_rounding)
+        book.coupon_fen += book.reductions.turn_plain(line, accrued_fen)
 
 
 def _terms_anew(book: Book, event: Rescheduled) -> Terms:
@@ -222,7 +233,8 @@ def _end_on(book: Book, line: Line, event: Event) -> None:
     line.payable_on = payable_day(book.terms, line.due_on, book.working)
     line.skip = Moratorium.NONE
     line.principal_fen = line.extra_fen = line.paid_principal_fen
-    line.interest_fen, line.coupon_fen = line.paid_interest_fen, 0
+    line.interest_fen = line.paid_interest_fen
+    line.take_off(NO_GRANTS, 0)
     line.fee_fen = line.paid_fee_fen
     book.pending -= line.paid_interest_fen
     book.lines.append(line)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import lcm
 
 from app.loanmath.life.book import Book
-from app.loanmath.life.line import Line
+from app.loanmath.life.line import NO_GRANTS, Line
 from app.loanmath.life.sums import Weights
 from app.loanmath.money import round_fen
 from app.loanmath.schedule.choices import FirstInstallment, InterestStep, Method, Moratorium
@@ -175,7 +175,8 @@ def _write(book: Book, laid: list[Laid]) -> None:
 
 def _set_interest(book: Book, line: Line, interest_fen: int) -> None:
     """Ask this interest; what was paid ahead beyond it, for a balance now smaller, goes back."""
-    unearned_fen = line.paid_interest_fen - interest_fen
+    granted_fen = sum(book.reductions.of(line, interest_fen).values())
+    unearned_fen = line.paid_interest_fen - (interest_fen - granted_fen)
     if unearned_fen > 0 and line.skip is not Moratorium.PRINCIPAL_AND_INTEREST:
         book.give_back(line, DueKind.INTEREST, unearned_fen)
     line.interest_fen = max(interest_fen, line.paid_interest_fen)
@@ -225,14 +226,16 @@ def close(book: Book, interest_fen: int, fee_fen: int) -> None:
     taken_off_fen = max(accrued_fen - running.paid_interest_fen - interest_fen, 0)
     ahead_fen = sum(line.ahead_fen for line in later)
     running.principal_fen = running.extra_fen + book.balance_fen - ahead_fen
-    running.coupon_fen = min(taken_off_fen, book.coupon_fen)
+    grants = book.reductions.of(running, accrued_fen, taken_off_fen)
+    plain_fen = max(taken_off_fen - sum(grants.values()), 0)
+    running.take_off(grants, min(plain_fen, book.coupon_fen))
     running.interest_fen = running.paid_interest_fen + interest_fen + running.coupon_fen
     running.fee_fen = running.paid_fee_fen + fee_fen
     for line in later:
         line.principal_fen = line.paid_principal_fen
         line.interest_fen = line.paid_interest_fen
         line.fee_fen = line.paid_fee_fen
-        line.coupon_fen = 0
+        line.take_off(NO_GRANTS, 0)
         running.cost_fen += line.hand_over(DueKind.COST)
     can_trim = book.terms.method is not Method.REVOLVING
     while can_trim and book.lines[-1] is not running and book.lines[-1].asked_fen == 0:

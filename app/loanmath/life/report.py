@@ -46,6 +46,9 @@ def report(book: Book, on: date) -> LoanState:
         next_event_on=None if has_ended else next_happening_on(rows, on),
         allocations=tuple(book.allocations),
         payoff_fen=owed.to_pay_fen,
+        reductions=book.reductions.stand(
+            book.lines, due=len(book.lines) if has_ended else book.cursor
+        ),
     )
 
 

@@ -74,6 +74,25 @@ class Allocation:
     amount_fen: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """
+    What one coupon takes off the interest of one installment.
+
+    Attributes:
+        event_id: The coupon.
+        installment_number: The installment.
+        amount_fen: How much.
+        is_due: Whether the installment has fallen due or the loan has ended, so that it is owed by
+            whoever pays it; before, it is what the plan counts on as it stands.
+    """
+
+    event_id: str
+    installment_number: int
+    amount_fen: int
+    is_due: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
     """
@@ -161,6 +180,7 @@ class LoanState:
         next_event_on: The next date on which something about the loan happens by itself.
         allocations: Where every repayment went, and what came back, in order.
         payoff_fen: What to pay today to close the loan.
+        reductions: What coupons take off the interest, installment by installment.
     """
 
     on: date
@@ -179,3 +199,4 @@ class LoanState:
     next_event_on: date | None
     allocations: tuple[Allocation, ...]
     payoff_fen: int
+    reductions: tuple[Reduction, ...] = ()
