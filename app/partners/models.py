@@ -3,6 +3,9 @@
 from tortoise import fields
 from tortoise.models import Model
 
+from app.catalog.queries import keep_in
+from app.catalog.rules.proposing import VersionKind
+
 
 class PartnerVersionRow(Model):
     """One version of one partner; its key is code and version."""
@@ -17,3 +20,6 @@ class PartnerVersionRow(Model):
 
     class Meta:
         table = "partner_version"
+
+
+keep_in(VersionKind.PARTNER, PartnerVersionRow, "pt")

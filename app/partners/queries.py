@@ -6,6 +6,7 @@ from functools import lru_cache
 import orjson
 
 from app.catalog.rules import Fault, Product
+from app.foundation.database import business_date
 from app.partners import rules
 from app.partners.models import PartnerVersionRow
 from app.partners.rules import Lender, Partner
@@ -38,6 +39,13 @@ async def lenders_of(product: Product, on: date) -> tuple[Lender, ...]:
 async def naming_faults(product: Product, on: date) -> list[Fault]:
     """Name what is wrong with the partners a product names, as they stand on a day."""
     return list(rules.naming_faults(product, await _partners(on)))
+
+
+async def partner_faults(partner: Partner) -> list[Fault]:
+    """Name what speaks against a version of a partner from the desk, as of today."""
+    rows = await PartnerVersionRow.filter(code=partner.code)
+    published = [_partner(row.content) for row in rows]
+    return rules.version_faults(partner, published, await business_date())
 
 
 async def _partners(on: date) -> dict[str, Partner]:

@@ -1,14 +1,17 @@
 """Partners as values: who they are, since when they are on the list, and who lends which part."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
-from app.catalog.rules import LANGUAGES, ByLanguage, Fault, Product
+from app.catalog.rules import ByLanguage, Fault, Product
+from app.catalog.rules.consistency.faults import language_faults
+from app.catalog.rules.proposing import VersionKind, read_by
 from app.partners.errors import PartnerNotListed
 
 
@@ -20,6 +23,8 @@ class PartnerKind(StrEnum):
     GUARANTOR = "GUARANTOR"
 
 
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
+_DAY = timedelta(days=1)
 LENDING = frozenset({PartnerKind.OWN_BOOK, PartnerKind.BANK})
 
 
@@ -73,6 +78,9 @@ def partner_from(content: object) -> Partner:
     return msgspec.convert(content, Partner)
 
 
+read_by(VersionKind.PARTNER, partner_from)
+
+
 def lenders_of(product: Product, partners: Mapping[str, Partner], on: date) -> tuple[Lender, ...]:
     """
     Return who lends a product, largest share first.
@@ -123,6 +131,49 @@ def naming_faults(product: Product, partners: Mapping[str, Partner]) -> Iterator
             yield Fault(path, "partner_called_otherwise", about)
 
 
+def version_faults(partner: Partner, published: Collection[Partner], today: date) -> list[Fault]:
+    """
+    Name what speaks against a version from the desk, given all that are published.
+
+    Loans of today were made under today's list, so a version begins tomorrow at the earliest; only
+    the end of a partner's place on the list may begin at once. What was said of a day that is past
+    stays so: an end never lies before the version that says it.
+    """
+    faults = list(_own_faults(partner))
+    before = sorted((one for one in published if one.code == partner.code), key=_in_time)
+    newest = before[-1] if before else None
+    number = 1 + max((one.version for one in before), default=0)
+    if partner.version != number:
+        faults.append(Fault("version", "version_not_next", {"next": number}))
+    earliest = today if newest is not None and _only_ends(newest, partner) else today + _DAY
+    if partner.effective_from < earliest:
+        faults.append(Fault("effective_from", "day_too_early", {"earliest": earliest.isoformat()}))
+    until = partner.on_list_until
+    if until is not None and until < partner.effective_from - _DAY:
+        faults.append(Fault("on_list_until", "partner_ended_before"))
+    if newest is None:
+        return faults
+    if partner.effective_from < newest.effective_from:
+        day = newest.effective_from.isoformat()
+        faults.append(Fault("effective_from", "day_before_newest", {"newest": day}))
+    if partner.kind is not newest.kind:
+        faults.append(Fault("kind", "partner_kind_stays", {"kind": newest.kind.value}))
+    return faults
+
+
+def _only_ends(before: Partner, after: Partner) -> bool:
+    """Tell whether a version only lets a partner leave the list, or leave it sooner."""
+    was, becomes = before.on_list_until, after.on_list_until
+    same = msgspec.structs.replace(
+        after, version=before.version, effective_from=before.effective_from, on_list_until=was
+    )
+    return same == before and becomes is not None and (was is None or becomes < was)
+
+
+def _in_time(partner: Partner) -> tuple[date, int]:
+    return partner.effective_from, partner.version
+
+
 def _listed(code: str, partners: Mapping[str, Partner], on: date) -> Partner:
     partner = partners.get(code)
     if partner is None or not partner.is_listed_on(on):
@@ -131,8 +182,14 @@ def _listed(code: str, partners: Mapping[str, Partner], on: date) -> Partner:
 
 
 def _own_problems(partner: Partner) -> Iterator[str]:
+    for fault in _own_faults(partner):
+        yield f"partner {partner.key}: {fault.field} {fault.said('en')}"
+
+
+def _own_faults(partner: Partner) -> Iterator[Fault]:
+    if not _CODE.fullmatch(partner.code):
+        yield Fault("code", "code_of_no_partner")
     for what, sentence in (("name", partner.name), ("role", partner.role)):
-        if set(sentence) != set(LANGUAGES) or not all(words.strip() for words in sentence.values()):
-            yield f"partner {partner.key}: {what} is not in both languages"
-    if partner.on_list_until is not None and partner.on_list_until < partner.on_list_from:
-        yield f"partner {partner.key}: leaves the list before it is on it"
+        yield from language_faults(what, sentence)
+    if partner.on_list_until is not None and partner.on_list_until < partner.on_list_from - _DAY:
+        yield Fault("on_list_until", "partner_leaves_before")

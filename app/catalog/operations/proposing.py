@@ -30,6 +30,7 @@ from app.catalog.rules.proposing import (
     VersionKind,
     changes_between,
     code_of,
+    delisted,
     document_from,
     value_from,
     version_faults,
@@ -67,18 +68,22 @@ async def propose_withdrawal(
     tx: Transaction, command: ProposeWithdrawal, *, also: ValueCheck
 ) -> Proposal:
     """
-    Propose that a product is offered no longer; what was handed in for it keeps its version.
+    Propose the end of a product, or of a partner's place on the list.
+
+    What was handed in for a product keeps its version; loans with a partner live on.
 
     Raises:
-        NotFound: There is no product of this code.
-        CatalogVersionFaulty: The day is past, or the product is withdrawn already.
-        VersionProposalWaits: A version of the product waits already.
+        NotFound: There is no product or partner of this code.
+        CatalogVersionFaulty: The day is past, or it has ended already.
+        VersionProposalWaits: A version of the same thing waits already.
     """
-    newest = await queries.newest_content(VersionKind.PRODUCT, command.product_code)
+    is_partner = command.kind is VersionKind.PARTNER
+    newest = await queries.newest_content(command.kind, command.code)
     if newest is None:
-        raise NotFound("input.productCode")
-    document = withdrawn(newest, command.effective_from)
-    return await _propose(tx, command, VersionKind.PRODUCT, document, also=also)
+        raise NotFound("input.partnerCode" if is_partner else "input.productCode")
+    end = delisted if is_partner else withdrawn
+    document = end(newest, command.effective_from)
+    return await _propose(tx, command, command.kind, document, also=also)
 
 
 async def decide_version(tx: Transaction, command: DecideVersion, *, also: ValueCheck) -> Proposal:

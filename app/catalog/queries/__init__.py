@@ -21,6 +21,7 @@ from app.catalog.queries.reading import (
 from app.catalog.queries.versions import (
     PublishedVersion,
     content_before,
+    keep_in,
     newest_content,
     proposal,
     published_content,
@@ -33,6 +34,7 @@ __all__ = [
     "PublishedVersion",
     "Region",
     "content_before",
+    "keep_in",
     "needs_code",
     "newest_content",
     "offered_product",

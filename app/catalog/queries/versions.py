@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from tortoise.expressions import Q
+from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from app.catalog.models import (
@@ -36,13 +37,18 @@ from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
 
 WAITING_MAX = 100
-ROWS: Mapping[VersionKind, tuple[type[DatedContentRow], str]] = {
+ROWS: dict[VersionKind, tuple[type[DatedContentRow], str]] = {
     VersionKind.PRODUCT: (ProductVersionRow, "pr"),
     VersionKind.REGION: (RegionPackRow, "rg"),
     VersionKind.POLICY: (PolicyValueRow, "pv"),
     VersionKind.SCORECARD: (ScorecardRow, "sd"),
 }
 """Where versions of each kind are kept, and how their ids begin."""
+
+
+def keep_in(kind: VersionKind, row_type: type[Model], prefix: str) -> None:
+    """Say where a room above keeps its versions: rows with the columns of dated content."""
+    ROWS[kind] = (cast("type[DatedContentRow]", row_type), prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

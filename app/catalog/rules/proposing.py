@@ -1,11 +1,11 @@
 """A new version from the desk: who may propose and decide, what is checked, what would change."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeGuard, cast
+from typing import Any, Protocol, TypeGuard, cast
 
 import msgspec
 import orjson
@@ -41,7 +41,28 @@ WHY_MAX = 500
 CARD_CODE = "scorecard"
 """What all versions of the scorecard are of: there is one."""
 
-Value = Product | RegionPack | PolicyValue | Scorecard
+
+class VersionAbove(Protocol):
+    """A version of something that a room above keeps; only that room knows more of it."""
+
+    @property
+    def key(self) -> str:
+        """Return what tells this version from every other."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """Return what all versions of the same thing share."""
+        ...
+
+    @property
+    def effective_from(self) -> date:
+        """Return the first day it holds."""
+        ...
+
+
+_Known = Product | RegionPack | PolicyValue | Scorecard
+Value = _Known | VersionAbove
 
 
 class VersionKind(StrEnum):
@@ -51,6 +72,11 @@ class VersionKind(StrEnum):
     REGION = "REGION"
     POLICY = "POLICY"
     SCORECARD = "SCORECARD"
+    PARTNER = "PARTNER"
+    """Kept by the room of partners, and read as it says (`read_by`)."""
+
+
+_READ_ABOVE: dict[VersionKind, Callable[[object], VersionAbove]] = {}
 
 
 class ProposalState(StrEnum):
@@ -81,13 +107,14 @@ class ProposeVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposeWithdrawal:
-    """Propose that a product is offered no longer, from a day on."""
+    """Propose that a product is offered, or a partner on the list, no longer from a day on."""
 
     maker_id: str
-    product_code: str
+    code: str
     effective_from: date
     why: str
     idempotency_key: str
+    kind: VersionKind = VersionKind.PRODUCT
 
     @property
     def caller_id(self) -> str:
@@ -178,8 +205,15 @@ def value_from(kind: VersionKind, content: object) -> Value | Fault:
                 return policy_value_from(content)
             case VersionKind.SCORECARD:
                 return scorecard_from(content)
+            case VersionKind.PARTNER:
+                return _READ_ABOVE[kind](content)
     except msgspec.ValidationError as misspelled:
         return unreadable(str(misspelled))
+
+
+def read_by(kind: VersionKind, read: Callable[[object], VersionAbove]) -> None:
+    """Say how versions of a room above are read; it raises `msgspec.ValidationError`."""
+    _READ_ABOVE[kind] = read
 
 
 def code_of(value: Value) -> str:
@@ -198,8 +232,10 @@ def version_faults(value: Value, catalog: CatalogContent, today: date) -> list[F
     Name what speaks against a version: in itself, beside all that is published, and in its day.
 
     What was wrong before is not its fault. What it would make wrong elsewhere is: a product that
-    lends less than a county's pack says names the pack.
+    lends less than a county's pack says names the pack. What a room above keeps, it checks itself.
     """
+    if not isinstance(value, _Known):
+        return []
     faults = [*_succession_faults(value, catalog, today)]
     after = _with(catalog, value)
     known = {str(fault) for fault in catalog_faults(catalog)}
@@ -217,6 +253,16 @@ def withdrawn(content: Mapping[str, Any], effective_from: date) -> dict[str, Any
         "version": content["version"] + 1,
         "effective_from": effective_from.isoformat(),
         "is_withdrawn": True,
+    }
+
+
+def delisted(content: Mapping[str, Any], effective_from: date) -> dict[str, Any]:
+    """Return the next version of a partner, whose last day on the list is the day before."""
+    return {
+        **content,
+        "version": content["version"] + 1,
+        "effective_from": effective_from.isoformat(),
+        "on_list_until": (effective_from - timedelta(days=1)).isoformat(),
     }
 
 
@@ -260,7 +306,7 @@ def _with(catalog: CatalogContent, value: Value) -> CatalogContent:
     )
 
 
-def _succession_faults(value: Value, catalog: CatalogContent, today: date) -> Iterator[Fault]:
+def _succession_faults(value: _Known, catalog: CatalogContent, today: date) -> Iterator[Fault]:
     """Name what is wrong with a version's number and day, given the versions before it."""
     is_withdrawal = isinstance(value, Product) and value.is_withdrawn
     # Decisions of today were made under today's catalog; only an end may come at once.

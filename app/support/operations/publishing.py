@@ -23,7 +23,8 @@ from app.foundation.database import Transaction, transaction
 from app.identity.queries import check_stepped_up
 from app.identity.rules import StaffMember
 from app.origination.rules.decision import undecidable
-from app.partners.queries import naming_faults
+from app.partners.queries import naming_faults, partner_faults
+from app.partners.rules import Partner
 from app.support.operations.desk import staff_at_desk
 
 DECIDED = {
@@ -36,12 +37,14 @@ async def propose_version(
     caller: StaffCaller, command: ProposeVersion | ProposeWithdrawal
 ) -> Proposal:
     """
-    Propose a version or the end of a product, once per idempotency key; nothing is published yet.
+    Propose a version, or the end of a product or of a partner's place on the list, once per key.
+
+    Nothing is published yet.
 
     Raises:
         Forbidden: The role proposes no versions.
         StepUpNeeded: No fresh authenticator code was entered within five minutes.
-        NotFound: There is no product of this code.
+        NotFound: There is no product or partner of this code.
         CatalogVersionFaulty: It cannot hold as it is; each field is named.
         VersionProposalWaits: A version of the same thing waits already.
         IdempotencyConflict: The key was used for another command.
@@ -109,12 +112,14 @@ async def take_back_version(caller: StaffCaller, command: TakeBackVersion) -> Pr
 
 
 async def _faults_elsewhere(value: Value, on: date) -> list[Fault]:
-    """Name what the catalog cannot know: who is a partner, what a decision can look at."""
+    """Name what the catalog cannot know: of partners, and what a decision can look at."""
     match value:
         case Product():
             return await naming_faults(value, on)
         case Scorecard():
             return list(undecidable(value))
+        case Partner():
+            return await partner_faults(value)
         case _:
             return []
 

@@ -30,6 +30,7 @@ from app.foundation.graphql import (
 from app.support import operations
 from app.support.graphql.publishing.inputs import (
     DecideVersionInput,
+    ProposeDelistingInput,
     ProposeVersionInput,
     ProposeWithdrawalInput,
     TakeBackVersionInput,
@@ -66,6 +67,13 @@ class ProposeWithdrawalSuccess:
     proposal: VersionProposal = strawberry.field(description="The proposal.")
 
 
+@strawberry.type(description="The end of a partner's place on the list waits for a second.")
+class ProposeDelistingSuccess:
+    """The proposal."""
+
+    proposal: VersionProposal = strawberry.field(description="The proposal.")
+
+
 @strawberry.type(description="The proposal is taken back.")
 class TakeBackVersionSuccess:
     """The proposal."""
@@ -80,6 +88,10 @@ ProposeVersionResult = Annotated[
 ProposeWithdrawalResult = Annotated[
     ProposeWithdrawalSuccess | VersionFaultyProblem | PlainProblem,
     strawberry.union("ProposeWithdrawalResult", description="What became of a proposed end."),
+]
+ProposeDelistingResult = Annotated[
+    ProposeDelistingSuccess | VersionFaultyProblem | PlainProblem,
+    strawberry.union("ProposeDelistingResult", description="What became of a proposed end."),
 ]
 DecideVersionResult = Annotated[
     DecideVersionSuccess | VersionFaultyProblem | PlainProblem,
@@ -96,8 +108,8 @@ class StaffCatalogQuery:
     """What there was, and what waits."""
 
     @strawberry.field(
-        description="Every version of one product, region or policy value, or of the scorecard,"
-        " the one that begins last first."
+        description="Every version of one product, region, partner or policy value, or of the"
+        " scorecard, the one that begins last first."
     )
     async def catalog_versions(
         self,
@@ -153,8 +165,9 @@ class StaffCatalogMutation:
     """Proposing, deciding, taking back."""
 
     @strawberry.mutation(
-        description="Propose a version of a product, region pack, policy value or the scorecard,"
-        " after `staffStepUp`; a second person decides. It begins tomorrow at the earliest."
+        description="Propose a version of a product, region pack, policy value, partner or the"
+        " scorecard, after `staffStepUp`; a second person decides. It begins tomorrow at the"
+        " earliest."
     )
     async def propose_version(
         self,
@@ -190,7 +203,7 @@ class StaffCatalogMutation:
             staff = info.context.staff
             command = ProposeWithdrawal(
                 maker_id=staff.staff_id,
-                product_code=input.product_code,
+                code=input.product_code,
                 effective_from=input.effective_from,
                 why=checked_text(input.why, field="input.why", most=WHY_MAX),
                 idempotency_key=input.idempotency_key,
@@ -199,6 +212,32 @@ class StaffCatalogMutation:
         except Refusal as refusal:
             return version_problem(info, refusal)
         return ProposeWithdrawalSuccess(proposal=VersionProposal.of(proposal))
+
+    @strawberry.mutation(
+        description="Propose that a partner leaves the published list, after `staffStepUp`; a"
+        " second person decides. From that day on nothing is handed in, offered, accepted, signed"
+        " or handed over with it; loans that were signed live on."
+    )
+    async def propose_delisting(
+        self,
+        info: Info,
+        input: Annotated[ProposeDelistingInput, strawberry.argument(description="The partner.")],
+    ) -> ProposeDelistingResult:
+        """Propose that a partner leaves."""
+        try:
+            staff = info.context.staff
+            command = ProposeWithdrawal(
+                maker_id=staff.staff_id,
+                kind=proposing.VersionKind.PARTNER,
+                code=input.partner_code,
+                effective_from=input.effective_from,
+                why=checked_text(input.why, field="input.why", most=WHY_MAX),
+                idempotency_key=input.idempotency_key,
+            )
+            proposal = await operations.propose_version(staff, command)
+        except Refusal as refusal:
+            return version_problem(info, refusal)
+        return ProposeDelistingSuccess(proposal=VersionProposal.of(proposal))
 
     @strawberry.mutation(
         description="Publish or reject a version that a colleague proposed, after `staffStepUp`;"

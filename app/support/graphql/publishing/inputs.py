@@ -35,6 +35,18 @@ class ProposeWithdrawalInput:
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
 
+@strawberry.input(description="A partner that is to leave the published list.")
+class ProposeDelistingInput:
+    """An end."""
+
+    partner_code: str = strawberry.field(description="The partner's code.")
+    effective_from: date = strawberry.field(
+        description="The first day it is off the list; today at the earliest."
+    )
+    why: str = strawberry.field(description="Why, for the second person; at most 500 characters.")
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+
+
 @strawberry.input(description="A second person's answer to a proposed version.")
 class DecideVersionInput:
     """Yes or no."""

@@ -29,6 +29,9 @@ class VersionKind(Enum):
     SCORECARD = strawberry.enum_value(
         "SCORECARD", description="The scorecard; there is one, and its code is scorecard."
     )
+    PARTNER = strawberry.enum_value(
+        "PARTNER", description="A partner and its place on the published list; its code names it."
+    )
 
 
 @strawberry.enum(description="Where a proposed version stands.")
