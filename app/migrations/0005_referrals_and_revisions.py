@@ -1,0 +1,98 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from app.foundation.database.columns import DropColumn
+from app.foundation.sealing.fields import SealedField
+from tortoise import fields
+
+
+class Migration(migrations.Migration):
+    dependencies = [("qingmiao", "0004_identity_and_lending")]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name="RecallRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("application_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("live_key", fields.CharField(null=True, unique=True, max_length=16)),
+                ("people", fields.TextField(unique=False)),
+                ("noted_at", fields.BigIntField()),
+                ("outcome", fields.CharField(null=True, max_length=8)),
+                ("settled_by", fields.CharField(null=True, max_length=16)),
+                ("settled_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "application_recall", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ReductionRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=48, generated=False
+                    ),
+                ),
+                ("loan_id", fields.CharField(db_index=True, max_length=16)),
+                ("number", fields.IntField()),
+                ("event_id", fields.CharField(max_length=16)),
+                ("payer", fields.CharField(max_length=32)),
+                ("code", fields.CharField(max_length=32)),
+                ("due_on", fields.DateField()),
+                ("year", fields.IntField()),
+                ("amount_fen", fields.BigIntField()),
+                ("is_due", fields.BooleanField()),
+            ],
+            options={"table": "servicing_reduction", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="WalletRequestRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("parameters", SealedField(generated=False, null=False, unique=False)),
+                ("expires_at", fields.BigIntField()),
+            ],
+            options={"table": "wallet_request", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.AddField(
+            model_name="ApplicationRow",
+            name="expired_from",
+            field=fields.CharField(null=True, max_length=20),
+        ),
+        ops.AddField(
+            model_name="DisbursementFreezeRow",
+            name="wallet",
+            field=SealedField(null=True, generated=False, unique=False),
+        ),
+        ops.AddField(
+            model_name="OfferRow",
+            name="recalled_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="RefundRow",
+            name="source_id",
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="RepaymentRow",
+            name="takes_refunds",
+            field=fields.BooleanField(null=True),
+        ),
+    ]
