@@ -87,6 +87,16 @@ def income_penalty() -> Account:
     return Account(f"{INCOME}penalty")
 
 
+def payer_receivable(code: str) -> Account:
+    """What a party has agreed to pay of borrowers' interest and owes by now: a debit balance."""
+    return Account(f"payer:{code}:receivable")
+
+
+def expense_coupon() -> Account:
+    """Interest that we ourselves paid for borrowers by coupons: a debit balance."""
+    return Account("expense:coupon")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """

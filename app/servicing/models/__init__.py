@@ -12,10 +12,12 @@ from app.servicing.models.loans import (
     columns_of,
     installment_id,
 )
+from app.servicing.models.reductions import REDUCTION_COLUMNS, ReductionRow, reduction_id
 from app.servicing.models.settling import SettlementRow
 
 __all__ = [
     "LINE_COLUMNS",
+    "REDUCTION_COLUMNS",
     "CorrectionRow",
     "DayCloseRow",
     "DayReportRow",
@@ -23,7 +25,9 @@ __all__ = [
     "InstallmentRow",
     "LoanEventRow",
     "LoanRow",
+    "ReductionRow",
     "SettlementRow",
     "columns_of",
     "installment_id",
+    "reduction_id",
 ]

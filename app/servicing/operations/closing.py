@@ -45,6 +45,10 @@ log = logger(__name__)
 BATCH_DEFAULT = 100
 """How many loans one transaction of the close takes on."""
 
+BY_ITSELF = "held_money"
+"""What a day's close posts of a loan: money held that pays dues, what others owe of the interest;
+once, in the transaction that closes the loan's day."""
+
 _DAY = timedelta(days=1)
 _BUCKET_CHANGES = "bucket_changes"
 _LOANS_TOUCHED = "loans_touched"
@@ -153,7 +157,7 @@ async def close_batch(day: date, batch: int) -> bool:
                 row.id,
                 before=row.kept_position(),
                 after=projection.position,
-                cause=Cause(kind="held_money", source=f"{row.id}@{day}", effective_on=day),
+                cause=Cause(kind=BY_ITSELF, source=f"{row.id}@{day}", effective_on=day),
             )
             for notice in notices(_lines_to_tell_of(projection), told_on=row.told_on, on=day):
                 await announce(tx, _fact(signed, notice, day))

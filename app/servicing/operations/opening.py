@@ -1,5 +1,6 @@
 """Opening a loan, once per disbursement."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from app.foundation.working_days import working_days
 from app.ledger import operations as ledger
 from app.ledger.errors import ChargeNotInCertificate
 from app.loanmath.errors import EventRefused, TermsRefused
-from app.loanmath.life import Disbursed
+from app.loanmath.life import Disbursed, Event
 from app.loanmath.record import terms_as_json
 from app.loanmath.schedule import Terms
 from app.servicing.errors import CalendarUnpublished, LoanNotOpenable, SourceReused
@@ -26,6 +27,7 @@ from app.servicing.rules import (
     OpenLoan,
     Projection,
     Signed,
+    agreed_events,
     project,
 )
 
@@ -58,7 +60,10 @@ async def open_loan(tx: Transaction, command: OpenLoan) -> LoanRef:
         recorded_at=tx.now,
         amount_fen=command.amount_fen or command.terms.principal_fen,
     )
-    projection = _first_projection(tx, signed, event)
+    agreed = agreed_events(
+        command.reductions, new_id=tx.new_id, on=event.effective_on, recorded_at=tx.now
+    )
+    projection = _first_projection(tx, signed, [event, *agreed])
     row = _row(tx, command, signed, event, projection)
     await LoanRow.bulk_create([row], ignore_conflicts=True)
     known = await LoanRow.get(disbursement_id=command.disbursement_id)
@@ -80,6 +85,9 @@ async def open_loan(tx: Transaction, command: OpenLoan) -> LoanRef:
         source_key=f"disbursement|{command.disbursement_id}",
         about=command.disbursement_id,
     )
+    for one in agreed:
+        source_key = f"reduction|{command.disbursement_id}|{one.payer}|{one.code}"
+        await append_event(tx, row, one, source_key=source_key, about=command.agreement_id)
     await row.save(update_fields=["events_count"])
     await keep_lines(row.id, projection)
     await announce(
@@ -121,11 +129,11 @@ def _check_charges(command: OpenLoan, loan_id: str) -> None:
         raise ChargeNotInCertificate(loan_id=loan_id, charge_code=code)
 
 
-def _first_projection(tx: Transaction, signed: Signed, event: Disbursed) -> Projection:
-    if event.effective_on > tx.today:
+def _first_projection(tx: Transaction, signed: Signed, events: Sequence[Event]) -> Projection:
+    if events[0].effective_on > tx.today:
         raise LoanNotOpenable("disbursed_after_today")
     try:
-        return project(signed, [event], tx.today, working_days())
+        return project(signed, events, tx.today, working_days())
     except (EventRefused, TermsRefused) as refused:
         raise LoanNotOpenable(refused.reason) from refused
     except CalendarUnpublished as refused:

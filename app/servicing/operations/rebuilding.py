@@ -4,7 +4,7 @@ from app.foundation.database import Transaction, transaction
 from app.foundation.revision import revise
 from app.ledger import queries as ledger
 from app.ledger.errors import ChargeNotInCertificate
-from app.servicing.models import InstallmentRow, LoanRow
+from app.servicing.models import InstallmentRow, LoanRow, ReductionRow
 from app.servicing.operations.restatement import Cause, locked, post_difference
 from app.servicing.queries.checking import (
     CHUNK,
@@ -111,6 +111,9 @@ async def _replace(tx: Transaction, kept: KeptLoan, projection: Projection) -> s
     )
     await row.save()
     await InstallmentRow.bulk_create([InstallmentRow.of(line) for line in projection.lines])
+    await ReductionRow.filter(loan_id=row.id).delete()
+    if projection.reductions:
+        await ReductionRow.bulk_create([ReductionRow.of(line) for line in projection.reductions])
     await revise(tx, row.borrower_id)
     if follows or posted == after:
         return None

@@ -1,5 +1,6 @@
 """One way to change a loan: add an event, work everything out again, keep and post what differs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,10 +18,13 @@ from app.loanmath.record import event_as_json
 from app.servicing.events import BucketChanged, LoanPaidOff, LoanReopened
 from app.servicing.models import (
     LINE_COLUMNS,
+    REDUCTION_COLUMNS,
     InstallmentRow,
     LoanEventRow,
     LoanRow,
+    ReductionRow,
     installment_id,
+    reduction_id,
 )
 from app.servicing.rules import (
     CLOSED,
@@ -28,6 +32,7 @@ from app.servicing.rules import (
     LoanStatus,
     Position,
     Projection,
+    ReductionLine,
     entries_between,
 )
 
@@ -139,3 +144,20 @@ async def keep_lines(loan_id: str, projection: Projection) -> None:
         await InstallmentRow.filter(
             id__in=[installment_id(loan_id, number) for number in kept]
         ).delete()
+    if projection.has_reductions:
+        await _keep_reductions(loan_id, projection.reductions)
+
+
+async def _keep_reductions(loan_id: str, made: Iterable[ReductionLine]) -> None:
+    """Write who pays what of which installment, where that changed."""
+    rows = await ReductionRow.filter(loan_id=loan_id)
+    kept = {row.id: row.as_line() for row in rows}
+    changed = [line for line in made if kept.pop(reduction_id(line), None) != line]
+    if changed:
+        await ReductionRow.bulk_create(
+            [ReductionRow.of(line) for line in changed],
+            on_conflict=["id"],
+            update_fields=REDUCTION_COLUMNS,
+        )
+    if kept:
+        await ReductionRow.filter(id__in=list(kept)).delete()

@@ -11,13 +11,16 @@ from app.foundation.working_days import working_days
 from app.ledger import queries as ledger
 from app.servicing.errors import CalendarUnpublished
 from app.servicing.models import (
+    REDUCTION_COLUMNS,
     InstallmentRow,
     LoanEventRow,
     LoanRow,
+    ReductionRow,
     columns_of,
     installment_id,
+    reduction_id,
 )
-from app.servicing.rules import LoanStatus, Projection, ProjectionCheck, project
+from app.servicing.rules import LoanStatus, Projection, ProjectionCheck, account_of, project
 
 CHUNK = 100
 """How many loans are held at once, so that any number of them needs the same memory."""
@@ -60,6 +63,7 @@ class KeptLoan:
     row: LoanRow
     lines: Sequence[InstallmentRow]
     events: Sequence[LoanEventRow]
+    reductions: Sequence[ReductionRow] = ()
 
 
 async def loans_count() -> int:
@@ -94,7 +98,18 @@ async def kept_of(rows: Sequence[LoanRow]) -> list[KeptLoan]:
     lines: defaultdict[str, list[InstallmentRow]] = defaultdict(list)
     for line in await InstallmentRow.filter(loan_id__in=ids).order_by("id"):
         lines[line.loan_id].append(line)
-    return [KeptLoan(row=row, lines=lines[row.id], events=events[row.id]) for row in rows]
+    reductions: defaultdict[str, list[ReductionRow]] = defaultdict(list)
+    for reduction in await ReductionRow.filter(loan_id__in=ids).order_by("id"):
+        reductions[reduction.loan_id].append(reduction)
+    return [
+        KeptLoan(
+            row=row,
+            lines=lines[row.id],
+            events=events[row.id],
+            reductions=reductions[row.id],
+        )
+        for row in rows
+    ]
 
 
 def worked_out(kept: KeptLoan) -> Projection:
@@ -126,7 +141,23 @@ def differences(kept: KeptLoan, projection: Projection) -> tuple[str, ...]:
         else:
             found += _between(f"{where}: ", vars(row), columns_of(line))
     found += [f"installment row {row_id} is not in the plan" for row_id in rows]
+    found += _differing_reductions(kept, projection)
     return tuple(found)
+
+
+def _differing_reductions(kept: KeptLoan, projection: Projection) -> list[str]:
+    """Name what is kept otherwise than terms and events make it, of what others pay."""
+    found: list[str] = []
+    rows = {row.id: row for row in kept.reductions}
+    for line in projection.reductions:
+        row = rows.pop(reduction_id(line), None)
+        where = f"installment {line.number}, paid by {line.payer}"
+        if row is None:
+            found.append(f"{where}, is missing")
+        else:
+            made = {name: getattr(line, name) for name in REDUCTION_COLUMNS}
+            found += _between(f"{where}: ", vars(row), made)
+    return [*found, *(f"reduction row {row_id} is nobody's" for row_id in rows)]
 
 
 def _between(where: str, kept: dict[str, Any], made: dict[str, Any]) -> list[str]:
@@ -229,6 +260,12 @@ async def _totals() -> list[str]:
             ("funder:", ""): 0,
             ("funder:", WRITTEN_OFF): -written_off_fen,
         }
+        for row in await fetch(
+            "SELECT payer, CAST(SUM(amount_fen) AS BIGINT) AS owed_fen FROM servicing_reduction"
+            " WHERE is_due = ? GROUP BY payer",
+            [True],
+        ):
+            kept[account_of(row["payer"]), ""] = row["owed_fen"]
         posted = {place: await ledger.total(*place) for place in kept}
     return [
         f"accounts {prefix}{ending}: {posted[prefix, ending]} posted, {kept_fen} kept"

@@ -16,11 +16,17 @@ from app.servicing.rules.position import (
     position_of,
 )
 from app.servicing.rules.projection import CLOSED, Figures, Projection, Signed, project
+from app.servicing.rules.reductions import (
+    ReductionLine,
+    account_of,
+    agreed_events,
+)
 from app.servicing.rules.values import (
     DUE_SOON_DAYS,
     INTEREST_CHARGE,
     OWN_BOOK,
     PENALTY_CHARGE,
+    AgreedReduction,
     AllocationLine,
     DayReport,
     Funder,
@@ -41,6 +47,7 @@ __all__ = [
     "INTEREST_CHARGE",
     "OWN_BOOK",
     "PENALTY_CHARGE",
+    "AgreedReduction",
     "AllocationLine",
     "DayReport",
     "DueNotice",
@@ -58,9 +65,12 @@ __all__ = [
     "Position",
     "Projection",
     "ProjectionCheck",
+    "ReductionLine",
     "ReversalReason",
     "Signed",
     "TimelineEntry",
+    "account_of",
+    "agreed_events",
     "closing_day",
     "early_effect",
     "entries_between",

@@ -36,6 +36,7 @@ from app.loanmath.life import (
 )
 from app.loanmath.money import split_fen
 from app.loanmath.schedule import Terms, amortize
+from app.servicing.rules.reductions import owed_by_others
 from app.servicing.rules.values import INTEREST_CHARGE, PENALTY_CHARGE, Funder, LoanRef
 
 Position = Mapping[tuple[Account, str | None], int]
@@ -55,8 +56,10 @@ def position_of(
     Interest, fees and penalty are income when they are paid, not when they accrue (cash basis):
     what is owed beside principal is the projections' business, and no income has to be taken back
     when a loan goes bad. Principal is the borrower's debt on one side and the funders', each by
-    their share, on the other. Of a loan that is given up it stands in accounts of its own on both
-    sides: still owed and repaid from there, and seen for what it is.
+    their share, on the other. What others pay of the interest is income as the borrower's part is,
+    and owed by them from the day they owe it (see `owed_by_others`). Of a loan that is given up it
+    stands in accounts of its own on both sides: still owed and repaid from there, and seen for what
+    it is.
     """
     is_written_off = state.status is LoanStatus.WRITTEN_OFF
     owed_by, owed_to = (
@@ -71,7 +74,11 @@ def position_of(
     position[owed_by(ref.loan_id), None] = state.principal_fen
     position[rail_clearing(), None] = _cash_fen(events, state.on)
     position[borrower_unapplied(ref.borrower_id), None] = -state.unapplied_fen
-    position[income_interest(), INTEREST_CHARGE] = -paid[DueKind.INTEREST]
+    by_others = owed_by_others(events, state)
+    for account, amount_fen in by_others.items():
+        position[account, None] = amount_fen
+    interest_fen = paid[DueKind.INTEREST] + sum(by_others.values())
+    position[income_interest(), INTEREST_CHARGE] = -interest_fen
     position[income_penalty(), PENALTY_CHARGE] = -paid[DueKind.PENALTY]
     for code, amount_fen in _fees_by_code(terms, events, state, paid[DueKind.FEE]).items():
         position[income_fee(), code] = -amount_fen

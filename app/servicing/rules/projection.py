@@ -9,10 +9,19 @@ import orjson
 
 from app.loanmath.calendar import BusinessDays, WorkingDays
 from app.loanmath.errors import YearUnpublished
-from app.loanmath.life import Event, LoanState, LoanStatus, PlanRow, RateLowered, fold
+from app.loanmath.life import (
+    CouponApplied,
+    Event,
+    LoanState,
+    LoanStatus,
+    PlanRow,
+    RateLowered,
+    fold,
+)
 from app.loanmath.schedule import Terms
 from app.servicing.errors import CalendarUnpublished
 from app.servicing.rules.position import Position, position_as_json, position_of
+from app.servicing.rules.reductions import ReductionLine, reduction_lines
 from app.servicing.rules.values import DUE_SOON_DAYS, Funder, LoanRef, PlanLine
 
 CLOSED = frozenset({LoanStatus.CLOSED_PAID, LoanStatus.OVERPAID})
@@ -87,6 +96,9 @@ class Projection:
     figures: Figures
     lines: tuple[PlanLine, ...]
     position: Position
+    reductions: tuple[ReductionLine, ...] = ()
+    has_reductions: bool = False
+    """Whether others ever agreed to pay a part, though nothing may be left of it."""
 
     @property
     def is_closed(self) -> bool:
@@ -133,7 +145,14 @@ def project(
         awaits_year=_awaits_year(signed.terms, state, lines, working),
         position=orjson.dumps(position_as_json(position)).decode(),
     )
-    return Projection(state=state, figures=figures, lines=lines, position=position)
+    return Projection(
+        state=state,
+        figures=figures,
+        lines=lines,
+        position=position,
+        reductions=reduction_lines(signed.ref.loan_id, events, state),
+        has_reductions=any(isinstance(event, CouponApplied) for event in events),
+    )
 
 
 def _line(loan_id: str, row: PlanRow) -> PlanLine:
@@ -178,10 +197,12 @@ def _next_event_on(state: LoanState, lines: Sequence[PlanLine]) -> date | None:
         return None
     if state.overdue_fen and state.status is not LoanStatus.WRITTEN_OFF:
         return state.on + _DAY
+    # Who pays a part of an installment owes it that day, though the borrower paid theirs before.
+    by_others = {one.installment_number for one in state.reductions if not one.is_due}
     days = [
         day
         for line in lines
-        if line.left_fen > 0
+        if line.left_fen > 0 or line.number in by_others
         for day in (
             line.payable_on - DUE_SOON_DAYS * _DAY,
             line.payable_on,

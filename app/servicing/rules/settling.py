@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from app.ledger.rules import expense_coupon
 from app.loanmath.money import split_fen
 from app.servicing.rules.values import OWN_BOOK, Funder
 
@@ -16,6 +17,7 @@ TAKEN_BACK = frozenset({"reversal", "restatement", "refund", "refund_reversal", 
 """Kinds of postings that undo or restate what was settled before, or give money back."""
 INCOME = {"income:interest": "interest_fen", "income:penalty": "penalty_fen"}
 FEES, COSTS = "income:fee", "income:cost"
+PAYERS = "payer:"
 SETTLEMENT, PRINCIPAL, WRITTEN_OFF = "settlement", "principal", "written_off"
 
 
@@ -81,15 +83,21 @@ class PartnerStatement(msgspec.Struct, frozen=True, kw_only=True):
     net_fen: int = 0
 
 
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """What the ledger itself says moved, read from other accounts than the partners' own."""
+class Totals(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    What the ledger itself says moved, read from other accounts than the partners' own.
+
+    What was zero before others paid is left out where it is zero, so statements read as they did.
+    """
 
     lent_fen: int
     """By how much the borrowers' principal grew."""
     cash_fen: int
     """Cash in less cash out, without what is held for borrowers."""
     income_fen: int
-    """What borrowers were charged and paid."""
+    """What borrowers were charged and paid, or others for them."""
+    by_others_fen: int = 0
+    """What others owe of borrowers' interest: it is the lenders' as if it had come in."""
 
 
 class DaySettlement(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +188,7 @@ def totals_of(moved: Mapping[str, int]) -> Totals:
         lent_fen=moved.get("loans", 0),
         cash_fen=_sum(moved, "rail:") + moved.get("held", 0),
         income_fen=-_sum(moved, "income:"),
+        by_others_fen=_sum(moved, PAYERS) + moved.get(expense_coupon(), 0),
     )
 
 
@@ -194,7 +203,7 @@ def problems_of(
     net_fen = sum(one.net_fen for one in statements)
     grown_fen = sum(one.closing_fen - one.opening_fen for one in statements)
     pairs = [
-        ("net", net_fen, totals.cash_fen),
+        ("net", net_fen, totals.cash_fen + totals.by_others_fen),
         ("principal", grown_fen, totals.lent_fen),
         ("principal and income", net_fen + grown_fen, totals.income_fen),
     ]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from app.loanmath.life import Bucket, InstallmentStatus, LoanStatus
+from app.loanmath.life import Bucket, CouponPart, InstallmentStatus, LoanStatus
 from app.loanmath.schedule import Method, Prepayment, Terms
 from app.loanmath.waterfall import DueKind
 from app.servicing.rules.early import EarlyEffect
@@ -40,6 +40,28 @@ class Funder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedReduction:
+    """
+    What one party pays of a loan's interest, as the agreement says.
+
+    A subsidy pays its part of each installment; of interest that never accrues, because the loan is
+    repaid early or given back, nobody is asked for anything. A coupon has no parts: it is so much
+    money, used up by the earliest interest there is.
+
+    Attributes:
+        payer: Who pays it: `state`, or `qingmiao` for a coupon of ours.
+        code: What it is called, as in the cost certificate.
+        amount_fen: All of it, at most.
+        parts: Of which installment how much; empty for a coupon.
+    """
+
+    payer: str
+    code: str
+    amount_fen: int
+    parts: tuple[CouponPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLoan:
     """
     Open a loan because its money has arrived.
@@ -59,6 +81,7 @@ class OpenLoan:
         product_version_id: The product version in the catalog, which has the product's name.
         cooling_off_days: For how many days after the money's arrival the agreement lets the
             borrower give it back at no cost; none where it does not say so.
+        reductions: What others pay of the interest, as the agreement says.
     """
 
     borrower_id: str
@@ -73,6 +96,7 @@ class OpenLoan:
     amount_fen: int | None = None
     product_version_id: str = ""
     cooling_off_days: int | None = None
+    reductions: tuple[AgreedReduction, ...] = ()
 
 
 class ReversalReason(StrEnum):
