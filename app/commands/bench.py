@@ -23,6 +23,7 @@ from app.commands.benches.measuring import (
     timed_ms,
 )
 from app.commands.benches.measuring import reference as reference_loop
+from app.commands.benches.over_the_wire import count_bytes
 
 SAMPLE = 100
 """How many loans one turn of the rebuild takes."""
@@ -32,7 +33,10 @@ WIDTH = 110
 
 @click.group("bench")
 def command() -> None:
-    """Measure how fast the arithmetic is, beside a loop that is always the same."""
+    """Measure speed beside a loop that is always the same, and what screens cost on the wire."""
+
+
+command.add_command(count_bytes)
 
 
 @command.command("loanmath")

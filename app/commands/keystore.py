@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ class Keystore:
     """What signInWithDevice calls the key; None until it was enrolled."""
     memory: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
     """What else the phone keeps: address, number, tokens."""
+    new_key: Callable[[], EllipticCurvePrivateKey] = lambda: generate_private_key(SECP256R1())
+    """Where its keys come from; always the same ones where bytes are to be counted."""
 
     @classmethod
     def opened(cls, path: Path) -> "Keystore":
@@ -78,7 +81,7 @@ class Keystore:
 
     def make_key(self) -> None:
         """Make a new key; one that was there is gone, as after a new fingerprint."""
-        self.private_key, self.key_id = generate_private_key(SECP256R1()), None
+        self.private_key, self.key_id = self.new_key(), None
         self.keep()
 
     @property
@@ -93,8 +96,9 @@ class Keystore:
         return self.counter
 
     def sign(self, purpose: Purpose, *parts: bytes) -> bytes:
-        """Sign parts for a purpose; 64 bytes, r and s."""
-        made = self._key.sign(signed_message(purpose, *parts), ECDSA(SHA256()))
+        """Sign parts for a purpose; 64 bytes, r and s, always the same (RFC 6979)."""
+        algorithm = ECDSA(SHA256(), deterministic_signing=True)
+        made = self._key.sign(signed_message(purpose, *parts), algorithm)
         return b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(made))
 
     def proof(self, purpose: Purpose, *, target: str, body: bytes, token: str) -> str:
