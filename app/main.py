@@ -18,12 +18,13 @@ from app import worker
 from app.adapters.bureau import BureauTwin
 from app.adapters.kms import FileKms, kms_of
 from app.adapters.rail import RailTwin
-from app.adapters.rails import rail_of
+from app.adapters.rails import rail_of, wallets
 from app.adapters.records import RecordsTwin
 from app.adapters.redis_rates import rates_of
 from app.adapters.registers import RegisterTwin
 from app.adapters.sms import SmsTwin
-from app.adapters.wechat_pay import WeChatNotices, WeChatRail
+from app.adapters.wallets import WalletTwin
+from app.adapters.wechat_pay import WeChatNotices, WeChatRail, WeChatWallets
 from app.catalog import operations as catalog
 from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
@@ -53,6 +54,9 @@ from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.papers import DOWNLOADS
+from app.gateway.profiles import Profile
+from app.gateway.rates import Places, Rates
+from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.uploads import CREATION_PATH, DocumentUploads
 from app.gateway.uploads import METHODS as UPLOAD_METHODS
@@ -117,6 +121,7 @@ class Outside:
     bureau: BureauTwin
     records: RecordsTwin = field(default_factory=RecordsTwin)
     register: RegisterTwin = field(default_factory=RegisterTwin)
+    wallets: WalletTwin | WeChatWallets = field(default_factory=WalletTwin)
     notices: WeChatNotices | None = None
     """Who reads the rail's notices; none where the twin's own secret signs them."""
 
@@ -164,6 +169,7 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
             is_overheard=settings.is_development and not settings.log_as_json,
         ),
         rail=rail,
+        wallets=wallets(settings),
         notices=notices,
         bureau=BureauTwin.from_personas(
             catalog.FIXTURES / "personas", origination.person_reference
@@ -233,6 +239,7 @@ async def opened(
         around = outside or outside_of(settings, database.clock)
         outbox.subscribe(worker.subscriptions(around.ports))
         identity.ask_register(around.register)
+        identity.ask_wallets(around.wallets)
         identity.set_sms_limits(
             SmsLimits(
                 price_fen=settings.sms_price_fen,
@@ -363,8 +370,13 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
         borrower_page = explorer_page("borrower", endpoint=BORROWER_PATH, people=demo.borrowers)
         staff_page = explorer_page("staff", endpoint=STAFF_PATH, people=demo.staff)
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-    borrower = GraphQLEndpoint(BORROWER_SCHEMA, explorer=borrower_page)
-    staff = GraphQLEndpoint(STAFF_SCHEMA, explorer=staff_page)
+    profile, rates, places = Profile(settings.http_profile), Rates(settings.caller_points), Places()
+    borrower = GraphQLEndpoint(
+        Runner.over(BORROWER_SCHEMA, rates, places), profile=profile, explorer=borrower_page
+    )
+    staff = GraphQLEndpoint(
+        Runner.over(STAFF_SCHEMA, rates, places), profile=profile, explorer=staff_page
+    )
     callback = (
         RailCallback(settings.rail_secret)
         if outside.notices is None

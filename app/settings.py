@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+E = TypeVar("E", bound=StrEnum)
 
 
 class Mode(StrEnum):
@@ -13,6 +16,13 @@ class Mode(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class HttpProfile(StrEnum):
+    """Which edition of GraphQL over HTTP answers follow; `app.gateway.profiles` says how."""
+
+    DRAFT = "draft"
+    NPM = "npm"
 
 
 class SettingsRefused(Exception):
@@ -74,6 +84,7 @@ class RailKind(StrEnum):
 
 
 WECHAT_PAY = "https://api.mch.weixin.qq.com"
+WECHAT_LOGIN = "https://api.weixin.qq.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +103,9 @@ class WeChatSettings:
     public_key_id: str = ""
     public_key: Secret = Secret()
     address: str = WECHAT_PAY
+    app_secret: Secret = Secret()
+    """Of the mini-program, with which login codes are turned into openids."""
+    login_address: str = WECHAT_LOGIN
 
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
@@ -129,6 +143,9 @@ class Settings:
     staff_rp_id: str = ""
     android_apps: tuple[str, ...] = ()
     """SHA-256 fingerprints, AA:BB:…, of what our Android apps are signed with."""
+    http_profile: HttpProfile = HttpProfile.DRAFT
+    caller_points: int = 400
+    """What one caller may spend a second; 0 lets everybody ask for as much as they like."""
 
     @property
     def is_development(self) -> bool:
@@ -148,10 +165,10 @@ class Settings:
         Raises:
             SettingsRefused: A value cannot be read, or production was given a default.
         """
-        mode = _mode(environ.get("APP_MODE", "development"))
+        mode = _one_of(Mode, environ, "APP_MODE", Mode.DEVELOPMENT)
         folder = Path(environ.get("DATA_FOLDER", "var"))
-        kms = _kms(environ.get("KMS", "file"))
-        rail = _rail(environ.get("RAIL", "twin"))
+        kms = _one_of(KmsKind, environ, "KMS", KmsKind.FILE)
+        rail = _one_of(RailKind, environ, "RAIL", RailKind.TWIN)
         settings = cls(
             mode=mode,
             database_url=environ.get("DATABASE_URL", f"sqlite:///{folder / 'qingmiao.sqlite3'}"),
@@ -178,6 +195,8 @@ class Settings:
             staff_origins=_origins(environ, mode),
             staff_rp_id=_rp_id(environ, mode),
             android_apps=_android_apps(environ),
+            http_profile=_one_of(HttpProfile, environ, "GRAPHQL_HTTP_PROFILE", HttpProfile.DRAFT),
+            caller_points=_whole(environ, "CALLER_POINTS", 400),
         )
         if mode is Mode.PRODUCTION:
             _check_production(settings, environ)
@@ -202,26 +221,13 @@ def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
         raise SettingsRefused(message)
 
 
-def _mode(value: str) -> Mode:
+def _one_of(kind: type[E], environ: Mapping[str, str], name: str, default: E) -> E:
+    value = environ.get(name, default.value)
     try:
-        return Mode(value)
+        return kind(value)
     except ValueError:
-        message = f"APP_MODE is development or production, not {value!r}"
-        raise SettingsRefused(message) from None
-
-
-def _kms(value: str) -> KmsKind:
-    try:
-        return KmsKind(value)
-    except ValueError:
-        raise SettingsRefused(f"KMS is file, transit or pkcs11, not {value!r}") from None
-
-
-def _rail(value: str) -> RailKind:
-    try:
-        return RailKind(value)
-    except ValueError:
-        raise SettingsRefused(f"RAIL is twin or wechat, not {value!r}") from None
+        choices = ", ".join(kind)
+        raise SettingsRefused(f"{name} is one of {choices}, not {value!r}") from None
 
 
 def _wechat(environ: Mapping[str, str], mode: Mode) -> WeChatSettings:
@@ -242,12 +248,19 @@ def _wechat(environ: Mapping[str, str], mode: Mode) -> WeChatSettings:
         public_key_id=environ.get("WECHAT_PUBLIC_KEY_ID", ""),
         public_key=_secret(environ, "WECHAT_PUBLIC_KEY"),
         address=environ.get("WECHAT_ADDRESS", WECHAT_PAY).rstrip("/"),
+        app_secret=_secret(environ, "WECHAT_APP_SECRET"),
+        login_address=environ.get("WECHAT_LOGIN_ADDRESS", WECHAT_LOGIN).rstrip("/"),
     )
     _needed(settings.private_key, "WECHAT_PRIVATE_KEY")
     _needed(settings.api_v3_key, "WECHAT_API_V3_KEY")
+    _needed(settings.app_secret, "WECHAT_APP_SECRET")
     if bool(settings.public_key_id) != bool(_text(settings.public_key, "WECHAT_PUBLIC_KEY")):
         raise SettingsRefused("WECHAT_PUBLIC_KEY and WECHAT_PUBLIC_KEY_ID go together")
-    for name, url in (("NOTIFY_URL", settings.notify_url), ("ADDRESS", settings.address)):
+    for name, url in (
+        ("NOTIFY_URL", settings.notify_url),
+        ("ADDRESS", settings.address),
+        ("LOGIN_ADDRESS", settings.login_address),
+    ):
         parts = urlsplit(url)
         is_near = mode is Mode.DEVELOPMENT and parts.hostname in {"localhost", "127.0.0.1"}
         if not parts.hostname or not (parts.scheme == "https" or is_near):

@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -30,6 +31,8 @@ class Prepared:
     errors: tuple[GraphQLError, ...] = ()
     tells_secret: bool = False
     """Whether its answers are never to be compressed."""
+    costs: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False, repr=False)
+    """What its operations were found to cost; `app.gateway.costs` keeps it here."""
 
     @property
     def is_unparsable(self) -> bool:

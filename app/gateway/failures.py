@@ -50,7 +50,7 @@ class JsonFailures:
             await self._app(scope, receive, noted_send)
         except Exception as failure:  # noqa: BLE001 - whatever it is, it must not be shown
             await sound_broken_seals(failure, Met.GATEWAY)
-            problem = problem_of(failure, path=str(scope["path"]))
+            problem = problem_of(failure, route=_route_of(scope))
             if has_begun:
                 raise AnswerBrokenOff from None
             await refused(problem, JSON_MEDIA)(scope, receive, send)
@@ -58,14 +58,19 @@ class JsonFailures:
 
 async def told(request: Request, failure: Exception) -> Response:
     """Tell in JSON that a path or method is not there; Starlette would say it in plain text."""
-    return refused(problem_of(failure, path=request.url.path), JSON_MEDIA)
+    return refused(problem_of(failure, route=_route_of(request.scope)), JSON_MEDIA)
 
 
 HANDLERS = {HTTPException: told}
 """For Starlette, which answers its own refusals before `JsonFailures` sees them."""
 
 
-def problem_of(failure: Exception, *, path: str) -> BadRequest:
+def _route_of(scope: Scope) -> str:
+    """Name the route that was taken, as we wrote it; the path itself is the client's to choose."""
+    return str(getattr(scope.get("route"), "path", "none"))
+
+
+def problem_of(failure: Exception, *, route: str) -> BadRequest:
     """Return what to tell the sender of a request that failed."""
     match failure:
         case HTTPException():
@@ -82,7 +87,7 @@ def problem_of(failure: Exception, *, path: str) -> BadRequest:
             locked = SealedDataBroken()
             return BadRequest(403, locked.code, _words(locked))
         case _:
-            reference = noted_fault(failure, path)
+            reference = noted_fault(failure, route)
             words = text("foundation.fault.masked", DEFAULT_LANGUAGE, reference=reference)
             return BadRequest(500, INTERNAL, words)
 

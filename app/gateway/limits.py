@@ -37,6 +37,7 @@ SIGN_IN_FIELDS = frozenset(
         "beginGuarantee",
         "giveGuarantee",
         "setBankCard",
+        "setWallet",
         "setUpAutoDebit",
         "changeAutoDebit",
         "setPin",
@@ -237,6 +238,16 @@ def _root_field_names(selection_set: SelectionSetNode, fragments: _Fragments) ->
     for nodes in _merged([selection_set], fragments).values():
         for node in nodes:
             yield node.name.value
+
+
+def root_fields(operation: OperationDefinitionNode, document: DocumentNode) -> set[str]:
+    """Return the names of an operation's root fields."""
+    fragments = {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+    return set(_root_field_names(operation.selection_set, fragments))
 
 
 def is_refresh(operation: OperationDefinitionNode, document: DocumentNode) -> bool:

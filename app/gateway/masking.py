@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
 from app.foundation.audit import broken_seals_in
 from app.foundation.database.failures import is_passing
@@ -19,6 +19,7 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 TOO_COMPLEX = "TOO_COMPLEX"
 BAD_VARIABLES = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL"
+TIMEOUT = "TIMEOUT"
 MESSAGE_MAX = 500
 """What graphql-core says may quote a deep value, indented: a thousandfold of what was sent."""
 
@@ -48,23 +49,45 @@ def shown(
     return _masked(error, cause, language)
 
 
+def timed_out(language: str) -> dict[str, Any]:
+    """Return what is told of an operation that was stopped at its deadline."""
+    return told(TIMEOUT, text("foundation.fault.timeout", language))
+
+
+def told(code: str, message: str, **extensions: object) -> dict[str, Any]:
+    """Return an error of the gateway's own as JSON."""
+    return {"message": message, "extensions": {"code": code, **extensions}}
+
+
 def is_broken_seal(failure: BaseException) -> bool:
     """Tell whether a failure comes of a value that was altered, moved or set back."""
     return next(broken_seals_in(failure), None) is not None
 
 
 def _masked(error: GraphQLError, cause: Exception, language: str) -> dict[str, Any]:
-    reference = noted_fault(cause, error.path)
+    reference = noted_fault(cause, _field_of(error))
     message = text("foundation.fault.masked", language, reference=reference)
     return _as_json(error, message, code=INTERNAL, reference=reference)
 
 
-def noted_fault(cause: Exception, path: object) -> str:
-    """Log a fault by its type and place, never by its text, and return the reference to tell."""
+def noted_fault(cause: Exception, where: str) -> str:
+    """
+    Log a fault by its type and place, never by its text, and return the reference to tell.
+
+    `where` is a name of ours: an alias or a path is what the client wrote, and may say anything.
+    """
     reference = secrets.token_hex(4)
     place = place_of(cause)
-    log.error("fault", reference=reference, error=type(cause).__name__, place=place, path=path)
+    log.error("fault", reference=reference, error=type(cause).__name__, place=place, where=where)
     return reference
+
+
+def _field_of(error: GraphQLError) -> str:
+    """Name the field that failed as the schema does; its path has the client's aliases."""
+    for node in error.nodes or ():
+        if isinstance(node, FieldNode):
+            return node.name.value
+    return "unknown"
 
 
 def _code_of(error: GraphQLError, otherwise: str) -> str:
@@ -76,12 +99,12 @@ def _code_of(error: GraphQLError, otherwise: str) -> str:
 
 
 def _as_json(error: GraphQLError, message: str, **extensions: object) -> dict[str, Any]:
-    told: dict[str, Any] = {"message": message}
+    shown_as: dict[str, Any] = {"message": message}
     if error.locations:
-        told["locations"] = [
+        shown_as["locations"] = [
             {"line": place.line, "column": place.column} for place in error.locations
         ]
     if error.path:
-        told["path"] = error.path
-    told["extensions"] = {name: value for name, value in extensions.items() if value is not None}
-    return told
+        shown_as["path"] = error.path
+    known = {name: value for name, value in extensions.items() if value is not None}
+    return {**shown_as, "extensions": known}

@@ -1,15 +1,33 @@
-"""What travels: media types negotiated, bodies bounded, JSON as UTF-8."""
+"""What travels: bodies bounded in size and time, and JSON as UTF-8."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from app.gateway import unfolding
+from app.gateway.negotiation import GRAPHQL_MEDIA, JSON_MEDIA
+
+__all__ = [
+    "BODY_BYTES_MAX",
+    "GRAPHQL_MEDIA",
+    "JSON_MEDIA",
+    "BadRequest",
+    "body_of",
+    "bounded_body",
+    "json_response",
+    "refused",
+    "written_response",
+]
+
 BODY_BYTES_MAX = 64 * 1024
-GRAPHQL_MEDIA = "application/graphql-response+json"
-JSON_MEDIA = "application/json"
+BODY_SECONDS_MAX = 60.0
+"""How long a body may take: 64 KiB take 18 s at 30 kbit/s, and lines break off."""
+SILENCE_SECONDS_MAX = 15.0
+"""How long a sender may send nothing in the middle of a body."""
 
 
 class BadRequest(Exception):
@@ -24,56 +42,56 @@ class BadRequest(Exception):
         self.headers = dict(headers or {})
 
 
-def answer_media(request: Request) -> str:
-    """
-    Choose the media type of the answer from the Accept header, by q-value.
-
-    Raises:
-        BadRequest: The client accepts neither of ours (406).
-    """
-    accept = request.headers.get("accept", "*/*").strip() or "*/*"
-    ranked: list[tuple[float, int, str]] = []
-    for position, part in enumerate(accept.split(",")):
-        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        weight = 1.0
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name == "q":
-                weight = _weight(value)
-        if weight > 0:
-            ranked.append((-weight, position, media))
-    for _, _, media in sorted(ranked):
-        if media in {GRAPHQL_MEDIA, "application/*", "*/*"}:
-            return GRAPHQL_MEDIA
-        if media == JSON_MEDIA:
-            return JSON_MEDIA
-    raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept {GRAPHQL_MEDIA} or {JSON_MEDIA}.")
-
-
-def _weight(value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        return 0
-
-
 async def bounded_body(request: Request, *, most: int = BODY_BYTES_MAX) -> bytes:
     """
-    Read a body of at most so many bytes.
+    Read a body of at most so many bytes, as it came, from a sender who keeps sending.
 
     Raises:
-        BadRequest: It is longer (413).
+        BadRequest: It is longer (413), or its sender is too slow (408).
     """
-    too_large = BadRequest(413, "BODY_TOO_LARGE", f"A body has at most {most} bytes.")
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > most:
-        raise too_large
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise too_large
+        raise _too_large(most)
+    body, is_last = b"", False
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            while not is_last:
+                async with asyncio.timeout(SILENCE_SECONDS_MAX):
+                    message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                body += message.get("body", b"")
+                is_last = not message.get("more_body", False)
+                if len(body) > most:
+                    raise _too_large(most)
+    except TimeoutError:
+        closing = {"connection": "close"}
+        raise BadRequest(408, "TOO_SLOW", "The body did not arrive in time.", closing) from None
     return body
+
+
+def body_of(request: Request, sent: bytes, *, most: int = BODY_BYTES_MAX) -> bytes:
+    """
+    Return what a body says once its Content-Encoding is taken off.
+
+    Raises:
+        BadRequest: The encoding is unknown (415), broken (400), or unfolds to too much (413).
+    """
+    encoding = request.headers.get("content-encoding", "")
+    try:
+        return unfolding.opened(sent, encoding, most=most)
+    except unfolding.UnknownEncoding:
+        message = f"Send the body as it is, or one of {unfolding.ACCEPTED}."
+        accepted = {"accept-encoding": unfolding.ACCEPTED}
+        raise BadRequest(415, "CONTENT_ENCODING", message, accepted) from None
+    except unfolding.BrokenEncoding:
+        raise BadRequest(400, "BAD_ENCODING", "The body is not encoded as it says.") from None
+    except unfolding.TooLarge:
+        raise _too_large(most) from None
+
+
+def _too_large(most: int) -> BadRequest:
+    return BadRequest(413, "BODY_TOO_LARGE", f"A body has at most {most} bytes.")
 
 
 def json_response(
@@ -84,19 +102,26 @@ def json_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Answer with JSON in UTF-8 (escaped Chinese is 3.6 times the bytes), never to be cached."""
+    return written_response(orjson.dumps(content), status=status, media=media, headers=headers)
+
+
+def written_response(
+    body: bytes, *, status: int, media: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with JSON that is written already."""
     return Response(
-        orjson.dumps(content),
+        body,
         status_code=status,
         media_type=f"{media}; charset=utf-8",
         headers={"cache-control": "private, no-store", **(headers or {})},
     )
 
 
-def refused(problem: BadRequest, media: str) -> Response:
+def refused(problem: BadRequest, media: str, *, status: int | None = None) -> Response:
     """Answer a wrong request as a GraphQL error, in JSON whatever happens."""
     errors: Sequence[dict[str, Any]] = [
         {"message": str(problem), "extensions": {"code": problem.code}}
     ]
     return json_response(
-        {"errors": errors}, status=problem.status, media=media, headers=problem.headers
+        {"errors": errors}, status=status or problem.status, media=media, headers=problem.headers
     )

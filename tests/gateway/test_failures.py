@@ -102,7 +102,7 @@ async def test_a_faults_text_reaches_neither_the_answer_nor_the_log() -> None:
     assert SECRET not in answer.text
     assert SECRET not in str(logged)
     (fault,) = logged
-    assert (fault["event"], fault["error"], fault["path"]) == ("fault", "ValueError", "/broken")
+    assert (fault["event"], fault["error"], fault["where"]) == ("fault", "ValueError", "/broken")
     assert fault["reference"] in answer.json()["errors"][0]["message"]
 
 

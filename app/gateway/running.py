@@ -1,0 +1,239 @@
+"""
+The one door by which every transport runs an operation.
+
+Whatever carried it (HTTP, a socket, a stream, a short id in a URL), an operation is found, held to
+its limits, given its place, run within its deadline, masked, and charged here.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from inspect import isawaitable
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode, execute
+from strawberry import Schema
+
+from app.foundation.audit import Met, sound_broken_seals
+from app.foundation.graphql import Context
+from app.gateway.asking import Asked
+from app.gateway.costs import COST_MAX, Costs, charged
+from app.gateway.documents import Documents, Prepared
+from app.gateway.limits import root_fields
+from app.gateway.masking import BAD_VARIABLES, TOO_COMPLEX, shown, timed_out, told
+from app.gateway.persisted import PersistedDocuments, hash_of
+from app.gateway.rates import Places, Rates
+from app.gateway.wire import BadRequest
+
+SECONDS_MAX = 10.0
+"""How long an operation may run; a client may ask for less."""
+PAYING = frozenset({"repay", "quotePayoff", "paymentPreview", "paymentPreviews", "refreshSession"})
+"""Root fields of whoever comes to pay; an operation of nothing else finds a place kept for it."""
+
+
+class Outcome(Enum):
+    """How far an operation got, which is all that a transport has to know."""
+
+    COMPLETE = "It ran, and nothing failed."
+    PARTIAL = "It ran, and something failed: there are data (or null) and errors."
+    NOT_RUN = "It never ran: there are errors, and no data."
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A GraphQL response as UTF-8 JSON, the same on every transport."""
+
+    body: bytes
+    outcome: Outcome
+
+
+Execute = Callable[
+    [Prepared, OperationDefinitionNode, dict[str, Any], Context],
+    Awaitable[ExecutionResult | bytes],
+]
+"""
+Carries out one operation of a valid document.
+
+Bytes are the whole response in JSON, when nothing failed; whatever failed comes as a result with
+errors, which are masked here.
+"""
+
+
+@dataclass(slots=True)
+class Runner:
+    """Runs the operations of one graph."""
+
+    schema: GraphQLSchema
+    documents: Documents
+    rates: Rates
+    places: Places
+    persisted: PersistedDocuments = field(default_factory=PersistedDocuments)
+    registered: Callable[[str], str | None] = lambda _id: None
+    """Finds a document of our own manifest by its id."""
+    execute: Execute | None = None
+    """What runs an operation instead of graphql-core's interpreter."""
+    costs: Costs = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work costs out for the same graph."""
+        self.costs = Costs(self.schema)
+
+    @classmethod
+    def over(
+        cls, schema: Schema, rates: Rates | None = None, places: Places | None = None
+    ) -> "Runner":
+        """Return a runner over a graph; those of one process share their rates and places."""
+        core = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - graphql-core's own schema
+        return cls(core, Documents(core), rates or Rates(), places or Places())
+
+    def document(self, asked: Asked) -> Prepared:
+        """
+        Return the document that is asked for, prepared; it may have errors.
+
+        Raises:
+            BadRequest: Its id is unknown here (404), or is not the hash of the text beside it.
+        """
+        text, document_id = asked.query, asked.document_id
+        if text is None:
+            assert document_id is not None, "a document is asked for by text or by id"
+            text = self.persisted.find(document_id) or self.registered(document_id)
+            if text is None:
+                raise BadRequest(404, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+            return self.documents.prepare(text)
+        if document_id is not None and document_id != hash_of(text):
+            message = "The hash is not that of the document."
+            raise BadRequest(400, "PERSISTED_QUERY_MISMATCH", message)
+        prepared = self.documents.prepare(text)
+        if document_id is not None and not prepared.errors:
+            self.persisted.keep(document_id, text)
+        return prepared
+
+    @staticmethod
+    def operation(prepared: Prepared, asked: Asked) -> OperationDefinitionNode:
+        """
+        Return the operation that is asked for.
+
+        Raises:
+            BadRequest: There are several and none is named, or none has that name.
+        """
+        operation = prepared.operation(asked.operation_name)
+        if operation is None:
+            message = "Name one of the document's operations in operationName."
+            raise BadRequest(422, "OPERATION_UNKNOWN", message)
+        return operation
+
+    @contextmanager
+    def place(self, prepared: Prepared, operation: OperationDefinitionNode) -> Iterator[None]:
+        """
+        Hold a place among what runs.
+
+        Raises:
+            Crowded: There is none.
+        """
+        assert prepared.document is not None, "only a valid document runs"
+        with self.places.one(pays=root_fields(operation, prepared.document) <= PAYING):
+            yield
+
+    async def run(
+        self,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: Context,
+        *,
+        seconds_max: float | None = None,
+        tells_cost: bool = False,
+    ) -> Answered:
+        """
+        Run an operation of a valid document and return what to answer, masked.
+
+        At the deadline its resolvers and their statements are canceled. A command that was
+        already committing stays committed: sent again with its key, it gives the same answer.
+
+        Raises:
+            TooOften: The caller has spent what they have; nothing ran.
+        """
+        requested = self.costs.requested(prepared, operation, variables)
+        if requested > COST_MAX:
+            return _too_costly(requested)
+        spent = self.rates.spend(context.caller, context.address, requested)
+        answered = await self._within(
+            min(seconds_max or SECONDS_MAX, SECONDS_MAX), prepared, operation, variables, context
+        )
+        used = charged(answered.body) + 1
+        spent.settle(used)
+        if tells_cost:
+            cost = orjson.dumps({"cost": {"requested": requested, "charged": used}})
+            return Answered(answered.body[:-1] + b',"extensions":' + cost + b"}", answered.outcome)
+        return answered
+
+    async def _within(
+        self,
+        seconds: float,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: Context,
+    ) -> Answered:
+        carry_out = self.execute or self._interpret
+        try:
+            async with asyncio.timeout(seconds):
+                result = await carry_out(prepared, operation, variables, context)
+        except TimeoutError:
+            answer = {"errors": [timed_out(context.language)], "data": None}
+            return Answered(orjson.dumps(answer), Outcome.PARTIAL)
+        if isinstance(result, bytes):
+            return Answered(result, Outcome.COMPLETE)
+        return await masked(result, context.language)
+
+    async def _interpret(
+        self,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        context: Context,
+    ) -> ExecutionResult:
+        assert prepared.document is not None, "a document without errors was parsed"
+        running = execute(
+            self.schema,
+            prepared.document,
+            context_value=context,
+            variable_values=variables,
+            operation_name=operation.name.value if operation.name else None,
+        )
+        result = await running if isawaitable(running) else running
+        assert isinstance(result, ExecutionResult), "nothing here is delivered in parts"
+        return result
+
+
+async def masked(result: ExecutionResult, language: str) -> Answered:
+    """Return what a caller may see of a result, and sound an alarm for each broken seal in it."""
+    if not result.errors:
+        return Answered(orjson.dumps({"data": result.data}), Outcome.COMPLETE)
+    for error in result.errors:
+        await sound_broken_seals(error, Met.GATEWAY)
+    errors = [shown(error, language, otherwise=BAD_VARIABLES) for error in result.errors]
+    if result.data is None and _before_running(result.errors):
+        return Answered(orjson.dumps({"errors": errors}), Outcome.NOT_RUN)
+    return Answered(orjson.dumps({"errors": errors, "data": result.data}), Outcome.PARTIAL)
+
+
+def refused_document(prepared: Prepared, language: str) -> Answered:
+    """Return what to answer for a document that will never run."""
+    errors = [shown(error, language) for error in prepared.errors]
+    return Answered(orjson.dumps({"errors": errors}), Outcome.NOT_RUN)
+
+
+def _too_costly(requested: int) -> Answered:
+    message = f"This would cost {requested}; one operation may cost {COST_MAX}."
+    cost = {"requested": requested, "most": COST_MAX}
+    error = told(TOO_COMPLEX, message, cost=cost)
+    answer = {"errors": [error], "extensions": {"cost": cost}}
+    return Answered(orjson.dumps(answer), Outcome.NOT_RUN)
+
+
+def _before_running(errors: list[GraphQLError]) -> bool:
+    return all(error.path is None for error in errors)
