@@ -1,9 +1,21 @@
 """Which rail the settings name: the twin, or a real provider with a form of its own."""
 
 from app.adapters.rail import RailTwin
-from app.adapters.wechat_pay import WeChatNotices, WeChatRail, wechat_of
+from app.adapters.wallets import WalletTwin
+from app.adapters.wechat_pay import (
+    WeChatNotices,
+    WeChatRail,
+    WeChatWallets,
+    wallets_of,
+    wechat_of,
+)
 from app.foundation.clock import Clock
 from app.settings import Settings
+
+
+def wallets(settings: Settings) -> WalletTwin | WeChatWallets:
+    """Return who tells whose wallet a login code is: the real one where real money moves."""
+    return WalletTwin() if settings.wechat is None else wallets_of(settings.wechat)
 
 
 def rail_of(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import orjson
 
 from app.foundation.clock import milliseconds
-from app.foundation.database import Transaction
+from app.foundation.database import Transaction, fetch
 from app.foundation.errors import IdempotencyConflict, InvalidInput, StillInFlight
 from app.foundation.sealing import derived_key
 
@@ -84,6 +84,21 @@ async def claim(tx: Transaction, command: Command) -> Claim:
     if known[0]["answer"] is None:
         raise StillInFlight
     return Claim(claim_key, orjson.loads(known[0]["answer"]))
+
+
+async def answer_of(command: Command) -> Answer | None:
+    """
+    Return the answer a command got before, without claiming its key; None if there is none yet.
+
+    For commands that ask outside before their transaction, where asking twice is no use.
+    """
+    claim_key = _digest([command.caller_id, command.idempotency_key])
+    command_hash = _digest([type(command).__name__, _content(command)])
+    known = await fetch(
+        "SELECT answer FROM idempotency_claim WHERE claim_key = ? AND command_hash = ?",
+        [claim_key, command_hash],
+    )
+    return orjson.loads(known[0]["answer"]) if known and known[0]["answer"] else None
 
 
 def _content(command: Command) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import structlog
 PERSONAL_KEYS = frozenset(
     {
         "phone", "name", "resident_id", "bank_card", "income", "address", "code", "pin",
+        "openid", "wallet", "login_code", "package", "prepay_id", "parameters",
         "password", "token", "access_token", "refresh_token", "text", "body", "query", "variables",
     }
 )  # fmt: skip

@@ -12,6 +12,7 @@ from app.identity.graphql import Intent
 from app.identity.rules import BeginBankCardChange
 from app.identity.rules.intents import IntentOpened
 from app.identity.rules.phones import BeginPhoneChange
+from app.identity.rules.wallets import BeginWalletChange
 from app.origination import operations as origination
 from app.origination.rules.commands import BeginSignature
 from app.payments import operations as payments
@@ -26,6 +27,17 @@ class ChangeBankCardIntent:
     """Another card."""
 
     bank_card: str = strawberry.field(description="Card number, 13 to 19 digits, spaces allowed.")
+
+
+@strawberry.input(description="Money is to go to another WeChat wallet, or to none any more.")
+class ChangeWalletIntent:
+    """Another wallet."""
+
+    login_code: str | None = strawberry.field(
+        default=None,
+        description="What `wx.login` gave, used nowhere else: setWallet takes another one of the"
+        " same wallet. Left out, no wallet is to be used any more.",
+    )
 
 
 @strawberry.input(description="The account is to have another phone number.")
@@ -64,6 +76,9 @@ class IntentFor:
 
     change_bank_card: ChangeBankCardIntent | None = strawberry.field(
         default=strawberry.UNSET, description="Then setBankCard with the approval."
+    )
+    change_wallet: ChangeWalletIntent | None = strawberry.field(
+        default=strawberry.UNSET, description="Then setWallet with the approval."
     )
     change_phone: ChangePhoneIntent | None = strawberry.field(
         default=strawberry.UNSET, description="Then changePhone with the approval."
@@ -131,6 +146,15 @@ async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
             BeginBankCardChange(
                 caller=caller,
                 bank_card=asked.to.change_bank_card.bank_card,
+                idempotency_key=asked.idempotency_key,
+            ),
+            needs_code=await catalog.needs_code(caller, info.context.today, amount_fen=None),
+        )
+    if asked.to.change_wallet:
+        return await identity.begin_wallet_change(
+            BeginWalletChange(
+                caller=caller,
+                login_code=asked.to.change_wallet.login_code,
                 idempotency_key=asked.idempotency_key,
             ),
             needs_code=await catalog.needs_code(caller, info.context.today, amount_fen=None),

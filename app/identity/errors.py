@@ -93,6 +93,15 @@ class PinAlreadySet(Refusal):
     code = "PIN_ALREADY_SET"
 
 
+class LoginCodeRefused(Refusal):
+    """The wallet's provider does not take the login code; the app asks for a new one."""
+
+    code = "LOGIN_CODE_REFUSED"
+
+    def __init__(self) -> None:
+        super().__init__("login code unknown", field="input.loginCode")
+
+
 class SessionRevoked(Refusal):
     """An old refresh token came back, so the whole session was ended for safety; sign in again."""
 

@@ -1,4 +1,4 @@
-"""What identity needs from outside: a carrier of text messages, and a register of numbers."""
+"""What identity needs from outside: a carrier of texts, wallets, and a register of numbers."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +47,30 @@ class SmsSender(Protocol):
 
 class Carrier(OtpSender, SmsSender, Protocol):
     """A carrier that takes both: codes and everything else."""
+
+
+class LoginCodeUnknown(Exception):
+    """The provider does not know the code: it is too old, was used before, or is made up."""
+
+
+class WalletUnavailable(Exception):
+    """The provider gave no answer; the code may have been used up."""
+
+
+class WalletProvider(Protocol):
+    """Knows whose wallet a phone is signed in to; one adapter per provider."""
+
+    async def wallet_of(self, login_code: str) -> str:
+        """
+        Return the name of the wallet that a login code was given out for; a code is good once.
+
+        The same wallet has the same name as long as our app stays the same one.
+
+        Raises:
+            LoginCodeUnknown: There is no such code, or not any more.
+            WalletUnavailable: No answer.
+        """
+        ...
 
 
 class Subscriber(StrEnum):

@@ -2,6 +2,7 @@
 
 from app.adapters.wechat_pay.notices import WeChatNotices
 from app.adapters.wechat_pay.rail import WeChatRail
-from app.adapters.wechat_pay.setting_up import wechat_of
+from app.adapters.wechat_pay.sessions import WeChatWallets
+from app.adapters.wechat_pay.setting_up import wallets_of, wechat_of
 
-__all__ = ["WeChatNotices", "WeChatRail", "wechat_of"]
+__all__ = ["WeChatNotices", "WeChatRail", "WeChatWallets", "wallets_of", "wechat_of"]

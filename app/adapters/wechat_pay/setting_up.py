@@ -8,9 +8,18 @@ from app.adapters.wechat_pay.client import CALL_SECONDS, WeChatClient
 from app.adapters.wechat_pay.keys import PlatformKeys
 from app.adapters.wechat_pay.notices import WeChatNotices
 from app.adapters.wechat_pay.rail import Scene, WeChatRail
+from app.adapters.wechat_pay.sessions import WeChatWallets
 from app.adapters.wechat_pay.signing import API_V3_KEY_BYTES, Merchant, public_key_from
 from app.foundation.clock import Clock
 from app.settings import SettingsRefused, WeChatSettings
+
+
+def wallets_of(settings: WeChatSettings) -> WeChatWallets:
+    """Build who tells whose wallet a login code is; the secret is read anew for each."""
+    http = httpx.AsyncClient(
+        base_url=settings.login_address, timeout=CALL_SECONDS, trust_env=False, verify=True
+    )
+    return WeChatWallets(app_id=settings.app_id, secret=settings.app_secret, http=http)
 
 
 def wechat_of(settings: WeChatSettings, clock: Clock) -> tuple[WeChatRail, WeChatNotices]:

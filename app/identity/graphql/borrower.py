@@ -23,6 +23,7 @@ from app.identity.graphql.types import (
     UnderAgeProblem,
     WrongCodeProblem,
 )
+from app.identity.graphql.wallets import WalletMutation
 
 
 @strawberry.type(description="Identity's queries.")
@@ -51,7 +52,12 @@ class IdentityQuery(DevicesQuery):
 
 @strawberry.type(description="Identity's mutations.")
 class IdentityMutation(
-    DevicesMutation, PinMutation, RecoveryMutation, IdentificationMutation, PhoneMutation
+    DevicesMutation,
+    PinMutation,
+    RecoveryMutation,
+    IdentificationMutation,
+    PhoneMutation,
+    WalletMutation,
 ):
     """What a phone can do to sign in and to say who its owner is."""
 

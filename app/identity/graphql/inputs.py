@@ -7,6 +7,7 @@ from app.foundation.graphql import Fen, checked_id
 from app.identity import rules
 from app.identity.graphql.intents import ApprovalInput
 from app.identity.graphql.types import Language
+from app.identity.rules.wallets import SetWallet
 
 KEY = "Chosen by the sender; the same key and input again get the same answer, done once."
 
@@ -166,6 +167,32 @@ class SetBankCardInput:
         return rules.SetBankCard(
             caller=caller,
             bank_card=self.bank_card,
+            idempotency_key=self.idempotency_key,
+            approval=None if self.approval is None else self.approval.as_approval(),
+        )
+
+
+@strawberry.input(description="The wallet that money goes to, or none any more.")
+class SetWalletInput:
+    """A wallet."""
+
+    login_code: str | None = strawberry.field(
+        default=None,
+        description="What `wx.login` gave, used nowhere else; left out, no wallet is used any"
+        " more and money goes to the card.",
+    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    approval: ApprovalInput | None = strawberry.field(
+        default=None,
+        description="Of an intent to CHANGE_WALLET or REMOVE_WALLET (see beginIntent); none for the"
+        " first wallet before the profile is complete.",
+    )
+
+    def as_command(self, caller: BorrowerCaller) -> SetWallet:
+        """Return the command."""
+        return SetWallet(
+            caller=caller,
+            login_code=self.login_code,
             idempotency_key=self.idempotency_key,
             approval=None if self.approval is None else self.approval.as_approval(),
         )

@@ -30,6 +30,12 @@ class IntentAct(Enum):
         "CHANGE_BANK_CARD", description="Name another bank card for money to go to."
     )
     CHANGE_PHONE = strawberry.enum_value("CHANGE_PHONE", description="Change the phone number.")
+    CHANGE_WALLET = strawberry.enum_value(
+        "CHANGE_WALLET", description="Name the wallet that money goes to."
+    )
+    REMOVE_WALLET = strawberry.enum_value(
+        "REMOVE_WALLET", description="Use no wallet any more: money goes to the bank card."
+    )
     GIVE_GUARANTEE = strawberry.enum_value(
         "GIVE_GUARANTEE", description="Stand behind somebody else's loan."
     )

@@ -119,6 +119,13 @@ class SetBankCardSuccess:
     borrower: Borrower = strawberry.field(description="The borrower as they see themselves.")
 
 
+@strawberry.type(description="Money will go to this wallet, or to the card where there is none.")
+class SetWalletSuccess:
+    """The profile as it stands."""
+
+    borrower: Borrower = strawberry.field(description="The borrower as they see themselves.")
+
+
 @strawberry.type(description="Messages will be in this language.")
 class SetLanguageSuccess:
     """The profile as it stands."""
@@ -175,6 +182,10 @@ CompleteProfileResult = Annotated[
 SetBankCardResult = Annotated[
     SetBankCardSuccess | WrongCodeProblem | PlainProblem,
     strawberry.union("SetBankCardResult", description="Whether the card is kept."),
+]
+SetWalletResult = Annotated[
+    SetWalletSuccess | WrongCodeProblem | PlainProblem,
+    strawberry.union("SetWalletResult", description="Whether the wallet is kept."),
 ]
 SetLanguageResult = Annotated[
     SetLanguageSuccess | PlainProblem,

@@ -102,6 +102,10 @@ class Borrower(Node):
     bank_card_tail: str | None = strawberry.field(
         description="Last four digits of the card that money goes to; null if none was named."
     )
+    wallet_tail: str | None = strawberry.field(
+        description="Last four signs of the WeChat wallet that money goes to, rather than to the"
+        " card; null if none was named."
+    )
     region_code: str | None = strawberry.field(
         description="Code of the region the borrower lives in; null until the profile is complete."
     )
@@ -156,6 +160,7 @@ class Borrower(Node):
             phone=masked.phone,
             resident_id=masked.resident_id,
             bank_card_tail=masked.card_tail,
+            wallet_tail=own.wallet_tail,
             region_code=masked.region_code,
             monthly_income=None if income_fen is None else Fen(income_fen),
             purpose=own.purpose if sees_all else None,
@@ -175,6 +180,7 @@ class Borrower(Node):
             phone=contact.masked_phone,
             resident_id=None,
             bank_card_tail=None,
+            wallet_tail=None,
             region_code=None,
             monthly_income=None,
             purpose=None,

@@ -48,6 +48,7 @@ from app.identity.models.staff import (
     passkey_cell,
     staff_cell,
 )
+from app.identity.models.wallets import WalletRow, wallet_cell
 
 __all__ = [
     "PHONE_TAIL_BITS",
@@ -75,6 +76,7 @@ __all__ = [
     "StaffSessionRow",
     "StoppedNumberRow",
     "UsedStaffChallengeRow",
+    "WalletRow",
     "borrower_cell",
     "code_cell",
     "device_cell",
@@ -86,4 +88,5 @@ __all__ = [
     "session_cell",
     "staff_cell",
     "stopped_cell",
+    "wallet_cell",
 ]

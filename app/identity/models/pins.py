@@ -65,12 +65,17 @@ class DisbursementFreezeRow(Model):
     """
     Money out is held back from a borrower who was made to sign in; one live at a time.
 
-    `card` is the bank card named since, which nothing is sent to.
+    `card` is the bank card named since, which nothing is sent to, and `wallet` the wallet; an empty
+    one is the wallet taken away since.
     """
 
     seals: ClassVar = SealedTable(
         table="disbursement_freeze",
-        columns={"card": KeyClass.IDENTITY, "reason": KeyClass.CONTENT},
+        columns={
+            "card": KeyClass.IDENTITY,
+            "wallet": KeyClass.IDENTITY,
+            "reason": KeyClass.CONTENT,
+        },
     )
 
     id = fields.CharField(max_length=16, primary_key=True)
@@ -78,6 +83,7 @@ class DisbursementFreezeRow(Model):
     live_key = fields.CharField(max_length=16, unique=True, null=True)
     frozen_at = fields.BigIntField()
     card = SealedField(null=True)
+    wallet = SealedField(null=True)
     lifted_at = fields.BigIntField(null=True)
     lifted_by = fields.CharField(max_length=16, null=True)
     reason = SealedField(null=True)

@@ -71,6 +71,7 @@ from app.identity.operations.sign_in import verify_code
 from app.identity.operations.spending import set_sms_limits
 from app.identity.operations.staff import enroll_staff, staff_sign_in, staff_sign_out
 from app.identity.operations.stepping_up import step_up
+from app.identity.operations.wallets import ask_wallets, begin_wallet_change, set_wallet
 
 __all__ = [
     "add_passkey",
@@ -78,12 +79,14 @@ __all__ = [
     "approve_intent",
     "ask_register",
     "ask_to_be_identified",
+    "ask_wallets",
     "attest_device",
     "authenticate",
     "begin_bank_card_change",
     "begin_device_enrollment",
     "begin_leaving",
     "begin_phone_change",
+    "begin_wallet_change",
     "change_phone",
     "change_pin",
     "check_pin",
@@ -131,6 +134,7 @@ __all__ = [
     "set_pin",
     "set_sms_limits",
     "set_staff_site",
+    "set_wallet",
     "sign_in_with_device",
     "sign_out",
     "spend_intent",

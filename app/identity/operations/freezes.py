@@ -74,6 +74,21 @@ async def put_card_aside(tx: Transaction, borrower_id: str, bank_card: str) -> b
     return True
 
 
+async def put_wallet_aside(tx: Transaction, borrower_id: str, wallet: str | None) -> bool:
+    """
+    Keep a wallet, or that there is none any more, likewise.
+
+    Returns:
+        Whether it was put aside; if not, nothing is held back.
+    """
+    row = await DisbursementFreezeRow.get_or_none(live_key=borrower_id)
+    if row is None:
+        return False
+    row.wallet = await seal(tx, freeze_cell(row.id, borrower_id, "wallet"), wallet or "")
+    await row.save(update_fields=["wallet"])
+    return True
+
+
 async def freezes_for(caller: Caller) -> list[Freeze] | None:
     """Return whose money is held back, oldest first; None for whom it does not concern."""
     if not isinstance(caller, StaffCaller) or caller.role not in LIFTERS:
@@ -83,7 +98,7 @@ async def freezes_for(caller: Caller) -> list[Freeze] | None:
 
 async def lift_freeze(caller: StaffCaller, command: LiftFreeze) -> None:
     """
-    Let money out flow again; a card named meanwhile is forgotten, and the borrower names it anew.
+    Let money out flow again; a card or wallet named meanwhile is forgotten, and named anew.
 
     Raises:
         Forbidden: The role does not look into freezes.
@@ -109,6 +124,7 @@ async def lift_freeze(caller: StaffCaller, command: LiftFreeze) -> None:
         await DisbursementFreezeRow.filter(id=row.id).update(
             live_key=None,
             card=None,
+            wallet=None,
             lifted_at=milliseconds(tx.now),
             lifted_by=caller.staff_id,
             reason=sealed,

@@ -37,6 +37,7 @@ from app.identity.queries.recovery import contact_view_of, is_number_stopped, re
 from app.identity.queries.staff import staff_by_id, staff_member
 from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
 from app.identity.queries.velocity import people_on_device
+from app.identity.queries.wallets import wallet_of
 
 __all__ = [
     "approval_proof",
@@ -75,4 +76,5 @@ __all__ = [
     "staff_by_id",
     "staff_member",
     "value_in_clear",
+    "wallet_of",
 ]

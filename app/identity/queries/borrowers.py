@@ -1,6 +1,7 @@
 """Reads of borrowers: masked for whoever looks, in clear for whoever must act."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.identity.models import (
 )
 from app.identity.queries.borrower_rows import check_opened, check_rows
 from app.identity.queries.pins import card_aside_of
+from app.identity.queries.wallets import own_wallet_of, wallet_aside_of, wallet_of
 from app.identity.rules import codes, people
 from app.identity.rules.codes import Purpose
 from app.identity.rules.people import Language
@@ -73,7 +75,7 @@ async def own_profile_of(borrower_id: str) -> OwnProfile:
     """
     Return a borrower as they see themselves.
 
-    Whoever forced them sees the card they named, though nothing is ever sent to it.
+    Whoever forced them sees the card or wallet they named, though nothing is ever sent to it.
 
     Raises:
         NotFound: There is no such borrower.
@@ -84,12 +86,14 @@ async def own_profile_of(borrower_id: str) -> OwnProfile:
     aside = await card_aside_of(borrower_id)
     if aside is not None:
         opened["bank_card"] = aside.card
+    wallet = await wallet_of(borrower_id)
     return OwnProfile(
         masked=_masked(row, opened),
         name=opened["name"],
         income_fen=_whole(opened["income"]),
         purpose=opened["purpose"],
         is_student=row.is_student,
+        wallet_tail=None if wallet is None else people.payee_tail(wallet),
     )
 
 
@@ -144,7 +148,8 @@ async def party_of(borrower_id: str) -> Party:
     """
     Return a borrower as a contract, a bureau or a payment names them, in clear.
 
-    Its card is the one they named last; with a `card_freeze_id`, nothing may ever be sent to it.
+    Card and wallet are the ones they named last; with a `payee_freeze_id`, nothing may ever be sent
+    where money would go by them.
 
     Raises:
         NotFound: There is no such borrower, or the profile is not complete.
@@ -153,17 +158,23 @@ async def party_of(borrower_id: str) -> Party:
     if row.completed_at is None:
         raise NotFound
     opened = (await open_rows([row], ("name", "resident_id", "phone", "bank_card")))[0]
-    aside = await card_aside_of(borrower_id)
-    return Party(
+    own = Party(
         borrower_id=row.id,
         name=_given(opened["name"]),
         resident_id=_given(opened["resident_id"]),
         phone=_given(opened["phone"]),
-        bank_card=opened["bank_card"] if aside is None else aside.card,
-        card_freeze_id=None
-        if aside is None or aside.card == opened["bank_card"]
-        else aside.freeze_id,
+        bank_card=opened["bank_card"],
+        wallet=await own_wallet_of(borrower_id),
     )
+    card, wallet = await card_aside_of(borrower_id), await wallet_aside_of(borrower_id)
+    named = own
+    if card is not None:
+        named = replace(named, bank_card=card.card, payee_freeze_id=card.freeze_id)
+    if wallet is not None:
+        named = replace(named, wallet=wallet.wallet, payee_freeze_id=wallet.freeze_id)
+    if named.payee_reference == own.payee_reference:
+        named = replace(named, payee_freeze_id=None)
+    return named
 
 
 async def facts_for_decision(borrower_id: str, on: date | None = None) -> IdentityFacts:
@@ -186,7 +197,9 @@ async def facts_for_decision(borrower_id: str, on: date | None = None) -> Identi
         income_fen=_whole(opened["income"]),
         is_student=row.is_student,
         phone_tenure_months=people.months_since(row.phone_since, day),
-        has_bank_card=row.bank_card_index is not None or aside is not None,
+        has_payee=row.bank_card_index is not None
+        or aside is not None
+        or await wallet_of(borrower_id) is not None,
     )
 
 

@@ -12,9 +12,11 @@ from app.identity.models import (
     PinRow,
     SessionRow,
     StoppedNumberRow,
+    WalletRow,
 )
 from app.identity.queries.borrower_rows import check_rows
 from app.identity.queries.pins import card_aside_of
+from app.identity.queries.wallets import wallet_aside_of
 
 HOLDINGS = (
     Holding(
@@ -40,6 +42,7 @@ HOLDINGS = (
         ),
         amounts=("income",),
     ),
+    Holding(section="wallet", model=WalletRow, columns=("openid", "set_at")),
     Holding(
         section="sessions",
         model=SessionRow,
@@ -98,6 +101,7 @@ KEPT_BACK = (
         columns=(),
         withheld={
             "card": Withheld.PROTECTS_THE_PERSON,
+            "wallet": Withheld.PROTECTS_THE_PERSON,
             "reason": Withheld.PROTECTS_THE_PERSON,
         },
     ),
@@ -119,7 +123,7 @@ async def held_of(borrower_id: str) -> Held:
     """
     Return everything of a borrower that lives here and may be handed out.
 
-    Whoever forced them reads the card that they named, as everywhere.
+    Whoever forced them reads the card or wallet that they named, as everywhere.
 
     Raises:
         SealBroken: The borrower's row is not as it was last written.
@@ -130,4 +134,7 @@ async def held_of(borrower_id: str) -> Held:
     if aside is not None:
         for profile in held["profile"]:
             profile["bank_card"] = aside.card
+    wallet = await wallet_aside_of(borrower_id)
+    if wallet is not None:
+        held["wallet"] = [] if wallet.wallet is None else [{"openid": wallet.wallet}]
     return held

@@ -43,6 +43,19 @@ _COMPOUND_SURNAME = re.compile(
 """Surnames of two characters; a name that begins with one is taken to have it."""
 
 
+WALLET_TAIL = 4
+
+
+def wallet_reference(wallet: str, name: str) -> str:
+    """Write a wallet and its owner's name as one payee, as payment providers are told."""
+    return f"{wallet} {name}"
+
+
+def payee_tail(reference: str) -> str:
+    """Return the last four signs of a card, account or wallet that money goes to."""
+    return reference.partition(" ")[0][-WALLET_TAIL:]
+
+
 class Language(StrEnum):
     """A language the borrower can read us in."""
 

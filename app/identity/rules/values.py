@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.foundation.caller import StaffRole
-from app.identity.rules.people import Language
+from app.identity.rules.people import Language, wallet_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,7 @@ class OwnProfile:
     income_fen: int | None = field(repr=False)
     purpose: str | None = field(repr=False)
     is_student: bool
+    wallet_tail: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +117,18 @@ class Party:
     """E.164"""
     bank_card: str | None = field(repr=False)
     """As the borrower named it last."""
-    card_freeze_id: str | None = None
-    """The freeze during which it was named: it is shown and agreed to, and sent nothing, ever."""
+    wallet: str | None = field(default=None, repr=False)
+    """Likewise; money goes there rather than to the card."""
+    payee_freeze_id: str | None = None
+    """The freeze during which the one that money goes to was named: it is shown and agreed to, and
+    sent nothing, ever."""
+
+    @property
+    def payee_reference(self) -> str | None:
+        """Return where money goes, as a payment provider is told; None where nothing was named."""
+        if self.wallet is None:
+            return self.bank_card
+        return wallet_reference(self.wallet, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +144,8 @@ class IdentityFacts:
     is_student: bool
     phone_tenure_months: int | None
     """As the borrower says; None if they did not."""
-    has_bank_card: bool
+    has_payee: bool
+    """Whether they named a card or wallet for money to go to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

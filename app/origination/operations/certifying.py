@@ -95,6 +95,9 @@ async def accept_offer(command: AcceptOffer) -> str:
             raise NotFound("input.offerId")
         row = await held(offer.application_id, command.borrower_id)
         check_move(tx, row, Move.ACCEPT_OFFER)
+        await offer.refresh_from_db(fields=["recalled_at"])
+        if offer.recalled_at is not None:
+            raise NotFound("input.offerId")
         await partners.lenders_of(offered_of(row.offered).product, tx.today)
         paper = await _paper(row)
         if row.offer_id != offer.id or not await _is_still_true(row, paper):
@@ -117,13 +120,14 @@ class _Paper:
     merchant: Merchant | None = field(repr=False)
     payee_reference: str = field(repr=False)
     payee_freeze_id: str | None
-    """The freeze during which the payee's card was named, and which no money goes to therefore."""
+    """The freeze during which the payee was named, and which no money goes to therefore."""
 
 
 async def _paper(row: ApplicationRow) -> _Paper:
     party = await identity.party_of(row.borrower_id)
     stated = (await statements_of([row]))[0]
-    payee_reference = party.bank_card if stated.merchant is None else stated.merchant.account
+    is_theirs = stated.merchant is None
+    payee_reference = party.payee_reference if stated.merchant is None else stated.merchant.account
     assert stated.purpose is not None, "an application was submitted with a purpose"
     assert payee_reference is not None, "an application was submitted with a payee"
     return _Paper(
@@ -132,11 +136,12 @@ async def _paper(row: ApplicationRow) -> _Paper:
             resident_id=people.masked_resident_id(party.resident_id),
             phone=people.masked_phone(party.phone),
             card_tail=None if party.bank_card is None else people.card_tail(party.bank_card),
+            wallet_tail=None if party.wallet is None else people.payee_tail(party.wallet),
         ),
         purpose=stated.purpose,
         merchant=stated.merchant,
         payee_reference=payee_reference,
-        payee_freeze_id=party.card_freeze_id if stated.merchant is None else None,
+        payee_freeze_id=party.payee_freeze_id if is_theirs else None,
     )
 
 

@@ -33,6 +33,7 @@ from app.origination.models import (
     OfferRow,
     agreement_cell,
 )
+from app.origination.operations.recalling import check_not_recalled
 from app.origination.operations.stepping import (
     advance,
     check_move,
@@ -79,7 +80,7 @@ async def begin_signature(command: BeginSignature) -> SignatureBegun:
 
     Raises:
         NotFound: It is not the borrower's application.
-        StepOutOfOrder: The cost is not confirmed, or the agreement is signed.
+        StepOutOfOrder: The cost is not confirmed, the agreement is signed, or a person looks.
         OfferExpired: The offer's time is over.
         PersonLimitExceeded: With this loan the borrower would owe more than one person may.
         GuarantorMissing: Its guarantor stepped back, or agreed to less.
@@ -92,6 +93,7 @@ async def begin_signature(command: BeginSignature) -> SignatureBegun:
         row = await held(command.application_id, command.borrower_id)
         if claim.answer is None:
             check_move(tx, row, Move.BEGIN_SIGNATURE)
+            await check_not_recalled(row.id, Move.BEGIN_SIGNATURE)
             agreement = await AgreementRow.get(live_key=row.id)
             amount_fen = await _amount_fen(row)
             await _check_still_allowed(tx, row, amount_fen)
@@ -132,7 +134,7 @@ async def _wanted(row: ApplicationRow, agreement: AgreementRow, amount_fen: int)
         contract_id=agreement.id,
         amount_fen=amount_fen,
         payee=name,
-        payee_tail=people.card_tail(reference),
+        payee_tail=people.payee_tail(reference),
     )
 
 
@@ -144,7 +146,7 @@ async def sign_agreement(command: SignAgreement) -> str | WrongCode:
 
     Raises:
         NotFound: It is not the borrower's application.
-        StepOutOfOrder: The cost is not confirmed, or the agreement is signed already.
+        StepOutOfOrder: The cost is not confirmed, it is signed already, or a person looks.
         OfferExpired: The offer's time is over.
         AgreementChanged: The hash is of another text.
         IntentOver: What was shown is over, or something about it has changed.
@@ -163,6 +165,7 @@ async def sign_agreement(command: SignAgreement) -> str | WrongCode:
         await hold_all_of(command.borrower_id)
         row = await held(command.application_id, command.borrower_id)
         check_move(tx, row, Move.SIGN)
+        await check_not_recalled(row.id, Move.SIGN)
         agreement = await AgreementRow.get(live_key=row.id)
         if agreement.sha256 != command.text_sha256:
             raise AgreementChanged

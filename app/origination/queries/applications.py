@@ -24,6 +24,7 @@ from app.origination.models import (
     application_cell,
 )
 from app.origination.queries.guarantees import lacking_guarantor
+from app.origination.queries.listing import lacking_lender
 from app.origination.queries.offered import offered_of
 from app.origination.rules.completeness import (
     Filled,
@@ -53,6 +54,8 @@ class ApplicationView:
     started_at: datetime
     submitted_at: datetime | None
     expires_at: datetime
+    expired_from: ApplicationState | None
+    """Where it stood when its time was over; None of those that ended before it was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +179,7 @@ def _missing(
     facts: IdentityFacts,
     *,
     lacks_guarantor: bool,
+    lacks_lender: bool = False,
 ) -> tuple[Missing, ...]:
     return missing_of(
         Filled(
@@ -186,11 +190,12 @@ def _missing(
             has_debt_payments=_is_filled(row, "debt_payments"),
             has_merchant=_is_filled(row, "merchant"),
             lacks_guarantor=lacks_guarantor,
+            lacks_lender=lacks_lender,
         ),
         offered,
         [consent.key for consent in consents],
         is_profile_complete=facts.is_complete,
-        has_bank_card=facts.has_bank_card,
+        has_bank_card=facts.has_payee,
     )
 
 
@@ -229,6 +234,7 @@ async def _missing_by_id(rows: Sequence[ApplicationRow]) -> dict[str, tuple[Miss
         for borrower_id in sorted({row.borrower_id for row in rows})
     }
     unguaranteed = await lacking_guarantor(rows)
+    unlent = await lacking_lender(rows)
     return {
         row.id: _missing(
             row,
@@ -236,6 +242,7 @@ async def _missing_by_id(rows: Sequence[ApplicationRow]) -> dict[str, tuple[Miss
             given,
             facts[row.borrower_id],
             lacks_guarantor=row.id in unguaranteed,
+            lacks_lender=row.id in unlent,
         )
         for row, given in zip(rows, consents, strict=True)
     }
@@ -270,4 +277,5 @@ def _view(row: ApplicationRow) -> ApplicationView:
         started_at=row.started_at,
         submitted_at=row.submitted_at,
         expires_at=row.expires_at,
+        expired_from=None if row.expired_from is None else ApplicationState(row.expired_from),
     )

@@ -42,6 +42,8 @@ class Signatory:
     resident_id: str
     phone: str
     card_tail: str | None
+    wallet_tail: str | None = None
+    """Of the wallet that money goes to, where the borrower named one."""
 
 
 def agreement_text(
@@ -133,7 +135,9 @@ class _Writer:
         )
 
     def payee(self, signatory: Signatory, merchant: Merchant | None) -> Iterator[str]:
-        if merchant is None:
+        if merchant is None and signatory.wallet_tail is not None:
+            yield from self._clause("payee_wallet", wallet_tail=signatory.wallet_tail)
+        elif merchant is None:
             yield from self._clause("payee_card", card_tail=signatory.card_tail)
         else:
             yield from self._clause(

@@ -10,6 +10,7 @@ class MarkKind(StrEnum):
     PHONE = "PHONE"
     RESIDENT_ID = "RESIDENT_ID"
     BANK_CARD = "BANK_CARD"
+    WALLET = "WALLET"
     ADDRESS = "ADDRESS"
     PAYEE = "PAYEE"
 
@@ -22,3 +23,10 @@ def normalized_address(written: str) -> str:
     """
     said = unicodedata.normalize("NFKC", written).casefold()
     return "".join(sign for sign in said if unicodedata.category(sign)[0] in "LN")
+
+
+def feature_of(kind: MarkKind) -> str:
+    """Return what scorecards call the people behind a mark; the policy's limit is named so too."""
+    # A wallet stands in for the card.
+    counted = MarkKind.BANK_CARD if kind is MarkKind.WALLET else kind
+    return f"velocity_{counted.value.lower()}"

@@ -118,8 +118,9 @@ class RefundRow(Model):
 
     `payee` is the card or wallet it goes to, sealed; with `payee_freeze_id`, one named while the
     borrower was forced, which is shown and never paid. With `source_id` the money goes back the way
-    that repayment of the loan came, and `payee` names the repayment. `settled_at` is the moment the rail's last word is
-    about. `poll_at` (milliseconds) is when the rail is asked next; empty when nothing is awaited.
+    that repayment of the loan came, and `payee` names the repayment. `settled_at` is the moment the
+    rail's last word is about. `poll_at` (milliseconds) is when the rail is asked next; empty when
+    nothing is awaited.
     """
 
     seals: ClassVar = SealedTable(

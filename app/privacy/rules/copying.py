@@ -11,7 +11,7 @@ from app.foundation.canonical import sha256_of
 from app.foundation.clock import SHANGHAI
 from app.foundation.holding import Held, Plain, Record
 from app.foundation.text import text
-from app.identity.rules import card_tail, masked_resident_id
+from app.identity.rules import card_tail, masked_resident_id, payee_tail
 
 FORMAT = "qingmiao-my-data"
 FORMAT_VERSION = 1
@@ -77,10 +77,16 @@ def masked_card(number: str) -> str:
     return f"****{card_tail(number)}"
 
 
+def masked_payee(reference: str) -> str:
+    """Show where money goes by its tail: a card, an account, or a wallet without its owner."""
+    return f"****{payee_tail(reference)}"
+
+
 MASKS: Mapping[str, Callable[[str], str]] = {
     "resident_id": masked_resident_id,
     "bank_card": masked_card,
-    "payee": masked_card,
+    "payee": masked_payee,
+    "openid": masked_payee,
 }
 """What the borrower is shown masked unless their phone's key signs for it, by item."""
 

@@ -123,11 +123,11 @@ async def _request(tx: Transaction, command: RefundOverpayment) -> RefundView:
 
 
 async def _card_of(borrower_id: str) -> tuple[str, str | None]:
-    """Return the card named last and, if it was by force, the freeze since."""
+    """Return the card or wallet named last and, if it was by force, the freeze since."""
     try:
         party = await identity.party_of(borrower_id)
     except NotFound as incomplete:
         raise NoCardForRefund from incomplete
-    if party.bank_card is None:
+    if party.payee_reference is None:
         raise NoCardForRefund
-    return party.bank_card, party.card_freeze_id
+    return party.payee_reference, party.payee_freeze_id
