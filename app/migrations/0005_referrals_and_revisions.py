@@ -70,6 +70,21 @@ class Migration(migrations.Migration):
             options={"table": "wallet_request", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
+        ops.CreateModel(
+            name="WalletRow",
+            fields=[
+                (
+                    "borrower_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("openid", SealedField(null=True, generated=False, unique=False)),
+                ("set_at", fields.BigIntField()),
+            ],
+            options={"table": "wallet", "app": "qingmiao", "pk_attr": "borrower_id"},
+            bases=["Model"],
+        ),
         ops.AddField(
             model_name="ApplicationRow",
             name="expired_from",
