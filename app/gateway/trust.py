@@ -5,15 +5,15 @@ A field that nobody put here asks for more, not less: a read for a known borrowe
 one who is trusted fully. Anonymous callers are each field's own business.
 """
 
-from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo
 from strawberry import Schema
 
 from app.foundation.caller import BorrowerCaller, Trust
 from app.foundation.errors import ContinuityNeeded
-from app.foundation.graphql import Context, Info, problem_of
+from app.foundation.graphql import Context, Info, PlainProblem, problem_of
+from app.gateway.plan import Guarded
 
 READS = {
     Trust.CONTACT: frozenset(
@@ -97,17 +97,17 @@ def _gate(root: GraphQLObjectType, table: dict[Trust, frozenset[str]]) -> None:
         )
 
 
-def _gated(field: GraphQLField, needed: Trust, *, is_command: bool) -> Callable[..., Any]:
+def _gated(field: GraphQLField, needed: Trust, *, is_command: bool) -> Guarded:
     resolve = field.resolve
     assert resolve is not None, "every root field has a resolver"
 
-    def resolve_if_trusted(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:  # noqa: ANN401 - graphql-core's own types
+    def refusal(info: GraphQLResolveInfo[Context]) -> PlainProblem | None:
         caller = info.context.caller
         if not isinstance(caller, BorrowerCaller) or caller.trust.reaches(needed):
-            return resolve(source, info, **arguments)
-        refusal = ContinuityNeeded(is_known=caller.trust.reaches(Trust.KNOWN))
+            return None
+        refused = ContinuityNeeded(is_known=caller.trust.reaches(Trust.KNOWN))
         if is_command:
-            return problem_of(cast("Info", info), refusal)
-        raise refusal
+            return problem_of(cast("Info", info), refused)
+        raise refused
 
-    return resolve_if_trusted
+    return Guarded(resolve, refusal)
