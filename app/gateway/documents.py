@@ -19,7 +19,9 @@ from graphql import (
 from app.gateway.limits import TOKENS_MAX, TooComplex, check_size
 from app.gateway.secrets import tells_secret
 
-KEPT_MAX = 1_000
+KEPT_BYTES_MAX = 64 * 1024 * 1024
+TOKEN_BYTES = 1_000
+"""What a token of a kept document takes: measured, 380 for the tree, and as much again for plans."""
 VALIDATION_ERRORS_MAX = 5
 
 
@@ -58,27 +60,39 @@ class Documents:
     """The most recently used documents of one schema."""
 
     schema: GraphQLSchema
-    _kept: OrderedDict[bytes, Prepared] = field(default_factory=OrderedDict[bytes, Prepared])
+    bytes_max: int = KEPT_BYTES_MAX
+    _kept: OrderedDict[bytes, tuple[Prepared, int]] = field(
+        default_factory=OrderedDict[bytes, tuple[Prepared, int]]
+    )
+    _bytes: int = 0
 
     def prepare(self, text: str) -> Prepared:
         """Parse, hold to the limits and validate a document, once."""
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
         known = self._kept.get(key)
-        if known is None:
-            known = self._kept[key] = self._prepare(text)
-            while len(self._kept) > KEPT_MAX:
-                self._kept.popitem(last=False)
-        else:
+        if known is not None:
             self._kept.move_to_end(key)
-        return known
+            return known[0]
+        prepared = self._prepare(text)
+        tokens = prepared.document.token_count if prepared.document else 1
+        self._kept[key] = prepared, len(text) + TOKEN_BYTES * tokens
+        self._bytes += self._kept[key][1]
+        while self._bytes > self.bytes_max:
+            _, (_, freed) = self._kept.popitem(last=False)
+            self._bytes -= freed
+        return prepared
 
     def _prepare(self, text: str) -> Prepared:
         try:
             document = parse(text, max_tokens=TOKENS_MAX)
             check_size(document)
         except (GraphQLSyntaxError, TooComplex) as error:
+            error.__traceback__ = error.__context__ = None  # they hold all that was read so far
             return Prepared(None, (error,))
-        errors = validate(self.schema, document, max_errors=VALIDATION_ERRORS_MAX)
+        # Looking for names that are meant takes longer than everything else, and tells the graph.
+        errors = validate(
+            self.schema, document, max_errors=VALIDATION_ERRORS_MAX, hide_suggestions=True
+        )
         if errors:
             return Prepared(document, tuple(errors))
         return Prepared(document, tells_secret=tells_secret(self.schema, document))

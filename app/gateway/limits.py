@@ -22,6 +22,9 @@ FIELDS_MAX = 1_000
 ALIASES_MAX = 30
 DIRECTIVES_MAX = 50
 MUTATIONS_MAX = 10
+VARIABLES_MAX = 60
+OPERATIONS_MAX = 50
+"""Each is held against every fragment that it spreads, so their number counts."""
 REPEATS_MAX = 4_000
 """Pairs of fields that answer under one name in one place; validation compares each with each."""
 SIGN_IN_FIELDS = frozenset(
@@ -114,6 +117,10 @@ def check_size(document: DocumentNode) -> None:
     ]
     roots = [(one.selection_set, len(one.directives or ())) for one in operations]
     roots += [(one, 0) for one in _unspread(fragments, document)]
+    if any(len(one.variable_definitions or ()) > VARIABLES_MAX for one in operations):
+        raise TooComplex(f"An operation has more than {VARIABLES_MAX} variables.")
+    if len(operations) > OPERATIONS_MAX:
+        raise TooComplex(f"The document has more than {OPERATIONS_MAX} operations.")
     fields = 0
     for root, directives in roots:
         size = _measure(root, measured)

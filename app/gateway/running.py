@@ -203,6 +203,7 @@ class Runner:
             context_value=context,
             variable_values=variables,
             operation_name=operation.name.value if operation.name else None,
+            hide_suggestions=True,
         )
         result = await running if isawaitable(running) else running
         assert isinstance(result, ExecutionResult), "nothing here is delivered in parts"

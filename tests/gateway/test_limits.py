@@ -180,11 +180,13 @@ def test_a_long_or_deep_text_is_refused_while_it_is_read() -> None:
     assert documents.prepare("{ b(x: " + "[" * 5_000 + "]" * 5_000 + ") }").errors
 
 
-def test_a_document_is_prepared_once() -> None:
-    documents = Documents(SCHEMA)
+def test_a_document_is_prepared_once_and_forgotten_by_the_byte() -> None:
+    documents = Documents(SCHEMA, bytes_max=100_000)
     first = documents.prepare("{ b }")
     assert documents.prepare("{ b }") is first
-    for number in range(1_001):
+    documents.prepare(f"{{ b }} # {'x' * 90_000}")
+    assert documents.prepare("{ b }") is first, "what was asked for last goes last"
+    for number in range(20):
         documents.prepare(f"{{ b(x: {number}) }}")
     assert documents.prepare("{ b }") is not first
 
