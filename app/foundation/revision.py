@@ -1,6 +1,10 @@
 """A borrower's revision: a number that grows with every change they can see."""
 
+from app.foundation.changes import tell_after
 from app.foundation.database import Transaction, fetch
+
+CATALOG = "catalog"
+"""The subject whose revision grows with all that is published for everybody."""
 
 
 async def revise(tx: Transaction, subject_id: str) -> int:
@@ -11,6 +15,7 @@ async def revise(tx: Transaction, subject_id: str) -> int:
         " RETURNING revision",
         [subject_id],
     )
+    tell_after(tx, subject_id)
     return rows[0]["revision"]
 
 

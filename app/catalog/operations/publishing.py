@@ -31,6 +31,7 @@ from app.catalog.rules import (
 )
 from app.foundation.database import Transaction, transaction
 from app.foundation.log import logger
+from app.foundation.revision import CATALOG, revise
 
 log = logger(__name__)
 
@@ -188,6 +189,8 @@ async def publish(
         for version in missing
     ]
     await row_type.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        await revise(tx, CATALOG)
     # Another process may have published the same keys in between: what stands there now counts.
     published = await _hashes(row_type)
     for version in versions:

@@ -1,0 +1,193 @@
+"""
+Whether what a phone has is still what it would get, found out before anything runs.
+
+Everything that a borrower can see changes in a transaction that counts their revision up; what is
+published counts the catalog's; and the lending day moves what depends on days. These three, with
+who asks, how far they are trusted, in which language, and what this release would write, are a
+version vector. Its digest is an answer's ETag: read from one table by its key, and compared with
+what the phone sends, it says whether the operation has to run at all.
+
+What depends on the moment within a day, on somebody else's doing, or on chance has no ETag.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    visit,
+)
+
+from app.foundation.caller import BorrowerCaller
+from app.foundation.database import fetch
+from app.foundation.graphql import Context
+from app.foundation.revision import CATALOG
+from app.gateway.limits import root_fields
+
+
+class Source(StrEnum):
+    """What an answer may depend on."""
+
+    BORROWER = "borrower"
+    """The revision of whoever asks."""
+    CATALOG = "catalog"
+    """The revision of what is published: products, regions, policy, partners."""
+    DAY = "day"
+    """The lending day."""
+
+
+_OWN = frozenset({Source.BORROWER})
+_DATED = frozenset({Source.BORROWER, Source.DAY, Source.CATALOG})
+_PUBLISHED = frozenset({Source.DAY, Source.CATALOG})
+
+SOURCES: Mapping[str, frozenset[Source]] = {
+    "me": _OWN,
+    "regions": _PUBLISHED,
+    "products": _PUBLISHED,
+    "product": _PUBLISHED,
+    "partners": _PUBLISHED,
+    "loweredLimit": _DATED,
+    "creditLines": _DATED,
+    "application": _DATED,
+    "applications": _DATED,
+    "loans": _DATED,
+    "loan": _DATED,
+    "dues": _DATED,
+    "paymentPreview": _DATED,
+    "paymentPreviews": _DATED,
+    "payoffCertificate": _OWN,
+    "refund": _OWN,
+    "refunds": _OWN,
+    "autoDebit": _DATED,
+    "repayment": _DATED,
+    "repayments": _DATED,
+    "lessons": _OWN,
+    "lesson": _OWN,
+    "lessonSuggestions": _DATED,
+    "myLearning": _DATED,
+    "notifications": _OWN,
+    "unreadCount": _OWN,
+    "notificationPreferences": _OWN,
+    "consents": _DATED,
+    "myCorrectionRequests": _OWN,
+    "myHumanReviews": _OWN,
+}
+"""What the borrower graph's root fields depend on; one that is not here depends on more."""
+
+TIMED = frozenset({"Borrower.recovery"})
+"""Fields below them that depend on the moment."""
+
+
+def sources_of(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+) -> frozenset[Source] | None:
+    """Return what an operation of a valid document depends on; None if that is more than these."""
+    if operation.operation is not OperationType.QUERY:
+        return None
+    roots = root_fields(operation, document)
+    if not roots <= SOURCES.keys():
+        return None
+    types = TypeInfo(schema)
+    fields = _Fields(types)
+    visit(document, TypeInfoVisitor(types, fields))
+    if fields.seen & TIMED:
+        return None
+    return frozenset().union(*(SOURCES[root] for root in roots))
+
+
+class _Fields(Visitor):
+    """Gathers every field that a document selects, by its type."""
+
+    def __init__(self, types: TypeInfo) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self._types = types
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:  # noqa: ANN401 - graphql-core's own
+        """Note one field."""
+        if (parent := self._types.get_parent_type()) is not None:
+            self.seen.add(f"{parent.name}.{node.name.value}")
+
+
+async def tag_of(
+    operation: bytes,
+    variables: Mapping[str, Any],
+    sources: frozenset[Source],
+    context: Context,
+) -> str:
+    """
+    Return the ETag of what an operation would answer now: `W/"` and 16 characters.
+
+    Args:
+        operation: What tells the operation from every other: its document's hash and its name.
+        variables: As they were sent.
+        sources: What it depends on.
+        context: Who asks, in which language, on which lending day.
+
+    Raises:
+        TemporarilyUnavailable: The database is busy or away.
+    """
+    caller = context.caller
+    subjects = [CATALOG] if Source.CATALOG in sources else []
+    who: list[object] = []
+    if isinstance(caller, BorrowerCaller):
+        who = [caller.borrower_id, caller.trust, caller.sees_all]
+        if Source.BORROWER in sources:
+            subjects.append(caller.borrower_id)
+    revisions = {row["subject_id"]: row["revision"] for row in await _revisions(subjects)}
+    vector = [
+        release(),
+        operation,
+        orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
+        context.language,
+        who,
+        [revisions.get(one, 0) for one in subjects],
+        context.today.isoformat() if Source.DAY in sources else None,
+    ]
+    digest = hashlib.blake2b(repr(vector).encode(), digest_size=8).hexdigest()
+    return f'W/"{digest}"'
+
+
+async def _revisions(subjects: list[str]) -> list[dict[str, Any]]:
+    if not subjects:
+        return []
+    asked = ", ".join("?" for _ in subjects)
+    return await fetch(
+        f"SELECT subject_id, revision FROM revision WHERE subject_id IN ({asked})",
+        subjects,
+    )
+
+
+def is_unchanged(tag: str, if_none_match: str | None) -> bool:
+    """Tell whether a request's If-None-Match names this tag (RFC 9110, section 13.1.2)."""
+    if if_none_match is None:
+        return False
+    return tag in (one.strip() for one in if_none_match.split(","))
+
+
+@cache
+def release() -> str:
+    """Fingerprint what decides how the same data are written: our code, texts and lessons."""
+    house = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in _written(house, house.parent / "fixtures" / "content"):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _written(*folders: Path) -> Iterator[Path]:
+    for folder in folders:
+        for pattern in ("*.py", "*.toml", "*.md"):
+            yield from sorted(folder.rglob(pattern))
