@@ -101,9 +101,19 @@ class Migration(migrations.Migration):
             field=fields.BigIntField(null=True),
         ),
         ops.AddField(
+            model_name="OfferRow",
+            name="reductions",
+            field=fields.TextField(null=True, unique=False),
+        ),
+        ops.AddField(
             model_name="RefundRow",
             name="source_id",
             field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="RepaymentRow",
+            name="in_wallet",
+            field=fields.BooleanField(null=True),
         ),
         ops.AddField(
             model_name="RepaymentRow",
