@@ -7,6 +7,7 @@ values are searched for in the database, its write-ahead log and the log, in six
 disbursements: money goes out to 1,000 people under notices repeated, reordered, late and forged,
 while the server is killed at random; each is paid once, and the day's comparison is empty.
 charges: random lives of loans, none of which is charged beyond its cost certificate.
+cuts: repay and apply over connections that break at every byte of question and answer, twice over.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("edits", "rotation", "dump", "charges", "disbursements")
+NAMES = ("edits", "rotation", "dump", "charges", "disbursements", "cuts")
 
 
 def main() -> int:

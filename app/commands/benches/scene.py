@@ -48,6 +48,7 @@ PHONE_KEY = 0x5CE7E
 class Scene:
     """The app as a phone meets it, with a borrower who has a loan and a phone with a key."""
 
+    folder: Path
     clock: FixedClock
     app: Starlette
     outside: Outside
@@ -81,13 +82,16 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path) -> AsyncIterator[Scene]:
+async def scene(folder: Path, *, url: str | None = None) -> AsyncIterator[Scene]:
     """
-    Open the app on a new SQLite database in an empty folder, with a borrower who has a loan.
+    Open the app with a borrower who has a loan, on a new SQLite database in an empty folder.
+
+    Another empty database can be given by its URL; the twins keep to the folder.
 
     Ids and tokens are the same every time: clock, keys and chance are fixed.
     """
-    settings = Settings.from_environ({"DATA_FOLDER": str(folder), "LOG_JSON": "true"})
+    environ = {"DATA_FOLDER": str(folder), "LOG_JSON": "true"}
+    settings = Settings.from_environ(environ if url is None else {**environ, "DATABASE_URL": url})
     _fix_keys(settings.keyring_path)
     lived = FixedClock(BEGINS)
     vault = vault_of(settings)
@@ -103,7 +107,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
         database.entropy = chance
         app = app_over(settings, outside)
         phone = Phone(settings.address, transport=httpx.ASGITransport(app))
-        found = Scene(lived, app, outside, Story(phone=phone, persona=persona(BORROWER)))
+        found = Scene(folder, lived, app, outside, Story(phone=phone, persona=persona(BORROWER)))
         phone.pause = found.pause
         await found.live()
         yield found

@@ -44,11 +44,13 @@ class Direction(StrEnum):
 
 @dataclass(slots=True)
 class Cut:
-    """Lets so many bytes through one way, and breaks the connection on the next."""
+    """Lets so many bytes through one way, and breaks the connection both ways right after them."""
 
     direction: Direction
     after_bytes: int
     fate: Fate = Fate.FINISHED
+    steps: int = 0
+    """How many steps of the event loop a server that cancels goes on before it does."""
 
 
 @dataclass(slots=True)
@@ -124,6 +126,8 @@ class InProcess:
     async def _come_to_its_fate(self) -> None:
         assert self._cut is not None, "only a cut breaks a line within a process"
         if self._cut.fate is Fate.DROPPED:
+            for _ in range(self._cut.steps):
+                await asyncio.sleep(0)
             for task in self._tasks:
                 task.cancel()
         if self._cut.fate is not Fate.OVERTAKEN:
@@ -145,7 +149,7 @@ class InProcess:
         gone = self._up if direction is Direction.UP else self._down
         if self._cut is not None and self._cut.direction is direction:
             left = self._cut.after_bytes - gone
-            if len(data) > left:
+            if len(data) >= left:
                 data = data[:left]
                 self._is_cut = True
         if direction is Direction.UP:

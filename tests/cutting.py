@@ -1,0 +1,240 @@
+"""
+Connections that break at any byte, and a phone that sends the same again until it is answered.
+
+Each question is cut twice: first where the case says, then anywhere. What the server does with the
+work that a broken connection had asked for differs from cut to cut (`Fate`).
+"""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from app.commands.benches.asking import Asking, Plain
+from app.commands.benches.frames import SETTLES_SECONDS, handset_of
+from app.commands.benches.http2.inside import Cut, Direction, Fate, InProcess
+from app.commands.benches.http2.speaking import Counts, Line, LineCut
+from app.commands.benches.scene import Scene
+from app.foundation.database import fetch
+from app.ledger import queries as ledger
+from app.payments.rules import RailOrderKind
+
+TRIES_MAX = 50
+STEPS_MAX = 120
+"""A repayment takes about so many steps of the event loop, database included."""
+REPAID_FEN = 100
+REPAID_SPREAD = 1_000
+"""Amounts from 1.00 to 10.99 yuan: whatever is doubled or lost has an amount of its own."""
+
+
+@dataclass(slots=True)
+class BadLine:
+    """A phone whose every question is cut twice before it gets through."""
+
+    scene: Scene
+    chance: random.Random
+    planned: list[Cut] = field(default_factory=list[Cut])
+    lines: list[InProcess] = field(default_factory=list[InProcess])
+    cuts: int = 0
+    """How many connections broke before the whole answer was there."""
+    sizes: dict[str, Counts] = field(default_factory=dict[str, Counts])
+    """Bytes up and down of each operation on a line of its own, as far as one got through."""
+    asking: Asking = field(init=False)
+    _keys: Iterator[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        """Take the borrower's phone."""
+        self.asking = Asking(Plain(), handset_of(self.scene, "cuts"), self._open)
+
+    def renew(self) -> None:
+        """Take the phone's present session."""
+        self.asking.handset = handset_of(self.scene, "cuts")
+
+    async def _open(self) -> Line:
+        self.lines.append(
+            InProcess(self.scene.app, cut=self.planned.pop(0) if self.planned else None)
+        )
+        return self.lines[-1]
+
+    async def do(self, operation: str, cut: Cut | None, **given: object) -> dict[str, Any]:
+        """Send a mutation under one key until it is answered; cut at first, and then anywhere."""
+        self.planned = [] if cut is None else [cut, self.anywhere(operation)]
+        key = f"cut-{next(self._keys)}"
+        for _ in range(TRIES_MAX):
+            self.asking.line = None
+            try:
+                data = await self.asking.ask(operation, input={"idempotencyKey": key, **given})
+            except LineCut:
+                self.cuts += 1
+                continue
+            answer: dict[str, Any] = next(iter(data.values()))
+            if answer.get("code") != "STILL_IN_FLIGHT":
+                break
+            await asyncio.sleep(0.01)
+        else:
+            raise AssertionError(f"{operation} is never answered")
+        if cut is None:
+            self.sizes[operation] = self.lines[-1].counts
+        for line in self.lines:
+            await line.close()
+        self.lines.clear()
+        assert answer["__typename"].endswith("Success"), answer
+        return answer
+
+    def anywhere(self, operation: str) -> Cut:
+        """Choose a byte of a question or its answer."""
+        size = self.sizes[operation]
+        place = self.chance.randrange(size.up + size.down + 1)
+        return self.at(place, size)
+
+    def at(self, place: int, size: Counts) -> Cut:
+        """Cut after so many bytes: up to the last of the question's, then among the answer's."""
+        fate = self.chance.choice(list(Fate))
+        steps = self.chance.randrange(STEPS_MAX)
+        if place <= size.up:
+            return Cut(Direction.UP, place, fate, steps)
+        return Cut(Direction.DOWN, place - size.up - 1, fate, steps)
+
+
+@dataclass(slots=True)
+class Repayments:
+    """Repayments of one loan under cuts, and whether each was taken once."""
+
+    line: BadLine
+    sent_fen: list[int] = field(default_factory=list[int])
+
+    @property
+    def places(self) -> int:
+        """Return at how many bytes a repayment can be cut."""
+        size = self.line.sizes["repay"]
+        return size.up + 1 + size.down
+
+    async def first(self) -> None:
+        """Repay without a cut, to learn how many bytes it takes."""
+        await self._repay(None)
+
+    async def cut_at(self, place: int) -> None:
+        """Repay, cut there at first."""
+        await self._repay(self.line.at(place, self.line.sizes["repay"]))
+
+    async def _repay(self, cut: Cut | None) -> None:
+        amount_fen = REPAID_FEN + len(self.sent_fen) % REPAID_SPREAD
+        self.sent_fen.append(amount_fen)
+        loan_id = self.line.scene.story.loan_id
+        taken = await self.line.do("repay", cut, loanId=loan_id, amount=amount_fen)
+        assert taken["repayment"]["amount"] == amount_fen
+
+    async def check(self) -> None:
+        """Hold what was taken, asked of the rail, booked and owed to what was sent."""
+        scene = self.line.scene
+        await scene.pause(SETTLES_SECONDS)
+        sent = sorted(self.sent_fen)
+        loan = (await scene.story.phone.run("loan", id=scene.story.loan_id))["loan"]
+        rows = await fetch("SELECT amount_fen, status, receipt FROM repayment")
+        assert sorted(row["amount_fen"] for row in rows) == sent
+        assert {row["status"] for row in rows} == {"ALLOCATED"}
+        assert sorted(rail_orders(scene, RailOrderKind.COLLECTION)) == sent
+        found = await ledger.verify()
+        assert not found.problems, found.problems
+        paid = sum(row["paid"] for row in loan["installments"]) + loan["unapplied"]
+        assert paid == sum(sent)
+
+
+async def paid_so_far() -> list[int]:
+    """Return the amounts of all repayments there are."""
+    return [row["amount_fen"] for row in await fetch("SELECT amount_fen FROM repayment")]
+
+
+def rail_orders(scene: Scene, kind: RailOrderKind) -> list[int]:
+    """Return the amounts that the rail was asked to move."""
+    path: Path = scene.folder / "twin-rail.sqlite3"
+    with sqlite3.connect(path) as books:
+        return [
+            amount_fen
+            for (amount_fen,) in books.execute(
+                "SELECT amount_fen FROM rail_order WHERE kind = ?", [kind]
+            )
+        ]
+
+
+@dataclass(slots=True)
+class Applications:
+    """Applications from the first step to the decision under cuts, each taken back after."""
+
+    line: BadLine
+    product_id: str
+    made: int = 0
+
+    @property
+    def places(self) -> int:
+        """Return at how many bytes the longest step of an application can be cut."""
+        steps = [size for name, size in self.line.sizes.items() if name != "repay"]
+        return max(size.up + 1 + size.down for size in steps)
+
+    async def first(self) -> None:
+        """Apply without a cut, to learn how many bytes each step takes."""
+        await self._apply(None)
+
+    async def cut_at(self, place: int) -> None:
+        """Apply, each step cut there at first, or at its last byte where it has fewer."""
+        await self._apply(place)
+
+    async def _do(self, operation: str, place: int | None, **given: object) -> dict[str, Any]:
+        cut = None
+        if place is not None:
+            size = self.line.sizes[operation]
+            cut = self.line.at(min(place, size.up + size.down), size)
+        return await self.line.do(operation, cut, **given)
+
+    async def _apply(self, place: int | None) -> None:
+        scene = self.line.scene
+        story, person = scene.story, scene.story.persona
+        before = {row["id"] for row in await fetch("SELECT id FROM loan_application")}
+        started = await self._do(
+            "start_application", place, productId=self.product_id, regionCode=person.region_code
+        )
+        story.application_id = started["application"]["id"]
+        amount_fen = person.amount_fen - 100_000 * (self.made % 5)
+        await self._do(
+            "save_application",
+            place,
+            applicationId=story.application_id,
+            amount=amount_fen,
+            months=person.months,
+            purpose=person.purpose,
+            monthlyIncome=person.income_fen,
+            debtPayments=person.debt_service_fen,
+        )
+        asked = [one for one in (await story.standing())["consents"] if one["kind"] != "MARKETING"]
+        for consent in asked:
+            await self._do(
+                "give_consent",
+                place,
+                applicationId=story.application_id,
+                kind=consent["kind"],
+                recipient=consent["recipient"],
+                textHash=consent["textHash"],
+            )
+        await self._do("submit_application", place, applicationId=story.application_id)
+        self.made += 1
+        await scene.pause(1)
+        await self._check(before, amount_fen=amount_fen, consents=len(asked))
+        await story.phone.do("withdraw_application", applicationId=story.application_id)
+
+    async def _check(self, before: set[str], *, amount_fen: int, consents: int) -> None:
+        """Hold what there is now to what was typed: one application, its consents, one decision."""
+        application_id = self.line.scene.story.application_id
+        rows = await fetch("SELECT id FROM loan_application")
+        assert {row["id"] for row in rows} - before == {application_id}
+        seen = await self.line.scene.story.standing()
+        assert seen["amount"] == amount_fen
+        assert seen["months"] == self.line.scene.story.persona.months
+        assert seen["decision"] is not None
+        given = "SELECT id FROM application_consent WHERE application_id = ?"
+        assert len(await fetch(given, [application_id])) == consents
+        decided = "SELECT id FROM decision WHERE application_id = ?"
+        assert len(await fetch(decided, [application_id])) == 1
