@@ -16,6 +16,7 @@ from app.origination.errors.applying import (
     OfferExpired,
     PersonLimitExceeded,
     ReadingTimeNotOver,
+    ReductionChanged,
     ReviewNeedsAnother,
     ReviewTaken,
     RuleStands,
@@ -52,8 +53,22 @@ from app.origination.errors.guarantees import (
     GuarantorProfileNeeded,
     TooManyGuarantors,
 )
+from app.origination.errors.handovers import (
+    HandoverConsentMissing,
+    HandoverProfileNeeded,
+    HandoverStepRefused,
+    HandoverTextChanged,
+    NoReferral,
+    TooManyHandovers,
+)
 
 __all__ = [
+    "HandoverConsentMissing",
+    "HandoverProfileNeeded",
+    "HandoverStepRefused",
+    "HandoverTextChanged",
+    "NoReferral",
+    "TooManyHandovers",
     "AgentLimitReached",
     "AgreementChanged",
     "ApplicationIdTaken",
@@ -88,6 +103,7 @@ __all__ = [
     "OfferExpired",
     "PersonLimitExceeded",
     "ReadingTimeNotOver",
+    "ReductionChanged",
     "ReviewNeedsAnother",
     "ReviewTaken",
     "RuleStands",

@@ -20,6 +20,8 @@ class MissingItem(StrEnum):
     MERCHANT = "MERCHANT"
     CONSENT = "CONSENT"
     GUARANTOR = "GUARANTOR"
+    LENDER = "LENDER"
+    """Who lends the product has left the published list; nothing the borrower can fill in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,15 @@ class AgreementChanged(Refusal):
 
     def __init__(self) -> None:
         super().__init__("another text", field="input.textHash")
+
+
+class ReductionChanged(Refusal):
+    """Others pay less of the interest by now than the certificate says; accept the offer again."""
+
+    code = "REDUCTION_CHANGED"
+
+    def __init__(self) -> None:
+        super().__init__("another loan of the borrower's used a part of it")
 
 
 class PersonLimitExceeded(Refusal):

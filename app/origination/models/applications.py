@@ -63,6 +63,8 @@ class ApplicationRow(Model):
     expires_at = fields.DatetimeField()
     expires_on = fields.DateField()
     """The last business date; the close of day looks at it."""
+    expired_from = fields.CharField(max_length=20, null=True)
+    """Where it stood when its time was over; none of those that ended before it was kept."""
 
     class Meta:
         table = "loan_application"
@@ -127,9 +129,13 @@ class OfferRow(Model):
     funders = fields.TextField()
     better = fields.TextField(null=True)
     """The cheapest way that fits besides, as JSON; none of offers from before it was looked for."""
+    reductions = fields.TextField(null=True)
+    """What others pay of the interest, as JSON; none where they pay nothing."""
     made_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     expires_on = fields.DateField()
+    recalled_at = fields.BigIntField(null=True)
+    """When it was taken back, because a person had to look once more; it is shown no longer."""
 
     class Meta:
         table = "offer"

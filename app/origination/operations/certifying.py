@@ -32,6 +32,7 @@ from app.origination.models import (
     OfferRow,
     agreement_cell,
 )
+from app.origination.operations.reducing import is_as_certified, reductions_left
 from app.origination.operations.stepping import advance, check_move, held
 from app.origination.queries import offered_of, statements_of
 from app.origination.rules.agreement import (
@@ -100,7 +101,8 @@ async def accept_offer(command: AcceptOffer) -> str:
             raise NotFound("input.offerId")
         await partners.lenders_of(offered_of(row.offered).product, tx.today)
         paper = await _paper(row)
-        if row.offer_id != offer.id or not await _is_still_true(row, paper):
+        is_same = row.offer_id == offer.id and await _is_still_true(row, paper)
+        if not is_same or not await is_as_certified(tx, row, offer):
             await _write_documents(tx, row, offer, paper)
             row.offer_id = offer.id
             await advance(tx, row, Move.ACCEPT_OFFER)
@@ -161,6 +163,7 @@ async def _write_documents(
     await CertificateRow.filter(live_key=row.id).update(live_key=None)
     offered, terms = offered_of(row.offered), terms_from_json(orjson.loads(offer.terms))
     agreement_id = tx.new_id("ag")
+    reductions = await reductions_left(tx, row, offer)
     cell = partial(agreement_cell, agreement_id, row.borrower_id)
     text = agreement_text(
         agreement_id=agreement_id,
@@ -170,6 +173,7 @@ async def _write_documents(
         merchant=paper.merchant,
         offered=offered,
         terms=terms,
+        reductions=reductions,
     )
     await AgreementRow.create(
         id=agreement_id,
@@ -193,6 +197,7 @@ async def _write_documents(
         agreement_sha256=sha256_of(text),
         made_on=tx.today,
         return_days=return_days(template_on(tx.today), offered),
+        reductions=reductions,
     )
     content = certificate.as_json()
     await CertificateRow.create(

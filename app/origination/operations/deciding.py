@@ -14,7 +14,7 @@ from app.foundation.outbox import announce
 from app.foundation.sealing import blind_index, seal
 from app.identity import queries as identity
 from app.identity.rules.people import birth_date_of
-from app.origination.events import ActionRequired, ApplicationSubmitted
+from app.origination.events import ActionRequired, ApplicationSubmitted, LenderLeft
 from app.origination.models import ApplicationRow, DecisionRow, GuaranteeRow, decision_cell
 from app.origination.operations.looking_up import Looked, Question, look_up
 from app.origination.operations.marking import velocity_of
@@ -33,11 +33,14 @@ from app.origination.queries import (
     offered_of,
     statements_of,
 )
+from app.origination.queries.reducing import reductions_used
 from app.origination.rules.consents import records_allowed
 from app.origination.rules.decision import decide
 from app.origination.rules.guarantees import GuaranteeState
 from app.origination.rules.snapshot import Snapshot, mitigations_of, policy_used
 from app.origination.rules.states import ApplicationState, Move
+from app.partners import queries as partners
+from app.partners.errors import PartnerNotListed
 
 log = logger(__name__)
 
@@ -70,7 +73,7 @@ async def assess_waiting(bureau: CreditBureau, source: RecordSource | None = Non
     """Take up applications that have waited for their decision too long; return how many."""
     waiting = await fetch(
         "SELECT a.id FROM loan_application a WHERE a.state IN ('SUBMITTED', 'DECIDING')"
-        " AND a.changed_at < ? AND NOT EXISTS"
+        " AND a.line_id IS NULL AND a.changed_at < ? AND NOT EXISTS"
         " (SELECT 1 FROM decision d WHERE d.application_id = a.id) ORDER BY a.id LIMIT ?",
         [current().clock.now() - WAITING_AFTER, WAITING_BATCH_MAX],
     )
@@ -89,7 +92,7 @@ async def _assess(application_id: str, bureau: CreditBureau, source: RecordSourc
     looked = await look_up(question, bureau, source)
     async with transaction() as tx:
         row = await held(application_id)
-        if await _is_waiting(row):
+        if await _is_waiting(row) and not await _went_back(tx, row):
             await _decide(tx, row, looked)
 
 
@@ -104,8 +107,10 @@ async def _consider(application_id: str) -> Question | None:
                     tx, ActionRequired(application_id=row.id, borrower_id=row.borrower_id)
                 )
                 return None
+            if await _went_back(tx, row):
+                return None
             await advance(tx, row, Move.CONSIDER)
-        elif not await _is_waiting(row):
+        elif not await _is_waiting(row) or await _went_back(tx, row):
             return None
         party = await identity.party_of(row.borrower_id)
         consents = (await consents_by_application([row.id]))[0]
@@ -120,9 +125,26 @@ async def _consider(application_id: str) -> Question | None:
     )
 
 
+async def _went_back(tx: Transaction, row: ApplicationRow) -> bool:
+    """
+    Give an application back if it cannot be lent without somebody who has left the list; tell.
+
+    That is no decision on the borrower: it waits, like one that lacks something, until the product
+    has other lenders or its time is over.
+    """
+    try:
+        await partners.as_listed(offered_of(row.offered).product, tx.today)
+    except PartnerNotListed as left:
+        log.warning("lender_left", application_id=row.id, partner=left.partner_code)
+        await advance(tx, row, Move.ASK_FOR_MORE)
+        await announce(tx, LenderLeft(application_id=row.id, borrower_id=row.borrower_id))
+        return True
+    return False
+
+
 async def _is_waiting(row: ApplicationRow) -> bool:
     """Tell whether an application is to be decided and has no decision yet."""
-    is_decided = await DecisionRow.filter(application_id=row.id).exists()
+    is_decided = await DecisionRow.filter(application_id=row.line_id or row.id).exists()
     return row.state == ApplicationState.DECIDING.value and not is_decided
 
 
@@ -165,6 +187,7 @@ async def _snapshot(
     party = await identity.party_of(row.borrower_id)
     stated = (await statements_of([row]))[0]
     committed = await commitments_of(row.borrower_id, apart_from=row.id)
+    used = await reductions_used(row.borrower_id, apart_from=row.id)
     offered = offered_of(row.offered)
     summary, records = looked.summary, looked.records
     velocity = await velocity_of(tx, row, book)
@@ -206,6 +229,11 @@ async def _snapshot(
         records_silent=looked.silent,
         velocity=velocity,
         mitigations=(*mitigations_of(offered), *await _guarantor(row)),
+        subsidy_used_fen=used.state_by_year.get(tx.today.year, 0),
+        subsidy_used_later=tuple(
+            (year, fen) for year, fen in sorted(used.state_by_year.items()) if year > tx.today.year
+        ),
+        coupons_used=tuple(sorted(used.coupons)),
     )
 
 

@@ -21,6 +21,8 @@ from app.origination.models import (
     OfferRow,
     agreement_cell,
 )
+from app.origination.operations.recalling import is_recalled
+from app.origination.operations.reducing import reductions_on_arrival
 from app.origination.operations.reserving import (
     RUN_OUT,
     TOO_LATE,
@@ -44,6 +46,7 @@ from app.origination.rules.states import (
     step_on_word,
     stepped,
 )
+from app.payments import operations as payments
 from app.payments.ports import (
     FailureReason,
     OrderRefused,
@@ -68,6 +71,7 @@ class _Order:
 
     disbursement_id: str
     amount_fen: int
+    borrower_id: str
     payee_reference: str = field(repr=False)
 
 
@@ -139,6 +143,10 @@ async def _quietly(disbursement_id: str, rail: DisbursementRail, *, is_sent: boo
     """Look after one disbursement; a rail that is away for one does not hold up the others."""
     try:
         report = await rail.order_status(disbursement_id) if is_sent else None
+        if report is not None and report.awaits_payee:
+            if not await payments.has_wallet_request(disbursement_id):
+                await _send(disbursement_id, rail)  # for what accepts it, lost with an answer
+            return
         if report is None or report.status is RailStatus.UNKNOWN:
             if is_sent and await is_lapsed(disbursement_id):
                 await _abort(disbursement_id)
@@ -184,18 +192,21 @@ async def _send(disbursement_id: str, rail: DisbursementRail) -> None:
     if order is None:
         return
     try:
-        taken = await rail.pay_out(
-            order.disbursement_id, order.amount_fen, order.payee_reference
-        )
+        taken = await rail.pay_out(order.disbursement_id, order.amount_fen, order.payee_reference)
     except OrderRefused as refused:
         word = _Word(
             status=RailStatus.FAILED, amount_fen=order.amount_fen, reason=refused.reason.value
         )
         await _take_word(disbursement_id, word)
         return
-    async with transaction():
+    async with transaction() as tx:
         unnamed = DisbursementRow.filter(id=disbursement_id, provider_ref__isnull=True)
         await unnamed.update(provider_ref=taken.provider_ref)
+        waits = DisbursementRow.filter(id=disbursement_id, state=DisbursementState.SENT.value)
+        if taken.accept_in_app is not None and await waits.exists():
+            await payments.let_accept(
+                tx, disbursement_id, order.borrower_id, order.amount_fen, taken.accept_in_app
+            )
 
 
 async def _begin_sending(disbursement_id: str) -> _Order | None:
@@ -224,6 +235,7 @@ async def _begin_sending(disbursement_id: str) -> _Order | None:
         return _Order(
             disbursement_id=disbursement.id,
             amount_fen=disbursement.amount_fen,
+            borrower_id=disbursement.borrower_id,
             payee_reference=await _payee_reference(disbursement),
         )
 
@@ -236,6 +248,8 @@ async def _is_released(tx: Transaction, row: ApplicationRow, disbursement: Disbu
         await give_up(tx, row, disbursement, TOO_LATE)
     elif await identity.is_disbursement_frozen(row.borrower_id):
         log.info("disbursement_held_back", disbursement_id=disbursement.id)
+    elif await is_recalled(row.id):
+        log.info("disbursement_waits_for_a_person", disbursement_id=disbursement.id)
     elif await _goes_to_whoever_forced_them(disbursement):
         await give_up(tx, row, disbursement, FailureReason.WITHDRAWN.value)
     else:
@@ -276,6 +290,7 @@ async def _take_word(disbursement_id: str, word: _Word) -> None:
             return
         disbursement.state = after.value
         disbursement.settled_at = tx.now
+        await payments.drop_wallet_request(disbursement.id)
         disbursement.provider_ref = disbursement.provider_ref or word.provider_ref
         match after:
             case DisbursementState.SUCCEEDED:
@@ -297,8 +312,9 @@ async def _book(tx: Transaction, row: ApplicationRow, disbursement: Disbursement
     certificate = certificate_from((await CertificateRow.get(live_key=row.id)).content)
     book = await catalog.policy_book(tx.today)
     offered = offered_of(row.offered)
+    signed = terms_from_json(orjson.loads(offer.terms))
     terms = terms_on_arrival(
-        terms_from_json(orjson.loads(offer.terms)),
+        signed,
         tx.today,
         first_due_days_min=book.whole("first_due_days_min"),
         cost_cap=book.cost_cap,
@@ -317,6 +333,9 @@ async def _book(tx: Transaction, row: ApplicationRow, disbursement: Disbursement
             funders=funders_from(offer.funders),
             disbursed_on=tx.today,
             cooling_off_days=return_days(agreement.template, offered),
+            reductions=await reductions_on_arrival(
+                tx, row, certificate, signed=signed, terms=terms
+            ),
         ),
     )
     row.loan_id = loan.loan_id

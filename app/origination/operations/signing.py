@@ -34,6 +34,7 @@ from app.origination.models import (
     agreement_cell,
 )
 from app.origination.operations.recalling import check_not_recalled
+from app.origination.operations.reducing import check_reductions
 from app.origination.operations.stepping import (
     advance,
     check_move,
@@ -83,6 +84,7 @@ async def begin_signature(command: BeginSignature) -> SignatureBegun:
         StepOutOfOrder: The cost is not confirmed, the agreement is signed, or a person looks.
         OfferExpired: The offer's time is over.
         PersonLimitExceeded: With this loan the borrower would owe more than one person may.
+        ReductionChanged: Others pay less of the interest by now than the certificate says.
         GuarantorMissing: Its guarantor stepped back, or agreed to less.
         PartnerNotListed: A lender or guarantor may not lend today.
         RateLimited: Codes were sent too often.
@@ -152,6 +154,7 @@ async def sign_agreement(command: SignAgreement) -> str | WrongCode:
         IntentOver: What was shown is over, or something about it has changed.
         SignatureWrong: The signature is not the device's over what was shown.
         PersonLimitExceeded: With this loan the borrower would owe more than one person may.
+        ReductionChanged: Others pay less of the interest by now than the certificate says.
         GuarantorMissing: Its guarantor stepped back, or agreed to less.
         PartnerNotListed: A lender or guarantor may not lend today.
         InvalidInput: The code is not six digits.
@@ -199,6 +202,7 @@ async def _check_still_allowed(tx: Transaction, row: ApplicationRow, amount_fen:
     if not await is_guaranteed(row, amount_fen, tx.today):
         raise GuarantorMissing
     await partners.lenders_of(offered_of(row.offered).product, tx.today)
+    await check_reductions(tx, row)
     limit_fen = (await catalog.policy_book(tx.today)).whole("person_limit_fen")
     lowered = await draw_limit_of(row.borrower_id)
     # A month's look counts for what was decided before it; a later decision has seen it all.

@@ -1,14 +1,16 @@
 """The agreement's text: plain Chinese with an English gloss, from a dated template."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from app.catalog.rules import OfferedProduct, whole_cost
+from app.catalog.rules.reductions import Reduction, reduced_cost
 from app.foundation.text import LANGUAGES, text
 from app.loanmath.money import capitals, split_fen, yuan
 from app.loanmath.schedule import Terms
-from app.origination.rules.certificate import penalty_rate
+from app.origination.rules.certificate import payer_name, penalty_rate, reduction_name
 from app.origination.rules.completeness import Merchant
 from app.origination.rules.figures import cost_text, percent_text
 from app.origination.rules.offers import charge_codes
@@ -55,6 +57,7 @@ def agreement_text(
     merchant: Merchant | None,
     offered: OfferedProduct,
     terms: Terms,
+    reductions: Sequence[Reduction] = (),
 ) -> str:
     """
     Write what the borrower signs; what is signed is exactly these characters in UTF-8.
@@ -66,10 +69,48 @@ def agreement_text(
         *writer.head(agreement_id, made_on, signatory, purpose),
         *writer.money(),
         *writer.plan(),
+        *paid_by_others(terms, reductions),
         *writer.payee(signatory, merchant),
         *writer.promises(),
     )
     return "\n".join(clauses) + "\n"
+
+
+def paid_by_others(terms: Terms, reductions: Sequence[Reduction]) -> Iterator[str]:
+    """Write who pays what of the interest instead of the borrower; nothing where nobody does."""
+    if not reductions:
+        return
+    for one in reductions:
+        for language in LANGUAGES:
+            yield text(
+                "origination.paid_by_others.clause",
+                language,
+                payer=payer_name(one.payer)[language],
+                name=reduction_name(one.payer)[language],
+                amount_fen=one.total_fen,
+            )
+    reduced = reduced_cost(terms, reductions)
+    off = Counter[int]()
+    for one in reductions:
+        off.update(dict(one.by_number))
+    for row in reduced.cost.installments:
+        if off[row.number]:
+            pays_fen = row.total_fen - off[row.number]
+            yield (
+                f"  {row.number:>2}  {row.due_on.isoformat()}  {yuan(row.total_fen)}"
+                f" - {yuan(off[row.number])} = {yuan(pays_fen)}"
+            )
+    for language in LANGUAGES:
+        yield text(
+            "origination.paid_by_others.you_pay",
+            language,
+            total_fen=reduced.total_fen,
+            capitals=capitals(reduced.total_fen),
+            cost_fen=reduced.total_fen - terms.principal_fen,
+            annual_cost=cost_text(reduced.annual_cost),
+        )
+    for language in LANGUAGES:
+        yield text("origination.paid_by_others.conditions", language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

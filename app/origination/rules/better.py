@@ -6,11 +6,11 @@ from enum import StrEnum
 
 import msgspec
 
-from app.catalog.rules import whole_cost
 from app.catalog.rules.reductions import interest_subsidy, reduced_cost
 from app.loanmath.calendar import add_months
 from app.loanmath.schedule import Method
 from app.origination.rules.picks import LESS_PERCENT, Pick, fits
+from app.origination.rules.reductions import reductions_of, surely, used_in
 from app.origination.rules.snapshot import Snapshot
 
 
@@ -101,14 +101,20 @@ def _later(
 
 
 def _subsidized(snapshot: Snapshot, pick: Pick, cost_fen: int) -> Iterator[Better]:
-    if "interest_subsidy" not in snapshot.policy:
-        return  # decisions from before it was kept
+    """Look at what the state would pay besides, if it is shown what the money bought."""
+    if "interest_subsidy" not in snapshot.policy or surely(snapshot):
+        return  # decisions from before it was kept, and offers that count on it already
     terms = snapshot.terms(pick.amount_fen, pick.months, pick.annual_rate)
     need = snapshot.offered.product.need
-    subsidy = interest_subsidy(terms, need, snapshot.book, used_fen=snapshot.subsidy_used_fen)
+    used = used_in(snapshot).state_by_year
+    subsidy = interest_subsidy(terms, need, snapshot.book, used_by_year=used)
     if subsidy is None:
         return
-    paid_fen = reduced_cost(terms, [subsidy]).reduced_fen
+    ours = reductions_of(snapshot, terms)
+    paid_fen = reduced_cost(terms, [*ours, subsidy]).reduced_fen
+    paid_fen -= reduced_cost(terms, ours).reduced_fen
+    if not paid_fen:
+        return
     yield Better(
         way=Way.SUBSIDIZED,
         amount_fen=pick.amount_fen,
@@ -138,5 +144,6 @@ def _fits(snapshot: Snapshot, pick: Pick) -> bool:
 
 
 def _cost_fen(snapshot: Snapshot, pick: Pick) -> int:
+    """Return what the borrower pays for a loan, less what others surely pay."""
     terms = snapshot.terms(pick.amount_fen, pick.months, pick.annual_rate)
-    return whole_cost(terms).total_fen - pick.amount_fen
+    return reduced_cost(terms, reductions_of(snapshot, terms)).total_fen - pick.amount_fen

@@ -6,6 +6,8 @@ method, annualized standard and collecting party, the annualized total in normal
 default would add, and that nothing else is charged; confirmed before the signature.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +15,7 @@ from decimal import Decimal
 import msgspec
 
 from app.catalog.rules import ByLanguage, OfferedProduct, WholeCost, whole_cost
+from app.catalog.rules.reductions import Reduction, reduced_cost, years_of
 from app.foundation.canonical import Canonical, canonical_json
 from app.foundation.text import LANGUAGES, text
 from app.loanmath import life
@@ -24,6 +27,8 @@ from app.servicing.rules import INTEREST_CHARGE, PENALTY_CHARGE
 
 FORMAT = 2
 """1 said nothing of a cooling-off."""
+FORMAT_REDUCED = 3
+"""With what others pay of the interest, and what is left for the borrower."""
 WORDS = "certificate_v1"
 LATE_EXAMPLE_DAYS = 10
 """How late the first installment is in the certificate's example."""
@@ -63,6 +68,35 @@ class PartyName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     share: str
 
 
+class PaidByOther(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one party pays of the interest instead of the borrower, installment by installment."""
+
+    payer: str
+    payer_name: ByLanguage
+    code: str
+    name: ByLanguage
+    amount_fen: int
+    by_installment: tuple[tuple[int, int], ...]
+    by_year: tuple[tuple[int, int], ...]
+    """The years it counts for, by where an installment's period begins, each with its fen."""
+
+    def as_reduction(self) -> Reduction:
+        """Return it as the catalog reckons with it."""
+        return Reduction(payer=self.payer, code=self.code, by_number=self.by_installment)
+
+
+class BorrowerPays(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is left for the borrower, if every payment is on time."""
+
+    total_cost_fen: int
+    total_fen: int
+    annualized: str
+    annualized_compound: str
+    paid_by_others_fen: int
+    conditions: ByLanguage
+    """When others pay less, and that the borrower's bill is never above the one shown."""
+
+
 class CostCertificate(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
@@ -94,6 +128,9 @@ class CostCertificate(
     agreement_sha256: str
     cooling_off: ByLanguage | None = None
     """That the loan may be given back at its principal; None where it may not."""
+    paid_by_others: tuple[PaidByOther, ...] = ()
+    borrower_pays: BorrowerPays | None = None
+    """What the borrower pays; None where others pay nothing, so that it is all of it."""
 
     def as_json(self) -> str:
         """Write it in canonical form."""
@@ -101,9 +138,28 @@ class CostCertificate(
         return canonical_json(document)
 
     @property
+    def payments_fen(self) -> tuple[int, ...]:
+        """Return what each installment asks of the borrower."""
+        off = Counter[int]()
+        for one in self.paid_by_others:
+            for number, fen in one.by_installment:
+                off[number] += fen
+        return tuple(sum(row[2:]) - off[row[0]] for row in self.plan)
+
+    @property
     def first_payment_fen(self) -> int:
-        """Return what the first installment asks."""
-        return sum(self.plan[0][2:])
+        """Return what the first installment asks of the borrower."""
+        return self.payments_fen[0]
+
+    @property
+    def to_pay_fen(self) -> int:
+        """Return what the borrower pays in all."""
+        return sum(self.payments_fen)
+
+    @property
+    def reductions(self) -> tuple[Reduction, ...]:
+        """Return what others pay."""
+        return tuple(one.as_reduction() for one in self.paid_by_others)
 
 
 def certificate_from(written: str) -> CostCertificate:
@@ -121,8 +177,14 @@ def certificate_of(
     agreement_sha256: str,
     made_on: date,
     return_days: int | None = None,
+    reductions: Sequence[Reduction] = (),
 ) -> CostCertificate:
-    """Write the certificate of an offer, bound to its plan and to the text of its agreement."""
+    """
+    Write the certificate of an offer, bound to its plan and to the text of its agreement.
+
+    Items and totals are of the whole plan, whoever pays it; what others pay of its interest stands
+    beside, with what is left for the borrower.
+    """
     cost = whole_cost(terms)
     lenders = tuple(one.code for one in offered.product.funders)
     items = (_interest(terms, cost, lenders), *_fees(offered, terms, cost))
@@ -130,7 +192,7 @@ def certificate_of(
         plan_document(cost.installments), tuple[tuple[int, date, int, int, int], ...]
     )
     return CostCertificate(
-        format=FORMAT,
+        format=FORMAT_REDUCED if reductions else FORMAT,
         title=_words("title"),
         application_id=application_id,
         offer_id=offer_id,
@@ -152,7 +214,49 @@ def certificate_of(
         plan_sha256=plan_sha256,
         agreement_sha256=agreement_sha256,
         cooling_off=None if return_days is None else _words("cooling_off", days=return_days),
+        paid_by_others=tuple(_paid_by(terms, one) for one in reductions),
+        borrower_pays=_borrower_pays(terms, reductions) if reductions else None,
     )
+
+
+def _paid_by(terms: Terms, one: Reduction) -> PaidByOther:
+    years, sums = years_of(terms), Counter[int]()
+    for number, fen in one.by_number:
+        sums[years[number]] += fen
+    return PaidByOther(
+        payer=one.payer,
+        payer_name=payer_name(one.payer),
+        code=one.code,
+        name=reduction_name(one.payer),
+        amount_fen=one.total_fen,
+        by_installment=one.by_number,
+        by_year=tuple(sorted(sums.items())),
+    )
+
+
+def _borrower_pays(terms: Terms, reductions: Sequence[Reduction]) -> BorrowerPays:
+    reduced = reduced_cost(terms, reductions)
+    return BorrowerPays(
+        total_cost_fen=reduced.total_fen - terms.principal_fen,
+        total_fen=reduced.total_fen,
+        annualized=rate_text(reduced.annual_cost),
+        annualized_compound=rate_text(reduced.annual_cost_effective),
+        paid_by_others_fen=reduced.reduced_fen,
+        conditions={
+            language: text("origination.paid_by_others.conditions", language)
+            for language in LANGUAGES
+        },
+    )
+
+
+def payer_name(payer: str) -> ByLanguage:
+    """Return what borrowers know a paying party by."""
+    return {language: text(f"servicing.payer.{payer}", language) for language in LANGUAGES}
+
+
+def reduction_name(payer: str) -> ByLanguage:
+    """Return what borrowers know by what a party pays: a subsidy, a coupon."""
+    return {language: text(f"servicing.paid_by.{payer}", language) for language in LANGUAGES}
 
 
 def _interest(terms: Terms, cost: WholeCost, lenders: tuple[str, ...]) -> CostItem:

@@ -64,7 +64,7 @@ def questions_of(certificate: CostCertificate, sha256: str) -> tuple[Question, .
 
 
 def _next_payment(certificate: CostCertificate, sha256: str) -> Question:
-    payments = [sum(row[2:]) for row in certificate.plan]
+    payments = certificate.payments_fen
     count, right_fen = len(payments), payments[0]
     # The last installment may differ by the fen that rounding left over.
     is_level = count > 1 and max(payments) - min(payments) <= count
@@ -81,17 +81,18 @@ def _next_payment(certificate: CostCertificate, sha256: str) -> Question:
 
 
 def _total(certificate: CostCertificate, sha256: str) -> Question:
+    total_fen, principal_fen = certificate.to_pay_fen, certificate.principal_fen
     return _about_money(
         QuestionKind.TOTAL,
         "total",
-        certificate.total_fen,
-        certificate.principal_fen,
-        (certificate.total_fen * 2 - certificate.principal_fen, certificate.principal_fen // 2),
+        total_fen,
+        principal_fen,
+        (total_fen * 2 - principal_fen, principal_fen // 2),
         sha256,
         {
-            "amount_fen": certificate.total_fen,
-            "principal_fen": certificate.principal_fen,
-            "cost_fen": certificate.total_cost_fen,
+            "amount_fen": total_fen,
+            "principal_fen": principal_fen,
+            "cost_fen": total_fen - principal_fen,
         },
     )
 

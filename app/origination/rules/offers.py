@@ -6,9 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from app.catalog.rules import OfferedProduct, WholeCost, whole_cost
+from app.catalog.rules.reductions import Reduction
 from app.foundation.canonical import Canonical, canonical_json, sha256_of
 from app.loanmath.schedule import Installment, Method, Terms, due_dates
 from app.origination.rules.picks import OfferKind, Pick
+from app.origination.rules.reductions import reductions_of
 from app.origination.rules.snapshot import Snapshot
 from app.servicing.rules import INTEREST_CHARGE, PENALTY_CHARGE, Funder
 
@@ -22,6 +24,7 @@ class OfferDraft:
     cost: WholeCost
     plan_sha256: str
     funders: tuple[Funder, ...]
+    reductions: tuple[Reduction, ...] = ()
 
 
 def offer_of(snapshot: Snapshot, pick: Pick) -> OfferDraft:
@@ -34,6 +37,7 @@ def offer_of(snapshot: Snapshot, pick: Pick) -> OfferDraft:
         cost=cost,
         plan_sha256=plan_sha256(cost.installments),
         funders=funders_of(snapshot.offered),
+        reductions=reductions_of(snapshot, terms),
     )
 
 

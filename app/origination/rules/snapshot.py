@@ -29,8 +29,12 @@ _POLICY_USED = (
 )
 """What a decision asks of the policy beside what the product and the scorecard name."""
 _POLICY_USED_IF_HELD = (
+    "interest_coupon",
+    "interest_coupon_needs",
+    "interest_coupon_until",
     "interest_subsidy",
     "interest_subsidy_needs",
+    "interest_subsidy_payees",
     "interest_subsidy_until",
     "stated_over_verified_bp",
 )
@@ -135,7 +139,10 @@ class Snapshot(
         records_silent: Sources that were asked and gave no answer in time.
         velocity: How often what identifies the applicant was seen with others.
         mitigations: What stands behind the loan besides the borrower, by the scorecard's codes.
-        subsidy_used_fen: What of this year's interest subsidy the borrower has had.
+        subsidy_used_fen: What of this year's interest subsidy the borrower has had, or was
+            promised by a signature.
+        subsidy_used_later: The same of later years, each with its fen.
+        coupons_used: Names of the coupons the borrower has had, or was promised.
     """
 
     decided_on: date
@@ -172,6 +179,8 @@ class Snapshot(
     velocity: Velocity = Velocity()
     mitigations: tuple[str, ...] = ()
     subsidy_used_fen: int = 0
+    subsidy_used_later: tuple[tuple[int, int], ...] = ()
+    coupons_used: tuple[str, ...] = ()
 
     @property
     def book(self) -> PolicyBook:

@@ -37,6 +37,12 @@ from app.servicing.queries.living import (
     previews_of_payment,
     state_of,
 )
+from app.servicing.queries.reductions import (
+    PayerStanding,
+    payers,
+    reductions_by_loan,
+    reductions_of,
+)
 from app.servicing.queries.reports import day_report
 from app.servicing.queries.returning import ReturnOffer, return_offer
 from app.servicing.queries.settled import Unsettled, unsettled_of
@@ -45,6 +51,7 @@ __all__ = [
     "AskedPreview",
     "ExplainedLoan",
     "FeeNames",
+    "PayerStanding",
     "ReturnOffer",
     "ToExplain",
     "Unsettled",
@@ -68,11 +75,14 @@ __all__ = [
     "loans_of",
     "overdue_loans",
     "paid_by_number",
+    "payers",
     "payoff_on",
     "plans_by_loan",
     "preview_payment",
     "previews_of_payment",
     "reconcile",
+    "reductions_by_loan",
+    "reductions_of",
     "return_offer",
     "state_of",
     "timeline_of",

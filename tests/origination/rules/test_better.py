@@ -72,17 +72,17 @@ def test_the_state_pays_a_point_until_the_policy_ends_and_never_more_than_its_ca
         (2, plan[1].interest_fen * 10 * 11 // (72 * 31)),
     )
     assert interest_subsidy(TERMS, Need.MICRO_BUSINESS, book) is None
-    nearly = interest_subsidy(TERMS, Need.HOME_APPLIANCE, book, used_fen=299_500)
+    nearly = interest_subsidy(TERMS, Need.HOME_APPLIANCE, book, used_by_year={2026: 299_500})
     assert nearly is not None
     assert nearly.total_fen == 500
-    assert interest_subsidy(TERMS, Need.HOME_APPLIANCE, book, used_fen=300_000) is None
+    assert interest_subsidy(TERMS, Need.HOME_APPLIANCE, book, used_by_year={2026: 300_000}) is None
 
 
 def test_a_coupon_lowers_the_yearly_cost_and_nobody_pays_more_than_the_interest(
     book: PolicyBook,
 ) -> None:
     plain = whole_cost(TERMS)
-    ours = coupon(TERMS, 9_000, payer="qingmiao")
+    ours = coupon(TERMS, 9_000, payer="qingmiao", code="SPRING")
     assert ours.total_fen == 9_000
     less = reduced_cost(TERMS, [ours])
     assert less.total_fen == plain.total_fen - 9_000
@@ -90,7 +90,7 @@ def test_a_coupon_lowers_the_yearly_cost_and_nobody_pays_more_than_the_interest(
     assert less.annual_cost_effective < plain.annual_cost_effective
     subsidy = interest_subsidy(TERMS, Need.HOME_APPLIANCE, book)
     assert subsidy is not None
-    both = reduced_cost(TERMS, [coupon(TERMS, 10_000_000, payer="qingmiao"), subsidy])
+    both = reduced_cost(TERMS, [coupon(TERMS, 10_000_000, payer="qingmiao", code="SPRING"), subsidy])
     assert both.total_fen == TERMS.principal_fen
     assert both.annual_cost == 0
     assert both.reduced_fen == plain.total_interest_fen
