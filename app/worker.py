@@ -86,6 +86,7 @@ def subscriptions(ports: Ports) -> list[Subscription]:
             "origination.assess",
             partial(origination.assess_application, bureau=ports.bureau, source=ports.records),
         ),
+        _local(origination_events.ApplicationRecalled, "origination.recall", origination.recall),
         _outside(
             origination_events.DisbursementRequested,
             "origination.start_disbursement",
@@ -129,6 +130,7 @@ async def settle(ports: Ports) -> None:
     await payments.poll_debits(ports.debits)
     await payments.poll_pending(ports.collections)
     await payments.poll_refunds(ports.refunds)
+    await payments.drop_old_wallet_requests()
     await origination.poll_disbursements(ports.disbursements)
     await origination.assess_waiting(ports.bureau, ports.records)
     await privacy.forget_due()

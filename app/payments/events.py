@@ -153,6 +153,15 @@ class MandatePaused(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyAwaitsAcceptance(Fact):
+    """Money is on its way to a borrower's wallet, and goes back unless they accept it there."""
+
+    order_id: str
+    borrower_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DebitPlanned(Fact):
     """A debit is to come; `on` is an ISO date. Above a cap, nothing is going to be taken."""
 

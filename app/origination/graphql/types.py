@@ -7,6 +7,7 @@ import strawberry
 from app.catalog import queries as catalog
 from app.catalog.graphql import ConsentKind, Product
 from app.foundation.graphql import Fen, Info, Node
+from app.foundation.text import text
 from app.origination import queries
 from app.origination.errors import Missing
 from app.origination.graphql.documents import Agreement, CostCertificate
@@ -20,6 +21,9 @@ from app.origination.graphql.words import (
     MissingKind,
 )
 from app.origination.rules.consents import ConsentAsk, consent_text, consents_asked
+from app.origination.rules.states import DisbursementState
+from app.payments import queries as payments
+from app.payments.graphql.wallets import WalletAcceptance
 
 
 @strawberry.type(description="One thing to be agreed to, each by itself, in its exact words.")
@@ -141,6 +145,13 @@ class MerchantPayee:
 
     name: str = strawberry.field(description="Its name.")
     account_tail: str = strawberry.field(description="The last four digits of its account.")
+
+
+def state_words(view: queries.ApplicationView, language: str) -> str:
+    """Say where it stands; of one whose time is over, what ran out: a draft, the wait, offers."""
+    if view.expired_from is not None:
+        return text(f"origination.expired.{view.expired_from.value}", language)
+    return text(f"origination.state.{view.state.value}", language)
 
 
 @strawberry.type(description="One of the caller's loan applications, from wish to money.")
@@ -265,6 +276,19 @@ class LoanApplication(Node):
         view = await info.context.loader(queries.agreements_by_application).load(self.id)
         return None if view is None else Agreement.of(view, sees_all=info.context.sees_all)
 
+    @strawberry.field(
+        description="What the mini-program hands to `wx.requestMerchantTransfer`, so that the"
+        " borrower takes the loan's money in WeChat; null where nothing is to be confirmed, or not"
+        " any more."
+    )
+    async def accept_in_wallet(self, info: Info) -> WalletAcceptance | None:
+        """Show how to accept the money."""
+        paid = await info.context.loader(queries.disbursements_by_application).load(self.id)
+        if paid is None or paid.state is not DisbursementState.SENT:
+            return None
+        found = info.context.loader(payments.wallet_requests_by_order)
+        return WalletAcceptance.of(await found.load(paid.disbursement_id))
+
     @strawberry.field(description="Kinds of pictures that may be added; none is required.")
     async def documents_asked(self, info: Info) -> list[DocumentAsk]:
         """Say what is of use for the need."""
@@ -297,7 +321,7 @@ class LoanApplication(Node):
         return cls(
             id=strawberry.ID(view.application_id),
             state=LoanApplicationState[view.state.name],
-            state_words=info.context.text(f"origination.state.{view.state.value}"),
+            state_words=state_words(view, info.context.language),
             region_code=view.region_code,
             amount=None if view.amount_fen is None else Fen(view.amount_fen),
             months=view.months,

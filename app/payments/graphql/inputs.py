@@ -59,6 +59,11 @@ class RepayInput:
         description="What money beyond the dues does; compare with `paymentPreviews`. Without one"
         " it pays the next installment, then does what the loan's terms say. None with a quote.",
     )
+    in_wallet: bool = strawberry.field(
+        default=False,
+        description="Set in the mini-program of whoever named a wallet: they pay there and then,"
+        " by `payInWallet`, rather than by `payLink`.",
+    )
 
     def as_command(self, borrower_id: str) -> operations.Repay:
         """
@@ -80,6 +85,7 @@ class RepayInput:
             else checked_id(quote_id, "pq", field="input.payoffQuoteId"),
             allow_overpayment=self.allow_overpayment,
             prepayment=None if self.prepayment is None else self.prepayment.mode,
+            in_wallet=self.in_wallet,
         )
 
 

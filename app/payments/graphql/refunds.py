@@ -25,11 +25,14 @@ from app.identity.graphql.types import WrongPinProblem
 from app.loanmath.money import capitals
 from app.payments import operations, queries
 from app.payments.errors import AmountAboveHeld, NoCardForRefund, NothingHeld
+from app.payments.graphql.wallets import WalletAcceptance
 from app.payments.rules.refunds import (
     HELD,
+    RefundPayee,
     RefundRef,
     RefundStatus,
     RefundView,
+    RefundWay,
     refund_explained,
 )
 from app.servicing.graphql import Explaining, Explanation
@@ -46,11 +49,10 @@ class RefundState(Enum):
         description="Asked for and set aside; about to be sent. Look again in a second or two.",
     )
     SENDING = strawberry.enum_value(
-        RefundStatus.SENDING.value, description="On its way to the bank card."
+        RefundStatus.SENDING.value,
+        description="On its way, or waiting for the borrower to accept it in their wallet.",
     )
-    PAID = strawberry.enum_value(
-        RefundStatus.PAID.value, description="It has gone to the bank card."
-    )
+    PAID = strawberry.enum_value(RefundStatus.PAID.value, description="It has arrived.")
     FAILED = strawberry.enum_value(
         RefundStatus.FAILED.value,
         description="It did not go out; `explanation` says why. Start a new one with a new key.",
@@ -59,6 +61,21 @@ class RefundState(Enum):
         RefundStatus.REVERSED.value,
         description="The bank sent it back; it is kept for the borrower again. Ask for another card"
         " and start a new one with a new key.",
+    )
+
+
+@strawberry.enum(name="RefundWay", description="Which way a refund goes.")
+class RefundRoute(Enum):
+    """The ways, as the schema explains them."""
+
+    TO_CARD = strawberry.enum_value(
+        RefundWay.TO_CARD.value, description="To the bank card the borrower named."
+    )
+    TO_WALLET = strawberry.enum_value(
+        RefundWay.TO_WALLET.value, description="To the WeChat wallet the borrower named."
+    )
+    TO_PAYER = strawberry.enum_value(
+        RefundWay.TO_PAYER.value, description="Back to the account it was paid from."
     )
 
 
@@ -91,10 +108,27 @@ class Refund(Node):
             info, self.amount, lambda loan: refund_explained(view, loan.explain(HELD))
         )
 
-    @strawberry.field(description="The last four digits of the bank card it goes to.")
+    @strawberry.field(
+        description="The last four digits of the bank card, or signs of the wallet, it goes to;"
+        " empty where it goes back the way it came."
+    )
     async def card_tail(self, info: Info) -> str:
         """Show which card."""
-        return await info.context.loader(queries.refund_card_tails).load(self.view.refund_id)
+        return (await self._payee(info)).tail
+
+    @strawberry.field(description="Which way the money goes.")
+    async def way(self, info: Info) -> RefundRoute:
+        """Show which way."""
+        return RefundRoute((await self._payee(info)).way.value)
+
+    @strawberry.field(
+        description="What the mini-program hands to `wx.requestMerchantTransfer`, so that the"
+        " borrower takes the money; null where nothing is to be confirmed, or not any more."
+    )
+    async def accept_in_wallet(self, info: Info) -> WalletAcceptance | None:
+        """Show how to accept it."""
+        found = info.context.loader(queries.wallet_requests_by_order)
+        return WalletAcceptance.of(await found.load(self.view.refund_id))
 
     @strawberry.field(
         description="Where it stands and what to do next, as one sentence to show the borrower."
@@ -105,10 +139,12 @@ class Refund(Node):
         name = view.status.value
         if view.failure is not None:
             name = f"{name}_{view.failure.value}"
-        card_tail = await info.context.loader(queries.refund_card_tails).load(view.refund_id)
-        return info.context.text(
-            f"payments.refund.{name}", amount_fen=view.amount_fen, card_tail=card_tail
-        )
+        found = await self._payee(info)
+        payee = info.context.text(f"payments.refund.{found.way.value.lower()}", tail=found.tail)
+        return info.context.text(f"payments.refund.{name}", amount_fen=view.amount_fen, payee=payee)
+
+    async def _payee(self, info: Info) -> RefundPayee:
+        return await info.context.loader(queries.refund_payees).load(self.view.refund_id)
 
     @classmethod
     def of(cls, view: RefundView) -> "Refund":

@@ -9,6 +9,8 @@ from app.foundation.graphql import Fen, Info, Node
 from app.loanmath.explain import Figure
 from app.loanmath.money import capitals
 from app.loanmath.waterfall import DueKind
+from app.payments import queries
+from app.payments.graphql.wallets import WalletPayment
 from app.payments.rules import (
     AWAITED,
     PayoffQuoteView,
@@ -209,9 +211,9 @@ class Repayment(Node):
     )
     pay_link: str | None = strawberry.field(
         description="What the phone opens so that the borrower pays; null until the provider has"
-        " taken the order, and once it is settled."
+        " taken the order, once it is settled, and where it is paid by `payInWallet`."
     )
-    pay_until: datetime = strawberry.field(description="Until when `payLink` works.")
+    pay_until: datetime = strawberry.field(description="Until when it can be paid.")
     received_on: date | None = strawberry.field(
         description="The business date on which it counts; null until the money has arrived."
     )
@@ -219,6 +221,17 @@ class Repayment(Node):
     prepayment: PrepaymentMode | None = strawberry.field(
         description="What money beyond the dues was to do; null when that was not said."
     )
+
+    @strawberry.field(
+        description="What the mini-program hands to `wx.requestPayment`, where `repay` said that it"
+        " is paid in the wallet; null until the provider has taken the order, and once it is over."
+    )
+    async def pay_in_wallet(self, info: Info) -> WalletPayment | None:
+        """Show how to pay in the app."""
+        if self.view.status not in AWAITED:
+            return None
+        found = info.context.loader(queries.wallet_requests_by_order)
+        return WalletPayment.of(await found.load(self.view.repayment_id))
 
     @strawberry.field(
         description="Where it stands and what to do next, as one sentence to show the borrower."

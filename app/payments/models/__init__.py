@@ -9,13 +9,12 @@ from app.payments.models.paying import (
     RailNoticeRow,
     RefundRow,
     RepaymentRow,
-    WalletRequestRow,
     certificate_cell,
     consent_cell,
     refund_cell,
-    wallet_request_cell,
 )
 from app.payments.models.statements import DifferenceRow, ReconciliationRow, StatementLineRow
+from app.payments.models.wallets import WalletRequestRow, wallet_request_cell
 
 __all__ = [
     "DebitAttemptRow",

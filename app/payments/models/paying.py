@@ -37,11 +37,6 @@ def refund_cell(refund_id: str, borrower_id: str) -> Cell:
     return RefundRow.seals.cell("payee", refund_id, borrower_id)
 
 
-def wallet_request_cell(order_id: str, borrower_id: str) -> Cell:
-    """Return the place of what a wallet is handed for an order."""
-    return WalletRequestRow.seals.cell("parameters", order_id, borrower_id)
-
-
 def consent_cell(consent_id: str, borrower_id: str, column: str) -> Cell:
     """Return the place of the words a borrower agreed to, or of the end of their card's number."""
     return MandateConsentRow.seals.cell(column, consent_id, borrower_id)
@@ -70,6 +65,8 @@ class RepaymentRow(Model):
     initiated_at = fields.DatetimeField()
     initiated_on = fields.DateField()
     provider_ref = fields.CharField(max_length=64, null=True, unique=True)
+    in_wallet = fields.BooleanField(null=True)
+    """Whether the order is for the borrower's own wallet, which their app opens itself."""
     takes_refunds = fields.BooleanField(null=True)
     """Whether the provider can send money of it back the way it came."""
     pay_link = fields.CharField(max_length=512, null=True)
@@ -165,24 +162,6 @@ class RefundRow(Model):
             settled_at=self.settled_at,
             failure=None if self.failure is None else RefundFailure(self.failure),
         )
-
-
-class WalletRequestRow(Model):
-    """
-    What the borrower's app hands to their wallet for one order: to pay it, or to accept its money.
-
-    The key is the order's id. Only the wallet it was made for can use it, and for so long.
-    """
-
-    seals: ClassVar = SealedTable(table="wallet_request", columns={"parameters": KeyClass.CONTENT})
-
-    id = fields.CharField(max_length=16, primary_key=True)
-    borrower_id = fields.CharField(max_length=16, db_index=True)
-    parameters = SealedField()
-    expires_at = fields.BigIntField()
-
-    class Meta:
-        table = "wallet_request"
 
 
 class PayoffQuoteRow(Model):

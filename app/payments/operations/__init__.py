@@ -40,6 +40,12 @@ from app.payments.operations.returning import (
 )
 from app.payments.operations.reversing import ReverseRepayment, reverse
 from app.payments.operations.settling import accept_callback, poll_pending
+from app.payments.operations.wallet_requests import (
+    drop_old_wallet_requests,
+    drop_wallet_request,
+    has_wallet_request,
+    let_accept,
+)
 
 __all__ = [
     "CERTIFICATE_EFFECTS",
@@ -62,6 +68,10 @@ __all__ = [
     "begin_return",
     "certify",
     "change_auto_debit",
+    "drop_old_wallet_requests",
+    "drop_wallet_request",
+    "has_wallet_request",
+    "let_accept",
     "poll_debits",
     "poll_pending",
     "poll_refunds",

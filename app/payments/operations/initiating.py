@@ -12,6 +12,7 @@ from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
+from app.identity import queries as identity
 from app.loanmath.schedule import Prepayment
 from app.payments.errors import (
     AmountAboveBalance,
@@ -24,7 +25,8 @@ from app.payments.events import RepaymentInitiated
 from app.payments.models import PayoffQuoteRow, RepaymentRow
 from app.payments.operations.quoting import naming_the_loan
 from app.payments.operations.settling import close_unpaid, locked
-from app.payments.ports import CollectionRail, OrderAsk, OrderRefused
+from app.payments.operations.wallet_requests import keep_wallet_request
+from app.payments.ports import CollectionRail, OrderAsk, OrderRefused, RailOrder
 from app.payments.rules import (
     AWAITED,
     FIRST_POLL_AFTER,
@@ -56,6 +58,8 @@ class Repay:
     payoff_quote_id: str | None = None
     allow_overpayment: bool = False
     prepayment: Prepayment | None = None
+    in_wallet: bool = False
+    """Whether they pay from the wallet they named, in the app itself; others have a link."""
 
     @property
     def caller_id(self) -> str:
@@ -167,6 +171,7 @@ async def initiate(tx: Transaction, command: Repay) -> RepaymentView:
         status=RepaymentStatus.INITIATED.value,
         payoff_quote_id=command.payoff_quote_id,
         prepayment=None if command.prepayment is None else command.prepayment.value,
+        in_wallet=command.in_wallet or None,
         initiated_at=tx.now,
         initiated_on=tx.today,
         poll_at=milliseconds(tx.now + FIRST_POLL_AFTER),
@@ -201,6 +206,7 @@ async def start_collection(
         amount_fen=row.amount_fen,
         description=text("payments.order.description", DEFAULT_LANGUAGE),
         expires_at=pay_until,
+        wallet=await identity.wallet_of(row.borrower_id) if row.in_wallet else None,
     )
     try:
         order = await rail.create_order(ask)
@@ -211,23 +217,25 @@ async def start_collection(
                 await close_unpaid(tx, row, RepaymentStatus.FAILED, refusal.reason)
         return
     async with transaction() as tx:
-        await note_order(
-            tx,
-            await locked(row.id),
-            provider_ref=order.provider_ref,
-            pay_link=order.pay_link,
-        )
+        await note_order(tx, await locked(row.id), order)
 
 
-async def note_order(
-    tx: Transaction, row: RepaymentRow, *, provider_ref: str, pay_link: str | None = None
-) -> None:
-    """Keep the order's reference and link, unless a notice has already ended the wait."""
+async def note_order(tx: Transaction, row: RepaymentRow, order: RailOrder) -> None:
+    """
+    Keep the order's reference and how it is paid, unless a notice has already ended the wait.
+
+    That money of it can go back the way it came is kept in any case.
+    """
+    row.takes_refunds = order.takes_refunds or None
     if row.status not in AWAITED:
+        await row.save(update_fields=["takes_refunds"])
         return
+    if order.pay_in_app is not None:
+        until = row.as_view().pay_until
+        await keep_wallet_request(tx, row.id, row.borrower_id, order.pay_in_app, until=until)
     if row.status == RepaymentStatus.INITIATED:
         row.status = step(RepaymentStatus.INITIATED, RepaymentStatus.PENDING).value
-    row.provider_ref = provider_ref
-    row.pay_link = pay_link
+    row.provider_ref = order.provider_ref
+    row.pay_link = order.pay_link
     await row.save()
     await revise(tx, row.borrower_id)

@@ -14,6 +14,7 @@ from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.payments.events import RepaymentFailed, RepaymentTaken
 from app.payments.models import PayoffQuoteRow, RailNoticeRow, RepaymentRow
+from app.payments.operations.wallet_requests import drop_wallet_request
 from app.payments.ports import CollectionRail, FailureReason, RailStatus, RailUnavailable
 from app.payments.rules import (
     AWAITED,
@@ -96,17 +97,37 @@ async def _ask(rail: CollectionRail, repayment_id: str) -> bool:
         RailStatus.PENDING,
         RailStatus.UNKNOWN,
     }:
-        return await _give_up_if_late(repayment_id)
+        return await _give_up_if_late(rail, repayment_id)
     return outcome is WordOutcome.MOVED
 
 
-async def _give_up_if_late(repayment_id: str) -> bool:
+async def _give_up_if_late(rail: CollectionRail, repayment_id: str) -> bool:
+    """
+    Give an order up that nobody paid in time; first the rail lets nobody pay it any more.
+
+    What was paid at the last moment is there when it is asked about after that.
+    """
+    if not _is_late(await RepaymentRow.get(id=repayment_id)):
+        return False
+    try:
+        await rail.close_order(repayment_id)
+        report = await rail.order_status(repayment_id)
+    except RailUnavailable:
+        log.warning("rail_unavailable", repayment_id=repayment_id)
+        return False
+    if report.status is RailStatus.SUCCEEDED:
+        word = RailWord.of_report(repayment_id, report, asked_at=current().clock.now())
+        return await take_word(word) is WordOutcome.MOVED
     async with transaction() as tx:
         row = await locked(repayment_id)
-        if row.status not in AWAITED or tx.now < row.as_view().gives_up_at:
+        if not _is_late(row):
             return False
         await close_unpaid(tx, row, RepaymentStatus.EXPIRED, FailureReason.EXPIRED)
     return True
+
+
+def _is_late(row: RepaymentRow) -> bool:
+    return row.status in AWAITED and current().clock.now() >= row.as_view().gives_up_at
 
 
 async def take_word(word: RailWord) -> WordOutcome:
@@ -185,6 +206,7 @@ async def _allocate(tx: Transaction, row: RepaymentRow, word: RailWord) -> None:
     row.receipt = msgspec.json.encode(receipt).decode()
     row.poll_at = row.failure = row.fault = None
     await row.save()
+    await _end_wallet_request(row)
     await announce(
         tx,
         RepaymentTaken(
@@ -232,6 +254,7 @@ async def close_unpaid(
     row.failure = reason.value
     row.poll_at = None
     await row.save()
+    await _end_wallet_request(row)
     await announce(
         tx,
         RepaymentFailed(
@@ -244,6 +267,11 @@ async def close_unpaid(
         ),
     )
     await revise(tx, row.borrower_id)
+
+
+async def _end_wallet_request(row: RepaymentRow) -> None:
+    if row.in_wallet:
+        await drop_wallet_request(row.id)
 
 
 async def _find_locked(order_id: str) -> RepaymentRow | None:

@@ -25,7 +25,7 @@ from app.payments.queries.reconciling import (
     differences_open,
     refunds_stuck,
 )
-from app.payments.queries.refunds import refund, refund_card_tails, refunds_of
+from app.payments.queries.refunds import refund, refund_payees, refunds_of
 from app.payments.queries.repayments import (
     faults,
     payoff_quote,
@@ -34,9 +34,14 @@ from app.payments.queries.repayments import (
     repayments_of,
 )
 from app.payments.queries.settled import refund_under_way, repayment_under_way
+from app.payments.queries.wallet_requests import (
+    WalletRequestView,
+    wallet_requests_by_order,
+)
 
 __all__ = [
     "StuckOrder",
+    "WalletRequestView",
     "attempt_of",
     "attempts_of",
     "card_tails",
@@ -56,7 +61,7 @@ __all__ = [
     "payoff_certificate",
     "payoff_quote",
     "refund",
-    "refund_card_tails",
+    "refund_payees",
     "refund_under_way",
     "refunds_of",
     "refunds_stuck",
@@ -65,4 +70,5 @@ __all__ = [
     "repayments_by_id",
     "repayments_of",
     "taken_in_month",
+    "wallet_requests_by_order",
 ]

@@ -9,6 +9,7 @@ from app.payments.models import (
     PayoffQuoteRow,
     RefundRow,
     RepaymentRow,
+    WalletRequestRow,
 )
 
 HOLDINGS = (
@@ -41,6 +42,11 @@ HOLDINGS = (
             "settled_at",
             "failure",
         ),
+    ),
+    Holding(
+        section="wallet_requests",
+        model=WalletRequestRow,
+        columns=("id", "parameters", "expires_at"),
     ),
     Holding(
         section="payoff_quotes",

@@ -8,9 +8,8 @@ from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Key, Page, PageAsk
 from app.foundation.sealing import unseal_all
-from app.identity.rules import card_tail
 from app.payments.models import RefundRow, refund_cell
-from app.payments.rules.refunds import RefundRef, RefundView
+from app.payments.rules.refunds import RefundPayee, RefundRef, RefundView, refund_payee
 from app.servicing.rules import LoanRef
 
 
@@ -42,9 +41,12 @@ async def refunds_of(loan: LoanRef, ask: PageAsk) -> Page[RefundView]:
     return Page[RefundView].cut(items, ask)
 
 
-async def refund_card_tails(refund_ids: list[str]) -> list[str]:
-    """Return the last four digits of the card each refund goes to, in the order asked."""
+async def refund_payees(refund_ids: list[str]) -> list[RefundPayee]:
+    """Return where each refund goes, in the order asked."""
     rows = {row.id: row for row in await RefundRow.filter(id__in=refund_ids)}
     asked = [rows[refund_id] for refund_id in refund_ids]
-    cards = await unseal_all([(refund_cell(row.id, row.borrower_id), row.payee) for row in asked])
-    return [card_tail(card) for card in cards]
+    payees = await unseal_all([(refund_cell(row.id, row.borrower_id), row.payee) for row in asked])
+    return [
+        refund_payee(payee, goes_back=row.source_id is not None)
+        for row, payee in zip(asked, payees, strict=True)
+    ]

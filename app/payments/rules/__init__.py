@@ -11,6 +11,7 @@ from app.payments.rules.notices import (
     verify_signature,
 )
 from app.payments.rules.states import (
+    ACCEPTED_WITHIN,
     AWAITED,
     FIRST_POLL_AFTER,
     LIFETIME,
@@ -40,6 +41,7 @@ from app.payments.rules.values import (
 )
 
 __all__ = [
+    "ACCEPTED_WITHIN",
     "AWAITED",
     "FAULTS",
     "FIRST_POLL_AFTER",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from app.identity.rules import payee_tail
 from app.loanmath.explain import Explanation, Figure, Input, InputName, Part, Rule, Unit
 from app.payments.errors import RefundStepRefused
 from app.payments.ports import FailureReason, RailStatus
@@ -83,6 +84,31 @@ class RefundView:
     requested_on: date
     settled_at: datetime | None = None
     failure: RefundFailure | None = None
+
+
+class RefundWay(StrEnum):
+    """Which way the money goes."""
+
+    TO_CARD = "TO_CARD"
+    TO_WALLET = "TO_WALLET"
+    TO_PAYER = "TO_PAYER"
+    """Back the way it came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPayee:
+    """Where a refund goes, as it may be shown; `tail` is empty where it goes back as it came."""
+
+    way: RefundWay
+    tail: str
+
+
+def refund_payee(payee: str, *, goes_back: bool) -> RefundPayee:
+    """Say where a refund goes by what is kept of it in clear."""
+    if goes_back:
+        return RefundPayee(way=RefundWay.TO_PAYER, tail="")
+    way = RefundWay.TO_WALLET if " " in payee else RefundWay.TO_CARD
+    return RefundPayee(way=way, tail=payee_tail(payee))
 
 
 HELD = Figure.LOAN_UNAPPLIED

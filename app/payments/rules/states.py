@@ -83,6 +83,9 @@ WITHOUT_EFFECT = frozenset(
 PAYING_TIME = timedelta(minutes=25)
 """How long the borrower can pay an order."""
 
+ACCEPTED_WITHIN = timedelta(hours=24)
+"""How long a payee has to accept money in their wallet before the provider takes it back."""
+
 LIFETIME = timedelta(minutes=30)
 """When an order nobody paid is given up: paying time and five minutes for the rail to finish."""
 

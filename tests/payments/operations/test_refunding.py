@@ -119,7 +119,7 @@ async def test_money_asked_for_is_set_aside_at_once_sent_and_paid(
     assert now.settled_at == word(view).occurred_at
     assert await facts(*TOLD) == {"RefundPaid": 1}
     assert await postings("refund") == 1
-    assert await queries.refund_card_tails([view.refund_id]) == [CARD[-4:]]
+    assert [one.tail for one in await queries.refund_payees([view.refund_id])] == [CARD[-4:]]
     assert await is_sound()
 
 

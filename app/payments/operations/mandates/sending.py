@@ -20,6 +20,7 @@ from app.payments.ports import (
     DebitRail,
     FailureReason,
     OrderRefused,
+    RailOrder,
     RailStatus,
     RailUnavailable,
 )
@@ -125,7 +126,7 @@ async def _send(rail: DebitRail, ask: DebitAsk) -> None:
                 await close_unpaid(tx, row, RepaymentStatus.FAILED, refusal.reason)
         return
     async with transaction() as tx:
-        await note_order(tx, await locked(ask.debit_id), provider_ref=provider_ref)
+        await note_order(tx, await locked(ask.debit_id), RailOrder(provider_ref=provider_ref))
 
 
 async def _decide(mandate_id: str) -> DebitAsk | None:

@@ -132,17 +132,23 @@ async def _missing_there(on: date, book: OrderBook) -> list[Difference]:
     moved = await book.moved_since(end - LOOKED_BACK_FOR)
     ids = [one.order_id for one in moved]
     kept: set[str] = set()
+    begun: set[str] = set()
     for start in range(0, len(ids), BATCH):
         told = StatementLineRow.filter(
-            order_id__in=ids[start : start + BATCH], status=RailStatus.SUCCEEDED.value
+            order_id__in=ids[start : start + BATCH],
+            status__in=[RailStatus.SUCCEEDED.value, RailStatus.PENDING.value],
         )
-        kept.update(row.order_id for row in await told)
+        for row in await told:
+            (kept if row.status == RailStatus.SUCCEEDED else begun).add(row.order_id)
     missing: list[Difference] = []
     for order in moved:
         if order.order_id in kept:
             continue
         report = await _asked(book, order.order_id)
         if report is None or await _is_confirmed_elsewhere(on, order, report, book):
+            continue
+        # A refund stands in the statement of the day it was begun, as under way, and in no other.
+        if order.order_id in begun and agrees(report, order):
             continue
         missing.append(
             Difference(

@@ -17,6 +17,7 @@ from app.payments.errors import AmountAboveHeld, NoCardForRefund, NothingHeld
 from app.payments.events import RefundRequested
 from app.payments.models import RefundRow, refund_cell
 from app.payments.operations.quoting import naming_the_loan
+from app.payments.operations.refunding.sources import source_of
 from app.payments.rules import FIRST_POLL_AFTER
 from app.payments.rules.refunds import RefundStatus, RefundView
 from app.servicing import operations as servicing
@@ -41,10 +42,11 @@ class RefundOverpayment:
 
 async def refund_overpayment(command: RefundOverpayment) -> RefundView | WrongPin:
     """
-    Start one refund to the borrower's bank card, once per idempotency key.
+    Start one refund to the borrower, once per idempotency key.
 
     From the commit on the money is no longer held: it cannot be asked for twice, and pays no due.
-    It goes to the card named at that moment; one named later changes nothing.
+    It goes back the way it came where that can be done, and otherwise to the card or wallet named
+    at that moment; one named later changes nothing.
 
     Returns:
         The refund, REQUESTED. Sent again it is the same answer: ask `queries.refund` how it stands.
@@ -60,7 +62,7 @@ async def refund_overpayment(command: RefundOverpayment) -> RefundView | WrongPi
         NotFound: There is no such loan of this borrower.
         NothingHeld: No money is held for the borrower on this loan.
         AmountAboveHeld: It is more than is held.
-        NoCardForRefund: The borrower has named no bank card.
+        NoCardForRefund: It cannot go back the way it came, and the borrower has named no card.
         IdempotencyConflict: The key was used for another command.
     """
     guess = await ways_in.guess_where_set(command.caller_id, command.pin)
@@ -95,16 +97,21 @@ async def _request(tx: Transaction, command: RefundOverpayment) -> RefundView:
         raise NothingHeld
     if wanted_fen is not None and wanted_fen > held_fen:
         raise AmountAboveHeld(held_fen)
-    card, freeze_id = await _card_of(command.loan.borrower_id)
+    amount_fen = wanted_fen or held_fen
+    source_id = await source_of(tx, command.loan, amount_fen)
+    payee, freeze_id = (
+        await _payee_of(command.loan.borrower_id) if source_id is None else (source_id, None)
+    )
     refund_id = tx.new_id("rf")
     row = await RefundRow.create(
         id=refund_id,
         borrower_id=command.loan.borrower_id,
         loan_id=command.loan.loan_id,
-        amount_fen=wanted_fen or held_fen,
+        amount_fen=amount_fen,
         status=RefundStatus.REQUESTED.value,
-        payee=await seal(tx, refund_cell(refund_id, command.loan.borrower_id), card),
+        payee=await seal(tx, refund_cell(refund_id, command.loan.borrower_id), payee),
         payee_freeze_id=freeze_id,
+        source_id=source_id,
         requested_at=tx.now,
         requested_on=tx.today,
         poll_at=milliseconds(tx.now + FIRST_POLL_AFTER),
@@ -122,7 +129,7 @@ async def _request(tx: Transaction, command: RefundOverpayment) -> RefundView:
     return row.as_view()
 
 
-async def _card_of(borrower_id: str) -> tuple[str, str | None]:
+async def _payee_of(borrower_id: str) -> tuple[str, str | None]:
     """Return the card or wallet named last and, if it was by force, the freeze since."""
     try:
         party = await identity.party_of(borrower_id)

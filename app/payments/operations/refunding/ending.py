@@ -5,6 +5,7 @@ from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.payments.events import RefundFailed, RefundPaid, RefundReturned
 from app.payments.models import RefundRow
+from app.payments.operations.wallet_requests import drop_wallet_request
 from app.payments.rules.refunds import HELD_AGAIN, RefundFailure, RefundStatus, refund_step
 from app.servicing import operations as servicing
 
@@ -30,6 +31,7 @@ async def hold_again(
     row.failure = None if failure is None else failure.value
     row.poll_at = row.fault = None
     await row.save()
+    await drop_wallet_request(row.id)
     await revise(tx, row.borrower_id)
     if before in HELD_AGAIN:
         return
@@ -58,6 +60,7 @@ async def close_paid(tx: Transaction, row: RefundRow) -> None:
     row.status = refund_step(RefundStatus(row.status), RefundStatus.PAID).value
     row.failure = row.fault = None
     await row.save()
+    await drop_wallet_request(row.id)
     await servicing.refund(tx, row.loan, row.amount_fen, refund_id=row.id)
     await announce(
         tx,

@@ -8,6 +8,7 @@ from app.foundation.log import logger
 from app.payments.models import RefundRow
 from app.payments.operations.refunding.sending import send_refund
 from app.payments.operations.refunding.words import take_refund_word
+from app.payments.operations.wallet_requests import has_wallet_request
 from app.payments.ports import RailStatus, RailUnavailable, RefundRail
 from app.payments.rules import FIRST_POLL_AFTER, RailNotice, RailWord, WordOutcome
 from app.payments.rules.refunds import RETURNS_ASKED_EVERY, RETURNS_WATCHED_FOR, RefundStatus
@@ -70,7 +71,10 @@ async def _look_after(rail: RefundRail, refund_id: str) -> bool:
         await send_refund(refund_id, rail)
         return True
     report = await rail.order_status(refund_id)
-    if report.status is RailStatus.UNKNOWN and row.status == RefundStatus.SENDING:
+    is_unheard_of = report.status is RailStatus.UNKNOWN
+    if report.awaits_payee:  # what accepts it may have been lost with an answer: it is asked for
+        is_unheard_of = not await has_wallet_request(refund_id)
+    if is_unheard_of and row.status == RefundStatus.SENDING:
         await send_refund(refund_id, rail)
         return False
     word = RailWord.of_report(refund_id, report, asked_at=current().clock.now())
