@@ -34,7 +34,9 @@ COMMANDS = {
     "keys": "Show, turn over and look after the keys of personal values.",
     "privacy": "Forget people for good, and prove that they are.",
     "bench": "Measure how fast the arithmetic is.",
+    "dictionary": "Train what answers are compressed with; see what it brings.",
     "schema": "Write the schema files from the code, or check them.",
+    "documents": "Check our own operations, and write their manifest with the short ids.",
 }
 """Each in `app/commands/<name>.py` as `command`; a module is read only when it is asked for."""
 
