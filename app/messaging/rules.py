@@ -206,6 +206,9 @@ def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
     """Return the name of the sentence that fits what happened."""
     is_special, name = False, "body"
     match kind:
+        case Kind.APPLICATION_EXPIRED:
+            ran_out = str(data.get("expired", "")).lower()
+            is_special, name = bool(ran_out), f"body_{ran_out}"
         case Kind.REPAYMENT_RECEIVED:
             is_special, name = int(data["unapplied_fen"]) > 0, "body_kept"
         case Kind.OVERDUE:

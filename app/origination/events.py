@@ -22,12 +22,77 @@ class ActionRequired(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LenderLeft(Fact):
+    """Who was to lend has left the published list before the decision; the application waits."""
+
+    application_id: str
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverRequested(Fact):
+    """A borrower agreed to a hand-over and asked for it; the lender is still to be called."""
+
+    handover_id: str
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver(Fact):
+    """A borrower's data leaves the house, or has left it, for another lender."""
+
+    handover_id: str
+    borrower_id: str
+    partner_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverStopped(Fact):
+    """Nothing was handed over after all; `reason` is a stable UPPER_SNAKE word."""
+
+    handover_id: str
+    borrower_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverAnswered(Fact):
+    """The other lender said whether it goes on: `answer` is ACCEPTED or DECLINED."""
+
+    handover_id: str
+    borrower_id: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverTakenBack(Fact):
+    """The borrower took the consent back; the lender is still to be told."""
+
+    handover_id: str
+    borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationDecided(Fact):
-    """An application was decided: `outcome` is APPROVE, REFER or DECLINE."""
+    """
+    An application was decided: `outcome` is APPROVE, REFER or DECLINE.
+
+    `recall_id` tells a later decision from the first: a person had to look once more.
+    """
 
     application_id: str
     borrower_id: str
     outcome: str
+    recall_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationRecalled(Fact):
+    """Others came to carry marks of an applicant; a person looks before anything is paid."""
+
+    application_id: str
+    borrower_id: str
+    recall_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +151,17 @@ class ApplicationWithdrawn(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationExpired(Fact):
-    """An application ended by time; `had_offers` tells an expired offer from an idle draft."""
+    """
+    An application ended by time.
+
+    `had_offers` tells offers nobody signed from an application without any; `was_submitted` one
+    that was handed in from an idle draft.
+    """
 
     application_id: str
     borrower_id: str
     had_offers: bool
+    was_submitted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,7 +135,21 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
         ApplicationExpired(application_id=APPLICATION, borrower_id=MEI, had_offers=True),
         Kind.APPLICATION_EXPIRED,
         {"application_id": APPLICATION},
-        "过期",
+        "方案已经失效",
+    ),
+    (
+        ApplicationExpired(application_id=APPLICATION, borrower_id=MEI, had_offers=False),
+        Kind.APPLICATION_EXPIRED,
+        {"application_id": APPLICATION},
+        "没填完",
+    ),
+    (
+        ApplicationExpired(
+            application_id=APPLICATION, borrower_id=MEI, had_offers=False, was_submitted=True
+        ),
+        Kind.APPLICATION_EXPIRED,
+        {"application_id": APPLICATION},
+        "没能在期限内给您答复",
     ),
     (
         DrawLimitLowered(borrower_id=MEI, limit_fen=500_000, set_on="2026-12-01"),

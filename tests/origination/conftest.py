@@ -611,6 +611,7 @@ async def world(database: Database, clock: FixedClock, small_catalog: Path) -> W
         events.CostCertificateMade,
         events.DisbursementFailed,
         events.DrawLimitLowered,
+        events.LenderLeft,
         events.LoanDisbursed,
     )
     outbox.subscribe(
@@ -631,6 +632,11 @@ async def world(database: Database, clock: FixedClock, small_catalog: Path) -> W
                 fact_type=events.DisbursementRequested,
                 consumer="origination.disburse",
                 outside=partial(operations.start_disbursement, rail=made.rail),
+            ),
+            Subscription(
+                fact_type=events.ApplicationRecalled,
+                consumer="origination.recall",
+                local=operations.recall,
             ),
             *(
                 Subscription(fact_type=one, consumer=f"test.{one.__name__}", local=made.hear)

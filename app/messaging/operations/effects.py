@@ -56,10 +56,11 @@ DECISIONS = {
 
 
 async def tell_decided(tx: Transaction, fact: ApplicationDecided) -> None:
-    """Say how an application was decided."""
+    """Say how an application was decided; once more where a person had to look once more."""
     data: Data = {"application_id": fact.application_id}
     kind = DECISIONS[fact.outcome]
-    await _tell(tx, fact.borrower_id, kind, data, key=fact.application_id)
+    key = f"{fact.application_id}:{fact.recall_id}" if fact.recall_id else fact.application_id
+    await _tell(tx, fact.borrower_id, kind, data, key=key)
 
 
 async def tell_action_required(tx: Transaction, fact: ActionRequired) -> None:
@@ -70,8 +71,9 @@ async def tell_action_required(tx: Transaction, fact: ActionRequired) -> None:
 
 
 async def tell_expired(tx: Transaction, fact: ApplicationExpired) -> None:
-    """Say that an application is over and nothing is owed."""
-    data: Data = {"application_id": fact.application_id}
+    """Say that an application is over, what ran out, and that nothing is owed."""
+    stage = "OFFERS" if fact.had_offers else "WAIT" if fact.was_submitted else "DRAFT"
+    data: Data = {"application_id": fact.application_id, "expired": stage}
     await _tell(tx, fact.borrower_id, Kind.APPLICATION_EXPIRED, data, key=fact.application_id)
 
 

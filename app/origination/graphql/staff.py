@@ -66,6 +66,10 @@ class ReferredApplication:
     is_proposed_by_me: bool = strawberry.field(
         description="Whether the caller proposed it, so that somebody else must agree."
     )
+    is_signed: bool = strawberry.field(
+        description="Whether it was signed before others came to carry its marks: its money waits,"
+        " is sent if approved, and given up if declined."
+    )
     referred_at: datetime = strawberry.field(description="Since when it waits.")
 
     @classmethod
@@ -81,6 +85,7 @@ class ReferredApplication:
             is_mine=referral.taken_by == staff_id,
             proposed_outcome=None if proposed is None else DecisionOutcome[proposed.name],
             is_proposed_by_me=referral.proposed_by == staff_id,
+            is_signed=referral.is_signed,
             application_id=strawberry.ID(referral.application_id),
             product_code=referral.product_code,
             region_code=referral.region_code,

@@ -21,6 +21,7 @@ from app.origination.models.deciding import (
     EarlyWarningRow,
     MonthlyRunRow,
     MonthlyScoreRow,
+    RecallRow,
     SecondDecisionRow,
     review_cell,
     score_cell,
@@ -38,6 +39,7 @@ from app.origination.models.guarantees import (
     guarantee_cell,
     guarantee_consent_cell,
 )
+from app.origination.models.handovers import HandoverRow, handover_cell
 
 __all__ = [
     "AgreementRow",
@@ -56,9 +58,11 @@ __all__ = [
     "EarlyWarningRow",
     "GuaranteeConsentRow",
     "GuaranteeRow",
+    "HandoverRow",
     "MonthlyRunRow",
     "MonthlyScoreRow",
     "OfferRow",
+    "RecallRow",
     "SecondDecisionRow",
     "agreement_cell",
     "application_cell",
@@ -67,6 +71,7 @@ __all__ = [
     "document_cell",
     "guarantee_cell",
     "guarantee_consent_cell",
+    "handover_cell",
     "part_cell",
     "review_cell",
     "score_cell",

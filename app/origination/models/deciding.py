@@ -46,6 +46,29 @@ class ApplicationMarkRow(Model):
         table = "application_mark"
 
 
+class RecallRow(Model):
+    """
+    A look that a person must take because others came to carry an applicant's marks.
+
+    While it is live nothing of the application is signed and none of its money sent.
+    """
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    application_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    live_key = fields.CharField(max_length=16, unique=True, null=True)
+    """The application, until a person has settled it."""
+    people = fields.TextField()
+    """How many others carry each kind of mark, as JSON; never who."""
+    noted_at = fields.BigIntField()
+    outcome = fields.CharField(max_length=8, null=True)
+    settled_by = fields.CharField(max_length=16, null=True)
+    settled_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "application_recall"
+
+
 class ApplicationReviewRow(Model):
     """How people settle one referred application: who has it, what was proposed, by whom."""
 

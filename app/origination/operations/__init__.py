@@ -54,6 +54,7 @@ from app.origination.operations.leaving import take_back_all
 from app.origination.operations.marking import forget_marks
 from app.origination.operations.monitoring import monitor_month
 from app.origination.operations.overturning import decide_after_review
+from app.origination.operations.recalling import recall
 from app.origination.operations.reconciling import disbursement_book
 from app.origination.operations.reviewing import Reviewed, review_application, take_referred
 from app.origination.operations.signing import SignatureBegun, begin_signature, sign_agreement
@@ -92,6 +93,7 @@ __all__ = [
     "open_certificate",
     "person_reference",
     "poll_disbursements",
+    "recall",
     "receive_last",
     "refuse_guarantee",
     "remove_document",

@@ -24,12 +24,16 @@ async def expire_due(tx: Transaction) -> int:
     over = ApplicationRow.filter(is_over, state__in=can_expire).order_by("id")
     rows = await over.limit(EXPIRED_AT_ONCE_MAX).select_for_update()
     for row in rows:
-        had_offers = ApplicationState(row.state) in WAITS_FOR_BORROWER
+        before = ApplicationState(row.state)
+        row.expired_from = before.value
         await advance(tx, row, Move.EXPIRE)
         await announce(
             tx,
             ApplicationExpired(
-                application_id=row.id, borrower_id=row.borrower_id, had_offers=had_offers
+                application_id=row.id,
+                borrower_id=row.borrower_id,
+                had_offers=before in WAITS_FOR_BORROWER,
+                was_submitted=before is not ApplicationState.DRAFT,
             ),
         )
     return len(rows)

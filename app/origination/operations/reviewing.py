@@ -24,10 +24,12 @@ from app.origination.models import (
     review_cell,
 )
 from app.origination.operations.offering import act_on
+from app.origination.operations.recalling import is_recalled, offer_draw_again, settle_recall
 from app.origination.operations.stepping import held, is_over
 from app.origination.rules.commands import ReviewApplication, TakeReferred
 from app.origination.rules.decision import Verdict, verdict_from
 from app.origination.rules.snapshot import Snapshot, snapshot_from
+from app.origination.rules.states import SIGNED_UNPAID, ApplicationState
 
 REVIEWERS = frozenset({StaffRole.SUPERVISOR, StaffRole.RISK})
 
@@ -71,6 +73,9 @@ async def take_referred(command: TakeReferred) -> datetime:
 async def review_application(command: ReviewApplication) -> Reviewed:
     """
     Judge a referred application; approved, it gets its offers as of today.
+
+    Where others came to carry its marks after it was signed, its money waits for the judgement:
+    approved it is sent, declined it is given up, and nothing is owed.
 
     Up to a sum one person's judgement settles it. Above it the judgement is a proposal until
     another person judges the same; judging otherwise puts the other proposal in its place.
@@ -116,12 +121,22 @@ async def review_application(command: ReviewApplication) -> Reviewed:
 
 async def _waiting(tx: Transaction, application_id: str) -> tuple[ApplicationRow, DecisionRow]:
     row = await held(application_id)
-    decision = await DecisionRow.get_or_none(
-        application_id=row.id, outcome=Outcome.REFER.value, reviewed_outcome=None
-    )
-    if decision is None or is_over(row, tx):
+    # A draw was decided with its line.
+    decision = await DecisionRow.get_or_none(application_id=row.line_id or row.id)
+    if decision is None or not await _waits(tx, row, decision):
         raise StepOutOfOrder(row.state, "REVIEW")
     return row, decision
+
+
+async def _waits(tx: Transaction, row: ApplicationRow, decision: DecisionRow) -> bool:
+    """Tell whether a person has to look: it was referred, or others carry its marks by now."""
+    state = ApplicationState(row.state)
+    if state in SIGNED_UNPAID:
+        return await is_recalled(row.id)
+    if is_over(row, tx) or state is not ApplicationState.DECIDING:
+        return False
+    is_referred = decision.outcome == Outcome.REFER.value and decision.reviewed_outcome is None
+    return is_referred or await is_recalled(row.id)
 
 
 async def _review(
@@ -131,13 +146,24 @@ async def _review(
     review = await ApplicationReviewRow.get_or_none(application_id=row.id)
     if review is None:
         return await ApplicationReviewRow.create(
-            id=decision.id, application_id=row.id, borrower_id=row.borrower_id
+            id=decision.id if row.line_id is None else tx.new_id("rv"),
+            application_id=row.id,
+            borrower_id=row.borrower_id,
         )
+    if review.settled_at is not None:
+        _begin_again(review)
     until = review.taken_until
     is_taken = until is not None and until > milliseconds(tx.now)
     if is_taken and review.taken_by != staff_id:
         raise ReviewTaken
     return review
+
+
+def _begin_again(review: ApplicationReviewRow) -> None:
+    """Let people judge anew what they settled before; the audit chain keeps what they said."""
+    review.proposed_outcome = review.proposed_by = review.proposed_at = None
+    review.settled_by = review.settled_at = None
+    review.reasons = "[]"
 
 
 async def _needs_two(tx: Transaction, row: ApplicationRow) -> bool:
@@ -182,9 +208,16 @@ async def _settle(
     *,
     staff_id: str,
 ) -> None:
-    snapshot, verdict = await _seen(decision)
-    today = msgspec.structs.replace(snapshot, decided_on=tx.today)
-    await act_on(tx, row, today, verdict, outcome)
+    is_signed = ApplicationState(row.state) in SIGNED_UNPAID
+    recall_id = await settle_recall(tx, row, outcome, staff_id=staff_id)
+    if row.line_id is not None:
+        if not is_signed:
+            await offer_draw_again(tx, row, outcome, recall_id=recall_id)
+        return
+    if not is_signed:
+        snapshot, verdict = await _seen(decision)
+        today = msgspec.structs.replace(snapshot, decided_on=tx.today)
+        await act_on(tx, row, today, verdict, outcome, recall_id=recall_id)
     decision.reviewed_outcome = outcome.value
     decision.reviewed_by = staff_id
     decision.reviewed_at = tx.now

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 import orjson
+from tortoise.expressions import Q
 
 from app.catalog import queries as catalog
 from app.catalog.rules import Outcome, Reason, WholeCost, whole_cost
@@ -21,16 +22,17 @@ from app.origination.models import (
     ApplicationRow,
     DecisionRow,
     OfferRow,
+    RecallRow,
     SecondDecisionRow,
     decision_cell,
     second_decision_cell,
 )
 from app.origination.queries.applications import offered_of
 from app.origination.rules.better import Better, better_from
-from app.origination.rules.decision import Verdict, signs_of, verdict_from
+from app.origination.rules.decision import Verdict, signs_of, signs_of_marks, verdict_from
 from app.origination.rules.picks import OfferKind
 from app.origination.rules.snapshot import PERSONAL, Snapshot, snapshot_from
-from app.origination.rules.states import ApplicationState
+from app.origination.rules.states import SIGNED_UNPAID, ApplicationState
 from app.servicing.rules import Funder
 
 
@@ -82,6 +84,8 @@ class Referral:
     """Who looks at it right now."""
     proposed_outcome: Outcome | None
     proposed_by: str | None
+    is_signed: bool
+    """Whether it was signed before others came to carry its marks: its money waits."""
     decided_at: datetime
 
 
@@ -149,7 +153,8 @@ async def _judged(application_ids: Iterable[str]) -> dict[str, list[str]]:
 async def offers_by_application(application_ids: Sequence[str]) -> list[list[OfferView]]:
     """Return offers, the main one first, with one query for any number of applications."""
     offers: defaultdict[str, list[OfferView]] = defaultdict(list)
-    for row in await OfferRow.filter(application_id__in=list(application_ids)).order_by("place"):
+    rows = OfferRow.filter(application_id__in=list(application_ids), recalled_at__isnull=True)
+    for row in await rows.order_by("place"):
         offers[row.application_id].append(offer_view(row))
     return [offers[application_id] for application_id in application_ids]
 
@@ -177,12 +182,16 @@ def funders_from(written: str) -> tuple[Funder, ...]:
 
 async def referrals(ask: PageAsk) -> Page[Referral]:
     """Return a page of referred applications, oldest first."""
-    waiting = ApplicationRow.filter(state=ApplicationState.DECIDING.value)
+    decided = DecisionRow.filter(outcome=Outcome.REFER.value, reviewed_outcome__isnull=True)
+    referred = [str(found) for found in await decided.values_list("application_id", flat=True)]
+    live = RecallRow.filter(live_key__not_isnull=True)
+    recalled = [str(found) for found in await live.values_list("application_id", flat=True)]
+    is_waiting = Q(state=ApplicationState.DECIDING.value, id__in=[*referred, *recalled])
+    is_held = Q(state__in=[state.value for state in SIGNED_UNPAID], id__in=recalled)
+    waiting = ApplicationRow.filter(is_waiting | is_held)
     if ask.after is not None:
         waiting = waiting.filter(id__gt=str(ask.after[0]))
-    decided = DecisionRow.filter(outcome=Outcome.REFER.value, reviewed_outcome__isnull=True)
-    ids = [str(found) for found in await decided.values_list("application_id", flat=True)]
-    rows = await waiting.filter(id__in=ids).order_by("id").limit(ask.first + 1)
+    rows = await waiting.order_by("id").limit(ask.first + 1)
     return Page.cut(
         [((row.id,), one) for row, one in zip(rows, await _referrals(rows), strict=True)], ask
     )
@@ -190,9 +199,13 @@ async def referrals(ask: PageAsk) -> Page[Referral]:
 
 async def _referrals(rows: Sequence[ApplicationRow]) -> list[Referral]:
     ids = [row.id for row in rows]
-    decisions = {
-        row.application_id: row for row in await DecisionRow.filter(application_id__in=ids)
+    # A draw was decided with its line.
+    lines = [row.line_id or row.id for row in rows]
+    by_line = {
+        row.application_id: row for row in await DecisionRow.filter(application_id__in=lines)
     }
+    decisions = {row.id: by_line[row.line_id or row.id] for row in rows}
+    recalls = {row.application_id: row for row in await RecallRow.filter(live_key__in=ids)}
     reviews = {
         row.application_id: row for row in await ApplicationReviewRow.filter(application_id__in=ids)
     }
@@ -207,9 +220,17 @@ async def _referrals(rows: Sequence[ApplicationRow]) -> list[Referral]:
         snapshot = snapshot_from(opened[2 * place])
         verdict = verdict_from(opened[2 * place + 1])
         card = await catalog.scorecard_version(verdict.model_version)
-        review = reviews.get(row.id)
+        review, recall = reviews.get(row.id), recalls.get(row.id)
+        kinds = () if recall is None else tuple(orjson.loads(recall.people))
+        signs = (*signs_of(snapshot, card), *signs_of_marks(kinds, card))
         found.append(
-            _referral(row, decisions[row.id], (snapshot, verdict), review, signs_of(snapshot, card))
+            _referral(
+                row,
+                decisions[row.id],
+                (snapshot, verdict),
+                review,
+                tuple(dict.fromkeys(signs)),
+            )
         )
     return found
 
@@ -224,6 +245,8 @@ def _referral(
     assert row.amount_fen is not None, "a decided application states an amount"
     assert row.months is not None, "a decided application states a term"
     snapshot, verdict = seen
+    if review is not None and review.settled_at is not None:
+        review = None  # settled before others came to carry its marks
     until = None if review is None else review.taken_until
     is_taken = until is not None and until > milliseconds(current().clock.now())
     proposed = None if review is None else review.proposed_outcome
@@ -241,6 +264,7 @@ def _referral(
         taken_by=review.taken_by if review is not None and is_taken else None,
         proposed_outcome=None if proposed is None else Outcome(proposed),
         proposed_by=None if review is None else review.proposed_by,
+        is_signed=ApplicationState(row.state) in SIGNED_UNPAID,
         decided_at=decision.decided_at,
     )
 

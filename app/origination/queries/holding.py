@@ -21,6 +21,7 @@ from app.origination.models import (
     GuaranteeRow,
     MonthlyScoreRow,
     OfferRow,
+    RecallRow,
     SecondDecisionRow,
 )
 
@@ -100,6 +101,11 @@ HOLDINGS = (
         section="application_marks",
         model=ApplicationMarkRow,
         columns=("application_id", "kind", "noted_at"),
+    ),
+    Holding(
+        section="application_recalls",
+        model=RecallRow,
+        columns=("application_id", "noted_at", "outcome", "settled_at"),
     ),
     Holding(
         section="monthly_scores",

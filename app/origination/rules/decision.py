@@ -1,6 +1,6 @@
 """The decision itself: a snapshot and a scorecard in, a verdict with its reasons out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -15,6 +15,7 @@ from app.catalog.rules import (
     Tier,
 )
 from app.loanmath.schedule import amortize, due_dates
+from app.origination.rules.marking import MarkKind, feature_of
 from app.origination.rules.picks import Pick, monthly_service_fen, picks_of
 from app.origination.rules.snapshot import BASIS_POINTS, MITIGATIONS, Snapshot
 
@@ -252,6 +253,16 @@ def signs_of(snapshot: Snapshot, card: Scorecard) -> tuple[str, ...]:
     """Return the codes of every hard rule that holds, in the scorecard's order: for staff."""
     features = features_of(snapshot)
     return tuple(rule.code for rule in card.hard_rules if _holds(rule, snapshot, features))
+
+
+def signs_of_marks(kinds: Sequence[str], card: Scorecard) -> tuple[str, ...]:
+    """Return the codes of the hard rules about such marks, for staff: others carry them too."""
+    features = {feature_of(MarkKind(kind)) for kind in kinds}
+    return tuple(
+        rule.code
+        for rule in card.hard_rules
+        if any(condition.feature in features for condition in rule.when)
+    )
 
 
 def _holds(rule: HardRule, snapshot: Snapshot, features: Features) -> bool:

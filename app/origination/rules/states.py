@@ -39,6 +39,8 @@ class Move(StrEnum):
     REJECT = "REJECT"
     OVERTURN = "OVERTURN"
     """Offer after all: a person found that the machine was wrong to decline."""
+    RECALL = "RECALL"
+    """Give it back to a person: others came to carry what identified the applicant."""
     ACCEPT_OFFER = "ACCEPT_OFFER"
     READ_COST = "READ_COST"
     """Open the cost certificate, answer the questions about it."""
@@ -58,7 +60,11 @@ _S = ApplicationState
 _BEFORE_DECISION = {Move.WITHDRAW: _S.WITHDRAWN, Move.EXPIRE: _S.EXPIRED}
 # An offer may be exchanged for its neighbor until the signature: whoever finds the cost too high
 # on reading the certificate can still take the cheaper one, and reads and confirms anew.
-_BEFORE_SIGNATURE = {**_BEFORE_DECISION, Move.ACCEPT_OFFER: _S.OFFER_ACCEPTED}
+_BEFORE_SIGNATURE = {
+    **_BEFORE_DECISION,
+    Move.ACCEPT_OFFER: _S.OFFER_ACCEPTED,
+    Move.RECALL: _S.DECIDING,
+}
 
 MOVES: Mapping[ApplicationState, Mapping[Move, ApplicationState]] = {
     _S.DRAFT: {Move.EDIT: _S.DRAFT, Move.SUBMIT: _S.SUBMITTED, **_BEFORE_DECISION},
@@ -73,6 +79,8 @@ MOVES: Mapping[ApplicationState, Mapping[Move, ApplicationState]] = {
         **_BEFORE_DECISION,
     },
     _S.DECIDING: {
+        # A lender may leave the list while the decision is made: then there is nothing to offer.
+        Move.ASK_FOR_MORE: _S.ACTION_REQUIRED,
         Move.OFFER: _S.OFFERED,
         Move.REJECT: _S.REJECTED,
         **_BEFORE_DECISION,
@@ -110,6 +118,12 @@ MOVES: Mapping[ApplicationState, Mapping[Move, ApplicationState]] = {
     _S.DISBURSEMENT_FAILED: {Move.BOOK: _S.BOOKED},
 }
 """Every move a loan application may make, and where it leads; there are no others."""
+
+SIGNED_UNPAID = frozenset({_S.SIGNED, _S.COOLING_OFF})
+"""The borrower has signed, and the rail has not been asked for the money."""
+
+RECALLABLE = SIGNED_UNPAID | {_S.DECIDING, _S.OFFERED, _S.OFFER_ACCEPTED, _S.COST_CONFIRMED}
+"""While a person may still look before anything is paid."""
 
 ENDED = frozenset({_S.BOOKED, _S.REJECTED, _S.WITHDRAWN, _S.EXPIRED, _S.DISBURSEMENT_FAILED})
 """Nothing is left for the borrower to do."""
