@@ -34,6 +34,7 @@ from app.foundation.caller import BorrowerCaller
 from app.foundation.database import fetch
 from app.foundation.graphql import Context
 from app.foundation.revision import CATALOG
+from app.gateway.documents import Prepared
 from app.gateway.limits import root_fields
 
 
@@ -122,23 +123,27 @@ class _Fields(Visitor):
 
 
 async def tag_of(
-    operation: bytes,
+    schema: GraphQLSchema,
+    prepared: Prepared,
+    operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
-    sources: frozenset[Source],
     context: Context,
-) -> str:
+) -> str | None:
     """
     Return the ETag of what an operation would answer now: `W/"` and 16 characters.
 
-    Args:
-        operation: What tells the operation from every other: its document's hash and its name.
-        variables: As they were sent.
-        sources: What it depends on.
-        context: Who asks, in which language, on which lending day.
+    None where the answer depends on more than revisions tell, or holds a secret.
 
     Raises:
         TemporarilyUnavailable: The database is busy or away.
     """
+    name = operation.name.value if operation.name else None
+    if name not in prepared.sources:
+        assert prepared.document is not None, "only a valid document has operations"
+        prepared.sources[name] = sources_of(schema, prepared.document, operation)
+    sources: frozenset[Source] | None = prepared.sources[name]
+    if sources is None or prepared.tells_secret:
+        return None
     caller = context.caller
     subjects = [CATALOG] if Source.CATALOG in sources else []
     who: list[object] = []
@@ -149,7 +154,8 @@ async def tag_of(
     revisions = {row["subject_id"]: row["revision"] for row in await _revisions(subjects)}
     vector = [
         release(),
-        operation,
+        prepared.hash,
+        name,
         orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
         context.language,
         who,

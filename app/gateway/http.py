@@ -1,6 +1,6 @@
 """The GraphQL endpoint over HTTP: one request in, one JSON answer out, whatever was sent."""
 
-from graphql import DocumentNode, OperationDefinitionNode
+from graphql import DocumentNode, OperationDefinitionNode, OperationType
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from strawberry import Schema
@@ -9,20 +9,26 @@ from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.graphql import Context
 from app.foundation.text import language_of, text
 from app.gateway.asking import Asked, asked, asked_in_url, json_object
-from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, proven
+from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, bearer_of, proven
 from app.gateway.context import context_of
-from app.gateway.documents import only_reads
+from app.gateway.documents import Prepared, only_reads
+from app.gateway.event_streams import event_stream, events_of, only
+from app.gateway.freshness import is_unchanged
 from app.gateway.limits import is_refresh
 from app.gateway.negotiation import EVENT_STREAM, chosen
 from app.gateway.profiles import Profile
-from app.gateway.running import Answered, Runner, refused_document
+from app.gateway.running import Answered, Outcome, Runner, refused_document
 from app.gateway.secrets import SECRET
+from app.gateway.sessions import Session
+from app.gateway.standing import Standing
+from app.gateway.streaming import Streaming
 from app.gateway.wire import (
     JSON_MEDIA,
     BadRequest,
     body_of,
     bounded_body,
     refused,
+    unchanged_response,
     written_response,
 )
 
@@ -40,8 +46,14 @@ class GraphQLEndpoint:
     """
 
     def __init__(
-        self, graph: Schema | Runner, *, explorer: str | None, profile: Profile = DEFAULT
+        self,
+        graph: Schema | Runner,
+        *,
+        explorer: str | None,
+        profile: Profile = DEFAULT,
+        standing: Standing | None = None,
     ) -> None:
+        self._standing = standing or Standing()
         self._runner = graph if isinstance(graph, Runner) else Runner.over(graph)
         self._profile = profile
         self._explorer = explorer
@@ -87,13 +99,20 @@ class GraphQLEndpoint:
             unrun = 400 if prepared.is_unparsable else 422
             return self._told(refused_document(prepared, language), media, unrun=unrun)
         operation = self._runner.operation(prepared, wanted)
-        if request.method != "POST" and not only_reads(operation):
+        if request.method != "POST" and operation.operation is OperationType.MUTATION:
             raise BadRequest(
-                405, "METHOD_NOT_ALLOWED", "GET carries queries only.", {"allow": "POST"}
+                405, "METHOD_NOT_ALLOWED", "GET carries no mutations.", {"allow": "POST"}
             )
+        if operation.operation is OperationType.SUBSCRIPTION:
+            return await self._subscribed(request, sent, wanted, prepared, operation)
         with self._runner.place(prepared, operation):
             context = await context_of(request, sent)
             await _prove(request, context, prepared.document, operation)
+            tag = None
+            if request.method != "POST":
+                tag = await self._runner.tag(prepared, operation, wanted, context)
+            if tag is not None and is_unchanged(tag, request.headers.get("if-none-match")):
+                return unchanged_response(tag)
             answered = await self._runner.run(
                 prepared,
                 operation,
@@ -105,9 +124,35 @@ class GraphQLEndpoint:
         answer = self._told(answered, media)
         if prepared.tells_secret:
             answer.headers["cache-control"] = SECRET
+        if tag is not None and answered.outcome is Outcome.COMPLETE:
+            answer.headers["etag"] = tag
         return answer
 
+    async def _subscribed(
+        self,
+        request: Request,
+        sent: bytes,
+        wanted: Asked,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+    ) -> Response:
+        """Answer with an event stream, whose session is asked for again at each event."""
+        if chosen(request.headers.get("accept"), (EVENT_STREAM,)) is None:
+            message = f"Subscriptions are told as {EVENT_STREAM}, or over graphql-transport-ws."
+            raise BadRequest(406, "NOT_ACCEPTABLE", message)
+        context = await context_of(request, sent)
+        await _prove(request, context, prepared.document, operation)
+        session = Session(bearer_of(request), context.caller, context.language, context.address)
+        self._standing.check(session.name, session.address)
+        streaming = Streaming(self._runner, prepared, operation, wanted.variables)
+        if refused_instead := streaming.admitted(context):
+            return event_stream(only(refused_instead))
+        answers = streaming.answers(session.context)
+        return event_stream(events_of(answers, self._standing, session))
+
     def _told(self, answered: Answered, media: str, *, unrun: int = 422) -> Response:
+        if media == EVENT_STREAM:
+            return event_stream(only(answered))
         status = self._profile.status(answered.outcome, media, unrun=unrun)
         return written_response(answered.body, status=status, media=media)
 

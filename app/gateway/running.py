@@ -10,22 +10,24 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from inspect import isawaitable
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode, execute
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from strawberry import Schema
 
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.graphql import Context
 from app.gateway.asking import Asked
+from app.gateway.compiled import Compiled, interpreted
 from app.gateway.costs import COST_MAX, Costs, charged
 from app.gateway.documents import Documents, Prepared
+from app.gateway.freshness import tag_of
 from app.gateway.limits import root_fields
 from app.gateway.masking import BAD_VARIABLES, TOO_COMPLEX, shown, timed_out, told
 from app.gateway.persisted import PersistedDocuments, hash_of
 from app.gateway.rates import Places, Rates
+from app.gateway.trusted import TrustedDocuments
 from app.gateway.wire import BadRequest
 
 SECONDS_MAX = 10.0
@@ -71,8 +73,8 @@ class Runner:
     rates: Rates
     places: Places
     persisted: PersistedDocuments = field(default_factory=PersistedDocuments)
-    registered: Callable[[str], str | None] = lambda _id: None
-    """Finds a document of our own manifest by its id."""
+    trusted: TrustedDocuments | None = None
+    """Our own documents, where there are any."""
     execute: Execute | None = None
     """What runs an operation instead of graphql-core's interpreter."""
     costs: Costs = field(init=False)
@@ -83,23 +85,45 @@ class Runner:
 
     @classmethod
     def over(
-        cls, schema: Schema, rates: Rates | None = None, places: Places | None = None
+        cls,
+        schema: Schema,
+        rates: Rates | None = None,
+        places: Places | None = None,
+        *,
+        graph: str | None = None,
+        only_trusted: bool = False,
     ) -> "Runner":
-        """Return a runner over a graph; those of one process share their rates and places."""
+        """
+        Return a runner over a graph; those of one process share their rates and places.
+
+        `graph` names whose manifest it knows; `only_trusted` has it run nothing else.
+        """
         core = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - graphql-core's own schema
-        return cls(core, Documents(core), rates or Rates(), places or Places())
+        documents = Documents(core)
+        trusted = graph and TrustedDocuments.of(graph, documents, only=only_trusted)
+        return cls(
+            core,
+            documents,
+            rates or Rates(),
+            places or Places(),
+            trusted=trusted or None,
+            execute=Compiled(core),
+        )
 
     def document(self, asked: Asked) -> Prepared:
         """
         Return the document that is asked for, prepared; it may have errors.
 
         Raises:
-            BadRequest: Its id is unknown here (404), or is not the hash of the text beside it.
+            BadRequest: Its id is unknown here (404), or is not the hash of the text beside it;
+                or it is none of our own, where only those are run (403).
         """
         text, document_id = asked.query, asked.document_id
+        if (ours := self._ours(text, document_id)) is not None:
+            return ours
         if text is None:
             assert document_id is not None, "a document is asked for by text or by id"
-            text = self.persisted.find(document_id) or self.registered(document_id)
+            text = self.persisted.find(document_id)
             if text is None:
                 raise BadRequest(404, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
             return self.documents.prepare(text)
@@ -110,6 +134,20 @@ class Runner:
         if document_id is not None and not prepared.errors:
             self.persisted.keep(document_id, text)
         return prepared
+
+    def _ours(self, text: str | None, document_id: str | None) -> Prepared | None:
+        """Return a document of our own; where nothing else is run, refuse any other."""
+        if self.trusted is None:
+            return None
+        ours = None
+        if document_id is not None:
+            ours = self.trusted.registered(document_id)
+        elif text is not None:
+            ours = self.trusted.with_text(text)
+        if ours is None and self.trusted.only and text is not None:
+            message = "Only the app's own documents are run here; send one of their ids."
+            raise BadRequest(403, "DOCUMENT_NOT_TRUSTED", message)
+        return ours
 
     @staticmethod
     def operation(prepared: Prepared, asked: Asked) -> OperationDefinitionNode:
@@ -137,6 +175,26 @@ class Runner:
         with self.places.one(pays=root_fields(operation, prepared.document) <= PAYING):
             yield
 
+    async def tag(
+        self,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        asked: Asked,
+        context: Context,
+    ) -> str | None:
+        """
+        Return the ETag of what an operation would answer now; None where it can have none.
+
+        Raises:
+            TooOften: The caller has spent what they have.
+        """
+        if asked.wants_cost:
+            return None
+        tag = await tag_of(self.schema, prepared, operation, asked.variables, context)
+        if tag is not None:
+            self.rates.spend(context.caller, context.address, 1)
+        return tag
+
     async def run(
         self,
         prepared: Prepared,
@@ -158,7 +216,7 @@ class Runner:
         """
         requested = self.costs.requested(prepared, operation, variables)
         if requested > COST_MAX:
-            return _too_costly(requested)
+            return too_costly(requested)
         spent = self.rates.spend(context.caller, context.address, requested)
         answered = await self._within(
             min(seconds_max or SECONDS_MAX, SECONDS_MAX), prepared, operation, variables, context
@@ -183,8 +241,7 @@ class Runner:
             async with asyncio.timeout(seconds):
                 result = await carry_out(prepared, operation, variables, context)
         except TimeoutError:
-            answer = {"errors": [timed_out(context.language)], "data": None}
-            return Answered(orjson.dumps(answer), Outcome.PARTIAL)
+            return too_late(context.language)
         if isinstance(result, bytes):
             return Answered(result, Outcome.COMPLETE)
         return await masked(result, context.language)
@@ -196,18 +253,7 @@ class Runner:
         variables: dict[str, Any],
         context: Context,
     ) -> ExecutionResult:
-        assert prepared.document is not None, "a document without errors was parsed"
-        running = execute(
-            self.schema,
-            prepared.document,
-            context_value=context,
-            variable_values=variables,
-            operation_name=operation.name.value if operation.name else None,
-            hide_suggestions=True,
-        )
-        result = await running if isawaitable(running) else running
-        assert isinstance(result, ExecutionResult), "nothing here is delivered in parts"
-        return result
+        return await interpreted(self.schema, prepared, operation, variables, context)
 
 
 async def masked(result: ExecutionResult, language: str) -> Answered:
@@ -222,13 +268,20 @@ async def masked(result: ExecutionResult, language: str) -> Answered:
     return Answered(orjson.dumps({"errors": errors, "data": result.data}), Outcome.PARTIAL)
 
 
+def too_late(language: str) -> Answered:
+    """Return what to answer for an operation that was stopped at its deadline."""
+    answer = {"errors": [timed_out(language)], "data": None}
+    return Answered(orjson.dumps(answer), Outcome.PARTIAL)
+
+
 def refused_document(prepared: Prepared, language: str) -> Answered:
     """Return what to answer for a document that will never run."""
     errors = [shown(error, language) for error in prepared.errors]
     return Answered(orjson.dumps({"errors": errors}), Outcome.NOT_RUN)
 
 
-def _too_costly(requested: int) -> Answered:
+def too_costly(requested: int) -> Answered:
+    """Return what to answer for an operation that would cost more than one may."""
     message = f"This would cost {requested}; one operation may cost {COST_MAX}."
     cost = {"requested": requested, "most": COST_MAX}
     error = told(TOO_COMPLEX, message, cost=cost)

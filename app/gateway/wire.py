@@ -117,6 +117,12 @@ def written_response(
     )
 
 
+def unchanged_response(tag: str) -> Response:
+    """Say that what the client has is still what it would get (304)."""
+    headers = {"etag": tag, "cache-control": "private, no-store"}
+    return Response(status_code=304, headers=headers)
+
+
 def refused(problem: BadRequest, media: str, *, status: int | None = None) -> Response:
     """Answer a wrong request as a GraphQL error, in JSON whatever happens."""
     errors: Sequence[dict[str, Any]] = [
