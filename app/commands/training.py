@@ -1,0 +1,68 @@
+"""Training the dictionary that answers are compressed with, and seeing what it brings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import zstandard
+
+from app.commands.synthetic import FIXTURES, Synthesizer
+from app.gateway.codings import CODINGS
+from app.gateway.dictionary import FOLDER, Dictionary, dictionaries
+
+BYTES = 32 * 1024
+SEED = 20_261_122
+CHECK_SEED = SEED + 1
+SEGMENT, SAMPLE = 400, 8
+"""COVER's two figures, tried out on answers of another seed: long runs of our sentences."""
+FIRST_ID = 32_768
+"""zstd keeps smaller identifiers for dictionaries that everybody shares."""
+
+
+def trained(answers: Sequence[bytes], version: int) -> bytes:
+    """Train a dictionary; the same answers give the same one with the same zstd."""
+    made = zstandard.train_dictionary(
+        BYTES, list(answers), k=SEGMENT, d=SAMPLE, level=9, dict_id=FIRST_ID + version
+    )
+    return made.as_bytes()
+
+
+def run(*, folder: Path = FOLDER, say: Callable[[str], object]) -> Path:
+    """Train one over made-up answers and keep it under the next number, unless it is there."""
+    known = dictionaries()
+    version = known[0].version if known else 0
+    answers = _answers(SEED)
+    if known and trained(answers, version) == known[0].content:
+        say(f"version {version} is current: {known[0].name}")
+        return folder / _file_name(known[0])
+    made = Dictionary(trained(answers, version + 1), version + 1)
+    path = folder / _file_name(made)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(made.content)
+    say(f"version {made.version} written: {path}, {len(made.content)} bytes")
+    return path
+
+
+def gains(dictionary: Dictionary) -> Mapping[str, int]:
+    """Return how many bytes answers of another seed take in all, by coding."""
+    taken: dict[str, int] = {}
+    for body in _answers(CHECK_SEED):
+        for coding, length in sizes_of(body, dictionary).items():
+            taken[coding] = taken.get(coding, 0) + length
+    return taken
+
+
+def sizes_of(body: bytes, dictionary: Dictionary) -> dict[str, int]:
+    """Return how many bytes a body takes: as it is, in every coding, and with a dictionary."""
+    sizes = {"identity": len(body)}
+    sizes |= {coding: len(compress(body)) for coding, compress in CODINGS.items()}
+    sizes |= {"dcz": len(dictionary.for_web(body)), "qz": len(dictionary.for_app(body))}
+    return sizes
+
+
+def _answers(seed: int) -> list[bytes]:
+    sdl = (FIXTURES.parent / "schema.graphql").read_text(encoding="utf-8")
+    return list(Synthesizer(seed, sdl).answers())
+
+
+def _file_name(dictionary: Dictionary) -> str:
+    return f"{dictionary.version}-{dictionary.name}.dict"
