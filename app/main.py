@@ -6,13 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyotp
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app import worker
 from app.adapters.bureau import BureauTwin
@@ -46,7 +42,7 @@ from app.foundation.working_days import working_days
 from app.gateway.callbacks import ProviderCallback, RailCallback
 from app.gateway.certificates import CertificatePage
 from app.gateway.compression import Compression
-from app.gateway.development import InboxPage, explorer_page, graphiql_files
+from app.gateway.development import development_routes, explorer_page
 from app.gateway.dictionary import LATEST_PATH as LATEST_DICTIONARY_PATH
 from app.gateway.dictionary import PATH as DICTIONARY_PATH
 from app.gateway.dictionary import DictionaryFile
@@ -58,10 +54,11 @@ from app.gateway.profiles import Profile
 from app.gateway.rates import Places, Rates
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
+from app.gateway.sockets import SocketEndpoint
+from app.gateway.standing import Standing
 from app.gateway.uploads import CREATION_PATH, DocumentUploads
 from app.gateway.uploads import METHODS as UPLOAD_METHODS
 from app.gateway.uploads import PATH as UPLOAD_PATH
-from app.gateway.wire import json_response
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.rules import SmsLimits
@@ -95,6 +92,8 @@ HOLDERS: Holders = {
 
 BORROWER_PATH = "/graphql"
 STAFF_PATH = "/staff/graphql"
+SHORT_PATH = "/q/{short_id}"
+"""One of the borrower's own documents, by the short id of the manifest."""
 CALLBACK_PATH = "/callbacks/rail"
 LABELS = (
     "audit-cell", "audit-head", "audit-signing", "cursor", "idempotency", "otp-pepper",
@@ -333,10 +332,13 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
         async with opened(settings, outside=outside, vault=vault), _working(settings, outside):
             yield
 
-    routes = _routes(settings, outside, people or DemoPeople())
-    return Starlette(
+    standing = Standing()
+    routes = _routes(settings, outside, people or DemoPeople(), standing)
+    app = Starlette(
         routes=routes, lifespan=lifespan, middleware=MIDDLEWARE, exception_handlers=HANDLERS
     )
+    app.state.standing = standing
+    return app
 
 
 @asynccontextmanager
@@ -359,11 +361,13 @@ async def _working(settings: Settings, outside: Outside) -> AsyncIterator[None]:
 
 def app_over(settings: Settings, outside: Outside) -> Starlette:
     """Build the app over a database that is open already; nothing runs beside it."""
-    routes = _routes(settings, outside, DemoPeople())
+    routes = _routes(settings, outside, DemoPeople(), Standing())
     return Starlette(routes=routes, middleware=MIDDLEWARE, exception_handlers=HANDLERS)
 
 
-def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[BaseRoute]:
+def _routes(
+    settings: Settings, outside: Outside, demo: DemoPeople, standing: Standing
+) -> list[BaseRoute]:
     has_pages = settings.is_development
     borrower_page = staff_page = None
     if has_pages:
@@ -372,10 +376,14 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
     profile, rates, places = Profile(settings.http_profile), Rates(settings.caller_points), Places()
     borrower = GraphQLEndpoint(
-        Runner.over(BORROWER_SCHEMA, rates, places), profile=profile, explorer=borrower_page
+        Runner.over(BORROWER_SCHEMA, rates, places, graph="borrower", only_trusted=not has_pages),
+        profile=profile,
+        explorer=borrower_page,
     )
     staff = GraphQLEndpoint(
-        Runner.over(STAFF_SCHEMA, rates, places), profile=profile, explorer=staff_page
+        Runner.over(STAFF_SCHEMA, rates, places, graph="staff"),
+        profile=profile,
+        explorer=staff_page,
     )
     callback = (
         RailCallback(settings.rail_secret)
@@ -385,7 +393,9 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
     health = Health(settings.data_folder)
     routes: list[BaseRoute] = [
         Route(BORROWER_PATH, borrower.answer, methods=methods),
+        WebSocketRoute(BORROWER_PATH, SocketEndpoint(runner, standing).answer),
         Route(STAFF_PATH, staff.answer, methods=methods),
+        Route(SHORT_PATH, borrower.answer, methods=["GET"]),
         Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
         *(Route(path, download.answer) for path, download in DOWNLOADS.items()),
         Route("/certificates/{number}", CertificatePage().answer),
@@ -397,20 +407,5 @@ def _routes(settings: Settings, outside: Outside, demo: DemoPeople) -> list[Base
         Route("/readyz", health.ready),
     ]
     if has_pages:
-        routes += _development_routes(outside, demo)
-    return routes
-
-
-def _development_routes(outside: Outside, demo: DemoPeople) -> list[BaseRoute]:
-    async def staff_code(request: Request) -> Response:
-        secret = demo.staff_secrets.get(request.query_params.get("name", ""))
-        return json_response({"code": None if secret is None else pyotp.TOTP(secret).now()})
-
-    routes: list[BaseRoute] = [
-        Route("/dev/inbox", InboxPage(outside.sms).answer),
-        Route("/dev/staff-code", staff_code),
-    ]
-    files: Path | None = graphiql_files()
-    if files is not None:
-        routes.append(Mount("/dev/graphiql", StaticFiles(directory=files)))
+        routes += development_routes(outside.sms, demo.staff_secrets)
     return routes

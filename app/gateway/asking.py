@@ -2,16 +2,25 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import orjson
+from graphql import (
+    ListTypeNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    TypeNode,
+)
 
 from app.gateway.wire import BadRequest
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 PREFIX = "sha256:"
 SECONDS_MIN = 0.001
+_NOT_TEXT = frozenset({"Int", "Float", "Boolean", "Fen"})
+"""Scalars whose values are JSON's own; the others are written as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,8 @@ class Asked:
     """Of a persisted document: `sha256:` and 64 hexadecimal digits, or an id of our manifest."""
     registers: bool = False
     """Whether the document is to be kept under its hash (an automatic persisted query)."""
+    named: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables given one by one in a short URL; their types are the document's."""
     seconds_max: float | None = None
     """The client's own deadline, if it is shorter than ours."""
     wants_cost: bool = False
@@ -97,6 +108,51 @@ def asked_in_url(given: Mapping[str, str]) -> Asked:
             if raw.strip() != b"null":
                 found[name] = json_object(raw, name)
     return asked(found)
+
+
+def asked_by_short_id(short_id: str, given: Mapping[str, str]) -> Asked:
+    """
+    Read a request for one of our own documents: its id in the path, variables in the query.
+
+    Besides `variables`, which is JSON, each variable may stand there by its own name.
+
+    Raises:
+        BadRequest: As for any URL.
+    """
+    about = {name: value for name, value in given.items() if name in {"variables", "extensions"}}
+    named = {name: value for name, value in given.items() if name not in about}
+    return replace(asked_in_url({**about, "documentId": short_id}), named=named)
+
+
+def variables_of(asked: Asked, operation: OperationDefinitionNode) -> dict[str, Any]:
+    """
+    Return the variables of a request, each of those given by name read as its type wants it.
+
+    Raises:
+        BadRequest: One that is a number, a list or an object is not written as one.
+    """
+    if not asked.named:
+        return asked.variables
+    variables = dict(asked.variables)
+    for one in operation.variable_definitions or ():
+        name = one.variable.name.value
+        if name in asked.named:
+            variables[name] = _read(name, asked.named[name], one.type)
+    return variables
+
+
+def _read(name: str, written: str, type_: TypeNode) -> object:
+    while isinstance(type_, NonNullTypeNode):
+        type_ = type_.type
+    as_json = isinstance(type_, ListTypeNode) or written.startswith("{")
+    if not as_json and isinstance(type_, NamedTypeNode):
+        as_json = type_.name.value in _NOT_TEXT
+    if not as_json:
+        return written
+    try:
+        return orjson.loads(written)
+    except orjson.JSONDecodeError:
+        raise _bad(f"{name} is not what its type wants.") from None
 
 
 def _optional(given: Mapping[str, Any], name: str, kind: type, called: str) -> Any:  # noqa: ANN401 - as the kind says

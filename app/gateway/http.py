@@ -1,5 +1,7 @@
 """The GraphQL endpoint over HTTP: one request in, one JSON answer out, whatever was sent."""
 
+from dataclasses import replace
+
 from graphql import DocumentNode, OperationDefinitionNode, OperationType
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -8,7 +10,14 @@ from strawberry import Schema
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.graphql import Context
 from app.foundation.text import language_of, text
-from app.gateway.asking import Asked, asked, asked_in_url, json_object
+from app.gateway.asking import (
+    Asked,
+    asked,
+    asked_by_short_id,
+    asked_in_url,
+    json_object,
+    variables_of,
+)
 from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, bearer_of, proven
 from app.gateway.context import context_of
 from app.gateway.documents import Prepared, only_reads
@@ -99,6 +108,7 @@ class GraphQLEndpoint:
             unrun = 400 if prepared.is_unparsable else 422
             return self._told(refused_document(prepared, language), media, unrun=unrun)
         operation = self._runner.operation(prepared, wanted)
+        wanted = replace(wanted, variables=variables_of(wanted, operation))
         if request.method != "POST" and operation.operation is OperationType.MUTATION:
             raise BadRequest(
                 405, "METHOD_NOT_ALLOWED", "GET carries no mutations.", {"allow": "POST"}
@@ -183,6 +193,8 @@ def _asked_by(request: Request, sent: bytes) -> Asked:
     if request.method in {"GET", "HEAD"}:
         if len(request.scope.get("query_string", b"")) > URL_BYTES_MAX:
             raise BadRequest(414, "URL_TOO_LONG", "Send what is that long by POST.")
+        if (short_id := request.path_params.get("short_id")) is not None:
+            return asked_by_short_id(short_id, request.query_params)
         return asked_in_url(request.query_params)
     if request.method != "POST":
         raise BadRequest(405, "METHOD_NOT_ALLOWED", "Use POST or GET.", {"allow": "GET, POST"})

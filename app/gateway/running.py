@@ -139,12 +139,12 @@ class Runner:
         """Return a document of our own; where nothing else is run, refuse any other."""
         if self.trusted is None:
             return None
-        ours = None
-        if document_id is not None:
-            ours = self.trusted.registered(document_id)
-        elif text is not None:
-            ours = self.trusted.with_text(text)
-        if ours is None and self.trusted.only and text is not None:
+        if text is None:
+            return self.trusted.registered(document_id or "")
+        if document_id is not None and document_id != hash_of(text):
+            return None
+        ours = self.trusted.with_text(text)
+        if ours is None and self.trusted.only:
             message = "Only the app's own documents are run here; send one of their ids."
             raise BadRequest(403, "DOCUMENT_NOT_TRUSTED", message)
         return ours
