@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -375,11 +374,10 @@ def _routes(
         staff_page = explorer_page("staff", endpoint=STAFF_PATH, people=demo.staff)
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
     profile, rates, places = Profile(settings.http_profile), Rates(settings.caller_points), Places()
-    borrower = GraphQLEndpoint(
-        Runner.over(BORROWER_SCHEMA, rates, places, graph="borrower", only_trusted=not has_pages),
-        profile=profile,
-        explorer=borrower_page,
+    runner = Runner.over(
+        BORROWER_SCHEMA, rates, places, graph="borrower", only_trusted=not has_pages
     )
+    borrower = GraphQLEndpoint(runner, profile=profile, explorer=borrower_page, standing=standing)
     staff = GraphQLEndpoint(
         Runner.over(STAFF_SCHEMA, rates, places, graph="staff"),
         profile=profile,

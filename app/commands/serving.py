@@ -6,10 +6,19 @@ import socket
 from collections.abc import Callable
 
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from app.main import DemoPeople, create_app
 from app.settings import Settings, SettingsRefused
+
+HEADER_MILLISECONDS = 15_000
+"""How long a sender may take for a request's head; a phone's has a few hundred bytes."""
+CONNECTIONS_MAX = 2_048
+"""Requests and standing connections of this process at once; more wait to be accepted."""
+CONNECTIONS_WAITING = 1_024
+FAREWELL_SECONDS = 0.2
+"""How long sockets and streams have to be told to come back, before nothing is served any more."""
 
 
 class PortTaken(SettingsRefused):
@@ -37,12 +46,19 @@ async def serve_until_stopped(
         port=settings.port,
         interface=Interfaces.ASGINL,
         log_enabled=False,
-        websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        backlog=CONNECTIONS_WAITING,
+        backpressure=CONNECTIONS_MAX,
     )
     async with app.router.lifespan_context(app):
         loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            app.state.standing.end()
+            loop.call_later(FAREWELL_SECONDS, server.stop)
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, server.stop)
+            loop.add_signal_handler(number, stop)
         if ready is not None:
             ready()
         await server.serve()

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from app.foundation.caller import Anonymous, BorrowerCaller, Caller, SentRequest
 from app.identity import operations as identity
@@ -25,7 +25,7 @@ async def caller_of(request: Request, now: datetime) -> Caller:
     A token that is malformed, over or revoked makes the caller anonymous rather than failing the
     request: public fields still answer, and private ones say that signing in is needed.
     """
-    token = _bearer(request)
+    token = bearer_of(request)
     return await identity.authenticate(token, now) or Anonymous() if token else Anonymous()
 
 
@@ -58,9 +58,15 @@ async def proven(
     """
     if not isinstance(caller, BorrowerCaller) or not (must_prove or sent.proof):
         return caller
-    return await identity.prove(caller, sent, _bearer(request))
+    return await identity.prove(caller, sent, bearer_of(request))
 
 
-def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+def bearer_of(request: HTTPConnection) -> str:
+    """Return the token that a request shows; empty where there is none, or it cannot be one."""
+    return token_in(request.headers.get("authorization", ""))
+
+
+def token_in(authorization: str) -> str:
+    """Return the token of an Authorization header."""
+    scheme, _, token = authorization.partition(" ")
     return token if scheme.lower() == "bearer" and len(token) <= TOKEN_LENGTH_MAX else ""

@@ -1,8 +1,9 @@
 """One request's context: its caller, language, moment and lending day."""
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from app.foundation import database
+from app.foundation.caller import Caller
 from app.foundation.graphql import Context
 from app.foundation.text import language_of
 from app.gateway.authentication import caller_of, sent_request
@@ -10,12 +11,28 @@ from app.gateway.authentication import caller_of, sent_request
 
 async def context_of(request: Request, body: bytes) -> Context:
     """Return the context of a request; its batched reads live as long as it does."""
-    now = database.current().clock.now()
+    caller = await caller_of(request, database.current().clock.now())
+    context = await context_for(caller, language_in(request), address_of(request))
+    context.sent = sent_request(request, body)
+    return context
+
+
+async def context_for(caller: Caller, language: str, address: str) -> Context:
+    """Return the context of an operation that no request of its own carried."""
     return Context(
-        caller=await caller_of(request, now),
-        language=language_of(request.headers.get("accept-language")),
-        now=now,
+        caller=caller,
+        language=language,
+        now=database.current().clock.now(),
         today=await database.business_date(),
-        address=request.client.host if request.client else "",
-        sent=sent_request(request, body),
+        address=address,
     )
+
+
+def language_in(connection: HTTPConnection) -> str:
+    """Return the language that a connection prefers."""
+    return language_of(connection.headers.get("accept-language"))
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return the address that a connection comes from."""
+    return connection.client.host if connection.client else ""

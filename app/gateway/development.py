@@ -10,8 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import pyotp
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from app.foundation.clock import SHANGHAI
 from app.foundation.errors import InvalidInput
@@ -105,6 +108,23 @@ def _as_bubble(message: InboxMessage) -> str:
     at = f"{message.delivered_at.astimezone(SHANGHAI):%m-%d %H:%M}"
     phone, text = html.escape(message.phone), html.escape(message.text)
     return f"<li><b>{phone}</b><time>{at}</time><p>{text}</p></li>"
+
+
+def development_routes(inbox: Inbox, staff_secrets: Mapping[str, str]) -> list[BaseRoute]:
+    """Return the pages of `/dev`: the inbox, authenticator codes of the demo's staff, GraphiQL."""
+
+    async def staff_code(request: Request) -> Response:
+        secret = staff_secrets.get(request.query_params.get("name", ""))
+        return json_response({"code": None if secret is None else pyotp.TOTP(secret).now()})
+
+    routes: list[BaseRoute] = [
+        Route("/dev/inbox", InboxPage(inbox).answer),
+        Route("/dev/staff-code", staff_code),
+    ]
+    files = graphiql_files()
+    if files is not None:
+        routes.append(Mount("/dev/graphiql", StaticFiles(directory=files)))
+    return routes
 
 
 def graphiql_files() -> Path | None:

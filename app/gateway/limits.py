@@ -102,11 +102,7 @@ def check_size(document: DocumentNode) -> None:
     Raises:
         TooComplex: A limit is passed, or fragments spread each other in a circle.
     """
-    fragments = {
-        definition.name.value: definition
-        for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
+    fragments = _fragments_of(document)
     measured: dict[str, _Size] = {}
     for name in fragments:
         _measure_fragment(name, fragments, measured)
@@ -131,6 +127,14 @@ def check_size(document: DocumentNode) -> None:
         _check_repeats(root, fragments)
     for operation in operations:
         _check_root_fields(operation, fragments)
+
+
+def _fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
 
 
 def _measure_fragment(name: str, fragments: _Fragments, measured: dict[str, _Size]) -> None:
@@ -249,23 +253,21 @@ def _root_field_names(selection_set: SelectionSetNode, fragments: _Fragments) ->
 
 def root_fields(operation: OperationDefinitionNode, document: DocumentNode) -> set[str]:
     """Return the names of an operation's root fields."""
-    fragments = {
-        definition.name.value: definition
-        for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
+    fragments = _fragments_of(document)
     return set(_root_field_names(operation.selection_set, fragments))
+
+
+def answers_under(operation: OperationDefinitionNode, document: DocumentNode) -> str:
+    """Return the name that an operation's first root field answers under."""
+    fragments = _fragments_of(document)
+    return next(iter(_merged([operation.selection_set], fragments)))
 
 
 def is_refresh(operation: OperationDefinitionNode, document: DocumentNode) -> bool:
     """Tell whether an operation refreshes a session and does nothing else."""
     if operation.operation is not OperationType.MUTATION:
         return False
-    fragments = {
-        definition.name.value: definition
-        for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
+    fragments = _fragments_of(document)
     return list(_root_field_names(operation.selection_set, fragments)) == [REFRESH_FIELD]
 
 

@@ -88,6 +88,12 @@ class Rates:
             bucket.points -= points
         return Spent(tuple(bucket for bucket, _ in filled), points)
 
+    def charge(self, caller: Caller, address: str, points: int) -> None:
+        """Take points for what has run already, into debt if need be."""
+        if self.points_per_second > 0:
+            for name, rate in self._shares(caller, address):
+                self._filled(name, rate)[0].points -= points
+
     def _shares(self, caller: Caller, address: str) -> list[tuple[str, float]]:
         own = self.points_per_second
         everybody = (_EVERYBODY, own * ALL_TIMES)
