@@ -23,7 +23,7 @@ from app.commands.benches.measuring import (
     timed_ms,
 )
 from app.commands.benches.measuring import reference as reference_loop
-from app.commands.benches.over_the_wire import count_bytes
+from app.commands.benches.over_the_wire import count_bytes, link
 
 SAMPLE = 100
 """How many loans one turn of the rebuild takes."""
@@ -37,6 +37,7 @@ def command() -> None:
 
 
 command.add_command(count_bytes)
+command.add_command(link)
 
 
 @command.command("loanmath")
