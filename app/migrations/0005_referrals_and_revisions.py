@@ -12,6 +12,34 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name="HandoverRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("product_version_id", fields.CharField(max_length=16)),
+                ("product_code", fields.CharField(max_length=48)),
+                ("partner_code", fields.CharField(max_length=48)),
+                ("state", fields.CharField(db_index=True, max_length=12)),
+                ("handed", SealedField(generated=False, null=False, unique=False)),
+                ("text_sha256", fields.CharField(null=True, max_length=64)),
+                ("reason", fields.CharField(null=True, max_length=32)),
+                ("lender_ref", fields.CharField(null=True, max_length=64)),
+                ("prepared_at", fields.BigIntField()),
+                ("consented_at", fields.BigIntField(null=True)),
+                ("sent_at", fields.BigIntField(null=True)),
+                ("answered_at", fields.BigIntField(null=True)),
+                ("recalled_at", fields.BigIntField(null=True)),
+                ("changed_at", fields.BigIntField(db_index=True)),
+            ],
+            options={"table": "handover", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="RecallRow",
             fields=[
                 (
@@ -94,6 +122,11 @@ class Migration(migrations.Migration):
             model_name="DisbursementFreezeRow",
             name="wallet",
             field=SealedField(null=True, generated=False, unique=False),
+        ),
+        ops.AddField(
+            model_name="InstallmentRow",
+            name="paid_by_others_fen",
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name="OfferRow",
