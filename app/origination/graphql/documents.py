@@ -12,6 +12,12 @@ from app.loanmath.explain import Figure, RateFigure
 from app.origination import operations, queries
 from app.origination.graphql.amounts import OfCostCertificate, OfCostCertificateRate
 from app.origination.graphql.explaining import ExplainingOffer
+from app.origination.graphql.reductions import (
+    BorrowerPays,
+    OfferReduction,
+    certificate_pays,
+    paid_by_others,
+)
 from app.origination.graphql.words import ComprehensionQuestionKind
 from app.origination.rules.certificate import CostItem as Item
 from app.origination.rules.certificate import LateItem
@@ -163,6 +169,14 @@ class CostCertificate:
         description="All of it as a yearly rate (monthly cost times twelve)."
     )
     annualized_cost_compound: Rate = strawberry.field(description="The same with compounding.")
+    paid_by_others: list[OfferReduction] = strawberry.field(
+        description="Who else pays a part of the interest, such as the state; empty where nobody"
+        " does. Items, total and yearly rates are of the whole, whoever pays it."
+    )
+    you_pay: BorrowerPays | None = strawberry.field(
+        description="What is left for the borrower then: show this first, the questions are about"
+        " it; null where others pay nothing."
+    )
     if_late: list[LateCost] = strawberry.field(
         description="What being late adds; empty if nothing."
     )
@@ -229,6 +243,8 @@ class CostCertificate:
             total=Fen(certificate.total_fen),
             annualized_cost=_rate(certificate.annualized),
             annualized_cost_compound=_rate(certificate.annualized_compound),
+            paid_by_others=paid_by_others(certificate.reductions, language),
+            you_pay=certificate_pays(certificate, language),
             if_late=[_late(one, language, explaining) for one in certificate.if_late],
             cooling_off=None
             if certificate.cooling_off is None

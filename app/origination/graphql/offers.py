@@ -11,6 +11,13 @@ from app.catalog.rules import Product
 from app.foundation.graphql import Fen, Info, Rate
 from app.origination import queries
 from app.origination.graphql.amounts import OfOfferRate
+from app.origination.graphql.reductions import (
+    BorrowerPays,
+    OfferReduction,
+    offer_pays,
+    paid_by_others,
+    taken_off,
+)
 from app.origination.graphql.words import BetterWay, OfferKind
 from app.origination.rules.better import Better
 from app.servicing.graphql import (
@@ -33,7 +40,10 @@ class OfferInstallment:
     principal: Fen = strawberry.field(description="The principal in it.")
     interest: Fen = strawberry.field(description="The interest in it.")
     fees: Fen = strawberry.field(description="The fees in it.")
-    total: Fen = strawberry.field(description="What is to be paid.")
+    total: Fen = strawberry.field(description="What is to be paid, whoever pays it.")
+    paid_by_others: Fen = strawberry.field(
+        description="What others pay of its interest; the borrower pays the rest of the total."
+    )
 
     @strawberry.field(description="Why one of these amounts is what it is.")
     def explain(self, info: Info, of: OfOfferInstallment) -> Explanation | None:
@@ -104,6 +114,14 @@ class Offer:
         description="The whole plan, first installment first."
     )
     lenders: list[ProductLender] = strawberry.field(description="Who lends, and which part.")
+    paid_by_others: list[OfferReduction] = strawberry.field(
+        description="Who else pays a part of the interest, such as the state; empty where nobody"
+        " does. Totals, installments and `annualizedCost` are of the whole, whoever pays it."
+    )
+    you_pay: BorrowerPays | None = strawberry.field(
+        description="What is left for the borrower then: show this first; null where others pay"
+        " nothing and the totals are the borrower's."
+    )
     expires_at: datetime = strawberry.field(description="Until when it can be accepted and signed.")
 
     @strawberry.field(
@@ -138,6 +156,7 @@ class Offer:
         cost = view.cost
         names = {one.code: one.name[language] for one in product.funders}
         explaining = ExplainingPlan(view.terms, {fee.code: fee.label for fee in product.fees})
+        off = taken_off(view.reductions)
         largest = max(cost.installments, key=lambda row: row.total_fen)
         return cls(
             explaining=explaining,
@@ -167,6 +186,7 @@ class Offer:
                     interest=Fen(row.interest_fen),
                     fees=Fen(row.fee_fen),
                     total=Fen(row.total_fen),
+                    paid_by_others=Fen(off[row.number]),
                 )
                 for row in cost.installments
             ],
@@ -174,5 +194,7 @@ class Offer:
                 ProductLender(code=one.code, name=names[one.code], share=Rate(f"{one.share:f}"))
                 for one in view.funders
             ],
+            paid_by_others=paid_by_others(view.reductions, language),
+            you_pay=offer_pays(view.terms, view.reductions, language),
             expires_at=view.expires_at,
         )

@@ -11,6 +11,7 @@ from tortoise.expressions import Q
 
 from app.catalog import queries as catalog
 from app.catalog.rules import Outcome, Reason, WholeCost, whole_cost
+from app.catalog.rules.reductions import Reduction
 from app.foundation.clock import milliseconds
 from app.foundation.database import current
 from app.foundation.paging import Page, PageAsk
@@ -31,6 +32,7 @@ from app.origination.queries.applications import offered_of
 from app.origination.rules.better import Better, better_from
 from app.origination.rules.decision import Verdict, signs_of, signs_of_marks, verdict_from
 from app.origination.rules.picks import OfferKind
+from app.origination.rules.reductions import reductions_from
 from app.origination.rules.snapshot import PERSONAL, Snapshot, snapshot_from
 from app.origination.rules.states import SIGNED_UNPAID, ApplicationState
 from app.servicing.rules import Funder
@@ -63,6 +65,8 @@ class OfferView:
     funders: tuple[Funder, ...]
     expires_at: datetime
     better: Better | None = None
+    reductions: tuple[Reduction, ...] = ()
+    """What others pay of the interest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +176,7 @@ def offer_view(row: OfferRow) -> OfferView:
         funders=funders_from(row.funders),
         expires_at=row.expires_at,
         better=better_from(row.better),
+        reductions=reductions_from(row.reductions),
     )
 
 

@@ -29,11 +29,18 @@ _ROW = re.compile(
     r" = (?P<principal>\S+) \+ (?P<interest>\S+) \+ (?P<fee>\S+)"
 )
 """A row of the plan, as `agreement.agreement_text` writes it."""
+_REDUCED_ROW = re.compile(
+    r" +(?P<number>\d+)  (?P<due_on>\S+)  (?P<total>\S+)"
+    r" - (?P<by_others>\S+) = (?P<you_pay>\S+)"
+)
+"""A row of which others pay a part, likewise."""
 _LABEL = re.compile(r"(?P<label>[一二三四五六七八九十]{1,3}、)(?P<rest>.*)", re.DOTALL)
 _NUMBER = re.compile(r"\d{1,2}\. ")
 _UNDER = "　　"
 """What a line under a clause begins with."""
 _ZERO_SHARE = Decimal(0)
+_PLAN = ("number", "due_on", "total", "principal", "interest", "fee")
+_REDUCED = ("number", "due_on", "total", "by_others", "you_pay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +86,20 @@ def _clauses(lines: list[str]) -> Iterator[Block]:
     rows: list[list[str]] = []
     left = iter(lines)
     for line in left:
-        row = _ROW.fullmatch(line)
+        row = _ROW.fullmatch(line) or _REDUCED_ROW.fullmatch(line)
         if row is not None:
             rows.append(list(row.groups()))
             continue
         if rows:
-            yield _plan(rows)
+            yield _table(rows)
             rows = []
         yield _clause(line, next(left, ""))
     if rows:
-        yield _plan(rows)
+        yield _table(rows)
+
+
+def _table(rows: list[list[str]]) -> Table:
+    return _plan(rows) if len(rows[0]) == len(_PLAN) else _reduced_plan(rows)
 
 
 def _clause(zh: str, en: str) -> Clause:
@@ -99,13 +110,15 @@ def _clause(zh: str, en: str) -> Clause:
 
 
 def _plan(rows: list[list[str]]) -> Table:
-    names = ("number", "due_on", "total", "principal", "interest", "fee")
-    return Table(
-        head=[f"{_say(f'column_{name}', ZH)} {_say(f'column_{name}', EN)}" for name in names],
-        rows=rows,
-        widths=(2, 3, 3, 3, 3, 3),
-        right=(2, 3, 4, 5),
-    )
+    return Table(head=_columns(_PLAN), rows=rows, widths=(2, 3, 3, 3, 3, 3), right=(2, 3, 4, 5))
+
+
+def _reduced_plan(rows: list[list[str]]) -> Table:
+    return Table(head=_columns(_REDUCED), rows=rows, widths=(2, 3, 3, 3, 3), right=(2, 3, 4))
+
+
+def _columns(names: tuple[str, ...]) -> list[str]:
+    return [f"{_say(f'column_{name}', ZH)} {_say(f'column_{name}', EN)}" for name in names]
 
 
 def _signed(sha256: str, signature: SignatureNote | None) -> Block:
@@ -139,6 +152,7 @@ def certificate_paper(
             Title(zh=certificate.title[ZH], en=certificate.title[EN]),
             _head(certificate),
             *_costs(certificate, names),
+            *_paid_by_others(certificate),
             *_lateness(certificate),
             *_lenders(certificate),
             *_certificate_plan(certificate),
@@ -198,6 +212,39 @@ def _costs(certificate: CostCertificate, names: dict[str, str]) -> Iterator[Bloc
         right=(2, 4),
         sum=True,
     )
+
+
+def _paid_by_others(certificate: CostCertificate) -> Iterator[Block]:
+    pays = certificate.borrower_pays
+    if pays is None:
+        return
+    yield _heading("paid_by_others")
+    both = {
+        "simple": cost_text(Decimal(pays.annualized)),
+        "compound": cost_text(Decimal(pays.annualized_compound)),
+    }
+    total = {"amount_fen": pays.total_fen, "capitals": capitals(pays.total_fen)}
+    yield Facts(
+        rows=[
+            *(
+                (f"{one.payer_name[ZH]}（{one.name[ZH]}）", f"{yuan(one.amount_fen)} 元")
+                for one in certificate.paid_by_others
+            ),
+            (_say("you_pay", ZH), _say("sum", ZH, **total)),
+            (_say("you_pay_cost", ZH), f"{yuan(pays.total_cost_fen)} 元"),
+            (_say("you_pay_annualized", ZH), _say("annualized_both", ZH, **both)),
+        ]
+    )
+    yield _reduced_plan(
+        [
+            [str(number), due_on.isoformat(), yuan(total_fen), yuan(off_fen), yuan(pays_fen)]
+            for (number, due_on, *parts), pays_fen in zip(
+                certificate.plan, certificate.payments_fen, strict=True
+            )
+            if (off_fen := (total_fen := sum(parts)) - pays_fen)
+        ]
+    )
+    yield Clause(zh=pays.conditions[ZH], en=pays.conditions[EN])
 
 
 def _lateness(certificate: CostCertificate) -> Iterator[Block]:

@@ -30,6 +30,10 @@ class Installment:
     cost: Fen = strawberry.field(description="The costs of collecting the loan in it.")
     penalty: Fen = strawberry.field(description="The penalty on it so far, for paying late.")
     waived: Fen = strawberry.field(description="What was forgiven of it; no longer in the total.")
+    paid_by_others: Fen = strawberry.field(
+        description="What others pay of its interest instead of the borrower, by a subsidy or a"
+        " coupon; no longer in the total. Who they are: `paidByOthers` of the loan."
+    )
     paid_principal: Fen = strawberry.field(description="What is paid of its principal.")
     paid_interest: Fen = strawberry.field(description="What is paid of its interest.")
     paid_fee: Fen = strawberry.field(description="What is paid of its fees.")
@@ -59,6 +63,7 @@ class Installment:
             cost=Fen(line.cost_fen),
             penalty=Fen(line.penalty_fen),
             waived=Fen(line.waived_fen),
+            paid_by_others=Fen(line.paid_by_others_fen),
             paid_principal=Fen(line.paid_principal_fen),
             paid_interest=Fen(line.paid_interest_fen),
             paid_fee=Fen(line.paid_fee_fen),

@@ -8,6 +8,8 @@ import strawberry
 from app.foundation.caller import StaffRole
 from app.foundation.errors import Forbidden
 from app.foundation.graphql import Fen, Info
+from app.servicing.graphql.reductions import InterestPayer
+from app.servicing.queries.reductions import payers
 from app.servicing.queries.settling import settlement
 from app.servicing.rules import settling as rules
 
@@ -84,9 +86,19 @@ class Settlement:
         )
 
 
-@strawberry.type(description="Settling with partners.")
+@strawberry.type(description="Settling with partners, and with who pays borrowers' interest.")
 class StaffSettlementQuery:
     """What those who answer for the books can read."""
+
+    @strawberry.field(
+        description="Who pays borrowers' interest instead of them, and what they owe by now; for"
+        " supervisors, directors, risk and auditors."
+    )
+    async def interest_payers(self, info: Info) -> list[InterestPayer] | None:
+        """Return how every payer stands."""
+        if info.context.staff.role not in READERS:
+            raise Forbidden
+        return [InterestPayer.of(info, one) for one in await payers()]
 
     @strawberry.field(
         description="What a day came to for every partner; for supervisors, directors, risk and"

@@ -24,6 +24,7 @@ from app.servicing.graphql.amounts import OfLoan, OfPayoff
 from app.servicing.graphql.explaining import Explaining
 from app.servicing.graphql.explanations import Explanation
 from app.servicing.graphql.installments import Installment, NextInstallment
+from app.servicing.graphql.reductions import LoanReduction, shown_reductions
 from app.servicing.graphql.words import (
     LatenessBucket,
     LoanEventKind,
@@ -66,10 +67,12 @@ class LoanEvent:
         """Show an event."""
         kind, say = LoanEventKind(entry.kind), info.context.text
         part = "" if entry.part is None else f"_{entry.part.value}"
+        part = part if entry.payer is None else "_BY"
         said = say(
             f"servicing.event.{kind.name}{part}",
             amount_fen=entry.amount_fen or 0,
             on=entry.effective_on,
+            payer="" if entry.payer is None else say(f"servicing.payer.{entry.payer}"),
         )
         if entry.reason is not None:
             because = say(f"servicing.because.{entry.reason}")
@@ -164,6 +167,15 @@ class Loan(Node):
         """Show the plan."""
         plan = await info.context.loader(queries.plans_by_loan).load(self.summary.ref.loan_id)
         return [Installment.of(line, self.explaining) for line in plan]
+
+    @strawberry.field(
+        description="What others pay of the interest instead of the borrower, as the plan stands;"
+        " empty where nobody does. It is no longer in what the installments ask."
+    )
+    async def paid_by_others(self, info: Info) -> list[LoanReduction]:
+        """Name who pays what of which installment."""
+        loader = info.context.loader(queries.reductions_by_loan)
+        return shown_reductions(info, await loader.load(self.summary.ref.loan_id))
 
     @strawberry.field(description="What happened to the loan, newest first.")
     async def timeline(

@@ -190,6 +190,7 @@ class LoanEventRow(Model):
             amount_fen=getattr(event, "amount_fen", undone_fen),
             part=event.kind if isinstance(event, Charged | Waived) else None,
             reason=None if reason is None else reason.value,
+            payer=getattr(event, "payer", None) or None,
         )
 
     @property
@@ -212,6 +213,7 @@ class InstallmentRow(Model):
     cost_fen = fields.BigIntField(default=0, db_default=0)
     penalty_fen = fields.BigIntField()
     waived_fen = fields.BigIntField()
+    paid_by_others_fen = fields.BigIntField(default=0, db_default=0)
     paid_principal_fen = fields.BigIntField()
     paid_interest_fen = fields.BigIntField()
     paid_fee_fen = fields.BigIntField()

@@ -7,6 +7,7 @@ from app.servicing.models import (
     InstallmentRow,
     LoanEventRow,
     LoanRow,
+    ReductionRow,
 )
 
 HOLDINGS = (
@@ -54,6 +55,7 @@ HOLDINGS = (
             "cost_fen",
             "penalty_fen",
             "waived_fen",
+            "paid_by_others_fen",
             "paid_principal_fen",
             "paid_interest_fen",
             "paid_fee_fen",
@@ -61,6 +63,12 @@ HOLDINGS = (
             "paid_penalty_fen",
             "status",
         ),
+    ),
+    Holding(
+        section="interest_paid_by_others",
+        model=ReductionRow,
+        within=("loan_id", "loans"),
+        columns=("loan_id", "number", "payer", "code", "due_on", "amount_fen", "is_due"),
     ),
     Holding(
         section="loan_corrections",

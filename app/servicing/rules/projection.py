@@ -1,5 +1,6 @@
 """From a loan's terms and events to everything its rows keep; working it out again is equal."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
@@ -121,7 +122,11 @@ def project(
     except YearUnpublished as unpublished:
         raise CalendarUnpublished(unpublished.year) from unpublished
     position = position_of(signed.ref, signed.terms, signed.funders, events, state)
-    lines = tuple(_line(signed.ref.loan_id, row) for row in state.rows)
+    reductions = reduction_lines(signed.ref.loan_id, events, state)
+    by_others = Counter[int]()
+    for one in reductions:
+        by_others[one.number] += one.amount_fen
+    lines = tuple(_line(signed.ref.loan_id, row, by_others[row.number]) for row in state.rows)
     following = next((line for line in lines if line.left_fen > 0), None)
     figures = Figures(
         annual_rate=_annual_rate(signed.terms, events, on),
@@ -150,12 +155,12 @@ def project(
         figures=figures,
         lines=lines,
         position=position,
-        reductions=reduction_lines(signed.ref.loan_id, events, state),
+        reductions=reductions,
         has_reductions=any(isinstance(event, CouponApplied) for event in events),
     )
 
 
-def _line(loan_id: str, row: PlanRow) -> PlanLine:
+def _line(loan_id: str, row: PlanRow, paid_by_others_fen: int) -> PlanLine:
     return PlanLine(
         loan_id=loan_id,
         number=row.number,
@@ -173,6 +178,7 @@ def _line(loan_id: str, row: PlanRow) -> PlanLine:
         paid_cost_fen=row.paid_cost_fen,
         paid_penalty_fen=row.paid_penalty_fen,
         status=row.status,
+        paid_by_others_fen=paid_by_others_fen,
     )
 
 

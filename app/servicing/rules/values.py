@@ -171,7 +171,11 @@ class PaymentPreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanLine:
-    """One installment as it stands: what it asks, what is paid of it, by part."""
+    """
+    One installment as it stands: what it asks, what is paid of it, by part.
+
+    `waived_fen` is no longer in what it asks; of it others pay `paid_by_others_fen` instead.
+    """
 
     loan_id: str
     number: int
@@ -189,6 +193,7 @@ class PlanLine:
     paid_cost_fen: int
     paid_penalty_fen: int
     status: InstallmentStatus
+    paid_by_others_fen: int = 0
 
     @property
     def total_fen(self) -> int:
@@ -285,7 +290,8 @@ class TimelineEntry:
 
     `kind` is the event's class name, such as `RepaymentReceived`; `about` is the id of what caused
     it (a disbursement, a repayment or a correction). `part` is the kind of due a charge or waiver
-    is about. `reason` is the `CorrectionReason` of what staff brought about.
+    is about. `reason` is the `CorrectionReason` of what staff brought about. `payer` is who agreed
+    to pay of the interest.
     """
 
     event_id: str
@@ -297,6 +303,7 @@ class TimelineEntry:
     amount_fen: int | None
     part: DueKind | None = None
     reason: str | None = None
+    payer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
