@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from app import worker
 from app.adapters.bureau import BureauTwin
 from app.adapters.kms import FileKms, kms_of
+from app.adapters.lenders import HttpLenders, LenderTwin
 from app.adapters.rail import RailTwin
 from app.adapters.rails import rail_of, wallets
 from app.adapters.records import RecordsTwin
@@ -38,7 +39,7 @@ from app.foundation.sealing import (
 )
 from app.foundation.sealing.keeping import WrongKeeper, kept
 from app.foundation.working_days import working_days
-from app.gateway.callbacks import ProviderCallback, RailCallback
+from app.gateway.callbacks import LenderCallback, ProviderCallback, RailCallback
 from app.gateway.certificates import CertificatePage
 from app.gateway.compression import Compression
 from app.gateway.development import development_routes, explorer_page
@@ -94,6 +95,7 @@ STAFF_PATH = "/staff/graphql"
 SHORT_PATH = "/q/{short_id}"
 """One of the borrower's own documents, by the short id of the manifest."""
 CALLBACK_PATH = "/callbacks/rail"
+LENDERS_PATH = "/callbacks/lenders"
 LABELS = (
     "audit-cell", "audit-head", "audit-signing", "cursor", "idempotency", "otp-pepper",
     "password-pepper", "pin-pepper", "row-seal", "session-token",
@@ -117,6 +119,7 @@ class Outside:
     sms: SmsTwin
     rail: RailTwin | WeChatRail
     bureau: BureauTwin
+    lender: LenderTwin | HttpLenders
     records: RecordsTwin = field(default_factory=RecordsTwin)
     register: RegisterTwin = field(default_factory=RegisterTwin)
     wallets: WalletTwin | WeChatWallets = field(default_factory=WalletTwin)
@@ -134,6 +137,7 @@ class Outside:
             refunds=self.rail,
             statements=self.rail,
             bureau=self.bureau,
+            lender=self.lender,
             records=self.records,
         )
 
@@ -160,6 +164,17 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
         raise SettingsRefused(message)
     folder = settings.data_folder
     rail, notices = rail_of(settings, clock, settings.address + CALLBACK_PATH)
+    secret = settings.lender_secret
+    lender = (
+        HttpLenders(settings.lender_address, secret=secret, clock=clock)
+        if settings.lender_address
+        else LenderTwin(
+            folder / "twin-lenders.sqlite3",
+            callback_url=settings.address + LENDERS_PATH,
+            secret=secret,
+            clock=clock,
+        )
+    )
     return Outside(
         sms=SmsTwin(
             folder / "twin-sms.sqlite3",
@@ -169,6 +184,7 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
         rail=rail,
         wallets=wallets(settings),
         notices=notices,
+        lender=lender,
         bureau=BureauTwin.from_personas(
             catalog.FIXTURES / "personas", origination.person_reference
         ),
@@ -344,7 +360,10 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
 async def _working(settings: Settings, outside: Outside) -> AsyncIterator[None]:
     """Run the twins, and due work unless a worker process of its own does."""
     stop = asyncio.Event()
-    tasks = [asyncio.create_task(outside.rail.run(stop))]
+    tasks = [
+        asyncio.create_task(outside.rail.run(stop)),
+        asyncio.create_task(outside.lender.run(stop)),
+    ]
     if settings.runs_worker:
         due = worker.run(stop, outside.ports, closes_day=settings.closes_day)
         tasks.append(asyncio.create_task(due))
@@ -395,6 +414,11 @@ def _routes(
         Route(STAFF_PATH, staff.answer, methods=methods),
         Route(SHORT_PATH, borrower.answer, methods=["GET"]),
         Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
+        Route(
+            f"{LENDERS_PATH}/{{partner}}",
+            LenderCallback(settings.lender_secret).answer,
+            methods=["POST"],
+        ),
         *(Route(path, download.answer) for path, download in DOWNLOADS.items()),
         Route("/certificates/{number}", CertificatePage().answer),
         Route(LATEST_DICTIONARY_PATH, DictionaryFile().answer),

@@ -130,6 +130,10 @@ class Settings:
     rail: RailKind = RailKind.TWIN
     wechat: WeChatSettings | None = None
     rail_secret: str = field(repr=False)
+    lender_secret: str = field(default="", repr=False)
+    """What the secrets shared with other lenders are made from; without it, none is heard."""
+    lender_address: str = ""
+    """Where other lenders are called; the twin where there is none."""
     redis_url: str = field(default="", repr=False)
     runs_worker: bool
     log_as_json: bool
@@ -184,6 +188,10 @@ class Settings:
             rail=rail,
             wechat=_wechat(environ, mode) if rail is RailKind.WECHAT else None,
             rail_secret=environ.get("RAIL_SECRET", DEVELOPMENT_SECRET),
+            lender_secret=environ.get(
+                "LENDER_SECRET", DEVELOPMENT_SECRET if mode is Mode.DEVELOPMENT else ""
+            ),
+            lender_address=environ.get("LENDER_ADDRESS", "").rstrip("/"),
             redis_url=environ.get("REDIS_URL", ""),
             runs_worker=_flag(environ, "RUN_WORKER", default=True),
             log_as_json=_flag(environ, "LOG_JSON", default=mode is Mode.PRODUCTION),
@@ -212,6 +220,12 @@ def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
             raise SettingsRefused(message)
     if rail and settings.rail_secret == DEVELOPMENT_SECRET:
         message = "RAIL_SECRET is the development secret; production needs its own"
+        raise SettingsRefused(message)
+    if settings.lender_secret == DEVELOPMENT_SECRET:
+        message = "LENDER_SECRET is the development secret; production needs its own"
+        raise SettingsRefused(message)
+    if settings.lender_address and not settings.lender_address.startswith("https://"):
+        message = "LENDER_ADDRESS is https:// in production"
         raise SettingsRefused(message)
     if settings.kms is KmsKind.FILE and not settings.keyring_path.exists():
         message = (

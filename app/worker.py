@@ -21,7 +21,7 @@ from app.literacy import operations as literacy
 from app.messaging import operations as messaging
 from app.origination import events as origination_events
 from app.origination import operations as origination
-from app.origination.ports import CreditBureau, DisbursementRail, RecordSource
+from app.origination.ports import CreditBureau, DisbursementRail, OtherLender, RecordSource
 from app.payments import events as payments_events
 from app.payments import operations as payments
 from app.payments.ports import CollectionRail, DebitRail, RefundRail, StatementSource
@@ -53,6 +53,7 @@ class Ports:
     disbursements: DisbursementRail
     refunds: RefundRail
     bureau: CreditBureau
+    lender: OtherLender
     statements: StatementSource | None = None
     """Where the provider's daily statements come from; without it nothing is compared."""
     records: RecordSource | None = None
@@ -92,6 +93,17 @@ def subscriptions(ports: Ports) -> list[Subscription]:
             "origination.start_disbursement",
             partial(origination.start_disbursement, rail=ports.disbursements),
         ),
+        _outside(
+            origination_events.HandoverRequested,
+            "origination.send_handover",
+            partial(origination.send_handover, lender=ports.lender),
+        ),
+        _outside(
+            origination_events.HandoverTakenBack,
+            "origination.recall_handover",
+            partial(origination.recall_handover, lender=ports.lender),
+        ),
+        _local(origination_events.HandedOver, "privacy.handed_over", privacy.show_handover),
         _outside(
             payments_events.RepaymentInitiated,
             "payments.start_collection",
@@ -133,6 +145,7 @@ async def settle(ports: Ports) -> None:
     await payments.drop_old_wallet_requests()
     await origination.poll_disbursements(ports.disbursements)
     await origination.assess_waiting(ports.bureau, ports.records)
+    await origination.poll_handovers(ports.lender)
     await privacy.forget_due()
     await origination.tend_uploads()
     await origination.end_assisted()

@@ -23,6 +23,15 @@ class ProductNotOffered(Refusal):
         super().__init__("not offered here and now", field=field)
 
 
+class ProductIsReferral(Refusal):
+    """Another lends this product: nothing is applied for with us; hand over what is declared."""
+
+    code = "PRODUCT_IS_REFERRAL"
+
+    def __init__(self) -> None:
+        super().__init__("another lends it", field="input.productId")
+
+
 class AmountNotOffered(Refusal):
     """The amount is outside what this product lends here, or not on its step."""
 

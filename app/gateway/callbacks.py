@@ -12,6 +12,7 @@ from app.foundation.ids import has_id_shape
 from app.foundation.log import logger
 from app.gateway.wire import BadRequest, bounded_body, json_response, refused
 from app.origination import operations as origination
+from app.origination.rules import lender_words
 from app.payments import operations as payments
 from app.payments import rules
 
@@ -101,3 +102,40 @@ class RailCallback:
             return rules.parse_notice(body)
         except ValueError:
             raise BadRequest(400, "BAD_NOTICE", "This is not a notice of the rail.") from None
+
+
+class LenderCallback:
+    """
+    `POST /callbacks/lenders/{partner}`: another lender's word on what was handed over to it.
+
+    Each lender signs with a secret of its own, so none speaks for another; where the settings hold
+    no secret, nobody does. A word may come twice, late or out of order: taking one again changes
+    nothing. Anything but 2xx makes the lender send it again.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    async def answer(self, request: Request) -> Response:
+        """Take one word."""
+        partner_code = request.path_params["partner"]
+        try:
+            body = await bounded_body(request)
+            word = self._checked(partner_code, request.headers, body)
+        except BadRequest as problem:
+            return refused(problem, "application/json")
+        await origination.accept_lender_word(partner_code, word)
+        return json_response({"ok": True})
+
+    def _checked(
+        self, partner_code: str, headers: Mapping[str, str], body: bytes
+    ) -> lender_words.LenderWord:
+        secret = lender_words.lender_secret(self._secret, partner_code)
+        now = database.current().clock.now()
+        if not self._secret or not lender_words.is_signed(secret, headers, body, now):
+            log.warning("lender_word_forged", bytes=len(body))
+            raise BadRequest(401, "BAD_SIGNATURE", "The signature is missing, wrong or old.")
+        try:
+            return lender_words.parse_word(body)
+        except ValueError:
+            raise BadRequest(400, "BAD_NOTICE", "This is not a lender's word.") from None

@@ -1,7 +1,7 @@
 """The graphs put together from the rooms' parts: one for borrowers, one for staff."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -12,6 +12,7 @@ from app.foundation.errors import InvalidInput
 from app.foundation.graphql import SCALARS, Info, Node, NodeResolver, PlainProblem
 from app.foundation.ids import has_id_shape
 from app.gateway.intents import BeginIntentMutation
+from app.gateway.subscriptions import Subscription
 from app.gateway.trust import gated
 from app.identity.graphql import NODES as IDENTITY_NODES
 from app.identity.graphql import (
@@ -31,10 +32,12 @@ from app.origination.graphql import (
     DocumentMutation,
     GuaranteeMutation,
     GuaranteeQuery,
+    HandoverMutation,
     OriginationMutation,
     OriginationQuery,
     StaffAssistedMutation,
     StaffAssistedQuery,
+    StaffHandoverQuery,
     StaffOriginationMutation,
     StaffOriginationQuery,
 )
@@ -109,7 +112,8 @@ class NodeQuery:
         """Find up to 50 nodes."""
         if len(ids) > NODES_MAX:
             raise InvalidInput("ids", "foundation.reason.page_size", most=NODES_MAX)
-        return [await _node(info, one) for one in ids]
+        # Each is awaited as an item of its own: what one refuses leaves the others as they are.
+        return cast("list[Node | None]", [_node(info, one) for one in ids])
 
 
 @strawberry.type(description="Everything a borrower's phone can read.")
@@ -140,6 +144,7 @@ class Mutation(
     OriginationMutation,
     DocumentMutation,
     GuaranteeMutation,
+    HandoverMutation,
     AssistedMutation,
     HardshipMutation,
     PaymentsMutation,
@@ -161,6 +166,7 @@ class StaffQuery(
     StaffCorrectionQuery,
     StaffSettlementQuery,
     StaffPartnerQuery,
+    StaffHandoverQuery,
     StaffRevealQuery,
     StaffRightsQuery,
     StaffAuditQuery,
@@ -182,14 +188,15 @@ class StaffMutation(
     """The staff graph's commands."""
 
 
-def _schema(query: type, mutation: type) -> strawberry.Schema:
+def _schema(query: type, mutation: type, subscription: type | None = None) -> strawberry.Schema:
     return strawberry.Schema(
         query=query,
         mutation=mutation,
+        subscription=subscription,
         types=[PlainProblem],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 
 
-BORROWER_SCHEMA = gated(_schema(Query, Mutation))
+BORROWER_SCHEMA = gated(_schema(Query, Mutation, Subscription))
 STAFF_SCHEMA = _schema(StaffQuery, StaffMutation)

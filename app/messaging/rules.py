@@ -27,6 +27,10 @@ class Kind(StrEnum):
     APPLICATION_DECLINED = "APPLICATION_DECLINED"
     APPLICATION_NEEDS_MORE = "APPLICATION_NEEDS_MORE"
     APPLICATION_EXPIRED = "APPLICATION_EXPIRED"
+    APPLICATION_LENDER_LEFT = "APPLICATION_LENDER_LEFT"
+    HANDOVER_ACCEPTED = "HANDOVER_ACCEPTED"
+    HANDOVER_DECLINED = "HANDOVER_DECLINED"
+    HANDOVER_STOPPED = "HANDOVER_STOPPED"
     LIMIT_LOWERED = "LIMIT_LOWERED"
     LOAN_DISBURSED = "LOAN_DISBURSED"
     DISBURSEMENT_FAILED = "DISBURSEMENT_FAILED"
@@ -114,6 +118,10 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.APPLICATION_DECLINED: Manner(category=Category.DECISIONS, by_sms=True),
     Kind.APPLICATION_NEEDS_MORE: Manner(category=Category.DECISIONS, by_sms=True),
     Kind.APPLICATION_EXPIRED: Manner(category=Category.DECISIONS, by_sms=False),
+    Kind.APPLICATION_LENDER_LEFT: Manner(category=Category.DECISIONS, by_sms=True),
+    Kind.HANDOVER_ACCEPTED: Manner(category=Category.DECISIONS, by_sms=False),
+    Kind.HANDOVER_DECLINED: Manner(category=Category.DECISIONS, by_sms=False),
+    Kind.HANDOVER_STOPPED: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.LIMIT_LOWERED: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.LOAN_DISBURSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.DISBURSEMENT_FAILED: Manner(category=Category.MONEY, by_sms=True),

@@ -164,3 +164,63 @@ class DisbursementRail(Protocol):
             RailUnavailable: No answer.
         """
         ...
+
+
+class LenderAnswer(StrEnum):
+    """What another lender says of what was handed over to it."""
+
+    ACCEPTED = "ACCEPTED"
+    """It goes on: it contacts the borrower and decides by itself."""
+    DECLINED = "DECLINED"
+
+
+class LenderUnavailable(Exception):
+    """The lender gave no answer; it may or may not have what was handed over."""
+
+
+class HandoverRefused(Exception):
+    """The lender takes nothing under this id, now or later; `reason` is an UPPER_SNAKE word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class OtherLender(Protocol):
+    """
+    Takes over what referrals hand over; one adapter for all lenders, or for some.
+
+    Its answer comes later, as a signed callback or when we ask. The id is ours and deterministic:
+    what is handed over under it counts once, however often it is sent; and once taken back, it
+    never counts again, whichever call arrives first.
+    """
+
+    async def hand_over(
+        self, partner_code: str, handover_id: str, handed: Mapping[str, str]
+    ) -> str:
+        """
+        Hand over exactly these fields, or find them handed over, and return the lender's reference.
+
+        Raises:
+            LenderUnavailable: No answer.
+            HandoverRefused: The lender takes nothing under this id.
+        """
+        ...
+
+    async def take_back(self, partner_code: str, handover_id: str) -> None:
+        """
+        Tell the lender to stop using what was handed over and delete it; it says that it does.
+
+        Raises:
+            LenderUnavailable: No answer.
+        """
+        ...
+
+    async def answer_on(self, partner_code: str, handover_id: str) -> LenderAnswer | None:
+        """
+        Ask whether the lender goes on; None while it has not said.
+
+        Raises:
+            LenderUnavailable: No answer.
+        """
+        ...

@@ -20,6 +20,9 @@ class PartnerKind(Enum):
 
     OWN_BOOK = _value("OWN_BOOK", "Ourselves, lending our own money.")
     BANK = _value("BANK", "A bank that lends a part of joint loans.")
+    LENDER = _value(
+        "LENDER", "Another lender: lends by itself; we hand over to it on separate consent."
+    )
     GUARANTOR = _value("GUARANTOR", "Guarantees loans for a fee that is inside the yearly cost.")
 
 

@@ -1,5 +1,6 @@
 """Reading partners as of a day."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -34,6 +35,22 @@ async def lenders_of(product: Product, on: date) -> tuple[Lender, ...]:
         PartnerNotListed: A lender, or who collects a fee, is not on the list on that day.
     """
     return rules.lenders_of(product, await _partners(on), on)
+
+
+async def are_listed(products: Sequence[Product], on: date) -> list[bool]:
+    """Tell of each product whether everybody it names is on the list on a day; one query."""
+    known = await _partners(on)
+    return [rules.is_listed(product, known, on) for product in products]
+
+
+async def as_listed(product: Product, on: date) -> Product:
+    """
+    Return a product as those lend it who are on the list on a day.
+
+    Raises:
+        PartnerNotListed: It cannot be lent without somebody who is not.
+    """
+    return rules.as_listed(product, await _partners(on), on)
 
 
 async def naming_faults(product: Product, on: date) -> list[Fault]:

@@ -21,6 +21,8 @@ class PartnerKind(StrEnum):
     OWN_BOOK = "OWN_BOOK"
     BANK = "BANK"
     GUARANTOR = "GUARANTOR"
+    LENDER = "LENDER"
+    """Lends by itself: we only hand over to it, on the borrower's separate consent."""
 
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
@@ -96,6 +98,37 @@ def lenders_of(product: Product, partners: Mapping[str, Partner], on: date) -> t
     return tuple(sorted(lenders, key=lambda lender: (-lender.share, lender.partner.code)))
 
 
+def is_listed(product: Product, partners: Mapping[str, Partner], on: date) -> bool:
+    """Tell whether every lender of a product, and who collects its fees, is on the list."""
+    named = {one.code for one in product.funders} | {fee.collected_by for fee in product.fees}
+    return all(_is_listed(code, partners, on) for code in named)
+
+
+def as_listed(product: Product, partners: Mapping[str, Partner], on: date) -> Product:
+    """
+    Return a product as those lend it who are on the list that day.
+
+    The part of a lender who has left is our own book's, where that lends the product; no other
+    lender's part ever grows without a new version of the product that says so. Who takes a fee
+    cannot be replaced: what the fee was for would be gone.
+
+    Raises:
+        PartnerNotListed: It cannot be lent without somebody who is not on the list on that day.
+    """
+    for code in sorted({fee.collected_by for fee in product.fees}):
+        _listed(code, partners, on)
+    here = [one for one in product.funders if _is_listed(one.code, partners, on)]
+    left = [one for one in product.funders if one not in here]
+    if not left:
+        return product
+    own = next((one for one in here if partners[one.code].kind is PartnerKind.OWN_BOOK), None)
+    if own is None:
+        raise PartnerNotListed(left[0].code)
+    share = own.share + sum((one.share for one in left), Decimal(0))
+    kept = tuple(msgspec.structs.replace(one, share=share) if one is own else one for one in here)
+    return msgspec.structs.replace(product, funders=kept)
+
+
 def partner_problems(partners: Iterable[Partner], products: Iterable[Product]) -> Iterator[str]:
     """Name what is wrong with partners, in themselves and against the products that name them."""
     by_code: dict[str, Partner] = {}
@@ -109,15 +142,17 @@ def partner_problems(partners: Iterable[Partner], products: Iterable[Product]) -
 
 def naming_faults(product: Product, partners: Mapping[str, Partner]) -> Iterator[Fault]:
     """Name what is wrong with the partners a product names, given the partners by code."""
+    funding = {PartnerKind.LENDER} if product.is_referral else LENDING
+    collecting = {PartnerKind.GUARANTOR}
     named = [
-        (f"funders[{number}]", funder.code, funder.name, True)
+        (f"funders[{number}]", funder.code, funder.name, funding)
         for number, funder in enumerate(product.funders)
     ]
     named += [
-        (f"fees[{number}].collected_by", fee.collected_by, fee.collector, False)
+        (f"fees[{number}].collected_by", fee.collected_by, fee.collector, collecting)
         for number, fee in enumerate(product.fees)
     ]
-    for path, code, name, lends in named:
+    for path, code, name, kinds in named:
         about = {"code": code}
         partner = partners.get(code)
         if partner is None:
@@ -125,7 +160,7 @@ def naming_faults(product: Product, partners: Mapping[str, Partner]) -> Iterator
             continue
         if not partner.is_listed_on(product.effective_from):
             yield Fault(path, "partner_not_listed", about)
-        if partner.is_funder is not lends:
+        if partner.kind not in kinds:
             yield Fault(path, "partner_kind", {**about, "kind": partner.kind.value})
         if partner.name != name:
             yield Fault(path, "partner_called_otherwise", about)
@@ -175,10 +210,14 @@ def _in_time(partner: Partner) -> tuple[date, int]:
 
 
 def _listed(code: str, partners: Mapping[str, Partner], on: date) -> Partner:
-    partner = partners.get(code)
-    if partner is None or not partner.is_listed_on(on):
+    if not _is_listed(code, partners, on):
         raise PartnerNotListed(code)
-    return partner
+    return partners[code]
+
+
+def _is_listed(code: str, partners: Mapping[str, Partner], on: date) -> bool:
+    partner = partners.get(code)
+    return partner is not None and partner.is_listed_on(on)
 
 
 def _own_problems(partner: Partner) -> Iterator[str]:

@@ -6,10 +6,17 @@ from typing import Annotated
 import strawberry
 
 from app.catalog import rules
-from app.catalog.graphql.words import ConsentKind, LoanNeed, LoanPayee, RepaymentMethod
+from app.catalog.graphql.words import (
+    ConsentKind,
+    HandedField,
+    LoanNeed,
+    LoanPayee,
+    RepaymentMethod,
+)
 from app.catalog.rules import OfferedProduct, PolicyBook, RegionPack
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Fen, Node, Rate
+from app.foundation.text import text
 
 RATE_STEP = Decimal("0.0001")
 """Rates are shown to a hundredth of a percent, as on contracts."""
@@ -78,6 +85,48 @@ class ProductFee:
     )
     amount: Fen = strawberry.field(description="The amount, if base is FIXED; else 0.")
     rate: Rate = strawberry.field(description="The part, if base is not FIXED; else 0.")
+
+
+@strawberry.type(description="That another lends it: we only hand over, on separate consent.")
+class ProductReferral:
+    """A referral."""
+
+    lender: ProductLender = strawberry.field(description="Who lends all of it; we lend nothing.")
+    data: list[HandedField] = strawberry.field(
+        description="All that would be handed over: exactly these, and never anything else."
+    )
+    answers_within_days: int = strawberry.field(
+        description="When the lender says at the latest whether it goes on."
+    )
+    sentence: str = strawberry.field(
+        description="That we are not the lender, who is, what they get, what it costs, in the"
+        " borrower's language; show it above everything else."
+    )
+
+    @classmethod
+    def of(cls, product: rules.Product, language: str) -> "ProductReferral | None":
+        """Show a referral; None where we lend."""
+        referral = product.referral
+        if not isinstance(referral, rules.Referral):
+            return None
+        lender = _lender(product.funders[0], language)
+        join = text("catalog.referral.join", language)
+        rates = sorted(product.price.tiers.values())
+        sentence = text(
+            "catalog.referral.sentence",
+            language,
+            lender=lender.name,
+            data=join.join(text(f"catalog.handed.{one}", language) for one in referral.data),
+            lowest=f"{rates[0] * 100:.2f}",
+            highest=f"{rates[-1] * 100:.2f}",
+            days=referral.answers_within_days,
+        )
+        return cls(
+            lender=lender,
+            data=[HandedField[one.name] for one in referral.data],
+            answers_within_days=referral.answers_within_days,
+            sentence=sentence,
+        )
 
 
 @strawberry.type(description="Everything one pays for an amount, if every payment is on time.")
@@ -152,6 +201,9 @@ class Product(Node):
     consents_optional: list[ConsentKind] = strawberry.field(
         description="What may be agreed to and can help; refusing does no harm."
     )
+    referral: ProductReferral | None = strawberry.field(
+        description="That another lends it, and nothing is applied for with us; null where we do."
+    )
     offered: strawberry.Private[OfferedProduct]
     book: strawberry.Private[PolicyBook]
 
@@ -202,6 +254,7 @@ class Product(Node):
             penalty_factor=Rate(str(book.rate(product.penalty_policy))),
             consents=[ConsentKind[consent.name] for consent in product.consents],
             consents_optional=[ConsentKind[consent.name] for consent in product.consents_optional],
+            referral=ProductReferral.of(product, language),
             offered=offered,
             book=book,
         )

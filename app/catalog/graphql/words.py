@@ -77,4 +77,17 @@ class ConsentKind(Enum):
     FARM_DATA = _value("FARM_DATA", "Looking at years and area in the farm register.")
     MERCHANT_DATA = _value("MERCHANT_DATA", "Looking at months and totals of sales as a merchant.")
     PHONE_DATA = _value("PHONE_DATA", "Asking the carrier how long the number has been theirs.")
+    HAND_OVER = _value("HAND_OVER", "Handing what a referral declares to the other lender, once.")
     MARKETING = _value("MARKETING", "News of other products; never needed for a loan.")
+
+
+@strawberry.enum(description="One thing about a borrower that is handed to another lender.")
+class HandedField(Enum):
+    """Fields."""
+
+    NAME = _value("NAME", "The name.")
+    PHONE = _value("PHONE", "The phone number.")
+    RESIDENT_ID = _value("RESIDENT_ID", "The resident ID number.")
+    REGION = _value("REGION", "Province and county.")
+    AMOUNT = _value("AMOUNT", "How much is wanted.")
+    MONTHS = _value("MONTHS", "For how many months.")

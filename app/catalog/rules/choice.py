@@ -9,7 +9,7 @@ from app.catalog.rules.policy import PolicyBook
 from app.catalog.rules.product import Need
 
 _NEED_ORDER = {need: place for place, need in enumerate(Need)}
-_Fit = tuple[bool, Decimal, int, str]
+_Fit = tuple[bool, bool, Decimal, int, str]
 
 
 def ranked_choices(
@@ -20,7 +20,7 @@ def ranked_choices(
 
     For a stated need, its products: those of which the region says something of its own before
     the others; then by what the typical amount costs a year with every party's fees, the cheaper
-    first; then by the least amount, the smaller first; then by code.
+    first; then by the least amount, the smaller first; then by code. What others lend comes last.
 
     Without a need, the best product of each need by that same order; those the region speaks of
     first, then in the order of the needs.
@@ -45,6 +45,7 @@ def ranked_choices(
 
 def _fit(offered: OfferedProduct, book: PolicyBook) -> _Fit:
     return (
+        offered.product.is_referral,
         not offered.is_local,
         _yearly_cost(offered, book),
         offered.amount.min_fen,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from app.catalog.rules.documents import RequiredDocument
 from app.catalog.rules.scorecard import Tier
 from app.catalog.rules.wording import ByLanguage, Content, Wording
 from app.loanmath.interest import DayCount
@@ -73,7 +74,19 @@ class Consent(StrEnum):
     FARM_DATA = "FARM_DATA"
     MERCHANT_DATA = "MERCHANT_DATA"
     PHONE_DATA = "PHONE_DATA"
+    HAND_OVER = "HAND_OVER"
     MARKETING = "MARKETING"
+
+
+class HandedField(StrEnum):
+    """One thing about a borrower that can be handed over to another lender."""
+
+    NAME = "NAME"
+    PHONE = "PHONE"
+    RESIDENT_ID = "RESIDENT_ID"
+    REGION = "REGION"
+    AMOUNT = "AMOUNT"
+    MONTHS = "MONTHS"
 
 
 class Amounts(Content, frozen=True, kw_only=True):
@@ -128,6 +141,19 @@ class FunderShare(Content, frozen=True, kw_only=True):
     name: ByLanguage
 
 
+class Referral(Content, frozen=True, kw_only=True):
+    """
+    That another lends this product: we hand over what is declared here, and decide nothing.
+
+    Who the lender is says the product's one funder; what it costs, its price.
+    """
+
+    data: tuple[HandedField, ...]
+    """All that is handed over; never anything else."""
+    answers_within_days: int
+    """When the lender says at the latest whether it goes on."""
+
+
 class Season(Content, frozen=True, kw_only=True):
     """The crop a seasonal plan follows."""
 
@@ -171,6 +197,16 @@ class Product(Content, frozen=True, kw_only=True):
     Whether this version only says that the product is offered no longer. What was kept before
     there was such a thing says nothing of it, and still reads byte for byte as it did.
     """
+    referral: Referral | msgspec.UnsetType = msgspec.UNSET
+    """What is handed over, where another lends; unset where we do."""
+
+    @property
+    def is_referral(self) -> bool:
+        """Whether another lends it, and we only hand over."""
+        return isinstance(self.referral, Referral)
+
+    documents_required: tuple[RequiredDocument, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Pictures without which an application cannot be handed in; unset where there are none."""
 
     @property
     def key(self) -> str:

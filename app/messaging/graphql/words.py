@@ -22,6 +22,19 @@ class NotificationKind(Enum):
     APPLICATION_NEEDS_MORE = strawberry.enum_value(
         "APPLICATION_NEEDS_MORE", description="Something is missing; applicationId shows what."
     )
+    APPLICATION_LENDER_LEFT = strawberry.enum_value(
+        "APPLICATION_LENDER_LEFT",
+        description="A lender left the published list, so an application waits.",
+    )
+    HANDOVER_ACCEPTED = strawberry.enum_value(
+        "HANDOVER_ACCEPTED", description="Another lender goes on with what was handed over."
+    )
+    HANDOVER_DECLINED = strawberry.enum_value(
+        "HANDOVER_DECLINED", description="Another lender doesn't go on with it."
+    )
+    HANDOVER_STOPPED = strawberry.enum_value(
+        "HANDOVER_STOPPED", description="Nothing was handed over after all."
+    )
     APPLICATION_EXPIRED = strawberry.enum_value(
         "APPLICATION_EXPIRED", description="An application or its offers ran out of time."
     )

@@ -18,6 +18,7 @@ from app.identity.rules.devices import EndReason
 from app.literacy.events import LessonSuggested
 from app.messaging.operations.debits import DEBIT_EFFECTS, tell_debited
 from app.messaging.operations.forgetting import forget_messages
+from app.messaging.operations.handovers import HANDOVER_EFFECTS
 from app.messaging.operations.notifying import Notify, notify
 from app.messaging.operations.refunds import REFUND_EFFECTS
 from app.messaging.queries import Data
@@ -290,6 +291,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (HardshipArranged, "messaging.hardship_arranged", tell_hardship_arranged),
     (LessonSuggested, "messaging.lesson_suggested", tell_lesson_suggested),
     *DEBIT_EFFECTS,
+    *HANDOVER_EFFECTS,
     *REFUND_EFFECTS,
     (SessionFamilyRevoked, "messaging.session_family_revoked", tell_session_family_revoked),
     (BorrowerForgotten, "messaging.forgotten", forget_messages),

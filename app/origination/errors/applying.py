@@ -19,18 +19,26 @@ class MissingItem(StrEnum):
     DEBT_PAYMENTS = "DEBT_PAYMENTS"
     MERCHANT = "MERCHANT"
     CONSENT = "CONSENT"
+    DOCUMENT = "DOCUMENT"
     GUARANTOR = "GUARANTOR"
+    OTHER_GUARANTOR = "OTHER_GUARANTOR"
+    """The guarantor cannot stand behind it for now; why is between them and us."""
     LENDER = "LENDER"
     """Who lends the product has left the published list; nothing the borrower can fill in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """One thing that is missing; a consent also says which, and for which recipient."""
+    """
+    One thing that is missing.
+
+    A consent also says which, and for which recipient; a picture what it is to show.
+    """
 
     item: MissingItem
     consent: str | None = None
     recipient: str | None = None
+    document: str | None = None
 
 
 class StepOutOfOrder(Refusal):

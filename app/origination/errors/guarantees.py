@@ -37,6 +37,21 @@ class GuarantorProfileNeeded(Refusal):
     code = "GUARANTOR_PROFILE_NEEDED"
 
 
+class GuarantorOvercommitted(Refusal):
+    """The caller owes or stands behind too much, or is late, so they guarantee nothing for now."""
+
+    code = "GUARANTOR_OVERCOMMITTED"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    @property
+    def text_key(self) -> str:
+        """Why decides what they can do about it; nobody else is told."""
+        return f"origination.overcommitted.{self.why}"
+
+
 class GuaranteeNotReady(Refusal):
     """The borrower has not said yet how much the loan is to be; look again later."""
 

@@ -67,8 +67,17 @@ class MissingKind(Enum):
     DEBT_PAYMENTS = _value("DEBT_PAYMENTS", "What the household's other debts take a month.")
     MERCHANT = _value("MERCHANT", "The school, clinic or shop that is paid.")
     CONSENT = _value("CONSENT", "A consent: giveConsent with the kind and recipient beside it.")
+    DOCUMENT = _value("DOCUMENT", "A picture: addDocument with the kind beside it.")
     GUARANTOR = _value(
         "GUARANTOR", "Somebody who stands behind the loan: nameGuarantor; then wait for them."
+    )
+    OTHER_GUARANTOR = _value(
+        "OTHER_GUARANTOR", "Somebody else: who was asked cannot do it for now: nameGuarantor."
+    )
+    LENDER = _value(
+        "LENDER",
+        "A lender: one has left the published list, so the product can't be lent now. Nothing to"
+        " fill in: wait for another, or take another product.",
     )
 
 

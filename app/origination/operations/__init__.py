@@ -50,6 +50,12 @@ from app.origination.operations.guaranteeing import (
     name_guarantor,
     refuse_guarantee,
 )
+from app.origination.operations.handing_over import (
+    consent_to_handover,
+    hand_over,
+    prepare_handover,
+    withdraw_handover,
+)
 from app.origination.operations.leaving import take_back_all
 from app.origination.operations.marking import forget_marks
 from app.origination.operations.monitoring import monitor_month
@@ -57,6 +63,12 @@ from app.origination.operations.overturning import decide_after_review
 from app.origination.operations.recalling import recall
 from app.origination.operations.reconciling import disbursement_book
 from app.origination.operations.reviewing import Reviewed, review_application, take_referred
+from app.origination.operations.sending_handovers import (
+    accept_lender_word,
+    poll_handovers,
+    recall_handover,
+    send_handover,
+)
 from app.origination.operations.signing import SignatureBegun, begin_signature, sign_agreement
 
 __all__ = [
@@ -65,6 +77,7 @@ __all__ = [
     "Reviewed",
     "SignatureBegun",
     "accept_disbursement_notice",
+    "accept_lender_word",
     "accept_offer",
     "add_document",
     "answer_call_back",
@@ -77,6 +90,7 @@ __all__ = [
     "begin_signature",
     "confirm_assisted",
     "confirm_cost",
+    "consent_to_handover",
     "decide_after_review",
     "decline_assisted",
     "disbursement_book",
@@ -87,19 +101,24 @@ __all__ = [
     "forget_marks",
     "give_consent",
     "give_guarantee",
+    "hand_over",
     "let_go_of_consent",
     "monitor_month",
     "name_guarantor",
     "open_certificate",
     "person_reference",
     "poll_disbursements",
+    "poll_handovers",
+    "prepare_handover",
     "recall",
+    "recall_handover",
     "receive_last",
     "refuse_guarantee",
     "remove_document",
     "review_application",
     "revoke_consent",
     "save_application",
+    "send_handover",
     "sign_agreement",
     "start_application",
     "start_assisted",
@@ -110,4 +129,5 @@ __all__ = [
     "take_referred",
     "tend_uploads",
     "withdraw_application",
+    "withdraw_handover",
 ]

@@ -10,10 +10,11 @@ from app.catalog import queries as catalog
 from app.catalog.errors import (
     AmountNotOffered,
     MonthsNotOffered,
+    ProductIsReferral,
     ProductNotOffered,
     RegionUnknown,
 )
-from app.catalog.rules import OfferedProduct, Payee, offered_as_json
+from app.catalog.rules import OfferedProduct, Payee
 from app.foundation import idempotency
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound
@@ -33,6 +34,7 @@ from app.origination.models import (
 )
 from app.origination.operations.stepping import advance, check_move, held, set_lifetime
 from app.origination.queries import missing_of_row, offered_of
+from app.origination.queries.offered import offered_text
 from app.origination.rules.commands import (
     SaveApplication,
     StartApplication,
@@ -63,6 +65,7 @@ async def start_application(command: StartApplication) -> str:
         NotFound: There is no product of this id.
         RegionUnknown: There is no lending in this region.
         ProductNotOffered: The product is not offered there today.
+        ProductIsReferral: Another lends it; nothing is applied for with us.
         ApplicationIdTaken: The phone's own id for it stands for something else.
         TooManyApplications: The borrower has five open applications.
     """
@@ -97,7 +100,7 @@ async def begin_application(
         borrower_id=command.borrower_id,
         product_code=offered.product.code,
         region_code=command.region_code,
-        offered=_offered_text(offered),
+        offered=offered_text(offered),
         state=ApplicationState.DRAFT.value,
         started_at=tx.now,
         changed_at=tx.now,
@@ -124,13 +127,16 @@ async def _is_begun(tx: Transaction, command: StartApplication) -> bool:
 async def _applied_for(command: StartApplication, on: date) -> OfferedProduct:
     """Return what is applied for; a refusal names the input it is about."""
     try:
-        return await catalog.offered_terms(command.product_id, command.region_code, on)
+        offered = await catalog.offered_terms(command.product_id, command.region_code, on)
     except NotFound:
         raise NotFound("input.productId") from None
     except RegionUnknown:
         raise RegionUnknown(field="input.regionCode") from None
     except ProductNotOffered:
         raise ProductNotOffered(field="input.productId") from None
+    if offered.product.is_referral:
+        raise ProductIsReferral
+    return offered
 
 
 async def _check_room(tx: Transaction, borrower_id: str) -> None:
@@ -245,7 +251,7 @@ async def submit_application(command: SubmitApplication) -> str:
         missing = await missing_of_row(row, offered)
         if missing:
             raise ApplicationIncomplete(missing)
-        row.offered = _offered_text(offered)
+        row.offered = offered_text(offered)
         row.submitted_at = tx.now
         await advance(tx, row, Move.SUBMIT)
         await announce(tx, ApplicationSubmitted(application_id=row.id, borrower_id=row.borrower_id))
@@ -276,7 +282,3 @@ async def withdraw_application(command: WithdrawApplication) -> str:
         await announce(tx, ApplicationWithdrawn(application_id=row.id, borrower_id=row.borrower_id))
         await claim.settle(tx, {"application_id": row.id})
     return row.id
-
-
-def _offered_text(offered: OfferedProduct) -> str:
-    return orjson.dumps(offered_as_json(offered), option=orjson.OPT_SORT_KEYS).decode()

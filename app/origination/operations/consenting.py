@@ -9,6 +9,7 @@ from app.identity.rules.consents import ConsentTo, ConsentWords
 from app.origination.errors import ConsentNotAsked, ConsentTextChanged
 from app.origination.events import ApplicationWithdrawn
 from app.origination.models import ApplicationRow, ConsentRow
+from app.origination.operations.handing_over import let_go_of_handovers
 from app.origination.operations.stepping import advance, check_move, held
 from app.origination.queries import offered_of
 from app.origination.rules.commands import GiveConsent, RevokeConsent
@@ -114,11 +115,15 @@ async def let_go_of_consent(
     One that was not taken up yet lacks it from now on: what needs it is asked for again, what was
     voluntary is not looked at. One under decision, or decided but not signed, ends if it needs the
     consent. A signed contract goes on: its fulfillment rests on the contract (PIPL art. 13(2)).
-    The ledger itself is written by the caller.
+    What was handed over to another lender is taken back there, and nothing more goes. The ledger
+    itself is written by the caller.
 
     Returns:
         The applications that ended, oldest first.
     """
+    if kind is Consent.HAND_OVER:
+        await let_go_of_handovers(tx, borrower_id, recipient)
+        return []
     key = ConsentKey(kind=kind, recipient=recipient)
     rows = await ApplicationRow.filter(borrower_id=borrower_id).order_by("id").select_for_update()
     given = ConsentRow.filter(

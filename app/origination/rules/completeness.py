@@ -107,6 +107,12 @@ class Filled:
     has_merchant: bool
     lacks_guarantor: bool = False
     """Whether a guarantor is needed who has not agreed to the whole amount."""
+    needs_other_guarantor: bool = False
+    """Whether the guarantor who agreed cannot stand behind it for now."""
+    documents: frozenset[str] = frozenset()
+    """The kinds of pictures that have arrived."""
+    lacks_lender: bool = False
+    """Whether somebody the product cannot be lent without is not on the published list today."""
 
 
 def missing_of(
@@ -134,8 +140,15 @@ def missing_of(
         (MissingItem.DEBT_PAYMENTS, filled.has_debt_payments),
         (MissingItem.MERCHANT, filled.has_merchant or not pays_merchant),
         (MissingItem.GUARANTOR, not filled.lacks_guarantor),
+        (MissingItem.OTHER_GUARANTOR, not filled.needs_other_guarantor),
+        (MissingItem.LENDER, not filled.lacks_lender),
     )
     items = [Missing(item=item) for item, is_there in checks if not is_there]
+    documents = [
+        Missing(item=MissingItem.DOCUMENT, document=one.kind.value)
+        for one in offered.documents_required
+        if one.kind not in filled.documents
+    ]
     consents = [
         Missing(
             item=MissingItem.CONSENT,
@@ -145,7 +158,7 @@ def missing_of(
         for ask in consents_asked(offered)
         if ask.is_required and ask.key not in given
     ]
-    return (*items, *consents)
+    return (*items, *documents, *consents)
 
 
 class NextStep(StrEnum):

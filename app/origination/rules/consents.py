@@ -63,6 +63,8 @@ def _recipients(kind: Consent, offered: OfferedProduct) -> Iterable[tuple[str, d
             return [(one.code, one.name) for one in product.funders if one.code != OWN_BOOK]
         case Consent.SHARE_WITH_GUARANTOR:
             return {fee.collected_by: fee.collector for fee in product.fees}.items()
+        case Consent.HAND_OVER:
+            return []  # asked for with each hand-over, never by an application
         case (
             Consent.CREDIT_QUERY
             | Consent.AUTOMATED_DECISION

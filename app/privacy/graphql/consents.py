@@ -19,6 +19,7 @@ from app.foundation.graphql import (
     connection_of,
     problem_of,
 )
+from app.foundation.ids import has_id_shape
 from app.foundation.text import text
 from app.identity import queries as identity
 from app.identity.rules.consents import ConsentAct, ConsentLine
@@ -51,6 +52,9 @@ class DataRecipient(Enum):
     GUARANTOR = strawberry.enum_value("GUARANTOR", description="Who guarantees the loan.")
     MERCHANT = strawberry.enum_value(
         "MERCHANT", description="The school, clinic or shop that is paid."
+    )
+    OTHER_LENDER = strawberry.enum_value(
+        "OTHER_LENDER", description="Another lender, to whom a referral is handed over."
     )
 
 
@@ -158,7 +162,9 @@ class ConsentRecord(Node):
             step=ConsentStep(ConsentAct(line.act).value),
             kind=ConsentKind[kind.name],
             recipient=line.to.recipient or None,
-            application_id=strawberry.ID(line.to.about) if line.to.about else None,
+            application_id=strawberry.ID(line.to.about)
+            if has_id_shape(line.to.about, "ap")
+            else None,
             title=title,
             text_version=line.words.version,
             text_language=line.words.language,

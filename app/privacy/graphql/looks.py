@@ -19,6 +19,7 @@ from app.foundation.text import text
 from app.identity.graphql import StaffRole
 from app.privacy import queries
 from app.privacy.queries import LookSeen
+from app.privacy.rules import What
 
 
 @strawberry.enum(
@@ -59,6 +60,10 @@ class LookedAt(Enum):
     DOCUMENTS_CLEAR = strawberry.enum_value(
         "DOCUMENTS_CLEAR", description="The pictures added to an application."
     )
+    HANDED_OVER = strawberry.enum_value(
+        "HANDED_OVER",
+        description="What a referral declares, by another lender; staffName is the lender's.",
+    )
 
 
 @strawberry.enum(description="Why a member of staff looked, as said before they saw anything.")
@@ -80,6 +85,9 @@ class LookReason(Enum):
         "CORRECTION", description="To put something about a loan right, or to check that."
     )
     AUDIT = strawberry.enum_value("AUDIT", description="To check our own work.")
+    AGREED_TO = strawberry.enum_value(
+        "AGREED_TO", description="The borrower agreed to exactly that being handed over."
+    )
 
 
 @strawberry.type(description="One look of a member of staff at the borrower's data.")
@@ -108,7 +116,9 @@ class DataLook(Node):
             ticket_id=None if look.ticket_id is None else strawberry.ID(look.ticket_id),
             looked_at=look.looked_at,
             sentence=text(
-                "privacy.look.sentence",
+                "privacy.look.handed_over"
+                if look.what is What.HANDED_OVER
+                else "privacy.look.sentence",
                 language,
                 who=text(f"privacy.role.{look.staff_role}", language),
                 name=look.staff_name,
@@ -123,8 +133,8 @@ class PrivacyQuery:
     """What borrowers may know about how their data is used."""
 
     @strawberry.field(
-        description="Every look of our staff at the caller's data, newest first; a look is here"
-        " from the moment it was possible."
+        description="Every look of our staff at the caller's data, and every hand-over of it to"
+        " another lender, newest first; a look is here from the moment it was possible."
     )
     async def who_looked_at_me(
         self,

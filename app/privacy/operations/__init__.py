@@ -2,6 +2,7 @@
 
 from app.privacy.operations.closing import CloseAccount, close_account, forget_due, keep_account
 from app.privacy.operations.exporting import DataCopy, collect_from, export_data
+from app.privacy.operations.handovers import show_handover
 from app.privacy.operations.looks import Look, record_look
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "forget_due",
     "keep_account",
     "record_look",
+    "show_handover",
 ]

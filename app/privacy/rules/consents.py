@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.catalog.rules import Consent, PolicyBook
 from app.foundation.canonical import sha256_of
+from app.foundation.ids import has_id_shape
 from app.identity.rules.consents import ConsentLine, ConsentTo
 from app.origination.rules.consents import ConsentAsk, ConsentKey, consent_text
 
@@ -19,6 +20,7 @@ class Recipient(StrEnum):
     FUNDERS = "FUNDERS"
     GUARANTOR = "GUARANTOR"
     MERCHANT = "MERCHANT"
+    OTHER_LENDER = "OTHER_LENDER"
 
 
 class Kept(StrEnum):
@@ -124,7 +126,9 @@ def standing_by_purpose(
                     recipient_code=code,
                     is_standing=bool(given),
                     given_at=max((line.noted_at for line in given.values()), default=None),
-                    application_ids=tuple(sorted(to.about for to in given if to.about)),
+                    application_ids=tuple(
+                        sorted(to.about for to in given if has_id_shape(to.about, "ap"))
+                    ),
                 )
             )
     return tuple(found)

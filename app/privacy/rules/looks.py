@@ -21,6 +21,8 @@ class What(StrEnum):
     PURPOSE_CLEAR = "PURPOSE_CLEAR"
     DECISION_CLEAR = "DECISION_CLEAR"
     DOCUMENTS_CLEAR = "DOCUMENTS_CLEAR"
+    HANDED_OVER = "HANDED_OVER"
+    """Another lender got what the borrower agreed to; no look of staff's."""
 
 
 class Reason(StrEnum):
@@ -33,3 +35,5 @@ class Reason(StrEnum):
     FRAUD_WARNING = "FRAUD_WARNING"
     CORRECTION = "CORRECTION"
     AUDIT = "AUDIT"
+    AGREED_TO = "AGREED_TO"
+    """The borrower's own separate consent."""

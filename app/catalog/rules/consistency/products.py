@@ -1,7 +1,7 @@
 """What is wrong with a product version."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from app.catalog.rules.consistency.faults import (
@@ -11,9 +11,10 @@ from app.catalog.rules.consistency.faults import (
     repeated_faults,
     weight_faults,
 )
+from app.catalog.rules.documents import RequiredDocument
 from app.catalog.rules.offered import STANDARD_TIER
 from app.catalog.rules.policy import PolicyBook
-from app.catalog.rules.product import Channel, Consent, Payee, Product
+from app.catalog.rules.product import Channel, Consent, Payee, Product, Referral
 from app.catalog.rules.scorecard import Tier
 from app.catalog.rules.wording import LANGUAGES, Wording
 from app.loanmath.schedule import Method
@@ -22,6 +23,7 @@ PROMISED = ("cooling_off_days", "person_limit_fen", "first_due_days_min")
 """Policy values every product is measured by."""
 
 MONTHS_MAX = 360
+ANSWER_DAYS_MAX = 30
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 CHOICES_MAX = 24
 """Numbers of months to choose from; a list longer than a phone's screen helps nobody."""
@@ -34,9 +36,25 @@ def product_faults(product: Product, book: PolicyBook) -> Iterator[Fault]:
     yield from _amount_faults(product)
     yield from _price_faults(product)
     yield from _sharing_faults(product)
+    yield from _referral_faults(product)
     yield from _consent_faults(product)
     yield from _season_faults(product)
     yield from _policy_faults(product, book)
+    yield from document_faults(product.documents_required or (), product, book)
+
+
+def document_faults(
+    required: Sequence[RequiredDocument], product: Product, book: PolicyBook
+) -> Iterator[Fault]:
+    """Name what is wrong with pictures a product cannot be had without."""
+    path = "documents_required"
+    yield from repeated_faults(path, (one.kind for one in required))
+    asked = "documents_asked"
+    useful = str(book.table(asked).get(product.need, "")).split() if asked in book.values else None
+    for number, one in enumerate(required):
+        yield from language_faults(f"{path}[{number}].why", one.why)
+        if useful is not None and one.kind not in useful:
+            yield Fault(f"{path}[{number}].kind", "document_not_asked", {"kind": one.kind.value})
 
 
 def _policy_faults(product: Product, book: PolicyBook) -> Iterator[Fault]:
@@ -45,6 +63,8 @@ def _policy_faults(product: Product, book: PolicyBook) -> Iterator[Fault]:
         if name not in book.values:
             yield Fault(path, "policy_missing", {"name": name})
             return
+    if product.is_referral:
+        return  # what another lends is bounded by its own rules
     if product.cooling_off_days < book.whole("cooling_off_days"):
         yield Fault("cooling_off_days", "cooling_off_short")
     if product.amount.max_fen > book.whole("person_limit_fen"):
@@ -128,8 +148,24 @@ def _sharing_faults(product: Product) -> Iterator[Fault]:
             yield Fault(f"fees[{number}].amount_fen", "fee_out_of_bounds")
 
 
+def _referral_faults(product: Product) -> Iterator[Fault]:
+    referral = product.referral
+    if not isinstance(referral, Referral):
+        return
+    yield from repeated_faults("referral.data", referral.data)
+    if not referral.data:
+        yield Fault("referral.data", "hands_nothing_over")
+    if not 1 <= referral.answers_within_days <= ANSWER_DAYS_MAX:
+        about = {"least": 1, "most": ANSWER_DAYS_MAX}
+        yield Fault("referral.answers_within_days", "number_out_of_bounds", about)
+    if len(product.funders) != 1 or product.fees or product.channels != (Channel.APP,):
+        yield Fault("referral", "referral_otherwise")
+
+
 def _consent_faults(product: Product) -> Iterator[Fault]:
     needed = {Consent.CREDIT_QUERY, Consent.AUTOMATED_DECISION}
+    if product.is_referral:
+        needed = {Consent.HAND_OVER}
     if len(product.funders) > 1:
         needed.add(Consent.SHARE_WITH_FUNDERS)
     if product.fees:
