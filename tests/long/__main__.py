@@ -8,6 +8,7 @@ disbursements: money goes out to 1,000 people under notices repeated, reordered,
 while the server is killed at random; each is paid once, and the day's comparison is empty.
 charges: random lives of loans, none of which is charged beyond its cost certificate.
 cuts: repay and apply over connections that break at every byte of question and answer, twice over.
+compiled: random documents, run by their plans and by graphql-core; nothing tells the two apart.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("edits", "rotation", "dump", "charges", "disbursements", "cuts")
+NAMES = ("edits", "rotation", "dump", "charges", "disbursements", "cuts", "compiled")
 
 
 def main() -> int:
