@@ -49,6 +49,7 @@ class Kind(StrEnum):
     AUTO_DEBIT_FAILED = "AUTO_DEBIT_FAILED"
     AUTO_DEBIT_PAUSED = "AUTO_DEBIT_PAUSED"
     LOAN_PAID_OFF = "LOAN_PAID_OFF"
+    MONEY_TO_ACCEPT = "MONEY_TO_ACCEPT"
     REFUND_PAID = "REFUND_PAID"
     REFUND_FAILED = "REFUND_FAILED"
     REFUND_RETURNED = "REFUND_RETURNED"
@@ -133,6 +134,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.REPAYMENT_REVERSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_CORRECTED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_PAID_OFF: Manner(category=Category.MONEY, by_sms=True),
+    Kind.MONEY_TO_ACCEPT: Manner(category=Category.MONEY, by_sms=True),
     Kind.REFUND_PAID: Manner(category=Category.MONEY, by_sms=True),
     Kind.REFUND_FAILED: Manner(category=Category.MONEY, by_sms=True),
     Kind.REFUND_RETURNED: Manner(category=Category.MONEY, by_sms=True),

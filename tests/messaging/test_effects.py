@@ -24,6 +24,7 @@ from app.origination.events import (
     LoanDisbursed,
 )
 from app.payments.events import (
+    MoneyAwaitsAcceptance,
     PayoffCertificateIssued,
     PayoffCertificateRevoked,
     RefundFailed,
@@ -190,7 +191,13 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
         "下一次1月20日还 1,100.00 元",
     ),
     (LoanPaidOff(loan_id=LOAN, borrower_id=MEI), Kind.LOAN_PAID_OFF, {"loan_id": LOAN}, "还清"),
-    (RefundPaid(**REFUND), Kind.REFUND_PAID, {"loan_id": LOAN}, "500.00 元已经退到您的银行卡"),
+    (RefundPaid(**REFUND), Kind.REFUND_PAID, {"loan_id": LOAN}, "500.00 元已经退给您"),
+    (
+        MoneyAwaitsAcceptance(order_id="db00000000000001", borrower_id=MEI, amount_fen=50_000),
+        Kind.MONEY_TO_ACCEPT,
+        {"amount_fen": 50_000},
+        "500.00 元已经转到您的微信",
+    ),
     (
         RefundFailed(**REFUND, reason="DECLINED"),
         Kind.REFUND_FAILED,

@@ -97,8 +97,12 @@ class NotificationKind(Enum):
     LOAN_PAID_OFF = strawberry.enum_value(
         "LOAN_PAID_OFF", description="Nothing is owed on loanId any more."
     )
+    MONEY_TO_ACCEPT = strawberry.enum_value(
+        "MONEY_TO_ACCEPT",
+        description="Money waits in WeChat and goes back after a day: offer `acceptInWallet`.",
+    )
     REFUND_PAID = strawberry.enum_value(
-        "REFUND_PAID", description="Money kept on loanId has gone to the borrower's bank card."
+        "REFUND_PAID", description="Money kept on loanId has gone back to the borrower."
     )
     REFUND_FAILED = strawberry.enum_value(
         "REFUND_FAILED", description="A refund of loanId did not go out; refunds shows why."

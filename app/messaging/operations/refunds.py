@@ -1,14 +1,14 @@
-"""What borrowers are told of money given back: that it has arrived, or is kept for them again."""
+"""What borrowers are told of money given back or waiting: where it is, and what to do."""
 
 from app.foundation.database import Transaction
 from app.messaging.operations.notifying import Notify, notify
 from app.messaging.queries import Data
 from app.messaging.rules import Kind
-from app.payments.events import RefundFailed, RefundPaid, RefundReturned
+from app.payments.events import MoneyAwaitsAcceptance, RefundFailed, RefundPaid, RefundReturned
 
 
 async def tell_refund_paid(tx: Transaction, fact: RefundPaid) -> None:
-    """Say that the money is on the card."""
+    """Say that the money has arrived."""
     await _tell(tx, fact, Kind.REFUND_PAID)
 
 
@@ -22,6 +22,14 @@ async def tell_refund_returned(tx: Transaction, fact: RefundReturned) -> None:
     await _tell(tx, fact, Kind.REFUND_RETURNED)
 
 
+async def tell_money_waits(tx: Transaction, fact: MoneyAwaitsAcceptance) -> None:
+    """Say that money waits in WeChat, and goes back unless it is accepted there in time."""
+    data: Data = {"amount_fen": fact.amount_fen}
+    kind = Kind.MONEY_TO_ACCEPT
+    told = Notify(borrower_id=fact.borrower_id, kind=kind, data=data, dedupe_key=fact.order_id)
+    await notify(tx, told)
+
+
 async def _tell(
     tx: Transaction, fact: RefundPaid | RefundFailed | RefundReturned, kind: Kind, **more: str
 ) -> None:
@@ -31,6 +39,7 @@ async def _tell(
 
 
 REFUND_EFFECTS = (
+    (MoneyAwaitsAcceptance, "messaging.money_to_accept", tell_money_waits),
     (RefundPaid, "messaging.refund_paid", tell_refund_paid),
     (RefundFailed, "messaging.refund_failed", tell_refund_failed),
     (RefundReturned, "messaging.refund_returned", tell_refund_returned),

@@ -42,6 +42,11 @@ def rsa_key(name: str) -> RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def yuan(fen: int) -> str:
+    """Write an amount as bills do."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
 @dataclass(slots=True)
 class Platform:
     """One of WeChat Pay's keys with its certificate."""
@@ -132,6 +137,32 @@ class Provider:
                 "resource": resource,
             }
         )
+
+    def make_bills(self) -> None:
+        """Write the bills of everything that happened so far."""
+        heading = "交易时间,微信订单号,商户订单号,交易状态,商户退款单号,退款金额,订单金额"
+        trades = [
+            f"`2026-11-21 10:00:05,`{one['transaction_id']},`{number},`SUCCESS,`0,`0.00,"
+            f"`{yuan(one['amount']['total'])}"
+            for number, one in self.trades.items()
+            if "transaction_id" in one
+        ]
+        refunds = [
+            f"`2026-11-21 10:00:06,`42,`{one['out_trade_no']},`REFUND,`{number},"
+            f"`{yuan(one['amount']['refund'])},`0.00"
+            for number, one in self.refunds.items()
+        ]
+        sent = [
+            f"`2026-11-21 10:00:07,`{one['transfer_bill_no']},`商家转账,`商家转账,`支出,"
+            f"`{yuan(one['transfer_amount'])}"
+            for one in self.transfers.values()
+            if one["state"] == "SUCCESS"
+        ]
+        flow = "记账时间,微信支付业务单号,业务名称,业务类型,收支类型,收支金额（元）"
+        self.bills = {
+            "tradebill": "\n".join([heading, *trades, *refunds, "总交易单数", "`1"]).encode(),
+            "fundflowbill": "\n".join([flow, *sent, "资金流水总笔数", "`1"]).encode(),
+        }
 
     def signed(
         self, body: bytes, *, at: datetime | None = None, by: Platform | None = None
