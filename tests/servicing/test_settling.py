@@ -176,7 +176,8 @@ async def test_many_loans_are_settled_in_as_many_statements_as_one(
     database: Database, clock: FixedClock, lend: Lend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements: list[str] = []
-    kind = type(database.connection())
+    async with transaction():
+        kind = type(database.connection())
     run = kind.execute_query
 
     async def counted(self: object, query: str, *given: object, **named: object) -> object:

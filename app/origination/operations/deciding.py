@@ -14,6 +14,7 @@ from app.foundation.outbox import announce
 from app.foundation.sealing import blind_index, seal
 from app.identity import queries as identity
 from app.identity.rules.people import birth_date_of
+from app.origination.errors import MissingItem
 from app.origination.events import ActionRequired, ApplicationSubmitted, LenderLeft
 from app.origination.models import ApplicationRow, DecisionRow, GuaranteeRow, decision_cell
 from app.origination.operations.looking_up import Looked, Question, look_up
@@ -101,7 +102,9 @@ async def _consider(application_id: str) -> Question | None:
     async with transaction() as tx:
         row = await held(application_id)
         if row.state == ApplicationState.SUBMITTED.value:
-            if await missing_of_row(row, offered_of(row.offered)):
+            missing = await missing_of_row(row, offered_of(row.offered))
+            # Who has left the list is looked at below: others may take their place.
+            if any(one.item is not MissingItem.LENDER for one in missing):
                 await advance(tx, row, Move.ASK_FOR_MORE)
                 await announce(
                     tx, ActionRequired(application_id=row.id, borrower_id=row.borrower_id)
