@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.commands import plan_vectors
 from app.commands.environment import settings_now
 from app.main import opened
 from app.servicing import operations
@@ -38,6 +39,18 @@ def rebuild(*, check: bool, only: str | None) -> None:
     """
     wrong = asyncio.run(_Run(check=check, only=only).over(settings_now()))
     sys.exit(1 if wrong else 0)
+
+
+@command.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if the file is not right.")
+def vectors(*, check: bool) -> None:
+    """
+    Work out what fixtures/plan_vectors.json promises of plans in few bytes (`Loan.planTerms`).
+
+    Terms, events and day of each loan stand in the file; its rows and bytes are written beside
+    them. A new vector is those three and a name.
+    """
+    sys.exit(plan_vectors.run(check=check, say=click.echo))
 
 
 class _Run:

@@ -1,5 +1,6 @@
 """The borrower's graph of loans: every field, in both languages, for its own borrower only."""
 
+import base64
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from app.loanmath.record import EVENT_KINDS
 from app.servicing import graphql, operations, queries
 from app.servicing.operations.restatement import append_event, keep, locked
 from app.servicing.rules import Funder, LoanRef, project
+from app.servicing.rules.compact import read_plan
 from tests.servicing.conftest import JOINT, MEI, START_ON, Lend, Pay
 
 GANG = "br00000gang00000"
@@ -115,6 +117,25 @@ async def test_a_loan_shows_everything_about_itself(lend: Lend, pay: Pay) -> Non
     assert edge["node"]["kind"] == "REPAYMENT_RECEIVED"
     assert edge["node"]["text"] == "Nov 21: we received ¥50.00."
     assert loan["timeline"]["pageInfo"]["hasNextPage"]
+
+
+async def test_plan_terms_are_the_same_plan_in_few_bytes(lend: Lend, pay: Pay) -> None:
+    ref = await lend()
+    await pay(ref, 5_000)
+
+    loan = (
+        await ask(
+            "query L($id: ID!) { loan(id: $id) { planTerms installments {"
+            " number dueOn status principal interest fee cost penalty waived paidPrincipal"
+            " paidInterest paidFee paidCost paidPenalty } } }",
+            id=ref.loan_id,
+        )
+    )["loan"]
+
+    raw = base64.urlsafe_b64decode(loan["planTerms"] + "==")
+    assert len(raw) <= 40
+    read = [[row.number, str(row.due_on), row.status.value, *row.amounts] for row in read_plan(raw)]
+    assert read == [list(installment.values()) for installment in loan["installments"]]
 
 
 async def test_the_timeline_goes_on_after_its_cursor(lend: Lend, pay: Pay) -> None:

@@ -1,6 +1,7 @@
 """Reading loans: as kept, as lived on any day, and proved against events and ledger."""
 
 from app.servicing.queries.checking import check_projections, differences, reconcile
+from app.servicing.queries.compact import compact_plans_by_loan
 from app.servicing.queries.corrections import (
     correction,
     correction_notes,
@@ -60,6 +61,7 @@ __all__ = [
     "borrowers_owing",
     "check_amount",
     "check_projections",
+    "compact_plans_by_loan",
     "correction",
     "correction_notes",
     "correction_today",
