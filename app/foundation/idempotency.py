@@ -2,6 +2,9 @@
 
 import hmac
 import re
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, Protocol
 
@@ -30,6 +33,20 @@ class Command(Protocol):
         ...
 
 
+Beside = Callable[[Transaction], Awaitable[None]]
+_beside: ContextVar[Beside | None] = ContextVar("beside", default=None)
+
+
+@contextmanager
+def beside_effect(note: Beside) -> Iterator[None]:
+    """Have something written in the transaction of each command that is settled meanwhile."""
+    token = _beside.set(note)
+    try:
+        yield
+    finally:
+        _beside.reset(token)
+
+
 @dataclass(slots=True)
 class Claim:
     """A key held for one command; `answer` is there when the command was done before."""
@@ -41,6 +58,8 @@ class Claim:
     async def settle(self, tx: Transaction, answer: Answer) -> None:
         """Keep the answer: ids, amounts, dates, never a personal value."""
         self._is_settled = True
+        if (beside := _beside.get()) is not None:
+            await beside(tx)
         await tx.run(
             "UPDATE idempotency_claim SET answer = ? WHERE claim_key = ?",
             [orjson.dumps(answer).decode(), self.claim_key],
