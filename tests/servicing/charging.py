@@ -26,6 +26,7 @@ from app.servicing.operations.applying import apply_event
 from app.servicing.rules import Funder, LoanRef, OpenLoan, Position, entries_between, position_of
 from tests.loanmath.drawn import one_in, random_life, some
 from tests.loanmath.lives import Life
+from tests.servicing.reducing import with_reductions
 
 REF = LoanRef(borrower_id="br00000000000001", loan_id="ln00000000000001")
 FUNDERS = (
@@ -55,6 +56,7 @@ def attacked_life(rng: random.Random) -> Life:
     """
     Draw a life of any kind; in every other one somebody charges what was not agreed.
 
+    Of every other one others pay a part of the interest.
     Left out are terms that add unpaid interest to principal, for which the books have no account
     and no product asks, and those that make no plan over the whole principal, as every offer does.
     """
@@ -64,6 +66,7 @@ def attacked_life(rng: random.Random) -> Life:
         if terms.moratorium is not Moratorium.PRINCIPAL_AND_INTEREST and not (
             terms.negative_amortization or not _makes_a_plan(terms)
         ):
+            life = with_reductions(rng, life) if one_in(rng, 2) else life
             return _smuggling(rng, life) if one_in(rng, 2) else life
 
 
