@@ -195,7 +195,7 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
     (
         MoneyAwaitsAcceptance(order_id="db00000000000001", borrower_id=MEI, amount_fen=50_000),
         Kind.MONEY_TO_ACCEPT,
-        {"amount_fen": 50_000},
+        {},
         "500.00 元已经转到您的微信",
     ),
     (
