@@ -6,6 +6,7 @@ are no tags, and a map's keys are text, each once. So whatever is read is bounde
 """
 
 import struct
+from math import isfinite
 from typing import NoReturn
 
 Value = int | float | str | bytes | bool | list["Value"] | dict[str, "Value"] | None
@@ -16,6 +17,7 @@ _CONSTANTS = {20: False, 21: True, 22: None}
 _DOUBLE = 27
 _NUMBERS = {24: "B", 25: ">H", 26: ">I", 27: ">Q"}
 _WHOLE_MAX = 2**64
+_NEGATIVE_MAX = 2**63
 
 
 class NotCbor(ValueError):
@@ -117,7 +119,11 @@ class _Reading:
             return self._take(number)
         if kind == _TEXT:
             return self._text(number)
-        return number if kind == _INT else -1 - number
+        if kind == _INT:
+            return number
+        if number >= _NEGATIVE_MAX:
+            self.refuse("a number below those of 64 bits")
+        return -1 - number
 
     def refuse(self, why: str) -> NoReturn:
         """Say what is wrong, and where."""
@@ -143,6 +149,8 @@ class _Reading:
     def _simple(self, small: int) -> Value:
         if small == _DOUBLE:
             (number,) = struct.unpack(">d", self._take(8))
+            if not isfinite(number):
+                self.refuse("a number that JSON does not have")
             return number
         if small not in _CONSTANTS:
             self.refuse("a simple value that JSON does not have")

@@ -1,0 +1,271 @@
+"""
+Push and pull in one round trip.
+
+A phone sends the state of what it holds and the commands it numbered while it had no line; it gets
+the state that follows, one ack for each command, and what changed. Commands run in the order of
+their numbers, each through the same door as any operation. A number is used up in the transaction
+of the effect, so whatever is sent again gets the ack it had, and never a second effect.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, cast
+
+import orjson
+from graphql import OperationType
+
+from app.foundation.caller import BorrowerCaller
+from app.foundation.errors import (
+    RateLimited,
+    StillInFlight,
+    TemporarilyUnavailable,
+    Unauthenticated,
+)
+from app.foundation.graphql import Context
+from app.foundation.idempotency import digest_of
+from app.gateway.asking import Asked
+from app.gateway.codings import Compress
+from app.gateway.documents import Prepared
+from app.gateway.freshness import release
+from app.gateway.limits import REFRESH_FIELD, SIGN_IN_FIELDS, root_fields
+from app.gateway.masking import INTERNAL, TIMEOUT
+from app.gateway.rates import TooOften
+from app.gateway.running import Answered, Outcome, Runner
+from app.gateway.sync.deltas import BODY_BYTES_MAX, Against, delta_of, framed
+from app.gateway.wire import BadRequest
+from app.syncing import operations as syncing
+from app.syncing.queries import expected_number, held_answer, noted
+from app.syncing.rules import STATE_SHAPE, HeldAnswer, Numbered, operation_of, state_of
+
+COMMANDS_MAX = 20
+"""What a phone sends at a time; more is for the next round trip."""
+NUMBER_MAX = 2**53 - 1
+PASSING = frozenset(
+    {
+        StillInFlight.code,
+        TemporarilyUnavailable.code,
+        RateLimited.code,
+        INTERNAL,
+        TIMEOUT,
+    }
+)
+"""Codes after which the same command is worth sending again, under the same number."""
+UNKNOWN_OPERATION = "OPERATION_UNKNOWN"
+
+
+class AckKind(IntEnum):
+    """How a numbered command ended."""
+
+    DONE = 0
+    """It was carried out, now or before."""
+    REFUSED = 1
+    """It was turned down for good, and changed nothing; its number is used up."""
+    AGAIN = 2
+    """It was not carried out, or may not have been: send it and all after it again."""
+    EXPECTED = 3
+    """There is a gap: the ack's number is the one to go on with."""
+    TAKEN = 4
+    """Another command had this number and was carried out; this one was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """What a phone is told of one command."""
+
+    number: int
+    kind: AckKind
+    answer: Mapping[str, Any] | None = None
+    """The result, or the problem, as the operation selects it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command as a phone sent it."""
+
+    number: int
+    operation_id: str
+    variables: dict[str, Any]
+
+    @property
+    def hash(self) -> str:
+        """Fingerprint what is asked for, under a key."""
+        return digest_of([self.operation_id, self.variables])
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What a phone gets back."""
+
+    state: str
+    acks: Sequence[Ack]
+    delta: bytes | None
+    """None where nothing changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Carries out what phones push, and finds what they are to pull."""
+
+    runner: Runner
+
+    async def of(
+        self,
+        state: str,
+        commands: Sequence[Command],
+        context: Context,
+        *,
+        shared: Compress | None = None,
+    ) -> Exchanged:
+        """
+        Run the commands and return what changed for whoever holds `state`.
+
+        Args:
+            state: What the phone holds; or the short id of a query, to begin anew.
+            commands: In the order of their numbers.
+            context: Who asks; a borrower.
+            shared: Compresses with the dictionary that the phone has, where it has one.
+
+        Raises:
+            BadRequest: The state is none, or its operation cannot be held.
+            Unauthenticated: No borrower has signed in.
+            TooOften: The caller has spent what they have.
+            TemporarilyUnavailable: The database is busy or away.
+        """
+        caller = context.caller
+        if not isinstance(caller, BorrowerCaller):
+            raise Unauthenticated
+        query = self._query(state)
+        acks: list[Ack] = []
+        phone_id = caller.device_id or caller.session_id
+        for command in commands:
+            ack = await self._carried_out(command, phone_id, caller.borrower_id, context)
+            acks.append(ack)
+            if ack.kind in {AckKind.AGAIN, AckKind.EXPECTED}:
+                break
+        held, delta = await self._pulled(state, query, caller, context, shared)
+        return Exchanged(held, acks, delta)
+
+    def _query(self, state: str) -> Prepared:
+        if not STATE_SHAPE.fullmatch(state):
+            raise BadRequest(400, "BAD_REQUEST", "The state is not one of ours.")
+        prepared = self._ours(operation_of(state))
+        if prepared is None or prepared.tells_secret or not _is(prepared, OperationType.QUERY):
+            raise BadRequest(404, UNKNOWN_OPERATION, "There is no query of this id to hold.")
+        return prepared
+
+    def _ours(self, operation_id: str) -> Prepared | None:
+        trusted = self.runner.trusted
+        return trusted.registered(operation_id) if trusted else None
+
+    async def _carried_out(
+        self, command: Command, phone_id: str, borrower_id: str, context: Context
+    ) -> Ack:
+        expected = await expected_number(phone_id)
+        if command.number > expected:
+            return Ack(expected, AckKind.EXPECTED)
+        numbered = Numbered(
+            phone_id=phone_id,
+            borrower_id=borrower_id,
+            number=command.number,
+            command_hash=command.hash,
+        )
+        if command.number < expected:
+            known = await noted(numbered.id, borrower_id)
+            if known is None:
+                return Ack(command.number, AckKind.DONE)  # too long ago to say more
+            if known.command_hash != numbered.command_hash:
+                return Ack(command.number, AckKind.TAKEN)
+            if known.ack is not None:
+                kind, answer = orjson.loads(known.ack)
+                return Ack(command.number, AckKind(kind), answer)
+        ack = await self._run(command, numbered, context)
+        if ack.kind is not AckKind.AGAIN:
+            await syncing.acknowledge(numbered, orjson.dumps([ack.kind, ack.answer]).decode())
+        return ack
+
+    async def _run(self, command: Command, numbered: Numbered, context: Context) -> Ack:
+        prepared = self._ours(command.operation_id)
+        if prepared is None or not _can_wait(prepared):
+            return Ack(command.number, AckKind.REFUSED, {"code": UNKNOWN_OPERATION})
+        operation = prepared.operation(None)
+        assert operation is not None, "a file of ours holds one operation"
+        try:
+            with self.runner.place(prepared, operation), syncing.numbering(numbered):
+                answered = await self.runner.run(prepared, operation, command.variables, context)
+        except TooOften as refusal:
+            answer = {"code": RateLimited.code, "retryAfterSeconds": refusal.seconds}
+            return Ack(command.number, AckKind.AGAIN, answer)
+        return ack_of(command.number, answered)
+
+    async def _pulled(
+        self,
+        state: str,
+        query: Prepared,
+        caller: BorrowerCaller,
+        context: Context,
+        shared: Compress | None,
+    ) -> tuple[str, bytes | None]:
+        held = await held_answer(caller.session_id, caller.borrower_id, state)
+        if held is not None and held.release != release():
+            held = None
+        operation = query.operation(None)
+        assert operation is not None, "a file of ours holds one operation"
+        operation_id = operation_of(state)
+        asked = Asked(None, document_id=operation_id)
+        tag = await self.runner.tag(query, operation, asked, context)
+        if held is not None and tag is not None and held.tag == tag:
+            return state, None
+        with self.runner.place(query, operation):
+            answered = await self.runner.run(query, operation, {}, context)
+        body = answered.body
+        if held is not None and held.body.encode() == body:
+            return state, None
+        given = state_of(operation_id, release(), body)
+        if answered.outcome is Outcome.COMPLETE and len(body) <= BODY_BYTES_MAX:
+            kept = HeldAnswer(state=given, release=release(), tag=tag, body=body.decode())
+            before = None if held is None else state
+            await syncing.hold(caller.session_id, caller.borrower_id, kept, instead_of=before)
+        else:
+            given = operation_id
+        if held is not None:
+            return given, delta_of(body, held=held.body.encode())
+        if shared is not None:
+            return given, framed(Against.DICTIONARY, shared(body), body)
+        return given, delta_of(body)
+
+
+def ack_of(number: int, answered: Answered) -> Ack:
+    """Return the ack of what a command was answered."""
+    told: dict[str, Any] = orjson.loads(answered.body)
+    if answered.outcome is not Outcome.COMPLETE:
+        error = told["errors"][0]
+        problem = {"message": error["message"], **error["extensions"]}
+        return _refused(number, problem)
+    (result,) = told["data"].values()
+    named = cast("dict[str, Any]", result)
+    plain = {name: value for name, value in named.items() if name != "__typename"}
+    if named["__typename"].endswith("Success"):
+        return Ack(number, AckKind.DONE, plain)
+    return _refused(number, plain)
+
+
+def _refused(number: int, problem: dict[str, Any]) -> Ack:
+    again = problem.get("code") in PASSING
+    return Ack(number, AckKind.AGAIN if again else AckKind.REFUSED, problem)
+
+
+def _is(prepared: Prepared, kind: OperationType) -> bool:
+    operation = prepared.operation(None)
+    return operation is not None and operation.operation is kind
+
+
+def _can_wait(prepared: Prepared) -> bool:
+    """Tell whether a command may be written down on a phone and sent later."""
+    operation = prepared.operation(None)
+    if operation is None or operation.operation is not OperationType.MUTATION:
+        return False
+    assert prepared.document is not None, "our own documents are valid"
+    roots = root_fields(operation, prepared.document)
+    now_only = {*SIGN_IN_FIELDS, REFRESH_FIELD}
+    return len(roots) == 1 and not roots & now_only and not prepared.tells_secret
