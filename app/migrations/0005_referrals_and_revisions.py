@@ -40,6 +40,45 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="HeldAnswerRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=24, generated=False
+                    ),
+                ),
+                ("session_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("operation_id", fields.CharField(max_length=3)),
+                ("release", fields.CharField(max_length=16)),
+                ("tag", fields.CharField(null=True, max_length=24)),
+                ("body", SealedField(generated=False, null=False, unique=False)),
+                ("held_at", fields.BigIntField()),
+            ],
+            options={"table": "held_answer", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="NumberedCommandRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=40, generated=False
+                    ),
+                ),
+                ("phone_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("number", fields.BigIntField()),
+                ("command_hash", fields.CharField(max_length=64)),
+                ("ack", SealedField(null=True, generated=False, unique=False)),
+                ("noted_at", fields.BigIntField()),
+            ],
+            options={"table": "numbered_command", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="RecallRow",
             fields=[
                 (
