@@ -83,6 +83,11 @@ def subscriptions(ports: Ports) -> list[Subscription]:
             partial(messaging.deliver_sms, sender=ports.sms),
         ),
         _outside(
+            messaging.InvitationQueued,
+            "messaging.deliver_invitation",
+            partial(messaging.deliver_invitation, sender=ports.sms),
+        ),
+        _outside(
             origination_events.ApplicationSubmitted,
             "origination.assess",
             partial(origination.assess_application, bureau=ports.bureau, source=ports.records),
@@ -207,6 +212,7 @@ async def close_days(
     if expired:
         log.info("corrections_expired", count=expired)
     await origination.monitor_month(to)
+    await origination.tell_guarantors(to)
     async with database.transaction() as tx:
         await identity.forget_limits(tx)
         await origination.forget_marks(tx)

@@ -6,6 +6,13 @@ from app.foundation.outbox import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationQueued(Fact):
+    """Somebody without an account is asked to stand behind a loan; a text message waits."""
+
+    guarantee_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageQueued(Fact):
     """A text message waits to be handed to the carrier; its fact is due when that is allowed."""
 

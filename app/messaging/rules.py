@@ -32,6 +32,10 @@ class Kind(StrEnum):
     HANDOVER_DECLINED = "HANDOVER_DECLINED"
     HANDOVER_STOPPED = "HANDOVER_STOPPED"
     LIMIT_LOWERED = "LIMIT_LOWERED"
+    GUARANTEE_ASKED = "GUARANTEE_ASKED"
+    GUARANTEE_BINDS = "GUARANTEE_BINDS"
+    GUARANTEE_LATE = "GUARANTEE_LATE"
+    GUARANTEE_ENDED = "GUARANTEE_ENDED"
     LOAN_DISBURSED = "LOAN_DISBURSED"
     DISBURSEMENT_FAILED = "DISBURSEMENT_FAILED"
     DUE_SOON = "DUE_SOON"
@@ -124,6 +128,10 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.HANDOVER_DECLINED: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.HANDOVER_STOPPED: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.LIMIT_LOWERED: Manner(category=Category.DECISIONS, by_sms=False),
+    Kind.GUARANTEE_ASKED: Manner(category=Category.DECISIONS, by_sms=True),
+    Kind.GUARANTEE_BINDS: Manner(category=Category.MONEY, by_sms=True),
+    Kind.GUARANTEE_LATE: Manner(category=Category.REMINDERS, by_sms=True),
+    Kind.GUARANTEE_ENDED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_DISBURSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.DISBURSEMENT_FAILED: Manner(category=Category.MONEY, by_sms=True),
     Kind.DUE_SOON: Manner(category=Category.REMINDERS, by_sms=False),
@@ -219,6 +227,8 @@ def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
         case Kind.APPLICATION_EXPIRED:
             ran_out = str(data.get("expired", "")).lower()
             is_special, name = bool(ran_out), f"body_{ran_out}"
+        case Kind.GUARANTEE_ENDED:
+            is_special, name = not data["was_lent"], "body_not_lent"
         case Kind.REPAYMENT_RECEIVED:
             is_special, name = int(data["unapplied_fen"]) > 0, "body_kept"
         case Kind.OVERDUE:

@@ -150,6 +150,35 @@ class ApplicationWithdrawn(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuarantorAsked(Fact):
+    """A borrower named somebody to stand behind a loan; none has an account where it is None."""
+
+    guarantee_id: str
+    borrower_id: str
+    guarantor_id: str | None
+    by_sms: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuaranteeNotNeeded(Fact):
+    """Another was named in the place of somebody who had agreed."""
+
+    guarantee_id: str
+    guarantor_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuaranteedLoanLate(Fact):
+    """A loan somebody answers for is late beyond what a guarantor is told of; once a day."""
+
+    guarantee_id: str
+    guarantor_id: str
+    number: int
+    due_on: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationExpired(Fact):
     """
     An application ended by time.

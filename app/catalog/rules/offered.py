@@ -7,6 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from app.catalog.errors import AmountNotOffered, MonthsNotOffered
+from app.catalog.rules.documents import RequiredDocument
 from app.catalog.rules.product import Amounts, Channel, MonthsOffered, Product
 from app.catalog.rules.region import ProductOverride, RegionPack
 from app.catalog.rules.scorecard import Tier
@@ -36,6 +37,15 @@ class OfferedProduct(Content, frozen=True, kw_only=True):
     """Whether the region says something of its own about this product."""
     channels_there: tuple[Channel, ...] | msgspec.UnsetType = msgspec.UNSET
     """The channels the region leaves of the product's; unset where it says nothing of them."""
+
+    documents_there: tuple[RequiredDocument, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Pictures the region needs besides the product's; unset where it needs none."""
+
+    @property
+    def documents_required(self) -> tuple[RequiredDocument, ...]:
+        """Return the pictures without which an application cannot be handed in there."""
+        own, there = self.product.documents_required, self.documents_there
+        return (*(own or ()), *(there or ()))
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -118,6 +128,7 @@ def offered_terms(
         crop=crop,
         is_local=bool(overrides) or crop is not None,
         channels_there=channels,
+        documents_there=_documents(product, overrides),
     )
 
 
@@ -171,6 +182,19 @@ def _channels(
     if not said:
         return msgspec.UNSET
     return tuple(channel for channel in product.channels if all(channel in one for one in said))
+
+
+def _documents(
+    product: Product, overrides: Sequence[ProductOverride]
+) -> tuple[RequiredDocument, ...] | msgspec.UnsetType:
+    """Return what packs need besides, each kind once; the province says why before the county."""
+    known = {one.kind for one in product.documents_required or ()}
+    found: dict[str, RequiredDocument] = {}
+    for override in overrides:
+        for one in override.documents_required:
+            if one.kind not in known:
+                _ = found.setdefault(one.kind, one)
+    return tuple(found.values()) or msgspec.UNSET
 
 
 def _wording(product: Product, overrides: Sequence[ProductOverride]) -> dict[str, Wording]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from app.catalog.rules.documents import RequiredDocument
 from app.catalog.rules.product import Channel
 from app.catalog.rules.wording import ByLanguage, Content, PartialWording
 
@@ -32,6 +33,8 @@ class ProductOverride(Content, frozen=True, kw_only=True):
     channels: tuple[Channel, ...] | None = None
     """Where it can be applied for there: some of the product's own channels."""
     wording: dict[str, PartialWording] = msgspec.field(default_factory=dict[str, PartialWording])
+    documents_required: tuple[RequiredDocument, ...] = ()
+    """Pictures that are needed there besides those the product needs everywhere."""
 
 
 class RegionPack(Content, frozen=True, kw_only=True):

@@ -29,6 +29,9 @@ class Notification(Node):
     ticket_id: strawberry.ID | None = strawberry.field(
         description="The support ticket it is about, if any."
     )
+    guarantee_id: strawberry.ID | None = strawberry.field(
+        description="The guarantee it is about, if any; see guaranteesAsked."
+    )
     lesson_slug: str | None = strawberry.field(description="The lesson it suggests, if any.")
 
     @strawberry.field(
@@ -53,6 +56,7 @@ class Notification(Node):
             application_id=_id(told.link("application_id")),
             repayment_id=_id(told.link("repayment_id")),
             ticket_id=_id(told.link("ticket_id")),
+            guarantee_id=_id(told.link("guarantee_id")),
             lesson_slug=told.link("lesson_slug"),
         )
 

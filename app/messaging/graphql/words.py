@@ -41,6 +41,19 @@ class NotificationKind(Enum):
     LIMIT_LOWERED = strawberry.enum_value(
         "LIMIT_LOWERED", description="Less can be borrowed anew; signed loans stay as they are."
     )
+    GUARANTEE_ASKED = strawberry.enum_value(
+        "GUARANTEE_ASKED",
+        description="Somebody asks the caller to guarantee a loan: show guaranteesAsked.",
+    )
+    GUARANTEE_BINDS = strawberry.enum_value(
+        "GUARANTEE_BINDS", description="A loan the caller guarantees was signed."
+    )
+    GUARANTEE_LATE = strawberry.enum_value(
+        "GUARANTEE_LATE", description="A loan the caller guarantees is late; once an installment."
+    )
+    GUARANTEE_ENDED = strawberry.enum_value(
+        "GUARANTEE_ENDED", description="A guarantee of the caller's is over; nothing to do."
+    )
     LOAN_DISBURSED = strawberry.enum_value(
         "LOAN_DISBURSED", description="The money has arrived; loanId has the installment plan."
     )

@@ -1,6 +1,6 @@
 """Messaging's use cases: telling a borrower, delivering text messages, reading and choosing."""
 
-from app.messaging.events import MessageQueued
+from app.messaging.events import InvitationQueued, MessageQueued
 from app.messaging.operations.choosing import (
     MarkedRead,
     MarkNotificationsRead,
@@ -11,16 +11,19 @@ from app.messaging.operations.choosing import (
 )
 from app.messaging.operations.delivering import deliver_sms
 from app.messaging.operations.effects import LOCAL_EFFECTS
+from app.messaging.operations.guarantees import deliver_invitation
 from app.messaging.operations.notifying import Notify, notify
 
 __all__ = [
     "LOCAL_EFFECTS",
+    "InvitationQueued",
     "MarkNotificationsRead",
     "MarkedRead",
     "MessageQueued",
     "Notify",
     "SetNotificationPreferences",
     "Switch",
+    "deliver_invitation",
     "deliver_sms",
     "mark_notifications_read",
     "notify",

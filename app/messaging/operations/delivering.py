@@ -15,6 +15,7 @@ from app.messaging.events import MessageQueued
 from app.messaging.models import NotificationRow, SmsRow
 from app.messaging.queries import Notification
 from app.messaging.rules import MANNERS, Kind, SmsReason, SmsState, retry_after_seconds
+from app.origination.queries import is_late_still
 from app.servicing.queries import plans_by_loan
 
 log = logger(__name__)
@@ -88,7 +89,14 @@ async def _reason_not_to_send(told: Notification, today: date) -> SmsReason | No
         return SmsReason.NO_LONGER_TRUE
     if told.kind in {Kind.DUE_TODAY, Kind.OVERDUE} and not await _is_still_owed(told):
         return SmsReason.NO_LONGER_TRUE
+    if told.kind is Kind.GUARANTEE_LATE and not await _is_still_late(told):
+        return SmsReason.NO_LONGER_TRUE
     return None
+
+
+async def _is_still_late(told: Notification) -> bool:
+    """Look again: a guarantor need not hear of what the borrower has paid since."""
+    return await is_late_still(str(told.data["guarantee_id"]), int(told.data["number"]))
 
 
 async def _is_still_owed(told: Notification) -> bool:

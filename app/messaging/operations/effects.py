@@ -18,6 +18,7 @@ from app.identity.rules.devices import EndReason
 from app.literacy.events import LessonSuggested
 from app.messaging.operations.debits import DEBIT_EFFECTS, tell_debited
 from app.messaging.operations.forgetting import forget_messages
+from app.messaging.operations.guarantees import GUARANTEE_EFFECTS
 from app.messaging.operations.handovers import HANDOVER_EFFECTS
 from app.messaging.operations.notifying import Notify, notify
 from app.messaging.operations.refunds import REFUND_EFFECTS
@@ -293,6 +294,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     *DEBIT_EFFECTS,
     *HANDOVER_EFFECTS,
     *REFUND_EFFECTS,
+    *GUARANTEE_EFFECTS,
     (SessionFamilyRevoked, "messaging.session_family_revoked", tell_session_family_revoked),
     (BorrowerForgotten, "messaging.forgotten", forget_messages),
     (DeviceEnrolled, "messaging.device_enrolled", tell_device_enrolled),

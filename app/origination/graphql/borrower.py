@@ -38,7 +38,6 @@ from app.origination.graphql.problems import (
 )
 from app.origination.graphql.types import LoanApplication
 from app.origination.graphql.watching import WatchQuery
-from app.origination.rules.consents import consents_asked
 
 ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="The application's id.")]
 First = Annotated[int | None, strawberry.argument(description="How many, 1-100; 20 if left out.")]
@@ -172,7 +171,7 @@ class OriginationMutation(DrawingMutation):
             application_id = await operations.submit_application(command)
         except ApplicationIncomplete as refusal:
             view = await queries.application(info.context.borrower_id, input.application_id)
-            return ApplicationIncompleteProblem.of(info, refusal, consents_asked(view.offered))
+            return ApplicationIncompleteProblem.of(info, refusal, view.offered)
         except Refusal as refusal:
             return step_problem(info, refusal)
         return results.SubmitApplicationSuccess(application=await _shown(info, application_id))

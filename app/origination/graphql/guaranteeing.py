@@ -95,7 +95,7 @@ class RefuseGuaranteeInput:
         )
 
 
-@strawberry.type(description="The guarantor is named; they see it when they sign in.")
+@strawberry.type(description="The guarantor is named and told; they see it when they sign in.")
 class NameGuarantorSuccess:
     """Named."""
 
@@ -165,7 +165,7 @@ class GuaranteeMutation:
 
     @strawberry.mutation(
         description="Ask somebody to stand behind an application; whoever was asked before counts"
-        " no more. Five people at most; nobody is written to, so tell them yourself."
+        " no more. Five people at most. They get one text message, which names nobody."
     )
     async def name_guarantor(
         self,

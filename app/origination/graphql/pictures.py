@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from app.catalog.rules.documents import RequiredDocument
 from app.foundation.text import text
 from app.origination import queries
 from app.origination.graphql.words import DocumentKind, DocumentState
@@ -13,17 +14,28 @@ UPLOADS = "/u/"
 """Where the upload resources stand; the gateway answers there."""
 
 
-@strawberry.type(description="A kind of picture that may be added to an application; none must.")
+@strawberry.type(description="A kind of picture that goes with an application, and whether it must.")
 class DocumentAsk:
     """What is of use."""
 
     kind: DocumentKind = strawberry.field(description="Send it to addDocument.")
     title: str = strawberry.field(description="What to call it.")
+    is_required: bool = strawberry.field(
+        description="Whether the application cannot be handed in without it."
+    )
+    why: str | None = strawberry.field(description="What it is needed for; null if not required.")
 
     @classmethod
-    def of(cls, kind: rules.DocumentKind, language: str) -> "DocumentAsk":
+    def of(
+        cls, kind: rules.DocumentKind, required: RequiredDocument | None, language: str
+    ) -> "DocumentAsk":
         """Show it in a language."""
-        return cls(kind=DocumentKind[kind.name], title=_title(kind, language))
+        return cls(
+            kind=DocumentKind[kind.name],
+            title=_title(kind, language),
+            is_required=required is not None,
+            why=None if required is None else required.why[language],
+        )
 
 
 @strawberry.type(description="A picture that goes with an application.")

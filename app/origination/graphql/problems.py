@@ -3,6 +3,7 @@
 import strawberry
 
 from app.catalog.errors import AmountNotOffered
+from app.catalog.rules import OfferedProduct
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Fen, Info, PlainProblem, Problem, problem_of, problem_parts
 from app.origination.errors import (
@@ -14,7 +15,6 @@ from app.origination.errors import (
 )
 from app.origination.graphql.types import MissingStep, missing_steps
 from app.origination.graphql.words import ComprehensionQuestionKind, LoanApplicationState
-from app.origination.rules.consents import ConsentAsk
 
 
 @strawberry.type(description="The application does not stand where this step is possible.")
@@ -39,10 +39,10 @@ class ApplicationIncompleteProblem(Problem):
 
     @classmethod
     def of(
-        cls, info: Info, refusal: ApplicationIncomplete, asks: tuple[ConsentAsk, ...]
+        cls, info: Info, refusal: ApplicationIncomplete, offered: OfferedProduct
     ) -> "ApplicationIncompleteProblem":
         """Show everything that is missing."""
-        missing = missing_steps(info, refusal.missing, asks)
+        missing = missing_steps(info, refusal.missing, offered)
         return cls(**problem_parts(info, refusal), missing=missing)
 
 

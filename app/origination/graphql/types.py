@@ -6,6 +6,7 @@ import strawberry
 
 from app.catalog import queries as catalog
 from app.catalog.graphql import ConsentKind, Product
+from app.catalog.rules import OfferedProduct
 from app.foundation.graphql import Fen, Info, Node
 from app.foundation.text import text
 from app.origination import queries
@@ -16,6 +17,7 @@ from app.origination.graphql.offers import Offer
 from app.origination.graphql.pictures import ApplicationDocument, DocumentAsk
 from app.origination.graphql.words import (
     DecisionOutcome,
+    DocumentKind,
     LoanApplicationState,
     LoanApplicationStep,
     MissingKind,
@@ -70,30 +72,37 @@ class MissingStep:
     kind: MissingKind = strawberry.field(description="What it is.")
     consent: ConsentKind | None = strawberry.field(description="Which consent; null otherwise.")
     recipient: str | None = strawberry.field(description="Towards whom; null if no one.")
+    document: DocumentKind | None = strawberry.field(description="Which picture; null otherwise.")
     message: str = strawberry.field(description="What to tell the person.")
 
     @classmethod
     def of(cls, info: Info, missing: Missing, titles: dict[str, str]) -> "MissingStep":
-        """Show what is missing; a consent is named by its title."""
+        """Show what is missing; a consent by its title, a picture with its reason."""
         consent = None if missing.consent is None else ConsentKind[missing.consent]
-        title = titles.get(f"{missing.consent}|{missing.recipient or ''}", "")
+        key = missing.document or f"{missing.consent}|{missing.recipient or ''}"
+        words = {"title": titles.get(key, "")}
+        document = None if missing.document is None else DocumentKind[missing.document]
+        if document is not None:
+            name = info.context.text(f"origination.document.{missing.document}")
+            words = {"title": name, "why": titles.get(key, "")}
         return cls(
             kind=MissingKind[missing.item.name],
             consent=consent,
             recipient=missing.recipient,
-            message=info.context.text(f"origination.missing.{missing.item.value}", title=title),
+            document=document,
+            message=info.context.text(f"origination.missing.{missing.item.value}", **words),
         )
 
 
 def missing_steps(
-    info: Info, missing: tuple[Missing, ...], asks: tuple[ConsentAsk, ...]
+    info: Info, missing: tuple[Missing, ...], offered: OfferedProduct
 ) -> list[MissingStep]:
-    """Show everything that is missing, consents by their titles."""
+    """Show everything that is missing, consents by their titles, pictures with their reasons."""
     language = info.context.language
     titles = {
         f"{ask.key.kind.value}|{ask.key.recipient}": consent_text(ask, language).title
-        for ask in asks
-    }
+        for ask in consents_asked(offered)
+    } | {one.kind.value: one.why[language] for one in offered.documents_required}
     return [MissingStep.of(info, one, titles) for one in missing]
 
 
@@ -233,7 +242,7 @@ class LoanApplication(Node):
     async def missing(self, info: Info) -> list[MissingStep]:
         """List what is missing, consents by their titles."""
         standing = await info.context.loader(queries.standings).load(self.id)
-        return missing_steps(info, standing.missing, consents_asked(self.view.offered))
+        return missing_steps(info, standing.missing, self.view.offered)
 
     @strawberry.field(description="The one thing to show next.")
     async def next_step(self, info: Info) -> LoanApplicationStep:
@@ -289,12 +298,13 @@ class LoanApplication(Node):
         found = info.context.loader(payments.wallet_requests_by_order)
         return WalletAcceptance.of(await found.load(paid.disbursement_id))
 
-    @strawberry.field(description="Kinds of pictures that may be added; none is required.")
+    @strawberry.field(description="Kinds of pictures that may be added, required ones first.")
     async def documents_asked(self, info: Info) -> list[DocumentAsk]:
         """Say what is of use for the need."""
         asked = (await queries.document_rules()).asked
-        kinds = asked.get(self.view.offered.product.need, ())
-        return [DocumentAsk.of(kind, info.context.language) for kind in kinds]
+        required = {one.kind: one for one in self.view.offered.documents_required}
+        kinds = dict.fromkeys((*required, *asked.get(self.view.offered.product.need, ())))
+        return [DocumentAsk.of(kind, required.get(kind), info.context.language) for kind in kinds]
 
     @strawberry.field(description="Pictures added, oldest first; at most eight and those refused.")
     async def documents(self, info: Info) -> list[ApplicationDocument]:

@@ -1,5 +1,6 @@
 """The use cases from a wish to money, each one transaction; outside calls stand between them."""
 
+from app.origination.operations.answering import tell_guarantors
 from app.origination.operations.applying import (
     save_application,
     start_application,
@@ -127,6 +128,7 @@ __all__ = [
     "take_back_all",
     "take_back_bytes",
     "take_referred",
+    "tell_guarantors",
     "tend_uploads",
     "withdraw_application",
     "withdraw_handover",

@@ -1,13 +1,17 @@
 """Another person stands behind a loan: named by its borrower, asked on their own phone."""
 
+from dataclasses import dataclass, field
+from datetime import timedelta
+
 from app.catalog import queries as catalog
 from app.foundation import idempotency
 from app.foundation.canonical import canonical_json
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound
+from app.foundation.outbox import announce
 from app.foundation.revision import revise
-from app.foundation.sealing import blind_index, seal
+from app.foundation.sealing import blind_index, blind_indexes, seal
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.errors import WrongCode
@@ -19,10 +23,12 @@ from app.origination.errors import (
     GuaranteeTextChanged,
     GuarantorIsBorrower,
     GuarantorNotAsked,
+    GuarantorOvercommitted,
     GuarantorProfileNeeded,
     StepOutOfOrder,
     TooManyGuarantors,
 )
+from app.origination.events import GuaranteeNotNeeded, GuarantorAsked
 from app.origination.models import (
     ApplicationRow,
     GuaranteeConsentRow,
@@ -33,6 +39,7 @@ from app.origination.models import (
 from app.origination.models.guarantees import PHONE_LABEL
 from app.origination.operations.stepping import held, is_over, moment_text
 from app.origination.queries import guarantee_for, guaranteed, needs_guarantor
+from app.origination.queries.standing import weighed
 from app.origination.rules.guarantees import (
     AGE_MIN,
     BEFORE_SIGNATURE,
@@ -49,12 +56,16 @@ from app.origination.rules.guarantees import (
 )
 from app.origination.rules.states import ApplicationState
 
+ONE_TEXT_A = timedelta(days=1)
+"""However often a number is named in this time, it gets one text message about it."""
+
 
 async def name_guarantor(command: NameGuarantor) -> str:
     """
     Ask somebody to stand behind an application; whoever was asked before counts no more.
 
-    They are not written to: they see it when they sign in with that number on their own phone.
+    They get a text message that names nobody, at most one a day however many ask, and see whose
+    loan it is (masked) when they sign in with that number on their own phone.
 
     Raises:
         NotFound: It is not the borrower's application.
@@ -78,6 +89,10 @@ async def name_guarantor(command: NameGuarantor) -> str:
         if await GuaranteeRow.filter(application_id=application.id).count() >= NAMED_MAX:
             raise TooManyGuarantors(NAMED_MAX)
         await _replace(tx, application)
+        is_asked_today = await GuaranteeRow.filter(
+            phone_index__in=blind_indexes(PHONE_LABEL, phone),
+            named_at__gt=milliseconds(tx.now - ONE_TEXT_A),
+        ).exists()
         guarantee_id = tx.new_id("gt")
         cell = guarantee_cell(guarantee_id, application.borrower_id)
         await GuaranteeRow.create(
@@ -91,6 +106,16 @@ async def name_guarantor(command: NameGuarantor) -> str:
             named_at=milliseconds(tx.now),
         )
         await revise(tx, application.borrower_id)
+        known = await identity_queries.borrower_ids_by_phone(phone)
+        await announce(
+            tx,
+            GuarantorAsked(
+                guarantee_id=guarantee_id,
+                borrower_id=application.borrower_id,
+                guarantor_id=known[0] if known else None,
+                by_sms=not is_asked_today,
+            ),
+        )
         await claim.settle(tx, {"application_id": application.id})
     return application.id
 
@@ -100,6 +125,10 @@ async def _replace(tx: Transaction, application: ApplicationRow) -> None:
     before = await GuaranteeRow.get_or_none(live_key=application.id)
     if before is None:
         return
+    if before.state == GuaranteeState.GIVEN.value and before.guarantor_id is not None:
+        await announce(
+            tx, GuaranteeNotNeeded(guarantee_id=before.id, guarantor_id=before.guarantor_id)
+        )
     before.state = stepped(GuaranteeState(before.state), GuaranteeState.REPLACED).value
     before.live_key = None
     await before.save(update_fields=["state", "live_key"])
@@ -115,6 +144,7 @@ async def begin_guarantee(command: BeginGuarantee) -> IntentOpened:
         GuaranteeOver: It was refused or replaced, or its loan is signed or has ended.
         GuaranteeNotReady: The borrower has not said how much.
         GuarantorProfileNeeded: The caller is no adult whose name and resident ID we know.
+        GuarantorOvercommitted: They owe or stand behind too much, or are late themselves.
         RateLimited: Codes were sent too often.
         CodesLocked: Too many wrong codes were tried today.
     """
@@ -142,6 +172,7 @@ async def give_guarantee(command: GiveGuarantee) -> str | WrongCode:
         GuaranteeOver: It was refused or replaced, or its loan is signed or has ended.
         GuaranteeNotReady: The borrower has not said how much.
         GuarantorProfileNeeded: The caller is no adult whose name and resident ID we know.
+        GuarantorOvercommitted: They owe or stand behind too much, or are late themselves.
         GuaranteeTextChanged: The hash is of other words: amount or product changed, say.
         IntentOver: What was shown is over, or something about it has changed.
         SignatureWrong, CodeExpired, CodesLocked, PinRequired: As for every intent.
@@ -156,9 +187,8 @@ async def give_guarantee(command: GiveGuarantee) -> str | WrongCode:
         words = text_with_hash(what, command.text_sha256)
         if words is None:
             raise GuaranteeTextChanged
-        wrong = await identity.spend_intent(
-            tx, command.caller, command.approval, _wanted(row, what)
-        )
+        wanted = _wanted(row, what)
+        wrong = await identity.spend_intent(tx, command.caller, command.approval, wanted)
         if wrong is not None:
             await claim.settle(tx, {"attempts_left": wrong.attempts_left})
             return wrong
@@ -167,7 +197,7 @@ async def give_guarantee(command: GiveGuarantee) -> str | WrongCode:
         row.amount_fen = what.amount_fen
         row.answered_at = milliseconds(tx.now)
         await row.save(update_fields=["state", "guarantor_id", "amount_fen", "answered_at"])
-        await _keep(tx, row, command, f"{words.title}\n{words.body}")
+        await _keep(tx, row, _Given(command, wanted, f"{words.title}\n{words.body}"))
         await _tell_both(tx, row, command.caller_id)
         await claim.settle(tx, {"guarantee_id": row.id})
     return command.guarantee_id
@@ -256,6 +286,9 @@ async def _ready(
     what = await guaranteed(application)
     if what is None:
         raise GuaranteeNotReady
+    why = await weighed(caller_id, what.amount_fen, tx.today, apart_from=application.id)
+    if why is not None:
+        raise GuarantorOvercommitted(why.value)
     return what
 
 
@@ -272,12 +305,23 @@ def _wanted(row: GuaranteeRow, what: Guaranteed) -> Wanted:
     )
 
 
-async def _keep(tx: Transaction, row: GuaranteeRow, command: GiveGuarantee, text: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What was agreed to, by which command, in which words."""
+
+    command: GiveGuarantee
+    wanted: Wanted
+    text: str = field(repr=False)
+
+
+async def _keep(tx: Transaction, row: GuaranteeRow, given: _Given) -> None:
     """Seal what was read and what proves the approval, under the guarantor's own keys."""
+    command, text = given.command, given.text
     await _end_consents(tx, row)
     consent_id = tx.new_id("gc")
     evidence = canonical_json(
         {
+            "about": dict(given.wanted.about),
             "application_id": row.application_id,
             "given_at": moment_text(tx.now),
             "guarantee_id": row.id,

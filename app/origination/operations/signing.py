@@ -42,6 +42,7 @@ from app.origination.operations.stepping import (
     hold_all_of,
     moment_text,
 )
+from app.origination.operations.vouching import told_guarantee
 from app.origination.queries import (
     commitments_of,
     draw_limit_of,
@@ -220,8 +221,8 @@ async def _keep_evidence(
     """
     Seal what proves the signature, all that is needed to check it without us; note its hash.
 
-    The text, the certificate as it was confirmed, the answers to its questions, the plan, and the
-    words approved with their signature or code.
+    The text, the certificate as it was confirmed, the answers to its questions, the plan, the
+    words approved with their signature or code, and the same of what its guarantor agreed to.
     """
     certificate = await CertificateRow.get(live_key=row.id)
     offer = await OfferRow.get(id=agreement.offer_id)
@@ -249,6 +250,7 @@ async def _keep_evidence(
             },
             "terms": offer.terms,
             "approval": await _told_approval(approved),
+            **await told_guarantee(row.id),
         }
     )
     agreement.signed_at = tx.now

@@ -74,6 +74,15 @@ from app.origination.queries.offered import offered_of
 from app.origination.queries.papers import paper_of_agreement, paper_of_certificate
 from app.origination.queries.replaying import Replay, replay, replay_all, replay_told
 from app.origination.queries.settled import money_on_its_way
+from app.origination.queries.standing import (
+    Given,
+    Invited,
+    given_for,
+    given_for_loan,
+    guarantee_stands,
+    invited,
+    is_late_still,
+)
 from app.origination.queries.stuck import orders_stuck
 
 __all__ = [
@@ -88,8 +97,10 @@ __all__ = [
     "DocumentView",
     "DrawLimit",
     "EarlyWarning",
+    "Given",
     "GuaranteeView",
     "GuarantorView",
+    "Invited",
     "OfferView",
     "Referral",
     "Replay",
@@ -119,12 +130,17 @@ __all__ = [
     "early_warnings",
     "evidence_of",
     "funders_from",
+    "given_for",
+    "given_for_loan",
     "guarantee_for",
+    "guarantee_stands",
     "guaranteed",
     "guarantees_asked",
     "guarantors_by_application",
     "held_of",
+    "invited",
     "is_guaranteed",
+    "is_late_still",
     "missing_of_row",
     "money_on_its_way",
     "needs_guarantor",

@@ -21,6 +21,7 @@ from app.origination.models import (
     CertificateRow,
     ComprehensionAnswerRow,
     ConsentRow,
+    DocumentRow,
     application_cell,
 )
 from app.origination.queries.guarantees import lacking_guarantor
@@ -35,6 +36,7 @@ from app.origination.rules.completeness import (
 )
 from app.origination.rules.comprehension import QuestionKind
 from app.origination.rules.consents import ConsentKey
+from app.origination.rules.documents import ARRIVED
 from app.origination.rules.states import MOVES, ApplicationState, Move
 
 
@@ -86,6 +88,16 @@ class Standing:
 
     missing: tuple[Missing, ...]
     next_step: NextStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outside:
+    """What an application needs that does not stand in its own row."""
+
+    lacks_guarantor: bool
+    needs_other_guarantor: bool
+    lacks_lender: bool
+    documents: frozenset[str]
 
 
 async def application(borrower_id: str, application_id: str) -> ApplicationView:
@@ -168,8 +180,8 @@ async def missing_of_row(row: ApplicationRow, offered: OfferedProduct) -> tuple[
     """Return everything an application lacks for a product as it stands today."""
     consents = (await consents_by_application([row.id]))[0]
     facts = await identity.facts_for_decision(row.borrower_id)
-    lacks_guarantor = bool(await lacking_guarantor([row]))
-    return _missing(row, offered, consents, facts, lacks_guarantor=lacks_guarantor)
+    outside = (await _outside([row]))[0]
+    return _missing(row, offered, consents, facts, outside)
 
 
 def _missing(
@@ -177,9 +189,7 @@ def _missing(
     offered: OfferedProduct,
     consents: Sequence[ConsentView],
     facts: IdentityFacts,
-    *,
-    lacks_guarantor: bool,
-    lacks_lender: bool = False,
+    outside: _Outside,
 ) -> tuple[Missing, ...]:
     return missing_of(
         Filled(
@@ -189,8 +199,10 @@ def _missing(
             has_monthly_income=_is_filled(row, "monthly_income"),
             has_debt_payments=_is_filled(row, "debt_payments"),
             has_merchant=_is_filled(row, "merchant"),
-            lacks_guarantor=lacks_guarantor,
-            lacks_lender=lacks_lender,
+            lacks_guarantor=outside.lacks_guarantor,
+            needs_other_guarantor=outside.needs_other_guarantor,
+            lacks_lender=outside.lacks_lender,
+            documents=outside.documents,
         ),
         offered,
         [consent.key for consent in consents],
@@ -233,19 +245,32 @@ async def _missing_by_id(rows: Sequence[ApplicationRow]) -> dict[str, tuple[Miss
         borrower_id: await identity.facts_for_decision(borrower_id)
         for borrower_id in sorted({row.borrower_id for row in rows})
     }
+    outside = await _outside(rows)
+    return {
+        row.id: _missing(row, offered_of(row.offered), given, facts[row.borrower_id], beside)
+        for row, given, beside in zip(rows, consents, outside, strict=True)
+    }
+
+
+async def _outside(rows: Sequence[ApplicationRow]) -> list[_Outside]:
+    """Look at guarantors, lenders and pictures; few queries for any number."""
     unguaranteed = await lacking_guarantor(rows)
     unlent = await lacking_lender(rows)
-    return {
-        row.id: _missing(
-            row,
-            offered_of(row.offered),
-            given,
-            facts[row.borrower_id],
-            lacks_guarantor=row.id in unguaranteed,
+    arrived: defaultdict[str, set[str]] = defaultdict(set)
+    documents = DocumentRow.filter(
+        application_id__in=[row.id for row in rows], state__in=[state.value for state in ARRIVED]
+    )
+    for one in await documents:
+        arrived[one.application_id].add(one.kind)
+    return [
+        _Outside(
+            lacks_guarantor=row.id in unguaranteed.lacking,
+            needs_other_guarantor=row.id in unguaranteed.unsound,
             lacks_lender=row.id in unlent,
+            documents=frozenset(arrived[row.id]),
         )
-        for row, given in zip(rows, consents, strict=True)
-    }
+        for row in rows
+    ]
 
 
 async def _reading(application_ids: Sequence[str]) -> dict[str, tuple[bool, bool]]:

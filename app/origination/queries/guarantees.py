@@ -15,6 +15,7 @@ from app.identity.rules import people
 from app.origination.models import ApplicationRow, GuaranteeRow, guarantee_cell
 from app.origination.models.guarantees import PHONE_LABEL
 from app.origination.queries.offered import offered_of
+from app.origination.queries.standing import weighed
 from app.origination.rules.guarantees import (
     BEFORE_SIGNATURE,
     Guaranteed,
@@ -54,28 +55,54 @@ class GuaranteeView:
     named_at: datetime
 
 
-async def lacking_guarantor(
-    rows: Sequence[ApplicationRow], on: date | None = None
-) -> frozenset[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unguaranteed:
+    """Which applications need a guarantor: any, or another one than they have."""
+
+    lacking: frozenset[str] = frozenset()
+    unsound: frozenset[str] = frozenset()
+
+
+async def lacking_guarantor(rows: Sequence[ApplicationRow], on: date | None = None) -> Unguaranteed:
     """Return which of these applications need a guarantor and have none for all of the amount."""
-    book = await catalog.policy_book(on or await business_date())
+    day = on or await business_date()
+    book = await catalog.policy_book(day)
     wanting = [row for row in rows if is_guarantor_needed(book, row.product_code, row.amount_fen)]
     if not wanting:
-        return frozenset()
+        return Unguaranteed()
     live = GuaranteeRow.filter(
         live_key__in=[row.id for row in wanting], state=GuaranteeState.GIVEN.value
     )
-    agreed = {row.application_id: row.amount_fen or 0 for row in await live}
-    return frozenset(row.id for row in wanting if agreed.get(row.id, -1) < (row.amount_fen or 0))
+    given = {row.application_id: row for row in await live}
+    lacking = {
+        row.id
+        for row in wanting
+        if row.id not in given or (given[row.id].amount_fen or 0) < (row.amount_fen or 0)
+    }
+    unsound = {
+        row.id
+        for row in wanting
+        if row.id not in lacking and not await _is_sound(given[row.id], row.amount_fen or 0, day)
+    }
+    return Unguaranteed(lacking=frozenset(lacking), unsound=frozenset(unsound))
 
 
 async def is_guaranteed(row: ApplicationRow, amount_fen: int, on: date) -> bool:
-    """Tell whether an application has a guarantor for an amount, or needs none."""
+    """Tell whether an application has a sound guarantor for an amount, or needs none."""
     book = await catalog.policy_book(on)
     if not is_guarantor_needed(book, row.product_code, amount_fen):
         return True
     live = await GuaranteeRow.get_or_none(live_key=row.id, state=GuaranteeState.GIVEN.value)
-    return live is not None and (live.amount_fen or 0) >= amount_fen
+    if live is None or (live.amount_fen or 0) < amount_fen:
+        return False
+    return await _is_sound(live, amount_fen, on)
+
+
+async def _is_sound(given: GuaranteeRow, amount_fen: int, on: date) -> bool:
+    """Tell whether whoever agreed can still carry it, beside all they owe and stand behind."""
+    assert given.guarantor_id is not None, "a guarantee given has a guarantor"
+    apart = given.application_id
+    return await weighed(given.guarantor_id, amount_fen, on, apart_from=apart) is None
 
 
 async def needs_guarantor(row: ApplicationRow, on: date) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.catalog.rules import Need, PolicyBook
+from app.catalog.rules.documents import DocumentKind
 from app.origination.errors import DocumentNotAsked, DocumentTooLarge, InvalidUpload, UploadOver
 from app.origination.rules.commands import BorrowerCommand
 
@@ -18,19 +19,6 @@ RECEIVING_MAX = 3
 """Uploads one borrower may have under way at once."""
 ADDED_EVER_MAX = 40
 """Documents one application may ever announce, those refused and taken away included."""
-
-
-class DocumentKind(StrEnum):
-    """What a picture shows. A resident ID is not among them: no picture of one is ever asked."""
-
-    ENROLLMENT_NOTICE = "ENROLLMENT_NOTICE"
-    FEE_BILL = "FEE_BILL"
-    MEDICAL_BILL = "MEDICAL_BILL"
-    BUSINESS_LICENSE = "BUSINESS_LICENSE"
-    TRADE_RECORDS = "TRADE_RECORDS"
-    LAND_CONTRACT = "LAND_CONTRACT"
-    PURCHASE_LIST = "PURCHASE_LIST"
-    INCOME_PROOF = "INCOME_PROOF"
 
 
 class DocumentState(StrEnum):
@@ -59,6 +47,9 @@ STEPS: Mapping[DocumentState, frozenset[DocumentState]] = {
 SHOWN = frozenset(_S) - {_S.REMOVED}
 COUNTED = frozenset({_S.RECEIVING, _S.RECEIVED, _S.READY})
 """What takes one of an application's places."""
+ARRIVED = frozenset({_S.RECEIVED, _S.READY})
+"""All bytes are here: nothing more is asked of the borrower, unless it turns out to be no picture.
+"""
 
 
 def stepped(state: DocumentState, wanted: DocumentState) -> DocumentState:

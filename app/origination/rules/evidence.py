@@ -179,6 +179,43 @@ def _is_approval_of_this(document: Told) -> bool:
     )
 
 
+def _is_guarantee_right(document: Told) -> bool:
+    """
+    Hold what a guarantor agreed to against this loan; a loan without one has none to hold.
+
+    The exact words they read, their hash, the intent over these words and this amount at least,
+    and given before the borrower signed.
+    """
+    evidence = document["evidence"]
+    guarantee = evidence.get("guarantee")
+    if guarantee is None:
+        return True
+    approval, told = guarantee["approval"], json.loads(evidence["certificate"]["json"])
+    if approval["about"] is None:
+        return _are_words_right(guarantee, evidence)
+    about = approval["about"]
+    named = canonical_json({"act": approval["act"], "about": about})
+    return (
+        _are_words_right(guarantee, evidence)
+        and guarantee["text_sha256"] in about.values()
+        and sha256_of(named) == approval["about_sha256"]
+        and approval["act"] == "GIVE_GUARANTEE"
+        and approval["intent_id"] == guarantee["intent_id"]
+        and about["guarantee_id"] == guarantee["guarantee_id"]
+        and about["amount_fen"] >= told["principal_fen"]
+        and approval["text"].endswith(approval["intent_id"])
+    )
+
+
+def _are_words_right(guarantee: Told, evidence: Told) -> bool:
+    """All that can be held of a consent given before it was kept what its intent was about."""
+    return (
+        sha256_of(guarantee["text"]) == guarantee["text_sha256"]
+        and guarantee["application_id"] == evidence["application_id"]
+        and guarantee["given_at"] <= evidence["signed_at"]
+    )
+
+
 def _is_in_chain(document: Told) -> bool:
     evidence, chain = document["evidence"], document["chain"]
     entry = chain["entry"]
@@ -206,6 +243,7 @@ _CHECKS: Mapping[str, Callable[[Told], bool]] = {
     "the plan has its hash and is the certificate's": _is_plan_right,
     "the cost was read, understood and confirmed before the signature": _is_understood,
     "the approval is of this agreement and amount": _is_approval_of_this,
+    "the guarantor agreed to these words and to this much": _is_guarantee_right,
     "the evidence is in the audit chain": _is_in_chain,
     "the place in the chain is under a signed checkpoint": _is_checkpoint_signed,
 }
@@ -213,17 +251,23 @@ _CHECKS: Mapping[str, Callable[[Told], bool]] = {
 
 def _approval_findings(document: Told) -> Iterator[Finding]:
     try:
-        approval: Told = document["evidence"]["approval"]
-        means = approval["means"]
+        evidence: Told = document["evidence"]
+        approval: Told = evidence["approval"]
+        yield from _proof_findings(approval, "")
+        if "guarantee" in evidence:
+            yield from _proof_findings(evidence["guarantee"]["approval"], "the guarantor's: ")
     except (KeyError, TypeError):
         yield Finding("there is an approval", holds=False)
-        return
+
+
+def _proof_findings(approval: Told, whose: str) -> Iterator[Finding]:
+    means = approval["means"]
     if means != "CODE":
-        name = "the device's key signed the words that were shown"
+        name = f"{whose}the device's key signed the words that were shown"
         yield Finding(name, _is_signed(approval))
     if means != "DEVICE_KEY":
         holds = bool(approval.get("challenge_id"))
-        yield Finding("the code that approved it is named", holds)
+        yield Finding(f"{whose}the code that approved it is named", holds)
 
 
 def _is_signed(approval: Told) -> bool:

@@ -18,6 +18,8 @@ TEXT_VERSION = 1
 NAMED_MAX = 5
 """How many people a borrower may name for one application, one after the other."""
 NEEDED_FROM = "guarantor_from_fen"
+WEIGHED_SINCE = "guarantor_total_fen_max"
+"""Before this policy value held nobody's own debts were weighed."""
 AGE_MIN = 18
 """Civil Code, articles 17 and 18: who is younger cannot stand surety."""
 
@@ -34,6 +36,10 @@ BEFORE_SIGNATURE = frozenset(
     }
 )
 """While a guarantor may still be named, agree, refuse and step back."""
+
+
+LEADS_NOWHERE = frozenset({_A.REJECTED, _A.WITHDRAWN, _A.EXPIRED, _A.DISBURSEMENT_FAILED})
+"""No loan comes of it: nobody stands behind anything."""
 
 
 class GuaranteeState(StrEnum):
@@ -76,6 +82,37 @@ def is_guarantor_needed(book: PolicyBook, product_code: str, amount_fen: int | N
         return False
     least = book.table(NEEDED_FROM).get(product_code)
     return isinstance(least, int) and (amount_fen is None or amount_fen >= least)
+
+
+class Overcommitted(StrEnum):
+    """Why somebody cannot stand behind a loan for now; it is for their own eyes alone."""
+
+    OVERDUE = "OVERDUE"
+    GUARANTEES_TOO_MANY = "GUARANTEES_TOO_MANY"
+    OWES_TOO_MUCH = "OWES_TOO_MUCH"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burden:
+    """What somebody owes us and stands behind, principal, and how late they are themselves."""
+
+    owed_fen: int
+    guaranteed_fen: int
+    guarantees: int
+    days_past_due: int
+
+
+def overcommitted(burden: Burden, amount_fen: int, book: PolicyBook) -> Overcommitted | None:
+    """Tell why somebody cannot stand behind an amount besides; None if they can."""
+    if WEIGHED_SINCE not in book.values:
+        return None
+    if burden.days_past_due > book.whole("guarantor_days_past_due_max"):
+        return Overcommitted.OVERDUE
+    if burden.guarantees >= book.whole("guarantor_guarantees_max"):
+        return Overcommitted.GUARANTEES_TOO_MANY
+    if burden.owed_fen + burden.guaranteed_fen + amount_fen > book.whole(WEIGHED_SINCE):
+        return Overcommitted.OWES_TOO_MUCH
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ class ClosingObstacle(Enum):
     REPAYMENT_UNDER_WAY = _value("REPAYMENT_UNDER_WAY", "A repayment has not arrived.")
     REFUND_OWED = _value("REFUND_OWED", "We hold money that is the caller's.")
     REFUND_UNDER_WAY = _value("REFUND_UNDER_WAY", "A refund has not arrived.")
+    GUARANTEE_STANDS = _value("GUARANTEE_STANDS", "The caller answers for somebody else's loan.")
     COMPLAINT_OPEN = _value("COMPLAINT_OPEN", "A complaint waits for our answer.")
     LOAN_CORRECTION_OPEN = _value("LOAN_CORRECTION_OPEN", "A correction of a loan is undecided.")
 

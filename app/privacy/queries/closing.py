@@ -65,6 +65,7 @@ async def obstacles_of(borrower_id: str, unsettled: Unsettled) -> tuple[ClosingO
         ClosingObstacle.REPAYMENT_UNDER_WAY: await payments.repayment_under_way(borrower_id),
         ClosingObstacle.REFUND_OWED: unsettled.held_fen > 0,
         ClosingObstacle.REFUND_UNDER_WAY: await payments.refund_under_way(borrower_id),
+        ClosingObstacle.GUARANTEE_STANDS: await origination.guarantee_stands(borrower_id),
         ClosingObstacle.LOAN_CORRECTION_OPEN: bool(unsettled.corrections_open),
     }
     below = [obstacle for obstacle, stands in found.items() if stands]

@@ -6,6 +6,7 @@ from app.catalog.rules.consistency.faults import (
     Fault,
     language_faults,
     rate_faults,
+    repeated_faults,
     under,
     weight_faults,
 )
@@ -86,5 +87,9 @@ def _override_faults(override: ProductOverride, product: Product) -> Iterator[Fa
         yield from faults
         if not faults and reduction > min(product.price.tiers.values()):
             yield Fault("rate_reduction", "reduction_above_rate", {"code": product.code})
+    required = override.documents_required
+    yield from repeated_faults("documents_required", (one.kind for one in required))
+    for number, one in enumerate(required):
+        yield from language_faults(f"documents_required[{number}].why", one.why)
     if override.wording and set(override.wording) != set(LANGUAGES):
         yield Fault("wording", "not_in_both_languages")
