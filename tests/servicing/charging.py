@@ -62,12 +62,15 @@ def attacked_life(rng: random.Random) -> Life:
     """
     while True:
         life, _ = random_life(rng)
-        terms = life.terms
-        if terms.moratorium is not Moratorium.PRINCIPAL_AND_INTEREST and not (
-            terms.negative_amortization or not _makes_a_plan(terms)
-        ):
+        if has_books(life.terms):
             life = with_reductions(rng, life) if one_in(rng, 2) else life
             return _smuggling(rng, life) if one_in(rng, 2) else life
+
+
+def has_books(terms: Terms) -> bool:
+    """Tell whether terms are such as offers have, and the books an account for all of it."""
+    adds_interest = terms.moratorium is Moratorium.PRINCIPAL_AND_INTEREST
+    return not (adds_interest or terms.negative_amortization) and _makes_a_plan(terms)
 
 
 def _makes_a_plan(terms: Terms) -> bool:
