@@ -49,11 +49,16 @@ from app.gateway.dictionary import DictionaryFile
 from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
+from app.gateway.packs import PATH as PACK_PATH
+from app.gateway.packs import PackFile
 from app.gateway.papers import DOWNLOADS
 from app.gateway.profiles import Profile
 from app.gateway.rates import Places, Rates
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
+from app.gateway.sync import PATH as SYNC_PATH
+from app.gateway.sync import SyncEndpoint
+from app.gateway.sync.exchange import Exchange
 from app.gateway.sockets import SocketEndpoint
 from app.gateway.standing import Standing
 from app.gateway.uploads import CREATION_PATH, DocumentUploads
@@ -264,6 +269,7 @@ async def opened(
         identity.set_staff_site(staff_site_of(settings))
         identity.allow_android_apps(settings.android_apps)
         literacy.load_course()
+        literacy.load_packs()
         working_days()  # a broken file of holidays stops the start, not a repayment
         if settings.is_development:
             await adopt_rows(await migrate(database))
@@ -413,6 +419,7 @@ def _routes(
         WebSocketRoute(BORROWER_PATH, SocketEndpoint(runner, standing).answer),
         Route(STAFF_PATH, staff.answer, methods=methods),
         Route(SHORT_PATH, borrower.answer, methods=["GET"]),
+        Route(SYNC_PATH, SyncEndpoint(Exchange(runner)).answer, methods=["POST"]),
         Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
         Route(
             f"{LENDERS_PATH}/{{partner}}",
@@ -423,6 +430,7 @@ def _routes(
         Route("/certificates/{number}", CertificatePage().answer),
         Route(LATEST_DICTIONARY_PATH, DictionaryFile().answer),
         Route(DICTIONARY_PATH, DictionaryFile().answer),
+        Route(PACK_PATH, PackFile().answer),
         Route(CREATION_PATH, DocumentUploads().answer, methods=["POST", "OPTIONS"]),
         Route(UPLOAD_PATH, DocumentUploads().answer, methods=UPLOAD_METHODS),
         Route("/healthz", health.alive),

@@ -1,5 +1,6 @@
 """Content codings: which one a request wants, and what makes a body of each."""
 
+import base64
 import gzip
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +18,17 @@ BROTLI_QUALITY = 5
 BROTLI_WINDOW_LOG = 15
 GZIP_LEVEL = 6
 
+DCZ: Final = "dcz"
+DCZ_MAGIC = bytes.fromhex("5e2a4d1820000000")
+"""RFC 9842, 5: the header of a skippable frame that holds the 32 bytes of a hash."""
+
 WEIGHT_FULL = 1000
 UNSAID = 1
 """The weight of identity for whoever does not mention it: good enough, and the last choice."""
 
 _WEIGHT = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
+
+_HELD = re.compile(r":([A-Za-z0-9+/]{43}=):\Z")
 
 Compress = Callable[[bytes], bytes]
 
@@ -55,6 +62,17 @@ CODINGS: Mapping[str, Compress] = {"zstd": _ZSTD.compress, "br": _br, "gzip": _g
 def stored(body: bytes) -> bytes:
     """Return a body as gzip that compresses nothing: its length tells only how long the body is."""
     return gzip.compress(body, compresslevel=0, mtime=0)
+
+
+def dcz_header(digest: bytes) -> bytes:
+    """Return what a `dcz` body begins with: which dictionary it was made with, by its SHA-256."""
+    return DCZ_MAGIC + digest
+
+
+def digest_held(available_dictionary: str | None) -> bytes | None:
+    """Read an Available-Dictionary header (RFC 9842, 2.2): the SHA-256 of what the client has."""
+    match = _HELD.match((available_dictionary or "").strip())
+    return None if match is None else base64.b64decode(match[1])
 
 
 def weights_of(accept_encoding: str | None) -> dict[str, int]:

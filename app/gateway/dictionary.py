@@ -14,7 +14,6 @@ without its magic number (`ZSTD_f_zstd1_magicless`), made with the dictionary in
 whose tables spare short bodies theirs.
 """
 
-import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
@@ -26,16 +25,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.gateway.codings import Compress, zstd_parameters
+from app.gateway.codings import DCZ, Compress, dcz_header, digest_held, zstd_parameters
 from app.gateway.immutable import ImmutableFile
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "dictionaries"
 PATH = "/d/{name}"
 LATEST_PATH = "/d"
 MEDIA = "application/octet-stream"
-DCZ = "dcz"
-DCZ_MAGIC = bytes.fromhex("5e2a4d1820000000")
-"""RFC 9842, 5: the header of a skippable frame that holds the 32 bytes of the hash."""
 WINDOW_LOG = 17
 """With a dictionary: both it and the longest answers stay within reach."""
 USE_AS = 'match="/*", match-dest=("")'
@@ -51,12 +47,12 @@ class Dictionary:
         self.digest = hashlib.sha256(content).digest()
         self.name = self.digest.hex()[:16]
         self.coding = f"qz-{self.name[:8]}"
-        self.file = ImmutableFile(content, MEDIA)
+        self.file = ImmutableFile(content, MEDIA, use_as_dictionary=USE_AS)
 
     @cached_property
     def for_web(self) -> Compress:
         """Make `dcz` bodies."""
-        header = DCZ_MAGIC + self.digest
+        header = dcz_header(self.digest)
         compress = self._compressor(zstandard.DICT_TYPE_RAWCONTENT).compress
         return lambda body: header + compress(body)
 
@@ -86,8 +82,8 @@ def _by_coding() -> Mapping[str, Dictionary]:
 
 
 @cache
-def _by_digest() -> Mapping[str, Dictionary]:
-    return {f":{base64.b64encode(one.digest).decode()}:": one for one in dictionaries()}
+def _by_digest() -> Mapping[bytes, Dictionary]:
+    return {one.digest: one for one in dictionaries()}
 
 
 def shared_codings(headers: Headers, weights: Mapping[str, int]) -> Mapping[str, Compress]:
@@ -96,8 +92,9 @@ def shared_codings(headers: Headers, weights: Mapping[str, int]) -> Mapping[str,
     for coding in weights:
         if (for_app := _by_coding().get(coding)) is not None:
             found[coding] = for_app.for_app
-    if DCZ in weights and (held := headers.get("available-dictionary")) is not None:
-        for_web = _by_digest().get(held.strip())
+    held = digest_held(headers.get("available-dictionary"))
+    if DCZ in weights and held is not None:
+        for_web = _by_digest().get(held)
         if for_web is not None:
             found[DCZ] = for_web.for_web
     return found
@@ -121,4 +118,4 @@ class DictionaryFile:
         found = next((one for one in dictionaries() if one.name == asked), None)
         if found is None:
             raise HTTPException(404)
-        return found.file.response(request, {"use-as-dictionary": USE_AS})
+        return found.file.response(request)

@@ -27,6 +27,7 @@ READS = {
             "checkPayoffCertificate",
             "lessons",
             "lesson",
+            "lessonPacks",
         }
     ),
     Trust.FULL: frozenset({"myData"}),

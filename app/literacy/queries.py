@@ -14,6 +14,7 @@ from app.literacy.rules import (
     Course,
     Lesson,
     Moment,
+    Pack,
     Progress,
     Suggestion,
     Track,
@@ -23,6 +24,7 @@ from app.literacy.rules import (
 
 class _Taught:
     course: Course | None = None
+    packs: tuple[Pack, ...] = ()
 
 
 def teach(course: Course) -> None:
@@ -34,6 +36,22 @@ def course() -> Course:
     """Return the course this process teaches."""
     assert _Taught.course is not None, "the course is loaded at start"
     return _Taught.course
+
+
+def hand_out(packs: Sequence[Pack]) -> None:
+    """Make packs those that this process hands out; of one row the newest comes first."""
+    _Taught.packs = tuple(packs)
+
+
+def packs() -> Sequence[Pack]:
+    """Return every pack this process hands out; of one row the newest comes first."""
+    return _Taught.packs
+
+
+def newest_packs(language: str) -> Sequence[Pack]:
+    """Return the pack of each track in a language, in the order they are taught."""
+    newest = {one.track: one for one in reversed(packs()) if one.language == language}
+    return [newest[track] for track in Track if track in newest]
 
 
 def lesson(slug: str, *, field: str = "slug") -> Lesson:

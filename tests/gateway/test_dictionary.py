@@ -96,7 +96,7 @@ async def test_the_file_is_handed_out_for_ever_under_its_hash_and_short() -> Non
     for got in (plain, short):
         assert got.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert got.headers["use-as-dictionary"] == 'match="/*", match-dest=("")'
-        assert got.headers["vary"] == "Accept-Encoding"
+        assert got.headers["vary"] == "Accept-Encoding, Available-Dictionary"
     missing, _ = await asked("/d/0000000000000000", {})
     assert missing.status_code == 404
 

@@ -6,7 +6,13 @@ import strawberry
 
 from app.foundation.graphql import Connection, Info, asked_page, connection_of
 from app.literacy import queries, rules
-from app.literacy.graphql.types import Lesson, LessonSuggestion, LessonTrack, MyLearning
+from app.literacy.graphql.types import (
+    Lesson,
+    LessonPack,
+    LessonSuggestion,
+    LessonTrack,
+    MyLearning,
+)
 
 
 @strawberry.type
@@ -46,6 +52,14 @@ class LiteracyQuery:
         """Find a lesson by its name."""
         found = queries.course().by_slug.get(slug)
         return None if found is None else Lesson.of(found, info.context.language)
+
+    @strawberry.field(
+        description="The newest pack of each track in the caller's language, at most seven; nobody"
+        " needs to sign in. Fetch one whose path is new when the line is good."
+    )
+    async def lesson_packs(self, info: Info) -> list[LessonPack] | None:
+        """List the packs."""
+        return [LessonPack.of(one) for one in queries.newest_packs(info.context.language)]
 
     @strawberry.field(
         description="At most five lessons for the caller: first what their loan's moments call"

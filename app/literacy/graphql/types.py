@@ -209,3 +209,30 @@ class MyLearning:
                 for one in learning.tracks
             ],
         )
+
+
+@strawberry.type(
+    description="All lessons of a track in one language as a file that never changes, to be read"
+    " without a line: JSON with what `Lesson` shows, but progress."
+)
+class LessonPack:
+    """A pack."""
+
+    track: LessonTrack = strawberry.field(description="The track.")
+    number: int = strawberry.field(description="Counts the track's versions in this language.")
+    path: str = strawberry.field(
+        description="Where it is downloaded; it ends in its hash and stays good for ever. Whoever"
+        " has an older version of the track says so by Available-Dictionary (RFC 9842), accepts"
+        " `dcz`, and gets only what is new."
+    )
+    bytes: int = strawberry.field(description="How long it is before it is compressed.")
+
+    @classmethod
+    def of(cls, pack: rules.Pack) -> "LessonPack":
+        """Show a pack."""
+        return cls(
+            track=LessonTrack[pack.track.name],
+            number=pack.number,
+            path=pack.path,
+            bytes=len(pack.content),
+        )

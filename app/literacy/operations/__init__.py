@@ -10,12 +10,14 @@ from app.literacy.operations.learning import (
     complete_lesson,
     open_lesson,
 )
+from app.literacy.operations.packing import PACKS, load_packs, publish_packs, read_packs
 from app.literacy.operations.suggesting import LOCAL_EFFECTS, suggest_lesson
 from app.literacy.operations.teaching import CONTENT, load_course, read_course
 
 __all__ = [
     "CONTENT",
     "LOCAL_EFFECTS",
+    "PACKS",
     "AnswerQuiz",
     "CompleteLesson",
     "OpenLesson",
@@ -24,7 +26,10 @@ __all__ = [
     "complete_lesson",
     "forget_learning",
     "load_course",
+    "load_packs",
     "open_lesson",
+    "publish_packs",
     "read_course",
+    "read_packs",
     "suggest_lesson",
 ]

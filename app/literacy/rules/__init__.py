@@ -22,10 +22,12 @@ from app.literacy.rules.lesson import (
     file_problems,
     lesson_file_from,
 )
+from app.literacy.rules.packing import PACK_BYTES_MAX, Pack, pack_content
 
 __all__ = [
     "BODY_BYTES_MAX",
     "LANGUAGES",
+    "PACK_BYTES_MAX",
     "SUGGESTIONS_MAX",
     "SUGGESTION_DAYS_MIN",
     "Course",
@@ -34,6 +36,7 @@ __all__ = [
     "LessonFileMalformed",
     "LessonText",
     "Moment",
+    "Pack",
     "Progress",
     "Quiz",
     "Suggestion",
@@ -44,5 +47,6 @@ __all__ = [
     "lesson_file_from",
     "lesson_for",
     "may_suggest_again",
+    "pack_content",
     "suggestions_from",
 ]
