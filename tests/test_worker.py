@@ -22,6 +22,7 @@ CONSUMERS = {
     "messaging.debit_failed",
     "messaging.debit_planned",
     "messaging.decided",
+    "messaging.deliver_invitation",
     "messaging.deliver_sms",
     "messaging.device_ended",
     "messaging.device_enrolled",
@@ -31,7 +32,19 @@ CONSUMERS = {
     "messaging.due_today",
     "messaging.expired",
     "messaging.forgotten",
+    "messaging.guarantor_asked",
+    "messaging.guarantor_declined",
+    "messaging.guarantor_expired",
+    "messaging.guarantor_failed",
+    "messaging.guarantor_late",
+    "messaging.guarantor_not_needed",
+    "messaging.guarantor_paid_off",
+    "messaging.guarantor_signed",
+    "messaging.guarantor_withdrawn",
+    "messaging.handover_answered",
+    "messaging.handover_stopped",
     "messaging.hardship_arranged",
+    "messaging.lender_left",
     "messaging.lesson_suggested",
     "messaging.limit_lowered",
     "messaging.mandate_agreed",
@@ -49,6 +62,9 @@ CONSUMERS = {
     "messaging.session_family_revoked",
     "messaging.session_waits",
     "origination.assess",
+    "origination.recall",
+    "origination.recall_handover",
+    "origination.send_handover",
     "origination.start_disbursement",
     "payments.announce_debit",
     "payments.certify_paid_off",
@@ -61,6 +77,7 @@ CONSUMERS = {
     "payments.plan_debit",
     "payments.start_collection",
     "payments.start_refund",
+    "privacy.handed_over",
     "privacy.returned",
     "support.data_correction",
     "support.hardship",
@@ -81,6 +98,7 @@ def nobody() -> Ports:
         disbursements=absent,  # pyright: ignore[reportArgumentType] - the same
         refunds=absent,  # pyright: ignore[reportArgumentType] - the same
         bureau=absent,  # pyright: ignore[reportArgumentType] - the same
+        lender=absent,  # pyright: ignore[reportArgumentType] - the same
         records=absent,  # pyright: ignore[reportArgumentType] - the same
     )
 
@@ -97,6 +115,8 @@ def test_only_calls_to_outside_systems_leave_the_transaction() -> None:
         "identity.deliver_code",
         "messaging.deliver_sms",
         "origination.assess",
+        "origination.recall_handover",
+        "origination.send_handover",
         "origination.start_disbursement",
         "payments.start_collection",
         "payments.start_refund",
@@ -206,6 +226,7 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.payments, "poll_refunds", ask)
     monkeypatch.setattr(worker.origination, "poll_disbursements", ask)
     monkeypatch.setattr(worker.origination, "assess_waiting", ask)
+    monkeypatch.setattr(worker.origination, "poll_handovers", ask)
 
     async def forget() -> None:
         asked.append("forget")
@@ -214,5 +235,5 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.origination, "tend_uploads", forget)
     monkeypatch.setattr(worker.origination, "end_assisted", forget)
     await worker.settle(ports)
-    others = [ports.collections, ports.refunds, ports.disbursements, ports.bureau, ports.records]
+    others = [ports.collections, ports.refunds, ports.disbursements, ports.bureau, ports.records, ports.lender]
     assert asked == [ports.debits, ports.debits, *others, *["forget"] * 3]
