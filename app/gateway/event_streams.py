@@ -56,13 +56,13 @@ async def events_of(
                 await asyncio.wait(
                     {coming, *stops}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
-                if not coming.done():
+                if coming.done():
+                    answered, coming = coming.result(), None
+                    if answered is None:
+                        break
+                    yield next_event(answered)
+                elif not any(stop.done() for stop in stops):
                     yield BEAT
-                    continue
-                answered, coming = coming.result(), None
-                if answered is None:
-                    break
-                yield next_event(answered)
             yield COMPLETE
         finally:
             for wait in (*stops, coming):
