@@ -323,6 +323,27 @@ async def test_whatever_is_wrong_is_a_typed_problem_and_changes_nothing(senders:
 
 
 @on_one_database
+async def test_a_slow_line_gets_a_smaller_picture_unless_the_whole_is_asked_for(
+    senders: Senders,
+) -> None:
+    mei = await senders.sender()
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((1_000, 600)).convert("RGB").save(file, "JPEG")
+    path = await mei.path(file.getvalue())
+    assert (await mei.append(path, 0, file.getvalue(), last=True)).status_code == 200
+
+    async def seen(target: str, hint: dict[str, str]) -> tuple[tuple[int, int], httpx.Headers]:
+        got = await mei.client.get(target, headers=mei.headers("GET", target, b"") | hint)
+        return Image.open(io.BytesIO(got.content)).size, got.headers
+
+    assert (await seen(path, {"ect": "4g"}))[0] == (1_000, 600)
+    small, fields = await seen(path, {"save-data": "on"})
+    assert small == (480, 288)
+    assert (fields["vary"], fields["accept-ch"]) == ("Save-Data, ECT, RTT", "ECT, RTT")
+    assert (await seen(f"{path}?size=full", {"ect": "2g"}))[0] == (1_000, 600)
+
+
+@on_one_database
 async def test_a_picture_of_10_mb_is_refused_before_a_byte_travels(senders: Senders) -> None:
     mei = await senders.sender()
     limits = await mei.client.options("/u/any")

@@ -17,11 +17,12 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.foundation import database
+from app.foundation import database, pictures
 from app.foundation.caller import BorrowerCaller, Trust
 from app.foundation.errors import ContinuityNeeded, NotFound, Refusal, Unauthenticated
 from app.foundation.ids import has_id_shape
 from app.foundation.text import language_of
+from app.gateway import hints
 from app.gateway.authentication import caller_of, proven, sent_request
 from app.gateway.uploads.answers import empty, limit, problem, standing, told
 from app.gateway.uploads.reading import Append, announced, append_of, check_lengths, is_empty
@@ -34,6 +35,8 @@ __all__ = ["CREATION_PATH", "METHODS", "PATH", "DocumentUploads"]
 
 CREATION_PATH = "/u"
 PATH = "/u/{document_id}"
+SMALL_SIDE = 480
+"""Pixels of the longer side on a slow line: as wide as a cheap phone's screen."""
 METHODS = ["GET", "HEAD", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -79,11 +82,20 @@ class DocumentUploads:
                 shown = await proven(request, caller, sent_request(request, b""), must_prove=True)
                 assert isinstance(shown, BorrowerCaller), "a borrower stays one"
                 picture = await queries.picture_of(shown.borrower_id, document_id)
-                headers = {
-                    "cache-control": "private, no-store",
-                    "x-content-type-options": "nosniff",
-                }
-                return Response(picture, media_type="image/jpeg", headers=headers)
+                return await _shown(request, picture)
+
+
+async def _shown(request: Request, picture: bytes) -> Response:
+    """Show a picture: smaller where the line is slow, unless the query asks for `size=full`."""
+    if hints.is_slow(request.headers) and request.query_params.get("size") != "full":
+        picture = (await pictures.fit(picture, longest=SMALL_SIDE)).content
+    headers = {
+        "cache-control": "private, no-store",
+        "vary": hints.FIELDS,
+        "x-content-type-options": "nosniff",
+        **hints.ASKED_FOR,
+    }
+    return Response(picture, media_type="image/jpeg", headers=headers)
 
 
 async def _borrower(request: Request) -> BorrowerCaller:
