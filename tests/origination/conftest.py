@@ -65,6 +65,7 @@ PRODUCTS = (
     "rural_consumption",
     "harvest_bridge",
     "small_shop",
+    "larger_business",
 )
 REGIONS = ("610000", "610629", "320000", "320830", "410000", "410225", "510000", "513426")
 REGIONS_MORE = ("440000", "441621")
@@ -611,6 +612,9 @@ async def world(database: Database, clock: FixedClock, small_catalog: Path) -> W
         events.CostCertificateMade,
         events.DisbursementFailed,
         events.DrawLimitLowered,
+        events.GuaranteedLoanLate,
+        events.GuaranteeNotNeeded,
+        events.GuarantorAsked,
         events.LenderLeft,
         events.LoanDisbursed,
     )

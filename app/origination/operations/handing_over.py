@@ -90,7 +90,8 @@ async def prepare_handover(command: PrepareHandover) -> str:
             region_code=command.region_code, amount_fen=command.amount_fen, months=command.months
         )
         handover_id = tx.new_id("ho")
-        written = orjson.dumps({**handed_of(product, party, wish)}).decode()
+        handed = handed_of(product, party, wish)
+        written = orjson.dumps({one.value: value for one, value in handed.items()}).decode()
         await HandoverRow.create(
             id=handover_id,
             borrower_id=command.borrower_id,
