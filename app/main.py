@@ -82,6 +82,7 @@ from app.privacy.queries.comparing import LooksAndReveals
 from app.servicing import queries as servicing_queries
 from app.settings import Settings, SettingsRefused
 from app.support import queries as support_queries
+from app.syncing import queries as syncing_queries
 
 HOLDERS: Holders = {
     "identity": identity_queries.held_of,
@@ -92,6 +93,7 @@ HOLDERS: Holders = {
     "messaging": messaging_queries.held_of,
     "support": support_queries.held_of,
     "privacy": privacy_queries.held_of,
+    "syncing": syncing_queries.held_of,
 }
 """Every room that holds something on borrowers, in the order of the copy they can have of it."""
 

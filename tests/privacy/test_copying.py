@@ -34,6 +34,7 @@ from app.privacy.rules.copying import masked
 from app.servicing.queries import holding as servicing_holding
 from app.support.models import TicketRow
 from app.support.queries import holding as support_holding
+from app.syncing import queries as syncing_queries
 from tests.conftest import START
 from tests.origination.conftest import World, refused
 from tests.privacy.conftest import OPERATIONS, Ask
@@ -48,6 +49,7 @@ ROOMS: dict[str, ModuleType] = {
     "messaging": messaging_queries,
     "support": support_holding,
     "privacy": privacy_holding,
+    "syncing": syncing_queries,
 }
 OF_STAFF = {("staff", "totp_secret")}
 

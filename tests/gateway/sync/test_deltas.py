@@ -1,5 +1,7 @@
 """What a phone puts together is what we sent, byte for byte, or it notices."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +17,7 @@ def test_the_old_and_the_delta_are_the_new(body: bytes, held: bytes | None) -> N
 
 
 @given(st.text(min_size=200, max_size=900), st.integers(0, 199), st.data())
-def test_a_small_change_travels_in_a_few_bytes(
-    text: str, place: int, data: st.DataObject
-) -> None:
+def test_a_small_change_travels_in_a_few_bytes(text: str, place: int, data: st.DataObject) -> None:
     changed = text[:place] + data.draw(st.sampled_from("0123456789")) + text[place + 1 :]
     assert len(delta_of(changed.encode(), held=text.encode())) <= 40
 
@@ -36,10 +36,8 @@ def test_an_altered_delta_is_noticed(body: bytes, data: st.DataObject) -> None:
     delta = bytearray(delta_of(body))
     place = data.draw(st.integers(0, len(delta) - 1))
     delta[place] ^= data.draw(st.integers(1, 255))
-    try:
+    with suppress(DeltaBroken):
         assert body_from(bytes(delta)) == body
-    except DeltaBroken:
-        pass
 
 
 def test_what_is_no_delta_is_refused() -> None:
