@@ -84,8 +84,8 @@ async def claim(tx: Transaction, command: Command) -> Claim:
     """
     if not KEY_SHAPE.fullmatch(command.idempotency_key):
         raise InvalidInput("input.idempotencyKey", "foundation.reason.idempotency_key")
-    claim_key = _digest([command.caller_id, command.idempotency_key])
-    command_hash = _digest([type(command).__name__, _content(command)])
+    claim_key = digest_of([command.caller_id, command.idempotency_key])
+    command_hash = digest_of([type(command).__name__, _content(command)])
     claimed = await tx.rows(
         "INSERT INTO idempotency_claim (claim_key, command_hash, claimed_at) VALUES (?, ?, ?)"
         " ON CONFLICT (claim_key) DO NOTHING RETURNING claim_key",
@@ -111,8 +111,8 @@ async def answer_of(command: Command) -> Answer | None:
 
     For commands that ask outside before their transaction, where asking twice is no use.
     """
-    claim_key = _digest([command.caller_id, command.idempotency_key])
-    command_hash = _digest([type(command).__name__, _content(command)])
+    claim_key = digest_of([command.caller_id, command.idempotency_key])
+    command_hash = digest_of([type(command).__name__, _content(command)])
     known = await fetch(
         "SELECT answer FROM idempotency_claim WHERE claim_key = ? AND command_hash = ?",
         [claim_key, command_hash],
@@ -125,7 +125,7 @@ def _content(command: Command) -> dict[str, Any]:
     return asdict(command)  # pyright: ignore[reportArgumentType] - an instance, not the class
 
 
-def _digest(value: object) -> str:
+def digest_of(value: object) -> str:
     """Fingerprint under a key: a bare hash of a phone number could be found by trying them all."""
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)
     return hmac.digest(derived_key("idempotency"), canonical, "sha256").hex()
