@@ -33,7 +33,7 @@ class Source:
         return self.operation.operation.value if name is None else name.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Planned:
     """A plan, ready to run."""
 

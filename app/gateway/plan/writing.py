@@ -2,16 +2,19 @@
 
 import linecache
 from dataclasses import dataclass
-from hashlib import sha256
+from itertools import count, groupby
 from typing import cast
+from weakref import finalize
 
 from graphql import OperationType
 
 from app.gateway.plan.arguments import Constant, Given, Variable, VariableOr, given_by
 from app.gateway.plan.plainly import Plainly, indented, literal
-from app.gateway.plan.resolvers import Attribute, Function
+from app.gateway.plan.resolvers import Attribute, Function, TypeName
 from app.gateway.plan.selecting import Chosen, Kind, Shape
 from app.gateway.plan.source import Planned, Source
+
+_NUMBERS = count(1)
 
 
 def written(source: Source, root: Kind) -> Planned:
@@ -19,8 +22,7 @@ def written(source: Source, root: Kind) -> Planned:
     writer = _Writer(source)
     name = writer.root(root)
     text = writer.text()
-    digest = sha256(text.encode()).hexdigest()[:8]
-    file = f"<plan {source.name} {digest}>"
+    file = f"<plan {source.name} {next(_NUMBERS)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     names = writer.names
     names["__name__"] = __name__
@@ -31,7 +33,9 @@ def written(source: Source, root: Kind) -> Planned:
     for shape in writer.shapes:
         shape.plain = {one: names[made] for one, made in shape.plain.items()}
         shape.functions = {one: names[made] for one, made in shape.functions.items()}
-    return Planned(source, text, names[name])
+    planned = Planned(source, text, names[name])
+    finalize(planned, linecache.cache.pop, file, None)
+    return planned
 
 
 @dataclass(slots=True)
@@ -65,16 +69,15 @@ class _Writer(Plainly):
 
     def _object(self, kind: Kind) -> str:
         name = self.name(kind.object_type.name)
-        lines = [f"def {name}(run, it, before):", "    data = {}", "    late = {}"]
-        part: list[Chosen] = []
-        for chosen in kind.fields:
-            if self._is_part(chosen):
-                part.append(chosen)
-                continue
-            lines += indented(self._part(part))
-            part = []
-            lines += indented(self._step(chosen))
-        lines += indented(self._part(part))
+        runs = [list(run) for _, run in groupby(kind.fields, self._is_part)]
+        lines = [f"def {name}(run, it, before):", "    late = {}"]
+        if not runs or not self._is_part(runs[0][0]):
+            lines.append("    data = {}")
+        for number, run in enumerate(runs):
+            if self._is_part(run[0]):
+                lines += indented(self._part(run, is_first=number == 0))
+            else:
+                lines += indented(line for chosen in run for line in self._step(chosen))
         lines.append("    return gathered(data, late) if late else data")
         self.functions.append("\n".join(lines))
         return name
@@ -91,25 +94,22 @@ class _Writer(Plainly):
             and given_by(chosen, how, self.source.operation) is not None
         )
 
-    def _part(self, part: list[Chosen]) -> list[str]:
+    def _part(self, part: list[Chosen], *, is_first: bool = False) -> list[str]:
         """Write fields that are read, or begun, without anything else happening."""
-        if not part:
-            return []
-        plain = [one for one in part if one.is_plain]
-        lines: list[str] = []
-        made = literal(
-            [(one.key, self.plain_field(one, "it") if one.is_plain else "None") for one in part]
-        )
+        pairs = [(one.key, self.plain_field(one, "it") if one.is_plain else "None") for one in part]
+        first, *rest = literal(pairs)
+        made = [f"data = {first}" if is_first else f"data |= {first}", *rest]
         begun = [
             f"late[{one.key!r}] = {self._late(one)}(run, it, before)"
             for one in part
             if not one.is_plain
         ]
-        if not plain:
-            return [f"data |= {made[0]}", *made[1:], *begun]
+        if all(not one.is_plain or isinstance(one.how, TypeName) for one in part):
+            return [*made, *begun]
         again = self.constant(f"part_of_{part[0].parent.name}", tuple(part))
-        lines += ["try:", f"    data |= {made[0]}", *indented(made[1:])]
-        lines += ["except Exception:", f"    run.part({again}, it, before, data, late)"]
+        lines = ["try:", *indented(made), "except Exception:"]
+        lines += ["    data = {}"] if is_first else []
+        lines.append(f"    run.part({again}, it, before, data, late)")
         if begun:
             lines += ["else:", *indented(begun)]
         return lines
