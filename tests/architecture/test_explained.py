@@ -22,6 +22,7 @@ WITHIN = "it is a part of an explanation"
 PRODUCT = "it is about a product; no loan is there yet"
 STATED = "the borrower stated it"
 PARTNERS = "it is agreed between partners, and no cost of the borrower's"
+PAID_BY_OTHERS = "it is agreed with who pays; each installment's `paidByOthers` can be asked"
 SUMS = "it is a sum over many loans, posting by posting, held to the ledger"
 
 UNEXPLAINED = {
@@ -41,6 +42,13 @@ UNEXPLAINED = {
     "ProductFee": PRODUCT,
     "ProductLender": PARTNERS,
     "LoanLender": PARTNERS,
+    "InterestPayer": SUMS,
+    "LoanReduction": PAID_BY_OTHERS,
+    "ReductionPart": PAID_BY_OTHERS,
+    "OfferReduction": PAID_BY_OTHERS,
+    "OfferReductionPart": PAID_BY_OTHERS,
+    "BorrowerPays.annualizedCost": "solved as the offer's own rate, which can be asked, over"
+    " installments less what others pay: both stand beside it",
     "PartnerBucket": SUMS,
     "PartnerFigures": SUMS,
     "PartnerStatement": SUMS,

@@ -202,11 +202,12 @@ def asked_for(text: str) -> tuple[Figure, int | None]:
 _NUMBER_DIGITS = 4
 
 
-def explainer_of_plan(terms: Terms) -> Explainer:
+def explainer_of_plan(terms: Terms, more: Iterable[Event] = ()) -> Explainer:
     """
     Return what explains the plan of terms that are not signed yet, as if lent as agreed.
 
-    It explains what `agreed_plan` returns.
+    It explains what `agreed_plan` returns; with more, such as what others pay of the interest, what
+    that makes of it.
 
     Raises:
         EventRefused: The terms make no plan.
@@ -219,7 +220,7 @@ def explainer_of_plan(terms: Terms) -> Explainer:
         overdue_bears_interest=False,
         penalty_factor=Decimal(0),
     )
-    return Explainer(in_time, events, events[-1].effective_on)
+    return Explainer(in_time, [*events, *more], events[-1].effective_on)
 
 
 def explainer_of_lateness(terms: Terms, on: date) -> Explainer:

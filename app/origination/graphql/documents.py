@@ -15,7 +15,6 @@ from app.origination.graphql.explaining import ExplainingOffer
 from app.origination.graphql.reductions import (
     BorrowerPays,
     OfferReduction,
-    certificate_pays,
     paid_by_others,
 )
 from app.origination.graphql.words import ComprehensionQuestionKind
@@ -244,7 +243,7 @@ class CostCertificate:
             annualized_cost=_rate(certificate.annualized),
             annualized_cost_compound=_rate(certificate.annualized_compound),
             paid_by_others=paid_by_others(certificate.reductions, language),
-            you_pay=certificate_pays(certificate, language),
+            you_pay=BorrowerPays.of(certificate, language, explaining.reduced),
             if_late=[_late(one, language, explaining) for one in certificate.if_late],
             cooling_off=None
             if certificate.cooling_off is None

@@ -5,6 +5,7 @@ from datetime import timedelta
 from app.foundation.graphql import Info, Rate
 from app.loanmath.explain import Figure, RateFigure
 from app.origination import queries
+from app.origination.graphql.reductions import reduced_plan
 from app.origination.rules.certificate import CostCertificate
 from app.servicing.graphql import ExplainingPlan, Explanation, RateExplanation
 
@@ -38,6 +39,13 @@ class ExplainingOffer:
         """Explain a yearly rate that is shown."""
         plan = await self._of_offer(info)
         return None if plan is None else plan.explain_rate(info, figure, shown, code=code)
+
+    async def reduced(self, info: Info) -> ExplainingPlan | None:
+        """Return the plan less what others pay; None where the offer is shown no longer."""
+        plan = await self._of_offer(info)
+        if plan is None:
+            return None
+        return reduced_plan(plan.terms, self._certificate.reductions, plan.fee_names or {})
 
     async def _of_offer(self, info: Info) -> ExplainingPlan | None:
         if self._plan is None:

@@ -14,8 +14,9 @@ from app.origination.graphql.amounts import OfOfferRate
 from app.origination.graphql.reductions import (
     BorrowerPays,
     OfferReduction,
-    offer_pays,
+    left_to_pay,
     paid_by_others,
+    reduced_plan,
     taken_off,
 )
 from app.origination.graphql.words import BetterWay, OfferKind
@@ -24,6 +25,7 @@ from app.servicing.graphql import (
     ExplainingPlan,
     Explanation,
     OfferAmount,
+    OfferInstallmentAmount,
     OfOffer,
     OfOfferInstallment,
     RateExplanation,
@@ -35,6 +37,7 @@ class OfferInstallment:
     """An installment of an offer."""
 
     explaining: strawberry.Private[ExplainingPlan]
+    reduced: strawberry.Private[ExplainingPlan]
     number: int = strawberry.field(description="Its place, from 1.")
     due_on: date = strawberry.field(description="When it falls due.")
     principal: Fen = strawberry.field(description="The principal in it.")
@@ -49,7 +52,8 @@ class OfferInstallment:
     def explain(self, info: Info, of: OfOfferInstallment) -> Explanation | None:
         """Explain an amount."""
         shown_fen: int = getattr(self, of.name.lower())
-        return self.explaining.explain(info, of.figure, self.number, shown_fen)
+        plan = self.reduced if of is OfferInstallmentAmount.PAID_BY_OTHERS else self.explaining
+        return plan.explain(info, of.figure, self.number, shown_fen)
 
 
 @strawberry.type(description="The cheapest way that would serve as well as an offer.")
@@ -154,8 +158,10 @@ class Offer:
     def of(cls, view: queries.OfferView, product: Product, language: str) -> "Offer":
         """Show an offer of a product."""
         cost = view.cost
-        names = {one.code: one.name[language] for one in product.funders}
-        explaining = ExplainingPlan(view.terms, {fee.code: fee.label for fee in product.fees})
+        lenders = {one.code: one.name[language] for one in product.funders}
+        names = {fee.code: fee.label for fee in product.fees}
+        explaining = ExplainingPlan(view.terms, names)
+        reduced = reduced_plan(view.terms, view.reductions, names)
         off = taken_off(view.reductions)
         largest = max(cost.installments, key=lambda row: row.total_fen)
         return cls(
@@ -180,6 +186,7 @@ class Offer:
             installments=[
                 OfferInstallment(
                     explaining=explaining,
+                    reduced=reduced,
                     number=row.number,
                     due_on=row.due_on,
                     principal=Fen(row.principal_fen),
@@ -191,10 +198,10 @@ class Offer:
                 for row in cost.installments
             ],
             lenders=[
-                ProductLender(code=one.code, name=names[one.code], share=Rate(f"{one.share:f}"))
+                ProductLender(code=one.code, name=lenders[one.code], share=Rate(f"{one.share:f}"))
                 for one in view.funders
             ],
             paid_by_others=paid_by_others(view.reductions, language),
-            you_pay=offer_pays(view.terms, view.reductions, language),
+            you_pay=left_to_pay(view.terms, view.reductions, reduced, language),
             expires_at=view.expires_at,
         )

@@ -3,7 +3,7 @@
 import orjson
 
 from app.catalog import queries as catalog
-from app.catalog.rules.reductions import Reduction
+from app.catalog.rules.reductions import Reduction, interest_subsidy
 from app.foundation.database import Transaction
 from app.loanmath.record import terms_from_json
 from app.loanmath.schedule import Terms
@@ -71,10 +71,10 @@ async def reductions_on_arrival(
     """Return what others pay of the loan that the money's arrival begins."""
     if not certificate.paid_by_others:
         return ()
+    need, book = offered_of(row.offered).product.need, await catalog.policy_book(tx.today)
     return agreed_on_arrival(
         certificate.reductions,
         signed=signed,
         terms=terms,
-        need=offered_of(row.offered).product.need,
-        book=await catalog.policy_book(tx.today),
+        again=interest_subsidy(terms, need, book),
     )

@@ -136,15 +136,15 @@ def agreed_on_arrival(
     *,
     signed: Terms,
     terms: Terms,
-    need: Need,
-    book: PolicyBook,
+    again: Reduction | None,
 ) -> tuple[AgreedReduction, ...]:
     """
     Return what others pay of the loan that begins when the money arrives.
 
-    The state pays for days on which there is a loan and its policy holds, never more than was
-    signed. Should money that comes late leave it to pay less than the bill was lowered by, we pay
-    the rest: nobody's bill is above the one they signed.
+    The state pays for days on which there is a loan and its policy holds (`again` is what that
+    comes to from the day of arrival), never more than was signed. Should money that comes late
+    leave it to pay less than the bill was lowered by, we pay the rest: nobody's bill is above the
+    one they signed.
     """
     before = {row.number: row for row in whole_cost(signed).installments}
     plan = whole_cost(terms).installments
@@ -160,8 +160,7 @@ def agreed_on_arrival(
                 paid[number] += fen
             continue
         by_number = dict(one.by_number)
-        if terms.disbursed_on != signed.disbursed_on:
-            again = interest_subsidy(terms, need, book)
+        if terms != signed:
             now = {} if again is None else dict(again.by_number)
             by_number = {number: min(fen, now.get(number, 0)) for number, fen in by_number.items()}
         parts = _parts(plan, by_number)
@@ -178,6 +177,11 @@ def agreed_on_arrival(
     if kept:
         agreed.append(_in_parts(OURSELVES, KEPT_CODE, kept))
     return tuple(agreed)
+
+
+def as_agreed(reductions: Sequence[Reduction], terms: Terms) -> tuple[AgreedReduction, ...]:
+    """Return what others pay of a loan whose money arrives as planned."""
+    return agreed_on_arrival(reductions, signed=terms, terms=terms, again=None)
 
 
 def _short_fen(row: Installment, signed: Installment, promised_fen: int, paid_fen: int) -> int:

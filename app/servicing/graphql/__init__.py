@@ -11,6 +11,7 @@ from app.foundation.ids import has_id_shape
 from app.servicing import queries
 from app.servicing.graphql.amounts import (
     OfferAmount,
+    OfferInstallmentAmount,
     OfOffer,
     OfOfferInstallment,
     OfPayoffQuote,
@@ -89,6 +90,7 @@ __all__ = [
     "OfPayoffQuote",
     "OfReceipt",
     "OfferAmount",
+    "OfferInstallmentAmount",
     "PaymentPreview",
     "Payoff",
     "PrepaymentMode",

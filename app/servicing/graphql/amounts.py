@@ -42,6 +42,7 @@ class InstallmentAmount(Enum):
     COST = described("COST", "`cost`")
     PENALTY = described("PENALTY", "`penalty`")
     WAIVED = described("WAIVED", "`waived`")
+    PAID_BY_OTHERS = described("PAID_BY_OTHERS", "`paidByOthers`")
     PAID_PRINCIPAL = described("PAID_PRINCIPAL", "`paidPrincipal`")
     PAID_INTEREST = described("PAID_INTEREST", "`paidInterest`")
     PAID_FEE = described("PAID_FEE", "`paidFee`")
@@ -51,6 +52,8 @@ class InstallmentAmount(Enum):
     @property
     def figure(self) -> Figure:
         """Which figure it is."""
+        if self is InstallmentAmount.PAID_BY_OTHERS:
+            return Figure.COUPON
         is_part_paid = self.name.startswith("PAID_")
         return Figure(self.name if is_part_paid else f"INSTALLMENT_{self.name}")
 
@@ -169,10 +172,13 @@ class OfferInstallmentAmount(Enum):
     INTEREST = described("INTEREST", "`interest`")
     FEES = described("FEES", "`fees`")
     TOTAL = described("TOTAL", "`total`")
+    PAID_BY_OTHERS = described("PAID_BY_OTHERS", "`paidByOthers`")
 
     @property
     def figure(self) -> Figure:
         """Which figure it is."""
+        if self is OfferInstallmentAmount.PAID_BY_OTHERS:
+            return Figure.COUPON
         return Figure(f"INSTALLMENT_{self.name.removesuffix('S')}")
 
 

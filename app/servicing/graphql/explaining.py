@@ -1,10 +1,11 @@
 """Asking why an amount of some type is what it is: the loan is worked out once for all of them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 
 from app.foundation.graphql import Info, Rate
 from app.loanmath import explain as said
+from app.loanmath.life import Event
 from app.loanmath.schedule import Terms
 from app.servicing import queries
 from app.servicing.graphql.explanations import Explanation, spend
@@ -71,15 +72,22 @@ class ExplainingPlan:
     """
     The plan of terms that are not signed yet, ready to be asked; worked out when it first is.
 
-    With `late_on`, as it would stand that day if nothing were paid.
+    With `late_on`, as it would stand that day if nothing were paid; with `more`, as if these events
+    happened too.
     """
 
     def __init__(
-        self, terms: Terms, fee_names: FeeNames | None = None, *, late_on: date | None = None
+        self,
+        terms: Terms,
+        fee_names: FeeNames | None = None,
+        *,
+        late_on: date | None = None,
+        more: Sequence[Event] = (),
     ) -> None:
         self.terms = terms
         self.fee_names = fee_names
         self._late_on = late_on
+        self._more = more
         self._plan: ExplainedLoan | None = None
 
     def explain(
@@ -96,7 +104,7 @@ class ExplainingPlan:
             spend(info, FOLLOWING_COSTS)
             late_on = self._late_on
             explainer = (
-                said.explainer_of_plan(self.terms)
+                said.explainer_of_plan(self.terms, self._more)
                 if late_on is None
                 else said.explainer_of_lateness(self.terms, late_on)
             )
