@@ -43,16 +43,12 @@ from app.gateway.callbacks import LenderCallback, ProviderCallback, RailCallback
 from app.gateway.certificates import CertificatePage
 from app.gateway.compression import Compression
 from app.gateway.development import development_routes, explorer_page
-from app.gateway.dictionary import LATEST_PATH as LATEST_DICTIONARY_PATH
-from app.gateway.dictionary import PATH as DICTIONARY_PATH
-from app.gateway.dictionary import DictionaryFile
 from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
-from app.gateway.packs import PATH as PACK_PATH
-from app.gateway.packs import PackFile
 from app.gateway.papers import DOWNLOADS
 from app.gateway.profiles import Profile
+from app.gateway.published import PUBLISHED
 from app.gateway.rates import Places, Rates
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
@@ -430,9 +426,7 @@ def _routes(
         ),
         *(Route(path, download.answer) for path, download in DOWNLOADS.items()),
         Route("/certificates/{number}", CertificatePage().answer),
-        Route(LATEST_DICTIONARY_PATH, DictionaryFile().answer),
-        Route(DICTIONARY_PATH, DictionaryFile().answer),
-        Route(PACK_PATH, PackFile().answer),
+        *(Route(path, answer) for path, answer in PUBLISHED.items()),
         Route(CREATION_PATH, DocumentUploads().answer, methods=["POST", "OPTIONS"]),
         Route(UPLOAD_PATH, DocumentUploads().answer, methods=UPLOAD_METHODS),
         Route("/healthz", health.alive),

@@ -3,7 +3,7 @@ Which answers tell a secret, and so are never compressed.
 
 What is compressed together shows by its length what is alike in it (BREACH, CRIME): whoever can
 have their own text put beside a secret, and see how long the answers are, finds the secret out
-letter by letter. So one compressed body never holds both. A secret is what opens, proves or
+letter by letter. So one compressed body never holds both. A secret is what opens, proves, pays or
 approves something for whoever holds it: tokens, challenges, nonces, what a code belongs to, the
 bytes of an intent, the code a certificate is checked by. A document that selects one of them gets
 its answers marked `no-transform`, which compression here and every proxy on the way respect. Names
@@ -46,6 +46,9 @@ SECRETS = frozenset(
         "StaffSignInSuccess.accessToken",
         "VerifyOtpSuccess.accessToken",
         "VerifyOtpSuccess.refreshToken",
+        "WalletPayment.nonceStr",
+        "WalletPayment.package",
+        "WalletPayment.paySign",
     }
 )
 """Every field of both graphs that tells one, by its type."""

@@ -30,7 +30,7 @@ PHONE = "13800138000"
 
 READS = {
     CONTACT: "me mySessions regions products product partners checkPayoffCertificate lessons"
-    " lesson",
+    " lesson lessonPacks",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
     " guaranteesAsked assistedForMe creditLines loweredLimit"
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
