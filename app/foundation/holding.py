@@ -32,6 +32,8 @@ class Withheld(StrEnum):
     """Whoever forced the person to sign in must not learn of it."""
     NOT_THEIRS = "NOT_THEIRS"
     """It is about somebody who said that they are not this person."""
+    USED_ONCE = "USED_ONCE"
+    """Only the wallet it was made for can use it, once, within a day."""
     SAME_ELSEWHERE = "SAME_ELSEWHERE"
     """The same value stands elsewhere in the copy."""
 

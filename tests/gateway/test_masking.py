@@ -63,10 +63,12 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
     },
     "origination": {
         "LoanApplication._stated": (Shown.PROVEN, "purpose, income, debts, merchant"),
+        "LoanApplication.accept_in_wallet": (Shown.PROVEN, "what their own wallet alone can use"),
         "LoanApplication.agreement": (Shown.PROVEN, "its text names the borrower"),
         "LoanApplication.decision": (Shown.MASKED, "reasons by code, and the limit"),
         "AssistedQuery.assisted_for_me": (Shown.MASKED, "whether the number is theirs"),
         "DrawingQuery.credit_lines": (Shown.MASKED, "limit and rate, made of the decision"),
+        "HandoverQuery.handovers": (Shown.MASKED, "what goes to another lender, as masks"),
         "GuaranteeQuery.guarantees_asked": (Shown.MASKED, "whose loan: a mask and a tail"),
         "LoanApplication.guarantor": (Shown.MASKED, "of the guarantor's number a mask"),
         "LoanApplication.missing": (Shown.MASKED, "whether something is filled in"),
@@ -78,8 +80,9 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
         "CertificateQuery.check_payoff_certificate": (Shown.MASKED, "who holds its code: a mask"),
         "_consent": (Shown.PROVEN, "the words agreed to; of the card its tail"),
         "MandateQuery.auto_debit_text": (Shown.MASKED, "of the card its tail"),
-        "Refund.card_tail": (Shown.MASKED, "of the card its tail"),
-        "Refund.explanation": (Shown.MASKED, "of the card its tail"),
+        "Refund._payee": (Shown.MASKED, "of the card or wallet its tail"),
+        "Refund.accept_in_wallet": (Shown.PROVEN, "what their own wallet alone can use"),
+        "Repayment.pay_in_wallet": (Shown.PROVEN, "what their own wallet alone can use"),
     },
     "privacy": {
         "CopyQuery.my_data": (Shown.PROVEN, "everything"),
@@ -90,7 +93,9 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
 }
 FIELDS = {
     "Borrower": "name monthlyIncome purpose",
-    "LoanApplication": "purpose monthlyIncome debtPayments incomeMonths merchant",
+    "LoanApplication": "purpose monthlyIncome debtPayments incomeMonths merchant acceptInWallet",
+    "Repayment": "payInWallet",
+    "Refund": "acceptInWallet",
     "Agreement": "text",
     "PayoffCertificate": "text",
     "AutoDebitConsent": "text",

@@ -32,7 +32,7 @@ READS = {
     CONTACT: "me mySessions regions products product partners checkPayoffCertificate lessons"
     " lesson lessonPacks",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
-    " guaranteesAsked assistedForMe creditLines loweredLimit"
+    " guaranteesAsked assistedForMe creditLines loweredLimit handovers"
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
     " repayment repayments lessonSuggestions myLearning notifications unreadCount"
     " notificationPreferences whoLookedAtMe consentPurposes consents deletionPlan"
@@ -42,14 +42,15 @@ READS = {
 COMMANDS = {
     CONTACT: "requestOtp verifyOtp signInWithDevice refreshSession signOut openTicket"
     " proveContinuity startAfresh notMe askStaffToIdentify",
-    KNOWN: "repay quotePayoff requestHardship setLanguage openLesson completeLesson answerQuiz"
+    KNOWN: "repay quotePayoff requestHardship setLanguage sync openLesson completeLesson answerQuiz"
     " markNotificationsRead replyToTicket rateTicket requestHumanReview",
     FULL: "beginDeviceEnrollment attestDevice enrollDevice revokeDevice endOtherSessions setPin"
     " changePin requestPhoneCode changePhone"
-    " setDuressPin endSession completeProfile setBankCard approveIntent beginIntent"
+    " setDuressPin endSession completeProfile setBankCard setWallet approveIntent beginIntent"
     " startApplication saveApplication giveConsent revokeConsent submitApplication acceptOffer"
     " addDocument removeDocument nameGuarantor beginGuarantee giveGuarantee refuseGuarantee"
     " confirmAssisted declineAssisted"
+    " prepareHandover consentToHandover handOver withdrawHandover"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
     " returnLoan drawDown"

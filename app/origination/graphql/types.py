@@ -288,12 +288,13 @@ class LoanApplication(Node):
     @strawberry.field(
         description="What the mini-program hands to `wx.requestMerchantTransfer`, so that the"
         " borrower takes the loan's money in WeChat; null where nothing is to be confirmed, or not"
-        " any more."
+        " any more, and where a Proof header is missing."
     )
     async def accept_in_wallet(self, info: Info) -> WalletAcceptance | None:
         """Show how to accept the money."""
         paid = await info.context.loader(queries.disbursements_by_application).load(self.id)
-        if paid is None or paid.state is not DisbursementState.SENT:
+        is_sent = paid is not None and paid.state is DisbursementState.SENT
+        if paid is None or not is_sent or not info.context.sees_all:
             return None
         found = info.context.loader(payments.wallet_requests_by_order)
         return WalletAcceptance.of(await found.load(paid.disbursement_id))

@@ -123,10 +123,13 @@ class Refund(Node):
 
     @strawberry.field(
         description="What the mini-program hands to `wx.requestMerchantTransfer`, so that the"
-        " borrower takes the money; null where nothing is to be confirmed, or not any more."
+        " borrower takes the money; null where nothing is to be confirmed, or not any more, and"
+        " where a Proof header is missing."
     )
     async def accept_in_wallet(self, info: Info) -> WalletAcceptance | None:
         """Show how to accept it."""
+        if not info.context.sees_all:
+            return None
         found = info.context.loader(queries.wallet_requests_by_order)
         return WalletAcceptance.of(await found.load(self.view.refund_id))
 

@@ -224,11 +224,12 @@ class Repayment(Node):
 
     @strawberry.field(
         description="What the mini-program hands to `wx.requestPayment`, where `repay` said that it"
-        " is paid in the wallet; null until the provider has taken the order, and once it is over."
+        " is paid in the wallet; null until the provider has taken the order, once it is over, and"
+        " where a Proof header is missing."
     )
     async def pay_in_wallet(self, info: Info) -> WalletPayment | None:
         """Show how to pay in the app."""
-        if self.view.status not in AWAITED:
+        if self.view.status not in AWAITED or not info.context.sees_all:
             return None
         found = info.context.loader(queries.wallet_requests_by_order)
         return WalletPayment.of(await found.load(self.view.repayment_id))

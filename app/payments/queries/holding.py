@@ -1,6 +1,6 @@
 """What payments holds on a borrower."""
 
-from app.foundation.holding import Held, Holding, held_by
+from app.foundation.holding import Held, Holding, Withheld, held_by
 from app.payments.models import (
     DebitAttemptRow,
     MandateConsentRow,
@@ -46,7 +46,8 @@ HOLDINGS = (
     Holding(
         section="wallet_requests",
         model=WalletRequestRow,
-        columns=("id", "parameters", "expires_at"),
+        columns=("id", "expires_at"),
+        withheld={"parameters": Withheld.USED_ONCE},
     ),
     Holding(
         section="payoff_quotes",
