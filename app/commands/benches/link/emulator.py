@@ -11,6 +11,7 @@ import os
 import select
 import sys
 import time
+from contextlib import suppress
 
 from app.commands.benches.link.lanes import NANOSECONDS, PROFILES, Flight, Lane
 
@@ -74,4 +75,5 @@ def _counts(lanes: tuple[Lane, Lane], flight: Flight) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    with suppress(BrokenPipeError):  # whoever asked is gone
+        main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
