@@ -52,11 +52,12 @@ from app.gateway.published import PUBLISHED
 from app.gateway.rates import Places, Rates
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
+from app.gateway.sockets import SocketEndpoint
+from app.gateway.standing import Standing
 from app.gateway.sync import PATH as SYNC_PATH
 from app.gateway.sync import SyncEndpoint
 from app.gateway.sync.exchange import Exchange
-from app.gateway.sockets import SocketEndpoint
-from app.gateway.standing import Standing
+from app.gateway.sync.graph import install as install_exchange
 from app.gateway.uploads import CREATION_PATH, DocumentUploads
 from app.gateway.uploads import METHODS as UPLOAD_METHODS
 from app.gateway.uploads import PATH as UPLOAD_PATH
@@ -400,6 +401,8 @@ def _routes(
     runner = Runner.over(
         BORROWER_SCHEMA, rates, places, graph="borrower", only_trusted=not has_pages
     )
+    exchange = Exchange(runner)
+    install_exchange(exchange)
     borrower = GraphQLEndpoint(runner, profile=profile, explorer=borrower_page, standing=standing)
     staff = GraphQLEndpoint(
         Runner.over(STAFF_SCHEMA, rates, places, graph="staff"),
@@ -417,7 +420,7 @@ def _routes(
         WebSocketRoute(BORROWER_PATH, SocketEndpoint(runner, standing).answer),
         Route(STAFF_PATH, staff.answer, methods=methods),
         Route(SHORT_PATH, borrower.answer, methods=["GET"]),
-        Route(SYNC_PATH, SyncEndpoint(Exchange(runner)).answer, methods=["POST"]),
+        Route(SYNC_PATH, SyncEndpoint(exchange).answer, methods=["POST"]),
         Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
         Route(
             f"{LENDERS_PATH}/{{partner}}",

@@ -13,6 +13,7 @@ from app.foundation.graphql import SCALARS, Info, Node, NodeResolver, PlainProbl
 from app.foundation.ids import has_id_shape
 from app.gateway.intents import BeginIntentMutation
 from app.gateway.subscriptions import Subscription
+from app.gateway.sync.graph import SyncMutation
 from app.gateway.trust import gated
 from app.identity.graphql import NODES as IDENTITY_NODES
 from app.identity.graphql import (
@@ -154,6 +155,7 @@ class Mutation(
     MessagingMutation,
     RightsMutation,
     SupportMutation,
+    SyncMutation,
 ):
     """The borrower graph's commands."""
 

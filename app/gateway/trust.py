@@ -55,6 +55,7 @@ COMMANDS = {
             "quotePayoff",
             "requestHardship",
             "setLanguage",
+            "sync",
             "openLesson",
             "completeLesson",
             "answerQuiz",

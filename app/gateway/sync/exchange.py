@@ -40,7 +40,8 @@ from app.syncing.rules import STATE_SHAPE, HeldAnswer, Numbered, operation_of, s
 
 COMMANDS_MAX = 20
 """What a phone sends at a time; more is for the next round trip."""
-NUMBER_MAX = 2**53 - 1
+NUMBER_MAX = 2**31 - 1
+"""What a GraphQL Int holds: a command every minute for four thousand years."""
 PASSING = frozenset(
     {
         StillInFlight.code,

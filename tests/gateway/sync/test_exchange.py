@@ -1,6 +1,7 @@
 """What a phone did without a line is done once, and it is told only what changed."""
 
 import asyncio
+import base64
 import itertools
 import re
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -25,12 +27,19 @@ from app.gateway.schema import BORROWER_SCHEMA
 from app.gateway.sync import MEDIA, PATH, SyncEndpoint, cbor
 from app.gateway.sync.deltas import body_from
 from app.gateway.sync.exchange import COMMANDS_MAX, AckKind, Exchange
+from app.gateway.sync.graph import install
 from app.identity import operations
 from app.identity.events import CodeIssued
 from app.syncing.rules import ACKS_KEPT
 
 IDS = Ids.read().given
 HOME, LANGUAGE, TICKET = (IDS[f"borrower/{name}"] for name in ("Me", "SetLanguage", "OpenTicket"))
+SYNC = """
+mutation ($input: SyncInput!) { sync(input: $input) {
+  ... on SyncSuccess { state acks { number kind answer } delta }
+  ... on Problem { code field }
+} }
+"""
 _numbers = itertools.count(13_800_138_000)
 
 
@@ -90,6 +99,7 @@ async def phone(database: Database) -> AsyncIterator[SyncingPhone]:
         [Subscription(fact_type=CodeIssued, consumer="identity.deliver_code", outside=sending)]
     )
     runner = Runner.over(BORROWER_SCHEMA, graph="borrower")
+    install(Exchange(runner))
     app = Starlette(
         routes=[
             Route("/graphql", GraphQLEndpoint(runner, explorer=None).answer, methods=["POST"]),
@@ -220,6 +230,38 @@ async def test_old_acks_are_let_go_and_a_phone_that_asks_for_one_is_told_it_was_
     kept = await fetch("SELECT number FROM numbered_command ORDER BY number")
     assert [row["number"] for row in kept] == list(range(6, ACKS_KEPT + 6))
     assert (await phone.send(every[0]))[1] == [[1, AckKind.DONE]]
+
+
+@pytest.mark.usefixtures("policy")
+async def test_the_mutation_does_what_the_lean_door_does(phone: SyncingPhone) -> None:
+    pushed = complain(1, "利息不对")
+
+    async def mutate(**more: object) -> dict[str, Any]:
+        answer = await phone.client.post(
+            "/graphql",
+            json={"query": SYNC, "variables": {"input": {"state": phone.state, **more}}},
+            headers={**phone.headers, "content-type": "application/json"},
+        )
+        return answer.json()["data"]["sync"]
+
+    command = {
+        "number": pushed[0],
+        "operationId": pushed[1],
+        "variables": orjson.dumps(pushed[2]).decode(),
+    }
+    first = await mutate(commands=[command])
+    assert [one["kind"] for one in first["acks"]] == ["DONE"]
+    assert body_from(base64.b64decode(first["delta"])) == await plain(phone)
+    assert (await phone.send(pushed))[1][0][2] == orjson.loads(first["acks"][0]["answer"])
+    assert len(await fetch("SELECT id FROM ticket")) == 1
+
+    for wrong, at in (
+        ({"state": "//"}, "input.state"),
+        ({"commands": [{**command, "number": 0}]}, "input.commands.0.number"),
+        ({"commands": [{**command, "variables": "[]"}]}, "input.commands.0.variables"),
+        ({"commands": [command] * (COMMANDS_MAX + 1)}, "input.commands"),
+    ):
+        assert await mutate(**wrong) == {"code": "INVALID_INPUT", "field": at}
 
 
 @pytest.mark.parametrize(
