@@ -5,19 +5,26 @@ What is never compressed: an answer that says `no-transform`, which is how one t
 is marked (see `app.gateway.secrets`), what is compressed already, streams, parts of a resource,
 and what has a digest of its bytes. Whoever refuses identity gets these, streams aside, as gzip
 that only wraps.
+
+Every answer passes here, so what depends on a header field alone is worked out once for each value.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.gateway.codings import CODINGS, IDENTITY, Compress, chosen, stored, weights_of
-from app.gateway.dictionary import shared_codings
+from app.gateway.dictionary import is_shared, shared_codings
 from app.gateway.wire import JSON_MEDIA, BadRequest, refused
 
 BYTES_MIN = 32
 """Shorter bodies never become shorter still by more than naming the coding costs."""
+VALUES_KEPT = 512
+"""How many values of a header field are remembered; clients send a handful."""
 
 _BODILESS = frozenset({204, 205, 206, 304})
 _SHORTENED = frozenset(
@@ -32,10 +39,39 @@ _SHORTENED = frozenset(
         "image/svg+xml",
     }
 )
-_DIGESTS = ("content-digest", "repr-digest")
-_AS_BYTES = ("content-encoding", "content-range", *_DIGESTS)
+_AS_BYTES = frozenset({b"content-encoding", b"content-range", b"content-digest", b"repr-digest"})
 """Fields that speak of the very bytes of a body."""
 NOT_ACCEPTABLE = BadRequest(406, "NOT_ACCEPTABLE", "Accept identity or gzip as content coding.")
+
+
+class Kind(Enum):
+    """What a media type says of a body."""
+
+    TEXT = "It becomes shorter."
+    PACKED = "It is as short as it gets."
+    STREAM = "It comes in parts, and each must arrive as it is said."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an Accept-Encoding header asks for."""
+
+    weights: Mapping[str, int]
+    takes_plain: bool = field(init=False)
+    is_served: bool = field(init=False)
+    """Whether every answer can be given in some coding it takes."""
+    names_shared: bool = field(init=False)
+    """Whether it names a coding that needs a dictionary."""
+    coding: str = field(init=False)
+    """What to use where no dictionary is shared."""
+
+    def __post_init__(self) -> None:
+        """Work out what follows."""
+        put = object.__setattr__
+        put(self, "takes_plain", chosen(self.weights, ()) == IDENTITY)
+        put(self, "is_served", chosen(self.weights, ("gzip",)) is not None)
+        put(self, "names_shared", any(is_shared(coding) for coding in self.weights))
+        put(self, "coding", chosen(self.weights, tuple(CODINGS)) or IDENTITY)
 
 
 class Compression:
@@ -54,33 +90,35 @@ class Compression:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        weights = weights_of(headers.get("accept-encoding"))
-        if chosen(weights, ("gzip",)) is None:
+        given = [value for name, value in scope["headers"] if name == b"accept-encoding"]
+        wanted = _wanted(b",".join(given))
+        if not wanted.is_served:
             await refused(NOT_ACCEPTABLE, JSON_MEDIA)(scope, receive, send)
             return
-        shared = shared_codings(headers, weights)
-        await self._app(scope, receive, Answering(send, weights, shared))
+        shared: Mapping[str, Compress] = {}
+        if wanted.names_shared:
+            shared = shared_codings(Headers(scope=scope), wanted.weights)
+        await self._app(scope, receive, _Answering(send, wanted, shared))
 
 
-class Answering:
+class _Answering:
     """One answer on its way out: its start is held back until its body is there."""
 
-    def __init__(
-        self, send: Send, weights: Mapping[str, int], shared: Mapping[str, Compress]
-    ) -> None:
+    __slots__ = ("_send", "_shared", "_start", "_wanted")
+
+    def __init__(self, send: Send, wanted: Wanted, shared: Mapping[str, Compress]) -> None:
         self._send = send
-        self._weights = weights
+        self._wanted = wanted
         self._shared = shared
         self._start: Message | None = None
 
     async def __call__(self, message: Message) -> None:
         """Send a message of the answer on, or hold it back for the next one."""
         if message["type"] == "http.response.start":
-            self._start = message
-            if _is_stream(MutableHeaders(raw=message["headers"])):
+            if _kind(dict(message["headers"]).get(b"content-type", b"")) is Kind.STREAM:
                 await self._send(message)
-                self._start = None
+            else:
+                self._start = message
             return
         if self._start is not None:
             start, self._start = self._start, None
@@ -91,58 +129,71 @@ class Answering:
 
     def _coded(self, start: Message, body: bytes) -> bytes:
         """Return a whole body as it is to travel, and say so in the fields of its start."""
-        fields = MutableHeaders(raw=start["headers"])
-        start["headers"] = fields.raw
         if start["status"] in _BODILESS or not body:
             return body
+        fields: dict[bytes, bytes] = dict(start["headers"])
+        directives = _directives(fields.get(b"cache-control", b""))
         coding, shorter = IDENTITY, body
-        if _may_be_compressed(fields):
-            fields.add_vary_header("Accept-Encoding")
-            if self._shared or "no-store" not in _directives(fields):
-                fields.add_vary_header("Available-Dictionary")
+        if (
+            _kind(fields.get(b"content-type", b"")) is Kind.TEXT
+            and "no-transform" not in directives
+            and _AS_BYTES.isdisjoint(fields)
+        ):
             coding, shorter = self._shortened(body)
+            if "no-store" not in directives or coding != IDENTITY:
+                _vary(start, by_dictionary=bool(self._shared) or "no-store" not in directives)
         if coding == IDENTITY:
-            if chosen(self._weights, ()) == IDENTITY or "content-encoding" in fields:
+            if self._wanted.takes_plain or b"content-encoding" in fields:
                 return body
             coding, shorter = "gzip", stored(body)
-            for name in _DIGESTS:
-                del fields[name]
-        fields["content-encoding"] = coding
-        fields["content-length"] = str(len(shorter))
-        del fields["accept-ranges"]
-        if fields.get("etag", "").startswith('"'):
-            fields["etag"] = f"W/{fields['etag']}"
+        _say(start, coding, shorter)
         return shorter
 
     def _shortened(self, body: bytes) -> tuple[str, bytes]:
-        if len(body) < BYTES_MIN:
-            return IDENTITY, body
-        coding = chosen(self._weights, (*self._shared, *CODINGS)) or IDENTITY
-        if coding == IDENTITY:
+        coding = self._wanted.coding
+        if self._shared:
+            coding = chosen(self._wanted.weights, (*self._shared, *CODINGS)) or IDENTITY
+        if coding == IDENTITY or len(body) < BYTES_MIN:
             return IDENTITY, body
         compress = self._shared.get(coding) or CODINGS[coding]
         shorter = compress(body)
         return (coding, shorter) if len(shorter) < len(body) else (IDENTITY, body)
 
 
-def _may_be_compressed(fields: MutableHeaders) -> bool:
-    media = _media(fields)
-    if not (media.startswith("text/") or media in _SHORTENED):
-        return False
-    if any(name in fields for name in _AS_BYTES):
-        return False
-    return "no-transform" not in _directives(fields)
+def _vary(start: Message, *, by_dictionary: bool) -> None:
+    fields = MutableHeaders(raw=list(start["headers"]))
+    fields.add_vary_header("Accept-Encoding")
+    if by_dictionary:
+        fields.add_vary_header("Available-Dictionary")
+    start["headers"] = fields.raw
 
 
-def _is_stream(fields: MutableHeaders) -> bool:
-    """Tell whether a body comes in parts that must each arrive as it is said."""
-    media = _media(fields)
-    return media == "text/event-stream" or media.startswith("multipart/")
+def _say(start: Message, coding: str, body: bytes) -> None:
+    """Say in the fields what became of a body; other bytes are another representation."""
+    fields = MutableHeaders(raw=list(start["headers"]))
+    fields["content-encoding"] = coding
+    fields["content-length"] = str(len(body))
+    for name in ("accept-ranges", "content-digest", "repr-digest"):
+        del fields[name]
+    if fields.get("etag", "").startswith('"'):
+        fields["etag"] = f"W/{fields['etag']}"
+    start["headers"] = fields.raw
 
 
-def _media(fields: MutableHeaders) -> str:
-    return fields.get("content-type", "").split(";")[0].strip().lower()
+@lru_cache(VALUES_KEPT)
+def _wanted(accept_encoding: bytes) -> Wanted:
+    return Wanted(weights_of(accept_encoding.decode("latin-1")))
 
 
-def _directives(fields: MutableHeaders) -> set[str]:
-    return {part.strip().lower() for part in fields.get("cache-control", "").split(",")}
+@lru_cache(VALUES_KEPT)
+def _kind(content_type: bytes) -> Kind:
+    media = content_type.decode("latin-1").split(";")[0].strip().lower()
+    if media == "text/event-stream" or media.startswith("multipart/"):
+        return Kind.STREAM
+    return Kind.TEXT if media.startswith("text/") or media in _SHORTENED else Kind.PACKED
+
+
+@lru_cache(VALUES_KEPT)
+def _directives(cache_control: bytes) -> frozenset[str]:
+    parts = cache_control.decode("latin-1").split(",")
+    return frozenset(part.strip().lower() for part in parts)

@@ -32,6 +32,7 @@ FOLDER = Path(__file__).parents[2] / "fixtures" / "dictionaries"
 PATH = "/d/{name}"
 LATEST_PATH = "/d"
 MEDIA = "application/octet-stream"
+APP_PREFIX = "qz-"
 WINDOW_LOG = 17
 """With a dictionary: both it and the longest answers stay within reach."""
 USE_AS = 'match="/*", match-dest=("")'
@@ -46,7 +47,7 @@ class Dictionary:
         self.version = version
         self.digest = hashlib.sha256(content).digest()
         self.name = self.digest.hex()[:16]
-        self.coding = f"qz-{self.name[:8]}"
+        self.coding = f"{APP_PREFIX}{self.name[:8]}"
         self.file = ImmutableFile(content, MEDIA, use_as_dictionary=USE_AS)
 
     @cached_property
@@ -84,6 +85,11 @@ def _by_coding() -> Mapping[str, Dictionary]:
 @cache
 def _by_digest() -> Mapping[bytes, Dictionary]:
     return {one.digest: one for one in dictionaries()}
+
+
+def is_shared(coding: str) -> bool:
+    """Tell whether a coding needs a dictionary that was shared beforehand."""
+    return coding == DCZ or coding.startswith(APP_PREFIX)
 
 
 def shared_codings(headers: Headers, weights: Mapping[str, int]) -> Mapping[str, Compress]:
