@@ -1,13 +1,11 @@
 """Builds the web app: the one file naming every concrete class."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app import worker
 from app.adapters.bureau import BureauTwin
@@ -39,28 +37,10 @@ from app.foundation.sealing import (
 )
 from app.foundation.sealing.keeping import WrongKeeper, kept
 from app.foundation.working_days import working_days
-from app.gateway.callbacks import LenderCallback, ProviderCallback, RailCallback
-from app.gateway.certificates import CertificatePage
-from app.gateway.compression import Compression
-from app.gateway.development import development_routes, explorer_page
-from app.gateway.failures import HANDLERS, JsonFailures
-from app.gateway.health import Health
-from app.gateway.http import GraphQLEndpoint
-from app.gateway.papers import DOWNLOADS
-from app.gateway.profiles import Profile
-from app.gateway.published import PUBLISHED
-from app.gateway.rates import Places, Rates
-from app.gateway.running import Runner
-from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
-from app.gateway.sockets import SocketEndpoint
-from app.gateway.standing import Standing
-from app.gateway.sync import PATH as SYNC_PATH
-from app.gateway.sync import SyncEndpoint
-from app.gateway.sync.exchange import Exchange
-from app.gateway.sync.graph import install as install_exchange
-from app.gateway.uploads import CREATION_PATH, DocumentUploads
-from app.gateway.uploads import METHODS as UPLOAD_METHODS
-from app.gateway.uploads import PATH as UPLOAD_PATH
+from app.gateway.beside import Beside, Work
+from app.gateway.development import DemoPeople
+from app.gateway.failures import HANDLERS
+from app.gateway.routes import CALLBACK_PATH, LENDERS_PATH, MIDDLEWARE, Edge
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.rules import SmsLimits
@@ -94,12 +74,6 @@ HOLDERS: Holders = {
 }
 """Every room that holds something on borrowers, in the order of the copy they can have of it."""
 
-BORROWER_PATH = "/graphql"
-STAFF_PATH = "/staff/graphql"
-SHORT_PATH = "/q/{short_id}"
-"""One of the borrower's own documents, by the short id of the manifest."""
-CALLBACK_PATH = "/callbacks/rail"
-LENDERS_PATH = "/callbacks/lenders"
 LABELS = (
     "audit-cell", "audit-head", "audit-signing", "cursor", "idempotency", "otp-pepper",
     "password-pepper", "pin-pepper", "row-seal", "session-token",
@@ -112,8 +86,6 @@ LABELS = (
     "index:sms_spend.prefix", "index:staff_attempt.name", "index:stopped_number.phone",
 )  # fmt: skip
 """What the key ring opens before the first request; one left out is opened when first asked for."""
-
-MIDDLEWARE = (Middleware(Compression), Middleware(JsonFailures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,16 +116,6 @@ class Outside:
             lender=self.lender,
             records=self.records,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoPeople:
-    """Whom the development pages offer to sign in as."""
-
-    borrowers: Sequence[Mapping[str, str]] = ()
-    staff: Sequence[Mapping[str, str]] = ()
-    staff_secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    """Authenticator secrets behind /dev/staff-code, by staff name; none outside the demo."""
 
 
 def outside_of(settings: Settings, clock: Clock) -> Outside:
@@ -347,94 +309,41 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
     install_vault(vault)
     outside = outside_of(settings, SystemClock())
 
+    beside = Beside()
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with opened(settings, outside=outside, vault=vault), _working(settings, outside):
+        work = _work(settings, outside)
+        async with opened(settings, outside=outside, vault=vault), beside.running(*work):
             yield
 
-    standing = Standing()
-    routes = _routes(settings, outside, people or DemoPeople(), standing)
+    edge = _edge(settings, outside, people or DemoPeople(), beside)
     app = Starlette(
-        routes=routes, lifespan=lifespan, middleware=MIDDLEWARE, exception_handlers=HANDLERS
+        routes=edge.routes(), lifespan=lifespan, middleware=MIDDLEWARE, exception_handlers=HANDLERS
     )
-    app.state.standing = standing
+    app.state.standing = edge.standing
     return app
 
 
-@asynccontextmanager
-async def _working(settings: Settings, outside: Outside) -> AsyncIterator[None]:
-    """Run the twins, and due work unless a worker process of its own does."""
-    stop = asyncio.Event()
-    tasks = [
-        asyncio.create_task(outside.rail.run(stop)),
-        asyncio.create_task(outside.lender.run(stop)),
-    ]
+def _work(settings: Settings, outside: Outside) -> list[Work]:
+    """Return what runs beside requests: the twins, and due work unless a worker process does it."""
+    work: list[Work] = [outside.rail.run, outside.lender.run]
     if settings.runs_worker:
-        due = worker.run(stop, outside.ports, closes_day=settings.closes_day)
-        tasks.append(asyncio.create_task(due))
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait(tasks, timeout=10)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        work.append(partial(worker.run, ports=outside.ports, closes_day=settings.closes_day))
+    return work
 
 
 def app_over(settings: Settings, outside: Outside) -> Starlette:
     """Build the app over a database that is open already; nothing runs beside it."""
-    routes = _routes(settings, outside, DemoPeople(), Standing())
+    routes = _edge(settings, outside, DemoPeople(), Beside()).routes()
     return Starlette(routes=routes, middleware=MIDDLEWARE, exception_handlers=HANDLERS)
 
 
-def _routes(
-    settings: Settings, outside: Outside, demo: DemoPeople, standing: Standing
-) -> list[BaseRoute]:
-    has_pages = settings.is_development
-    borrower_page = staff_page = None
-    if has_pages:
-        borrower_page = explorer_page("borrower", endpoint=BORROWER_PATH, people=demo.borrowers)
-        staff_page = explorer_page("staff", endpoint=STAFF_PATH, people=demo.staff)
-    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-    profile, rates, places = Profile(settings.http_profile), Rates(settings.caller_points), Places()
-    runner = Runner.over(
-        BORROWER_SCHEMA, rates, places, graph="borrower", only_trusted=not has_pages
+def _edge(settings: Settings, outside: Outside, demo: DemoPeople, beside: Beside) -> Edge:
+    return Edge(
+        settings=settings,
+        demo=demo,
+        inbox=outside.sms,
+        notices=outside.notices,
+        beside=beside,
     )
-    exchange = Exchange(runner)
-    install_exchange(exchange)
-    borrower = GraphQLEndpoint(runner, profile=profile, explorer=borrower_page, standing=standing)
-    staff = GraphQLEndpoint(
-        Runner.over(STAFF_SCHEMA, rates, places, graph="staff"),
-        profile=profile,
-        explorer=staff_page,
-    )
-    callback = (
-        RailCallback(settings.rail_secret)
-        if outside.notices is None
-        else ProviderCallback(outside.notices)
-    )
-    health = Health(settings.data_folder)
-    routes: list[BaseRoute] = [
-        Route(BORROWER_PATH, borrower.answer, methods=methods),
-        WebSocketRoute(BORROWER_PATH, SocketEndpoint(runner, standing).answer),
-        Route(STAFF_PATH, staff.answer, methods=methods),
-        Route(SHORT_PATH, borrower.answer, methods=["GET"]),
-        Route(SYNC_PATH, SyncEndpoint(exchange).answer, methods=["POST"]),
-        Route(CALLBACK_PATH, callback.answer, methods=["POST"]),
-        Route(
-            f"{LENDERS_PATH}/{{partner}}",
-            LenderCallback(settings.lender_secret).answer,
-            methods=["POST"],
-        ),
-        *(Route(path, download.answer) for path, download in DOWNLOADS.items()),
-        Route("/certificates/{number}", CertificatePage().answer),
-        *(Route(path, answer) for path, answer in PUBLISHED.items()),
-        Route(CREATION_PATH, DocumentUploads().answer, methods=["POST", "OPTIONS"]),
-        Route(UPLOAD_PATH, DocumentUploads().answer, methods=UPLOAD_METHODS),
-        Route("/healthz", health.alive),
-        Route("/readyz", health.ready),
-    ]
-    if has_pages:
-        routes += development_routes(outside.sms, demo.staff_secrets)
-    return routes

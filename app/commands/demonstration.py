@@ -8,7 +8,8 @@ import click
 from app.commands.personas import Persona, desk, persona, personas
 from app.commands.seeding import seed
 from app.commands.serving import check_port, serve_until_stopped
-from app.main import BORROWER_PATH, STAFF_PATH, DemoPeople
+from app.gateway.development import DemoPeople
+from app.gateway.routes import BORROWER_PATH, STAFF_PATH
 from app.settings import Settings, SettingsRefused
 
 RUNNING_LOAN = "noodle_shop_owner"

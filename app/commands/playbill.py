@@ -17,7 +17,8 @@ from app.commands.personas import Persona, personas
 from app.commands.phoning import Phone, Traffic
 from app.commands.seeding import enroll_desk
 from app.foundation.log import configure_logging
-from app.main import STAFF_PATH, opened
+from app.gateway.routes import STAFF_PATH
+from app.main import opened
 from app.settings import Settings
 
 ALL = "all"

@@ -9,7 +9,8 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from app.main import DemoPeople, create_app
+from app.gateway.development import DemoPeople
+from app.main import create_app
 from app.settings import Settings, SettingsRefused
 
 HEADER_MILLISECONDS = 15_000

@@ -5,7 +5,7 @@ import importlib.util
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -76,6 +76,16 @@ class Inbox(Protocol):
             InvalidInput: The phone is no mobile number.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPeople:
+    """Whom the development pages offer to sign in as."""
+
+    borrowers: Sequence[Mapping[str, str]] = ()
+    staff: Sequence[Mapping[str, str]] = ()
+    staff_secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Authenticator secrets behind /dev/staff-code, by staff name; none outside the demo."""
 
 
 class InboxPage:

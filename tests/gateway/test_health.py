@@ -1,5 +1,6 @@
 """A live process says so; a ready one can also write, knows its schema and has room on the disk."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,17 +9,21 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
-from app.foundation.database import Database
+from app.foundation.database import Database, transaction
 from app.foundation.errors import TemporarilyUnavailable
 from app.gateway import health
+from app.gateway.beside import Beside
 from app.gateway.health import DISK_BYTES_MIN, Health
+
+BESIDE = Beside()
 
 
 @pytest.fixture
 async def client(tmp_path: Path, database: Database) -> AsyncIterator[httpx.AsyncClient]:
     assert database
-    checks = Health(tmp_path)
+    checks = Health(tmp_path, BESIDE)
     app = Starlette(routes=[Route("/healthz", checks.alive), Route("/readyz", checks.ready)])
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
@@ -29,7 +34,7 @@ async def test_a_process_with_everything_is_ready(client: httpx.AsyncClient) -> 
     answer = await client.get("/readyz")
     assert answer.json() == {
         "ok": True,
-        "checks": {"database": True, "schema": True, "disk": True},
+        "checks": {"database": True, "schema": True, "disk": True, "worker": True},
     }
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-store"
@@ -38,10 +43,10 @@ async def test_a_process_with_everything_is_ready(client: httpx.AsyncClient) -> 
 async def test_a_live_process_whose_database_is_away_is_not_ready(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away() -> None:
+    async def away(_sql: str) -> None:
         raise TemporarilyUnavailable
 
-    monkeypatch.setattr(health, "transaction", away)
+    monkeypatch.setattr(health, "fetch", away)
     answer = await client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"ok": False, "checks": {"database": False}}
@@ -72,3 +77,48 @@ async def test_a_disk_that_fills_up_is_not_ready_before_writing_fails(
     assert (answer.status_code, answer.json()["checks"]["disk"]) == (503, False)
     left[tmp_path] += 1
     assert (await client.get("/readyz")).status_code == 200, "it heals without a restart"
+
+
+async def test_readiness_is_told_while_somebody_writes(client: httpx.AsyncClient) -> None:
+    """It takes no writer's turn: on SQLite there is one, and a probe must not wait for it."""
+    async with transaction() as tx:
+        await tx.run("UPDATE business_day SET on_date = on_date")
+        async with asyncio.timeout(2):
+            answers = await asyncio.gather(*(client.get("/readyz") for _ in range(5)))
+    assert [answer.status_code for answer in answers] == [200] * 5
+
+
+async def test_a_database_that_takes_no_writes_is_not_ready(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    def may(_path: Path, _mode: int) -> bool:
+        return False
+
+    async def replica(_sql: str) -> list[dict[str, bool]]:
+        return [{"yes": False}]
+
+    monkeypatch.setattr(health.os, "access", may)
+    if database.dialect == "postgres":
+        monkeypatch.setattr(health, "fetch", replica)
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, False)
+
+
+async def test_a_worker_that_died_is_not_ready(client: httpx.AsyncClient) -> None:
+    async def works(stop: asyncio.Event) -> None:
+        await stop.wait()
+
+    async def dies(_stop: asyncio.Event) -> None:
+        await asyncio.sleep(0)
+        raise ValueError("13800138000")
+
+    async with BESIDE.running(works):
+        assert (await client.get("/readyz")).status_code == 200
+    with capture_logs() as logged:
+        async with BESIDE.running(works, dies):
+            await asyncio.sleep(0.01)
+            answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["worker"]) == (503, False)
+    assert [(entry["event"], entry["error"]) for entry in logged] == [("work_died", "ValueError")]
+    async with BESIDE.running():
+        assert (await client.get("/readyz")).status_code == 200

@@ -18,7 +18,8 @@ from app.commands.phoning import Phone
 from app.commands.seeding import enroll_desk
 from app.foundation import outbox
 from app.foundation.clock import FixedClock
-from app.main import BORROWER_PATH, STAFF_PATH, app_over, opened, outside_of
+from app.gateway.routes import BORROWER_PATH, STAFF_PATH
+from app.main import app_over, opened, outside_of
 from app.settings import Settings
 from tests.conftest import START
 

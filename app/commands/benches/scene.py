@@ -23,8 +23,8 @@ from app.foundation.clock import Clock, FixedClock
 from app.foundation.database.migrating import migrate
 from app.foundation.private_files import make_private_folder
 from app.foundation.sealing import install_vault
+from app.gateway.routes import CALLBACK_PATH
 from app.main import (
-    CALLBACK_PATH,
     Outside,
     app_over,
     connected,
