@@ -20,6 +20,7 @@ def test_the_map_names_every_room() -> None:
 
 
 def test_every_setting_is_in_the_table() -> None:
-    source = (ROOT / "app" / "settings.py").read_text(encoding="utf-8")
+    sources = (ROOT / "app" / "settings").glob("*.py")
+    source = "".join(path.read_text(encoding="utf-8") for path in sources)
     names = set(re.findall(r'environ(?:\.get\(|, |\[)"([A-Z_]+)"', source))
     assert {name for name in names if f"`{name}`" not in README} == set()
