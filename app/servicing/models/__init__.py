@@ -11,6 +11,7 @@ from app.servicing.models.loans import (
     LoanRow,
     columns_of,
     installment_id,
+    terms_of,
 )
 from app.servicing.models.reductions import REDUCTION_COLUMNS, ReductionRow, reduction_id
 from app.servicing.models.settling import SettlementRow
@@ -30,4 +31,5 @@ __all__ = [
     "columns_of",
     "installment_id",
     "reduction_id",
+    "terms_of",
 ]

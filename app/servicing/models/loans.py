@@ -48,7 +48,8 @@ TERMS_CACHED = 1_024
 
 
 @lru_cache(TERMS_CACHED)
-def _terms(text: str) -> Terms:
+def terms_of(text: str) -> Terms:
+    """Read the terms that a loan's row keeps."""
     return terms_from_json(orjson.loads(text))
 
 
@@ -106,7 +107,7 @@ class LoanRow(Model):
 
     def signed(self) -> Signed:
         """Return what never changes about the loan."""
-        return Signed(ref=self.ref, terms=_terms(self.terms), funders=self.lenders())
+        return Signed(ref=self.ref, terms=terms_of(self.terms), funders=self.lenders())
 
     def lenders(self) -> tuple[Funder, ...]:
         """Return who lends which part."""
@@ -127,7 +128,7 @@ class LoanRow(Model):
             agreement_id=self.agreement_id,
             product_code=self.product_code,
             product_version_id=self.product_version_id,
-            method=_terms(self.terms).method,
+            method=terms_of(self.terms).method,
             annual_rate=Decimal(self.annual_rate),
             funders=self.lenders(),
             disbursed_fen=self.disbursed_fen,

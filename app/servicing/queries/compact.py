@@ -1,10 +1,14 @@
 """Plans in a few bytes, for phones that work them out themselves."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from app.foundation.base64url import as_text
-from app.servicing.models import LoanRow
-from app.servicing.queries.kept import plans_by_loan
+from app.foundation.database import fetch
+from app.servicing.models import terms_of
+from app.servicing.queries.kept import day_of, plans_by_loan
+from app.servicing.rules import PlanLine
 from app.servicing.rules.compact import compact_plan
 
 
@@ -14,14 +18,22 @@ async def compact_plans_by_loan(loan_ids: list[str]) -> list[str | None]:
 
     Two reads for any number of loans.
     """
-    rows = {row.id: row for row in await LoanRow.filter(id__in=loan_ids)}
+    if not loan_ids:
+        return []
+    marks = ", ".join("?" for _ in loan_ids)
+    found = await fetch(
+        f"SELECT id, terms, opened_on, annual_rate FROM servicing_loan WHERE id IN ({marks})",
+        list(loan_ids),
+    )
+    rows = {str(row["id"]): row for row in found}
     plans = await plans_by_loan(loan_ids)
-    compact: list[str | None] = []
-    for loan_id, lines in zip(loan_ids, plans, strict=True):
-        row = rows.get(loan_id)
-        plan = None
-        if row is not None and lines:
-            terms, rate = row.signed().terms, Decimal(row.annual_rate)
-            plan = compact_plan(lines, terms, row.opened_on, rate)
-        compact.append(None if plan is None else as_text(plan))
-    return compact
+    return [
+        _compact(rows[loan_id], lines) if loan_id in rows and lines else None
+        for loan_id, lines in zip(loan_ids, plans, strict=True)
+    ]
+
+
+def _compact(row: Mapping[str, Any], lines: Sequence[PlanLine]) -> str | None:
+    terms, rate = terms_of(row["terms"]), Decimal(row["annual_rate"])
+    plan = compact_plan(lines, terms, day_of(row["opened_on"]), rate)
+    return None if plan is None else as_text(plan)

@@ -82,7 +82,7 @@ async def plans_by_loan(loan_ids: list[str]) -> list[list[PlanLine]]:
     on = _business_date(rows)
     for row in rows:
         plans[row["loan_id"]].append(_line(row))
-        if row["next_event_on"] is not None and _day(row["next_event_on"]) <= on:
+        if row["next_event_on"] is not None and day_of(row["next_event_on"]) <= on:
             overtaken.add(row["loan_id"])
     if overtaken:
         plans |= await _plans_worked_out(sorted(overtaken), on)
@@ -182,11 +182,11 @@ def _business_date(rows: list[dict[str, Any]]) -> date:
 
 def _line(row: dict[str, Any]) -> PlanLine:
     values = {name: row[name] for name in LINE_COLUMNS}
-    values["due_on"], values["payable_on"] = _day(row["due_on"]), _day(row["payable_on"])
+    values["due_on"], values["payable_on"] = day_of(row["due_on"]), day_of(row["payable_on"])
     values["status"] = InstallmentStatus(row["status"])
     return PlanLine(**values)
 
 
-def _day(value: date | str) -> date:
+def day_of(value: date | str) -> date:
     """Read a date column: SQLite gives text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
