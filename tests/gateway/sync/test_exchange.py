@@ -3,9 +3,12 @@
 import asyncio
 import base64
 import itertools
+import os
+import random
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,6 +21,7 @@ from starlette.routing import Route
 from app.catalog import operations as catalog
 from app.commands.phoning import Phone
 from app.foundation import outbox
+from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch
 from app.foundation.outbox import Subscription
 from app.gateway.http import GraphQLEndpoint
@@ -30,6 +34,7 @@ from app.gateway.sync.exchange import COMMANDS_MAX, AckKind, Exchange
 from app.gateway.sync.graph import install
 from app.identity import operations
 from app.identity.events import CodeIssued
+from app.support.rules import OPEN_TICKETS_MAX
 from app.syncing.rules import ACKS_KEPT
 
 IDS = Ids.read().given
@@ -49,9 +54,11 @@ class SyncingPhone:
 
     client: httpx.AsyncClient
     headers: dict[str, str]
+    refresh: Callable[[], Awaitable[str]]
     state: str = HOME
     held: bytes = b""
-    told: list[Any] = field(default_factory=list[Any])
+    queue: list[list[Any]] = field(default_factory=list[list[Any]])
+    """Commands that no ack has come for."""
 
     async def send(self, *commands: list[Any], state: str | None = None) -> list[Any]:
         """Send commands; return the reply, unread."""
@@ -64,8 +71,14 @@ class SyncingPhone:
 
     async def sync(self, *commands: list[Any]) -> list[Any]:
         """Send commands, and put together what changed; return the acks."""
-        state, acks, delta = await self.send(*commands)
+        return self.take(await self.send(*commands))
+
+    def take(self, reply: list[Any]) -> list[Any]:
+        """Put together what changed, let go of what is acknowledged; return the acks."""
+        state, acks, delta = reply
         assert len(state) <= 6
+        done = {ack[0] for ack in acks if ack[1] in {AckKind.DONE, AckKind.REFUSED}}
+        self.queue = [one for one in self.queue if one[0] not in done]
         if delta is not None:
             self.held = body_from(delta, self.held)
         self.state = state
@@ -112,8 +125,15 @@ async def phone(database: Database) -> AsyncIterator[SyncingPhone]:
     await outbox.drain()
     entered = await signing_in.do("verify_otp", challengeId=asked["challengeId"], code=newest[-1])
     headers = {"authorization": f"Bearer {entered['accessToken']}", "content-type": MEDIA}
+    tokens = [entered["refreshToken"]]
+
+    async def refresh() -> str:
+        entered = await signing_in.do("refresh_session", refreshToken=tokens[-1])
+        tokens.append(entered["refreshToken"])
+        return entered["accessToken"]
+
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield SyncingPhone(client, headers)
+        yield SyncingPhone(client, headers, refresh)
 
 
 @pytest.fixture
@@ -230,6 +250,47 @@ async def test_old_acks_are_let_go_and_a_phone_that_asks_for_one_is_told_it_was_
     kept = await fetch("SELECT number FROM numbered_command ORDER BY number")
     assert [row["number"] for row in kept] == list(range(6, ACKS_KEPT + 6))
     assert (await phone.send(every[0]))[1] == [[1, AckKind.DONE]]
+
+
+@pytest.mark.usefixtures("policy")
+@pytest.mark.parametrize("seed", range(int(os.environ.get("QINGMIAO_HISTORIES", "1"))))
+async def test_after_any_history_the_phone_holds_what_there_is_and_all_was_done_once(
+    phone: SyncingPhone, clock: FixedClock, seed: int
+) -> None:
+    """Replies and requests are lost, doubled and late; the phone is away for up to a month."""
+    chance = random.Random(seed)  # noqa: S311 - the weather
+    written = complaints = 0
+    replies: list[list[Any]] = []
+    for _ in range(60):
+        weather = chance.random()
+        if weather < 0.35:
+            written += 1
+            if chance.random() < 0.5:
+                phone.queue.append(say(written, chance.choice(["EN", "ZH_HANS"])))
+            else:
+                complaints += 1
+                phone.queue.append(complain(written, f"第 {written} 件事"))
+        elif weather < 0.45:
+            clock.advance(timedelta(days=chance.uniform(0, 30)))
+            phone.headers["authorization"] = f"Bearer {await phone.refresh()}"
+        else:
+            pushed = phone.queue[: chance.randint(0, 6)]
+            reply = await phone.send(*pushed)
+            if chance.random() < 0.2:
+                assert (await phone.send(*pushed))[1] == reply[1], "sent again, it says the same"
+            if chance.random() < 0.6:
+                phone.take(reply)
+            else:
+                replies.append(reply)  # lost
+    while phone.queue:
+        await phone.sync(*phone.queue[:COMMANDS_MAX])
+    await phone.sync()
+
+    assert replies
+    assert phone.held == await plain(phone)
+    numbers = await fetch("SELECT number FROM numbered_command ORDER BY number")
+    assert [row["number"] for row in numbers] == list(range(1, written + 1))
+    assert len(await fetch("SELECT id FROM ticket")) == min(complaints, OPEN_TICKETS_MAX)
 
 
 @pytest.mark.usefixtures("policy")
