@@ -48,12 +48,12 @@ ENGLISH_EVERY = 12
 """One answer in so many is in English."""
 
 OFTEN: Mapping[str, int] = {
-    "home": 300,
-    "products": 150,
-    "notifications": 100,
+    "home": 500,
+    "products": 200,
+    "notifications": 150,
+    "lesson_suggestions": 80,
+    "loan": 80,
     "application": 60,
-    "lesson_suggestions": 60,
-    "loan": 60,
     "lessons": 40,
     "repay": 40,
     "repayment": 25,
@@ -72,7 +72,7 @@ How many answers there are of an operation; of one that is not named here, `OTHE
 
 What is looked at on every start comes first; its texts are to be in the dictionary word for word.
 """
-OTHERWISE = 6
+OTHERWISE = 4
 SUCCEEDS = 0.75
 ABSENT = 0.15
 ROWS_MAX = 12
