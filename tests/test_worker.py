@@ -235,5 +235,6 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.origination, "tend_uploads", forget)
     monkeypatch.setattr(worker.origination, "end_assisted", forget)
     await worker.settle(ports)
-    others = [ports.collections, ports.refunds, ports.disbursements, ports.bureau, ports.records, ports.lender]
+    others = [ports.collections, ports.refunds, ports.disbursements]
+    others += [ports.bureau, ports.records, ports.lender]
     assert asked == [ports.debits, ports.debits, *others, *["forget"] * 3]
