@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 
 from starlette.applications import Starlette
 
@@ -220,6 +219,7 @@ async def opened(
         outbox.subscribe(worker.subscriptions(around.ports))
         identity.ask_register(around.register)
         identity.ask_wallets(around.wallets)
+        identity_queries.pay_wallets_only(wallets_only=settings.wechat is not None)
         identity.set_sms_limits(
             SmsLimits(
                 price_fen=settings.sms_price_fen,
@@ -329,7 +329,7 @@ def _work(settings: Settings, outside: Outside) -> list[Work]:
     """Return what runs beside requests: the twins, and due work unless a worker process does it."""
     work: list[Work] = [outside.rail.run, outside.lender.run]
     if settings.runs_worker:
-        work.append(partial(worker.run, ports=outside.ports, closes_day=settings.closes_day))
+        work.append(lambda stop: worker.run(stop, outside.ports, closes_day=settings.closes_day))
     return work
 
 

@@ -37,7 +37,7 @@ from app.identity.queries.recovery import contact_view_of, is_number_stopped, re
 from app.identity.queries.staff import staff_by_id, staff_member
 from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
 from app.identity.queries.velocity import people_on_device
-from app.identity.queries.wallets import wallet_of
+from app.identity.queries.wallets import pay_wallets_only, wallet_of
 
 __all__ = [
     "approval_proof",
@@ -65,6 +65,7 @@ __all__ = [
     "own_profile_of",
     "party_of",
     "passkeys_of",
+    "pay_wallets_only",
     "people_on_device",
     "pin_of",
     "pin_set_at",

@@ -18,7 +18,12 @@ from app.identity.models import (
 )
 from app.identity.queries.borrower_rows import check_opened, check_rows
 from app.identity.queries.pins import card_aside_of
-from app.identity.queries.wallets import own_wallet_of, wallet_aside_of, wallet_of
+from app.identity.queries.wallets import (
+    cards_are_paid,
+    own_wallet_of,
+    wallet_aside_of,
+    wallet_of,
+)
 from app.identity.rules import codes, people
 from app.identity.rules.codes import Purpose
 from app.identity.rules.people import Language
@@ -189,6 +194,7 @@ async def facts_for_decision(borrower_id: str, on: date | None = None) -> Identi
     opened = (await open_rows([row], ("resident_id", "income")))[0]
     resident_id = opened["resident_id"]
     aside = await card_aside_of(borrower_id)
+    has_card = row.bank_card_index is not None or aside is not None
     return IdentityFacts(
         borrower_id=row.id,
         is_complete=row.completed_at is not None,
@@ -197,9 +203,7 @@ async def facts_for_decision(borrower_id: str, on: date | None = None) -> Identi
         income_fen=_whole(opened["income"]),
         is_student=row.is_student,
         phone_tenure_months=people.months_since(row.phone_since, day),
-        has_payee=row.bank_card_index is not None
-        or aside is not None
-        or await wallet_of(borrower_id) is not None,
+        has_payee=(has_card and cards_are_paid()) or await wallet_of(borrower_id) is not None,
     )
 
 

@@ -1,10 +1,30 @@
 """Reads of wallets: the newest one as the audit chain knows it, or what was put aside by force."""
 
+from dataclasses import dataclass
+
 from app.foundation.audit import check_cells
 from app.foundation.database import fetch
 from app.foundation.sealing import unseal
 from app.identity.models import WalletRow, freeze_cell, wallet_cell
 from app.identity.rules.wallets import WalletAside
+
+
+@dataclass(slots=True)
+class _Paid:
+    wallets_only: bool = False
+
+
+_paid = _Paid()
+
+
+def pay_wallets_only(*, wallets_only: bool) -> None:
+    """Say whether this process's provider pays wallets alone: then a card is no payee."""
+    _paid.wallets_only = wallets_only
+
+
+def cards_are_paid() -> bool:
+    """Tell whether money can go to a bank card."""
+    return not _paid.wallets_only
 
 
 async def own_wallet_of(borrower_id: str) -> str | None:

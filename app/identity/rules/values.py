@@ -145,7 +145,7 @@ class IdentityFacts:
     phone_tenure_months: int | None
     """As the borrower says; None if they did not."""
     has_payee: bool
-    """Whether they named a card or wallet for money to go to."""
+    """Whether they named a card or wallet for money to go to that can be paid here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

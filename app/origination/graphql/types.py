@@ -296,7 +296,7 @@ class LoanApplication(Node):
         is_sent = paid is not None and paid.state is DisbursementState.SENT
         if paid is None or not is_sent or not info.context.sees_all:
             return None
-        found = info.context.loader(payments.wallet_requests_by_order)
+        found = info.context.loader(payments.acceptances_by_order)
         return WalletAcceptance.of(await found.load(paid.disbursement_id))
 
     @strawberry.field(description="Kinds of pictures that may be added, required ones first.")

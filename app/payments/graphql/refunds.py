@@ -130,7 +130,7 @@ class Refund(Node):
         """Show how to accept it."""
         if not info.context.sees_all:
             return None
-        found = info.context.loader(queries.wallet_requests_by_order)
+        found = info.context.loader(queries.acceptances_by_order)
         return WalletAcceptance.of(await found.load(self.view.refund_id))
 
     @strawberry.field(

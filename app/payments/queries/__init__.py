@@ -36,12 +36,14 @@ from app.payments.queries.repayments import (
 from app.payments.queries.settled import refund_under_way, repayment_under_way
 from app.payments.queries.wallet_requests import (
     WalletRequestView,
+    acceptances_by_order,
     wallet_requests_by_order,
 )
 
 __all__ = [
     "StuckOrder",
     "WalletRequestView",
+    "acceptances_by_order",
     "attempt_of",
     "attempts_of",
     "card_tails",

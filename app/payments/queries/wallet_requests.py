@@ -8,6 +8,7 @@ import msgspec
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import current
 from app.foundation.sealing import unseal_all
+from app.identity import queries as identity
 from app.payments.models import WalletRequestRow, wallet_request_cell
 
 
@@ -17,6 +18,21 @@ class WalletRequestView:
 
     parameters: dict[str, str] = field(repr=False)
     expires_at: datetime
+
+
+async def acceptances_by_order(order_ids: list[str]) -> list[WalletRequestView | None]:
+    """
+    Return likewise what accepts money; None also while money out to its borrower is held back.
+
+    Whoever forces a borrower has the wallet in their hands too: to them it is still on its way.
+    """
+    frozen = await identity.frozen_borrower_ids()
+    rows = await WalletRequestRow.filter(id__in=order_ids, borrower_id__not_in=frozen)
+    free = {row.id for row in rows}
+    found = await wallet_requests_by_order(order_ids)
+    return [
+        one if order_id in free else None for order_id, one in zip(order_ids, found, strict=True)
+    ]
 
 
 async def wallet_requests_by_order(order_ids: list[str]) -> list[WalletRequestView | None]:

@@ -7,9 +7,10 @@ import pytest
 
 from app.adapters.wallets import WalletTwin
 from app.foundation import outbox
-from app.foundation.database import fetch
+from app.foundation.database import fetch, transaction
 from app.identity import operations as identity
 from app.identity import queries as people
+from app.identity.operations.freezes import freeze_if
 from app.identity.rules.wallets import SetWallet
 from app.origination import operations, queries
 from app.origination.models import ApplicationMarkRow
@@ -68,6 +69,14 @@ async def test_money_goes_to_the_wallet_that_the_agreement_names_and_waits_to_be
     assert waiting.expires_at - world.clock.now() == timedelta(hours=24)
     assert "pkg-1" not in repr(waiting) + repr(await fetch("SELECT * FROM wallet_request"))
 
+    # Whoever forces them from now on holds their WeChat too, and sees money still on its way.
+    async with transaction() as tx:
+        await freeze_if(tx, borrower_id, is_forced=True)
+    assert await orders.acceptances_by_order([disbursement_id]) == [None]
+    async with transaction() as tx:
+        await tx.run("UPDATE disbursement_freeze SET live_key = NULL", [])
+    assert await orders.acceptances_by_order([disbursement_id]) == [waiting]
+
     # Asked about while it waits, it is left alone, unless what accepts it was lost.
     world.rail.reports[disbursement_id] = WAITS
     world.clock.advance(timedelta(seconds=31))
@@ -117,3 +126,18 @@ async def test_one_wallet_behind_two_people_is_a_mark_like_a_card(
     marks = await ApplicationMarkRow.filter(kind="WALLET")
     assert len({row.borrower_id for row in marks}) == 2
     assert len({row.mark for row in marks}) == 1
+
+
+async def test_where_wallets_alone_are_paid_a_card_is_not_enough_to_apply(
+    world: World, wallets: WalletTwin
+) -> None:
+    assert wallets
+    borrower_id = await world.borrower()
+    assert (await people.facts_for_decision(borrower_id)).has_payee
+    people.pay_wallets_only(wallets_only=True)
+    try:
+        assert not (await people.facts_for_decision(borrower_id)).has_payee
+        other = await named(world, "washing_machine_family")
+        assert (await people.facts_for_decision(other)).has_payee
+    finally:
+        people.pay_wallets_only(wallets_only=False)
