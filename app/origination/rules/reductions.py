@@ -188,8 +188,8 @@ def _short_fen(row: Installment, signed: Installment, promised_fen: int, paid_fe
     """Return what is still to be taken off a bill, so that it is not above the one signed."""
     if not promised_fen:
         return 0
-    bill_fen = signed.interest_fen - promised_fen
-    return max(row.interest_fen - paid_fen - bill_fen, 0)
+    bill_fen = signed.total_fen - promised_fen
+    return min(max(row.total_fen - paid_fen - bill_fen, 0), max(row.interest_fen - paid_fen, 0))
 
 
 def _parts(plan: Sequence[Installment], by_number: Mapping[int, int]) -> tuple[CouponPart, ...]:
