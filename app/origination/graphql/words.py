@@ -59,7 +59,7 @@ class MissingKind(Enum):
     """Missing things."""
 
     PROFILE = _value("PROFILE", "The borrower's profile: completeProfile.")
-    BANK_CARD = _value("BANK_CARD", "A card or wallet of the borrower's own: setBankCard, setWallet.")
+    BANK_CARD = _value("BANK_CARD", "Their own card or wallet: setBankCard, setWallet.")
     AMOUNT = _value("AMOUNT", "How much, within what the product lends in the region.")
     MONTHS = _value("MONTHS", "For how many months, one of those offered in the region.")
     PURPOSE = _value("PURPOSE", "What the money is for.")
