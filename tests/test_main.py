@@ -10,10 +10,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app import main, worker
+from app import worker
 from app.adapters.kms import FileKms
+from app.commands.phoning import document
 from app.foundation.clock import SystemClock
 from app.foundation.database.migrating import migrate
+from app.gateway import development
 from app.main import connected, create_app, opened, outside_of
 from app.settings import Settings, SettingsRefused
 
@@ -67,8 +69,11 @@ async def test_production_waits_for_a_migrated_database(tmp_path: Path) -> None:
         assert (await client.get("/dev/staff-code")).status_code == 404
         page = await client.get("/graphql", headers={"accept": "text/html"})
         assert page.status_code == 406
-        answer = await client.post("/graphql", json={"query": "{ regions { code } }"})
+        asked = {"query": document("borrower", "regions")}
+        answer = await client.post("/graphql", json=asked)
         assert answer.json() == {"data": {"regions": []}}, "nothing of development was published"
+        answer = await client.post("/graphql", json={"query": "{ regions { code } }"})
+        assert answer.json()["errors"][0]["extensions"]["code"] == "DOCUMENT_NOT_TRUSTED"
 
 
 async def test_a_refused_opening_leaves_nothing_open(tmp_path: Path) -> None:
@@ -105,7 +110,7 @@ def migrated_before(tmp_path: Path, sqlite_template: Path) -> Path:
 async def test_the_pages_do_without_graphiqls_files(
     migrated_before: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(main, "graphiql_files", lambda: None)
+    monkeypatch.setattr(development, "graphiql_files", lambda: None)
     async with talking_to(create_app(settings_in(migrated_before))) as client:
         assert (await client.get("/dev/graphiql/graphiql.min.js")).status_code == 404
         assert (await client.get("/dev/inbox")).json() == []

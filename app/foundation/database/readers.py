@@ -38,6 +38,9 @@ class Readers:
             )
             try:
                 yield connection
+            except asyncio.CancelledError:
+                await connection.interrupt()  # nobody waits for it, so it ends as soon as it can
+                raise
             finally:
                 self._idle.append(connection)
 

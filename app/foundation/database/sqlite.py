@@ -218,6 +218,8 @@ class ImmediateTransactionContext(TransactionContext):
         """Commit, or roll back if the block raised; release the writer in any case."""
         self.connection.end()
         try:
+            if isinstance(exc_val, asyncio.CancelledError):
+                await self._interrupt()
             if exc_type is None:
                 self._client.check_not_closed()
                 await finished(self.connection.commit())
@@ -226,6 +228,11 @@ class ImmediateTransactionContext(TransactionContext):
                 await self._release()
             finally:
                 self._connections.reset(self.token)
+
+    async def _interrupt(self) -> None:
+        """End a statement that nobody waits for, so that it can be undone, and others write."""
+        if self._client.writer is not None:
+            await self._client.writer.interrupt()
 
     async def _release(self) -> None:
         """Undo what was not committed, and let the next one write."""
