@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
 
 import brotli
 import httpx
@@ -17,11 +19,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from strawberry import Schema
 
+from app.commands.phoning import document
+from app.foundation import outbox
+from app.foundation.database import Database
+from app.foundation.outbox import Subscription
 from app.gateway.codings import chosen, weights_of
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.routes import MIDDLEWARE
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.secrets import SECRET, SECRETS, tells_secret
+from app.identity import operations
+from app.identity.events import CodeIssued
 
 LONG = {"data": ["本金 1,000.00 元，利息 12.00 元"] * 40}
 PLAIN = orjson.dumps(LONG)
@@ -167,28 +175,61 @@ def test_a_secret_is_seen_through_aliases_and_fragments() -> None:
     assert {"VerifyOtpSuccess.accessToken", "Intent.text", "PayoffCertificate.code"} <= SECRETS
 
 
-async def test_an_answer_with_an_access_token_is_not_compressed(database: None) -> None:
-    del database
+class Inbox:
+    """Keeps the newest code."""
+
+    newest = ""
+
+    async def send_code(self, phone: str, text: str, *, message_id: str) -> None:
+        del phone, message_id
+        self.newest = "".join(re.findall(r"#([0-9]{6})$", text))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_answer_with_an_access_token_is_not_compressed(database: Database) -> None:
+    assert database.dialect
+    inbox = Inbox()
+    sending = partial(operations.deliver_code, sender=inbox)
+    outbox.subscribe(
+        [Subscription(fact_type=CodeIssued, consumer="identity.deliver_code", outside=sending)]
+    )
     endpoint = GraphQLEndpoint(BORROWER_SCHEMA, explorer=None)
     app = Starlette(
         routes=[Route("/graphql", endpoint.answer, methods=["POST"])], middleware=MIDDLEWARE
     )
-    sent = {"challengeId": "oc00000000000000", "code": "000000", "idempotencyKey": "k"}
-    query = (
-        "mutation M($i: VerifyOtpInput!) { verifyOtp(input: $i) { __typename"
-        " ... on Problem { code message } ... on VerifyOtpSuccess { %s } } }"
-    )
+    answers: list[httpx.Response] = []
+
+    async def heard(answer: httpx.Response) -> None:
+        await answer.aread()
+        answers.append(answer)
+
     transport = httpx.ASGITransport(app)
-    headers = {"accept-encoding": "gzip", "accept-language": "en"}
+    headers = {"accept-encoding": "gzip"}
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://t", headers=headers
-    ) as phone:
-        answers = [
-            await phone.post("/graphql", json={"query": query % field, "variables": {"i": sent}})
-            for field in ("accessToken", "isNew")
-        ]
-    secret, open_one = answers
-    assert secret.headers["cache-control"] == SECRET
-    assert "content-encoding" not in secret.headers
+        transport=transport, base_url="http://t", headers=headers, event_hooks={"response": [heard]}
+    ) as client:
+
+        async def sent(operation: str, **given: str) -> Any:  # noqa: ANN401 - any JSON
+            variables = {"input": {**given, "idempotencyKey": operation}}
+            query = document("borrower", operation)
+            body = {"query": query, "variables": variables}
+            data = (await client.post("/graphql", json=body)).json()["data"]
+            return next(iter(data.values()))
+
+        asked_for = await sent("request_otp", phone="13800138000")
+        await outbox.drain()
+        challenge = asked_for["challengeId"]
+        wrong = await sent("verify_otp", challengeId="oc00000000000000", code="000000")
+        done = await sent(
+            "verify_otp", challengeId=challenge, code=inbox.newest, deviceName="Redmi"
+        )
+        client.headers["authorization"] = f"Bearer {done['accessToken']}"
+        names = " ".join(f"name{number}: __typename" for number in range(12))
+        await client.post("/graphql", json={"query": f"{{ {names} }}"})
+    assert wrong["__typename"] != "VerifyOtpSuccess"
+    assert len(done["accessToken"]) > 40
+    *secrets, open_one = answers
+    for secret in secrets:
+        assert secret.headers["cache-control"] == SECRET
+        assert "content-encoding" not in secret.headers
     assert open_one.headers["content-encoding"] == "gzip"
-    assert secret.json()["data"]["verifyOtp"] == open_one.json()["data"]["verifyOtp"]
