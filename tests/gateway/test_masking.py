@@ -68,6 +68,7 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
         "LoanApplication.decision": (Shown.MASKED, "reasons by code, and the limit"),
         "AssistedQuery.assisted_for_me": (Shown.MASKED, "whether the number is theirs"),
         "DrawingQuery.credit_lines": (Shown.MASKED, "limit and rate, made of the decision"),
+        "_shown": (Shown.MASKED, "what goes to another lender, as masks"),
         "HandoverQuery.handovers": (Shown.MASKED, "what goes to another lender, as masks"),
         "GuaranteeQuery.guarantees_asked": (Shown.MASKED, "whose loan: a mask and a tail"),
         "LoanApplication.guarantor": (Shown.MASKED, "of the guarantor's number a mask"),
