@@ -99,6 +99,7 @@ class TestRail:
 
     asked: list[OrderAsk] = field(default_factory=list[OrderAsk])
     reports: dict[str, OrderReport] = field(default_factory=dict[str, OrderReport])
+    pay_in_app: dict[str, str] = field(default_factory=dict[str, str])
     closed: list[str] = field(default_factory=list[str])
     is_away: bool = False
     refusal: FailureReason | None = None
@@ -118,6 +119,8 @@ class TestRail:
         self.reports.setdefault(ask.order_id, report)
         if self.is_away:
             raise RailUnavailable
+        if ask.wallet is not None:
+            return RailOrder(provider_ref=reference, pay_in_app=self.pay_in_app)
         return RailOrder(provider_ref=reference, pay_link=f"pay://{reference}")
 
     async def close_order(self, order_id: str) -> None:
