@@ -9,7 +9,7 @@ from strawberry.types.execution import ExecutionResult as Answer
 
 from app.foundation.caller import BorrowerCaller
 from app.foundation.database import Database, business_date
-from app.foundation.errors import Refusal
+from app.foundation.errors import Refusal, Unauthenticated
 from app.foundation.graphql import Context, anonymous_context
 from app.gateway.schema import BORROWER_SCHEMA, NODES
 from app.identity import operations as identity
@@ -78,6 +78,24 @@ async def test_several_nodes_are_found_in_order_each_null_when_missing(database:
     assert answer.errors is None
     mine = {"__typename": "Borrower", "id": me}
     assert answer.data == {"nodes": [None, mine, None, None, None, None]}
+
+
+async def test_who_has_not_signed_in_gets_what_is_public_and_null_for_each_other_item(
+    database: Database,
+) -> None:
+    assert database
+    me = await borrower_id()
+    answer = await BORROWER_SCHEMA.execute(
+        "query($ids: [ID!]!) { nodes(ids: $ids) { id } }",
+        variable_values={"ids": ["pr00000000000000", me, "ln00000000000000", "zz"]},
+        context_value=await context(),
+    )
+    assert isinstance(answer, Answer | ExecutionResult)
+    assert answer.data == {"nodes": [None, None, None, None]}
+    for error in answer.errors or ():
+        assert error.path is not None
+        assert len(error.path) == 2
+        assert isinstance(error.original_error, Unauthenticated)
 
 
 HOSTILE = ["", " ", "\x00", "a\x00b", "😀" * 40, "长" * 10_000, "{x.__class__}", "' OR 1=1 --"]
