@@ -14,6 +14,7 @@ from rich.table import Table
 from app.commands.benches import loanmath as benched
 from app.commands.benches import security as guarded
 from app.commands.benches import ways_in
+from app.commands.benches.home_command import home
 from app.commands.benches.measuring import (
     REFERENCE_STEPS,
     ROUNDS_MIN,
@@ -38,6 +39,7 @@ def command() -> None:
 
 command.add_command(count_bytes)
 command.add_command(link)
+command.add_command(home)
 
 
 @command.command("loanmath")
