@@ -14,11 +14,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from app.commands.benches.asking import Asking, Plain
+from app.commands.benches.asking import Asking
 from app.commands.benches.frames import SETTLES_SECONDS, handset_of
 from app.commands.benches.http2.inside import Cut, Direction, Fate, InProcess
 from app.commands.benches.http2.speaking import Counts, Line, LineCut
 from app.commands.benches.scene import Scene
+from app.commands.benches.ways import Plain
 from app.foundation.database import fetch
 from app.ledger import queries as ledger
 from app.payments.rules import RailOrderKind

@@ -1,14 +1,16 @@
 """Counts the HTTP/2 frames that each screen costs, on an app and a phone in one process."""
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import count
 
-from app.commands.benches.asking import Asking, Handset, Way
+from app.commands.benches.asking import Asking, Handset
 from app.commands.benches.http2.inside import InProcess
 from app.commands.benches.http2.speaking import Counts, Line
 from app.commands.benches.scene import Scene
 from app.commands.benches.screens import SCREENS, Screen, Visit
+from app.commands.benches.ways import Method
 
 SETTLES_SECONDS = 60.0
 """Long enough for the server to ask the rail what it was not told."""
@@ -48,17 +50,18 @@ class _Lines:
         return Counts(sum(one.up for one in each), sum(one.down for one in each))
 
 
-async def count_screens(scene: Scene, way: Way, *, is_usual: bool) -> dict[str, Counted]:
+async def count_screens(scene: Scene, method: Method) -> dict[str, Counted]:
     """Walk every screen in turn, as a usual client or as our own; the same bytes every time."""
     lines = _Lines(scene, [])
+    await scene.pause(SETTLES_SECONDS)  # what is still to be told of would change home
     await scene.enter()
-    asking = Asking(way, handset_of(scene, f"{way.code}-key"), lines.open)
-    visit = await visit_of(scene, asking)
+    asking = Asking(method.new(), handset_of(scene, method.code), lines.open)
+    visit = await visit_of(scene, asking, method.code)
     counted: dict[str, Counted] = {}
     for screen in SCREENS:
         if screen.is_cold:
             await asking.hang_up()
-        counted[screen.code] = await _count(screen, visit, lines, is_usual=is_usual)
+        counted[screen.code] = await _count(screen, visit, lines, is_usual=method.is_usual)
         await scene.pause(SETTLES_SECONDS)
     await asking.hang_up()
     return counted
@@ -86,7 +89,7 @@ def handset_of(scene: Scene, key_prefix: str) -> Handset:
     return Handset(phone.token, phone.keystore, _counted_out(key_prefix))
 
 
-async def visit_of(scene: Scene, asking: Asking) -> Visit:
+async def visit_of(scene: Scene, asking: Asking, seed: str) -> Visit:
     """Return what a walk through the screens needs to know."""
 
     async def settle() -> None:
@@ -94,9 +97,10 @@ async def visit_of(scene: Scene, asking: Asking) -> Visit:
 
     product = await scene.story.product()
     story = scene.story
-    return Visit(asking, story.persona, story.loan_id, product["id"], settle)
+    chance = random.Random(seed).randbytes  # noqa: S311 - repeatable on purpose
+    return Visit(asking, story.persona, story.loan_id, product["id"], settle, chance)
 
 
 def _counted_out(prefix: str) -> Callable[[], str]:
     numbers: Iterator[int] = count()
-    return lambda: f"{prefix[:8]:_<8}{next(numbers):04d}"
+    return lambda: f"{prefix[:2]}{next(numbers):04d}"

@@ -14,7 +14,6 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from app.commands.benches.asking import Plain, Usual, Way
 from app.commands.benches.budgets import MEASURES, Allowed, budgets, exceeded
 from app.commands.benches.frames import Counted, count_screens
 from app.commands.benches.link.lanes import PROFILES, Profile
@@ -23,11 +22,10 @@ from app.commands.benches.link.timing import Measured, Timed, measure_link
 from app.commands.benches.measuring import Spread
 from app.commands.benches.scene import scene
 from app.commands.benches.screens import SCREENS
+from app.commands.benches.ways import WAYS
 from app.foundation.log import configure_logging
 
 WIDTH = 110
-WAYS: Sequence[Way] = (Usual(), Plain())
-"""A usual client first; the others are our own app's."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -61,7 +59,7 @@ async def _count() -> Counts:
     with tempfile.TemporaryDirectory(prefix="qingmiao-") as folder:
         async with scene(Path(folder) / "data") as found:
             for way in WAYS:
-                counted[way.code] = await count_screens(found, way, is_usual=way is WAYS[0])
+                counted[way.code] = await count_screens(found, way)
     return counted
 
 
@@ -93,7 +91,7 @@ def _show(counted: Counts, allowed: Mapping[str, Allowed], over: Mapping[str, li
     for screen in SCREENS:
         for way in WAYS:
             found = counted[way.code][screen.code].as_json()
-            first = screen.what if way is WAYS[0] else ""
+            first = screen.what if way.is_usual else ""
             table.add_row(first, way.what, *(f"{found[name]:,}" for name in MEASURES), "")
         one = allowed[screen.code]
         met = "exceeded" if over[screen.code] else "kept"
@@ -201,7 +199,7 @@ def _show_link(profile: Profile, measured: Measured, runs: int) -> None:
             up, down = (median(one.ip.up for one in walks), median(one.ip.down for one in walks))
             took = Spread.of(one.seconds for one in walks)
             table.add_row(
-                screen.what if way is WAYS[0] else "",
+                screen.what if way.is_usual else "",
                 way.what,
                 f"{median(one.trips for one in walks):g}",
                 f"{up:,.0f}",

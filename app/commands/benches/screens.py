@@ -1,5 +1,6 @@
 """The screens and journeys that are measured, each as the way of asking that is used does it."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from app.commands.benches.asking import Asking
 from app.commands.personas import Persona
 from app.commands.phoning import PhoneError
+from app.foundation.ids import ALPHABET
 
 REPAID_FEN = 10_000
 POLLS_MAX = 60
@@ -22,6 +24,12 @@ class Visit:
     product_id: str
     settle: Callable[[], Awaitable[None]]
     """Lets the server's due work be done, where it does not do so by itself."""
+    chance: Callable[[int], bytes] = secrets.token_bytes
+
+    def new_application_id(self) -> str:
+        """Make an application's id as a phone does: ap and 14 signs."""
+        number = int.from_bytes(self.chance(16), "big")
+        return "ap" + "".join(ALPHABET[number // 36**place % 36] for place in range(14))
 
 
 Walk = Callable[[Visit], Awaitable[None]]
@@ -46,6 +54,11 @@ async def _home(visit: Visit) -> None:
 
 
 async def _plan(visit: Visit) -> None:
+    """Take the plan's terms: the phone works the rows out, and knows the rest from home."""
+    await visit.asking.ask("loan_plan", id=visit.loan_id)
+
+
+async def _plan_usually(visit: Visit) -> None:
     await visit.asking.ask("loan", id=visit.loan_id)
 
 
@@ -71,11 +84,16 @@ async def _repay_usually(visit: Visit) -> None:
 
 
 async def _apply(visit: Visit) -> None:
-    asking = visit.asking
-    started = await asking.do(
-        "start_application", productId=visit.product_id, regionCode=visit.persona.region_code
-    )
-    await _fill_in(visit, started["application"]["id"])
+    """Begin under an id of the phone's own, so that nothing has to be waited for."""
+    asking, application_id = visit.asking, visit.new_application_id()
+    region_code = visit.persona.region_code
+    begun = {"productId": visit.product_id, "regionCode": region_code}
+    begun["applicationId"] = application_id
+    save = _saved(visit, application_id)
+    await asking.do_all([("start_application", begun), ("save_application", save)])
+    consents = await _consents(visit, application_id)
+    submit = ("submit_application", {"applicationId": application_id})
+    await asking.do_all([*(("give_consent", one) for one in consents), submit])
 
 
 async def _apply_usually(visit: Visit) -> None:
@@ -96,33 +114,44 @@ async def _apply_usually(visit: Visit) -> None:
 
 async def _fill_in(visit: Visit, application_id: str) -> None:
     """Say how much and for what, agree to each thing by itself, and hand it in."""
-    asking, person = visit.asking, visit.persona
-    await asking.do(
-        "save_application",
-        applicationId=application_id,
-        amount=person.amount_fen,
-        months=person.months,
-        purpose=person.purpose,
-        monthlyIncome=person.income_fen,
-        debtPayments=person.debt_service_fen,
-    )
-    seen: dict[str, Any] = (await asking.ask("application", id=application_id))["application"]
-    for consent in seen["consents"]:
-        if consent["kind"] != "MARKETING":
-            await asking.do(
-                "give_consent",
-                applicationId=application_id,
-                kind=consent["kind"],
-                recipient=consent["recipient"],
-                textHash=consent["textHash"],
-            )
+    asking = visit.asking
+    await asking.do("save_application", **_saved(visit, application_id))
+    for consent in await _consents(visit, application_id):
+        await asking.do("give_consent", **consent)
     await asking.do("submit_application", applicationId=application_id)
+
+
+def _saved(visit: Visit, application_id: str) -> dict[str, Any]:
+    person = visit.persona
+    return {
+        "applicationId": application_id,
+        "amount": person.amount_fen,
+        "months": person.months,
+        "purpose": person.purpose,
+        "monthlyIncome": person.income_fen,
+        "debtPayments": person.debt_service_fen,
+    }
+
+
+async def _consents(visit: Visit, application_id: str) -> list[dict[str, Any]]:
+    """Read the words of what is to be agreed to."""
+    seen = (await visit.asking.ask("application", id=application_id))["application"]
+    return [
+        {
+            "applicationId": application_id,
+            "kind": one["kind"],
+            "recipient": one["recipient"],
+            "textHash": one["textHash"],
+        }
+        for one in seen["consents"]
+        if one["kind"] != "MARKETING"
+    ]
 
 
 SCREENS = (
     Screen(code="cold_home", what="cold start home", usual=_home, own=_home, is_cold=True),
     Screen(code="warm_home", what="warm home, unchanged", usual=_home, own=_home),
-    Screen(code="plan", what="12-row plan", usual=_plan, own=_plan),
+    Screen(code="plan", what="12-row plan", usual=_plan_usually, own=_plan),
     Screen(code="repay", what="repay", usual=_repay_usually, own=_repay),
     Screen(code="changed_home", what="one changed installment", usual=_home, own=_home),
     Screen(code="apply", what="apply, no photos", usual=_apply_usually, own=_apply),

@@ -13,9 +13,9 @@ import pytest
 
 from app.commands.benches.budgets import PATH, Allowed, budgets, exceeded, loosened, read
 from app.commands.benches.frames import count_screens
-from app.commands.benches.over_the_wire import WAYS
 from app.commands.benches.scene import Scene
 from app.commands.benches.screens import SCREENS
+from app.commands.benches.ways import WAYS
 from tests.cutting import Applications, BadLine, Repayments, paid_so_far
 from tests.long.cuts_run import spread
 
@@ -35,7 +35,7 @@ async def test_every_screen_keeps_to_its_budget_of_frames(set_scene: Scene) -> N
     assert allowed.keys() == {screen.code for screen in SCREENS}
     used = {one.way for one in allowed.values()}
     for way in (way for way in WAYS if way.code in used):
-        counted = await count_screens(set_scene, way, is_usual=False)
+        counted = await count_screens(set_scene, way)
         for code in (code for code, one in allowed.items() if one.way == way.code):
             assert exceeded(allowed[code], counted[code].as_json()) == [], code
             assert counted[code].up > counted[code].body_up

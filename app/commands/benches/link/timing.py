@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 
-from app.commands.benches.asking import Asking, Handset, Way
+from app.commands.benches.asking import Asking, Handset
 from app.commands.benches.http2.speaking import Counts, Line
 from app.commands.benches.link.box import SERVER_ADDRESS, Box, Helper, box, helper
 from app.commands.benches.link.lanes import Profile
@@ -18,6 +18,7 @@ from app.commands.benches.link.secure import SecureLine, trusting, unconnected
 from app.commands.benches.measuring import Spread
 from app.commands.benches.scene import BORROWER, PHONE_KEY
 from app.commands.benches.screens import SCREENS, Screen, Visit
+from app.commands.benches.ways import Method
 from app.commands.keystore import Keystore
 from app.commands.personas import persona
 
@@ -78,7 +79,7 @@ class _Link:
 
 
 def measure_link(
-    profile: Profile, ways: Sequence[Way], *, runs: int, say: Callable[[str], None]
+    profile: Profile, ways: Sequence[Method], *, runs: int, say: Callable[[str], None]
 ) -> Measured:
     """
     Measure every screen, each way so many times, the ways taking turns.
@@ -95,17 +96,18 @@ def measure_link(
 
 
 async def _measure(
-    link: _Link, ways: Sequence[Way], runs: int, say: Callable[[str], None]
+    link: _Link, ways: Sequence[Method], runs: int, say: Callable[[str], None]
 ) -> Measured:
     floors = [link.box.floor_seconds() for _ in range(FLOORS)]
     walks: dict[str, dict[str, list[Timed]]] = {
         way.code: {screen.code: [] for screen in SCREENS} for way in ways
     }
-    counter = 0
+    counter, number = 0, 1
     for run in range(1, runs + 1):
         for way in ways:
             handset = link.fresh(counter)
-            asking = Asking(way, handset, link.open_line)
+            handset.next_number = number
+            asking = Asking(way.new(), handset, link.open_line)
             visit = Visit(
                 asking,
                 persona(BORROWER),
@@ -114,13 +116,12 @@ async def _measure(
                 link.settle,
             )
             for screen in SCREENS:
-                is_usual = way is ways[0]
-                timed = await _walk(link, visit, screen, is_usual=is_usual)
+                timed = await _walk(link, visit, screen, is_usual=way.is_usual)
                 walks[way.code][screen.code].append(timed)
                 say(f"run {run} of {runs}: {screen.what}, {way.what}: {timed.seconds:.2f} s")
             await asking.hang_up()
             link.box.wait_until_quiet()
-            counter = handset.keystore.counter
+            counter, number = handset.keystore.counter, handset.next_number
     return Measured(floor=Spread.of(floors), walks=walks)
 
 

@@ -1,0 +1,314 @@
+"""Ways of asking the same gateway: as a usual GraphQL client does, and as our own app can."""
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import orjson
+import zstandard
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    NameNode,
+    SelectionSetNode,
+    Visitor,
+    parse,
+    print_ast,
+    visit,
+)
+
+from app.commands.benches.asking import Commands, Handset, Way
+from app.commands.benches.http2.speaking import Got, Sent
+from app.commands.phoning import UNMASKED, PhoneError, document
+from app.foundation.signatures import Purpose
+from app.gateway.dictionary import Dictionary, dictionaries
+from app.gateway.manifest import Ids
+from app.gateway.sync import MEDIA as CBOR_MEDIA
+from app.gateway.sync import PATH as SYNC_PATH
+from app.gateway.sync import cbor
+from app.gateway.sync.deltas import CRC_BYTES, Against, body_from
+from app.gateway.sync.exchange import AckKind
+
+PATH = "/graphql"
+SHORT_PATH = "/q/"
+NOT_MODIFIED = 304
+UNPACKED_MAX = 1 << 20
+GRAPHQL_MEDIA = "application/graphql-response+json"
+HOLDS = "home"
+"""The query whose answer the phone keeps up to date by syncing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One way of asking by its name; each phone begins with one of its own."""
+
+    code: str
+    what: str
+    new: Callable[[], Way]
+    is_usual: bool = False
+    """Whether it also goes about screens and journeys as a usual client does."""
+
+
+class Usual:
+    """What a usual client sends: whole documents, `__typename` everywhere, nothing compressed."""
+
+    def sent(self, handset: Handset, operation: str, variables: Mapping[str, Any]) -> Sent:
+        """Return what Apollo's client for Android would send over OkHttp."""
+        name, query = _with_typenames(operation)
+        asked = {"operationName": name, "variables": variables, "query": query}
+        body = orjson.dumps(asked)
+        headers = {
+            "x-apollo-operation-name": name,
+            "accept": "multipart/mixed;deferSpec=20220824, application/graphql-response+json,"
+            " application/json",
+            "content-type": "application/json",
+            "content-length": str(len(body)),
+            "accept-language": "zh-Hans",
+            "user-agent": "okhttp/4.12.0",
+            **_authority(handset),
+            "proof": _proof(handset, "POST", PATH, body),
+        }
+        return Sent("POST", PATH, headers, body)
+
+    def data(self, operation: str, variables: Mapping[str, Any], got: Got) -> dict[str, Any]:
+        """Return the data of an answer."""
+        assert variables is not None, "they do not matter here"
+        return _data(operation, got)
+
+
+class Plain:
+    """Our own documents in ordinary requests, and answers compressed as anybody's can be."""
+
+    def sent(self, handset: Handset, operation: str, variables: Mapping[str, Any]) -> Sent:
+        """Return an ordinary GraphQL request with no header too many."""
+        query = document("borrower", operation)
+        body = orjson.dumps({"query": query, "variables": variables})
+        headers = {
+            "content-type": "application/json",
+            "accept": GRAPHQL_MEDIA,
+            "accept-encoding": "zstd, gzip",
+            "accept-language": "zh-Hans",
+            **_authority(handset),
+        }
+        if operation in UNMASKED or _changes(operation):
+            headers["proof"] = _proof(handset, "POST", PATH, body)
+        return Sent("POST", PATH, headers, body)
+
+    def data(self, operation: str, variables: Mapping[str, Any], got: Got) -> dict[str, Any]:
+        """Return the data of an answer."""
+        assert variables is not None, "they do not matter here"
+        return _data(operation, got)
+
+
+@dataclass(slots=True)
+class Trusted:
+    """
+    Our documents by their short ids, our dictionary, and nothing again that the phone has.
+
+    Reads are not signed: what they show of the borrower is masked, which does for these screens.
+    """
+
+    _known: dict[str, tuple[str, dict[str, Any]]] = field(
+        default_factory=dict[str, tuple[str, dict[str, Any]]]
+    )
+    """By path, the ETag and the data that came with it."""
+
+    def sent(self, handset: Handset, operation: str, variables: Mapping[str, Any]) -> Sent:
+        """Return a GET for a query, and else a POST that names the document."""
+        headers = {"accept-encoding": _dictionary().coding, **_authority(handset)}
+        if _changes(operation):
+            asked = {"documentId": _short_id(operation), "variables": variables}
+            body = orjson.dumps(asked)
+            headers |= {"content-type": "application/json", "proof": ""}
+            headers["proof"] = _proof(handset, "POST", PATH, body)
+            return Sent("POST", PATH, headers, body)
+        path = _short_path(operation, variables)
+        if path in self._known:
+            headers["if-none-match"] = self._known[path][0]
+        return Sent("GET", path, headers)
+
+    def data(self, operation: str, variables: Mapping[str, Any], got: Got) -> dict[str, Any]:
+        """Return the data of an answer, or what is known where nothing has changed."""
+        path = _short_path(operation, variables)
+        if got.status == NOT_MODIFIED:
+            return self._known[path][1]
+        data = _data(operation, got)
+        if "etag" in got.headers:
+            self._known[path] = (got.headers["etag"], data)
+        return data
+
+
+@dataclass(slots=True)
+class Synced:
+    """
+    Push and pull in one round trip: commands numbered, and of the home screen what changed.
+
+    Other reads go by their short ids.
+    """
+
+    _reads: Trusted = field(default_factory=Trusted)
+    _state: str = ""
+    _held: bytes = b""
+    _handset: Handset | None = None
+
+    def sent(self, handset: Handset, operation: str, variables: Mapping[str, Any]) -> Sent:
+        """Return a pull for the home screen, and else what asks for a document by its id."""
+        if operation != HOLDS:
+            return self._reads.sent(handset, operation, variables)
+        return self.pushed(handset, [])
+
+    def data(self, operation: str, variables: Mapping[str, Any], got: Got) -> dict[str, Any]:
+        """Return the data of an answer, put together from what changed."""
+        if operation != HOLDS:
+            return self._reads.data(operation, variables, got)
+        self.acknowledged(got)
+        return orjson.loads(self._held)["data"]
+
+    def pushed(self, handset: Handset, commands: Commands) -> Sent:
+        """Return a sync that carries out commands; one that is sent again has the same numbers."""
+        self._handset = handset
+        pushed: list[cbor.Value] = [
+            [handset.next_number + place, _short_id(operation), {"input": dict(given)}]
+            for place, (operation, given) in enumerate(commands)
+        ]
+        body = cbor.encode([self._state or _short_id(HOLDS), pushed])
+        headers = {
+            "accept-encoding": _dictionary().coding,
+            "content-type": CBOR_MEDIA,
+            **_authority(handset),
+        }
+        if commands:
+            headers["proof"] = _proof(handset, "POST", SYNC_PATH, body)
+        return Sent("POST", SYNC_PATH, headers, body)
+
+    def acknowledged(self, got: Got) -> Sequence[dict[str, Any]]:
+        """Take what changed, and return what each command answered."""
+        if got.headers.get("content-type") != CBOR_MEDIA:
+            raise PhoneError(f"sync: {got.body.decode()}")
+        match cbor.decode(got.body):
+            case [str(state), list(acks), delta] if delta is None or isinstance(delta, bytes):
+                self._state = state
+                if delta is not None:
+                    self._held = _put_together(delta, self._held)
+            case odd:
+                raise PhoneError(f"sync: {odd}")
+        return [self._answer(cast("list[Any]", ack)) for ack in acks]
+
+    def _answer(self, ack: list[Any]) -> dict[str, Any]:
+        number, kind, *answer = ack
+        if kind != AckKind.DONE:
+            raise PhoneError(f"sync: {ack}")
+        assert self._handset is not None, "it was asked before it is answered"
+        self._handset.next_number = number + 1
+        return answer[0] if answer else {}
+
+
+WAYS = (
+    Method(code="usual", what="a usual GraphQL client", new=Usual, is_usual=True),
+    Method(code="plain", what="our documents by POST", new=Plain),
+    Method(code="trusted", what="short ids and ETags", new=Trusted),
+    Method(code="synced", what="push and pull at /s", new=Synced),
+)
+"""A usual client first; the others are our own app's."""
+
+
+def _put_together(delta: bytes, held: bytes) -> bytes:
+    """Return the body that a delta was made for."""
+    if delta[0] != Against.DICTIONARY:
+        return body_from(delta, held)
+    body = _by_dictionary(delta[1:-CRC_BYTES])
+    if zlib.crc32(body).to_bytes(CRC_BYTES, "big") != delta[-CRC_BYTES:]:
+        raise PhoneError("sync: the CRC differs")
+    return body
+
+
+def _authority(handset: Handset) -> dict[str, str]:
+    return {"authorization": f"Bearer {handset.token}"}
+
+
+def _proof(handset: Handset, method: str, target: str, body: bytes) -> str:
+    assert method == "POST", "reads by GET are not signed"
+    return handset.keystore.proof(Purpose.PROOF, target=target, body=body, token=handset.token)
+
+
+def _changes(operation: str) -> bool:
+    return document("borrower", operation).lstrip().startswith("mutation")
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> Dictionary:
+    return dictionaries()[0]
+
+
+@lru_cache(maxsize=1)
+def _ids() -> Mapping[str, str]:
+    return Ids.read().given
+
+
+@lru_cache(maxsize=256)
+def _short_id(operation: str) -> str:
+    definition: Any = parse(document("borrower", operation)).definitions[0]
+    return _ids()[f"borrower/{definition.name.value}"]
+
+
+def _short_path(operation: str, variables: Mapping[str, Any]) -> str:
+    given = {name: value for name, value in variables.items() if value is not None}
+    query = f"?{urlencode(given)}" if given else ""
+    return f"{SHORT_PATH}{_short_id(operation)}{query}"
+
+
+def _data(operation: str, got: Got) -> dict[str, Any]:
+    content = orjson.loads(_unpacked(got))
+    if content.get("errors"):
+        raise PhoneError(f"{operation}: {content['errors']}")
+    return content["data"]
+
+
+def _unpacked(got: Got) -> bytes:
+    coding = got.headers.get("content-encoding", "")
+    if coding == "zstd":
+        return zstandard.ZstdDecompressor().decompress(got.body, max_output_size=UNPACKED_MAX)
+    if coding == "gzip":
+        return zlib.decompress(got.body, 16 + zlib.MAX_WBITS)
+    if coding == _dictionary().coding:
+        return _by_dictionary(got.body)
+    assert not coding, f"nobody asked for {coding}"
+    return got.body
+
+
+def _by_dictionary(frame: bytes) -> bytes:
+    shared = zstandard.ZstdCompressionDict(
+        _dictionary().content, dict_type=zstandard.DICT_TYPE_FULLDICT
+    )
+    magicless = zstandard.FORMAT_ZSTD1_MAGICLESS
+    decompressor = zstandard.ZstdDecompressor(dict_data=shared, format=magicless)
+    return decompressor.decompress(frame, max_output_size=UNPACKED_MAX)
+
+
+@lru_cache(maxsize=256)
+def _with_typenames(operation: str) -> tuple[str, str]:
+    """Write one of our documents as a client with a normalized cache sends it."""
+    parsed = parse(document("borrower", operation))
+    definition: Any = parsed.definitions[0]
+    written: DocumentNode = visit(parsed, _Typenames())
+    return definition.name.value, print_ast(written)
+
+
+class _Typenames(Visitor):
+    """Asks for `__typename` in every selection below an operation's own."""
+
+    def leave_selection_set(
+        self,
+        node: SelectionSetNode,
+        _key: object,
+        parent: object,
+        *_rest: object,
+    ) -> SelectionSetNode | None:
+        names = {one.name.value for one in node.selections if isinstance(one, FieldNode)}
+        if getattr(parent, "kind", "") == "operation_definition" or "__typename" in names:
+            return None
+        asked = FieldNode(name=NameNode(value="__typename"), arguments=(), directives=())
+        return SelectionSetNode(selections=(*node.selections, asked))
