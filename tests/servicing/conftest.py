@@ -122,7 +122,8 @@ async def facts(*names: str) -> list[dict[str, Any]]:
 async def everything() -> dict[str, list[dict[str, Any]]]:
     """Return all that loans, ledger, outbox and revisions hold."""
     tables = (
-        "servicing_loan", "servicing_loan_event", "servicing_installment", "servicing_day_close",
+        "servicing_loan", "servicing_loan_event", "servicing_installment", "servicing_reduction",
+        "servicing_day_close",
         "servicing_day_report", "ledger_posting", "ledger_entry", "ledger_balance",
         "ledger_charge_permission", "outbox_fact", "revision", "business_day",
     )  # fmt: skip
