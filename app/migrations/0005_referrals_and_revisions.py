@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ("sent_at", fields.BigIntField(null=True)),
                 ("answered_at", fields.BigIntField(null=True)),
                 ("recalled_at", fields.BigIntField(null=True)),
-                ("changed_at", fields.BigIntField(db_index=True)),
+                ("look_at", fields.BigIntField(null=True, db_index=True)),
             ],
             options={"table": "handover", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
