@@ -38,7 +38,8 @@ class HandoverRow(Model):
     answered_at = fields.BigIntField(null=True)
     recalled_at = fields.BigIntField(null=True)
     """When the lender said that it stops using it and deletes it."""
-    changed_at = fields.BigIntField(db_index=True)
+    look_at = fields.BigIntField(null=True, db_index=True)
+    """When due work looks after it again; null while there is nothing to do."""
 
     class Meta:
         table = "handover"

@@ -31,6 +31,7 @@ from app.origination.models import HandoverRow, handover_cell
 from app.origination.rules.handovers import (
     GONE,
     KEPT_FOR,
+    LOOK_AFTER,
     OPEN_MAX,
     STAYING,
     TEXT_VERSION,
@@ -101,7 +102,6 @@ async def prepare_handover(command: PrepareHandover) -> str:
             state=HandoverState.PREPARED.value,
             handed=await seal(tx, handover_cell(handover_id, command.borrower_id), written),
             prepared_at=milliseconds(tx.now),
-            changed_at=milliseconds(tx.now),
         )
         await claim.settle(tx, {"handover_id": handover_id})
     return handover_id
@@ -129,7 +129,7 @@ async def consent_to_handover(command: ConsentToHandover, *, session_id: str | N
             raise HandoverTextChanged
         row.text_sha256 = command.text_sha256
         row.consented_at = milliseconds(tx.now)
-        await _keep(tx, row)
+        await keep_handover(tx, row)
         await identity.note_consent(
             tx,
             row.borrower_id,
@@ -160,7 +160,7 @@ async def hand_over(command: HandOver) -> str:
             raise HandoverConsentMissing
         await partners.lenders_of(await _product(row), tx.today)
         row.state = stepped(HandoverState(row.state), HandoverState.REQUESTED).value
-        await _keep(tx, row)
+        await keep_handover(tx, row)
         await announce(tx, HandoverRequested(handover_id=row.id, borrower_id=row.borrower_id))
         await claim.settle(tx, {"handover_id": row.id})
     return row.id
@@ -240,12 +240,14 @@ async def _let_go(tx: Transaction, row: HandoverRow) -> bool:
         await announce(tx, HandoverTakenBack(handover_id=row.id, borrower_id=row.borrower_id))
     else:
         return False
-    await _keep(tx, row)
+    await keep_handover(tx, row)
     return True
 
 
-async def _keep(tx: Transaction, row: HandoverRow) -> None:
-    row.changed_at = milliseconds(tx.now)
+async def keep_handover(tx: Transaction, row: HandoverRow) -> None:
+    """Write a hand-over down, and when due work is to look after it."""
+    after = LOOK_AFTER.get(HandoverState(row.state))
+    row.look_at = None if after is None else milliseconds(tx.now + after)
     await row.save()
     await revise(tx, row.borrower_id)
 

@@ -1,7 +1,6 @@
 """Hand-overs on their way: the intent committed, the lender called by our id, the result kept."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 
 import orjson
 
@@ -11,7 +10,6 @@ from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, current, transaction
 from app.foundation.log import logger
 from app.foundation.outbox import announce
-from app.foundation.revision import revise
 from app.foundation.sealing import Forgotten, unseal
 from app.origination.events import (
     HandedOver,
@@ -21,7 +19,11 @@ from app.origination.events import (
     HandoverTakenBack,
 )
 from app.origination.models import HandoverRow, handover_cell
-from app.origination.operations.handing_over import held_handover, is_agreed_to
+from app.origination.operations.handing_over import (
+    held_handover,
+    is_agreed_to,
+    keep_handover,
+)
 from app.origination.ports import (
     HandoverRefused,
     LenderAnswer,
@@ -34,6 +36,7 @@ from app.origination.rules.handovers import (
     HandoverState,
     StopReason,
     declared,
+    look_again_after,
     stepped,
 )
 from app.origination.rules.lender_words import LenderWord
@@ -43,9 +46,6 @@ from app.partners.errors import PartnerNotListed
 log = logger(__name__)
 
 ACTOR = "origination.handovers"
-FIRST_POLL_AFTER = timedelta(seconds=30)
-ASK_AFTER = timedelta(minutes=5)
-"""A lender's word comes by itself; from here on it is asked."""
 POLL_BATCH_MAX = 50
 _Step = Callable[[str, OtherLender], Awaitable[None]]
 ANSWERS = {
@@ -91,23 +91,21 @@ async def accept_lender_word(partner_code: str, word: LenderWord) -> None:
 async def poll_handovers(lender: OtherLender) -> int:
     """Send and take back what got stuck, and ask about what was not answered; return how many."""
     now = current().clock.now()
-    waits: tuple[tuple[HandoverState, timedelta, _Step], ...] = (
-        (HandoverState.REQUESTED, FIRST_POLL_AFTER, _send),
-        (HandoverState.SENDING, FIRST_POLL_AFTER, _send),
-        (HandoverState.RECALLING, FIRST_POLL_AFTER, _take_back),
-        (HandoverState.SENT, ASK_AFTER, _ask),
-    )
-    count = 0
-    for state, after, step in waits:
-        found = HandoverRow.filter(state=state.value, changed_at__lt=milliseconds(now - after))
-        for row in await found.order_by("changed_at", "id").limit(POLL_BATCH_MAX):
-            count += 1
-            try:
-                await step(row.id, lender)
-            except LenderUnavailable:
-                log.warning("lender_unavailable", handover_id=row.id)
-                await _look_later(row.id)
-    return count
+    steps: Mapping[HandoverState, _Step] = {
+        HandoverState.REQUESTED: _send,
+        HandoverState.SENDING: _send,
+        HandoverState.RECALLING: _take_back,
+        HandoverState.SENT: _ask,
+    }
+    found = HandoverRow.filter(look_at__lte=milliseconds(now)).order_by("look_at", "id")
+    rows = await found.limit(POLL_BATCH_MAX)
+    for row in rows:
+        try:
+            await steps[HandoverState(row.state)](row.id, lender)
+        except LenderUnavailable:
+            log.warning("lender_unavailable", handover_id=row.id)
+            await _look_later(row.id)
+    return len(rows)
 
 
 async def _send(handover_id: str, lender: OtherLender) -> None:
@@ -125,7 +123,7 @@ async def _send(handover_id: str, lender: OtherLender) -> None:
         row.lender_ref = reference
         if row.state == HandoverState.SENDING.value:
             row.state = stepped(HandoverState.SENDING, HandoverState.SENT).value
-        await _keep(tx, row)
+        await keep_handover(tx, row)
 
 
 async def _begin_sending(handover_id: str) -> tuple[str, Mapping[str, str]] | None:
@@ -144,14 +142,16 @@ async def _begin_sending(handover_id: str) -> tuple[str, Mapping[str, str]] | No
                 return None
             row.state = stepped(state, HandoverState.SENDING).value
             row.sent_at = milliseconds(tx.now)
-            await _keep(tx, row)
+            await keep_handover(tx, row)
             await _put_on_record(tx, row)
         elif state is not HandoverState.SENDING:
             return None
         try:
             written = await unseal(handover_cell(row.id, row.borrower_id), row.handed)
         except Forgotten:
-            return None  # the borrower left: the lender is told so by the closing of the account
+            # The borrower left: the closing of the account tells whoever has it.
+            await HandoverRow.filter(id=row.id).update(look_at=None)
+            return None
         handed: dict[str, str] = orjson.loads(written)
         product = (await catalog.product_version(row.product_version_id)).product
         assert set(handed) == set(declared(product)), "only what was declared ever goes"
@@ -175,7 +175,7 @@ async def _stops(tx: Transaction, row: HandoverRow) -> StopReason | None:
 async def _stop(tx: Transaction, row: HandoverRow, reason: StopReason) -> None:
     row.state = stepped(HandoverState(row.state), HandoverState.CANCELLED).value
     row.reason = reason.value
-    await _keep(tx, row)
+    await keep_handover(tx, row)
     await announce(
         tx,
         HandoverStopped(handover_id=row.id, borrower_id=row.borrower_id, reason=reason.value),
@@ -207,7 +207,7 @@ async def _take_back(handover_id: str, lender: OtherLender) -> None:
             return
         row.state = stepped(HandoverState.RECALLING, HandoverState.RECALLED).value
         row.recalled_at = milliseconds(tx.now)
-        await _keep(tx, row)
+        await keep_handover(tx, row)
         about = {"handover": row.id, "partner": row.partner_code}
         await record(tx, Entry("handover.recalled", row.borrower_id, ACTOR, about))
 
@@ -236,7 +236,7 @@ async def _take_word(
         row.state = after.value
         row.reason = reason
         row.answered_at = milliseconds(tx.now)
-        await _keep(tx, row)
+        await keep_handover(tx, row)
         await announce(
             tx,
             HandoverAnswered(handover_id=row.id, borrower_id=row.borrower_id, answer=answer.value),
@@ -246,10 +246,7 @@ async def _take_word(
 async def _look_later(handover_id: str) -> None:
     """Put it behind the others, so that one lender who is away holds up nobody else's."""
     async with transaction() as tx:
-        await HandoverRow.filter(id=handover_id).update(changed_at=milliseconds(tx.now))
-
-
-async def _keep(tx: Transaction, row: HandoverRow) -> None:
-    row.changed_at = milliseconds(tx.now)
-    await row.save()
-    await revise(tx, row.borrower_id)
+        row = await held_handover(handover_id)
+        waited = tx.now - moment_of(row.sent_at or row.prepared_at)
+        look_at = milliseconds(tx.now + look_again_after(waited))
+        await HandoverRow.filter(id=handover_id, state=row.state).update(look_at=look_at)

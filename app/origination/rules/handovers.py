@@ -68,6 +68,22 @@ STAYING = frozenset({_S.PREPARED, _S.REQUESTED})
 """Nothing has gone."""
 
 
+LOOK_AFTER: Mapping[HandoverState, timedelta] = {
+    _S.REQUESTED: timedelta(seconds=30),
+    _S.SENDING: timedelta(seconds=30),
+    # A lender's word comes by itself; only then is it asked.
+    _S.SENT: timedelta(minutes=1),
+    _S.RECALLING: timedelta(seconds=30),
+}
+"""When due work looks after what the outbox did not bring to an end."""
+LOOK_AGAIN_MAX = timedelta(hours=6)
+
+
+def look_again_after(waited: timedelta) -> timedelta:
+    """Return how long to wait for a lender who has kept us waiting so long: as long once more."""
+    return min(max(waited, LOOK_AFTER[_S.SENT]), LOOK_AGAIN_MAX)
+
+
 class StopReason(StrEnum):
     """Why nothing went after all."""
 

@@ -203,7 +203,7 @@ async def test_exactly_what_was_agreed_to_goes_once_and_the_borrower_sees_it(
     await outbox.drain()
     # The lender took it, and its answer was lost: asked again by the same id, it counts once.
     assert await state(borrower_id, handover_id) == "SENDING"
-    world.clock.advance(handovers.KEPT_FOR / 720)
+    world.clock.advance(handovers.LOOK_AFTER[handovers.HandoverState.SENDING])
     assert await operations.poll_handovers(lender) == 1
     assert lender.calls == 2
     assert await state(borrower_id, handover_id) == "SENT"
