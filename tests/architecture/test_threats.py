@@ -164,6 +164,10 @@ THREATS: dict[int, tuple[str, tuple[str, ...]]] = {
                 "identity/operations/test_intents.py"
                 "::test_threat_16_what_changed_after_it_was_shown_is_not_done"
             ),
+            (
+                "identity/operations/test_wallets.py"
+                "::test_another_wallet_needs_an_approval_and_a_fresh_code_of_that_very_wallet"
+            ),
         ),
     ),
     17: (
