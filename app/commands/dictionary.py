@@ -2,8 +2,7 @@
 
 import click
 
-from app.commands.training import gains
-from app.commands.training import run as train_run
+from app.commands.training import CHECK_SEED, SEED, answers_of, gains, run
 from app.gateway.dictionary import dictionaries
 
 
@@ -20,15 +19,12 @@ def train() -> None:
     One that was published stays for those who have it; nothing is written where training gives the
     newest one again. Texts of the app that changed make a new version worth its 32 KB of download.
     """
-    train_run(say=click.echo)
+    run(answers_of(SEED), say=click.echo)
 
 
 @command.command("gains")
 def show_gains() -> None:
     """Show how many bytes the answers of another seed take with the newest one, and without."""
-    if not dictionaries():
-        message = "there is no dictionary yet; run `python -m app dictionary train`"
-        raise click.ClickException(message)
-    taken = gains(dictionaries()[0])
+    taken = gains(dictionaries()[0], answers_of(CHECK_SEED))
     for coding, length in taken.items():
         click.echo(f"{coding:10}{length:>10} bytes  {length / taken['identity']:6.1%}")

@@ -1,11 +1,13 @@
 """`python -m app packs`."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import click
 
 from app.literacy.operations import PACKS, publish_packs, read_course, read_packs
-from app.literacy.rules import LANGUAGES, Track, pack_content
+from app.literacy.rules import LANGUAGES, Course, Track, pack_content
 
 
 @click.command("packs")
@@ -16,20 +18,28 @@ def command(*, check: bool) -> None:
 
     Versions that were published stay, so that phones which have one download only what is new.
     """
-    course = read_course()
-    if not check:
-        made = publish_packs(course)
-        for pack in made:
-            click.echo(f"{pack.row}.{pack.number}  {pack.name}  {len(pack.content):,} bytes")
-        click.echo(f"{len(made)} written in {PACKS}")
-        return
-    published = {one.content for one in read_packs()}
-    stale = [
-        f"{track}.{language}"
+    sys.exit(run(read_course(), check=check, say=click.echo))
+
+
+def run(course: Course, *, check: bool, say: Callable[[str], object], folder: Path = PACKS) -> int:
+    """Publish what is new of a course, or say what is not current; return the exit code."""
+    if check:
+        stale = _stale(course, folder)
+        for row in stale:
+            say(f"{row} is not current; run `python -m app packs`")
+        return 1 if stale else 0
+    made = publish_packs(course, folder)
+    for pack in made:
+        say(f"{pack.row}.{pack.number}  {pack.name}  {len(pack.content):,} bytes")
+    say(f"{len(made)} written in {folder}")
+    return 0
+
+
+def _stale(course: Course, folder: Path) -> list[str]:
+    newest = {one.row: one.content for one in reversed(read_packs(folder))}
+    return [
+        row
         for track in Track
         for language in LANGUAGES
-        if pack_content(course, track, language) not in published
+        if newest.get(row := f"{track}.{language}") != pack_content(course, track, language)
     ]
-    for row in stale:
-        click.echo(f"{row} is not current; run `python -m app packs`")
-    sys.exit(1 if stale else 0)

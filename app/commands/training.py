@@ -5,7 +5,7 @@ from pathlib import Path
 
 import zstandard
 
-from app.commands.synthetic import FIXTURES, Synthesizer
+from app.commands.synthetic import Synthesizer
 from app.gateway.codings import CODINGS
 from app.gateway.dictionary import FOLDER, Dictionary, dictionaries
 
@@ -26,26 +26,35 @@ def trained(answers: Sequence[bytes], version: int) -> bytes:
     return made.as_bytes()
 
 
-def run(*, folder: Path = FOLDER, say: Callable[[str], object]) -> Path:
-    """Train one over made-up answers and keep it under the next number, unless it is there."""
-    known = dictionaries()
-    version = known[0].version if known else 0
-    answers = _answers(SEED)
-    if known and trained(answers, version) == known[0].content:
-        say(f"version {version} is current: {known[0].name}")
-        return folder / _file_name(known[0])
+def answers_of(seed: int) -> list[bytes]:
+    """Make answers up from the published graph and its operations."""
+    return list(Synthesizer(seed).answers())
+
+
+def run(
+    answers: Sequence[bytes],
+    *,
+    say: Callable[[str], object],
+    known: Sequence[Dictionary] | None = None,
+    folder: Path = FOLDER,
+) -> None:
+    """Train one over answers and keep it under the next number, unless it is the newest known."""
+    before = dictionaries() if known is None else known
+    version = before[0].version if before else 0
+    if before and trained(answers, version) == before[0].content:
+        say(f"version {version} is current: {before[0].name}")
+        return
     made = Dictionary(trained(answers, version + 1), version + 1)
-    path = folder / _file_name(made)
+    path = folder / f"{made.version}-{made.name}.dict"
     folder.mkdir(parents=True, exist_ok=True)
     path.write_bytes(made.content)
     say(f"version {made.version} written: {path}, {len(made.content)} bytes")
-    return path
 
 
-def gains(dictionary: Dictionary) -> Mapping[str, int]:
-    """Return how many bytes answers of another seed take in all, by coding."""
+def gains(dictionary: Dictionary, answers: Sequence[bytes]) -> Mapping[str, int]:
+    """Return how many bytes answers take in all, by coding."""
     taken: dict[str, int] = {}
-    for body in _answers(CHECK_SEED):
+    for body in answers:
         for coding, length in sizes_of(body, dictionary).items():
             taken[coding] = taken.get(coding, 0) + length
     return taken
@@ -57,12 +66,3 @@ def sizes_of(body: bytes, dictionary: Dictionary) -> dict[str, int]:
     sizes |= {coding: len(compress(body)) for coding, compress in CODINGS.items()}
     sizes |= {"dcz": len(dictionary.for_web(body)), "qz": len(dictionary.for_app(body))}
     return sizes
-
-
-def _answers(seed: int) -> list[bytes]:
-    sdl = (FIXTURES.parent / "schema.graphql").read_text(encoding="utf-8")
-    return list(Synthesizer(seed, sdl).answers())
-
-
-def _file_name(dictionary: Dictionary) -> str:
-    return f"{dictionary.version}-{dictionary.name}.dict"

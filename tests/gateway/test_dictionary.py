@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import itertools
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,18 +14,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.commands.synthetic import FIXTURES, Synthesizer
-from app.commands.training import sizes_of, trained
+from app.commands.synthetic import Synthesizer
+from app.commands.training import gains, run, trained
 from app.gateway.compression import Compression
-from app.gateway.dictionary import FOLDER, LATEST_PATH, PATH, DictionaryFile, dictionaries
+from app.gateway.dictionary import (
+    FOLDER,
+    LATEST_PATH,
+    PATH,
+    Dictionary,
+    DictionaryFile,
+    dictionaries,
+)
 from app.gateway.secrets import SECRET
 
-SDL = (FIXTURES.parent / "schema.graphql").read_text(encoding="utf-8")
-BODY = next(iter(Synthesizer(7, SDL).answers()))
+BODY = next(iter(Synthesizer(7).answers()))
 LATEST = dictionaries()[0]
 HELD = f":{base64.b64encode(hashlib.sha256(LATEST.content).digest()).decode()}:"
 OTHER = f":{base64.b64encode(bytes(32)).decode()}:"
 APP = f"qz-{LATEST.name[:8]}"
+
+
+def drawn(seed: int) -> list[bytes]:
+    """Make a few answers up, of the first operations by name."""
+    return list(itertools.islice(Synthesizer(seed).answers(), 110))
 
 
 async def asked(
@@ -112,11 +124,24 @@ def test_files_are_named_by_number_and_hash_and_never_change() -> None:
 
 
 def test_the_same_seed_trains_the_same_dictionary_and_it_halves_what_zstd_leaves() -> None:
-    first, again = (list(itertools.islice(Synthesizer(3, SDL).answers(), 120)) for _ in range(2))
+    first, again = (drawn(3), drawn(3))
     assert first == again
     assert trained(first, 1) == trained(again, 1)
 
-    other = list(Synthesizer(4, SDL).answers())[::10]
-    taken = [sizes_of(body, LATEST) for body in other]
-    sums = {coding: sum(one[coding] for one in taken) for coding in taken[0]}
+    sums = gains(LATEST, drawn(4))
     assert sums["qz"] < sums["dcz"] < 0.65 * sums["zstd"] < 0.5 * sums["identity"]
+
+
+def test_training_keeps_what_was_published_and_writes_only_what_is_new(tmp_path: Path) -> None:
+    some, others = drawn(5), drawn(6)
+    said: list[str] = []
+    run(some, known=(), folder=tmp_path, say=said.append)
+    (first,) = tmp_path.iterdir()
+    known = Dictionary(first.read_bytes(), 1)
+    assert first.name == f"1-{known.name}.dict"
+    run(some, known=[known], folder=tmp_path, say=said.append)
+    run(others, known=[known], folder=tmp_path, say=said.append)
+    assert [line.split(":")[0] for line in said] == [
+        "version 1 written", "version 1 is current", "version 2 written",
+    ]  # fmt: skip
+    assert sorted(path.name[:2] for path in tmp_path.iterdir()) == ["1-", "2-"]
