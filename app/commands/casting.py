@@ -198,6 +198,11 @@ class _Scene:
         if state == "OFFERED" and person.ending is not Ending.OFFERED:
             sees = await _borrow(story)
             state = (await story.standing())["state"]
+        if state == "BOOKED" and person.part.draws is not None:
+            sees, state = await story.draw_again(), Ending.DRAWN_AGAIN.value
+        if state == "BOOKED" and person.part.returns:
+            sees = f"{await story.give_back()}；{await story.keep_papers()}"
+            state = Ending.RETURNED.value
         self._end(story, state, sees)
 
     def _end(self, story: Story, ending: str, sees: str) -> None:
@@ -297,4 +302,5 @@ async def _guarantees(story: Story) -> str:
     agreed = [one for one in given if one["agreedAmount"]]
     if len(agreed) != 1:
         raise PhoneError(f"stands behind {len(agreed)} loans")
-    return agreed[0]["stateWords"]
+    asked, binds = await story.inbox("GUARANTEE_ASKED"), await story.inbox("GUARANTEE_BINDS")
+    return f"{agreed[0]['stateWords']}；{asked}；{binds}"

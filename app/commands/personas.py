@@ -22,6 +22,10 @@ class Ending(StrEnum):
     """They look at the offers and leave it at that."""
     BOOKED = "BOOKED"
     """The money is there, and the plan too."""
+    DRAWN_AGAIN = "DRAWN_AGAIN"
+    """The money of a second draw on a line is there, and its plan too."""
+    RETURNED = "RETURNED"
+    """The loan was given back within its cooling-off days, at its principal."""
     GUARANTEES = "GUARANTEES"
     """They borrow nothing and stand behind somebody else's loan."""
 
@@ -40,6 +44,12 @@ class Part:
     """The persona who stands behind their loan."""
     assisted_by: str | None = None
     """The partner's person who fills the application in."""
+    draws: Mapping[str, int] | None = None
+    """How much they draw on the line once more, and for how many months."""
+    sends: Mapping[str, Any] | None = None
+    """Which picture they send, and how often the line breaks on the way."""
+    returns: bool = False
+    """Whether they give the loan back within its cooling-off days."""
     judged: Mapping[str, Any] | None = None
     """What a person at the desk finds who looks at a referred application."""
     appeals: Mapping[str, Any] | None = None

@@ -16,6 +16,7 @@ import click
 
 from app.commands.keystore import Keystore
 from app.commands.phoning import REFRESH, Phone, PhoneError
+from app.loanmath.money import yuan
 
 ADDRESS = "http://127.0.0.1:8000"
 SOON_SECONDS = 30
@@ -108,6 +109,32 @@ class Emulated:
             variables = {**variables, "input": {**key, **variables["input"]}}
         data = await self.phone.run(operation, **variables)
         click.echo(json.dumps(data, ensure_ascii=False))
+
+    async def draw(self, amount: int | None, months: int | None, line: str | None) -> None:
+        """
+        Show the lines, or draw on one and show what the draw costs; `run` and `sign` go on from it.
+
+        Raises:
+            PhoneError: There is no such line, or it was refused.
+        """
+        await self._wake()
+        lines = (await self.phone.run("credit_lines"))["creditLines"]
+        if amount is None or months is None:
+            for one in lines:
+                said = f"{one['id']}: {yuan(one['left'])} of {yuan(one['limit'])} left"
+                self._say(f"{said}, until {one['endsOn']}", **one)
+            return
+        line_id = line or (lines[0]["id"] if len(lines) == 1 else "")
+        if not line_id:
+            raise PhoneError(f"there are {len(lines)} lines; name one with --line")
+        drawn = await self.phone.do("draw_down", lineId=line_id, amount=amount, months=months)
+        application = drawn["application"]
+        offers = ", ".join(f"{one['id']} ({one['months']} months)" for one in application["offers"])
+        self._say(
+            f"Drawn as {application['id']}; choose with `run accept_offer`: {offers}",
+            applicationId=application["id"],
+            offers=application["offers"],
+        )
 
     def _remember(self, entered: dict[str, Any]) -> None:
         self.phone.token = entered["accessToken"]
@@ -225,6 +252,21 @@ def sign(
     OPERATION is what opens it, such as begin_signature; it answers with an `intent`.
     """
     _run(emulated.sign(operation, _object(given, "--input"), code=code, pin=pin))
+
+
+@command.command("draw")
+@click.option("--fen", "amount", type=click.IntRange(1), help="How much, in whole fen.")
+@click.option("--months", type=click.IntRange(1, 360), help="For how many months.")
+@click.option("--line", help="The line, where there are several.")
+@click.pass_obj
+def draw(emulated: Emulated, *, amount: int | None, months: int | None, line: str | None) -> None:
+    """
+    Draw on a revolving line again; without an amount, show the lines and what is left of them.
+
+    The draw has offers, a cost certificate and an agreement of its own: go on with
+    `run accept_offer`, `run open_certificate` and so on, and `sign begin_signature`.
+    """
+    _run(emulated.draw(amount, months, line))
 
 
 @command.command("run")

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 from app.commands.keystore import Keystore
 from app.commands.personas import Persona
 from app.commands.phoning import WAIT_SECONDS, Phone, PhoneError
+from app.commands.uploading import photograph, send_picture
 from app.loanmath.money import yuan
 
 T = TypeVar("T")
 
 WAITS_MAX = 240
+OK, UNAUTHORIZED = 200, 401
 MERCHANT = {"name": "城关家电惠民店", "account": "6200000000009998"}
 """A shop that never existed, where the product pays the seller."""
 
@@ -43,11 +45,15 @@ class Story:
 
     async def _ask_for_code(self) -> dict[str, Any]:
         wanted = {"phone": self.persona.phone, "deviceId": self.persona.part.phone_shared}
-        asked = await self.phone.tried("request_otp", **wanted)
+        return await self._patiently("request_otp", **wanted)
+
+    async def _patiently(self, operation: str, **given: object) -> dict[str, Any]:
+        """Do what sends a code; a number gets the next only a minute after the last."""
+        asked = await self.phone.tried(operation, **given)
         if asked.get("code") != "RATE_LIMITED":
-            return _succeeded("request_otp", asked)
+            return _succeeded(operation, asked)
         await self.phone.pause(asked["retryAfterSeconds"] + 1)
-        return await self.phone.do("request_otp", **wanted)
+        return await self.phone.do(operation, **given)
 
     async def refresh(self) -> str:
         """Get new tokens, twice with the same one: the answer may have been lost."""
@@ -143,8 +149,94 @@ class Story:
                 textHash=consent["textHash"],
             )
             consents += 1
+        if self.persona.part.sends is not None:
+            await self.send_document()
         await self.phone.do("submit_application", applicationId=self.application_id)
         return f"想借 {yuan(self.persona.amount_fen)} 元，分别同意了 {consents} 项授权，已提交"
+
+    async def send_document(self) -> str:
+        """Send the picture that is needed; without it nothing can be handed in."""
+        wanted = self.persona.part.sends
+        assert wanted is not None, "the persona sends a picture"
+        lacking = [one["document"] for one in await self._missing() if one["document"]]
+        refused = await self.phone.tried("submit_application", applicationId=self.application_id)
+        if lacking != [wanted["kind"]] or refused.get("code") != "APPLICATION_INCOMPLETE":
+            raise PhoneError(f"{lacking} is missing, and handing in says {refused}")
+        content = photograph()
+        sent = await send_picture(
+            self.phone, self.application_id, wanted["kind"], content, breaks=wanted["breaks"]
+        )
+
+        async def documents() -> list[dict[str, Any]]:
+            seen = await self.phone.run("documents", id=self.application_id)
+            return seen["application"]["documents"]
+
+        kept = await self._until(documents, lambda all_: all_[0]["state"] == "READY", "the picture")
+        return (
+            f"{kept[0]['title']}：{len(content)} 字节，断了 {wanted['breaks']} 次，"
+            f"接着传，一共发了 {sent} 字节"
+        )
+
+    async def draw_again(self) -> str:
+        """Draw on the line once more: a loan of its own, read, understood and signed like any."""
+        wanted = self.persona.part.draws
+        assert wanted is not None, "the persona draws again"
+        before = await self._line()
+        drawn = await self.phone.do(
+            "draw_down", lineId=before["id"], amount=wanted["amount_fen"], months=wanted["months"]
+        )
+        self.application_id = drawn["application"]["id"]
+        await self.choose_offer()
+        await self.read_certificate()
+        await self.sign()
+        money = await self.money()
+        after = await self._line()
+        if before["left"] - after["left"] != wanted["amount_fen"]:
+            raise PhoneError(f"the line had {before['left']} and has {after['left']}")
+        return f"{money}，额度里还剩 {yuan(after['left'])} 元；{await self.plan()}"
+
+    async def _line(self) -> dict[str, Any]:
+        (line,) = (await self.phone.run("credit_lines"))["creditLines"]
+        return line
+
+    async def give_back(self) -> str:
+        """Give the loan back at its principal, by an approval like any act that moves money."""
+        offer = (await self.phone.run("return_offer", loanId=self.loan_id))["returnOffer"]
+        given = {"loanId": self.loan_id}
+        unapproved = {"intentId": "in00000000000000", "code": "000000"}
+        refused = await self.phone.tried("return_loan", **given, approval=unapproved)
+        if refused["__typename"].endswith("Success"):
+            raise PhoneError("a loan was given back that nobody approved")
+        begun = await self._patiently("begin_intent", to={"returnLoan": given})
+        approval = await self.approval(begun["intent"])
+        await self.phone.do("return_loan", **given, approval=approval)
+        done = await self._until(
+            self._loan, lambda one: one["status"] == "CLOSED_PAID", "the end of the loan"
+        )
+        if (done["balance"], offer["amount"]) != (0, self.persona.amount_fen):
+            raise PhoneError(f"{offer['amount']} was asked for, and {done['balance']} is left")
+        return f"冷静期内退回 {yuan(offer['amount'])} 元，没有利息（{offer['explanation']}）"
+
+    async def keep_papers(self) -> str:
+        """Download agreement, cost certificate and payoff certificate; nobody else can."""
+        papers = (await self.phone.run("papers", id=self.application_id))["application"]
+        await self.hold_certificate()
+        payoff = await self.phone.run("payoff_certificate", loanId=self.loan_id)
+        paths = [
+            papers["certificate"]["pdfPath"],
+            papers["agreement"]["pdfPath"],
+            payoff["payoffCertificate"]["pdfPath"],
+        ]
+        kept = 0
+        for path in paths:
+            answer = await self.phone.send("GET", path, b"", {})
+            if answer.status_code != OK or not answer.content.startswith(b"%PDF-"):
+                raise PhoneError(f"{path}: {answer.status_code}")
+            kept += len(answer.content)
+            without = await self.phone.send("GET", path, b"", {"authorization": "Bearer none"})
+            if without.status_code != UNAUTHORIZED:
+                raise PhoneError(f"{path} without a session: {without.status_code}")
+        return f"下载了 {len(paths)} 份 PDF，共 {kept} 字节"
 
     async def _missing(self) -> list[dict[str, Any]]:
         return (await self.standing())["missing"]
@@ -217,7 +309,7 @@ class Story:
 
     async def sign(self) -> str:
         """Read the agreement and sign exactly its text, by the phone's key or else with a code."""
-        begun = await self.phone.do("begin_signature", applicationId=self.application_id)
+        begun = await self._patiently("begin_signature", applicationId=self.application_id)
         await self.phone.do(
             "sign_agreement",
             applicationId=self.application_id,

@@ -85,7 +85,7 @@ async def staged(
     """Give a stage in this process: phones that talk to the app over HTTP without a network."""
     shutil.copy(template, folder / "qingmiao.sqlite3")
     settings = Settings.from_environ({"DATA_FOLDER": str(folder), "LOG_JSON": "true"})
-    clock = FixedClock(START)
+    clock = FixedClock(START + timedelta(days=1))  # the policy on guarantors holds from then on
 
     async def pause(seconds: float) -> None:
         clock.advance(timedelta(seconds=max(seconds, 1)))
