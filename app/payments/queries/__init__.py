@@ -37,6 +37,7 @@ from app.payments.queries.settled import refund_under_way, repayment_under_way
 from app.payments.queries.wallet_requests import (
     WalletRequestView,
     acceptances_by_order,
+    orders_waiting_for_payees,
     wallet_requests_by_order,
 )
 
@@ -60,6 +61,7 @@ __all__ = [
     "mandate_of",
     "mandate_offered",
     "next_debit",
+    "orders_waiting_for_payees",
     "payoff_certificate",
     "payoff_quote",
     "refund",

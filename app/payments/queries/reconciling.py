@@ -8,6 +8,7 @@ from tortoise.queryset import QuerySet
 from app.foundation.database import current
 from app.foundation.paging import Key, Page, PageAsk
 from app.payments.models import DifferenceRow, RefundRow
+from app.payments.queries.wallet_requests import orders_waiting_for_payees
 from app.payments.rules.reconciling import DifferenceState, DifferenceView
 from app.payments.rules.refunds import RefundStatus
 
@@ -42,10 +43,11 @@ async def differences_open() -> int:
 
 
 async def refunds_stuck() -> list[StuckOrder]:
-    """Return refunds that hang, oldest first, at most 100."""
+    """Return refunds that hang, and that no payee has to accept yet; oldest first, at most 100."""
     since = current().clock.now() - STUCK_AFTER
     waiting = [RefundStatus.REQUESTED.value, RefundStatus.SENDING.value]
-    late = RefundRow.filter(status__in=waiting, requested_at__lt=since)
+    waited_for = await orders_waiting_for_payees()
+    late = RefundRow.filter(status__in=waiting, requested_at__lt=since, id__not_in=waited_for)
     odd = RefundRow.filter(fault__isnull=False)
     rows = {row.id: row for found in (late, odd) for row in await _oldest(found)}
     return [

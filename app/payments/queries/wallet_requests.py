@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
+from tortoise.expressions import Q
 
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import current
 from app.foundation.sealing import unseal_all
 from app.identity import queries as identity
 from app.payments.models import WalletRequestRow, wallet_request_cell
+
+WAITING_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,15 @@ async def acceptances_by_order(order_ids: list[str]) -> list[WalletRequestView |
     return [
         one if order_id in free else None for order_id, one in zip(order_ids, found, strict=True)
     ]
+
+
+async def orders_waiting_for_payees() -> list[str]:
+    """Return money out whose payees still have time to accept it, oldest first, at most 1,000."""
+    now = milliseconds(current().clock.now())
+    rows = WalletRequestRow.filter(expires_at__gt=now).filter(
+        Q(id__startswith="db") | Q(id__startswith="rf")
+    )
+    return [row.id for row in await rows.order_by("expires_at", "id").limit(WAITING_MAX)]
 
 
 async def wallet_requests_by_order(order_ids: list[str]) -> list[WalletRequestView | None]:

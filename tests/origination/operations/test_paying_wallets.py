@@ -110,7 +110,10 @@ async def test_what_nobody_accepts_in_a_day_is_shown_no_more_and_told_of_once(
     for _ in range(2):
         await operations.poll_disbursements(world.rail)
     assert await told() == 1
-    world.clock.advance(timedelta(hours=24))
+    world.clock.advance(timedelta(hours=2))
+    assert await queries.orders_stuck() == [], "its payee has time"
+    world.clock.advance(timedelta(hours=22))
+    assert [one.order_id for one in await queries.orders_stuck()] == [disbursement_id]
     assert await orders.wallet_requests_by_order([disbursement_id]) == [None]
     assert await payments.drop_old_wallet_requests() == 1
     assert await payments.drop_old_wallet_requests() == 0
