@@ -56,10 +56,8 @@ class Profile:
         Return the status of what is refused before anything runs.
 
         An unknown document (404) and an operation that cannot be told (422) are GraphQL's own
-        errors, and clients of plain JSON expect 200 for these. In the older profile they do so
-        for whatever is malformed too.
+        errors, and clients of plain JSON expect 200 for these.
         """
         if media == GRAPHQL_MEDIA:
             return MALFORMED if self.is_npm and status == UNPROCESSABLE else status
-        is_graphql = status in {UNKNOWN, UNPROCESSABLE}
-        return 200 if is_graphql or (self.is_npm and status == MALFORMED) else status
+        return 200 if status in {UNKNOWN, UNPROCESSABLE} else status

@@ -72,7 +72,7 @@ def test_an_answers_status_says_how_far_it_got_unless_plain_json_was_asked_for(
         (422, GRAPHQL_MEDIA, 422, 400),
         (404, GRAPHQL_MEDIA, 404, 404),
         (415, GRAPHQL_MEDIA, 415, 415),
-        (400, JSON_MEDIA, 400, 200),
+        (400, JSON_MEDIA, 400, 400),
         (422, JSON_MEDIA, 200, 200),
         (404, JSON_MEDIA, 200, 200),
         (405, JSON_MEDIA, 405, 405),

@@ -1,13 +1,10 @@
 """What is told over sockets and event streams, to whom, for how long, and how it ends."""
 
-import re
 import shutil
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 import strawberry
 from starlette.applications import Starlette
@@ -15,13 +12,10 @@ from starlette.routing import Route, WebSocketRoute
 from strawberry.schema.config import StrawberryConfig
 from structlog.testing import capture_logs
 
-from app.commands.keystore import Keystore
 from app.commands.phoning import Phone
-from app.foundation import outbox
 from app.foundation.changes import changes_of
 from app.foundation.database import Database, fetch
 from app.foundation.graphql import SCALARS, Info, PlainProblem
-from app.foundation.outbox import Subscription as Consumer
 from app.foundation.signatures import Purpose
 from app.gateway import conversing, event_streams, sockets, standing
 from app.gateway.http import GraphQLEndpoint
@@ -30,12 +24,10 @@ from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA
 from app.gateway.sockets import SocketEndpoint
 from app.gateway.standing import Standing
-from app.identity import operations
-from app.identity.events import CodeIssued
+from tests.gateway.signing_in import signed_in
 from tests.gateway.wires import connected, streamed
 
 SECRET = "13800138000"
-MEI = "13800138000"
 
 
 @strawberry.type
@@ -113,27 +105,7 @@ def small(database: Database, stands: Standing) -> Starlette:
 @pytest.fixture
 async def phone(database: Database) -> Phone:
     """Sign a phone in by a code, over the real graph."""
-    assert database.dialect
-    code: list[str] = []
-
-    class Sender:
-        async def send_code(self, phone: str, text: str, *, message_id: str) -> None:
-            assert phone
-            assert message_id
-            found = re.search(r"#([0-9]{6})$", text)
-            assert found is not None
-            code.append(found[1])
-
-    sending = partial(operations.deliver_code, sender=Sender())
-    outbox.subscribe(
-        [Consumer(fact_type=CodeIssued, consumer="identity.deliver_code", outside=sending)]
-    )
-    transport = httpx.ASGITransport(app_over(BORROWER_SCHEMA, Standing()))
-    signing = Phone("http://test", transport=transport, keystore=Keystore())
-    asked = await signing.do("request_otp", phone=MEI)
-    await outbox.drain()
-    entered = await signing.do("verify_otp", challengeId=asked["challengeId"], code=code[0])
-    signing.token = entered["accessToken"]
+    signing, _ = await signed_in(database)
     return signing
 
 
@@ -146,10 +118,6 @@ def proof(phone: Phone, body: bytes = b"connection_init") -> dict[str, object]:
     assert phone.token is not None
     made = phone.keystore.proof(Purpose.PROOF, target="/graphql", body=body, token=phone.token)
     return {**bearer(phone), "proof": made}
-
-
-async def borrower_id() -> str:
-    return (await fetch("SELECT id FROM borrower"))[0]["id"]
 
 
 async def test_a_socket_carries_queries_commands_and_subscriptions(small: Starlette) -> None:
