@@ -14,12 +14,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from app.commands.benches.asking import Asking
+from app.commands.benches.asking import Asking, NotYet, Way
 from app.commands.benches.frames import SETTLES_SECONDS, handset_of
 from app.commands.benches.http2.inside import Cut, Direction, Fate, InProcess
 from app.commands.benches.http2.speaking import Counts, Line, LineCut
 from app.commands.benches.scene import Scene
-from app.commands.benches.ways import Plain
 from app.foundation.database import fetch
 from app.ledger import queries as ledger
 from app.payments.rules import RailOrderKind
@@ -37,6 +36,7 @@ class BadLine:
     """A phone whose every question is cut twice before it gets through."""
 
     scene: Scene
+    way: Way
     chance: random.Random
     planned: list[Cut] = field(default_factory=list[Cut])
     lines: list[InProcess] = field(default_factory=list[InProcess])
@@ -49,10 +49,11 @@ class BadLine:
 
     def __post_init__(self) -> None:
         """Take the borrower's phone."""
-        self.asking = Asking(Plain(), handset_of(self.scene, "cuts"), self._open)
+        self.asking = Asking(self.way, handset_of(self.scene, "cuts"), self._open)
 
-    def renew(self) -> None:
-        """Take the phone's present session."""
+    async def renew(self) -> None:
+        """Sign in anew: so much time passes for due work that tokens run out."""
+        await self.scene.enter()
         self.asking.handset = handset_of(self.scene, "cuts")
 
     async def _open(self) -> Line:
@@ -64,27 +65,25 @@ class BadLine:
     async def do(self, operation: str, cut: Cut | None, **given: object) -> dict[str, Any]:
         """Send a mutation under one key until it is answered; cut at first, and then anywhere."""
         self.planned = [] if cut is None else [cut, self.anywhere(operation)]
-        key = f"cut-{next(self._keys)}"
-        for _ in range(TRIES_MAX):
-            self.asking.line = None
-            try:
-                data = await self.asking.ask(operation, input={"idempotencyKey": key, **given})
-            except LineCut:
-                self.cuts += 1
-                continue
-            answer: dict[str, Any] = next(iter(data.values()))
-            if answer.get("code") != "STILL_IN_FLIGHT":
-                break
-            await asyncio.sleep(0.01)
-        else:
-            raise AssertionError(f"{operation} is never answered")
+        keyed = {"idempotencyKey": f"{type(self.way).__name__}-{next(self._keys)}", **given}
+        answer = await self._answered(operation, keyed)
         if cut is None:
             self.sizes[operation] = self.lines[-1].counts
         for line in self.lines:
             await line.close()
         self.lines.clear()
-        assert answer["__typename"].endswith("Success"), answer
         return answer
+
+    async def _answered(self, operation: str, keyed: dict[str, Any]) -> dict[str, Any]:
+        for _ in range(TRIES_MAX):
+            self.asking.line = None
+            try:
+                return await self.asking.do(operation, **keyed)
+            except LineCut:
+                self.cuts += 1
+            except NotYet:
+                await asyncio.sleep(0.01)
+        raise AssertionError(f"{operation} is never answered")
 
     def anywhere(self, operation: str) -> Cut:
         """Choose a byte of a question or its answer."""
@@ -115,7 +114,8 @@ class Repayments:
         return size.up + 1 + size.down
 
     async def first(self) -> None:
-        """Repay without a cut, to learn how many bytes it takes."""
+        """Repay without a cut, to learn how many bytes it takes of a phone that knows its home."""
+        await self._repay(None)
         await self._repay(None)
 
     async def cut_at(self, place: int) -> None:
@@ -133,6 +133,7 @@ class Repayments:
         """Hold what was taken, asked of the rail, booked and owed to what was sent."""
         scene = self.line.scene
         await scene.pause(SETTLES_SECONDS)
+        await self.line.renew()
         sent = sorted(self.sent_fen)
         loan = (await scene.story.phone.run("loan", id=scene.story.loan_id))["loan"]
         rows = await fetch("SELECT amount_fen, status, receipt FROM repayment")

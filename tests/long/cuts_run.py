@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 from app.commands.benches.scene import scene
+from app.commands.benches.ways import Plain, Synced
 from tests.cutting import Applications, BadLine, Repayments
 from tests.long.people import say
 
@@ -14,33 +15,42 @@ CHECKED_EVERY = 100
 
 async def run(url: str, folder: Path, size: int) -> int:
     """Cut at every byte, or at so many places spread evenly; return 0, or fail on the first."""
-    chance = random.Random(11)  # noqa: S311 - the weather
     async with scene(folder / "data", url=url) as made:
-        line = BadLine(made, chance)
-        repayments = Repayments(line)
-        await repayments.first()
-        places = spread(repayments.places, size)
-        for number, place in enumerate(places, start=1):
-            await repayments.cut_at(place)
-            if number % CHECKED_EVERY == 0:
-                await made.enter()
-                line.renew()
-                await repayments.check()
-                say(f"repay: {number} of {len(places)} places, {line.cuts} cuts, nothing is lost")
-        await repayments.check()
-        product = await made.story.product()
-        applications = Applications(line, product["id"])
-        await applications.first()
-        places = spread(applications.places, size)
-        for number, place in enumerate(places, start=1):
-            await applications.cut_at(place)
-            await made.enter()
-            line.renew()
-            if number % CHECKED_EVERY == 0:
-                say(f"apply: {number} of {len(places)} places, {line.cuts} cuts, nothing is lost")
-        await repayments.check()
-        say(f"{line.cuts} connections were cut; every repayment and application is there once")
+        sent: list[int] = []
+        for way in (Plain(), Synced()):
+            line = BadLine(made, way, random.Random(11))  # noqa: S311 - the weather
+            await _cut_repayments(line, Repayments(line, sent), size)
+            await _cut_applications(line, size)
+            await Repayments(line, sent).check()
+            say(f"{line.cuts} connections were cut; every repayment and application is there once")
     return 0
+
+
+async def _cut_repayments(line: BadLine, repayments: Repayments, size: int) -> None:
+    await repayments.first()
+    places = spread(repayments.places, size)
+    for number, place in enumerate(places, start=1):
+        await repayments.cut_at(place)
+        if number % CHECKED_EVERY == 0 or number == len(places):
+            await repayments.check()
+            _say(line, "repay", number, len(places))
+
+
+async def _cut_applications(line: BadLine, size: int) -> None:
+    product = await line.scene.story.product()
+    applications = Applications(line, product["id"])
+    await applications.first()
+    places = spread(applications.places, size)
+    for number, place in enumerate(places, start=1):
+        await applications.cut_at(place)
+        await line.renew()
+        if number % CHECKED_EVERY == 0 or number == len(places):
+            _say(line, "apply", number, len(places))
+
+
+def _say(line: BadLine, what: str, number: int, count: int) -> None:
+    asked = type(line.way).__name__.lower()
+    say(f"{asked} {what}: {number} of {count} places, {line.cuts} cuts, nothing lost or doubled")
 
 
 def spread(places: int, size: int) -> list[int]:

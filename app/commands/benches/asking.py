@@ -13,6 +13,13 @@ Commands = Sequence[tuple[str, Mapping[str, Any]]]
 """Mutations with their inputs, in the order they are to be done."""
 
 
+IN_FLIGHT = "STILL_IN_FLIGHT"
+
+
+class NotYet(PhoneError):
+    """It is being done, or could not be; the same is to be sent again."""
+
+
 @dataclass(slots=True)
 class Handset:
     """Who asks: a session and the phone's key."""
@@ -21,8 +28,15 @@ class Handset:
     keystore: Keystore
     new_key: Callable[[], str] = lambda: secrets.token_urlsafe(9)
     """Where idempotency keys come from; what is signed depends on them."""
-    next_number: int = 1
-    """Of the next command that is pushed; a phone counts them for ever."""
+
+    @property
+    def next_number(self) -> int:
+        """Return the number of the next command that is pushed; a phone counts them for ever."""
+        return self.keystore.memory.get("next_number", 1)
+
+    @next_number.setter
+    def next_number(self, number: int) -> None:
+        self.keystore.memory["next_number"] = number
 
 
 class Way(Protocol):
@@ -55,6 +69,7 @@ class Pushing(Protocol):
         Return what each answered.
 
         Raises:
+            NotYet: One is to be sent again.
             PhoneError: One was not carried out.
         """
         ...
@@ -90,6 +105,7 @@ class Asking:
 
         Raises:
             LineCut: The connection broke first.
+            NotYet: It is to be sent again.
             PhoneError: It was refused.
         """
         return (await self.do_all([(operation, given)]))[0]
@@ -100,6 +116,7 @@ class Asking:
 
         Raises:
             LineCut: The connection broke first.
+            NotYet: One is to be sent again.
             PhoneError: One was refused.
         """
         keyed = [
@@ -114,6 +131,8 @@ class Asking:
     async def _do(self, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
         data = await self.ask(operation, input=given)
         answer: dict[str, Any] = next(iter(data.values()))
+        if answer.get("code") == IN_FLIGHT:
+            raise NotYet(operation)
         if not answer["__typename"].endswith("Success"):
             raise PhoneError(f"{operation}: {answer}")
         return answer

@@ -20,7 +20,7 @@ from graphql import (
     visit,
 )
 
-from app.commands.benches.asking import Commands, Handset, Way
+from app.commands.benches.asking import Commands, Handset, NotYet, Way
 from app.commands.benches.http2.speaking import Got, Sent
 from app.commands.phoning import UNMASKED, PhoneError, document
 from app.foundation.signatures import Purpose
@@ -199,6 +199,8 @@ class Synced:
 
     def _answer(self, ack: list[Any]) -> dict[str, Any]:
         number, kind, *answer = ack
+        if kind == AckKind.AGAIN:
+            raise NotYet(f"sync: {ack}")
         if kind != AckKind.DONE:
             raise PhoneError(f"sync: {ack}")
         assert self._handset is not None, "it was asked before it is answered"

@@ -15,7 +15,7 @@ from app.commands.benches.budgets import PATH, Allowed, budgets, exceeded, loose
 from app.commands.benches.frames import count_screens
 from app.commands.benches.scene import Scene
 from app.commands.benches.screens import SCREENS
-from app.commands.benches.ways import WAYS
+from app.commands.benches.ways import WAYS, Plain, Synced
 from tests.cutting import Applications, BadLine, Repayments, paid_so_far
 from tests.long.cuts_run import spread
 
@@ -43,19 +43,19 @@ async def test_every_screen_keeps_to_its_budget_of_frames(set_scene: Scene) -> N
 
 
 async def test_what_is_cut_off_at_any_byte_is_done_once(set_scene: Scene) -> None:
-    line = BadLine(set_scene, random.Random(3))  # noqa: S311 - the weather
-    before = await paid_so_far()
-    repayments = Repayments(line, before)
-    await repayments.first()
-    for place in spread(repayments.places, 20):
-        await repayments.cut_at(place)
-    await repayments.check()
-    applications = Applications(line, (await set_scene.story.product())["id"])
-    await applications.first()
-    for place in spread(applications.places, 2):
-        await applications.cut_at(place)
-    assert line.cuts > 2 * (20 + 2 * 4)
-    await repayments.check()
+    sent = await paid_so_far()
+    for way in (Plain(), Synced()):
+        line = BadLine(set_scene, way, random.Random(3))  # noqa: S311 - the weather
+        repayments = Repayments(line, sent)
+        await repayments.first()
+        for place in spread(repayments.places, 10):
+            await repayments.cut_at(place)
+        await repayments.check()
+        applications = Applications(line, (await set_scene.story.product())["id"])
+        await applications.first()
+        await applications.cut_at(line.chance.randrange(applications.places))
+        assert line.cuts >= 2 * (10 + 4)
+        await repayments.check()
 
 
 def allowed(*budgets_: dict[str, object], **goal: int) -> dict[str, Allowed]:
