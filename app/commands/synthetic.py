@@ -109,11 +109,16 @@ class Synthesizer:
         self._language = "zh-Hans"
         self._fragments: dict[str, FragmentDefinitionNode] = {}
 
-    def answers(self) -> Iterator[bytes]:
-        """Yield the bodies of answers, of each operation as many as its screen is looked at."""
+    def answers(self, most: int | None = None) -> Iterator[bytes]:
+        """
+        Yield the bodies of answers, of each operation as many as its screen is looked at.
+
+        Of none more than `most`, if that is said.
+        """
         for path in sorted(OPERATIONS.glob("*.graphql")):
             document = parse(path.read_text(encoding="utf-8"))
-            for number in range(OFTEN.get(path.stem, OTHERWISE)):
+            often = OFTEN.get(path.stem, OTHERWISE)
+            for number in range(often if most is None else min(often, most)):
                 self._language = "en" if number % ENGLISH_EVERY == 1 else "zh-Hans"
                 yield orjson.dumps({"data": self._answer(document)})
 

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 from strawberry import Schema
 
 from app.commands.phoning import document
@@ -24,6 +25,7 @@ from app.foundation import outbox
 from app.foundation.database import Database
 from app.foundation.outbox import Subscription
 from app.gateway.codings import chosen, weights_of
+from app.gateway.compression import Compression
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.routes import MIDDLEWARE
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
@@ -69,6 +71,7 @@ async def asked(
         ("identity, gzip;q=0.5", None),
         ("identity;q=0.2, gzip;q=0.1", None),
         ("zstd;q=nan, gzip;q=2, br;q=-1", None),
+        ("gzip;level=9", "gzip"),
         ("deflate, compress", None),
         ("", None),
         (None, None),
@@ -105,6 +108,7 @@ async def test_who_refuses_identity_gets_every_answer_as_gzip_or_is_refused_befo
     "answer",
     [
         Response(b"{}", media_type="application/json"),
+        Response(b"{}", media_type="application/json", headers={"cache-control": "no-store"}),
         Response(hashlib.shake_256(b"noise").digest(300), media_type="text/plain"),
         Response(PLAIN, media_type="application/pdf"),
         Response(PLAIN, media_type="image/jpeg"),
@@ -143,6 +147,31 @@ async def test_a_stream_goes_on_part_by_part_and_a_head_says_what_a_get_would() 
     assert head.headers == full.headers
     assert full.headers["etag"] == 'W/"1"', "other bytes are another representation"
     assert "accept-ranges" not in full.headers
+
+
+async def test_a_long_answer_in_parts_and_what_is_no_http_pass_as_they_are() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield PLAIN
+
+    got, body = await asked(StreamingResponse(parts(), media_type="application/json"), "gzip, br")
+    assert "content-encoding" not in got.headers
+    assert body == PLAIN * 3
+
+    heard: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del receive, send
+        heard.append(scope["type"])
+
+    async def receive() -> Message:
+        return {}
+
+    async def send(_message: Message) -> None:
+        return
+
+    await Compression(app)({"type": "lifespan"}, receive, send)
+    assert heard == ["lifespan"]
 
 
 def test_a_coding_that_needs_more_than_its_name_is_never_taken_for_a_star() -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import itertools
 from pathlib import Path
 
 import httpx
@@ -35,8 +34,8 @@ APP = f"qz-{LATEST.name[:8]}"
 
 
 def drawn(seed: int) -> list[bytes]:
-    """Make a few answers up, of the first operations by name."""
-    return list(itertools.islice(Synthesizer(seed).answers(), 110))
+    """Make two answers up of every operation, one of them in English."""
+    return list(Synthesizer(seed).answers(most=2))
 
 
 async def asked(
@@ -123,13 +122,15 @@ def test_files_are_named_by_number_and_hash_and_never_change() -> None:
         assert int(number) >= 1
 
 
-def test_the_same_seed_trains_the_same_dictionary_and_it_halves_what_zstd_leaves() -> None:
+def test_the_same_seed_trains_the_same_dictionary_and_it_takes_a_third_of_what_zstd_leaves() -> (
+    None
+):
     first, again = (drawn(3), drawn(3))
     assert first == again
     assert trained(first, 1) == trained(again, 1)
 
     sums = gains(LATEST, drawn(4))
-    assert sums["qz"] < sums["dcz"] < 0.65 * sums["zstd"] < 0.5 * sums["identity"]
+    assert sums["qz"] < 0.65 * sums["zstd"] < sums["dcz"] < 0.8 * sums["zstd"]
 
 
 def test_training_keeps_what_was_published_and_writes_only_what_is_new(tmp_path: Path) -> None:

@@ -283,9 +283,7 @@ class _Comparing:
         if not by or follower.is_last or follower.is_down_payment:
             return
         if amounts[PRINCIPAL] == 0 and self._form.shape is not Shape.END:
-            run = self._run(row.number, PRINCIPAL)
-            if self._form.shape is not Shape.LEVEL or amounts[INTEREST] != follower.part_fen:
-                self._change(Deviation.NO_PRINCIPAL, run)
+            self._change(Deviation.NO_PRINCIPAL, self._run(row.number, PRINCIPAL))
             return
         following = self._rows[row.number].amounts
         is_level = self._form.shape is Shape.LEVEL
