@@ -24,6 +24,7 @@ from app.ledger import queries as ledger
 from app.payments.rules import RailOrderKind
 
 TRIES_MAX = 50
+SETTLES_MAX = 10
 STEPS_MAX = 120
 """A repayment takes about so many steps of the event loop, database included."""
 REPAID_FEN = 100
@@ -132,7 +133,7 @@ class Repayments:
     async def check(self) -> None:
         """Hold what was taken, asked of the rail, booked and owed to what was sent."""
         scene = self.line.scene
-        await scene.pause(SETTLES_SECONDS)
+        await self._settle()
         await self.line.renew()
         sent = sorted(self.sent_fen)
         loan = (await scene.story.phone.run("loan", id=scene.story.loan_id))["loan"]
@@ -144,6 +145,13 @@ class Repayments:
         assert not found.problems, found.problems
         paid = sum(row["paid"] for row in loan["installments"]) + loan["unapplied"]
         assert paid == sum(sent)
+
+    async def _settle(self) -> None:
+        """Let due work be done, a batch at a time, until nothing is awaited."""
+        for _ in range(SETTLES_MAX):
+            await self.line.scene.pause(SETTLES_SECONDS)
+            if not await fetch("SELECT id FROM repayment WHERE status <> 'ALLOCATED'"):
+                return
 
 
 async def paid_so_far() -> list[int]:
