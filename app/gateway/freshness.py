@@ -76,6 +76,7 @@ SOURCES: Mapping[str, frozenset[Source]] = {
     "repayments": _DATED,
     "lessons": _OWN,
     "lesson": _OWN,
+    "lessonPacks": frozenset(),
     "lessonSuggestions": _DATED,
     "myLearning": _DATED,
     "notifications": _OWN,
@@ -188,12 +189,13 @@ def release() -> str:
     """Fingerprint what decides how the same data are written: our code, texts and lessons."""
     house = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for path in _written(house, house.parent / "fixtures" / "content"):
+    fixtures = house.parent / "fixtures"
+    for path in _written(house, fixtures / "content", fixtures / "packs"):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _written(*folders: Path) -> Iterator[Path]:
     for folder in folders:
-        for pattern in ("*.py", "*.toml", "*.md"):
+        for pattern in ("*.py", "*.toml", "*.md", "*.zst"):
             yield from sorted(folder.rglob(pattern))
