@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,7 +14,9 @@ import pyotp
 from app.commands.keystore import Keystore
 from app.commands.personas import Ending, Persona, StaffPersona, desk
 from app.commands.phoning import Phone, PhoneError
+from app.commands.referring import hand_over
 from app.commands.story import Story
+from app.commands.twists import draw_again, give_back, keep_papers, send_document
 
 RISK = "wen.risk"
 """Who at the desk looks at what a machine referred or declined."""
@@ -164,13 +167,19 @@ class _Scene:
         if person.ending is Ending.GUARANTEES:
             self._end(story, Ending.GUARANTEES, await _guarantees(story))
             return
+        if person.part.hands_over:
+            self._end(story, Ending.HANDED_OVER, await hand_over(story))
+            return
         if person.part.assisted_by is None:
             await story.choose_product()
         else:
             await self._confirm_what_was_filled_in(story, person.part.assisted_by)
         if person.part.guarantor is not None:
             await self._find_guarantor(story, self.stories[person.part.guarantor])
-        await story.apply()
+        if person.part.sends is None:
+            await story.apply()
+        else:
+            await story.apply(partial(send_document, story))
         await self._decided(story)
 
     async def _refused(self, story: Story) -> None:
@@ -199,9 +208,9 @@ class _Scene:
             sees = await _borrow(story)
             state = (await story.standing())["state"]
         if state == "BOOKED" and person.part.draws is not None:
-            sees, state = await story.draw_again(), Ending.DRAWN_AGAIN.value
+            sees, state = await draw_again(story), Ending.DRAWN_AGAIN.value
         if state == "BOOKED" and person.part.returns:
-            sees = f"{await story.give_back()}；{await story.keep_papers()}"
+            sees = f"{await give_back(story)}；{await keep_papers(story)}"
             state = Ending.RETURNED.value
         self._end(story, state, sees)
 

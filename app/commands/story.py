@@ -4,18 +4,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from app.catalog.rules import Need
 from app.commands.keystore import Keystore
 from app.commands.personas import Persona
 from app.commands.phoning import WAIT_SECONDS, Phone, PhoneError
-from app.commands.uploading import photograph, send_picture
 from app.loanmath.money import yuan
 
 T = TypeVar("T")
 
 WAITS_MAX = 240
-OK, UNAUTHORIZED = 200, 401
 MERCHANT = {"name": "城关家电惠民店", "account": "6200000000009998"}
 """A shop that never existed, where the product pays the seller."""
+
+
+async def nothing() -> None:
+    """Do nothing before an application is handed in, as most have nothing to do."""
 
 
 @dataclass(slots=True)
@@ -45,9 +48,9 @@ class Story:
 
     async def _ask_for_code(self) -> dict[str, Any]:
         wanted = {"phone": self.persona.phone, "deviceId": self.persona.part.phone_shared}
-        return await self._patiently("request_otp", **wanted)
+        return await self.patiently("request_otp", **wanted)
 
-    async def _patiently(self, operation: str, **given: object) -> dict[str, Any]:
+    async def patiently(self, operation: str, **given: object) -> dict[str, Any]:
         """Do what sends a code; a number gets the next only a minute after the last."""
         asked = await self.phone.tried(operation, **given)
         if asked.get("code") != "RATE_LIMITED":
@@ -101,19 +104,7 @@ class Story:
 
     async def product(self) -> dict[str, Any]:
         """Find what they wish for among the few that are shown, or else by the need."""
-        for need in (
-            None,
-            "FARM_INPUTS",
-            "EDUCATION",
-            "MICRO_BUSINESS",
-            "HOME_APPLIANCE",
-            "TRAVEL",
-            "MEDICAL",
-            "RURAL_CONSUMPTION",
-            "EVERYDAY",
-            "GREEN",
-            "HOME_REPAIR",
-        ):
+        for need in (None, *(one.value for one in Need)):
             seen = await self.phone.run("products", regionCode=self.persona.region_code, need=need)
             for one in seen["products"]:
                 if one["code"] == self.persona.product_code:
@@ -122,7 +113,7 @@ class Story:
 
     async def fill_in(self) -> None:
         """Fill the application in."""
-        pays_merchant = "MERCHANT" in {one["kind"] for one in await self._missing()}
+        pays_merchant = "MERCHANT" in {one["kind"] for one in await self.missing()}
         await self.phone.do(
             "save_application",
             applicationId=self.application_id,
@@ -134,7 +125,7 @@ class Story:
             merchant=MERCHANT if pays_merchant else None,
         )
 
-    async def apply(self) -> str:
+    async def apply(self, before_it: Callable[[], Awaitable[object]] = nothing) -> str:
         """Fill the application in, consent to each thing by itself, and hand it in."""
         await self.fill_in()
         consents = 0
@@ -149,101 +140,17 @@ class Story:
                 textHash=consent["textHash"],
             )
             consents += 1
-        if self.persona.part.sends is not None:
-            await self.send_document()
+        await before_it()
         await self.phone.do("submit_application", applicationId=self.application_id)
         return f"想借 {yuan(self.persona.amount_fen)} 元，分别同意了 {consents} 项授权，已提交"
 
-    async def send_document(self) -> str:
-        """Send the picture that is needed; without it nothing can be handed in."""
-        wanted = self.persona.part.sends
-        assert wanted is not None, "the persona sends a picture"
-        lacking = [one["document"] for one in await self._missing() if one["document"]]
-        refused = await self.phone.tried("submit_application", applicationId=self.application_id)
-        if lacking != [wanted["kind"]] or refused.get("code") != "APPLICATION_INCOMPLETE":
-            raise PhoneError(f"{lacking} is missing, and handing in says {refused}")
-        content = photograph()
-        sent = await send_picture(
-            self.phone, self.application_id, wanted["kind"], content, breaks=wanted["breaks"]
-        )
-
-        async def documents() -> list[dict[str, Any]]:
-            seen = await self.phone.run("documents", id=self.application_id)
-            return seen["application"]["documents"]
-
-        kept = await self._until(documents, lambda all_: all_[0]["state"] == "READY", "the picture")
-        return (
-            f"{kept[0]['title']}：{len(content)} 字节，断了 {wanted['breaks']} 次，"
-            f"接着传，一共发了 {sent} 字节"
-        )
-
-    async def draw_again(self) -> str:
-        """Draw on the line once more: a loan of its own, read, understood and signed like any."""
-        wanted = self.persona.part.draws
-        assert wanted is not None, "the persona draws again"
-        before = await self._line()
-        drawn = await self.phone.do(
-            "draw_down", lineId=before["id"], amount=wanted["amount_fen"], months=wanted["months"]
-        )
-        self.application_id = drawn["application"]["id"]
-        await self.choose_offer()
-        await self.read_certificate()
-        await self.sign()
-        money = await self.money()
-        after = await self._line()
-        if before["left"] - after["left"] != wanted["amount_fen"]:
-            raise PhoneError(f"the line had {before['left']} and has {after['left']}")
-        return f"{money}，额度里还剩 {yuan(after['left'])} 元；{await self.plan()}"
-
-    async def _line(self) -> dict[str, Any]:
-        (line,) = (await self.phone.run("credit_lines"))["creditLines"]
-        return line
-
-    async def give_back(self) -> str:
-        """Give the loan back at its principal, by an approval like any act that moves money."""
-        offer = (await self.phone.run("return_offer", loanId=self.loan_id))["returnOffer"]
-        given = {"loanId": self.loan_id}
-        unapproved = {"intentId": "in00000000000000", "code": "000000"}
-        refused = await self.phone.tried("return_loan", **given, approval=unapproved)
-        if refused["__typename"].endswith("Success"):
-            raise PhoneError("a loan was given back that nobody approved")
-        begun = await self._patiently("begin_intent", to={"returnLoan": given})
-        approval = await self.approval(begun["intent"])
-        await self.phone.do("return_loan", **given, approval=approval)
-        done = await self._until(
-            self._loan, lambda one: one["status"] == "CLOSED_PAID", "the end of the loan"
-        )
-        if (done["balance"], offer["amount"]) != (0, self.persona.amount_fen):
-            raise PhoneError(f"{offer['amount']} was asked for, and {done['balance']} is left")
-        return f"冷静期内退回 {yuan(offer['amount'])} 元，没有利息（{offer['explanation']}）"
-
-    async def keep_papers(self) -> str:
-        """Download agreement, cost certificate and payoff certificate; nobody else can."""
-        papers = (await self.phone.run("papers", id=self.application_id))["application"]
-        await self.hold_certificate()
-        payoff = await self.phone.run("payoff_certificate", loanId=self.loan_id)
-        paths = [
-            papers["certificate"]["pdfPath"],
-            papers["agreement"]["pdfPath"],
-            payoff["payoffCertificate"]["pdfPath"],
-        ]
-        kept = 0
-        for path in paths:
-            answer = await self.phone.send("GET", path, b"", {})
-            if answer.status_code != OK or not answer.content.startswith(b"%PDF-"):
-                raise PhoneError(f"{path}: {answer.status_code}")
-            kept += len(answer.content)
-            without = await self.phone.send("GET", path, b"", {"authorization": "Bearer none"})
-            if without.status_code != UNAUTHORIZED:
-                raise PhoneError(f"{path} without a session: {without.status_code}")
-        return f"下载了 {len(paths)} 份 PDF，共 {kept} 字节"
-
-    async def _missing(self) -> list[dict[str, Any]]:
+    async def missing(self) -> list[dict[str, Any]]:
+        """Read what the application lacks."""
         return (await self.standing())["missing"]
 
     async def decision(self) -> str:
         """Wait for the decision and read its reasons."""
-        decided = await self._until(
+        decided = await self.until(
             self.standing, lambda one: one["decision"] is not None, "a decision"
         )
         outcome = decided["decision"]["outcome"]
@@ -309,7 +216,7 @@ class Story:
 
     async def sign(self) -> str:
         """Read the agreement and sign exactly its text, by the phone's key or else with a code."""
-        begun = await self._patiently("begin_signature", applicationId=self.application_id)
+        begun = await self.patiently("begin_signature", applicationId=self.application_id)
         await self.phone.do(
             "sign_agreement",
             applicationId=self.application_id,
@@ -333,16 +240,14 @@ class Story:
 
     async def money(self) -> str:
         """Wait until the money has arrived and the loan exists."""
-        booked = await self._until(
-            self.standing, lambda one: one["loanId"] is not None, "the money"
-        )
+        booked = await self.until(self.standing, lambda one: one["loanId"] is not None, "the money")
         self.loan_id = booked["loanId"]
-        loan = await self._loan()
+        loan = await self.loan()
         return f"{yuan(loan['lent'])} 元已到账"
 
     async def plan(self) -> str:
         """Look at the installment plan."""
-        loan = await self._loan()
+        loan = await self.loan()
         rows = loan["installments"]
         if sum(row["principal"] for row in rows) != loan["lent"]:
             raise PhoneError("the plan does not repay the principal")
@@ -360,7 +265,7 @@ class Story:
         async def repayment() -> dict[str, Any]:
             return (await self.phone.run("repayment", id=repayment_id))["repayment"]
 
-        done = await self._until(
+        done = await self.until(
             repayment, lambda one: one["status"] not in {"INITIATED", "PENDING", "RECEIVED"}, "it"
         )
         if done["receipt"] is None:
@@ -378,7 +283,7 @@ class Story:
 
     async def pay_what_is_due(self) -> str:
         """Pay all that is due now, late or not."""
-        loan = await self._loan()
+        loan = await self.loan()
         if loan["dueNow"] == 0:
             raise PhoneError("nothing is due")
         return await self.repay(loan["dueNow"])
@@ -387,7 +292,7 @@ class Story:
         """Fix the price that closes the loan, and pay it: exactly nothing is left."""
         quoted = (await self.phone.do("quote_payoff", loanId=self.loan_id))["quote"]
         receipt = await self.repay(quoted["amount"], payoffQuoteId=quoted["id"])
-        loan = await self._loan()
+        loan = await self.loan()
         if loan["balance"] != 0 or loan["status"] != "CLOSED_PAID":
             raise PhoneError(f"the payoff left {loan['balance']} fen, {loan['status']}")
         return f"还清金额 {yuan(quoted['amount'])} 元（{quoted['amountInCapitals']}）；{receipt}"
@@ -405,7 +310,7 @@ class Story:
             found = await self.phone.run("payoff_certificate", loanId=self.loan_id)
             return found["payoffCertificate"]
 
-        held = await self._until(certificate, lambda found: found is not None, "a certificate")
+        held = await self.until(certificate, lambda found: found is not None, "a certificate")
         assert held is not None, "it was waited for"
         checked = await self.phone.run(
             "check_payoff_certificate", number=held["number"], code=held["code"]
@@ -424,7 +329,7 @@ class Story:
         def there(found: list[dict[str, Any]]) -> bool:
             return any(one["kind"] == wanted for one in found)
 
-        found = await self._until(notifications, there, wanted)
+        found = await self.until(notifications, there, wanted)
         told = next(one for one in found if one["kind"] == wanted)
         return f"{told['title']}：{told['body']}"
 
@@ -464,12 +369,19 @@ class Story:
         """Read the application as it stands."""
         return (await self.phone.run("application", id=self.application_id))["application"]
 
-    async def _loan(self) -> dict[str, Any]:
+    async def loan(self) -> dict[str, Any]:
+        """Read the loan as it stands."""
         return (await self.phone.run("loan", id=self.loan_id))["loan"]
 
-    async def _until(
+    async def until(
         self, read: Callable[[], Awaitable[T]], done: Callable[[T], bool], what: str
     ) -> T:
+        """
+        Read again and again until it is as wanted.
+
+        Raises:
+            PhoneError: It never was.
+        """
         for _ in range(WAITS_MAX):
             found = await read()
             if done(found):

@@ -20,6 +20,7 @@ from app.catalog.rules import (
     offered_from_json,
     offered_terms,
 )
+from app.catalog.rules.documents import DocumentKind, RequiredDocument
 
 FILES = operations.read_catalog(operations.FIXTURES).content
 SHOP = next(product for product in FILES.products if product.code == "small_shop")
@@ -113,6 +114,22 @@ def test_channels_only_ever_get_fewer(products: dict[str, Product]) -> None:
     for count, left in ((1, (Channel.APP, Channel.MERCHANT)), (2, (Channel.APP,))):
         kept = tuple(channel for channel in shop.channels if channel in left)
         assert narrowed(*packs[:count], product=shop).channels == kept
+
+
+def test_a_region_needs_pictures_besides_and_says_why_once() -> None:
+    def needing(kind: DocumentKind, why: str) -> RequiredDocument:
+        return RequiredDocument(kind=kind, why={"zh-Hans": why, "en": why})
+
+    bill, proof = DocumentKind.PURCHASE_LIST, DocumentKind.INCOME_PROOF
+    own = msgspec.structs.replace(SHOP, documents_required=(needing(bill, "product"),))
+    there = (needing(bill, "province"), needing(proof, "province"))
+    province = pack_with(ProductOverride(documents_required=there), "320000")
+    county = pack_with(ProductOverride(documents_required=(needing(proof, "county"),)))
+
+    assert narrowed().documents_required == ()
+    assert narrowed().documents_there is msgspec.UNSET
+    needed = narrowed(province, county, product=own).documents_required
+    assert [(one.kind, one.why["en"]) for one in needed] == [(bill, "product"), (proof, "province")]
 
 
 def test_an_excluded_product_is_not_offered() -> None:

@@ -89,6 +89,7 @@ def test_a_version_that_is_in_order_is_let_through(
 P, R, V = VersionKind.PRODUCT, VersionKind.REGION, VersionKind.POLICY
 C = VersionKind.SCORECARD
 CARD = "scorecard 3"
+NEEDED = '\n[[documents_required]]\nkind = "{kind}"\nwhy = {{ zh-Hans = "为什么", en = "{en}" }}\n'
 SHOP = "product small_shop:3"
 HERE = "region 610629:2"
 
@@ -135,6 +136,12 @@ HERE = "region 610629:2"
          (f"policy penalty_factor_standard@{TOMORROW}", "value", "penalty_out_of_bounds")),
         (V, figure("interest_subsidy", "1", "annual rate, fen, share", day="2027-01-01"),
          ("", "effective_from", "stands_already")),
+        (P, shop() + NEEDED.format(kind="MEDICAL_BILL", en="why"),
+         (SHOP, "documents_required[0].kind", "document_not_asked")),
+        (P, shop() + NEEDED.format(kind="TRADE_RECORDS", en=""),
+         (SHOP, "documents_required[0].why", "not_in_both_languages")),
+        (P, shop() + NEEDED.format(kind="RESIDENT_ID", en="why"),
+         ("", "documents_required[0].kind", "unreadable")),
         (C, "base_points = 350", ("", "", "unreadable")),
         (C, "[" * 20_000, ("", "", "unreadable")),
         (C, "x" * (CARD_MAX + 1), ("", "", "too_long")),

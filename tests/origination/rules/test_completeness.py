@@ -1,8 +1,12 @@
 """What is missing is listed whole, and free text is one printable line."""
 
+from dataclasses import replace as structs_replace
+
 import pytest
+from msgspec.structs import replace
 
 from app.catalog.rules import OfferedProduct
+from app.catalog.rules.documents import DocumentKind, RequiredDocument
 from app.foundation.errors import InvalidInput
 from app.origination.errors import Missing, MissingItem
 from app.origination.rules.completeness import (
@@ -100,6 +104,27 @@ def test_an_amount_or_term_the_region_no_longer_offers_counts_as_missing(offer: 
         stale, offered, required(offered), is_profile_complete=True, has_bank_card=True
     )
     assert [one.item for one in missing] == [MissingItem.AMOUNT, MissingItem.MONTHS]
+
+
+def test_a_picture_that_is_needed_and_has_not_arrived_is_named(offer: Offer) -> None:
+    plain = offer("home_appliance", "320830")
+    kind = DocumentKind.PURCHASE_LIST
+    why = RequiredDocument(kind=kind, why={"zh-Hans": "要看", "en": "to see"})
+    product = replace(plain.product, documents_required=(why,))
+    offered = replace(plain, product=product)
+    whole = filled(offered, has_merchant=True)
+    for arrived, lacks in (
+        (frozenset[str](), [Missing(item=MissingItem.DOCUMENT, document=kind.value)]),
+        (frozenset({kind.value}), []),
+    ):
+        missing = missing_of(
+            structs_replace(whole, documents=arrived),
+            offered,
+            required(offered),
+            is_profile_complete=True,
+            has_bank_card=True,
+        )
+        assert list(missing) == lacks
 
 
 @pytest.mark.parametrize(
