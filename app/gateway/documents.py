@@ -13,8 +13,10 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     parse,
+    specified_rules,
     validate,
 )
+from graphql.validation import NoSchemaIntrospectionCustomRule
 
 from app.gateway.limits import TOKENS_MAX, TooComplex, check_size
 from app.gateway.secrets import tells_secret
@@ -23,6 +25,8 @@ KEPT_BYTES_MAX = 64 * 1024 * 1024
 TOKEN_BYTES = 1_000
 """What a token of a kept document takes: 380 for the tree, measured, and more for its plan."""
 VALIDATION_ERRORS_MAX = 5
+CLOSED_RULES = (*specified_rules, NoSchemaIntrospectionCustomRule)
+"""Where nobody is told what the graph is like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Documents:
     """The most recently used documents of one schema."""
 
     schema: GraphQLSchema
+    shows_schema: bool = True
+    """Whether a document may ask what the graph is like."""
     bytes_max: int = KEPT_BYTES_MAX
     _kept: OrderedDict[bytes, tuple[Prepared, int]] = field(
         default_factory=OrderedDict[bytes, tuple[Prepared, int]]
@@ -106,7 +112,11 @@ class Documents:
             return Prepared(None, (error,))
         # Looking for names that are meant takes longer than everything else, and tells the graph.
         errors = validate(
-            self.schema, document, max_errors=VALIDATION_ERRORS_MAX, hide_suggestions=True
+            self.schema,
+            document,
+            None if self.shows_schema else CLOSED_RULES,
+            max_errors=VALIDATION_ERRORS_MAX,
+            hide_suggestions=True,
         )
         if errors:
             return Prepared(document, tuple(errors))

@@ -97,7 +97,9 @@ class Edge:
             runner, profile=profile, explorer=borrower_page, standing=self.standing
         )
         staff = GraphQLEndpoint(
-            Runner.over(STAFF_SCHEMA, rates, places, graph="staff"),
+            Runner.over(
+                STAFF_SCHEMA, rates, places, graph="staff", shows_schema=settings.is_development
+            ),
             profile=profile,
             explorer=staff_page,
         )

@@ -92,14 +92,16 @@ class Runner:
         *,
         graph: str | None = None,
         only_trusted: bool = False,
+        shows_schema: bool = True,
     ) -> "Runner":
         """
         Return a runner over a graph; those of one process share their rates and places.
 
-        `graph` names whose manifest it knows; `only_trusted` has it run nothing else.
+        `graph` names whose manifest it knows; `only_trusted` has it run nothing else; without
+        `shows_schema` no document may ask what the graph is like.
         """
         core = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - graphql-core's own schema
-        documents = Documents(core)
+        documents = Documents(core, shows_schema)
         trusted = graph and TrustedDocuments.of(graph, documents, only=only_trusted)
         return cls(
             core,

@@ -14,6 +14,8 @@ CORES = {"borrower": BORROWER_SCHEMA._schema, "staff": STAFF_SCHEMA._schema}  # 
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_every_operation_of_ours_is_compiled_as_a_whole(graph: str) -> None:
     for one in registered(graph):
+        if one.kind == "subscription":
+            continue  # its events are run by graphql-core
         document = parse(one.body)
         plan = plan_of(CORES[graph], document, operation_of(document))
         text = plan.planned(dict.fromkeys(plan.conditions, True)).text
