@@ -26,6 +26,8 @@ class Ending(StrEnum):
     """The money of a second draw on a line is there, and its plan too."""
     RETURNED = "RETURNED"
     """The loan was given back within its cooling-off days, at its principal."""
+    HANDED_OVER = "HANDED_OVER"
+    """Another lender has what they agreed to hand over, and goes on with it."""
     GUARANTEES = "GUARANTEES"
     """They borrow nothing and stand behind somebody else's loan."""
 
@@ -48,6 +50,8 @@ class Part:
     """How much they draw on the line once more, and for how many months."""
     sends: Mapping[str, Any] | None = None
     """Which picture they send, and how often the line breaks on the way."""
+    hands_over: bool = False
+    """Whether they want what another lender lends, and hand their data over to it."""
     returns: bool = False
     """Whether they give the loan back within its cooling-off days."""
     judged: Mapping[str, Any] | None = None
