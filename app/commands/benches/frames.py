@@ -68,9 +68,12 @@ async def count_screens(scene: Scene, method: Method) -> dict[str, Counted]:
 
 
 async def _count(screen: Screen, visit: Visit, lines: _Lines, *, is_usual: bool) -> Counted:
+    walk = screen.walk(is_usual=is_usual)
+    if screen.is_repeated:
+        await walk(visit)
     asking, before = visit.asking, lines.counts
     trips, body_up, body_down = asking.trips, asking.body_up, asking.body_down
-    await (screen.usual if is_usual else screen.own)(visit)
+    await walk(visit)
     frames = lines.counts.since(before)
     return Counted(
         trips=asking.trips - trips,

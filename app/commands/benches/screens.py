@@ -47,6 +47,12 @@ class Screen:
     """How our app does: it holds what it was shown before, and asks for what has changed."""
     is_cold: bool = False
     """Whether the phone has no connection when it begins."""
+    is_repeated: bool = False
+    """Whether it is walked once before, uncounted, on the same connection."""
+
+    def walk(self, *, is_usual: bool) -> Walk:
+        """Return how it is gone about."""
+        return self.usual if is_usual else self.own
 
 
 async def _home(visit: Visit) -> None:
@@ -150,7 +156,7 @@ async def _consents(visit: Visit, application_id: str) -> list[dict[str, Any]]:
 
 SCREENS = (
     Screen(code="cold_home", what="cold start home", usual=_home, own=_home, is_cold=True),
-    Screen(code="warm_home", what="warm home, unchanged", usual=_home, own=_home),
+    Screen(code="warm_home", what="warm home, unchanged", usual=_home, own=_home, is_repeated=True),
     Screen(code="plan", what="12-row plan", usual=_plan_usually, own=_plan),
     Screen(code="repay", what="repay", usual=_repay_usually, own=_repay),
     Screen(code="changed_home", what="one changed installment", usual=_home, own=_home),

@@ -126,12 +126,14 @@ async def _measure(
 
 
 async def _walk(link: _Link, visit: Visit, screen: Screen, *, is_usual: bool) -> Timed:
-    asking = visit.asking
+    asking, walk = visit.asking, screen.walk(is_usual=is_usual)
     if screen.is_cold:
         await asking.hang_up()
+    if screen.is_repeated:
+        await walk(visit)
     link.box.wait_until_quiet()
     before, trips, began = link.box.counts, asking.trips, time.perf_counter()
-    await (screen.usual if is_usual else screen.own)(visit)
+    await walk(visit)
     seconds = time.perf_counter() - began
     link.box.wait_until_quiet()
     return Timed(seconds=seconds, ip=link.box.counts.since(before), trips=asking.trips - trips)
