@@ -9,6 +9,7 @@ while the server is killed at random; each is paid once, and the day's compariso
 charges: random lives of loans, none of which is charged beyond its cost certificate.
 cuts: repay and apply over connections that break at every byte of question and answer, twice over.
 compiled: random documents, run by their plans and by graphql-core; nothing tells the two apart.
+bodies: hostile bodies, frames and query strings; no 5xx, nothing over 50 ms, nothing unmasked.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("edits", "rotation", "dump", "charges", "disbursements", "cuts", "compiled")
+NAMES = ("edits", "rotation", "dump", "charges", "disbursements", "cuts", "compiled", "bodies")
 
 
 def main() -> int:
