@@ -76,7 +76,7 @@ def _rows(bill: bytes) -> Iterator[Mapping[str, str]]:
     except UnicodeDecodeError:
         raise StatementBroken("not UTF-8") from None
     # Headings are written with full-width and with plain brackets, depending on the bill.
-    rows = csv.reader(io.StringIO(text.replace("（", "(").replace("）", ")")))
+    rows = _split(text.replace("（", "(").replace("）", ")"))
     heading = next(rows, [])
     for cells in rows:
         if cells and cells[0].startswith(_TOTALS):
@@ -87,6 +87,13 @@ def _rows(bill: bytes) -> Iterator[Mapping[str, str]]:
             name: cell.removeprefix("`").strip() for name, cell in zip(heading, cells, strict=True)
         }
     raise StatementBroken("no totals: the bill was cut off")
+
+
+def _split(text: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""))
+    except csv.Error:
+        raise StatementBroken("no table") from None
 
 
 def _value(row: Mapping[str, str], name: str) -> str:

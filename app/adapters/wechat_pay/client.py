@@ -9,6 +9,7 @@ import httpx
 import msgspec
 
 from app.adapters.wechat_pay.keys import PlatformKeys
+from app.adapters.wechat_pay.reading import Unreadable, read_json
 from app.adapters.wechat_pay.signing import ForgedMessage, Merchant, SignedHeaders, UnknownSerial
 from app.foundation.clock import Clock
 from app.foundation.ids import Entropy
@@ -120,8 +121,8 @@ class WeChatClient:
         answer = await self._sent(method, target, body, serial)
         await self._check(answer)
         try:
-            said = msgspec.json.decode(answer.content or b"{}", type=dict[str, Any])
-        except msgspec.DecodeError:
+            said = read_json(answer.content or b"{}", dict[str, Any])
+        except Unreadable:
             raise RailUnavailable from None
         if answer.is_success:
             return said

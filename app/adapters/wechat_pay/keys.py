@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from app.adapters.wechat_pay.reading import Unreadable, read_json
 from app.adapters.wechat_pay.signing import (
     ForgedMessage,
     SignedHeaders,
@@ -107,8 +108,8 @@ class PlatformKeys:
         check_time(headers, now)
         found: dict[str, Certificate] = {}
         try:
-            listed = msgspec.json.decode(body, type=_Listed).data
-        except msgspec.DecodeError:
+            listed = read_json(body, _Listed).data
+        except Unreadable:
             raise ForgedMessage("no list of certificates") from None
         for one in listed:
             serial, certificate, key = certificate_from(

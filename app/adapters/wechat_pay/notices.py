@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from app.adapters.wechat_pay.client import WeChatClient
+from app.adapters.wechat_pay.reading import Unreadable, read_json
 from app.adapters.wechat_pay.signing import ForgedMessage, SignedHeaders, opened
 from app.adapters.wechat_pay.words import refund_report, trade_report, transfer_report
 from app.payments.ports import OrderReport, RailUnavailable
@@ -61,16 +62,16 @@ class WeChatNotices:
         try:
             signed = SignedHeaders.of(headers)
             await self.client.believe(signed, body, is_notice=True)
-            envelope = msgspec.json.decode(body, type=_Envelope)
+            envelope = read_json(body, _Envelope)
             kind = _KINDS.get(envelope.event_type)
             if kind is None:
                 return None
             plain = opened(envelope.resource, self.client.keys.api_v3_key)
-            said = msgspec.json.decode(plain, type=dict[str, Any])
+            said = read_json(plain, dict[str, Any])
         except ForgedMessage as forged:
             raise NoticeForged(str(forged)) from None
-        except msgspec.DecodeError as failure:
-            raise NoticeMalformed(type(failure).__name__) from None
+        except Unreadable as failure:
+            raise NoticeMalformed(str(failure)) from None
         return self._notice(envelope.id, kind, said)
 
     def _notice(self, event_id: str, kind: _Kind, said: dict[str, Any]) -> RailNotice:

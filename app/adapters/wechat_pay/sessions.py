@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import httpx
 import msgspec
 
+from app.adapters.wechat_pay.reading import Unreadable, read_json
 from app.foundation.log import logger
 from app.identity.ports import LoginCodeUnknown, WalletUnavailable
 from app.settings import Secret
@@ -65,8 +66,8 @@ class WeChatWallets:
         if not answer.is_success or len(answer.content) > ANSWER_BYTES_MAX:
             raise WalletUnavailable
         try:
-            said = msgspec.json.decode(answer.content, type=_Session)
-        except msgspec.DecodeError:
+            said = read_json(answer.content, _Session)
+        except Unreadable:
             raise WalletUnavailable from None
         if said.errcode in UNKNOWN_CODES:
             raise LoginCodeUnknown

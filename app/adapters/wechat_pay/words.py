@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.payments.ports import FailureReason, OrderReport, RailStatus, RailUnavailable
+from app.payments.rules.notices import YEARS
 
 TRADE_STATES: Mapping[str, tuple[RailStatus, FailureReason | None]] = {
     "SUCCESS": (RailStatus.SUCCEEDED, None),
@@ -75,11 +76,8 @@ def trade_report(said: Mapping[str, Any], order_id: str) -> OrderReport:
     state = TRADE_STATES.get(str(said.get("trade_state")))
     if state is None or said.get("out_trade_no") != order_id:
         raise RailUnavailable
-    amount = said.get("amount") or {}
-    total = amount.get("total")
-    if state[0] is RailStatus.SUCCEEDED and (
-        not isinstance(total, int) or amount.get("currency", "CNY") != "CNY"
-    ):
+    total = _fen(said, "total")
+    if state[0] is RailStatus.SUCCEEDED and total is None:
         raise RailUnavailable
     return OrderReport(
         status=state[0],
@@ -99,7 +97,7 @@ def transfer_report(said: Mapping[str, Any], order_id: str) -> OrderReport:
     """
     status = TRANSFER_STATES.get(str(said.get("state")))
     amount, ref = said.get("transfer_amount"), said.get("transfer_bill_no")
-    is_whole = isinstance(amount, int) and isinstance(ref, str)
+    is_whole = type(amount) is int and isinstance(ref, str)
     if status is None or said.get("out_bill_no") != order_id or not is_whole:
         raise RailUnavailable
     is_settled = status is not RailStatus.PENDING
@@ -121,11 +119,9 @@ def refund_report(said: Mapping[str, Any], refund_id: str) -> OrderReport:
         RailUnavailable: It is in a state, currency or form we do not know.
     """
     status = REFUND_STATES.get(str(said.get("status", said.get("refund_status"))))
-    amount, ref = said.get("amount") or {}, said.get("refund_id")
-    fen = amount.get("refund")
-    is_whole = isinstance(fen, int) and isinstance(ref, str)
-    is_ours = said.get("out_refund_no") == refund_id and amount.get("currency", "CNY") == "CNY"
-    if status is None or not is_whole or not is_ours:
+    fen, ref = _fen(said, "refund"), said.get("refund_id")
+    is_ours = said.get("out_refund_no") == refund_id
+    if status is None or fen is None or not isinstance(ref, str) or not is_ours:
         raise RailUnavailable
     return OrderReport(
         status=status,
@@ -138,11 +134,22 @@ def refund_report(said: Mapping[str, Any], refund_id: str) -> OrderReport:
 
 def reason_of(fail_reason: object) -> FailureReason:
     """Return why a transfer failed, in our words."""
+    if not isinstance(fail_reason, str):
+        return FailureReason.UNSTATED
     if fail_reason in _UNREACHABLE:
         return FailureReason.PAYEE_UNREACHABLE
     if fail_reason in _EXPIRED:
         return FailureReason.EXPIRED
     return FailureReason.DECLINED if fail_reason else FailureReason.UNSTATED
+
+
+def _fen(said: Mapping[str, Any], name: str) -> int | None:
+    """Return one of an order's amounts; None where there is none in whole fen of yuan."""
+    amount = said.get("amount")
+    if not isinstance(amount, dict) or amount.get("currency", "CNY") != "CNY":
+        return None
+    fen: object = amount.get(name)
+    return fen if type(fen) is int else None
 
 
 def _moment(text: object) -> datetime | None:
@@ -152,6 +159,6 @@ def _moment(text: object) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise RailUnavailable from None
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or moment.year not in YEARS:
         raise RailUnavailable
     return moment
