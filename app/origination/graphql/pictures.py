@@ -14,7 +14,9 @@ UPLOADS = "/u/"
 """Where the upload resources stand; the gateway answers there."""
 
 
-@strawberry.type(description="A kind of picture that goes with an application, and whether it must.")
+@strawberry.type(
+    description="A kind of picture that goes with an application, and whether it must."
+)
 class DocumentAsk:
     """What is of use."""
 
