@@ -21,6 +21,7 @@ WAIT_SECONDS = 0.25
 REFRESH = "refresh_session"
 UNMASKED = frozenset(
     {
+        "accept_in_wallet",
         "application",
         "applications",
         "auto_debit",
@@ -31,6 +32,7 @@ UNMASKED = frozenset(
         "my_human_reviews",
         "my_tickets",
         "ticket",
+        "pay_in_wallet",
         "payoff_certificate",
     }
 )
