@@ -9,7 +9,6 @@ import pytest
 from app.foundation.database import set_business_date, transaction
 from app.origination import queries
 from app.origination.errors import ComprehensionMissing, ReadingTimeNotOver
-from app.origination.rules.better import Way
 from tests.origination.conftest import World, refused
 
 CERTIFICATE_FROM = date(2026, 8, 1)
@@ -55,10 +54,8 @@ async def test_the_state_pays_of_the_interest_up_to_31_december_2026(
 ) -> None:
     await live(day)
 
-    # The least amount for the shortest time: nothing but the subsidy could make it cheaper.
-    _, application_id = await world.decide("washing_machine_family", amount_fen=50_000, months=3)
+    _, application_id = await world.decide("washing_machine_family")
 
     offers = (await queries.offers_by_application([application_id]))[0]
-    ways = {offer.better.way for offer in offers if offer.better is not None}
-    assert offers
-    assert (Way.SUBSIDIZED in ways) is (day <= SUBSIDY_UNTIL)
+    payers = [{one.payer for one in offer.reductions} for offer in offers]
+    assert payers == [{"state"} if day <= SUBSIDY_UNTIL else set()] * len(offers)
