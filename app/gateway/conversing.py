@@ -44,7 +44,7 @@ class Conversation:
 
     runner: Runner
     session: Session
-    send: Callable[[bytes], Awaitable[None]]
+    send: Callable[[bytes], Awaitable[None]] = field(repr=False)
     _under_way: dict[str, asyncio.Task[None]] = field(
         default_factory=dict[str, "asyncio.Task[None]"]
     )

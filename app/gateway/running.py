@@ -48,7 +48,7 @@ class Outcome(Enum):
 class Answered:
     """A GraphQL response as UTF-8 JSON, the same on every transport."""
 
-    body: bytes
+    body: bytes = field(repr=False)
     outcome: Outcome
 
 
@@ -75,7 +75,7 @@ class Runner:
     persisted: PersistedDocuments = field(default_factory=PersistedDocuments)
     trusted: TrustedDocuments | None = None
     """Our own documents, where there are any."""
-    execute: Execute | None = None
+    execute: Execute | None = field(default=None, repr=False)
     """What runs an operation instead of graphql-core's interpreter."""
     costs: Costs = field(init=False)
 

@@ -1,6 +1,8 @@
 """A request that no route answers is answered in JSON, and nothing of a fault's text is shown."""
 
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from traceback import format_exception
 
 import httpx
@@ -13,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Message, Scope
 from structlog.testing import capture_logs
 
-from app.foundation.errors import InvalidInput, TemporarilyUnavailable
+from app.foundation.errors import REFUSALS, InvalidInput, TemporarilyUnavailable
 from app.gateway.failures import HANDLERS, AnswerBrokenOff, JsonFailures
 
 SECRET = "13800138000"
@@ -130,3 +132,16 @@ async def test_what_is_no_request_passes_through() -> None:
     await JsonFailures(inner)({"type": "lifespan"}, receive, send)
     await JsonFailures(inner)(REQUEST, receive, send)
     assert seen == ["lifespan", "http"]
+
+
+def test_every_code_of_the_gateway_is_in_the_readme() -> None:
+    root = Path(__file__).parents[2]
+    readme = (root / "README.md").read_text("utf-8")
+    source = "".join(path.read_text("utf-8") for path in (root / "app" / "gateway").rglob("*.py"))
+    codes = set(re.findall(r'(?:BadRequest|told)\((?:\s*[0-9]{3},\s*)?"([A-Z_]+)"', source))
+    codes |= set(
+        re.findall(r'^[A-Z_]+ = "([A-Z]+(?:_[A-Z]+)+|INTERNAL|TIMEOUT)"$', source, re.MULTILINE)
+    )
+    codes -= REFUSALS.keys()
+    assert len(codes) > 15
+    assert {code for code in codes if f"`{code}`" not in readme} == set()
