@@ -1,12 +1,13 @@
 """Why an offer's and a certificate's figures are what they are, before anything is signed."""
 
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
-from app.foundation.database import business_date
+from app.foundation.database import business_date, set_business_date, transaction
 from app.foundation.graphql import Rate, anonymous_context
 from app.loanmath.explain import Figure, RateFigure
 from app.origination.graphql.amounts import (
@@ -15,6 +16,7 @@ from app.origination.graphql.amounts import (
     OfferRate,
 )
 from app.origination.graphql.explaining import ExplainingOffer
+from app.origination.graphql.reductions import BorrowerPaysAmount
 from app.servicing.graphql.amounts import OfferAmount, OfferInstallmentAmount
 from tests.origination.conftest import World
 from tests.origination.graphql.conftest import Ask
@@ -40,6 +42,15 @@ CERTIFICATE = f"""query Q($id: ID!) {{ application(id: $id) {{ certificate {{
   items {{ code name amount annualized explain {{ ...E }} explainRate {{ ...R }} }}
   ifLate {{ exampleAmount annualized explain {{ ...E }} explainRate {{ ...R }} }} }} }} }}
   {EXPLANATION} {RATE_EXPLANATION}"""
+
+
+PAID = f"""paidByOthers {{ payer payerName code name amount words parts {{ number amount }} }}
+  youPay {{ {with_explanations(BorrowerPaysAmount)} annualizedCost conditions }}"""
+PAID_BY_OTHERS = f"""query Q($id: ID!) {{ application(id: $id) {{
+  offers {{ total annualizedCost {PAID}
+    installments {{ number {with_explanations(OfferInstallmentAmount)} }} }}
+  certificate {{ total {PAID} }} }} }}
+  {EXPLANATION}"""
 
 
 async def test_every_figure_of_every_offer_is_explained(world: World, ask: Ask) -> None:
@@ -82,6 +93,39 @@ async def test_every_figure_of_a_cost_certificate_is_explained(
         assert fee["name"] in said["label"]
         assert fee["name"] in said["sentence"]
         assert fee["code"] not in said["sentence"]
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+async def test_what_others_pay_and_what_is_left_is_shown_and_explained(
+    world: World, ask: Ask, language: str
+) -> None:
+    async with transaction() as tx:
+        await set_business_date(tx, date(2026, 11, 24))
+    borrower_id, application_id = await world.decide("washing_machine_family")
+    await world.accept(borrower_id, application_id)
+    me = Caller(world, ask, borrower_id, application_id)
+
+    seen = await me.see(PAID_BY_OTHERS, language=language)
+
+    payer = {"zh-Hans": "国家", "en": "the state"}[language]
+    offer, certificate = seen["offers"][0], seen["certificate"]
+    for shown in (offer, certificate):
+        (state,) = shown["paidByOthers"]
+        assert (state["payer"], state["payerName"]) == ("state", payer)
+        assert payer in state["words"]
+        assert sum(part["amount"] for part in state["parts"]) == state["amount"]
+        pays = shown["youPay"]
+        hold(pays, BorrowerPaysAmount)
+        assert pays["total"] == shown["total"] - state["amount"]
+        assert pays["conditions"]
+    assert offer["youPay"] == certificate["youPay"]
+    assert offer["youPay"]["annualizedCost"] < offer["annualizedCost"]
+    by_number = {part["number"]: part["amount"] for part in offer["paidByOthers"][0]["parts"]}
+    for line in offer["installments"]:
+        hold(line, OfferInstallmentAmount)
+        assert line["paidByOthers"] == by_number.get(line["number"], 0)
+    first = offer["installments"][0]
+    assert offer["youPay"]["firstPayment"] == first["total"] - first["paidByOthers"]
 
 
 async def test_a_figure_that_is_another_or_of_no_offer_is_not_explained(world: World) -> None:
