@@ -50,6 +50,7 @@ CONSUMERS = {
     "messaging.mandate_agreed",
     "messaging.mandate_paused",
     "messaging.mandate_revoked",
+    "messaging.money_to_accept",
     "messaging.number_lost",
     "messaging.overdue",
     "messaging.paid_off",
@@ -113,6 +114,7 @@ def test_only_calls_to_outside_systems_leave_the_transaction() -> None:
     outside = {one.consumer for one in subscriptions(nobody()) if one.outside is not None}
     assert outside == {
         "identity.deliver_code",
+        "messaging.deliver_invitation",
         "messaging.deliver_sms",
         "origination.assess",
         "origination.recall_handover",
@@ -224,6 +226,7 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.payments, "poll_debits", ask)
     monkeypatch.setattr(worker.payments, "poll_pending", ask)
     monkeypatch.setattr(worker.payments, "poll_refunds", ask)
+    monkeypatch.setattr(worker.payments, "drop_old_wallet_requests", ask)
     monkeypatch.setattr(worker.origination, "poll_disbursements", ask)
     monkeypatch.setattr(worker.origination, "assess_waiting", ask)
     monkeypatch.setattr(worker.origination, "poll_handovers", ask)

@@ -1,5 +1,6 @@
 """Hand-overs to another lender: exactly what was agreed to, once, and taken back when asked."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -195,10 +196,11 @@ async def test_exactly_what_was_agreed_to_goes_once_and_the_borrower_sees_it(
     await outbox.drain()
     assert lender.calls == 0
 
-    ask = asking(world, borrower_id, handover_id)
-    assert await operations.hand_over(ask) == await operations.hand_over(ask) == handover_id
-    with pytest.raises(HandoverStepRefused):
-        await operations.hand_over(asking(world, borrower_id, handover_id))
+    asks = [asking(world, borrower_id, handover_id) for _ in range(2)]
+    tried = await asyncio.gather(*map(operations.hand_over, asks), return_exceptions=True)
+    (done,) = [ask for ask, came in zip(asks, tried, strict=True) if came == handover_id]
+    assert [type(came) for came in tried if came != handover_id] == [HandoverStepRefused]
+    assert await operations.hand_over(done) == handover_id
     assert await state(borrower_id, handover_id) == "REQUESTED"
     await outbox.drain()
     # The lender took it, and its answer was lost: asked again by the same id, it counts once.
@@ -261,6 +263,15 @@ async def test_taken_back_nothing_more_goes_and_who_has_it_is_told(
     assert await lender.fields_of(late) is None
     async with door() as client:
         assert await lender.send_due(client) == 0
+    # Sent and taken back at the same moment: whichever came first, the lender has nothing.
+    both = await agreed(world, borrower_id)
+    at_once = handovers.WithdrawHandover(
+        borrower_id=borrower_id, handover_id=both, idempotency_key="both"
+    )
+    await asyncio.gather(outbox.drain(), operations.withdraw_handover(at_once))
+    await outbox.drain()
+    assert await state(borrower_id, both) in {"CANCELLED", "RECALLED"}
+    assert await lender.fields_of(both) is None
     # What arrives at the lender after it was told to delete it is taken no more.
     never = await agreed(world, borrower_id)
     await lender.take_back(LENDER, never)
