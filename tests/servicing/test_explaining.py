@@ -1,6 +1,7 @@
 """Asking the graph why an amount is what it is: every amount, in both languages, replayable."""
 
 import random
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -55,28 +56,40 @@ from tests.servicing.conftest import START_ON, Lend, Pay
 from tests.servicing.conftest import plain_terms as servicing_terms
 from tests.servicing.explained import EXPLANATION, aliased, as_said, hold, hold_one
 from tests.servicing.test_graphql import ask
+from tests.servicing.test_reducing import AGREED
 
 
 async def test_every_amount_of_a_loan_and_its_installments_is_explained(
     lend: Lend, pay: Pay
 ) -> None:
-    ref = await lend()
+    ref = await lend(reductions=AGREED)
     await pay(ref, 5_000)
     await pay(ref, 30_000)
     loan_query = f"""
       query($id: ID!) {{ loan(id: $id) {{
         lent principal balance dueNow overdue penalty unapplied refundable {aliased(LoanAmount)}
         nextInstallment {{ amount explain {{ ...E }} }}
+        paidByOthers {{ payer payerName amount words parts {{ number amount isDue }} }}
+        timeline {{ edges {{ node {{ kind text }} }} }}
         installments {{
-          total paid left principal interest fee cost penalty waived
+          number total paid left principal interest fee cost penalty waived paidByOthers
           paidPrincipal paidInterest paidFee paidCost paidPenalty {aliased(InstallmentAmount)} }}
       }} }} {EXPLANATION}"""
 
     for language in ("en", "zh-Hans"):
         loan = (await ask(loan_query, id=ref.loan_id, language=language))["loan"]
         hold(loan, LoanAmount)
+        by_others = Counter[int]()
+        for one in loan["paidByOthers"]:
+            assert one["payerName"] in one["words"]
+            by_others.update({part["number"]: part["amount"] for part in one["parts"]})
+            assert not any(part["isDue"] for part in one["parts"])
+        assert {one["payer"] for one in loan["paidByOthers"]} == {"state", "qingmiao"}
+        told = [one["node"]["text"] for one in loan["timeline"]["edges"]]
+        assert any({"en": "the state", "zh-Hans": "国家"}[language] in one for one in told)
         for line in loan["installments"]:
             hold(line, InstallmentAmount)
+            assert line["paidByOthers"] == by_others[line["number"]]
         coming = loan["nextInstallment"]
         assert coming["explain"]["result"] == coming["amount"]
         assert replay(as_said(coming["explain"])) == coming["amount"]
