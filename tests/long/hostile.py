@@ -96,7 +96,7 @@ class Drawing:
                 return self.draw.choice(BYTES)
             case 1:
                 return self._bytes(orjson.dumps(self._json(3)))
-            case 2 | 3:
+            case 2:
                 return self._bytes(orjson.dumps(self._asked()))
             case _:
                 return orjson.dumps(self._asked())
@@ -137,14 +137,14 @@ class Drawing:
     def _asked(self) -> dict[str, Any]:
         draw = self.draw
         asked: dict[str, Any] = {"query": self.document(), "variables": self._variables()}
-        if draw.random() < 0.15:
+        if draw.random() < 0.05:
             asked["operationName"] = draw.choice([*ODD, *NAMES[:20]])
-        if draw.random() < 0.15:
+        if draw.random() < 0.05:
             extension = draw.choice(["persistedQuery", "timeoutMs", "cost", "x"])
             asked["extensions"] = draw.choice([self._json(2), {extension: self._json(2)}])
-        if draw.random() < 0.05:
+        if draw.random() < 0.02:
             asked["documentId"] = draw.choice([*ODD, "a", "sha256:" + "0" * 64])
-        if draw.random() < 0.1:
+        if draw.random() < 0.04:
             asked[draw.choice(list(asked))] = self._json(2)
         return asked
 
@@ -152,7 +152,7 @@ class Drawing:
         """Draw a document: one of ours as it is or bent, or a soup of tokens."""
         draw = self.draw
         ours = draw.choice(DOCUMENTS)
-        match draw.randint(0, 5):
+        match draw.randint(0, 9):
             case 0:
                 soup = [*PUNCTUATION, *draw.sample(NAMES, 15)]
                 return " ".join(draw.choice(soup) for _ in range(draw.randint(1, 200)))
