@@ -1,16 +1,22 @@
 """What others pay in the books: owed once however the close dies, taken back as history changes."""
 
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
 
+from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import Database, business_date, fetch, transaction
+from app.foundation.graphql import SCALARS, Context
 from app.ledger import queries as ledger
 from app.ledger.rules import income_interest
 from app.loanmath.life import CouponPart
 from app.loanmath.schedule import amortize
 from app.servicing import operations, queries
+from app.servicing.graphql.settling import StaffSettlementQuery
 from app.servicing.operations import run_days, settle_days
 from app.servicing.queries.settling import check_settlements, settlement
 from app.servicing.rules import AgreedReduction, ReversalReason
@@ -18,6 +24,7 @@ from tests.servicing.conftest import JOINT, MEI, Lend, Pay, everything, is_sound
 from tests.servicing.reducing import OURS, STATE
 from tests.servicing.test_closing import DyingEntropy, Killed
 
+NOON = datetime(2026, 11, 21, 4, tzinfo=UTC)
 TERMS = plain_terms()
 PLAN = amortize(TERMS)
 PARTS = tuple(
@@ -118,3 +125,25 @@ async def test_what_is_kept_of_others_is_checked_and_made_again(
     assert {line.payer for line in lines} == {"state", "qingmiao"}
     assert {line.year for line in lines} == {2026, 2027}
     assert event in {line.event_id for line in lines}
+    shown = await asked_as(StaffRole.AUDITOR)
+    assert shown.errors is None
+    assert shown.data is not None
+    state = next(one for one in shown.data["interestPayers"] if one["code"] == "state")
+    assert (state["name"], state["loans"], state["owed"]) == ("国家", 1, 0)
+    assert state["expected"] == AGREED[0].amount_fen
+    assert (await asked_as(StaffRole.AGENT)).errors
+
+
+async def asked_as(role: StaffRole) -> ExecutionResult:
+    """Ask the staff graph who pays borrowers' interest."""
+    schema = strawberry.Schema(
+        query=StaffSettlementQuery, config=StrawberryConfig(scalar_map=SCALARS)
+    )
+    context = Context(
+        caller=StaffCaller(staff_id="st00000000000001", session_id="sf1", role=role),
+        language="zh-Hans",
+        now=NOON,
+        today=await business_date(),
+    )
+    document = "{ interestPayers { code name loans owed expected } }"
+    return await schema.execute(document, context_value=context)
