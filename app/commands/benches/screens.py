@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.commands.benches.asking import Asking
@@ -24,7 +24,7 @@ class Visit:
     product_id: str
     settle: Callable[[], Awaitable[None]]
     """Lets the server's due work be done, where it does not do so by itself."""
-    chance: Callable[[int], bytes] = secrets.token_bytes
+    chance: Callable[[int], bytes] = field(default=secrets.token_bytes, repr=False)
 
     def new_application_id(self) -> str:
         """Make an application's id as a phone does: ap and 14 signs."""

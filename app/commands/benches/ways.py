@@ -151,7 +151,7 @@ class Synced:
 
     _reads: Trusted = field(default_factory=Trusted)
     _state: str = ""
-    _held: bytes = b""
+    _held: bytes = field(default=b"", repr=False)
     _handset: Handset | None = None
 
     def sent(self, handset: Handset, operation: str, variables: Mapping[str, Any]) -> Sent:

@@ -26,7 +26,7 @@ ASKED_BYTES, ANSWERED_BYTES = 60, 200
 """A question and an answer in one datagram each: the least that a home screen could be."""
 
 
-class Helper:
+class Companion:
     """A process of ours that answers lines with JSON lines, and ends when its input does."""
 
     def __init__(self, module: str, *arguments: str, pass_fds: tuple[int, ...] = ()) -> None:
@@ -87,9 +87,9 @@ class Helper:
 
 
 @contextmanager
-def helper(module: str, *arguments: str, pass_fds: tuple[int, ...] = ()) -> Iterator[Helper]:
-    """Run a helper for a while."""
-    running = Helper(module, *arguments, pass_fds=pass_fds)
+def companion(module: str, *arguments: str, pass_fds: tuple[int, ...] = ()) -> Iterator[Companion]:
+    """Run a companion for a while."""
+    running = Companion(module, *arguments, pass_fds=pass_fds)
     try:
         yield running
     finally:
@@ -103,7 +103,7 @@ class Box:
     profile: Profile
     phone: Side
     server: Side
-    emulator: Helper
+    emulator: Companion
 
     @property
     def counts(self) -> Counts:
@@ -154,7 +154,7 @@ def box(profile: Profile, *, seed: int = 0) -> Iterator[Box]:
     with (
         side(PHONE_ADDRESS, SERVER_ADDRESS) as phone,
         side(SERVER_ADDRESS, PHONE_ADDRESS) as server,
-        helper(
+        companion(
             "app.commands.benches.link.emulator",
             str(phone.device_fd),
             str(server.device_fd),

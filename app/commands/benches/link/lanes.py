@@ -124,7 +124,7 @@ class Flight:
     """Packets on their way, whichever way; the next to arrive comes out first."""
 
     _heap: list[tuple[int, int, int, bytes]] = field(
-        default_factory=list[tuple[int, int, int, bytes]]
+        default_factory=list[tuple[int, int, int, bytes]], repr=False
     )
     _number: int = 0
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_priva
 
 from app.commands.benches.asking import Asking, Handset
 from app.commands.benches.http2.speaking import Counts, Line
-from app.commands.benches.link.box import SERVER_ADDRESS, Box, Helper, box, helper
+from app.commands.benches.link.box import SERVER_ADDRESS, Box, Companion, box, companion
 from app.commands.benches.link.lanes import Profile
 from app.commands.benches.link.secure import SecureLine, trusting, unconnected
 from app.commands.benches.measuring import Spread
@@ -56,7 +56,7 @@ class _Link:
     """A box with the app at its far end."""
 
     box: Box
-    served: Helper
+    served: Companion
     told: dict[str, Any]
 
     def fresh(self, counter: int) -> Handset:
@@ -89,7 +89,7 @@ def measure_link(
     """
     with box(profile) as made, ExitStack() as stack:
         with made.server.entered():
-            served = stack.enter_context(helper(SERVED, SERVER_ADDRESS, str(PORT)))
+            served = stack.enter_context(companion(SERVED, SERVER_ADDRESS, str(PORT)))
         say("seeding a borrower with a loan")
         link = _Link(made, served, served.hear())
         return asyncio.run(_measure(link, ways, runs, say))
