@@ -12,10 +12,10 @@ from starlette.applications import Starlette
 
 from app import worker
 from app.adapters.kms import FileKms
-from app.commands.phoning import document
 from app.foundation.clock import SystemClock
 from app.foundation.database.migrating import migrate
 from app.gateway import development
+from app.gateway.manifest import Ids
 from app.main import connected, create_app, opened, outside_of
 from app.settings import Settings, SettingsRefused
 
@@ -69,7 +69,7 @@ async def test_production_waits_for_a_migrated_database(tmp_path: Path) -> None:
         assert (await client.get("/dev/staff-code")).status_code == 404
         page = await client.get("/graphql", headers={"accept": "text/html"})
         assert page.status_code == 406
-        asked = {"query": document("borrower", "regions")}
+        asked = {"documentId": Ids.read().given["borrower/Regions"]}
         answer = await client.post("/graphql", json=asked)
         assert answer.json() == {"data": {"regions": []}}, "nothing of development was published"
         answer = await client.post("/graphql", json={"query": "{ regions { code } }"})

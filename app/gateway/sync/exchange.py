@@ -8,7 +8,7 @@ of the effect, so whatever is sent again gets the ack it had, and never a second
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, cast
 
@@ -100,7 +100,7 @@ class Exchanged:
 
     state: str
     acks: Sequence[Ack]
-    delta: bytes | None
+    delta: bytes | None = field(repr=False)
     """None where nothing changed."""
 
 
