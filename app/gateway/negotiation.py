@@ -1,14 +1,15 @@
 """Choosing a media type by the Accept header (RFC 9110, section 12.5.1)."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 GRAPHQL_MEDIA = "application/graphql-response+json"
 JSON_MEDIA = "application/json"
 EVENT_STREAM = "text/event-stream"
 RANGES_MAX = 40
 """Ranges beyond these are not read; browsers send eight."""
+KEPT_LENGTH_MAX = 200
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 _UTF8 = frozenset({"utf-8", "utf8"})
 
@@ -30,7 +31,7 @@ class _Range:
         return {f"{kind}/*": 2, "*/*": 1}.get(self.media, 0)
 
 
-def chosen(accept: str | None, offers: Sequence[str]) -> str | None:
+def chosen(accept: str | None, offers: tuple[str, ...]) -> str | None:
     """
     Return the offer that a client likes best; None if it takes none of them.
 
@@ -41,6 +42,12 @@ def chosen(accept: str | None, offers: Sequence[str]) -> str | None:
     """
     if accept is None or not accept.strip():
         return offers[0]
+    if len(accept) > KEPT_LENGTH_MAX:
+        return _best(accept, offers)
+    return _kept(accept, offers)
+
+
+def _best(accept: str, offers: tuple[str, ...]) -> str | None:
     ranges = _ranges(accept)
     best: tuple[float, int, int, int] | None = None
     found: str | None = None
@@ -53,6 +60,10 @@ def chosen(accept: str | None, offers: Sequence[str]) -> str | None:
         if closest.weight > 0 and (best is None or rank > best):
             best, found = rank, offer
     return found
+
+
+_kept = lru_cache(maxsize=500)(_best)
+"""Clients of one kind send one header."""
 
 
 def _ranges(accept: str) -> list[_Range]:

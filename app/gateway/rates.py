@@ -10,8 +10,7 @@ turned away before they cost anything, and the last places are kept for those wh
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -54,8 +53,23 @@ class Crowded(BadRequest):
 
 @dataclass(slots=True)
 class _Bucket:
+    """What somebody has left, as of a moment, and what a second brings."""
+
     points: float
     at: float
+    rate: float
+
+    def fill(self, now: float) -> None:
+        """Add what the time since has brought."""
+        points = self.points + (now - self.at) * self.rate
+        most = self.rate * BURST_SECONDS
+        self.points = min(points, most)
+        self.at = now
+
+    def wait(self, points: int) -> float:
+        """Return how many seconds it takes until so many may be taken; nothing if they may now."""
+        most = self.rate * BURST_SECONDS
+        return (min(points, most) - self.points) / self.rate
 
 
 @dataclass(slots=True)
@@ -78,48 +92,42 @@ class Rates:
         """
         if self.points_per_second <= 0:
             return Spent((), points)
-        filled = [self._filled(name, rate) for name, rate in self._shares(caller, address)]
-        wait = max(
-            (min(points, rate * BURST_SECONDS) - bucket.points) / rate for bucket, rate in filled
-        )
+        own, everybody = self._buckets_of(caller, address)
+        wait = max(own.wait(points), everybody.wait(points))
         if wait > 0:
             raise TooOften(max(1, math.ceil(wait)))
-        for bucket, _ in filled:
-            bucket.points -= points
-        return Spent(tuple(bucket for bucket, _ in filled), points)
+        own.points -= points
+        everybody.points -= points
+        return Spent((own, everybody), points)
 
     def charge(self, caller: Caller, address: str, points: int) -> None:
         """Take points for what has run already, into debt if need be."""
         if self.points_per_second > 0:
-            for name, rate in self._shares(caller, address):
-                self._filled(name, rate)[0].points -= points
+            for bucket in self._buckets_of(caller, address):
+                bucket.points -= points
 
-    def _shares(self, caller: Caller, address: str) -> list[tuple[str, float]]:
-        own = self.points_per_second
-        everybody = (_EVERYBODY, own * ALL_TIMES)
-        match caller:
-            case BorrowerCaller(borrower_id=who):
-                return [(who, own), everybody]
-            case StaffCaller(staff_id=who):
-                return [(who, own), everybody]
-            case _:
-                return [(f"address {address}", own * ADDRESS_TIMES), everybody]
+    def _buckets_of(self, caller: Caller, address: str) -> tuple["_Bucket", "_Bucket"]:
+        now, rate = self.clock(), self.points_per_second
+        if isinstance(caller, BorrowerCaller):
+            own = self._filled(caller.borrower_id, rate, now)
+        elif isinstance(caller, StaffCaller):
+            own = self._filled(caller.staff_id, rate, now)
+        else:
+            own = self._filled(f"address {address}", rate * ADDRESS_TIMES, now)
+        return own, self._filled(_EVERYBODY, rate * ALL_TIMES, now)
 
-    def _filled(self, name: str, rate: float) -> tuple[_Bucket, float]:
-        now = self.clock()
-        most = rate * BURST_SECONDS
+    def _filled(self, name: str, rate: float, now: float) -> "_Bucket":
         bucket = self._buckets.get(name)
         if bucket is None:
-            bucket = self._buckets[name] = _Bucket(most, now)
+            bucket = self._buckets[name] = _Bucket(rate * BURST_SECONDS, now, rate)
             while len(self._buckets) > CALLERS_MAX:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(name)
-        bucket.points = min(most, bucket.points + (now - bucket.at) * rate)
-        bucket.at = now
-        return bucket, rate
+        bucket.fill(now)
+        return bucket
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spent:
     """Points that were taken for one operation."""
 
@@ -140,10 +148,9 @@ class Places:
     kept: int = PLACES_KEPT
     taken: int = 0
 
-    @contextmanager
-    def one(self, *, pays: bool) -> Iterator[None]:
+    def one(self, *, pays: bool) -> "Places":
         """
-        Hold a place while an operation runs; the last ones are for those who pay.
+        Take a place, which the block around what runs gives back; the last are for those who pay.
 
         Raises:
             Crowded: There is none.
@@ -151,7 +158,11 @@ class Places:
         if self.taken >= (self.most if pays else self.most - self.kept):
             raise Crowded
         self.taken += 1
-        try:
-            yield
-        finally:
-            self.taken -= 1
+        return self
+
+    def __enter__(self) -> None:
+        """Run in the place that was taken."""
+
+    def __exit__(self, *_failure: object) -> None:
+        """Give it back."""
+        self.taken -= 1

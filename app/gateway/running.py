@@ -6,8 +6,7 @@ its limits, given its place, run within its deadline, masked, and charged here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -165,17 +164,20 @@ class Runner:
             raise BadRequest(422, "OPERATION_UNKNOWN", message)
         return operation
 
-    @contextmanager
-    def place(self, prepared: Prepared, operation: OperationDefinitionNode) -> Iterator[None]:
+    def place(self, prepared: Prepared, operation: OperationDefinitionNode) -> Places:
         """
-        Hold a place among what runs.
+        Take a place among what runs, for a block around it.
 
         Raises:
             Crowded: There is none.
         """
         assert prepared.document is not None, "only a valid document runs"
-        with self.places.one(pays=root_fields(operation, prepared.document) <= PAYING):
-            yield
+        key = ("pays", operation.name.value if operation.name else "")
+        pays = prepared.costs.get(key)
+        if pays is None:
+            pays = root_fields(operation, prepared.document) <= PAYING
+            prepared.costs[key] = pays
+        return self.places.one(pays=pays)
 
     async def tag(
         self,
