@@ -131,7 +131,7 @@ class Inventor:
             "Notification": self._notification,
             "Product": self._product,
             "ProductLender": self._lender,
-            "Repayment": lambda: self._standing("payments", "standing", "explanation"),
+            "Repayment": self._repayment,
         }.get(name)
         return begin() if begin is not None else {}
 
@@ -139,6 +139,14 @@ class Inventor:
         name = "state" if field == "stateWords" else "status"
         state, words = self._random.choice(sorted(_texts(room)[self.language][section].items()))
         return {name: state, field: self._filled(words)}
+
+    def _repayment(self) -> Mapping[str, Json]:
+        """Most are looked at when they have just begun, which is what `repay` answers."""
+        if not self._is_likely():
+            return self._standing("payments", "standing", "explanation")
+        begun = "INITIATED"
+        words = _texts("payments")[self.language]["standing"][begun]
+        return {"status": begun, "payLink": None, "explanation": words}
 
     def _loan(self) -> Mapping[str, Json]:
         nothing = dict.fromkeys(
