@@ -5,6 +5,7 @@ import random
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -79,6 +80,33 @@ async def test_a_phone_without_a_key_or_a_session_says_so(made: Made) -> None:
         await made().refresh()
     with pytest.raises(PhoneError, match="not signed in"):
         await made().run("me", {})
+
+
+class LinePhone(Phone):
+    """A phone whose borrower has one line, of which 1,500 yuan are left."""
+
+    async def run(self, operation: str, **variables: object) -> dict[str, Any]:
+        assert (operation, variables) == ("credit_lines", {})
+        line = {"id": "ap1", "left": 150_000, "limit": 300_000, "endsOn": "2027-11-22"}
+        return {"creditLines": [line]}
+
+    async def do(self, operation: str, **given: object) -> dict[str, Any]:
+        assert operation == "draw_down"
+        assert given == {"lineId": "ap1", "amount": 100_000, "months": 3}
+        return {"application": {"id": "ap2", "offers": [{"id": "of1", "months": 3}]}}
+
+
+async def test_a_line_is_shown_and_drawn_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keystore = Keystore.opened(tmp_path / "phone.json")
+    keystore.memory |= {"access_token": "t", "expires_at": "2999-01-01T00:00:00+00:00"}
+    emulated = Emulated(keystore, LinePhone("http://there", keystore=keystore), as_json=False)
+    await emulated.draw(None, None, None)
+    await emulated.draw(100_000, 3, None)
+    shown, drawn = capsys.readouterr().out.splitlines()
+    assert shown == "ap1: 1,500.00 of 3,000.00 left, until 2027-11-22"
+    assert drawn == "Drawn as ap2; choose with `run accept_offer`: of1 (3 months)"
 
 
 def test_the_keystore_survives_and_never_counts_back(tmp_path: Path) -> None:
