@@ -141,7 +141,11 @@ def _counting(
 
 
 async def statements(life: Life, sent: Counter[str]) -> dict[str, int]:
-    """Run every read of ours twice; of those that answer, count what the second one sent."""
+    """
+    Run every read of ours and count what those that answer send, once caches are warm.
+
+    A cache may run out at any moment, and is then filled again: the least of three counts.
+    """
     runner = Runner.over(BORROWER_SCHEMA, graph="borrower")
     caller = BorrowerCaller(
         borrower_id=life.borrower_id, session_id="ss00000000000000", trust=Trust.FULL
@@ -151,14 +155,14 @@ async def statements(life: Life, sent: Counter[str]) -> dict[str, int]:
         prepared = runner.document(Asked(query=None, document_id=one.short_id))
         operation = runner.operation(prepared, Asked(query=None))
         assert runner.execute is not None
-        result: object = None
-        for _ in range(2):
+        for _ in range(3):
             context = Context(caller, "zh-Hans", NOW, await business_date())
             sent.clear()
             result = await runner.execute(prepared, operation, life.of(name), context)
-        assert isinstance(result, ExecutionResult)
-        if result.errors is None and result.data is not None and None not in result.data.values():
-            found[name] = sent.total()
+            assert isinstance(result, ExecutionResult)
+            if result.errors or result.data is None or None in result.data.values():
+                break
+            found[name] = min(found.get(name, sent.total()), sent.total())
     return found
 
 
