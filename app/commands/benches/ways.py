@@ -210,9 +210,9 @@ class Synced:
 
 WAYS = (
     Method(code="usual", what="a usual GraphQL client", new=Usual, is_usual=True),
-    Method(code="plain", what="our documents by POST", new=Plain),
-    Method(code="trusted", what="short ids and ETags", new=Trusted),
-    Method(code="synced", what="push and pull at /s", new=Synced),
+    Method(code="plain", what="our documents (plain)", new=Plain),
+    Method(code="trusted", what="short ids (trusted)", new=Trusted),
+    Method(code="synced", what="push and pull (synced)", new=Synced),
 )
 """A usual client first; the others are our own app's."""
 
