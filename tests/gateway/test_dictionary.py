@@ -130,7 +130,8 @@ def test_the_same_seed_trains_the_same_dictionary_and_it_takes_a_third_of_what_z
     assert trained(first, 1) == trained(again, 1)
 
     sums = gains(LATEST, drawn(4))
-    assert sums["qz"] < 0.65 * sums["zstd"] < sums["dcz"] < 0.8 * sums["zstd"]
+    assert sums["qz"] < sums["dcz"] < 0.85 * sums["zstd"]
+    assert sums["qz"] < 0.7 * sums["zstd"]
 
 
 def test_training_keeps_what_was_published_and_writes_only_what_is_new(tmp_path: Path) -> None:
