@@ -132,7 +132,8 @@ class Conversation:
                 tells_cost=wanted.wants_cost,
             )
         await self._tell(name, answered)
-        await self._completed(name)
+        if answered.outcome is not Outcome.NOT_RUN:
+            await self._completed(name)
 
     async def _subscription(self, name: str, streaming: Streaming) -> None:
         context = await self.session.context()

@@ -1,5 +1,6 @@
 """What is told over sockets and event streams, to whom, for how long, and how it ends."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -17,7 +18,7 @@ from app.foundation.changes import changes_of
 from app.foundation.database import Database, fetch
 from app.foundation.graphql import SCALARS, Info, PlainProblem
 from app.foundation.signatures import Purpose
-from app.gateway import conversing, event_streams, sockets, standing
+from app.gateway import conversing, event_streams, sockets, standing, streaming
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.rates import Rates
 from app.gateway.running import Runner
@@ -35,6 +36,15 @@ class Query:
     @strawberry.field
     def hello(self, info: Info) -> str:
         return f"你好 {info.context.language}"
+
+    @strawberry.field
+    async def slow(self) -> str | None:
+        await asyncio.sleep(30)
+        return None
+
+    @strawberry.field
+    def many(self) -> list["Query"]:
+        return []
 
 
 @strawberry.type
@@ -56,6 +66,10 @@ class Subscription:
         async with aclosing(changes_of(info.context.borrower_id)) as found:
             async for _ in found:
                 yield "changed"
+
+    @strawberry.subscription
+    async def tree(self) -> AsyncGenerator[Query, None]:
+        yield Query()
 
     @strawberry.subscription
     async def broken(self) -> AsyncGenerator[int, None]:
@@ -413,3 +427,64 @@ async def test_the_rates_of_a_caller_hold_over_a_socket_too(database: Database) 
             (error,) = (await socket.told())["payload"]
             assert error["extensions"]["code"] == "RATE_LIMITED"
             assert error["extensions"]["retryAfter"] > 100
+
+
+DEEP = "many { " * 10 + "hello" + " }" * 10
+
+
+async def test_an_operation_is_given_up_when_the_client_says_so_or_leaves(
+    small: Starlette, phone: Phone
+) -> None:
+    async with connected(small) as socket:
+        await socket.open(bearer(phone))
+        await socket.say(SAID)
+        assert (await socket.told())["type"] == "next"
+        await socket.say({"id": "a", "type": "complete"})
+        await socket.say({"id": "never", "type": "complete"})
+        await socket.ask("a", "{ hello }")
+        assert (await socket.told())["payload"]["data"]["hello"]
+    async with connected(small):
+        pass
+
+
+async def test_what_costs_too_much_is_told_over_every_transport(small: Starlette) -> None:
+    async with connected(small) as socket:
+        await socket.open()
+        for query in (f"{{ {DEEP} }}", f"subscription {{ tree {{ {DEEP} }} }}"):
+            await socket.ask("a", query)
+            (error,) = (await socket.told())["payload"]
+            assert error["extensions"]["code"] == "TOO_COMPLEX"
+    async with streamed(small, f"subscription {{ tree {{ {DEEP} }} }}") as parts:
+        assert [await parts.get() for _ in range(2)][1].startswith(b"event: next")
+        assert await parts.get() == b"event: complete\ndata:\n\n"
+
+
+async def test_an_event_has_a_deadline_like_a_request(
+    small: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "SECONDS_MAX", 0.05)
+    async with connected(small) as socket:
+        await socket.open()
+        await socket.ask("a", "subscription { tree { slow } }")
+        (error,) = (await socket.told())["payload"]["errors"]
+        assert error["extensions"]["code"] == "TIMEOUT"
+
+
+async def test_a_fault_of_ours_around_an_operation_is_masked_and_the_connection_goes_on(
+    small: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_arguments: object) -> None:
+        raise ValueError(SECRET)
+
+    with capture_logs() as logged:
+        async with connected(small) as socket:
+            await socket.open()
+            monkeypatch.setattr(conversing, "asked", break_down)
+            await socket.ask("a", "{ hello }")
+            (error,) = (await socket.told())["payload"]
+            assert error["extensions"]["code"] == "INTERNAL"
+            monkeypatch.setattr(conversing.Conversation, "hear", break_down)
+            await socket.ask("a", "{ hello }")
+            assert await socket.closed() == 1011
+    assert SECRET not in f"{error}{logged}"
+    assert [entry["event"] for entry in logged] == ["fault", "fault"]
