@@ -40,6 +40,8 @@ class Way:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     most: float | None = None
     status: int = 200
+    is_new: bool = False
+    """Whether each request brings a document that nobody has sent before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ def _ways(token: str) -> list[Way]:
             most=1.2,
         ),
         Way("posted", "trusted document, by POST", "POST", "/graphql", by_id, as_json, most=1.2),
-        Way("free", "free-form document", "POST", "/graphql", query, as_json, most=4),
+        Way("free", "free-form document, known", "POST", "/graphql", query, as_json, most=4),
+        Way("new", "free-form document, new", "POST", "/graphql", query, as_json, is_new=True),
         Way(
             "unchanged",
             "unchanged (304)",
@@ -159,6 +162,7 @@ class _Client:
     def __init__(self, port: int) -> None:
         self._port = port
         self.tag_sent = ""
+        self._sent = 0
 
     async def send(self, way: Way, requests: int) -> None:
         """Send so many requests over sixteen connections."""
@@ -168,9 +172,8 @@ class _Client:
 
     async def _send(self, way: Way, count: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        asked = self._asked(way)
         for _ in range(count):
-            writer.write(asked)
+            writer.write(self._asked(way))
             status, _, _ = await _answer(reader)
             assert status == way.status, f"{way.name} answered {status}"
         writer.close()
@@ -180,10 +183,14 @@ class _Client:
         headers = {"host": "localhost", **way.headers}
         if way.status == 304:  # noqa: PLR2004 - unchanged
             headers["if-none-match"] = self.tag_sent
-        if way.body:
-            headers["content-length"] = str(len(way.body))
+        body = way.body
+        if way.is_new:
+            self._sent += 1
+            body = body.replace(b"FreeForm", b"FreeForm%d" % self._sent)
+        if body:
+            headers["content-length"] = str(len(body))
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"{way.method} {way.path} HTTP/1.1\r\n{head}\r\n".encode() + way.body
+        return f"{way.method} {way.path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
     async def body(self, way: Way) -> bytes:
         """Return what one request is answered with."""
