@@ -494,7 +494,7 @@ async def test_plans_that_could_be_arranged_are_explained(database: Database, le
         some = amounts[start : start + AMOUNTS_AT_ONCE]
         query = f"""query($id: ID!) {{ hardshipOptions(loanId: $id, wish: {{monthly: 12000}}) {{
           options {{ installments {{
-            total paid left principal interest fee cost penalty waived
+            total paid left principal interest fee cost penalty waived paidByOthers
             paidPrincipal paidInterest paidFee paidCost paidPenalty {aliased(some)}
           }} }} }} }} {EXPLANATION}"""
 
