@@ -25,6 +25,7 @@ from app.commands.benches.measuring import (
 )
 from app.commands.benches.measuring import reference as reference_loop
 from app.commands.benches.over_the_wire import count_bytes, link
+from app.commands.benches.scale_command import scale
 
 SAMPLE = 100
 """How many loans one turn of the rebuild takes."""
@@ -40,6 +41,7 @@ def command() -> None:
 command.add_command(count_bytes)
 command.add_command(link)
 command.add_command(home)
+command.add_command(scale)
 
 
 @command.command("loanmath")

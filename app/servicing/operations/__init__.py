@@ -1,7 +1,7 @@
 """Servicing's use cases: opening a loan, repayments, refunds, reversals, the close of day."""
 
 from app.servicing.operations.arranging import request_hardship
-from app.servicing.operations.closing import close_one_day, run_days
+from app.servicing.operations.closing import close_one_day, run_days, search_of_day
 from app.servicing.operations.correcting import (
     decide_correction,
     expire_corrections,
@@ -34,6 +34,7 @@ __all__ = [
     "request_hardship",
     "reverse_payment",
     "run_days",
+    "search_of_day",
     "settle_days",
     "take_payment",
     "undo_refund",
