@@ -81,7 +81,7 @@ def link(*, code: str, runs: int, as_json: bool) -> None:
     them delays, slows down and loses packets. They speak TLS 1.3, by an authority of their own, and
     HTTP/2. Beside it: a usual GraphQL client on the same link, and the floor, one datagram up and
     one down. Needs root on Linux with /dev/net/tun: exits 3 where there is none. Nothing is left
-    behind, also when it is killed. Five runs take about ten minutes on the 2G.
+    behind, also when it is killed. Five runs take some eight minutes on the 2G.
     """
     if code == "list":
         if as_json:
