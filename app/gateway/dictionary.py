@@ -63,6 +63,15 @@ class Dictionary:
         magicless = zstandard.FORMAT_ZSTD1_MAGICLESS
         return self._compressor(zstandard.DICT_TYPE_FULLDICT, format=magicless).compress
 
+    @cached_property
+    def from_app(self) -> zstandard.ZstdDecompressor:
+        """Open bodies of the app's own coding."""
+        shared = zstandard.ZstdCompressionDict(self.content, dict_type=zstandard.DICT_TYPE_FULLDICT)
+        magicless = zstandard.FORMAT_ZSTD1_MAGICLESS
+        return zstandard.ZstdDecompressor(
+            dict_data=shared, format=magicless, max_window_size=1 << WINDOW_LOG
+        )
+
     def _compressor(self, dict_type: int, **more: int) -> zstandard.ZstdCompressor:
         parameters = zstd_parameters(window_log=WINDOW_LOG, write_dict_id=False, **more)
         shared = zstandard.ZstdCompressionDict(self.content, dict_type=dict_type)
@@ -85,6 +94,11 @@ def _by_coding() -> Mapping[str, Dictionary]:
 @cache
 def _by_digest() -> Mapping[bytes, Dictionary]:
     return {one.digest: one for one in dictionaries()}
+
+
+def dictionary_of(coding: str) -> Dictionary | None:
+    """Return the dictionary that one of the app's own codings names; None if it is not ours."""
+    return _by_coding().get(coding)
 
 
 def is_shared(coding: str) -> bool:

@@ -1,9 +1,12 @@
 """Request bodies that came compressed: opened up to a bound, however far they would unfold."""
 
 import zlib
+from collections.abc import Callable
 
 import brotli
 import zstandard
+
+from app.gateway.dictionary import dictionary_of
 
 ACCEPTED = "gzip, br, zstd"
 _GZIP = 16 + zlib.MAX_WBITS
@@ -30,7 +33,7 @@ def opened(body: bytes, encoding: str, *, most: int) -> bytes:
     Return a body as it was before it was encoded; one encoding at most, `identity` is none.
 
     Raises:
-        UnknownEncoding: It is neither gzip, br nor zstd.
+        UnknownEncoding: It is neither gzip, br nor zstd, nor made with a dictionary of ours.
         BrokenEncoding: It cannot be read, or was cut off.
         TooLarge: It unfolds to more than `most` bytes; nothing beyond was unfolded.
     """
@@ -38,7 +41,7 @@ def opened(body: bytes, encoding: str, *, most: int) -> bytes:
     if name in {"", "identity"}:
         return body
     openers = {"gzip": _ungzip, "x-gzip": _ungzip, "br": _unbrotli, "zstd": _unzstd}
-    opener = openers.get(name)
+    opener = openers.get(name) or _with_dictionary(name)
     if opener is None:
         raise UnknownEncoding(name)
     try:
@@ -70,14 +73,28 @@ def _unbrotli(body: bytes, most: int) -> bytes:
 
 
 def _unzstd(body: bytes, most: int) -> bytes:
-    unfolding = zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES_MAX).decompressobj()
+    return _unframed(
+        zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES_MAX), body, most, "zstd"
+    )
+
+
+def _with_dictionary(name: str) -> Callable[[bytes, int], bytes] | None:
+    """Return what opens a body of the app's own coding, if we published its dictionary."""
+    dictionary = dictionary_of(name)
+    if dictionary is None:
+        return None
+    return lambda body, most: _unframed(dictionary.from_app, body, most, name)
+
+
+def _unframed(decompressor: zstandard.ZstdDecompressor, body: bytes, most: int, name: str) -> bytes:
+    unfolding = decompressor.decompressobj()
     unfolded = b""
     for start in range(0, len(body), _STEP_BYTES):
         unfolded += unfolding.decompress(body[start : start + _STEP_BYTES])
         if len(unfolded) >= most:
             return unfolded
         if unfolding.eof and start + _STEP_BYTES < len(body):
-            raise BrokenEncoding("zstd")
+            raise BrokenEncoding(name)
     if not unfolding.eof or unfolding.unused_data:
-        raise BrokenEncoding("zstd")
+        raise BrokenEncoding(name)
     return unfolded

@@ -180,6 +180,9 @@ class Synced:
             "content-type": CBOR_MEDIA,
             **_authority(handset),
         }
+        packed = _dictionary().for_app(body)
+        if len(packed) + len(_dictionary().coding) < len(body):
+            headers["content-encoding"], body = _dictionary().coding, packed
         if commands:
             headers["proof"] = _proof(handset, "POST", SYNC_PATH, body)
         return Sent("POST", SYNC_PATH, headers, body)
@@ -187,8 +190,8 @@ class Synced:
     def acknowledged(self, got: Got) -> Sequence[dict[str, Any]]:
         """Take what changed, and return what each command answered."""
         if got.headers.get("content-type") != CBOR_MEDIA:
-            raise PhoneError(f"sync: {got.body.decode()}")
-        match cbor.decode(got.body):
+            raise PhoneError(f"sync: {_unpacked(got).decode()}")
+        match cbor.decode(_unpacked(got)):
             case [str(state), list(acks), delta] if delta is None or isinstance(delta, bytes):
                 self._state = state
                 if delta is not None:

@@ -18,10 +18,9 @@ from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, proven
 from app.gateway.codings import Compress, weights_of
 from app.gateway.context import context_of
 from app.gateway.dictionary import DCZ, shared_codings
-from app.gateway.secrets import SECRET
 from app.gateway.sync import cbor
 from app.gateway.sync.exchange import COMMANDS_MAX, NUMBER_MAX, Ack, Command, Exchange, Exchanged
-from app.gateway.wire import JSON_MEDIA, BadRequest, bounded_body, refused
+from app.gateway.wire import JSON_MEDIA, BadRequest, body_of, bounded_body, refused
 
 PATH = "/s"
 MEDIA = "application/cbor"
@@ -52,15 +51,16 @@ class SyncEndpoint:
         if request.headers.get("content-type", "").split(";")[0].strip().lower() != MEDIA:
             raise BadRequest(415, "MEDIA_TYPE", f"Send {MEDIA}.")
         sent = await bounded_body(request)
-        state, commands = read(sent)
+        state, commands = read(body_of(request, sent))
         context = await context_of(request, sent)
         assert context.sent is not None, "a request was sent"
         context.caller = await proven(
             request, context.caller, context.sent, must_prove=bool(commands)
         )
         found = await self._exchange.of(state, commands, context, shared=_shared(request))
-        # It is compressed as far as it can be; and how long it is tells of no secret.
-        return Response(written(found), media_type=MEDIA, headers={"cache-control": SECRET})
+        # What tells a secret is neither held nor done later, so acks may be compressed.
+        headers = {"cache-control": "private, no-store"}
+        return Response(written(found), media_type=MEDIA, headers=headers)
 
 
 def read(sent: bytes) -> tuple[str, list[Command]]:

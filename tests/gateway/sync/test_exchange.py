@@ -24,6 +24,7 @@ from app.foundation import outbox
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch
 from app.foundation.outbox import Subscription
+from app.gateway.dictionary import dictionaries
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.manifest import Ids
 from app.gateway.running import Runner
@@ -323,6 +324,21 @@ async def test_the_mutation_does_what_the_lean_door_does(phone: SyncingPhone) ->
         ({"commands": [command] * (COMMANDS_MAX + 1)}, "input.commands"),
     ):
         assert await mutate(**wrong) == {"code": "INVALID_INPUT", "field": at}
+
+
+async def test_a_push_may_come_packed_with_the_shared_dictionary(phone: SyncingPhone) -> None:
+    dictionary = dictionaries()[0]
+    body = cbor.encode([HOME, [say(1, "EN")]])
+    for packed, status in ((dictionary.for_app(body), 200), (b"\xff" + body, 400)):
+        headers = {**phone.headers, "content-encoding": dictionary.coding}
+        answer = await phone.client.post(PATH, content=packed, headers=headers)
+        assert answer.status_code == status
+    assert await language() == "en"
+    bomb = dictionary.for_app(b"0" * 1_000_000)
+    answer = await phone.client.post(
+        PATH, content=bomb, headers={**phone.headers, "content-encoding": dictionary.coding}
+    )
+    assert (len(bomb) < 200, answer.status_code) == (True, 413)
 
 
 @pytest.mark.parametrize(
