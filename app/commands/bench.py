@@ -26,6 +26,7 @@ from app.commands.benches.measuring import (
 from app.commands.benches.measuring import reference as reference_loop
 from app.commands.benches.over_the_wire import count_bytes, link
 from app.commands.benches.scale_command import scale
+from app.commands.benches.writes_command import writes
 
 SAMPLE = 100
 """How many loans one turn of the rebuild takes."""
@@ -42,6 +43,7 @@ command.add_command(count_bytes)
 command.add_command(link)
 command.add_command(home)
 command.add_command(scale)
+command.add_command(writes)
 
 
 @command.command("loanmath")

@@ -11,13 +11,13 @@ from statistics import median
 
 import asyncpg
 
+from app.commands.benches.bars import OnStep
 from app.commands.benches.line import Line
 from app.commands.benches.measuring import Spread
 from app.commands.benches.scene import scene
 from app.commands.benches.statements import Statement, placed
 from app.commands.benches.towns import (
     LOANS_AT_ONCE,
-    OnStep,
     Read,
     Town,
     databases,

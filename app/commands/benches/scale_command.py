@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import sys
 
 import click
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from app.commands.benches.bars import bar
 from app.commands.benches.measuring import ROUNDS_MIN
 from app.commands.benches.scale import FEW, RATIO_MOST, Result, measured
 from app.foundation.log import configure_logging
@@ -39,21 +38,7 @@ def scale(
     in turns, a request at a time, and waited for. A million borrowers take some 10 GB of disk.
     """
     configure_logging(as_json=True, level="ERROR")
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
-    with progress:
-        bar = progress.add_task("", total=None)
-
-        def on_step(what: str, done: int, total: int) -> None:
-            progress.update(bar, description=what, completed=done, total=total)
-
+    with bar() as on_step:
         result = asyncio.run(
             measured(
                 people=borrowers,

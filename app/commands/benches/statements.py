@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -38,7 +38,11 @@ class Statement:
 
     def as_sqlite(self) -> tuple[Any, ...]:
         """Return the parameters as SQLite keeps them."""
-        return tuple(one.isoformat() if isinstance(one, date) else one for one in self.parameters)
+        return tuple(_as_text(one) if isinstance(one, date) else one for one in self.parameters)
+
+
+def _as_text(value: date) -> str:
+    return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
 
 
 class _Recorder(logging.Handler):

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,6 +15,7 @@ import httpx
 import orjson
 import pyotp
 
+from app.commands.benches.bars import OnStep
 from app.commands.benches.crowd import Book, PostgresBook, SqliteBook, fill
 from app.commands.benches.scene import BORROWER
 from app.commands.benches.statements import Statement, recorded, scans
@@ -32,8 +33,6 @@ from app.servicing import operations as servicing
 from app.settings import Settings
 
 LOANS_AT_ONCE = 100
-OnStep = Callable[[str, int, int], object]
-"""Hears what is being done, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)
