@@ -454,11 +454,16 @@ async def test_the_older_profile_answers_as_servers_did_then(database: object) -
         assert answer.status_code == 405
 
 
-def test_both_graphs_cost_all_of_their_own_documents_less_than_the_limit() -> None:
-    for folder, schema in (("borrower", BORROWER_SCHEMA), ("staff", STAFF_SCHEMA)):
+def test_the_costliest_of_our_own_documents_are_far_below_the_limit() -> None:
+    for name, schema in (
+        ("borrower/explain", BORROWER_SCHEMA),
+        ("borrower/my_tickets", BORROWER_SCHEMA),
+        ("borrower/hardship_options", BORROWER_SCHEMA),
+        ("staff/partner_figures", STAFF_SCHEMA),
+    ):
         runner = Runner.over(schema)
-        for path in sorted(Path("fixtures/operations", folder).glob("*.graphql")):
-            prepared = runner.documents.prepare(path.read_text("utf-8"))
-            operation = prepared.operation(None)
-            assert operation is not None, path
-            assert runner.costs.requested(prepared, operation, {"first": 100}) < 15_000, path
+        path = Path(__file__).parents[2] / "fixtures" / "operations" / f"{name}.graphql"
+        prepared = runner.documents.prepare(path.read_text("utf-8"))
+        operation = prepared.operation(None)
+        assert operation is not None, name
+        assert runner.costs.requested(prepared, operation, {"first": 100}) < 15_000, name
