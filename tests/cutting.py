@@ -8,13 +8,13 @@ work that a broken connection had asked for differs from cut to cut (`Fate`).
 import asyncio
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from app.commands.benches.asking import Asking, NotYet, Way
+from app.commands.benches.asking import Asking, Commands, NotYet, Pushing, Way
 from app.commands.benches.frames import SETTLES_SECONDS, handset_of
 from app.commands.benches.http2.inside import Cut, Direction, Fate, InProcess
 from app.commands.benches.http2.speaking import Counts, Line, LineCut
@@ -25,6 +25,7 @@ from app.payments.rules import RailOrderKind
 
 TRIES_MAX = 50
 SETTLES_MAX = 10
+REPAY = "repay"
 STEPS_MAX = 120
 """A repayment takes about so many steps of the event loop, database included."""
 REPAID_FEN = 100
@@ -63,32 +64,39 @@ class BadLine:
         )
         return self.lines[-1]
 
-    async def do(self, operation: str, cut: Cut | None, **given: object) -> dict[str, Any]:
-        """Send a mutation under one key until it is answered; cut at first, and then anywhere."""
-        self.planned = [] if cut is None else [cut, self.anywhere(operation)]
-        keyed = {"idempotencyKey": f"{type(self.way).__name__}-{next(self._keys)}", **given}
-        answer = await self._answered(operation, keyed)
+    async def do(self, commands: Commands, cut: Cut | None) -> Sequence[dict[str, Any]]:
+        """Send mutations, each under its key, until they are answered; cut there at first."""
+        name = name_of(commands)
+        self.planned = [] if cut is None else [cut, self.anywhere(name)]
+        keyed = [
+            (
+                operation,
+                {"idempotencyKey": f"{type(self.way).__name__}-{next(self._keys)}", **given},
+            )
+            for operation, given in commands
+        ]
+        answers = await self._answered(keyed)
         if cut is None:
-            self.sizes[operation] = self.lines[-1].counts
+            self.sizes[name] = self.lines[-1].counts
         for line in self.lines:
             await line.close()
         self.lines.clear()
-        return answer
+        return answers
 
-    async def _answered(self, operation: str, keyed: dict[str, Any]) -> dict[str, Any]:
+    async def _answered(self, keyed: Commands) -> Sequence[dict[str, Any]]:
         for _ in range(TRIES_MAX):
             self.asking.line = None
             try:
-                return await self.asking.do(operation, **keyed)
+                return await self.asking.do_all(keyed)
             except LineCut:
                 self.cuts += 1
             except NotYet:
                 await asyncio.sleep(0.01)
-        raise AssertionError(f"{operation} is never answered")
+        raise AssertionError(f"{name_of(keyed)} is never answered")
 
-    def anywhere(self, operation: str) -> Cut:
+    def anywhere(self, name: str) -> Cut:
         """Choose a byte of a question or its answer."""
-        size = self.sizes[operation]
+        size = self.sizes[name]
         place = self.chance.randrange(size.up + size.down + 1)
         return self.at(place, size)
 
@@ -111,7 +119,7 @@ class Repayments:
     @property
     def places(self) -> int:
         """Return at how many bytes a repayment can be cut."""
-        size = self.line.sizes["repay"]
+        size = self.line.sizes[REPAY]
         return size.up + 1 + size.down
 
     async def first(self) -> None:
@@ -121,13 +129,13 @@ class Repayments:
 
     async def cut_at(self, place: int) -> None:
         """Repay, cut there at first."""
-        await self._repay(self.line.at(place, self.line.sizes["repay"]))
+        await self._repay(self.line.at(place, self.line.sizes[REPAY]))
 
     async def _repay(self, cut: Cut | None) -> None:
         amount_fen = REPAID_FEN + len(self.sent_fen) % REPAID_SPREAD
         self.sent_fen.append(amount_fen)
         loan_id = self.line.scene.story.loan_id
-        taken = await self.line.do("repay", cut, loanId=loan_id, amount=amount_fen)
+        (taken,) = await self.line.do([(REPAY, {"loanId": loan_id, "amount": amount_fen})], cut)
         assert taken["repayment"]["amount"] == amount_fen
 
     async def check(self) -> None:
@@ -152,6 +160,11 @@ class Repayments:
             await self.line.scene.pause(SETTLES_SECONDS)
             if not await fetch("SELECT id FROM repayment WHERE status <> 'ALLOCATED'"):
                 return
+
+
+def name_of(commands: Commands) -> str:
+    """Name what is sent at once."""
+    return " ".join(operation for operation, _ in commands)
 
 
 async def paid_so_far() -> list[int]:
@@ -182,7 +195,7 @@ class Applications:
     @property
     def places(self) -> int:
         """Return at how many bytes the longest step of an application can be cut."""
-        steps = [size for name, size in self.line.sizes.items() if name != "repay"]
+        steps = [size for name, size in self.line.sizes.items() if name != REPAY]
         return max(size.up + 1 + size.down for size in steps)
 
     async def first(self) -> None:
@@ -193,47 +206,50 @@ class Applications:
         """Apply, each step cut there at first, or at its last byte where it has fewer."""
         await self._apply(place)
 
-    async def _do(self, operation: str, place: int | None, **given: object) -> dict[str, Any]:
-        cut = None
-        if place is not None:
-            size = self.line.sizes[operation]
-            cut = self.line.at(min(place, size.up + size.down), size)
-        return await self.line.do(operation, cut, **given)
+    async def _do(self, place: int | None, *commands: tuple[str, dict[str, Any]]) -> None:
+        """Send some steps: in one round trip if the way of asking can, else one after the other."""
+        pushes = isinstance(self.line.way, Pushing)
+        for group in [commands] if pushes else [(one,) for one in commands]:
+            cut = None
+            if place is not None:
+                size = self.line.sizes[name_of(group)]
+                cut = self.line.at(min(place, size.up + size.down), size)
+            await self.line.do(group, cut)
 
     async def _apply(self, place: int | None) -> None:
-        scene = self.line.scene
-        story, person = scene.story, scene.story.persona
+        story, person = self.line.scene.story, self.line.scene.story.persona
         before = {row["id"] for row in await fetch("SELECT id FROM loan_application")}
-        started = await self._do(
-            "start_application", place, productId=self.product_id, regionCode=person.region_code
-        )
-        story.application_id = started["application"]["id"]
-        amount_fen = person.amount_fen - 100_000 * (self.made % 5)
-        await self._do(
-            "save_application",
-            place,
-            applicationId=story.application_id,
-            amount=amount_fen,
-            months=person.months,
-            purpose=person.purpose,
-            monthlyIncome=person.income_fen,
-            debtPayments=person.debt_service_fen,
-        )
-        asked = [one for one in (await story.standing())["consents"] if one["kind"] != "MARKETING"]
-        for consent in asked:
-            await self._do(
-                "give_consent",
-                place,
-                applicationId=story.application_id,
-                kind=consent["kind"],
-                recipient=consent["recipient"],
-                textHash=consent["textHash"],
-            )
-        await self._do("submit_application", place, applicationId=story.application_id)
         self.made += 1
-        await scene.pause(1)
+        own_id = f"ap{type(self.line.way).__name__.lower():0<8}{self.made:06d}"
+        application = {"applicationId": own_id}
+        amount_fen = person.amount_fen - 100_000 * (self.made % 5)
+        begun = {"productId": self.product_id, "regionCode": person.region_code}
+        filled_in = {
+            "amount": amount_fen,
+            "months": person.months,
+            "purpose": person.purpose,
+            "monthlyIncome": person.income_fen,
+            "debtPayments": person.debt_service_fen,
+        }
+        await self._do(
+            place,
+            ("start_application", application | begun),
+            ("save_application", application | filled_in),
+        )
+        story.application_id = application["applicationId"]
+        asked = [one for one in (await story.standing())["consents"] if one["kind"] != "MARKETING"]
+        agreed = [
+            {name: one[name] for name in ("kind", "recipient", "textHash")} | application
+            for one in asked
+        ]
+        await self._do(
+            place,
+            *(("give_consent", one) for one in agreed),
+            ("submit_application", application),
+        )
+        await self.line.scene.pause(1)
         await self._check(before, amount_fen=amount_fen, consents=len(asked))
-        await story.phone.do("withdraw_application", applicationId=story.application_id)
+        await story.phone.do("withdraw_application", **application)
 
     async def _check(self, before: set[str], *, amount_fen: int, consents: int) -> None:
         """Hold what there is now to what was typed: one application, its consents, one decision."""

@@ -59,7 +59,7 @@ async def test_what_is_cut_off_at_any_byte_is_done_once(set_scene: Scene) -> Non
         applications = Applications(line, (await set_scene.story.product())["id"])
         await applications.first()
         await applications.cut_at(line.chance.randrange(applications.places))
-        assert line.cuts >= 2 * (10 + 4)
+        assert line.cuts >= 2 * (10 + 2)
         await repayments.check()
 
 
