@@ -121,8 +121,8 @@ class Trusted:
         headers = {"accept-encoding": _dictionary().coding, **_authority(handset)}
         if _changes(operation):
             asked = {"documentId": _short_id(operation), "variables": variables}
-            body = orjson.dumps(asked)
-            headers |= {"content-type": "application/json", "proof": ""}
+            about, body = _packed(orjson.dumps(asked))
+            headers |= {"content-type": "application/json", **about}
             headers["proof"] = _proof(handset, "POST", PATH, body)
             return Sent("POST", PATH, headers, body)
         path = _short_path(operation, variables)
@@ -180,9 +180,8 @@ class Synced:
             "content-type": CBOR_MEDIA,
             **_authority(handset),
         }
-        packed = _dictionary().for_app(body)
-        if len(packed) + len(_dictionary().coding) < len(body):
-            headers["content-encoding"], body = _dictionary().coding, packed
+        about, body = _packed(body)
+        headers |= about
         if commands:
             headers["proof"] = _proof(handset, "POST", SYNC_PATH, body)
         return Sent("POST", SYNC_PATH, headers, body)
@@ -218,6 +217,14 @@ WAYS = (
     Method(code="synced", what="push and pull (synced)", new=Synced),
 )
 """A usual client first; the others are our own app's."""
+
+
+def _packed(body: bytes) -> tuple[dict[str, str], bytes]:
+    """Return a body as it is shortest, and the header that says so."""
+    coding, packed = _dictionary().coding, _dictionary().for_app(body)
+    if len(packed) + len(coding) < len(body):
+        return {"content-encoding": coding}, packed
+    return {}, body
 
 
 def _put_together(delta: bytes, held: bytes) -> bytes:
