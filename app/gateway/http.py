@@ -147,7 +147,7 @@ class GraphQLEndpoint:
         operation: OperationDefinitionNode,
     ) -> Response:
         """Answer with an event stream, whose session is asked for again at each event."""
-        if chosen(request.headers.get("accept"), (EVENT_STREAM,)) is None:
+        if chosen(request.headers.get("accept") or "*/*", (EVENT_STREAM,)) is None:
             message = f"Subscriptions are told as {EVENT_STREAM}, or over graphql-transport-ws."
             raise BadRequest(406, "NOT_ACCEPTABLE", message)
         context = await context_of(request, sent)

@@ -289,8 +289,9 @@ async def test_server_sent_events_are_framed_as_urql_reads_them(small: Starlette
     async with streamed(small, "{ nothing }") as parts:
         assert await parts.get() == b"200"
         assert b"GRAPHQL_VALIDATION_FAILED" in await parts.get()
-    async with streamed(small, "subscription { mine }", {"accept": "application/json"}) as parts:
-        assert await parts.get() == b"406"
+    for accept in ("application/json", "*/*", ""):
+        async with streamed(small, "subscription { mine }", {"accept": accept}) as parts:
+            assert await parts.get() == b"406"
 
 
 async def test_a_subscription_needs_somebody_who_signed_in(small: Starlette) -> None:
