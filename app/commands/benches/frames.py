@@ -1,7 +1,7 @@
 """Counts the HTTP/2 frames that each screen costs, on an app and a phone in one process."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import count
 
@@ -10,7 +10,7 @@ from app.commands.benches.http2.inside import InProcess
 from app.commands.benches.http2.speaking import Counts, Line
 from app.commands.benches.scene import Scene
 from app.commands.benches.screens import SCREENS, Screen, Visit
-from app.commands.benches.ways import Method
+from app.commands.benches.ways import WAYS, Method
 
 SETTLES_SECONDS = 60.0
 """Long enough for the server to ask the rail what it was not told."""
@@ -32,6 +32,10 @@ class Counted:
         return asdict(self)
 
 
+WayCounts = Mapping[str, Mapping[str, Counted]]
+"""By way of asking, by screen."""
+
+
 @dataclass(slots=True)
 class _Lines:
     """Every line that was opened, and what went over all of them."""
@@ -50,8 +54,17 @@ class _Lines:
         return Counts(sum(one.up for one in each), sum(one.down for one in each))
 
 
+async def count_ways(scene: Scene) -> WayCounts:
+    """
+    Walk every screen by each way in turn, on a scene that nothing has happened in yet.
+
+    Each way finds what the ones before it left, so all of them are walked or the bytes differ.
+    """
+    return {way.code: await count_screens(scene, way) for way in WAYS}
+
+
 async def count_screens(scene: Scene, method: Method) -> dict[str, Counted]:
-    """Walk every screen in turn, as a usual client or as our own; the same bytes every time."""
+    """Walk every screen in turn, as a usual client or as our own."""
     lines = _Lines(scene, [])
     await scene.pause(SETTLES_SECONDS)  # what is still to be told of would change home
     await scene.enter()

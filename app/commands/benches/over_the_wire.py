@@ -4,21 +4,19 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from app.commands.benches.budgets import budgets
-from app.commands.benches.frames import Counted, count_screens
+from app.commands.benches.frames import WayCounts, count_ways
 from app.commands.benches.link.lanes import PROFILES
 from app.commands.benches.link.namespaces import NoBox
 from app.commands.benches.link.timing import measure_link
 from app.commands.benches.scene import scene
 from app.commands.benches.ways import WAYS
 from app.commands.benches.wire_tables import (
-    Counts,
     counts_as_json,
     link_as_json,
     over_budget,
@@ -53,13 +51,10 @@ def count_bytes(*, as_json: bool) -> None:
     sys.exit(any(over_budget(counted, allowed).values()))
 
 
-async def _count() -> Counts:
-    counted: dict[str, Mapping[str, Counted]] = {}
+async def _count() -> WayCounts:
     with tempfile.TemporaryDirectory(prefix="qingmiao-") as folder:
         async with scene(Path(folder) / "data") as found:
-            for way in WAYS:
-                counted[way.code] = await count_screens(found, way)
-    return counted
+            return await count_ways(found)
 
 
 @click.command("link")

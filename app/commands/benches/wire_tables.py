@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.commands.benches.budgets import MEASURES, Allowed, exceeded
-from app.commands.benches.frames import Counted
+from app.commands.benches.frames import WayCounts
 from app.commands.benches.link.lanes import PROFILES, Profile
 from app.commands.benches.link.timing import Measured, Timed
 from app.commands.benches.measuring import Spread
@@ -17,18 +17,16 @@ from app.commands.benches.screens import SCREENS
 from app.commands.benches.ways import WAYS
 
 WIDTH = 122
-Counts = Mapping[str, Mapping[str, Counted]]
-"""By way of asking, by screen."""
 Rules = Mapping[str, Allowed]
 """By screen."""
 
 
-def over_budget(counted: Counts, allowed: Rules) -> dict[str, list[str]]:
+def over_budget(counted: WayCounts, allowed: Rules) -> dict[str, list[str]]:
     """Name, for each screen, what costs more than its budget."""
     return {code: exceeded(one, counted[one.way][code].as_json()) for code, one in allowed.items()}
 
 
-def counts_as_json(counted: Counts, allowed: Rules) -> dict[str, object]:
+def counts_as_json(counted: WayCounts, allowed: Rules) -> dict[str, object]:
     """Return what was counted beside budget and goal."""
     over = over_budget(counted, allowed)
     return {
@@ -49,7 +47,7 @@ def counts_as_json(counted: Counts, allowed: Rules) -> dict[str, object]:
     }
 
 
-def show_counts(counted: Counts, allowed: Rules) -> None:
+def show_counts(counted: WayCounts, allowed: Rules) -> None:
     """Print what was counted beside budget and goal."""
     over = over_budget(counted, allowed)
     table = Table("screen", "asked", *(name.replace("_", " ") for name in MEASURES), "", box=SIMPLE)

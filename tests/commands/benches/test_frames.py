@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from app.commands.benches.budgets import PATH, Allowed, budgets, exceeded, loosened, read
-from app.commands.benches.frames import count_screens
+from app.commands.benches.frames import count_ways
 from app.commands.benches.scene import Scene
 from app.commands.benches.screens import SCREENS
-from app.commands.benches.ways import WAYS, Plain, Synced
+from app.commands.benches.ways import Plain, Synced
 from tests.cutting import Applications, BadLine, Repayments, paid_so_far
 from tests.long.cuts_run import spread
 
@@ -33,12 +33,7 @@ NOW: dict[str, Any] = {
 async def test_every_screen_keeps_to_its_budget_of_frames(set_scene: Scene) -> None:
     allowed = budgets()
     assert allowed.keys() == {screen.code for screen in SCREENS}
-    used = {one.way for one in allowed.values()}
-    counted = {
-        way.code: await count_screens(set_scene, way)
-        for way in WAYS
-        if way.is_usual or way.code in used
-    }
+    counted = await count_ways(set_scene)
     for code, one in allowed.items():
         ours, usual = counted[one.way][code], counted["usual"][code]
         assert exceeded(one, ours.as_json()) == [], code
