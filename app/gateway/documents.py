@@ -18,14 +18,19 @@ from graphql import (
 )
 from graphql.validation import NoSchemaIntrospectionCustomRule
 
+from app.foundation.log import logger, place_of
 from app.gateway.limits import TOKENS_MAX, TooComplex, check_size
 from app.gateway.secrets import tells_secret
+
+log = logger(__name__)
 
 KEPT_BYTES_MAX = 64 * 1024 * 1024
 TOKEN_BYTES = 1_000
 """What a token of a kept document takes: 380 for the tree, measured, and more for its plan."""
 VALIDATION_ERRORS_MAX = 5
-CLOSED_RULES = (*specified_rules, NoSchemaIntrospectionCustomRule)
+RULES = tuple(rule for rule in specified_rules if "Stream" not in rule.__name__)
+"""Without those of `@defer` and `@stream`, which our graphs do not know: one fails on unions."""
+CLOSED_RULES = (*RULES, NoSchemaIntrospectionCustomRule)
 """Where nobody is told what the graph is like."""
 
 
@@ -110,17 +115,29 @@ class Documents:
         except (GraphQLSyntaxError, TooComplex) as error:
             error.__traceback__ = error.__context__ = None  # they hold all that was read so far
             return Prepared(None, (error,))
-        # Looking for names that are meant takes longer than everything else, and tells the graph.
-        errors = validate(
-            self.schema,
-            document,
-            None if self.shows_schema else CLOSED_RULES,
-            max_errors=VALIDATION_ERRORS_MAX,
-            hide_suggestions=True,
-        )
+        errors = self._validated(document)
         if errors:
             return Prepared(document, tuple(errors))
         return Prepared(document, tells_secret=tells_secret(self.schema, document))
+
+    def _validated(self, document: DocumentNode) -> list[GraphQLError]:
+        """
+        Validate a document; one that a rule itself fails on is refused as well, and not our fault.
+
+        Looking for names that are meant takes longer than everything else, and tells the graph, so
+        nothing is suggested.
+        """
+        try:
+            return validate(
+                self.schema,
+                document,
+                RULES if self.shows_schema else CLOSED_RULES,
+                max_errors=VALIDATION_ERRORS_MAX,
+                hide_suggestions=True,
+            )
+        except Exception as failure:  # noqa: BLE001 - whatever a rule did not expect
+            log.warning("rule_failed", error=type(failure).__name__, place=place_of(failure))
+            return [GraphQLError("The document cannot be validated.")]
 
 
 def only_reads(operation: OperationDefinitionNode) -> bool:

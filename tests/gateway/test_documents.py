@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.gateway import documents
 from app.gateway.documents import Documents
 from app.gateway.masking import shown
 from app.gateway.schema import BORROWER_SCHEMA
@@ -29,3 +30,27 @@ def test_depth_of_any_kind_is_refused_in_a_few_words(
             told = shown(error, "en")
             assert told["extensions"]["code"] != "INTERNAL"
             assert len(str(told)) < 1_000
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "mutation { repay(input: {}) { __typename @stream } }",
+        "mutation { repay(input: {}) @stream { ... on RepaySuccess @defer { __typename } } }",
+        "{ loans @stream(initialCount: 0) { id } }",
+        "{ ... @defer(label: 5) { loans { id } } }",
+    ],
+)
+def test_parts_are_refused_as_unknown_and_break_no_rule(query: str) -> None:
+    """A rule of graphql-core's about `@stream` fails on unions."""
+    prepared = Documents(BORROWER_SCHEMA._schema).prepare(query)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as the endpoint does
+    assert any(error.message.startswith("Unknown directive") for error in prepared.errors)
+
+
+def test_a_document_that_a_rule_fails_on_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object, **_more: object) -> None:
+        raise AttributeError("13800138000")
+
+    monkeypatch.setattr(documents, "validate", broken)
+    prepared = Documents(BORROWER_SCHEMA._schema).prepare("{ loans { id } }")  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as the endpoint does
+    assert [error.message for error in prepared.errors] == ["The document cannot be validated."]
