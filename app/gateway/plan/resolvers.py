@@ -7,6 +7,7 @@ from types import CodeType
 from typing import Any, cast
 
 from graphql import GraphQLField, TypeNameMetaFieldDef
+from strawberry import Info
 from strawberry.relay.types import GlobalID
 from strawberry.scalars import is_scalar
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -110,7 +111,7 @@ def _function_of(
     field: StrawberryField, guards: tuple[Refusal, ...], converter: GraphQLCoreConverter
 ) -> Function | None:
     resolver = field.base_resolver
-    if type(resolver) is not StrawberryResolver:
+    if type(resolver) is not StrawberryResolver or converter.config.info_class is not Info:
         return None
     call = cast("Callable[..., Any]", resolver.wrapped_func)
     if inspect.isasyncgenfunction(inspect.unwrap(call)):
