@@ -14,6 +14,7 @@ from rich.table import Table
 from app.commands.benches import loanmath as benched
 from app.commands.benches import security as guarded
 from app.commands.benches import ways_in
+from app.commands.benches.all_command import every
 from app.commands.benches.home_command import home
 from app.commands.benches.measuring import (
     REFERENCE_STEPS,
@@ -39,6 +40,7 @@ def command() -> None:
     """Measure speed beside a loop that is always the same, and what screens cost on the wire."""
 
 
+command.add_command(every)
 command.add_command(count_bytes)
 command.add_command(link)
 command.add_command(home)

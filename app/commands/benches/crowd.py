@@ -31,7 +31,6 @@ GROWING = (
     "notification",
     "lesson_suggestion",
     "lesson_progress",
-    "loan_application",
     "servicing_loan",
     "servicing_installment",
     "servicing_loan_event",

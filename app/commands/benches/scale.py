@@ -41,6 +41,8 @@ class Growth:
     few_ms: Spread
     many_ms: Spread
     ratio: Spread
+    cpu_ratio: float | None
+    """The same of the processor's time of both servers; None where no server is asked."""
 
     @property
     def is_met(self) -> bool:
@@ -110,7 +112,9 @@ async def _measure(
             for _ in range(WARMING):
                 await ask_few()
                 await ask_many()
+            before = await few.cpu_ns(), await many.cpu_ns()
             took = [await _in_turns(ask_few, ask_many, requests) for _ in range(rounds)]
+            after = await few.cpu_ns(), await many.cpu_ns()
             growth.append(
                 Growth(
                     name,
@@ -118,6 +122,7 @@ async def _measure(
                     Spread.of(small for small, _ in took),
                     Spread.of(big for _, big in took),
                     Spread.of(big / small for small, big in took),
+                    None if name in _SEARCHED else (after[1] - before[1]) / (after[0] - before[0]),
                 )
             )
     return growth

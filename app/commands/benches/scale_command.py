@@ -69,6 +69,7 @@ def _as_json(result: Result, few: int, rounds: int, requests: int) -> dict[str, 
                 "few_ms": one.few_ms.as_json(),
                 "many_ms": one.many_ms.as_json(),
                 "ratio": one.ratio.as_json(),
+                "cpu_ratio": None if one.cpu_ratio is None else round(one.cpu_ratio, 3),
                 "is_met": one.is_met,
             }
             for one in result.growth
@@ -79,13 +80,21 @@ def _as_json(result: Result, few: int, rounds: int, requests: int) -> dict[str, 
 
 def _show(result: Result, few: int) -> None:
     table = Table(
-        "read", f"ms among {few:,}", f"ms among {result.people:,}", "ratio", "goal", "", box=SIMPLE
+        "read",
+        f"ms among {few:,}",
+        f"ms among {result.people:,}",
+        "ratio",
+        "of CPU",
+        "goal",
+        "",
+        box=SIMPLE,
     )
     for one in result.growth:
         ratio = f"{one.ratio.least:.2f} / {one.ratio.middle:.2f} / {one.ratio.most:.2f}"
         small, big = f"{one.few_ms.middle:.2f}", f"{one.many_ms.middle:.2f}"
         met = "met" if one.is_met else "missed"
-        table.add_row(one.what, small, big, ratio, f"{RATIO_MOST:g} ×", met)
+        cpu = "" if one.cpu_ratio is None else f"{one.cpu_ratio:.2f}"
+        table.add_row(one.what, small, big, ratio, cpu, f"{RATIO_MOST:g} ×", met)
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = WIDTH

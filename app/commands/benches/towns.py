@@ -17,6 +17,7 @@ import pyotp
 
 from app.commands.benches.bars import OnStep
 from app.commands.benches.crowd import Book, PostgresBook, SqliteBook, fill
+from app.commands.benches.line import Line
 from app.commands.benches.scene import BORROWER
 from app.commands.benches.statements import Statement, recorded, scans
 from app.commands.own_server import OwnServer
@@ -63,6 +64,13 @@ class Town:
     def settings(self) -> Settings:
         """Return the settings that the server goes by."""
         return Settings.from_environ(self.server.process_environ)
+
+    async def cpu_ns(self) -> int:
+        """Return how long the server's process has had the processor."""
+        line = await Line.opened(self.server.port)
+        answer = await line.ask("GET", "/cpu", {})
+        await line.close()
+        return orjson.loads(answer.body)["ns"]
 
     @property
     def is_sqlite(self) -> bool:
