@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 import aiosqlite
 from tortoise.exceptions import DBConnectionError
 
+from app.foundation.database.finishing import finished
+
 READERS = 3
 """WAL lets them see the last commit while a writer works."""
 
@@ -33,9 +35,9 @@ class Readers:
         async with self._places:
             if self._is_closed:
                 raise DBConnectionError("the database is closed")
-            connection = (
-                self._idle.pop() if self._idle else await connected(self._path, self._pragmas)
-            )
+            if not self._idle:
+                await finished(self._open())
+            connection = self._idle.pop()
             try:
                 yield connection
             except asyncio.CancelledError:
@@ -43,6 +45,10 @@ class Readers:
                 raise
             finally:
                 self._idle.append(connection)
+
+    async def _open(self) -> None:
+        """Open one more; whoever is canceled meanwhile leaves it to the next."""
+        self._idle.append(await connected(self._path, self._pragmas))
 
     async def close(self) -> None:
         """Wait for the queries that run, refuse those that wait, and close the connections."""

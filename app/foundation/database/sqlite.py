@@ -70,8 +70,11 @@ class ImmediateSqliteClient(SqliteClient):
         async with self._opening:
             self.check_open()
             if self._connection is None:
-                self._connection = await connected(self.filename, self.pragmas)
-                await self._post_connect()
+                await finished(self._open_writer())
+
+    async def _open_writer(self) -> None:
+        self._connection = await connected(self.filename, self.pragmas)
+        await self._post_connect()
 
     def check_open(self) -> None:
         """
