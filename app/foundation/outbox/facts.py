@@ -76,12 +76,16 @@ async def announce(tx: Transaction, fact: Fact, *, not_before: datetime | None =
         [fact_id, name, orjson.dumps(_content(fact)).decode(), milliseconds(tx.now)],
     )
     due_at = milliseconds(max(not_before or tx.now, tx.now))
-    for consumer in _Installed.consumers_of.get(name, ()):
+    if consumers := _Installed.consumers_of.get(name, ()):
         await tx.run(
             "INSERT INTO outbox_delivery"
-            " (id, fact_id, consumer, status, attempts, due_at, position)"
-            " VALUES (?, ?, ?, 'PENDING', 0, ?, ?)",
-            [tx.new_id("dl"), fact_id, consumer, due_at, tx.next_position()],
+            " (id, fact_id, consumer, status, attempts, due_at, position) VALUES "
+            + ", ".join("(?, ?, ?, 'PENDING', 0, ?, ?)" for _ in consumers),
+            [
+                value
+                for consumer in consumers
+                for value in (tx.new_id("dl"), fact_id, consumer, due_at, tx.next_position())
+            ],
         )
     tx.after_commit(_wake)
 

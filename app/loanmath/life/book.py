@@ -14,10 +14,10 @@ from app.loanmath.life.state import Allocation
 from app.loanmath.life.sums import Held, Owed, Weights
 from app.loanmath.money import round_fen
 from app.loanmath.schedule.choices import EarlyInterest, InterestStep, Method, Moratorium
-from app.loanmath.schedule.dates import Period, periods
+from app.loanmath.schedule.dates import Period
 from app.loanmath.schedule.fees import balance_fee, early_fee, row_fees
 from app.loanmath.schedule.layout import Laid, Stretch
-from app.loanmath.schedule.plan import outline_of, skips_of
+from app.loanmath.schedule.plan import agreed, skips_of
 from app.loanmath.schedule.terms import Terms
 from app.loanmath.waterfall import DueKind, Timing, allocate
 
@@ -73,8 +73,7 @@ class Book:
     def open(self, amount_fen: int) -> None:
         """Write the plan of a sum lent on the day of disbursement."""
         terms = self.terms
-        spans = periods(terms)
-        outline = outline_of(terms, amount_fen, spans)
+        spans, outline = agreed(terms, amount_fen)
         fixed = row_fees(terms, amount_fen, len(spans))
         skips = skips_of(terms)
         skips = [Moratorium.NONE] * (len(spans) - len(skips)) + skips

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 
 from app.loanmath.errors import TermsRefused
@@ -27,6 +28,9 @@ from app.loanmath.schedule.layout import (
 )
 from app.loanmath.schedule.terms import Terms
 
+AGREED_KEPT = 64
+"""One repayment follows its loan several times, from the same beginning."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installment:
@@ -48,7 +52,7 @@ class Installment:
 class Outline:
     """A plan's figures before they are rows: the level or the targets, and what each row asks."""
 
-    laid: list[Laid]
+    laid: Sequence[Laid]
     level_fen: int | Fraction | None
     targets: tuple[int | Fraction, ...]
 
@@ -72,6 +76,18 @@ def amortize(terms: Terms) -> tuple[Installment, ...]:
     )
     assert sum(row.principal_fen for row in plan) == terms.principal_fen
     return plan
+
+
+@lru_cache(maxsize=AGREED_KEPT)
+def agreed(terms: Terms, principal_fen: int) -> tuple[Sequence[Period], Outline]:
+    """
+    Return the periods of the terms, and a sum lent over them as agreed: the same for ever.
+
+    Raises:
+        TermsRefused: The installment would not even pay the interest.
+    """
+    spans = periods(terms)
+    return tuple(spans), outline_of(terms, principal_fen, spans)
 
 
 def outline_of(terms: Terms, principal_fen: int, spans: Sequence[Period]) -> Outline:

@@ -89,7 +89,7 @@ async def open_loan(tx: Transaction, command: OpenLoan) -> LoanRef:
         source_key = f"reduction|{command.disbursement_id}|{one.payer}|{one.code}"
         await append_event(tx, row, one, source_key=source_key, about=command.agreement_id)
     await row.save(update_fields=["events_count"])
-    await keep_lines(row.id, projection)
+    await keep_lines(tx, row.id, projection)
     await announce(
         tx,
         LoanOpened(

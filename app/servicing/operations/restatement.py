@@ -1,13 +1,15 @@
 """One way to change a loan: add an event, work everything out again, keep and post what differs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 import orjson
 
 from app.foundation.clock import milliseconds
-from app.foundation.database import Transaction
+from app.foundation.database import Parameter, Transaction
 from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
@@ -23,9 +25,11 @@ from app.servicing.models import (
     LoanEventRow,
     LoanRow,
     ReductionRow,
+    columns_of,
     installment_id,
     reduction_id,
 )
+from app.servicing.queries.kept import day_of
 from app.servicing.rules import (
     CLOSED,
     LoanRef,
@@ -117,7 +121,7 @@ async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) 
     row.as_of = on
     row.update_from_dict(projection.figures.as_columns())  # pyright: ignore[reportUnusedCallResult] - returns the row
     await row.save()
-    await keep_lines(row.id, projection)
+    await keep_lines(tx, row.id, projection)
     if projection.is_closed and not was_closed:
         await announce(tx, LoanPaidOff(loan_id=row.id, borrower_id=row.borrower_id))
     if was_closed and not projection.is_closed:
@@ -130,22 +134,43 @@ async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) 
     return row.bucket != old_bucket
 
 
-async def keep_lines(loan_id: str, projection: Projection) -> None:
+async def keep_lines(tx: Transaction, loan_id: str, projection: Projection) -> None:
     """Write the installments that changed, and drop those the plan no longer has."""
-    kept = {row.number: row.as_plan_line() for row in await InstallmentRow.filter(loan_id=loan_id)}
-    changed = [line for line in projection.lines if kept.pop(line.number, None) != line]
+    kept = {row["number"]: _stored(row) for row in await tx.rows(_LINES, [loan_id])}
+    wanted = [(line.number, columns_of(line)) for line in projection.lines]
+    changed = [columns for number, columns in wanted if kept.pop(number, None) != columns]
     if changed:
-        await InstallmentRow.bulk_create(
-            [InstallmentRow.of(line) for line in changed],
-            on_conflict=["id"],
-            update_fields=LINE_COLUMNS,
-        )
+        values: list[Parameter] = []
+        for columns in changed:
+            values += [installment_id(loan_id, columns["number"]), *columns.values()]
+        await tx.run(_upsert_of(len(changed)), values)
     if kept:
         await InstallmentRow.filter(
             id__in=[installment_id(loan_id, number) for number in kept]
         ).delete()
     if projection.has_reductions:
         await _keep_reductions(loan_id, projection.reductions)
+
+
+_COLUMNS = ", ".join(LINE_COLUMNS)
+_LINES = f"SELECT {_COLUMNS} FROM servicing_installment WHERE loan_id = ?"
+
+
+@lru_cache(maxsize=128)
+def _upsert_of(lines: int) -> str:
+    """Return the statement that writes so many lines; every repayment writes some."""
+    places = ", ".join("?" for _ in ("id", *LINE_COLUMNS))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in LINE_COLUMNS)
+    return (
+        f"INSERT INTO servicing_installment (id, {_COLUMNS}) VALUES "
+        + ", ".join(f"({places})" for _ in range(lines))
+        + f" ON CONFLICT (id) DO UPDATE SET {updates}"
+    )
+
+
+def _stored(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a line's columns as they stand; SQLite keeps dates as text."""
+    return {**row, "due_on": day_of(row["due_on"]), "payable_on": day_of(row["payable_on"])}
 
 
 async def _keep_reductions(loan_id: str, made: Iterable[ReductionLine]) -> None:
