@@ -83,7 +83,7 @@ async def measured(
         vault = vault_of(settings)
         install_vault(vault)
         async with opened(settings, vault=vault):
-            loans = await _loans(sum(clients) * rounds + 1, on_step)
+            loans = await lent(sum(clients) * rounds + 1, on_step)
             statements = await _statements(settings.database_url, loans.pop())
             async with floor_over(settings.database_url) as floor:
                 found: list[Written] = []
@@ -93,7 +93,8 @@ async def measured(
         return Result(found, statements)
 
 
-async def _loans(count: int, on_step: OnStep) -> list[LoanRef]:
+async def lent(count: int, on_step: OnStep = lambda _what, _done, _total: None) -> list[LoanRef]:
+    """Open so many loans in the database that is open, each of somebody else."""
     loans: list[LoanRef] = []
     for number in range(count):
         on_step("loans are opened", number, count)
