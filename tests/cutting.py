@@ -19,11 +19,13 @@ from app.commands.benches.frames import SETTLES_SECONDS, handset_of
 from app.commands.benches.http2.inside import Cut, Direction, Fate, InProcess
 from app.commands.benches.http2.speaking import Counts, Line, LineCut
 from app.commands.benches.scene import Scene
+from app.commands.phoning import PhoneError
 from app.foundation.database import fetch
 from app.ledger import queries as ledger
 from app.payments.rules import RailOrderKind
 
 TRIES_MAX = 50
+TURN_SECONDS = 0.1
 SETTLES_MAX = 10
 REPAY = "repay"
 STEPS_MAX = 120
@@ -91,7 +93,7 @@ class BadLine:
             except LineCut:
                 self.cuts += 1
             except NotYet:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(TURN_SECONDS)
         raise AssertionError(f"{name_of(keyed)} is never answered")
 
     def anywhere(self, name: str) -> Cut:
@@ -237,7 +239,7 @@ class Applications:
             ("save_application", application | filled_in),
         )
         story.application_id = application["applicationId"]
-        asked = [one for one in (await story.standing())["consents"] if one["kind"] != "MARKETING"]
+        asked = [one for one in (await self._standing())["consents"] if one["kind"] != "MARKETING"]
         agreed = [
             {name: one[name] for name in ("kind", "recipient", "textHash")} | application
             for one in asked
@@ -251,12 +253,23 @@ class Applications:
         await self._check(before, amount_fen=amount_fen, consents=len(asked))
         await story.phone.do("withdraw_application", **application)
 
+    async def _standing(self) -> dict[str, Any]:
+        """Read the application; a run that asks faster than people do waits its turn."""
+        for _ in range(TRIES_MAX):
+            try:
+                return await self.line.scene.story.standing()
+            except PhoneError as refused:
+                if "RATE_LIMITED" not in str(refused):
+                    raise
+                await asyncio.sleep(TURN_SECONDS)
+        raise AssertionError("the application is never shown")
+
     async def _check(self, before: set[str], *, amount_fen: int, consents: int) -> None:
         """Hold what there is now to what was typed: one application, its consents, one decision."""
         application_id = self.line.scene.story.application_id
         rows = await fetch("SELECT id FROM loan_application")
         assert {row["id"] for row in rows} - before == {application_id}
-        seen = await self.line.scene.story.standing()
+        seen = await self._standing()
         assert seen["amount"] == amount_fen
         assert seen["months"] == self.line.scene.story.persona.months
         assert seen["decision"] is not None

@@ -23,6 +23,7 @@ from graphql import (
 from app.commands.benches.asking import Commands, Handset, NotYet, Way
 from app.commands.benches.http2.speaking import Got, Sent
 from app.commands.phoning import UNMASKED, PhoneError, document
+from app.foundation.errors import RateLimited
 from app.foundation.signatures import Purpose
 from app.gateway.dictionary import Dictionary, dictionaries
 from app.gateway.manifest import Ids
@@ -274,8 +275,9 @@ def _short_path(operation: str, variables: Mapping[str, Any]) -> str:
 
 def _data(operation: str, got: Got) -> dict[str, Any]:
     content = orjson.loads(_unpacked(got))
-    if content.get("errors"):
-        raise PhoneError(f"{operation}: {content['errors']}")
+    if errors := content.get("errors"):
+        is_early = errors[0].get("extensions", {}).get("code") == RateLimited.code
+        raise (NotYet if is_early else PhoneError)(f"{operation}: {errors}")
     return content["data"]
 
 
