@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from secrets import token_urlsafe
@@ -32,6 +32,8 @@ RATIO_LEAST = 0.5
 P99_MS_MOST = 50.0
 """Milliseconds that all but one in a hundred wait at most, among 32 clients."""
 AMOUNT_FEN = 1_000
+SINCE = timedelta(days=31)
+"""So long ago the money went out: the first installment has just fallen due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,10 @@ def _opening(number: int, today: date) -> OpenLoan:
             principal_fen=1_200_000,
             annual_rate=Decimal("0.12"),
             method=Method.EQUAL_INSTALLMENT,
-            disbursed_on=today,
+            disbursed_on=today - SINCE,
             count=12,
         ),
+        disbursed_on=today - SINCE,
         agreement_id=f"ag{number:014d}",
         charge_codes=(INTEREST_CHARGE, PENALTY_CHARGE),
         disbursement_id=f"db{number:014d}",

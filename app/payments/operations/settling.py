@@ -308,15 +308,18 @@ async def is_known(word: RailWord) -> bool:
 
 async def note_word(tx: Transaction, word: RailWord, outcome: WordOutcome) -> None:
     """Keep what the rail said and what it did, so that it is taken once."""
-    row = RailNoticeRow(
-        id=_key(word),
-        order_id=word.order_id,
-        status=word.status.value,
-        amount_fen=word.amount_fen,
-        outcome=outcome.value,
-        taken_at=tx.now,
+    await tx.run(
+        "INSERT INTO rail_notice (id, order_id, status, amount_fen, outcome, taken_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        [
+            _key(word),
+            word.order_id,
+            word.status.value,
+            word.amount_fen,
+            outcome.value,
+            tx.now,
+        ],
     )
-    await RailNoticeRow.bulk_create([row], ignore_conflicts=True)
 
 
 def _key(word: RailWord) -> str:

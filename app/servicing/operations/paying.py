@@ -1,6 +1,6 @@
 """Taking a repayment and undoing one: each once, whatever came before or after."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -27,12 +27,14 @@ from app.servicing.operations.restatement import (
 )
 from app.servicing.queries import allocated_by, check_amount, events_of, paid_by_number
 from app.servicing.rules import (
+    EarlyEffect,
     LoanRef,
     LoanSummary,
     PaymentOutcome,
     Projection,
     ReversalReason,
     early_effect,
+    early_fen_of,
     moved_by,
     project,
 )
@@ -83,8 +85,7 @@ async def take_payment(
     if known is not None:
         _check_same(known, row, amount_fen, prepayment)
         taken = project(row.signed(), events, on, working_days())
-        without = project(row.signed(), _without(events, known.id), on, working_days())
-        return _outcome(known.id, amount_fen, taken, before=without)
+        return _outcome(row, known.id, amount_fen, taken, others=_without(events, known.id))
     effective_on = min(received_on, tx.today)
     event = RepaymentReceived(
         id=tx.new_id("ev"),
@@ -98,7 +99,6 @@ async def take_payment(
     if event.returns and not projection.is_closed:
         event = replace(event, returns=False)
         projection = _with_event(row, events, event, on)
-    before = project(row.signed(), events, on, working_days())
     await post_difference(
         tx,
         row.id,
@@ -108,7 +108,7 @@ async def take_payment(
     )
     await append_event(tx, row, event, source_key=source_key, about=repayment_id)
     await keep(tx, row, projection, on)
-    return _outcome(event.id, amount_fen, projection, before=before)
+    return _outcome(row, event.id, amount_fen, projection, others=events)
 
 
 async def reverse_payment(
@@ -188,8 +188,14 @@ def _check_same(
 
 
 def _outcome(
-    event_id: str, amount_fen: int, projection: Projection, *, before: Projection
+    row: LoanRow,
+    event_id: str,
+    amount_fen: int,
+    projection: Projection,
+    *,
+    others: Sequence[Event],
 ) -> PaymentOutcome:
+    """Sum up what a repayment did; `others` is all that happened to the loan beside it."""
     allocations = allocated_by(event_id, projection.state)
     applied_fen = sum(part.amount_fen for part in allocations)
     return PaymentOutcome(
@@ -200,7 +206,16 @@ def _outcome(
         balance_fen=projection.figures.balance_fen,
         held_fen=projection.figures.unapplied_fen,
         is_closed=projection.is_closed,
-        early=early_effect(
-            before.lines, projection.lines, paid_by_number(allocations), projection.state.on
-        ),
+        early=_early_effect(row, projection, paid_by_number(allocations), others),
     )
+
+
+def _early_effect(
+    row: LoanRow, after: Projection, paid_fen: Mapping[int, int], others: Sequence[Event]
+) -> EarlyEffect | None:
+    """Compare with the loan without the repayment, which most need not: they pay what is due."""
+    on = after.state.on
+    if not early_fen_of(after.lines, paid_fen, on):
+        return None
+    before = project(row.signed(), others, on, working_days())
+    return early_effect(before.lines, after.lines, paid_fen, on)

@@ -5,6 +5,7 @@ from app.servicing.rules.early import (
     EarlyEffect,
     closing_day,
     early_effect,
+    early_fen_of,
     interest_saved_fen,
 )
 from app.servicing.rules.happenings import DueNotice, Notice, notices
@@ -73,6 +74,7 @@ __all__ = [
     "agreed_events",
     "closing_day",
     "early_effect",
+    "early_fen_of",
     "entries_between",
     "interest_saved_fen",
     "moved_by",

@@ -88,7 +88,7 @@ def early_effect(
         on: The day.
     """
     to_come = {line.number for line in after if line.due_on > on}
-    early_fen = sum(fen for number, fen in paid_fen.items() if number in to_come)
+    early_fen = early_fen_of(after, paid_fen, on)
     was = {line.number: line for line in before if line.left_fen > 0}
     if early_fen == 0 or not was:
         return None
@@ -116,6 +116,11 @@ def early_effect(
         last_fen=0 if last is None else last.left_fen,
         interest_saved_fen=max(interest_saved_fen(before, after), 0),
     )
+
+
+def early_fen_of(after: Sequence[PlanEntry], paid_fen: Mapping[int, int], on: date) -> int:
+    """Return how much of a repayment went to installments not yet due on a day."""
+    return sum(paid_fen.get(line.number, 0) for line in after if line.due_on > on)
 
 
 def interest_saved_fen(before: Sequence[PlanEntry], after: Sequence[PlanEntry]) -> int:
