@@ -60,8 +60,8 @@ class Written:
 
     @property
     def is_met(self) -> bool:
-        """Whether the middle keeps to the goal."""
-        return self.ratio.middle >= RATIO_LEAST
+        """Whether the middle keeps to its goal, and those who wait longest to theirs."""
+        return self.ratio.middle >= RATIO_LEAST and self.ours.p99_ms <= P99_MS_MOST
 
 
 @dataclass(frozen=True, slots=True)

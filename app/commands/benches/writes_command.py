@@ -111,7 +111,7 @@ def _show(result: Result) -> None:
             f"{one.floor.per_second.middle:,.0f}",
             f"{one.floor.cpu_ms.middle:.2f}",
             ratio,
-            f"{RATIO_LEAST:g}",
+            f"{RATIO_LEAST:g}, p99 {P99_MS_MOST:g}",
             "met" if one.is_met else "missed",
         )
     console = Console(highlight=False)
