@@ -21,6 +21,7 @@ from app.commands.benches.towns import (
     Read,
     Town,
     databases,
+    looked_through,
     populate,
     prepare,
     town_of,
@@ -57,8 +58,7 @@ class Result:
     people: int
     rows: int
     growth: Sequence[Growth]
-    scans: Sequence[str] | None
-    """None where the database does not tell."""
+    scans: Sequence[str]
 
 
 async def measured(
@@ -89,10 +89,13 @@ async def measured(
                 towns.append(town)
             for town in towns:  # tokens do not last as long as it takes to fill a big one
                 await prepare(town, loan_id)
+            before = await looked_through(towns[1])
             async with towns[0].server, towns[1].server:
                 growth = await _measure(towns[0], towns[1], rounds, requests, on_step)
-        told = towns[1].scans if towns[1].is_sqlite else None
-        return Result(people, rows, growth, told)
+            counted = await looked_through(towns[1])
+        more = {table: times - before[table] for table, times in counted.items()}
+        looked = [f"{table}: {times} times" for table, times in more.items() if times]
+        return Result(people, rows, growth, [*towns[1].scans, *looked])
 
 
 _SEARCHED = {

@@ -99,7 +99,5 @@ def _show(result: Result, few: int) -> None:
     if not console.is_terminal:
         console.width = WIDTH
     console.print(table)
-    if result.scans is not None:
-        said = result.scans or ["No statement looks through a table that grows."]
-        for one in said:
-            click.echo(one)
+    for one in result.scans or ["No statement looks through a table that grows."]:
+        click.echo(one)

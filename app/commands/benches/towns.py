@@ -16,7 +16,7 @@ import orjson
 import pyotp
 
 from app.commands.benches.bars import OnStep
-from app.commands.benches.crowd import Book, PostgresBook, SqliteBook, fill
+from app.commands.benches.crowd import GROWING, Book, PostgresBook, SqliteBook, fill
 from app.commands.benches.line import Line
 from app.commands.benches.scene import BORROWER
 from app.commands.benches.statements import Statement, recorded, scans
@@ -169,6 +169,18 @@ async def prepare(town: Town, loan_id: str) -> None:
             assert sent, "reading sends statements"
             with sqlite3.connect(town.folder / "qingmiao.sqlite3") as connection:
                 town.scans = scans(connection, [*sent, *town.searches.values()])
+
+
+async def looked_through(town: Town) -> dict[str, int]:
+    """Return how often PostgreSQL read a growing table from end to end; SQLite does not count."""
+    if town.is_sqlite:
+        return {}
+    server = await asyncpg.connect(town.url)
+    rows = await server.fetch(
+        "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname = ANY($1)", GROWING
+    )
+    await server.close()
+    return {row["relname"]: row["seq_scan"] for row in rows}
 
 
 def _search_of(day: date) -> Statement:
