@@ -359,15 +359,15 @@ async def test_a_card_named_by_force_is_shown_and_never_used(mei: Owner, person:
     await person.complete(mei.borrower_id, bank_card="6200000000000013")
     assert (await queries.own_profile_of(mei.borrower_id)).masked.card_tail == "0013"
     assert await queries.bank_card_of(mei.borrower_id) == "6200000000000013"
-    assert (await queries.facts_for_decision(mei.borrower_id)).has_bank_card
-    assert (await queries.party_of(mei.borrower_id)).card_freeze_id is not None
+    assert (await queries.facts_for_decision(mei.borrower_id)).has_payee
+    assert (await queries.party_of(mei.borrower_id)).payee_freeze_id is not None
     assert (await queries.profile_of(mei.borrower_id)).card_tail is None
 
     await free()
     assert (await queries.own_profile_of(mei.borrower_id)).masked.card_tail is None
     await change_card(mei.borrower_id, "6200000000000013", pin=PIN)
     assert await queries.bank_card_of(mei.borrower_id) == "6200000000000013"
-    assert (await queries.party_of(mei.borrower_id)).card_freeze_id is None
+    assert (await queries.party_of(mei.borrower_id)).payee_freeze_id is None
 
 
 async def test_whoever_forced_the_borrower_hears_and_sees_what_they_would_of_anybody(
@@ -410,7 +410,7 @@ async def test_whoever_forced_the_borrower_hears_and_sees_what_they_would_of_any
         ]
         kept = first if is_forced else second
         assert await queries.value_in_clear(borrower_id, "bank_card") == kept
-        assert (party.card_freeze_id is not None) is is_forced
+        assert (party.payee_freeze_id is not None) is is_forced
         return told
 
     free_to_act = await story(LAN, "612629198503120029", is_forced=False)

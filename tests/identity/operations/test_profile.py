@@ -199,7 +199,7 @@ async def test_a_malformed_value_is_named_and_nothing_is_kept(
 async def test_a_bank_card_is_named_later(person: Person) -> None:
     borrower_id = (await person.sign_in()).borrower_id
     await person.complete(borrower_id, bank_card=None, address=None)
-    assert not (await queries.facts_for_decision(borrower_id)).has_bank_card
+    assert not (await queries.facts_for_decision(borrower_id)).has_payee
     assert (await queries.party_of(borrower_id)).bank_card is None
     command = rules.SetBankCard(
         caller=caller_of(borrower_id), bank_card="6200 0000 0000 0021", idempotency_key="card"
@@ -207,7 +207,7 @@ async def test_a_bank_card_is_named_later(person: Person) -> None:
     with pytest.raises(ApprovalMissing):
         await operations.set_bank_card(command)
     await change_card(borrower_id, "6200000000000021")
-    assert (await queries.facts_for_decision(borrower_id)).has_bank_card
+    assert (await queries.facts_for_decision(borrower_id)).has_payee
     assert (await queries.party_of(borrower_id)).bank_card == "6200000000000021"
     assert (await queries.profile_of(borrower_id)).card_tail == "0021"
     assert await revision_of(borrower_id) == 3

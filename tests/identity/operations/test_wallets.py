@@ -130,9 +130,7 @@ async def test_whoever_forces_a_borrower_sees_their_wallet_and_gets_nothing(
     assert (party.wallet, party.payee_freeze_id) == (await wallets.wallet_of("mei.9"), None)
 
 
-async def test_a_wallet_put_back_by_hand_is_refused(
-    person: Person, wallets: WalletTwin
-) -> None:
+async def test_a_wallet_put_back_by_hand_is_refused(person: Person, wallets: WalletTwin) -> None:
     assert wallets
     borrower_id = (await person.sign_in()).borrower_id
     assert await operations.set_wallet(change(borrower_id, "mei.1", key="first")) is None

@@ -103,7 +103,7 @@ async def test_a_decision_sees_age_and_tenure_on_its_day(person: Person) -> None
         income_fen=450_000,
         is_student=False,
         phone_tenure_months=84,
-        has_bank_card=True,
+        has_payee=True,
     )
     assert await queries.facts_for_decision(borrower_id) == facts
     later = await queries.facts_for_decision(borrower_id, date(2027, 3, 12))

@@ -90,7 +90,9 @@ def test_a_coupon_lowers_the_yearly_cost_and_nobody_pays_more_than_the_interest(
     assert less.annual_cost_effective < plain.annual_cost_effective
     subsidy = interest_subsidy(TERMS, Need.HOME_APPLIANCE, book)
     assert subsidy is not None
-    both = reduced_cost(TERMS, [coupon(TERMS, 10_000_000, payer="qingmiao", code="SPRING"), subsidy])
+    both = reduced_cost(
+        TERMS, [coupon(TERMS, 10_000_000, payer="qingmiao", code="SPRING"), subsidy]
+    )
     assert both.total_fen == TERMS.principal_fen
     assert both.annual_cost == 0
     assert both.reduced_fen == plain.total_interest_fen
