@@ -44,8 +44,8 @@ class Read:
     what: str
     method: str
     path: str
-    headers: Mapping[str, str]
-    body: bytes = b""
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     status: int = 200
 
 
@@ -54,7 +54,7 @@ class Town:
     """One of the databases with a server over it."""
 
     folder: Path
-    url: str
+    url: str = field(repr=False)
     server: OwnServer
     reads: Sequence[Read] = ()
     searches: Mapping[str, Statement] = field(default_factory=dict[str, Statement])
