@@ -11,7 +11,7 @@ from itertools import pairwise
 from app.loanmath.calendar import MonthEnd
 from app.loanmath.interest import DayCount, nominal_rate
 from app.loanmath.life import InstallmentStatus
-from app.loanmath.money import Rounding
+from app.loanmath.money import Rounding, round_ratio
 from app.loanmath.schedule import FeeBase, Method, Terms, Unit
 from app.servicing.rules.compact.following import Follower
 from app.servicing.rules.compact.form import (
@@ -107,7 +107,8 @@ def _rates(terms: Terms, annual_rate: Decimal) -> tuple[Fraction, Fraction]:
 
 
 def _scaled(rate: Fraction | Decimal, decimals: int) -> int:
-    return round(Fraction(rate) * 10**decimals)
+    scaled = Fraction(rate) * 10**decimals
+    return round_ratio(scaled.numerator, scaled.denominator)
 
 
 def _decimals(rate: Decimal) -> int:
