@@ -10,6 +10,7 @@ what the phone sends, it says whether the operation has to run at all.
 What depends on the moment within a day, on somebody else's doing, or on chance has no ETag.
 """
 
+import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -131,7 +132,7 @@ async def tag_of(
     context: Context,
 ) -> str | None:
     """
-    Return the ETag of what an operation would answer now: `W/"` and 16 characters.
+    Return the ETag of what an operation would answer now: `W/"` and 8 characters.
 
     None where the answer depends on more than revisions tell, or holds a secret.
 
@@ -163,8 +164,8 @@ async def tag_of(
         [revisions.get(one, 0) for one in subjects],
         context.today.isoformat() if Source.DAY in sources else None,
     ]
-    digest = hashlib.blake2b(repr(vector).encode(), digest_size=8).hexdigest()
-    return f'W/"{digest}"'
+    digest = hashlib.blake2b(repr(vector).encode(), digest_size=6).digest()
+    return f'W/"{base64.urlsafe_b64encode(digest).decode()}"'
 
 
 async def _revisions(subjects: list[str]) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ NODE = shutil.which("node")
 NPM = shutil.which("npm")
 AUDITS = 61
 SECONDS = 60
-INSTALL_SECONDS = 240
+INSTALL_SECONDS = 60
 
 pytestmark = pytest.mark.skipif(
     NODE is None or NPM is None,
