@@ -70,6 +70,7 @@ class Reductions:
         """
         paid = self.of(line, accrued_fen)
         self.parts.pop(line.number, None)
+        line.take_off(NO_GRANTS, 0)
         self.kept += paid.items()
         return sum(paid.values())
 

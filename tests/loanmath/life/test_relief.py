@@ -9,6 +9,8 @@ from app.loanmath.errors import EventRefused
 from app.loanmath.interest import DayCount
 from app.loanmath.life import (
     Charged,
+    CouponApplied,
+    CouponPart,
     Deferred,
     Disbursed,
     DueKind,
@@ -17,6 +19,7 @@ from app.loanmath.life import (
     LoanStatus,
     RateLowered,
     Refunded,
+    RepaymentReceived,
     Rescheduled,
     WrittenOff,
 )
@@ -414,3 +417,18 @@ def test_what_is_held_again_pays_what_stays_in_arrears() -> None:
     state = life.on(date(2026, 2, 15))
     assert (state.unapplied_fen, state.due_now_fen) == (0, 70_000)
     assert split(state, ahead)[-1] == (1, DueKind.PRINCIPAL, 30_000)
+
+
+def test_what_others_pay_ends_with_a_maturity_that_is_put_off_before_it_was_worth_a_fen() -> None:
+    """A day in, the state's part of a few fen of interest is worth nothing, and so it stays."""
+    part = CouponPart(number=1, amount_fen=2, of_fen=4, due_on=date(2026, 4, 15))
+    life = lent(plain_terms(method=Method.BULLET, principal_fen=100, count=3))
+    life.add(
+        CouponApplied, date(2026, 1, 15), code="SUBSIDY", amount_fen=2, payer="state", parts=(part,)
+    )
+    assert [one.amount_fen for one in life.on(date(2026, 1, 16)).reductions] == [2]
+    life.add(Deferred, date(2026, 1, 16), periods=3)
+    later = life.on(date(2026, 1, 16))
+    assert later.reductions == ()
+    life.add(RepaymentReceived, date(2026, 2, 1), amount_fen=100)
+    assert life.on(date(2026, 12, 31)).reductions == ()
