@@ -184,6 +184,11 @@ def anonymous_context(now: datetime, today: date) -> Context:
 Info = strawberry.Info[Context, None]
 
 
+def enum_value(name: str, description: str) -> str:
+    """Describe a value of an enum; to Python it is the value's name."""
+    return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
+
+
 @strawberry.interface(description="Why a command was not carried out; nothing was changed.")
 class Problem:
     """A refusal, as the schema shows it."""

@@ -5,25 +5,22 @@ from enum import Enum
 
 import strawberry
 
-from app.foundation.graphql import Info
+from app.foundation.graphql import Info, enum_value
 from app.partners import queries, rules
-
-
-def _value(name: str, description: str) -> str:
-    """Describe an enum's value; to Python it is the value's name."""
-    return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
 
 
 @strawberry.enum(description="What a partner has to do with a loan.")
 class PartnerKind(Enum):
     """Kinds."""
 
-    OWN_BOOK = _value("OWN_BOOK", "Ourselves, lending our own money.")
-    BANK = _value("BANK", "A bank that lends a part of joint loans.")
-    LENDER = _value(
+    OWN_BOOK = enum_value("OWN_BOOK", "Ourselves, lending our own money.")
+    BANK = enum_value("BANK", "A bank that lends a part of joint loans.")
+    LENDER = enum_value(
         "LENDER", "Another lender: lends by itself; we hand over to it on separate consent."
     )
-    GUARANTOR = _value("GUARANTOR", "Guarantees loans for a fee that is inside the yearly cost.")
+    GUARANTOR = enum_value(
+        "GUARANTOR", "Guarantees loans for a fee that is inside the yearly cost."
+    )
 
 
 @strawberry.type(description="An institution on the published list of those we lend with.")

@@ -9,7 +9,7 @@ import orjson
 import strawberry
 
 from app.foundation.errors import InvalidInput, RateLimited, Refusal
-from app.foundation.graphql import Info, PlainProblem, problem_of
+from app.foundation.graphql import Info, PlainProblem, enum_value, problem_of
 from app.gateway.rates import TooOften
 from app.gateway.sync.exchange import (
     COMMANDS_MAX,
@@ -69,22 +69,17 @@ class SyncInput:
     )
 
 
-def _value(name: str, description: str) -> str:
-    """Describe an enum's value; to Python it is the value's name."""
-    return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
-
-
 @strawberry.enum(description="How a numbered command ended.")
 class SyncAckKind(Enum):
     """Ends."""
 
-    DONE = _value("DONE", "It was carried out, now or before.")
-    REFUSED = _value(
+    DONE = enum_value("DONE", "It was carried out, now or before.")
+    REFUSED = enum_value(
         "REFUSED", "It was turned down for good and changed nothing; its number is used up."
     )
-    AGAIN = _value("AGAIN", "It may not have been carried out: send it and all after it again.")
-    EXPECTED = _value("EXPECTED", "There is a gap; the ack's number is the one to go on with.")
-    TAKEN = _value("TAKEN", "Another command had this number and was done; this one was not.")
+    AGAIN = enum_value("AGAIN", "It may not have been carried out: send it and all after it again.")
+    EXPECTED = enum_value("EXPECTED", "There is a gap; the ack's number is the one to go on with.")
+    TAKEN = enum_value("TAKEN", "Another command had this number and was done; this one was not.")
 
 
 @strawberry.type(description="What became of one command.")

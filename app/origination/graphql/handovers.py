@@ -9,7 +9,7 @@ import strawberry
 from app.catalog.graphql.words import HandedField
 from app.foundation.caller import StaffRole
 from app.foundation.errors import Forbidden
-from app.foundation.graphql import Connection, Info, asked_page, connection_of
+from app.foundation.graphql import Connection, Info, asked_page, connection_of, enum_value
 from app.foundation.text import text
 from app.origination.queries import handovers as queries
 from app.origination.rules import handovers as rules
@@ -25,24 +25,19 @@ READERS = frozenset(
 )
 
 
-def _value(name: str, description: str) -> str:
-    """Describe an enum's value; to Python it is the value's name."""
-    return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
-
-
 @strawberry.enum(description="Where a hand-over stands.")
 class HandoverState(Enum):
     """States of `rules.HandoverState`."""
 
-    PREPARED = _value("PREPARED", "To be looked at and agreed to; nothing has gone.")
-    REQUESTED = _value("REQUESTED", "Asked for; nothing has gone.")
-    SENDING = _value("SENDING", "On its way; it may have arrived.")
-    SENT = _value("SENT", "The lender has it, and will answer.")
-    ACCEPTED = _value("ACCEPTED", "The lender goes on with it.")
-    DECLINED = _value("DECLINED", "The lender doesn't.")
-    CANCELLED = _value("CANCELLED", "Given up before anything went.")
-    RECALLING = _value("RECALLING", "Taken back; the lender is being told to delete it.")
-    RECALLED = _value("RECALLED", "Taken back; the lender says that it deleted it.")
+    PREPARED = enum_value("PREPARED", "To be looked at and agreed to; nothing has gone.")
+    REQUESTED = enum_value("REQUESTED", "Asked for; nothing has gone.")
+    SENDING = enum_value("SENDING", "On its way; it may have arrived.")
+    SENT = enum_value("SENT", "The lender has it, and will answer.")
+    ACCEPTED = enum_value("ACCEPTED", "The lender goes on with it.")
+    DECLINED = enum_value("DECLINED", "The lender doesn't.")
+    CANCELLED = enum_value("CANCELLED", "Given up before anything went.")
+    RECALLING = enum_value("RECALLING", "Taken back; the lender is being told to delete it.")
+    RECALLED = enum_value("RECALLED", "Taken back; the lender says that it deleted it.")
 
 
 @strawberry.type(description="One thing that goes to the other lender.")

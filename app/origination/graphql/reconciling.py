@@ -15,6 +15,7 @@ from app.foundation.graphql import (
     asked_page,
     checked_id,
     connection_of,
+    enum_value,
     problem_of,
 )
 from app.origination import queries
@@ -29,38 +30,33 @@ After = Annotated[
 ]
 
 
-def _value(name: str, description: str) -> str:
-    """Describe an enum's value; to Python it is the value's name."""
-    return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
-
-
 @strawberry.enum(description="How our books and the provider's statement of a day differ.")
 class ReconciliationDifferenceKind(Enum):
     """Kinds."""
 
-    MISSING_HERE = _value("MISSING_HERE", "The provider moved money that is no order of ours.")
-    MISSING_THERE = _value("MISSING_THERE", "We have money moved that no statement has.")
-    AMOUNT = _value("AMOUNT", "The amounts differ; nothing more is booked until it is clear.")
-    STATE = _value("STATE", "One says it moved, the other that it did not.")
+    MISSING_HERE = enum_value("MISSING_HERE", "The provider moved money that is no order of ours.")
+    MISSING_THERE = enum_value("MISSING_THERE", "We have money moved that no statement has.")
+    AMOUNT = enum_value("AMOUNT", "The amounts differ; nothing more is booked until it is clear.")
+    STATE = enum_value("STATE", "One says it moved, the other that it did not.")
 
 
 @strawberry.enum(description="Where a difference stands.")
 class ReconciliationDifferenceState(Enum):
     """States."""
 
-    OPEN = _value("OPEN", "Somebody must look.")
-    HEALED = _value("HEALED", "The provider's word, taken as ever, made both agree.")
-    RESOLVED = _value("RESOLVED", "Two members of staff cleared it up.")
+    OPEN = enum_value("OPEN", "Somebody must look.")
+    HEALED = enum_value("HEALED", "The provider's word, taken as ever, made both agree.")
+    RESOLVED = enum_value("RESOLVED", "Two members of staff cleared it up.")
 
 
 @strawberry.enum(description="How a difference was cleared up.")
 class ReconciliationResolution(Enum):
     """Ways."""
 
-    PROVIDER_CORRECTED = _value("PROVIDER_CORRECTED", "The provider was wrong and says so.")
-    CORRECTED_HERE = _value("CORRECTED_HERE", "Our books were put right by a correction.")
-    MONEY_RETURNED = _value("MONEY_RETURNED", "The money went back to where it came from.")
-    NOT_OURS = _value("NOT_OURS", "The money is no business of ours.")
+    PROVIDER_CORRECTED = enum_value("PROVIDER_CORRECTED", "The provider was wrong and says so.")
+    CORRECTED_HERE = enum_value("CORRECTED_HERE", "Our books were put right by a correction.")
+    MONEY_RETURNED = enum_value("MONEY_RETURNED", "The money went back to where it came from.")
+    NOT_OURS = enum_value("NOT_OURS", "The money is no business of ours.")
 
 
 @strawberry.type(description="Money out that hangs; it names an order, nobody's name or number.")

@@ -8,7 +8,7 @@ import strawberry
 
 from app.foundation.caller import BorrowerCaller, StaffRole
 from app.foundation.errors import Forbidden
-from app.foundation.graphql import Connection, Fen, Info, asked_page, connection_of
+from app.foundation.graphql import Connection, Fen, Info, asked_page, connection_of, enum_value
 from app.origination import queries
 from app.origination.graphql.types import DecisionReason
 
@@ -20,21 +20,16 @@ After = Annotated[
 ]
 
 
-def _value(name: str, description: str) -> str:
-    """Describe an enum's value; to Python it is the value's name."""
-    return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
-
-
 @strawberry.enum(description="A sign of trouble ahead, seen in a month's look.")
 class EarlyWarningKind(Enum):
     """Signs."""
 
-    LATE = _value("LATE", "A payment is late; ask whether something happened.")
-    FIRST_PAYMENT_MISSED = _value(
+    LATE = enum_value("LATE", "A payment is late; ask whether something happened.")
+    FIRST_PAYMENT_MISSED = enum_value(
         "FIRST_PAYMENT_MISSED", "The very first payment is missing; it may be no borrower at all."
     )
-    DEBT_HEAVY = _value("DEBT_HEAVY", "Debts take as much of the income as may be, or more.")
-    SCORE_FELL = _value("SCORE_FELL", "The score is well below that of the decision.")
+    DEBT_HEAVY = enum_value("DEBT_HEAVY", "Debts take as much of the income as may be, or more.")
+    SCORE_FELL = enum_value("SCORE_FELL", "The score is well below that of the decision.")
 
 
 @strawberry.type(description="A borrower whom staff should ask, while it is early.")

@@ -2,12 +2,19 @@
 
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from app.foundation.errors import Refusal
-from app.foundation.graphql import Info, PlainProblem, Problem, problem_of, problem_parts
+from app.foundation.graphql import (
+    Info,
+    PlainProblem,
+    Problem,
+    enum_value,
+    problem_of,
+    problem_parts,
+)
 from app.foundation.text import text
 from app.privacy import queries
 from app.privacy.errors import AccountNotClosable
@@ -19,49 +26,53 @@ from app.privacy.rules.closing import DELETABLE, DeletionPlan, PlannedPart
 from app.privacy.rules.closing import DataPart as Part
 
 
-def _value(name: str, description: str) -> Any:  # noqa: ANN401 - Strawberry's own
-    return strawberry.enum_value(name, description=description)
-
-
 @strawberry.enum(description="A part of what we hold on the caller.")
 class DataPart(Enum):
     """Parts of `rules.closing`."""
 
-    WAYS_IN = _value("WAYS_IN", "Sessions, devices, the PIN, codes sent.")
-    LEARNING = _value("LEARNING", "Lessons read, quiz answers, points.")
-    OPTIONAL_CONSENTS = _value("OPTIONAL_CONSENTS", "Voluntary consents, and what rests on them.")
-    ADDRESS = _value("ADDRESS", "The address.")
-    PROFILE = _value("PROFILE", "Phone number, income, purpose, bank card, region.")
-    MESSAGES = _value("MESSAGES", "Notifications and text messages.")
-    TICKETS = _value("TICKETS", "What was written to and by customer service.")
-    APPLICATIONS = _value("APPLICATIONS", "Applications that became no loan, and their decisions.")
-    IDENTITY = _value("IDENTITY", "Name and resident ID.")
-    LOAN_RECORDS = _value("LOAN_RECORDS", "Agreements, repayments, certificates.")
-    AUDIT = _value("AUDIT", "The record of who did what, without names.")
+    WAYS_IN = enum_value("WAYS_IN", "Sessions, devices, the PIN, codes sent.")
+    LEARNING = enum_value("LEARNING", "Lessons read, quiz answers, points.")
+    OPTIONAL_CONSENTS = enum_value(
+        "OPTIONAL_CONSENTS", "Voluntary consents, and what rests on them."
+    )
+    ADDRESS = enum_value("ADDRESS", "The address.")
+    PROFILE = enum_value("PROFILE", "Phone number, income, purpose, bank card, region.")
+    MESSAGES = enum_value("MESSAGES", "Notifications and text messages.")
+    TICKETS = enum_value("TICKETS", "What was written to and by customer service.")
+    APPLICATIONS = enum_value(
+        "APPLICATIONS", "Applications that became no loan, and their decisions."
+    )
+    IDENTITY = enum_value("IDENTITY", "Name and resident ID.")
+    LOAN_RECORDS = enum_value("LOAN_RECORDS", "Agreements, repayments, certificates.")
+    AUDIT = enum_value("AUDIT", "The record of who did what, without names.")
 
 
 @strawberry.enum(description="When a part goes.")
 class DataFate(Enum):
     """Fates of `rules.closing`."""
 
-    AT_ONCE = _value("AT_ONCE", "The moment the account is closed.")
-    AFTER_DAYS = _value("AFTER_DAYS", "When the days to come back are over.")
-    KEPT = _value("KEPT", "The law wants it kept: stored only, and gone after its date.")
-    NAMELESS = _value("NAMELESS", "It stays, and leads to nobody any more.")
+    AT_ONCE = enum_value("AT_ONCE", "The moment the account is closed.")
+    AFTER_DAYS = enum_value("AFTER_DAYS", "When the days to come back are over.")
+    KEPT = enum_value("KEPT", "The law wants it kept: stored only, and gone after its date.")
+    NAMELESS = enum_value("NAMELESS", "It stays, and leads to nobody any more.")
 
 
 @strawberry.enum(description="What must be settled before an account can be closed.")
 class ClosingObstacle(Enum):
     """Obstacles of `errors`."""
 
-    LOAN_OPEN = _value("LOAN_OPEN", "A loan is not paid off.")
-    MONEY_ON_ITS_WAY = _value("MONEY_ON_ITS_WAY", "A signed loan waits for its money.")
-    REPAYMENT_UNDER_WAY = _value("REPAYMENT_UNDER_WAY", "A repayment has not arrived.")
-    REFUND_OWED = _value("REFUND_OWED", "We hold money that is the caller's.")
-    REFUND_UNDER_WAY = _value("REFUND_UNDER_WAY", "A refund has not arrived.")
-    GUARANTEE_STANDS = _value("GUARANTEE_STANDS", "The caller answers for somebody else's loan.")
-    COMPLAINT_OPEN = _value("COMPLAINT_OPEN", "A complaint waits for our answer.")
-    LOAN_CORRECTION_OPEN = _value("LOAN_CORRECTION_OPEN", "A correction of a loan is undecided.")
+    LOAN_OPEN = enum_value("LOAN_OPEN", "A loan is not paid off.")
+    MONEY_ON_ITS_WAY = enum_value("MONEY_ON_ITS_WAY", "A signed loan waits for its money.")
+    REPAYMENT_UNDER_WAY = enum_value("REPAYMENT_UNDER_WAY", "A repayment has not arrived.")
+    REFUND_OWED = enum_value("REFUND_OWED", "We hold money that is the caller's.")
+    REFUND_UNDER_WAY = enum_value("REFUND_UNDER_WAY", "A refund has not arrived.")
+    GUARANTEE_STANDS = enum_value(
+        "GUARANTEE_STANDS", "The caller answers for somebody else's loan."
+    )
+    COMPLAINT_OPEN = enum_value("COMPLAINT_OPEN", "A complaint waits for our answer.")
+    LOAN_CORRECTION_OPEN = enum_value(
+        "LOAN_CORRECTION_OPEN", "A correction of a loan is undecided."
+    )
 
 
 @strawberry.type(description="One part, and what becomes of it when the account is closed.")

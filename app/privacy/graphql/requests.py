@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -16,6 +16,7 @@ from app.foundation.graphql import (
     checked_id,
     checked_text,
     connection_of,
+    enum_value,
     problem_of,
 )
 from app.identity.rules.correcting import ProfileField
@@ -29,39 +30,35 @@ VALUE_MAX = 200
 WORDS_MAX = 500
 
 
-def _value(name: str, description: str) -> Any:  # noqa: ANN401 - Strawberry's own
-    return strawberry.enum_value(name, description=description)
-
-
 @strawberry.enum(description="A part of the profile that can be put right.")
 class CorrectableField(Enum):
     """Fields of identity's `ProfileField`."""
 
-    ADDRESS = _value("ADDRESS", "The address; at once.")
-    INCOME = _value("INCOME", "Income in an average month, in whole fen; at once.")
-    PURPOSE = _value("PURPOSE", "What the money is for; at once.")
-    LANGUAGE = _value("LANGUAGE", "The language of messages, zh-Hans or en; at once.")
-    NAME = _value("NAME", "The name; two members of staff check it.")
-    RESIDENT_ID = _value("RESIDENT_ID", "The resident ID; two members of staff check it.")
+    ADDRESS = enum_value("ADDRESS", "The address; at once.")
+    INCOME = enum_value("INCOME", "Income in an average month, in whole fen; at once.")
+    PURPOSE = enum_value("PURPOSE", "What the money is for; at once.")
+    LANGUAGE = enum_value("LANGUAGE", "The language of messages, zh-Hans or en; at once.")
+    NAME = enum_value("NAME", "The name; two members of staff check it.")
+    RESIDENT_ID = enum_value("RESIDENT_ID", "The resident ID; two members of staff check it.")
 
 
 @strawberry.enum(description="Where a wish for a correction stands.")
 class DataCorrectionState(Enum):
     """States of `rules.requests`."""
 
-    WAITING = _value("WAITING", "Staff have not looked yet.")
-    PROPOSED = _value("PROPOSED", "One has looked; another decides.")
-    MADE = _value("MADE", "It is put right.")
-    REFUSED = _value("REFUSED", "It stays as it is; the answer says why.")
+    WAITING = enum_value("WAITING", "Staff have not looked yet.")
+    PROPOSED = enum_value("PROPOSED", "One has looked; another decides.")
+    MADE = enum_value("MADE", "It is put right.")
+    REFUSED = enum_value("REFUSED", "It stays as it is; the answer says why.")
 
 
 @strawberry.enum(description="Where a wish for a person's look stands.")
 class HumanReviewState(Enum):
     """States of `rules.requests`."""
 
-    OPEN = _value("OPEN", "Somebody will look.")
-    UPHELD = _value("UPHELD", "The decision stands; the answer says why.")
-    OVERTURNED = _value(
+    OPEN = enum_value("OPEN", "Somebody will look.")
+    UPHELD = enum_value("UPHELD", "The decision stands; the answer says why.")
+    OVERTURNED = enum_value(
         "OVERTURNED", "The decision was not right; a person approved the loan, and offers wait."
     )
 

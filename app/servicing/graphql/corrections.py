@@ -14,6 +14,7 @@ from app.foundation.graphql import (
     PlainProblem,
     Problem,
     Rate,
+    enum_value,
     problem_of,
     problem_parts,
 )
@@ -28,54 +29,49 @@ from app.servicing.queries import ToExplain
 from app.servicing.rules import corrections as rules
 
 
-def _value(name: str, description: str) -> str:
-    """Describe an enum's value; to Python it is the value's name."""
-    return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
-
-
 @strawberry.enum(description="What a correction does to a loan.")
 class CorrectionKind(Enum):
     """Kinds of `rules.ActKind`."""
 
-    REVERSAL = _value("REVERSAL", "Undo a repayment.")
-    WAIVER = _value("WAIVER", "Give up costs, fees, penalty or interest that is owed.")
-    CHARGE = _value("CHARGE", "Charge a fee or cost that the cost certificate names.")
-    RATE_CUT = _value("RATE_CUT", "Lower the contract rate.")
-    DEFERRAL = _value("DEFERRAL", "Put the installments to come off.")
-    RESCHEDULING = _value("RESCHEDULING", "Agree what is left anew.")
-    WRITE_OFF = _value("WRITE_OFF", "Give the loan up in our books; the debt stays.")
-    RECOVERY = _value("RECOVERY", "Take money that came in after a write-off.")
-    REOPENING = _value("REOPENING", "End a write-off.")
+    REVERSAL = enum_value("REVERSAL", "Undo a repayment.")
+    WAIVER = enum_value("WAIVER", "Give up costs, fees, penalty or interest that is owed.")
+    CHARGE = enum_value("CHARGE", "Charge a fee or cost that the cost certificate names.")
+    RATE_CUT = enum_value("RATE_CUT", "Lower the contract rate.")
+    DEFERRAL = enum_value("DEFERRAL", "Put the installments to come off.")
+    RESCHEDULING = enum_value("RESCHEDULING", "Agree what is left anew.")
+    WRITE_OFF = enum_value("WRITE_OFF", "Give the loan up in our books; the debt stays.")
+    RECOVERY = enum_value("RECOVERY", "Take money that came in after a write-off.")
+    REOPENING = enum_value("REOPENING", "End a write-off.")
 
 
 @strawberry.enum(description="Why a loan is corrected; the borrower is told in words.")
 class CorrectionReason(Enum):
     """Reasons of `rules.CorrectionReason`."""
 
-    BOOKED_IN_ERROR = _value("BOOKED_IN_ERROR", "Reversals: we booked the money by mistake.")
-    RAIL_REVERSED = _value("RAIL_REVERSED", "Reversals: the payment provider sent it back.")
-    CHARGED_BACK = _value("CHARGED_BACK", "Reversals: the payer's bank took it back.")
-    OUR_MISTAKE = _value("OUR_MISTAKE", "Relief, reopening: we made a mistake.")
-    COMPLAINT = _value("COMPLAINT", "Relief: it settles a complaint.")
-    HARDSHIP = _value("HARDSHIP", "Relief, write-off: paying is hard for the borrower.")
-    DISASTER = _value("DISASTER", "Relief: a disaster hit home or fields.")
-    GOODWILL = _value("GOODWILL", "Relief: a gesture.")
-    AGREED = _value("AGREED", "Relief, reopening: agreed with the borrower.")
-    LEGAL = _value("LEGAL", "All but reversals: the law or a court's decision asks for it.")
-    COST_ARISEN = _value("COST_ARISEN", "Charges: a cost of the certificate arose.")
-    LONG_UNPAID = _value("LONG_UNPAID", "Write-off: unpaid for a long time.")
-    MONEY_CAME = _value("MONEY_CAME", "Recovery: money came in.")
+    BOOKED_IN_ERROR = enum_value("BOOKED_IN_ERROR", "Reversals: we booked the money by mistake.")
+    RAIL_REVERSED = enum_value("RAIL_REVERSED", "Reversals: the payment provider sent it back.")
+    CHARGED_BACK = enum_value("CHARGED_BACK", "Reversals: the payer's bank took it back.")
+    OUR_MISTAKE = enum_value("OUR_MISTAKE", "Relief, reopening: we made a mistake.")
+    COMPLAINT = enum_value("COMPLAINT", "Relief: it settles a complaint.")
+    HARDSHIP = enum_value("HARDSHIP", "Relief, write-off: paying is hard for the borrower.")
+    DISASTER = enum_value("DISASTER", "Relief: a disaster hit home or fields.")
+    GOODWILL = enum_value("GOODWILL", "Relief: a gesture.")
+    AGREED = enum_value("AGREED", "Relief, reopening: agreed with the borrower.")
+    LEGAL = enum_value("LEGAL", "All but reversals: the law or a court's decision asks for it.")
+    COST_ARISEN = enum_value("COST_ARISEN", "Charges: a cost of the certificate arose.")
+    LONG_UNPAID = enum_value("LONG_UNPAID", "Write-off: unpaid for a long time.")
+    MONEY_CAME = enum_value("MONEY_CAME", "Recovery: money came in.")
 
 
 @strawberry.enum(description="Where a correction stands.")
 class CorrectionState(Enum):
     """States of `rules.CorrectionState`."""
 
-    PROPOSED = _value("PROPOSED", "Waits for somebody else to decide.")
-    APPROVED = _value("APPROVED", "Done; the borrower was told.")
-    REJECTED = _value("REJECTED", "Turned down; the loan is unchanged.")
-    WITHDRAWN = _value("WITHDRAWN", "Taken back by whoever proposed it.")
-    EXPIRED = _value("EXPIRED", "Nobody decided in time; propose it again.")
+    PROPOSED = enum_value("PROPOSED", "Waits for somebody else to decide.")
+    APPROVED = enum_value("APPROVED", "Done; the borrower was told.")
+    REJECTED = enum_value("REJECTED", "Turned down; the loan is unchanged.")
+    WITHDRAWN = enum_value("WITHDRAWN", "Taken back by whoever proposed it.")
+    EXPIRED = enum_value("EXPIRED", "Nobody decided in time; propose it again.")
 
 
 @strawberry.type(

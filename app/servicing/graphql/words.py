@@ -4,26 +4,21 @@ from enum import Enum
 
 import strawberry
 
-from app.foundation.graphql import Info
+from app.foundation.graphql import Info, enum_value
 from app.loanmath.schedule import Prepayment
 from app.servicing.rules import EarlyEffect
-
-
-def _value(name: str, description: str) -> str:
-    """Describe an enum's value; to Python it is the value's name."""
-    return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
 
 
 @strawberry.enum(description="How a loan stands.")
 class LoanStatus(Enum):
     """States."""
 
-    ACTIVE = _value("ACTIVE", "Running, nothing past due.")
-    IN_ARREARS = _value("IN_ARREARS", "Something is past due; `bucket` says for how long.")
-    RESTRUCTURED = _value("RESTRUCTURED", "Running on a plan that was put off by agreement.")
-    WRITTEN_OFF = _value("WRITTEN_OFF", "Given up in our books; still owed, growing no more.")
-    CLOSED_PAID = _value("CLOSED_PAID", "Paid off; nothing is owed.")
-    OVERPAID = _value(
+    ACTIVE = enum_value("ACTIVE", "Running, nothing past due.")
+    IN_ARREARS = enum_value("IN_ARREARS", "Something is past due; `bucket` says for how long.")
+    RESTRUCTURED = enum_value("RESTRUCTURED", "Running on a plan that was put off by agreement.")
+    WRITTEN_OFF = enum_value("WRITTEN_OFF", "Given up in our books; still owed, growing no more.")
+    CLOSED_PAID = enum_value("CLOSED_PAID", "Paid off; nothing is owed.")
+    OVERPAID = enum_value(
         "OVERPAID", "Paid off, and `unapplied` is the borrower's own money to be given back."
     )
 
@@ -32,58 +27,60 @@ class LoanStatus(Enum):
 class LatenessBucket(Enum):
     """Buckets."""
 
-    CURRENT = _value("CURRENT", "Nothing is past due.")
-    DAYS_1_7 = _value("DAYS_1_7", "1 to 7 days past due.")
-    DAYS_8_30 = _value("DAYS_8_30", "8 to 30 days past due.")
-    DAYS_31_60 = _value("DAYS_31_60", "31 to 60 days past due.")
-    DAYS_61_90 = _value("DAYS_61_90", "61 to 90 days past due.")
-    DAYS_OVER_90 = _value("DAYS_OVER_90", "More than 90 days past due.")
+    CURRENT = enum_value("CURRENT", "Nothing is past due.")
+    DAYS_1_7 = enum_value("DAYS_1_7", "1 to 7 days past due.")
+    DAYS_8_30 = enum_value("DAYS_8_30", "8 to 30 days past due.")
+    DAYS_31_60 = enum_value("DAYS_31_60", "31 to 60 days past due.")
+    DAYS_61_90 = enum_value("DAYS_61_90", "61 to 90 days past due.")
+    DAYS_OVER_90 = enum_value("DAYS_OVER_90", "More than 90 days past due.")
 
 
 @strawberry.enum(description="How one installment stands.")
 class InstallmentStatus(Enum):
     """States."""
 
-    NOT_YET_DUE = _value("NOT_YET_DUE", "Due on a later day; it may be paid already in part.")
-    DUE = _value("DUE", "Due today and not fully paid.")
-    OVERDUE = _value("OVERDUE", "Its due date has passed and it is not fully paid.")
-    PAID = _value("PAID", "Fully paid.")
+    NOT_YET_DUE = enum_value("NOT_YET_DUE", "Due on a later day; it may be paid already in part.")
+    DUE = enum_value("DUE", "Due today and not fully paid.")
+    OVERDUE = enum_value("OVERDUE", "Its due date has passed and it is not fully paid.")
+    PAID = enum_value("PAID", "Fully paid.")
 
 
 @strawberry.enum(description="What a part of a due is for.")
 class DueKind(Enum):
     """Kinds."""
 
-    COST = _value("COST", "What realizing the claim cost, such as a court's fee.")
-    PENALTY = _value("PENALTY", "Penalty interest on principal that is past due.")
-    FEE = _value("FEE", "A fee named in the cost certificate.")
-    INTEREST = _value("INTEREST", "Contract interest.")
-    PRINCIPAL = _value("PRINCIPAL", "Principal: what was borrowed.")
+    COST = enum_value("COST", "What realizing the claim cost, such as a court's fee.")
+    PENALTY = enum_value("PENALTY", "Penalty interest on principal that is past due.")
+    FEE = enum_value("FEE", "A fee named in the cost certificate.")
+    INTEREST = enum_value("INTEREST", "Contract interest.")
+    PRINCIPAL = enum_value("PRINCIPAL", "Principal: what was borrowed.")
 
 
 @strawberry.enum(description="What happened to a loan.")
 class LoanEventKind(Enum):
     """Kinds of events, by the name under which they are recorded."""
 
-    DISBURSED = _value("Disbursed", "The money arrived.")
-    REPAYMENT_RECEIVED = _value("RepaymentReceived", "A repayment came in.")
-    REPAYMENT_REVERSED = _value(
+    DISBURSED = enum_value("Disbursed", "The money arrived.")
+    REPAYMENT_RECEIVED = enum_value("RepaymentReceived", "A repayment came in.")
+    REPAYMENT_REVERSED = enum_value(
         "RepaymentReversed", "A repayment was undone; the plan is as if it had never been."
     )
-    CHARGEBACK_RECEIVED = _value("ChargebackReceived", "The payment channel took a repayment back.")
-    REFUNDED = _value("Refunded", "Money held was given back to the borrower.")
-    REFUND_REVERSED = _value(
+    CHARGEBACK_RECEIVED = enum_value(
+        "ChargebackReceived", "The payment channel took a repayment back."
+    )
+    REFUNDED = enum_value("Refunded", "Money held was given back to the borrower.")
+    REFUND_REVERSED = enum_value(
         "RefundReversed", "Money given back did not reach the borrower; it is held again."
     )
-    CHARGED = _value("Charged", "A fee or cost of the cost certificate arose.")
-    WAIVED = _value("Waived", "A cost, fee, interest or penalty was forgiven.")
-    COUPON_APPLIED = _value("CouponApplied", "A coupon took interest off.")
-    RATE_LOWERED = _value("RateLowered", "The yearly rate was lowered.")
-    DEFERRED = _value("Deferred", "Installments were put off.")
-    RESCHEDULED = _value("Rescheduled", "What was left was agreed anew.")
-    WRITTEN_OFF = _value("WrittenOff", "The loan was given up in our books.")
-    RECOVERED = _value("Recovered", "Money came in after the loan was given up.")
-    REOPENED = _value("Reopened", "The loan is no longer given up; interest runs again.")
+    CHARGED = enum_value("Charged", "A fee or cost of the cost certificate arose.")
+    WAIVED = enum_value("Waived", "A cost, fee, interest or penalty was forgiven.")
+    COUPON_APPLIED = enum_value("CouponApplied", "A coupon took interest off.")
+    RATE_LOWERED = enum_value("RateLowered", "The yearly rate was lowered.")
+    DEFERRED = enum_value("Deferred", "Installments were put off.")
+    RESCHEDULED = enum_value("Rescheduled", "What was left was agreed anew.")
+    WRITTEN_OFF = enum_value("WrittenOff", "The loan was given up in our books.")
+    RECOVERED = enum_value("Recovered", "Money came in after the loan was given up.")
+    REOPENED = enum_value("Reopened", "The loan is no longer given up; interest runs again.")
 
 
 @strawberry.enum(
@@ -93,21 +90,21 @@ class LoanEventKind(Enum):
 class PrepaymentMode(Enum):
     """Ways of paying early."""
 
-    REDUCE_TERM = _value(
+    REDUCE_TERM = enum_value(
         "REDUCE_TERM",
         "缩短期限: repays principal today; installments stay as they are and the last ones fall"
         " away. Usually saves the most interest.",
     )
-    REDUCE_INSTALLMENT = _value(
+    REDUCE_INSTALLMENT = enum_value(
         "REDUCE_INSTALLMENT",
         "减少月供: repays principal today; the due dates stay and every installment is smaller.",
     )
-    PAY_NEXT = _value(
+    PAY_NEXT = enum_value(
         "PAY_NEXT",
         "提前还下一期: pays the next installments as planned before their day. Saves no interest;"
         " good for somebody who has money now and may have none later.",
     )
-    PARK_AT_END = _value(
+    PARK_AT_END = enum_value(
         "PARK_AT_END",
         "冲抵最后几期: repays principal today, taken off the last installments. Each one before"
         " asks a little less interest.",
