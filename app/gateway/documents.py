@@ -21,6 +21,7 @@ from graphql.validation import NoSchemaIntrospectionCustomRule
 from app.foundation.log import logger, place_of
 from app.gateway.limits import TOKENS_MAX, TooComplex, check_size
 from app.gateway.secrets import tells_secret
+from app.gateway.selected import fields_of
 
 log = logger(__name__)
 
@@ -40,6 +41,8 @@ class Prepared:
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    fields: frozenset[str] = frozenset()
+    """Every field it selects: `Type.field`."""
     tells_secret: bool = False
     """Whether its answers are never to be compressed."""
     costs: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False, repr=False)
@@ -118,7 +121,8 @@ class Documents:
         errors = self._validated(document)
         if errors:
             return Prepared(document, tuple(errors))
-        return Prepared(document, tells_secret=tells_secret(self.schema, document))
+        fields = fields_of(self.schema, document)
+        return Prepared(document, fields=fields, tells_secret=tells_secret(fields))
 
     def _validated(self, document: DocumentNode) -> list[GraphQLError]:
         """

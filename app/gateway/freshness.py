@@ -19,17 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    TypeInfo,
-    TypeInfoVisitor,
-    Visitor,
-    visit,
-)
+from graphql import OperationDefinitionNode, OperationType
 
 from app.foundation.caller import BorrowerCaller
 from app.foundation.database import fetch
@@ -93,39 +83,18 @@ TIMED = frozenset({"Borrower.recovery"})
 """Fields below them that depend on the moment."""
 
 
-def sources_of(
-    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
-) -> frozenset[Source] | None:
+def sources_of(prepared: Prepared, operation: OperationDefinitionNode) -> frozenset[Source] | None:
     """Return what an operation of a valid document depends on; None if that is more than these."""
-    if operation.operation is not OperationType.QUERY:
+    if operation.operation is not OperationType.QUERY or prepared.fields & TIMED:
         return None
-    roots = root_fields(operation, document)
+    assert prepared.document is not None, "only a valid document has operations"
+    roots = root_fields(operation, prepared.document)
     if not roots <= SOURCES.keys():
-        return None
-    types = TypeInfo(schema)
-    fields = _Fields(types)
-    visit(document, TypeInfoVisitor(types, fields))
-    if fields.seen & TIMED:
         return None
     return frozenset().union(*(SOURCES[root] for root in roots))
 
 
-class _Fields(Visitor):
-    """Gathers every field that a document selects, by its type."""
-
-    def __init__(self, types: TypeInfo) -> None:
-        super().__init__()
-        self.seen: set[str] = set()
-        self._types = types
-
-    def enter_field(self, node: FieldNode, *_: Any) -> None:  # noqa: ANN401 - graphql-core's own
-        """Note one field."""
-        if (parent := self._types.get_parent_type()) is not None:
-            self.seen.add(f"{parent.name}.{node.name.value}")
-
-
 async def tag_of(
-    schema: GraphQLSchema,
     prepared: Prepared,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
@@ -141,8 +110,7 @@ async def tag_of(
     """
     name = operation.name.value if operation.name else None
     if name not in prepared.sources:
-        assert prepared.document is not None, "only a valid document has operations"
-        prepared.sources[name] = sources_of(schema, prepared.document, operation)
+        prepared.sources[name] = sources_of(prepared, operation)
     sources: frozenset[Source] | None = prepared.sources[name]
     if sources is None or prepared.tells_secret:
         return None

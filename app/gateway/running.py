@@ -194,7 +194,7 @@ class Runner:
         """
         if asked.wants_cost:
             return None
-        tag = await tag_of(self.schema, prepared, operation, asked.variables, context)
+        tag = await tag_of(prepared, operation, asked.variables, context)
         if tag is not None:
             self.rates.spend(context.caller, context.address, 1)
         return tag

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from app.gateway.asking import PREFIX
 from app.gateway.documents import Documents, Prepared
 from app.gateway.manifest import Operation, registered
-
-PREFIX = "sha256:"
 
 
 @dataclass(slots=True)

@@ -294,12 +294,7 @@ def _unpacked(got: Got) -> bytes:
 
 
 def _by_dictionary(frame: bytes) -> bytes:
-    shared = zstandard.ZstdCompressionDict(
-        _dictionary().content, dict_type=zstandard.DICT_TYPE_FULLDICT
-    )
-    magicless = zstandard.FORMAT_ZSTD1_MAGICLESS
-    decompressor = zstandard.ZstdDecompressor(dict_data=shared, format=magicless)
-    return decompressor.decompress(frame, max_output_size=UNPACKED_MAX)
+    return _dictionary().from_app.decompress(frame, max_output_size=UNPACKED_MAX)
 
 
 @lru_cache(maxsize=256)
