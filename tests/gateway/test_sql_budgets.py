@@ -1,5 +1,6 @@
 """A read of ours sends so many statements and no more, however many rows there are."""
 
+import asyncio
 import tomllib
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -133,9 +134,30 @@ async def sent(database: Database, monkeypatch: pytest.MonkeyPatch) -> Counter[s
 def _counting(
     plain: Callable[..., Awaitable[Any]], counted: Counter[str]
 ) -> Callable[..., Awaitable[Any]]:
+    """
+    Count what is sent, and hand out the answers of all that is under way together.
+
+    A loader puts into one batch what is asked in the same turn of the loop: were answers handed out
+    as they come, the machine's mood would decide how many batches there are.
+    """
+    under_way = 0
+    all_answered = asyncio.Event()
+
     async def execute(self: Any, query: str, *args: Any) -> Any:  # noqa: ANN401 - Tortoise's own
+        nonlocal under_way, all_answered
         counted[query] += 1
-        return await plain(self, query, *args)
+        under_way += 1
+        turn = all_answered
+        try:
+            return await plain(self, query, *args)
+        finally:
+            under_way -= 1
+            if under_way == 0:
+                all_answered = asyncio.Event()
+                turn.set()
+                await asyncio.sleep(0)
+            else:
+                await turn.wait()
 
     return execute
 
