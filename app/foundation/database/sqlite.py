@@ -23,7 +23,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, TransactionManagementError
 
 from app.foundation.database.finishing import finished
-from app.foundation.database.readers import Readers, connected
+from app.foundation.database.readers import QuickReader, Readers, connected
 from app.foundation.database.turns import Turn
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
@@ -37,8 +37,7 @@ class ImmediateSqliteClient(SqliteClient):
 
     A deferred transaction that reads and then writes fails under concurrency (225 of 300 across
     three processes, measured), so every transaction here begins IMMEDIATE. One connection for all
-    would let a transaction block every reader, so plain SELECTs go to a small pool of read-only
-    connections.
+    would let a transaction block every reader, so plain SELECTs go to read-only connections.
     """
 
     def __init__(self, file_path: str, **kwargs: Any) -> None:  # noqa: ANN401 - Tortoise's own
@@ -48,6 +47,7 @@ class ImmediateSqliteClient(SqliteClient):
         self._opening = asyncio.Lock()
         self._is_closing = False
         self._is_closed = False
+        self._quick = QuickReader(file_path)
         self._readers = Readers(file_path, busy_timeout_milliseconds=BUSY_TIMEOUT_MILLISECONDS)
 
     @property
@@ -99,6 +99,7 @@ class ImmediateSqliteClient(SqliteClient):
     async def close(self) -> None:
         """Refuse what comes, wait for what runs, and close; a transaction that lasts is undone."""
         self._is_closing = True
+        self._quick.close()
         await self._readers.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_SECONDS), self._lock:
@@ -129,6 +130,10 @@ class ImmediateSqliteClient(SqliteClient):
     async def _read(self, query: str, values: list[Any] | None) -> list[sqlite3.Row]:
         if self._connection is None:
             await self.create_connection(with_db=True)
+        self.check_open()
+        rows = self._quick.rows(query, values)
+        if rows is not None:
+            return rows
         async with self._readers.one() as connection:
             return list(await connection.execute_fetchall(query, values))
 
