@@ -35,6 +35,7 @@ COMMANDS = {
     "privacy": "Forget people for good, and prove that they are.",
     "bench": "Measure how fast the arithmetic is.",
     "dictionary": "Train what answers are compressed with; see what it brings.",
+    "content": "Check the lessons, and measure how hard they are to read.",
     "packs": "Publish the lessons' packs, or check that they are current.",
     "schema": "Write the schema files from the code, or check them.",
     "documents": "Check our own operations, and write their manifest with the short ids.",

@@ -12,8 +12,10 @@ from app.literacy.rules.learning import (
     suggestions_from,
 )
 from app.literacy.rules.lesson import (
+    AUDIO_BYTES_MAX,
     BODY_BYTES_MAX,
     LANGUAGES,
+    PLAIN_BYTES_MAX,
     LessonFile,
     LessonFileMalformed,
     Moment,
@@ -23,11 +25,15 @@ from app.literacy.rules.lesson import (
     lesson_file_from,
 )
 from app.literacy.rules.packing import PACK_BYTES_MAX, Pack, pack_content
+from app.literacy.rules.reading import PLAIN_GRADE_MAX, grade_of
 
 __all__ = [
+    "AUDIO_BYTES_MAX",
     "BODY_BYTES_MAX",
     "LANGUAGES",
     "PACK_BYTES_MAX",
+    "PLAIN_BYTES_MAX",
+    "PLAIN_GRADE_MAX",
     "SUGGESTIONS_MAX",
     "SUGGESTION_DAYS_MIN",
     "Course",
@@ -43,6 +49,7 @@ __all__ = [
     "Track",
     "course_from",
     "file_problems",
+    "grade_of",
     "is_ready",
     "lesson_file_from",
     "lesson_for",

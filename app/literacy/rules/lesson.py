@@ -1,5 +1,11 @@
-"""A lesson as its author writes it: one Markdown file in one language, read and checked."""
+"""
+A lesson as its author writes it: one Markdown file in one language, read and checked.
 
+TOML front matter between two lines of `+++`, the full version, a line `+++ plain` and the plain
+version, and in Chinese a line `+++ audio` and the script that is read aloud in dialects.
+"""
+
+import re
 import tomllib
 from enum import StrEnum
 from typing import Annotated
@@ -7,14 +13,25 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from app.literacy.rules.reading import PLAIN_GRADE_MAX, grade_of
+
 LANGUAGES = ("zh-Hans", "en")
 """Every lesson stands in each of them; the first is the one most borrowers read."""
 
 BODY_BYTES_MAX = 1200
 """A body fits into one packet on a weak network: about 380 Chinese characters."""
 
+PLAIN_BYTES_MAX = 700
+AUDIO_BYTES_MAX = 1200
+"""A plain version is about half of it; a script takes about two minutes to read aloud."""
+
+SPOKEN_LANGUAGE = LANGUAGES[0]
+"""The language whose files hold a script: dialects are spoken from Chinese."""
+
 OPTIONS_MIN, OPTIONS_MAX = 3, 4
 _FENCE = "+++"
+_UNSPOKEN = re.compile(r"[0-9A-Za-z*_#`|>%¥$+=~^\[\]{}/\\-]")
+_VERSION_LINE = re.compile(r"^\+\+\+ (plain|audio)\n", re.MULTILINE)
 
 
 class Track(StrEnum):
@@ -67,6 +84,8 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     points: Annotated[int, Meta(ge=1, le=100)]
     moment: Moment
     prerequisites: tuple[Slug, ...]
+    grade: Annotated[int, Meta(ge=1, le=12)] | None = None
+    """The school grade its author states for the plain version."""
     quiz: Quiz
 
 
@@ -77,6 +96,8 @@ class LessonFile(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     heading: Heading
     body: str
+    plain: str | None = None
+    audio: str | None = None
 
 
 class LessonFileMalformed(Exception):
@@ -89,7 +110,7 @@ def lesson_file_from(path: str, content: str) -> LessonFile:
 
     Args:
         path: Relative to the content folder: `cost/01-yearly-rate.zh-Hans.md`.
-        content: TOML between two lines of `+++`, then plain Markdown.
+        content: TOML between two lines of `+++`, then plain Markdown and its further versions.
 
     Raises:
         LessonFileMalformed: The front matter is missing, is no TOML, or lacks or oversteps
@@ -104,7 +125,11 @@ def lesson_file_from(path: str, content: str) -> LessonFile:
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as failure:
         raise LessonFileMalformed(f"{path}: {failure}") from None
     language = path.removesuffix(".md").rpartition(".")[2]
-    return LessonFile(path=path, language=language, heading=heading, body=body)
+    body, *versions = _VERSION_LINE.split(body)
+    named = dict(zip(versions[::2], versions[1::2], strict=True))
+    if len(named) * 2 < len(versions):
+        raise LessonFileMalformed(f"{path}: has each of plain and audio once")
+    return LessonFile(path=path, language=language, heading=heading, body=body, **named)
 
 
 def file_problems(file: LessonFile) -> list[str]:
@@ -119,11 +144,51 @@ def file_problems(file: LessonFile) -> list[str]:
         f"has a body of at most {BODY_BYTES_MAX} bytes, not {body_bytes}": (
             body_bytes <= BODY_BYTES_MAX
         ),
-        "holds plain Markdown, no HTML, pictures or control characters": _is_plain(file.body),
+        f"has a plain version of 1 to {PLAIN_BYTES_MAX} bytes, not {_bytes(file.plain)}": (
+            file.plain is None or 0 < _bytes(file.plain) <= PLAIN_BYTES_MAX
+        ),
+        f"has a script of 1 to {AUDIO_BYTES_MAX} bytes, not {_bytes(file.audio)}": (
+            file.audio is None or 0 < _bytes(file.audio) <= AUDIO_BYTES_MAX
+        ),
+        f"has a script in {SPOKEN_LANGUAGE} only": (
+            file.audio is None or file.language == SPOKEN_LANGUAGE
+        ),
+        "has a script of words alone, without marks, figures or Latin letters": (
+            file.audio is None or not _UNSPOKEN.search(file.audio)
+        ),
+        **_grade_checks(file),
+        "holds plain Markdown, no HTML, pictures or control characters": all(
+            _is_plain(text) for text in (file.body, file.plain or "", file.audio or "")
+        ),
+        "has no line of +++ in its text but those that begin a version": not any(
+            line.startswith(_FENCE)
+            for text in (file.body, file.plain or "", file.audio or "")
+            for line in text.splitlines()
+        ),
         "offers options that differ": len(set(quiz.options)) == len(quiz.options),
         "has its answer among its options": quiz.answer < len(quiz.options),
     }
     return [f"{file.path}: a lesson {rule}" for rule, holds in checks.items() if not holds]
+
+
+def _grade_checks(file: LessonFile) -> dict[str, bool]:
+    if file.plain is None or file.language not in LANGUAGES:
+        return {}
+    grade, most = grade_of(file.plain, file.language), PLAIN_GRADE_MAX[file.language]
+    full = grade_of(file.body, file.language)
+    return {
+        f"has a plain version no harder than grade {full} as the full one, not {grade}": (
+            grade <= full
+        ),
+        f"has a plain version of grade {most} at most, not {grade}": grade <= most,
+        f"states the grade of its plain version, {grade}, not {file.heading.grade}": (
+            grade == file.heading.grade
+        ),
+    }
+
+
+def _bytes(text: str | None) -> int:
+    return len((text or "").strip().encode())
 
 
 def _is_plain(body: str) -> bool:
