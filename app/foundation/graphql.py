@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, TypeVar, cast
 
@@ -20,7 +20,7 @@ from app.foundation.caller import (
 )
 from app.foundation.errors import ContinuityNeeded, InvalidInput, Refusal, Unauthenticated
 from app.foundation.ids import has_id_shape
-from app.foundation.paging import Page, PageAsk, cursor_of, page_ask
+from app.foundation.paging import Key, Page, PageAsk, cursor_of, page_ask
 from app.foundation.text import DEFAULT_LANGUAGE, text
 
 if TYPE_CHECKING:
@@ -89,6 +89,10 @@ class Context:
         default_factory=dict[object, DataLoader[Any, Any]], repr=False
     )
     _spent: Counter[str] = field(default_factory=Counter[str], repr=False)
+
+    def afresh(self) -> "Context":
+        """Return the context of the same request as if nothing had been asked yet."""
+        return replace(self, _loaders={}, _spent=Counter())
 
     @property
     def borrower_id(self) -> str:
@@ -254,7 +258,13 @@ class Edge(Generic[T]):
     """An item and its place."""
 
     node: T = strawberry.field(description="The item.")
-    cursor: str = strawberry.field(description="Its place in the list.")
+    list_name: strawberry.Private[str]
+    key: strawberry.Private[Key]
+
+    @strawberry.field(description="Its place in the list.")
+    def cursor(self) -> str:
+        """Write the place, if it is asked for."""
+        return cursor_of(self.list_name, self.key)
 
 
 @strawberry.type(description="One page of a list; stable while new items arrive.")
@@ -262,7 +272,19 @@ class Connection(Generic[T]):
     """Relay's connection."""
 
     edges: list[Edge[T]] = strawberry.field(description="The page's items, in order.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+    has_more: strawberry.Private[bool]
+    is_first: strawberry.Private[bool]
+
+    @strawberry.field(description="Where the page stands.")
+    def page_info(self) -> PageInfo:
+        """Say where, if it is asked for."""
+        cursors = [one.cursor() for one in (self.edges[:1] + self.edges[-1:])]
+        return PageInfo(
+            has_next_page=self.has_more,
+            has_previous_page=not self.is_first,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        )
 
 
 def asked_page(list_name: str, first: int | None, after: str | None) -> PageAsk:
@@ -279,16 +301,8 @@ def connection_of(
     list_name: str, ask: PageAsk, page: Page[V], show: Callable[[V], T]
 ) -> Connection[T]:
     """Turn a page of values into a connection of GraphQL types."""
-    edges = [Edge(node=show(value), cursor=cursor_of(list_name, key)) for key, value in page.items]
-    return Connection(
-        edges=edges,
-        page_info=PageInfo(
-            has_next_page=page.has_more,
-            has_previous_page=ask.after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
-    )
+    edges = [Edge(node=show(value), list_name=list_name, key=key) for key, value in page.items]
+    return Connection(edges=edges, has_more=page.has_more, is_first=ask.after is None)
 
 
 def checked_id(value: str, prefix: str, *, field: str) -> str:

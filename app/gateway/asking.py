@@ -119,6 +119,8 @@ def asked_by_short_id(short_id: str, given: Mapping[str, str]) -> Asked:
     Raises:
         BadRequest: As for any URL.
     """
+    if not given:
+        return Asked(query=None, document_id=short_id)
     about = {name: value for name, value in given.items() if name in {"variables", "extensions"}}
     named = {name: value for name, value in given.items() if name not in about}
     return replace(asked_in_url({**about, "documentId": short_id}), named=named)

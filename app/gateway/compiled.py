@@ -42,7 +42,7 @@ class Compiled:
         """Carry out one operation of a valid document."""
         plan = self.plan(prepared, operation)
         if plan is not None:
-            return await plan.run(variables, context=context)
+            return await plan.run(variables, context=context, afresh=context.afresh)
         return await interpreted(self.schema, prepared, operation, variables, context)
 
     def plan(self, prepared: Prepared, operation: OperationDefinitionNode) -> Plan | None:

@@ -108,7 +108,8 @@ class GraphQLEndpoint:
             unrun = 400 if prepared.is_unparsable else 422
             return self._told(refused_document(prepared, language), media, unrun=unrun)
         operation = self._runner.operation(prepared, wanted)
-        wanted = replace(wanted, variables=variables_of(wanted, operation))
+        if wanted.named:
+            wanted = replace(wanted, variables=variables_of(wanted, operation))
         if request.method != "POST" and operation.operation is OperationType.MUTATION:
             raise BadRequest(
                 405, "METHOD_NOT_ALLOWED", "GET carries no mutations.", {"allow": "POST"}
@@ -184,9 +185,9 @@ async def _prove(
 
 
 def _wants_page(request: Request) -> bool:
-    accepts = request.headers.get("accept", "")
-    asks = {"query", "documentId", "extensions"} & request.query_params.keys()
-    return request.method == "GET" and "text/html" in accepts and not asks
+    if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+        return False
+    return not {"query", "documentId", "extensions"} & request.query_params.keys()
 
 
 def _asked_by(request: Request, sent: bytes) -> Asked:

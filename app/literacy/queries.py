@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.foundation.database import fetch
 from app.foundation.errors import NotFound
 from app.foundation.holding import Held, Holding, held_by
 from app.foundation.paging import Page, PageAsk
@@ -170,23 +171,26 @@ def _track_learning(track: Track, progress: dict[str, Progress]) -> TrackLearnin
     )
 
 
+_SUGGESTED = (
+    "SELECT slug, moment, suggested_on FROM lesson_suggestion WHERE borrower_id = ?"
+    f" ORDER BY suggested_on DESC, id DESC LIMIT {SUGGESTIONS_MAX * len(Moment)}"
+)
+_COMPLETED = "SELECT slug FROM lesson_progress WHERE borrower_id = ? AND completed_at IS NOT NULL"
+
+
 async def suggestions_of(borrower_id: str) -> tuple[Suggestion, ...]:
     """Return what to show a borrower now: what their moments call for, then the next lessons."""
-    rows = (
-        await LessonSuggestionRow.filter(borrower_id=borrower_id)
-        .order_by("-suggested_on", "-id")
-        .limit(SUGGESTIONS_MAX * len(Moment))
-    )
-    told = [(row.slug, Moment(row.moment), date.fromisoformat(row.suggested_on)) for row in rows]
+    rows = await fetch(_SUGGESTED, [borrower_id])
+    told = [
+        (row["slug"], Moment(row["moment"]), date.fromisoformat(row["suggested_on"]))
+        for row in rows
+    ]
     return suggestions_from(course(), told, completed=await completed_slugs(borrower_id))
 
 
 async def completed_slugs(borrower_id: str) -> frozenset[str]:
     """Return the names of the lessons a borrower has read to the end."""
-    rows = await LessonProgressRow.filter(
-        borrower_id=borrower_id, completed_at__isnull=False
-    ).values_list("slug", flat=True)
-    return frozenset(str(slug) for slug in rows)
+    return frozenset(row["slug"] for row in await fetch(_COMPLETED, [borrower_id]))
 
 
 HOLDINGS = (

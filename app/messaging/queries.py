@@ -1,12 +1,15 @@
 """Reading messaging: a borrower's inbox, how many are unread, their switches, their messages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from typing import Any
 
 import orjson
-from tortoise.expressions import Q
 
 from app.catalog.queries import policy_book
+from app.foundation.database import fetch
+from app.foundation.database.stored import moment_in, moment_or_none
 from app.foundation.errors import NotFound
 from app.foundation.holding import Held, Holding, held_by
 from app.foundation.paging import Key, Page, PageAsk
@@ -96,22 +99,31 @@ class Preference:
     can_change: bool
 
 
+_TOLD = (
+    "SELECT id, borrower_id, kind, data, created_at, read_at FROM notification"
+    " WHERE borrower_id = ?"
+)
+_NEWEST = " ORDER BY created_at DESC, id DESC LIMIT ?"
+_INBOX = _TOLD + _NEWEST
+_INBOX_AFTER = f"{_TOLD} AND (created_at < ? OR created_at = ? AND id < ?){_NEWEST}"
+_UNREAD = "SELECT COUNT(*) AS unread FROM notification WHERE borrower_id = ? AND read_at IS NULL"
+
+
 async def inbox_of(borrower_id: str, ask: PageAsk) -> Page[Notification]:
     """Return a page of a borrower's notifications, newest first."""
-    found = NotificationRow.filter(borrower_id=borrower_id)
-    if ask.after is not None:
-        at, last_id = ask.after
-        moment = datetime.fromisoformat(str(at))
-        found = found.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__lt=last_id))
-    rows = await found.order_by("-created_at", "-id").limit(ask.first + 1)
-    told = await _with_card_tails([notification_from(row) for row in rows])
-    keys = [_key(row) for row in rows]
+    if ask.after is None:
+        rows = await fetch(_INBOX, [borrower_id, ask.first + 1])
+    else:
+        moment, last_id = datetime.fromisoformat(str(ask.after[0])), str(ask.after[1])
+        rows = await fetch(_INBOX_AFTER, [borrower_id, moment, moment, last_id, ask.first + 1])
+    told = await _with_card_tails([_notification(row) for row in rows])
+    keys: list[Key] = [(one.created_at.isoformat(), one.notification_id) for one in told]
     return Page[Notification].cut(list(zip(keys, told, strict=True)), ask)
 
 
 async def unread_count(borrower_id: str) -> int:
     """Return how many notifications a borrower has not read."""
-    return await NotificationRow.filter(borrower_id=borrower_id, read_at=None).count()
+    return (await fetch(_UNREAD, [borrower_id]))[0]["unread"]
 
 
 async def notification(borrower_id: str, notification_id: str) -> Notification | None:
@@ -179,13 +191,17 @@ async def _with_card_tails(told: list[Notification]) -> list[Notification]:
 
 def notification_from(row: NotificationRow) -> Notification:
     """Turn a row into the value that leaves the room."""
+    return _notification(vars(row))
+
+
+def _notification(row: Mapping[str, Any]) -> Notification:
     return Notification(
-        notification_id=row.id,
-        borrower_id=row.borrower_id,
-        kind=Kind(row.kind),
-        data=orjson.loads(row.data),
-        created_at=row.created_at,
-        read_at=row.read_at,
+        notification_id=row["id"],
+        borrower_id=row["borrower_id"],
+        kind=Kind(row["kind"]),
+        data=orjson.loads(row["data"]),
+        created_at=moment_in(row["created_at"]),
+        read_at=moment_or_none(row["read_at"]),
     )
 
 
@@ -199,10 +215,6 @@ def _sms(row: SmsRow) -> Sms:
         not_before=row.not_before,
         settled_at=row.settled_at,
     )
-
-
-def _key(row: NotificationRow) -> Key:
-    return row.created_at.isoformat(), row.id
 
 
 HOLDINGS = (

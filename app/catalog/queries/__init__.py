@@ -3,6 +3,7 @@
 from app.catalog.queries.reading import (
     ProductVersion,
     Region,
+    known_version,
     needs_code,
     offered_product,
     offered_terms,
@@ -35,6 +36,7 @@ __all__ = [
     "Region",
     "content_before",
     "keep_in",
+    "known_version",
     "needs_code",
     "newest_content",
     "offered_product",

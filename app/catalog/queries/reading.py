@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import cast
 
 import orjson
 
@@ -26,10 +27,12 @@ from app.catalog.rules import (
     Scorecard,
 )
 from app.foundation.caller import BorrowerCaller
+from app.foundation.database import current, joined
 from app.foundation.errors import NotFound
 from app.identity import queries as identity
 from app.identity.rules import DeviceLevel
 
+_KEPT = "product version"
 VERSIONS_CACHED = 1024
 """More than all versions a catalog holds; a version never changes, so it is read from text once."""
 
@@ -109,10 +112,28 @@ async def product_version(version_id: str) -> ProductVersion:
     return _version(row)
 
 
+def known_version(version_id: str) -> ProductVersion | None:
+    """Return a version that was read before by this process; None if it has to be read."""
+    return cast("ProductVersion | None", current().kept.get((_KEPT, version_id)))
+
+
 async def product_versions(version_ids: list[str]) -> list[ProductVersion | None]:
-    """Return versions in the order asked, with one query; None where there is none."""
-    rows = {row.id: row for row in await ProductVersionRow.filter(id__in=version_ids)}
-    return [_version(rows[id_]) if id_ in rows else None for id_ in version_ids]
+    """
+    Return versions in the order asked; None where there is none.
+
+    A version never changes, so that each is read once; those not read yet take one query.
+    """
+    kept = current().kept
+    found: dict[str, object] = {
+        one: kept[_KEPT, one] for one in version_ids if (_KEPT, one) in kept
+    }
+    missing = [one for one in version_ids if one not in found]
+    if missing:
+        read = {row.id: _version(row) for row in await ProductVersionRow.filter(id__in=missing)}
+        found |= read
+        if joined() is None:
+            kept.update(((_KEPT, one), version) for one, version in read.items())
+    return [cast("ProductVersion | None", found.get(one)) for one in version_ids]
 
 
 async def offered_terms(version_id: str, region_code: str, on: date) -> OfferedProduct:

@@ -51,11 +51,12 @@ async def check_cells(found: Sequence[Found]) -> None:
     """
     waiting = list(found)
     for _ in range(RE_READS_MAX):
-        noted = await _noted([cell_name(cell) for cell, _ in waiting])
+        names = [cell_name(cell) for cell, _ in waiting]
+        noted = await _noted(names)
         differing = [
-            (cell, sealed)
-            for cell, sealed in waiting
-            if noted.get(cell_name(cell), EMPTIED) != digest_of(sealed)
+            one
+            for one, name in zip(waiting, names, strict=True)
+            if noted.get(name, EMPTIED) != digest_of(one[1])
         ]
         if not differing:
             return
@@ -108,9 +109,12 @@ def _key_column(table: str, column: str) -> str:
 async def _noted(names: Sequence[str]) -> Mapping[str, str | None]:
     """Return the digest the chain last gave for each cell it knows; None where that was altered."""
     tx = joined()
-    mine = {} if tx is None else tx.last(Appending).cells
-    noted: dict[str, str | None] = {name: mine[name][0] for name in names if name in mine}
-    asked = sorted(set(names) - noted.keys())
+    noted: dict[str, str | None] = {}
+    asked = names
+    if tx is not None:
+        mine = tx.last(Appending).cells
+        noted = {name: mine[name][0] for name in names if name in mine}
+        asked = sorted(set(names) - noted.keys())
     for start in range(0, len(asked), IN_QUERY_MAX):
         some = asked[start : start + IN_QUERY_MAX]
         places = ", ".join("?" for _ in some)

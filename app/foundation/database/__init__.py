@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, set_global_context
@@ -17,6 +17,9 @@ from app.foundation.clock import Clock, local_date
 from app.foundation.database.failures import mapped_failures
 from app.foundation.database.urls import MIGRATIONS_MODULE, alias_of, orm_config
 from app.foundation.ids import Entropy, new_id
+
+if TYPE_CHECKING:
+    from app.foundation.database.sqlite import ImmediateSqliteClient
 
 __all__ = [
     "Database",
@@ -32,6 +35,7 @@ __all__ = [
 ]
 
 Parameter = str | int | bytes | bool | datetime | date | None
+_DAY = "SELECT on_date FROM business_day WHERE id = 1"
 
 
 @dataclass(slots=True)
@@ -43,7 +47,15 @@ class Database:
     entropy: Entropy = secrets.token_bytes
     migrations: str = MIGRATIONS_MODULE
     context: TortoiseContext = field(default_factory=TortoiseContext, repr=False)
+    kept: dict[tuple[str, str], object] = field(default_factory=dict, init=False, repr=False)
+    """What never changes once it is committed, read once; by what it is and its id."""
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
+    _client: "ImmediateSqliteClient | None" = field(default=None, init=False, repr=False)
+    _is_sqlite: bool = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look at the URL once."""
+        self._is_sqlite = alias_of(self.url) == "sqlite"
 
     async def open(self) -> None:
         """
@@ -72,6 +84,18 @@ class Database:
     def dialect(self) -> str:
         """Return `sqlite` or `postgres`."""
         return alias_of(self.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Return whether it is an SQLite file."""
+        return self._is_sqlite
+
+    async def read(self, sql: str, parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
+        """Read from an SQLite file, whatever the task is in the middle of."""
+        client = self._client
+        if client is None:
+            client = self._client = cast("ImmediateSqliteClient", self.connection())
+        return await client.read(sql, _adapted(parameters, "sqlite"))
 
     def connection(self) -> BaseDBAsyncClient:
         """Return the task's connection: the open transaction's, or the pool."""
@@ -233,15 +257,20 @@ async def fetch(sql: str, parameters: Sequence[Parameter] = ()) -> list[dict[str
     Raises:
         TemporarilyUnavailable: The database is busy or away.
     """
-    with mapped_failures():
-        return await _rows(current().connection(), sql, parameters)
+    database = current()
+    try:
+        if database.is_sqlite and _open_transaction.get() is None:
+            return await database.read(sql, parameters)
+        return await _rows(database.connection(), sql, parameters)
+    except Exception:
+        with mapped_failures():
+            raise
 
 
 async def business_date() -> date:
     """Return the lending day: where the close of day has got to, or today before the first one."""
-    database = current()
-    with mapped_failures():
-        return await _business_date(database, database.connection())
+    rows = await fetch(_DAY)
+    return date.fromisoformat(rows[0]["on_date"]) if rows else _first_day(current())
 
 
 async def set_business_date(tx: Transaction, to: date) -> None:
@@ -255,9 +284,11 @@ async def set_business_date(tx: Transaction, to: date) -> None:
 
 
 async def _business_date(database: Database, connection: BaseDBAsyncClient) -> date:
-    rows = await _rows(connection, "SELECT on_date FROM business_day WHERE id = 1", ())
-    if rows:
-        return date.fromisoformat(rows[0]["on_date"])
+    rows = await _rows(connection, _DAY, ())
+    return date.fromisoformat(rows[0]["on_date"]) if rows else _first_day(database)
+
+
+def _first_day(database: Database) -> date:
     return local_date(database.clock.now())
 
 

@@ -127,6 +127,11 @@ class ImmediateSqliteClient(SqliteClient):
             return await super().execute_query_dict(query, values)
         return [dict(row) for row in await self._read(query, values)]
 
+    @translate_exceptions
+    async def read(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
+        """Run a SELECT outside any transaction; it never waits for a writer."""
+        return [dict(row) for row in await self._read(query, values)]
+
     async def _read(self, query: str, values: list[Any] | None) -> list[sqlite3.Row]:
         if self._connection is None:
             await self.create_connection(with_db=True)

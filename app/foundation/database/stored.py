@@ -1,6 +1,7 @@
-"""Text columns as they stand in the table, whatever somebody has written into them."""
+"""Columns as the drivers give them: dates and moments, and text whatever somebody wrote into it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from app.foundation.database import current
@@ -22,3 +23,24 @@ def as_text(row: Mapping[str, Any]) -> dict[str, Any]:
         name: value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
         for name, value in row.items()
     }
+
+
+def day_in(value: date | str) -> date:
+    """Read a date column, which SQLite gives as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def day_or_none(value: date | str | None) -> date | None:
+    """Read a date column that may be NULL."""
+    return None if value is None else day_in(value)
+
+
+def moment_in(value: datetime | str) -> datetime:
+    """Read a column of moments, which SQLite gives as text, as an aware moment."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def moment_or_none(value: datetime | str | None) -> datetime | None:
+    """Read a column of moments that may be NULL."""
+    return None if value is None else moment_in(value)

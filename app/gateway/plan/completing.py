@@ -326,7 +326,9 @@ class Run:
             if left:
                 self.executor.settle_in_background(left)
             raise
-        return gathered_items(results, waiting) if waiting else results
+        if not waiting:
+            return results
+        return gathered_items(results, waiting, wait=self.plan.source.together)
 
     def _item(self, chosen: Chosen, shape: Shape, item: Any, place: Place) -> Any:  # noqa: ANN401
         try:

@@ -8,6 +8,7 @@ from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 
 from app.gateway.plan.leaves import Departure
 from app.gateway.plan.selecting import Chosen
+from app.gateway.plan.waiting import Together
 
 Place = tuple[Any, str | int, str | None] | None
 """A place in the answer, as graphql-core's Path: the place before, the key, the type's name."""
@@ -65,23 +66,27 @@ def items(value: Any) -> Any:  # noqa: ANN401 - a list or a tuple
     raise Departure
 
 
-async def gathered(data: dict[str, Any], late: Late) -> dict[str, Any]:
+async def gathered(
+    data: dict[str, Any], late: Late, *, wait: Together = gather_with_cancel
+) -> dict[str, Any]:
     """Wait for an object's late fields together."""
     if len(late) == 1:
         key, awaited = next(iter(late.items()))
         data[key] = await awaited
     else:
-        data.update(zip(late, await gather_with_cancel(*late.values()), strict=True))
+        data.update(zip(late, await wait(*late.values()), strict=True))
     return data
 
 
-async def gathered_items(results: list[Any], waiting: list[int]) -> list[Any]:
+async def gathered_items(
+    results: list[Any], waiting: list[int], *, wait: Together = gather_with_cancel
+) -> list[Any]:
     """Wait for a list's late items together."""
     if len(waiting) == 1:
         index = waiting[0]
         results[index] = await results[index]
     else:
-        awaited = await gather_with_cancel(*(results[index] for index in waiting))
+        awaited = await wait(*(results[index] for index in waiting))
         for index, result in zip(waiting, awaited, strict=True):
             results[index] = result
     return results

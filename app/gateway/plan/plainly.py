@@ -4,6 +4,7 @@ import builtins
 import keyword
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any, cast
 
@@ -37,7 +38,7 @@ class Plainly:
             "Departure": Departure,
             "Info": PlanInfo,
             "MISSING": MISSING,
-            "gathered": gathered,
+            "gathered": partial(gathered, wait=self.source.together),
             "items": items,
             "of_kind": of_kind,
         }

@@ -53,9 +53,16 @@ class Plan:
         variables: dict[str, Any],
         *,
         context: Any,  # noqa: ANN401 - the request's
+        afresh: Callable[[], Any],
         root_value: Any = None,  # noqa: ANN401 - whatever the schema's root is
     ) -> ExecutionResult:
-        """Run the operation and return what graphql-core's `execute` would."""
+        """
+        Run the operation and return what graphql-core's `execute` would.
+
+        `afresh` gives the request's context as it was before anything ran: a query in which
+        something fails below the root is left to graphql-core as a whole, as which of several
+        failures is told hangs on the order in which everything takes its turns.
+        """
         source = self.source
         coerced, values = self._quick(variables), None
         if coerced is None:
@@ -87,7 +94,10 @@ class Plan:
         except GraphQLError as error:
             run.executor.collected_errors.add(error, None)
             data = None
-        return ExecutionResult(data, run.errors)
+        errors = run.errors
+        if errors and source.is_query and any(len(one.path or ()) != 1 for one in errors):
+            return await self._by_graphql_core(variables, afresh(), root_value)
+        return ExecutionResult(data, errors)
 
     async def _by_graphql_core(
         self,

@@ -211,7 +211,7 @@ class IdentityMutation(
 
 
 async def _borrower(caller: BorrowerCaller) -> Borrower:
-    own = await queries.own_profile_of(caller.borrower_id)
+    own = await queries.own_view_of(caller.borrower_id)
     return Borrower.of(own, sees_all=caller.sees_all, trust=caller.trust)
 
 

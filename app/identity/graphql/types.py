@@ -96,26 +96,8 @@ class Borrower(Node):
         " the session is bound to a device and the request has no Proof header: 张*."
     )
     phone: str = strawberry.field(description="Phone number, masked: 138****5678.")
-    resident_id: str | None = strawberry.field(
-        description="Resident ID, masked: 110***…34; null until the profile is complete."
-    )
-    bank_card_tail: str | None = strawberry.field(
-        description="Last four digits of the card that money goes to; null if none was named."
-    )
-    wallet_tail: str | None = strawberry.field(
-        description="Last four signs of the WeChat wallet that money goes to, rather than to the"
-        " card; null if none was named."
-    )
     region_code: str | None = strawberry.field(
         description="Code of the region the borrower lives in; null until the profile is complete."
-    )
-    monthly_income: Fen | None = strawberry.field(
-        description="Income in an average month; null until the profile is complete, and where a"
-        " Proof header is missing."
-    )
-    purpose: str | None = strawberry.field(
-        description="What the borrower wants money for, in their own words; null if not said yet,"
-        " and where a Proof header is missing."
     )
     is_student: bool = strawberry.field(description="Whether the borrower says they are a student.")
     language: Language = strawberry.field(description="The language text messages are written in.")
@@ -125,6 +107,56 @@ class Borrower(Node):
     joined_at: datetime = strawberry.field(description="When this phone number first signed in.")
 
     trust: strawberry.Private[Trust]
+    sees_all: strawberry.Private[bool]
+
+    @strawberry.field(
+        description="Resident ID, masked: 110***…34; null until the profile is complete."
+    )
+    async def resident_id(self, info: Info) -> str | None:
+        """Show the number masked."""
+        own = await self._own(info)
+        return own and own.masked.resident_id
+
+    @strawberry.field(
+        description="Last four digits of the card that money goes to; null if none was named."
+    )
+    async def bank_card_tail(self, info: Info) -> str | None:
+        """Show which card."""
+        own = await self._own(info)
+        return own and own.masked.card_tail
+
+    @strawberry.field(
+        description="Last four signs of the WeChat wallet that money goes to, rather than to the"
+        " card; null if none was named."
+    )
+    async def wallet_tail(self, info: Info) -> str | None:
+        """Show which wallet."""
+        own = await self._own(info)
+        return own and own.wallet_tail
+
+    @strawberry.field(
+        description="Income in an average month; null until the profile is complete, and where a"
+        " Proof header is missing."
+    )
+    async def monthly_income(self, info: Info) -> Fen | None:
+        """Show what the borrower said they earn."""
+        own = await self._own(info) if self.sees_all else None
+        return None if own is None or own.income_fen is None else Fen(own.income_fen)
+
+    @strawberry.field(
+        description="What the borrower wants money for, in their own words; null if not said yet,"
+        " and where a Proof header is missing."
+    )
+    async def purpose(self, info: Info) -> str | None:
+        """Show what they said."""
+        own = await self._own(info) if self.sees_all else None
+        return own and own.purpose
+
+    async def _own(self, info: Info) -> rules.OwnProfile | None:
+        """Open the rest, once for all fields that ask; nothing for who has only a number."""
+        if self.trust is Trust.CONTACT:
+            return None
+        return await info.context.loader(queries.own_profiles_by_id).load(str(self.id))
 
     @strawberry.field(
         description="How far this session is trusted; if not fully, how to go on from there."
@@ -150,25 +182,19 @@ class Borrower(Node):
         return (await queries.pin_of(str(self.id), self.trust)).is_locked
 
     @classmethod
-    def of(cls, own: rules.OwnProfile, *, sees_all: bool, trust: Trust = Trust.FULL) -> "Borrower":
+    def of(cls, own: rules.OwnView, *, sees_all: bool, trust: Trust = Trust.FULL) -> "Borrower":
         """Show a borrower to themselves; masked, where a stolen token could be asking."""
-        masked = own.masked
-        income_fen = own.income_fen if sees_all else None
         return cls(
-            id=strawberry.ID(masked.borrower_id),
-            name=own.name if sees_all else masked.name,
-            phone=masked.phone,
-            resident_id=masked.resident_id,
-            bank_card_tail=masked.card_tail,
-            wallet_tail=own.wallet_tail,
-            region_code=masked.region_code,
-            monthly_income=None if income_fen is None else Fen(income_fen),
-            purpose=own.purpose if sees_all else None,
+            id=strawberry.ID(own.borrower_id),
+            name=own.name if sees_all or own.name is None else rules.masked_name(own.name),
+            phone=own.phone,
+            region_code=own.region_code,
             is_student=own.is_student,
-            language=Language(masked.language.value),
-            is_profile_complete=masked.is_complete,
-            joined_at=masked.joined_at,
+            language=Language(own.language.value),
+            is_profile_complete=own.is_complete,
+            joined_at=own.joined_at,
             trust=trust,
+            sees_all=sees_all,
         )
 
     @classmethod
@@ -178,17 +204,13 @@ class Borrower(Node):
             id=strawberry.ID(contact.borrower_id),
             name=None,
             phone=contact.masked_phone,
-            resident_id=None,
-            bank_card_tail=None,
-            wallet_tail=None,
             region_code=None,
-            monthly_income=None,
-            purpose=None,
             is_student=False,
             language=Language(contact.language.value),
             is_profile_complete=False,
             joined_at=contact.started_at,
             trust=Trust.CONTACT,
+            sees_all=False,
         )
 
 

@@ -32,7 +32,7 @@ class WalletMutation:
             return problem_of(info, refusal)
         if wrong is not None:
             return WrongCodeProblem.of(info, wrong)
-        own = await queries.own_profile_of(caller.borrower_id)
+        own = await queries.own_view_of(caller.borrower_id)
         return results.SetWalletSuccess(
             borrower=Borrower.of(own, sees_all=caller.sees_all, trust=caller.trust)
         )

@@ -7,6 +7,7 @@ from app.identity.queries.borrowers import (
     facts_for_decision,
     name_of,
     own_profile_of,
+    own_profiles_by_id,
     party_of,
     profile_of,
     profiles_by_id,
@@ -26,6 +27,7 @@ from app.identity.queries.finding import (
     borrower_ids_by_surname_and_tail,
 )
 from app.identity.queries.holding import held_of
+from app.identity.queries.own import own_view_of
 from app.identity.queries.passkeys import passkeys_of
 from app.identity.queries.pins import (
     frozen_borrower_ids,
@@ -63,6 +65,8 @@ __all__ = [
     "is_stepped_up",
     "name_of",
     "own_profile_of",
+    "own_profiles_by_id",
+    "own_view_of",
     "party_of",
     "passkeys_of",
     "pay_wallets_only",

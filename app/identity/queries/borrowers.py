@@ -102,6 +102,17 @@ async def own_profile_of(borrower_id: str) -> OwnProfile:
     )
 
 
+async def own_profiles_by_id(borrower_ids: list[str]) -> list[OwnProfile]:
+    """
+    Return borrowers as they see themselves, in the order asked; each is read once.
+
+    Raises:
+        NotFound: There is no such borrower.
+    """
+    found = {one: await own_profile_of(one) for one in set(borrower_ids)}
+    return [found[one] for one in borrower_ids]
+
+
 async def contact_of(borrower_id: str) -> Contact:
     """
     Return where a borrower is reached, in clear; for sending messages only.

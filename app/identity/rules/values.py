@@ -75,6 +75,21 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnView:
+    """A borrower as they see themselves at a glance: their own name in full, the phone masked."""
+
+    borrower_id: str
+    name: str | None = field(repr=False)
+    phone: str
+    """138****5678"""
+    region_code: str | None
+    is_student: bool
+    language: Language
+    is_complete: bool
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnProfile:
     """A borrower as they see themselves: their own name and income in full, the rest masked."""
 

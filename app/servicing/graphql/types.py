@@ -7,7 +7,7 @@ import strawberry
 
 from app.catalog.graphql import RepaymentMethod
 from app.catalog.graphql.types import shown_rate
-from app.catalog.queries import ProductVersion, product_versions
+from app.catalog.queries import ProductVersion, known_version, product_versions
 from app.foundation.graphql import (
     Connection,
     Fen,
@@ -337,4 +337,5 @@ def _standing(loan: rules.LoanSummary, today: date) -> str:
 async def _product_of(info: Info, loan: rules.LoanSummary) -> ProductVersion | None:
     if not loan.product_version_id:
         return None
-    return await info.context.loader(product_versions).load(loan.product_version_id)
+    known = known_version(loan.product_version_id)
+    return known or await info.context.loader(product_versions).load(loan.product_version_id)

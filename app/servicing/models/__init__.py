@@ -11,14 +11,20 @@ from app.servicing.models.loans import (
     LoanRow,
     columns_of,
     installment_id,
-    terms_of,
 )
 from app.servicing.models.reductions import REDUCTION_COLUMNS, ReductionRow, reduction_id
 from app.servicing.models.settling import SettlementRow
+from app.servicing.models.summaries import (
+    SUMMARY_COLUMNS,
+    funders_of,
+    summary_from,
+    terms_of,
+)
 
 __all__ = [
     "LINE_COLUMNS",
     "REDUCTION_COLUMNS",
+    "SUMMARY_COLUMNS",
     "CorrectionRow",
     "DayCloseRow",
     "DayReportRow",
@@ -29,7 +35,9 @@ __all__ = [
     "ReductionRow",
     "SettlementRow",
     "columns_of",
+    "funders_of",
     "installment_id",
     "reduction_id",
+    "summary_from",
     "terms_of",
 ]

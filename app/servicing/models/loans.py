@@ -1,8 +1,6 @@
 """Rows of servicing: loans with their terms, events, and the projections made of both."""
 
 from datetime import date
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -14,15 +12,13 @@ from app.foundation.caller import StaffRole
 from app.foundation.clock import moment_of
 from app.foundation.sealing import Cell, KeyClass, SealedField, SealedTable
 from app.loanmath.life import (
-    Bucket,
     Charged,
     Event,
     InstallmentStatus,
-    LoanStatus,
     Waived,
 )
-from app.loanmath.record import event_from_json, terms_from_json
-from app.loanmath.schedule import Terms
+from app.loanmath.record import event_from_json
+from app.servicing.models.summaries import funders_of, summary_from, terms_of
 from app.servicing.rules import (
     DayReport,
     Funder,
@@ -42,15 +38,6 @@ from app.servicing.rules.corrections import (
     CorrectionState,
 )
 from app.servicing.rules.hardship import HardshipRequest, HardshipState, ReliefKind
-
-TERMS_CACHED = 1_024
-"""Terms never change, so those of the loans in use are read from text once."""
-
-
-@lru_cache(TERMS_CACHED)
-def terms_of(text: str) -> Terms:
-    """Read the terms that a loan's row keeps."""
-    return terms_from_json(orjson.loads(text))
 
 
 class LoanRow(Model):
@@ -111,9 +98,7 @@ class LoanRow(Model):
 
     def lenders(self) -> tuple[Funder, ...]:
         """Return who lends which part."""
-        return tuple(
-            Funder(code=code, share=Decimal(share)) for code, share in orjson.loads(self.funders)
-        )
+        return funders_of(self.funders)
 
     def kept_position(self) -> Position:
         """Return the loan's part of the ledger as of the row."""
@@ -121,34 +106,7 @@ class LoanRow(Model):
 
     def as_summary(self, on: date) -> LoanSummary:
         """Return the loan as it stands on a day before the next on which anything changes."""
-        past_due_since = self.past_due_since
-        return LoanSummary(
-            ref=self.ref,
-            application_id=self.application_id,
-            agreement_id=self.agreement_id,
-            product_code=self.product_code,
-            product_version_id=self.product_version_id,
-            method=terms_of(self.terms).method,
-            annual_rate=Decimal(self.annual_rate),
-            funders=self.lenders(),
-            disbursed_fen=self.disbursed_fen,
-            principal_fen=self.principal_fen,
-            balance_fen=self.balance_fen,
-            due_now_fen=self.due_now_fen,
-            overdue_fen=self.overdue_fen,
-            penalty_fen=self.penalty_fen,
-            unapplied_fen=self.unapplied_fen,
-            days_past_due=0 if past_due_since is None else (on - past_due_since).days,
-            bucket=Bucket(self.bucket),
-            status=LoanStatus(self.status),
-            next_number=self.next_number,
-            next_due_on=self.next_due_on,
-            next_amount_fen=self.next_amount_fen,
-            installments=self.installments,
-            opened_on=self.opened_on,
-            closes_on=self.closes_on,
-            closed_on=self.closed_on,
-        )
+        return summary_from(vars(self), on)
 
 
 class LoanEventRow(Model):

@@ -10,6 +10,7 @@ import orjson
 
 from app.foundation.clock import milliseconds
 from app.foundation.database import Parameter, Transaction
+from app.foundation.database.stored import day_in
 from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
@@ -29,7 +30,6 @@ from app.servicing.models import (
     installment_id,
     reduction_id,
 )
-from app.servicing.queries.kept import day_of
 from app.servicing.rules import (
     CLOSED,
     LoanRef,
@@ -170,7 +170,7 @@ def _upsert_of(lines: int) -> str:
 
 def _stored(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a line's columns as they stand; SQLite keeps dates as text."""
-    return {**row, "due_on": day_of(row["due_on"]), "payable_on": day_of(row["payable_on"])}
+    return {**row, "due_on": day_in(row["due_on"]), "payable_on": day_in(row["payable_on"])}
 
 
 async def _keep_reductions(loan_id: str, made: Iterable[ReductionLine]) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from app.foundation.base64url import as_text
 from app.foundation.database import fetch
+from app.foundation.database.stored import day_in
 from app.servicing.models import terms_of
-from app.servicing.queries.kept import day_of, plans_by_loan
+from app.servicing.queries.kept import plans_by_loan
 from app.servicing.rules import PlanLine
 from app.servicing.rules.compact import compact_plan
 
@@ -35,5 +36,5 @@ async def compact_plans_by_loan(loan_ids: list[str]) -> list[str | None]:
 
 def _compact(row: Mapping[str, Any], lines: Sequence[PlanLine]) -> str | None:
     terms, rate = terms_of(row["terms"]), Decimal(row["annual_rate"])
-    plan = compact_plan(lines, terms, day_of(row["opened_on"]), rate)
+    plan = compact_plan(lines, terms, day_in(row["opened_on"]), rate)
     return None if plan is None else as_text(plan)

@@ -1,7 +1,7 @@
 """Loans as their rows keep them; what a day has changed since is worked out on the way."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,14 +10,23 @@ from tortoise.expressions import Q
 
 from app.foundation.clock import local_date
 from app.foundation.database import business_date, current, fetch
+from app.foundation.database.stored import day_in, day_or_none
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
 from app.foundation.working_days import working_days
 from app.loanmath.life import InstallmentStatus
-from app.servicing.models import LINE_COLUMNS, LoanEventRow, LoanRow
+from app.servicing.models import (
+    LINE_COLUMNS,
+    SUMMARY_COLUMNS,
+    LoanEventRow,
+    LoanRow,
+    funders_of,
+    summary_from,
+    terms_of,
+)
 from app.servicing.queries.corrections import reasons_by_event
 from app.servicing.queries.living import events_by_loan
-from app.servicing.rules import LoanRef, LoanSummary, PlanLine, TimelineEntry, project
+from app.servicing.rules import LoanRef, LoanSummary, PlanLine, Signed, TimelineEntry, project
 
 LOANS_MAX = 100
 """The most loans one borrower is shown; the limit across products keeps far below."""
@@ -25,12 +34,17 @@ LOANS_MAX = 100
 UPCOMING_DAYS = 31
 UPCOMING_MAX = 20
 
+_SUMMARIES = f"SELECT {', '.join(SUMMARY_COLUMNS)} FROM servicing_loan"
+
 
 async def loans_of(borrower_id: str, on: date | None = None) -> list[LoanSummary]:
     """Return a borrower's loans as they stand on the business date, newest first."""
-    rows = await LoanRow.filter(borrower_id=borrower_id).order_by("-opened_on").limit(LOANS_MAX)
+    rows = await fetch(
+        f"{_SUMMARIES} WHERE borrower_id = ? ORDER BY opened_on DESC LIMIT {LOANS_MAX}",
+        [borrower_id],
+    )
     # Ids grow with time as bytes do; a database's own collation may order them otherwise.
-    newest_first = sorted(rows, key=lambda row: (row.opened_on, row.id), reverse=True)
+    newest_first = sorted(rows, key=lambda row: (row["opened_on"], row["id"]), reverse=True)
     return await _summaries(newest_first, on or await business_date())
 
 
@@ -41,15 +55,20 @@ async def loan(ref: LoanRef, on: date | None = None) -> LoanSummary:
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
     """
-    row = await LoanRow.get_or_none(id=ref.loan_id, borrower_id=ref.borrower_id)
-    if row is None:
+    rows = await fetch(
+        f"{_SUMMARIES} WHERE id = ? AND borrower_id = ?", [ref.loan_id, ref.borrower_id]
+    )
+    if not rows:
         raise NotFound("loanId")
-    return (await _summaries([row], on or await business_date()))[0]
+    return (await _summaries(rows, on or await business_date()))[0]
 
 
 async def loans_by_id(loan_ids: list[str]) -> list[LoanSummary | None]:
     """Return loans in the order asked, whoever's they are: for staff and facts."""
-    rows = await LoanRow.filter(id__in=loan_ids)
+    if not loan_ids:
+        return []
+    marks = ", ".join("?" for _ in loan_ids)
+    rows = await fetch(f"{_SUMMARIES} WHERE id IN ({marks})", list(loan_ids))
     found = {one.ref.loan_id: one for one in await _summaries(rows, await business_date())}
     return [found.get(loan_id) for loan_id in loan_ids]
 
@@ -82,7 +101,7 @@ async def plans_by_loan(loan_ids: list[str]) -> list[list[PlanLine]]:
     on = _business_date(rows)
     for row in rows:
         plans[row["loan_id"]].append(_line(row))
-        if row["next_event_on"] is not None and day_of(row["next_event_on"]) <= on:
+        if (day_or_none(row["next_event_on"]) or date.max) <= on:
             overtaken.add(row["loan_id"])
     if overtaken:
         plans |= await _plans_worked_out(sorted(overtaken), on)
@@ -151,19 +170,34 @@ async def overdue_loans(ask: PageAsk | None = None) -> Page[LoanSummary]:
     if ask.after is not None:
         since, loan_id = date.fromisoformat(str(ask.after[0])), str(ask.after[1])
         found = found.filter(Q(past_due_since__gt=since) | Q(past_due_since=since, id__gt=loan_id))
-    rows = await found.order_by("past_due_since", "id").limit(ask.first + 1)
-    keys = [(str(row.past_due_since), row.id) for row in rows]
+    found = found.order_by("past_due_since", "id").limit(ask.first + 1)
+    rows = await found.values(*SUMMARY_COLUMNS)
+    keys = [(str(row["past_due_since"]), row["id"]) for row in rows]
     summaries = await _summaries(rows, await business_date())
     return Page.cut(list(zip(keys, summaries, strict=True)), ask)
 
 
-async def _summaries(rows: Sequence[LoanRow], on: date) -> list[LoanSummary]:
-    overtaken = [row for row in rows if row.next_event_on is not None and row.next_event_on <= on]
-    events = await events_by_loan([row.id for row in overtaken]) if overtaken else {}
-    for row in overtaken:
-        projection = project(row.signed(), events[row.id], on, working_days())
-        row.update_from_dict(projection.figures.as_columns())  # pyright: ignore[reportUnusedCallResult] - returns the row
-    return [row.as_summary(max(on, row.as_of)) for row in rows]
+async def _summaries(rows: Sequence[Mapping[str, Any]], on: date) -> list[LoanSummary]:
+    overtaken = [row for row in rows if (day_or_none(row["next_event_on"]) or date.max) <= on]
+    if overtaken:
+        current = await _worked_out(overtaken, on)
+        rows = [current.get(row["id"], row) for row in rows]
+    return [summary_from(row, max(on, day_in(row["as_of"]))) for row in rows]
+
+
+async def _worked_out(rows: Sequence[Mapping[str, Any]], on: date) -> dict[str, Mapping[str, Any]]:
+    """Return rows as they will stand once the day is closed, by loan."""
+    events = await events_by_loan([row["id"] for row in rows])
+    current: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        signed = Signed(
+            ref=LoanRef(borrower_id=row["borrower_id"], loan_id=row["id"]),
+            terms=terms_of(row["terms"]),
+            funders=funders_of(row["funders"]),
+        )
+        figures = project(signed, events[row["id"]], on, working_days()).figures
+        current[row["id"]] = {**row, **figures.as_columns()}
+    return current
 
 
 async def _plans_worked_out(loan_ids: list[str], on: date) -> dict[str, list[PlanLine]]:
@@ -182,11 +216,7 @@ def _business_date(rows: list[dict[str, Any]]) -> date:
 
 def _line(row: dict[str, Any]) -> PlanLine:
     values = {name: row[name] for name in LINE_COLUMNS}
-    values["due_on"], values["payable_on"] = day_of(row["due_on"]), day_of(row["payable_on"])
+    values["due_on"] = day_in(row["due_on"])
+    values["payable_on"] = day_in(row["payable_on"])
     values["status"] = InstallmentStatus(row["status"])
     return PlanLine(**values)
-
-
-def day_of(value: date | str) -> date:
-    """Read a date column: SQLite gives text."""
-    return date.fromisoformat(value) if isinstance(value, str) else value

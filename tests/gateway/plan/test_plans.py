@@ -39,6 +39,10 @@ def village_plan(text: str) -> Plan:
     return plan_of(VILLAGE, document, operation_of(document))
 
 
+def never() -> World:
+    raise AssertionError("a command is never run again")
+
+
 async def test_a_mutation_that_fails_midway_leaves_those_before_and_goes_on_with_those_after() -> (
     None
 ):
@@ -48,12 +52,12 @@ async def test_a_mutation_that_fails_midway_leaves_those_before_and_goes_on_with
         c: tell(name: "c")
     }"""
     log = World(0, 0)
-    result = await village_plan(text).run({"coin": 5}, context=log)
+    result = await village_plan(text).run({"coin": 5}, context=log, afresh=never)
     assert log.log == ["tell(a)", *(one for one in log.log[1:-1]), "tell(c)"]
     assert result.errors is None
 
     refused = World(0, 0)
-    result = await village_plan(text).run({"coin": 5000}, context=refused)
+    result = await village_plan(text).run({"coin": 5000}, context=refused, afresh=never)
     assert result.data is None
     assert refused.log == []
 
@@ -61,7 +65,7 @@ async def test_a_mutation_that_fails_midway_leaves_those_before_and_goes_on_with
 async def test_siblings_that_load_by_key_are_read_in_one_batch() -> None:
     seen = World(0, 0)
     plan = village_plan("{ people(first: 3) { mother { id mother { id } } } }")
-    await plan.run({}, context=seen)
+    await plan.run({}, context=seen, afresh=lambda: World(0, 0))
     assert [one for one in seen.log if one.startswith("load[")] == [
         "load['p0m', 'p1m', 'p2m']",
         "load['p0mm', 'p1mm', 'p2mm']",
@@ -71,7 +75,7 @@ async def test_siblings_that_load_by_key_are_read_in_one_batch() -> None:
 async def test_a_fault_shows_the_line_of_the_plan_it_came_through() -> None:
     plan = village_plan("query Wishes { wish(wish: {spot: {x: 1}}) }")
     context: Any = None  # so that every resolver fails
-    result = await plan.run({}, context=context)
+    result = await plan.run({}, context=context, afresh=lambda: context)
     assert result.errors is not None
     (error,) = result.errors
     assert isinstance(error, GraphQLError)
