@@ -12,7 +12,7 @@ from app.literacy.operations.learning import (
 )
 from app.literacy.operations.packing import PACKS, load_packs, publish_packs, read_packs
 from app.literacy.operations.suggesting import LOCAL_EFFECTS, suggest_lesson
-from app.literacy.operations.teaching import CONTENT, load_course, read_course
+from app.literacy.operations.teaching import CONTENT, load_course, read_contents, read_course
 
 __all__ = [
     "CONTENT",
@@ -29,6 +29,7 @@ __all__ = [
     "load_packs",
     "open_lesson",
     "publish_packs",
+    "read_contents",
     "read_course",
     "read_packs",
     "suggest_lesson",

@@ -1,5 +1,6 @@
 """Literacy's values and decisions; nothing here touches a file, a database or a clock."""
 
+from app.literacy.rules.checking import course_findings
 from app.literacy.rules.course import Course, Lesson, LessonText, course_from
 from app.literacy.rules.learning import (
     SUGGESTION_DAYS_MIN,
@@ -16,6 +17,7 @@ from app.literacy.rules.lesson import (
     BODY_BYTES_MAX,
     LANGUAGES,
     PLAIN_BYTES_MAX,
+    SPOKEN_LANGUAGE,
     LessonFile,
     LessonFileMalformed,
     Moment,
@@ -34,6 +36,7 @@ __all__ = [
     "PACK_BYTES_MAX",
     "PLAIN_BYTES_MAX",
     "PLAIN_GRADE_MAX",
+    "SPOKEN_LANGUAGE",
     "SUGGESTIONS_MAX",
     "SUGGESTION_DAYS_MIN",
     "Course",
@@ -47,6 +50,7 @@ __all__ = [
     "Quiz",
     "Suggestion",
     "Track",
+    "course_findings",
     "course_from",
     "file_problems",
     "grade_of",
