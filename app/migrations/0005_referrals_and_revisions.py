@@ -12,6 +12,76 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name="ContactCountRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=48, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("count", fields.IntField()),
+                ("ends_on", fields.CharField(db_index=True, max_length=10)),
+            ],
+            options={"table": "contact_count", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ContactWishRow",
+            fields=[
+                (
+                    "borrower_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("quiet_from", fields.CharField(null=True, max_length=5)),
+                ("quiet_to", fields.CharField(null=True, max_length=5)),
+                ("is_news_personal", fields.BooleanField(default=False)),
+            ],
+            options={"table": "contact_wish", "app": "qingmiao", "pk_attr": "borrower_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DeliveryRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("notification_id", fields.CharField(null=True, db_index=True, max_length=16)),
+                ("guarantee_id", fields.CharField(null=True, max_length=16)),
+                ("place", fields.CharField(unique=True, max_length=40)),
+                ("channel", fields.CharField(max_length=8)),
+                ("by_sms", fields.BooleanField(default=True)),
+                ("is_counted", fields.BooleanField(default=False)),
+                ("state", fields.CharField(max_length=12)),
+                ("reason", fields.CharField(null=True, max_length=20)),
+                ("round", fields.IntField(default=1)),
+                ("attempts", fields.IntField(default=0)),
+                ("provider", fields.CharField(null=True, max_length=24)),
+                ("provider_ref", fields.CharField(null=True, max_length=80)),
+                ("refused_by", fields.CharField(default="", max_length=120)),
+                ("push_token_id", fields.CharField(null=True, max_length=16)),
+                ("queued_at", fields.BigIntField()),
+                ("not_before", fields.BigIntField()),
+                ("expires_at", fields.BigIntField()),
+                ("begun_at", fields.BigIntField(null=True)),
+                ("called_at", fields.BigIntField(null=True)),
+                ("sent_at", fields.BigIntField(null=True)),
+                ("settled_at", fields.BigIntField(null=True)),
+                ("asks", fields.IntField(default=0)),
+                ("look_at", fields.BigIntField(null=True, db_index=True)),
+                ("dead_at", fields.BigIntField(null=True, db_index=True)),
+            ],
+            options={"table": "message_delivery", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="HandoverRow",
             fields=[
                 (
@@ -76,6 +146,27 @@ class Migration(migrations.Migration):
                 ("noted_at", fields.BigIntField()),
             ],
             options={"table": "numbered_command", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="PushTokenRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("session_id", fields.CharField(max_length=16)),
+                ("device_id", fields.CharField(null=True, max_length=16)),
+                ("vendor", fields.CharField(max_length=12)),
+                ("token_index", fields.CharField(unique=True, max_length=32)),
+                ("token", SealedField(generated=False, null=False, unique=False)),
+                ("box_key", SealedField(null=True, generated=False, unique=False)),
+                ("registered_at", fields.BigIntField()),
+            ],
+            options={"table": "push_token", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -166,6 +257,11 @@ class Migration(migrations.Migration):
             model_name="InstallmentRow",
             name="paid_by_others_fen",
             field=fields.BigIntField(default=0, db_default=0),
+        ),
+        ops.AddField(
+            model_name="NotificationPreferenceRow",
+            name="is_push_on",
+            field=fields.BooleanField(default=True, db_default=True),
         ),
         ops.AddField(
             model_name="OfferRow",
