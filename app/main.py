@@ -82,7 +82,8 @@ LABELS = (
     "index:borrower.resident_id", "index:borrower.surname_tail", "index:bureau.person",
     "index:code_send.device",
     "index:device.key", "index:guarantee.phone", "index:mandate.card", "index:one_time_code.phone",
-    "index:push_token.token", "index:sms_spend.prefix", "index:staff_attempt.name", "index:stopped_number.phone",
+    "index:push_token.token",
+    "index:sms_spend.prefix", "index:staff_attempt.name", "index:stopped_number.phone",
 )  # fmt: skip
 """What the key ring opens before the first request; one left out is opened when first asked for."""
 
