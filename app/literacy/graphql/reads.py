@@ -54,8 +54,9 @@ class LiteracyQuery:
         return None if found is None else Lesson.of(found, info.context.language)
 
     @strawberry.field(
-        description="The newest pack of each track in the caller's language, at most seven; nobody"
-        " needs to sign in. Fetch one whose path is new when the line is good."
+        description="The newest pack of each track's lessons in the caller's language, and in"
+        " Chinese of its scripts, at most fourteen; nobody needs to sign in. Fetch one whose path"
+        " is new when the line is good."
     )
     async def lesson_packs(self, info: Info) -> list[LessonPack] | None:
         """List the packs."""

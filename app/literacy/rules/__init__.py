@@ -26,7 +26,15 @@ from app.literacy.rules.lesson import (
     file_problems,
     lesson_file_from,
 )
-from app.literacy.rules.packing import PACK_BYTES_MAX, Pack, pack_content
+from app.literacy.rules.packing import (
+    PACK_BYTES_MAX,
+    Pack,
+    PackPart,
+    PackRow,
+    pack_content,
+    pack_row_from,
+    pack_rows,
+)
 from app.literacy.rules.reading import PLAIN_GRADE_MAX, grade_of
 
 __all__ = [
@@ -46,6 +54,8 @@ __all__ = [
     "LessonText",
     "Moment",
     "Pack",
+    "PackPart",
+    "PackRow",
     "Progress",
     "Quiz",
     "Suggestion",
@@ -59,5 +69,7 @@ __all__ = [
     "lesson_for",
     "may_suggest_again",
     "pack_content",
+    "pack_row_from",
+    "pack_rows",
     "suggestions_from",
 ]

@@ -1,91 +1,20 @@
-"""Reading the course, and what a borrower has made of it."""
+"""What a borrower has made of the course: progress, points, and what to show them next."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.foundation.errors import NotFound
-from app.foundation.holding import Held, Holding, held_by
-from app.foundation.paging import Page, PageAsk
 from app.literacy.models import LessonProgressRow, LessonSuggestionRow, QuizAnswerRow
+from app.literacy.queries.taught import course
 from app.literacy.rules import (
     SUGGESTIONS_MAX,
-    Course,
-    Lesson,
     Moment,
-    Pack,
     Progress,
     Suggestion,
     Track,
     suggestions_from,
 )
-
-
-class _Taught:
-    course: Course | None = None
-    packs: tuple[Pack, ...] = ()
-
-
-def teach(course: Course) -> None:
-    """Make a course the one this process teaches."""
-    _Taught.course = course
-
-
-def course() -> Course:
-    """Return the course this process teaches."""
-    assert _Taught.course is not None, "the course is loaded at start"
-    return _Taught.course
-
-
-def hand_out(packs: Sequence[Pack]) -> None:
-    """Make packs those that this process hands out; of one row the newest comes first."""
-    _Taught.packs = tuple(packs)
-
-
-def packs() -> Sequence[Pack]:
-    """Return every pack this process hands out; of one row the newest comes first."""
-    return _Taught.packs
-
-
-def newest_packs(language: str) -> Sequence[Pack]:
-    """Return the pack of each track in a language, in the order they are taught."""
-    newest = {one.track: one for one in reversed(packs()) if one.language == language}
-    return [newest[track] for track in Track if track in newest]
-
-
-def lesson(slug: str, *, field: str = "slug") -> Lesson:
-    """
-    Return a lesson by its name.
-
-    Raises:
-        NotFound: There is no such lesson; it may have been withdrawn.
-    """
-    found = course().by_slug.get(slug)
-    if found is None:
-        raise NotFound(field)
-    return found
-
-
-def lesson_title(slug: str, language: str) -> str:
-    """
-    Return a lesson's title, for those who tell a borrower about it.
-
-    Raises:
-        NotFound: There is no such lesson; it may have been withdrawn.
-    """
-    return lesson(slug).texts[language].title
-
-
-def lessons_page(track: Track | None, ask: PageAsk) -> Page[Lesson]:
-    """Return lessons in the order they are taught, of one track or of all."""
-    found = [
-        (lesson.place, lesson)
-        for lesson in course().lessons
-        if (track is None or lesson.track is track)
-        and (ask.after is None or lesson.place > ask.after)
-    ]
-    return Page.cut([*found[: ask.first + 1]], ask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,28 +116,3 @@ async def completed_slugs(borrower_id: str) -> frozenset[str]:
         borrower_id=borrower_id, completed_at__isnull=False
     ).values_list("slug", flat=True)
     return frozenset(str(slug) for slug in rows)
-
-
-HOLDINGS = (
-    Holding(
-        section="lessons_read",
-        model=LessonProgressRow,
-        columns=("slug", "version", "opened_at", "completed_at"),
-    ),
-    Holding(
-        section="quiz_answers",
-        model=QuizAnswerRow,
-        columns=("slug", "first_choice", "tries", "answered_at", "answered_right_at", "points"),
-    ),
-    Holding(
-        section="lessons_suggested",
-        model=LessonSuggestionRow,
-        columns=("slug", "moment", "suggested_on"),
-    ),
-)
-"""Each table, with what of it is handed out."""
-
-
-async def held_of(borrower_id: str) -> Held:
-    """Return everything of a borrower that lives here."""
-    return await held_by(borrower_id, HOLDINGS)
