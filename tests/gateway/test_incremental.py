@@ -287,10 +287,11 @@ async def test_parts_cost_more_than_the_whole_and_are_charged_for_what_they_hold
     lists = "{ farm { animals @stream { name } } }"
     prepared = runner.documents.prepare(lists)
     assert prepared.in_parts is not None
-    operation = prepared.in_parts.operation(None)
+    operation, parted = prepared.operation(None), prepared.in_parts.operation(None)
     assert operation is not None
-    whole_cost = runner.costs.requested(prepared, operation, {})
-    assert runner.costs.requested(prepared.in_parts, operation, {}) == whole_cost + 5 * 10
+    assert parted is not None
+    undivided = runner.costs.requested(prepared, operation, {})
+    assert runner.costs.requested(prepared.in_parts, parted, {}) == undivided + 5 * 10
     runner.rates = Rates(points_per_second=0.1)
     statuses = [(await ask(client, MIXED, QUERY)).status_code for _ in range(50)]
     assert (statuses[0], statuses[-1]) == (200, 429)
