@@ -44,6 +44,48 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="ContestScoreRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("score_key", fields.CharField(unique=True, max_length=32)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("contest_key", fields.CharField(db_index=True, max_length=16)),
+                ("team_id", fields.CharField(max_length=16)),
+                ("nickname", fields.IntField()),
+                ("points", fields.IntField()),
+                ("reached_at", fields.BigIntField()),
+            ],
+            options={"table": "contest_score", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="CourseVersionRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("version", fields.CharField(db_index=True, max_length=12)),
+                ("state", fields.CharField(max_length=12)),
+                ("waiting_key", fields.CharField(null=True, unique=True, max_length=12)),
+                ("contents", fields.BinaryField()),
+                ("lessons", fields.IntField()),
+                ("proposed_by", fields.CharField(max_length=16)),
+                ("proposed_at", fields.BigIntField()),
+                ("decided_by", fields.CharField(null=True, max_length=16)),
+                ("decided_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "course_version", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="DeliveryRow",
             fields=[
                 (
@@ -79,6 +121,29 @@ class Migration(migrations.Migration):
                 ("dead_at", fields.BigIntField(null=True, db_index=True)),
             ],
             options={"table": "message_delivery", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="FigureAnswerRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("answer_key", fields.CharField(unique=True, max_length=80)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("loan_id", fields.CharField(max_length=16)),
+                ("kind", fields.CharField(max_length=24)),
+                ("number", fields.IntField()),
+                ("asked_on", fields.CharField(max_length=10)),
+                ("choice_fen", fields.BigIntField()),
+                ("right_fen", fields.BigIntField()),
+                ("tries", fields.IntField()),
+                ("points", fields.IntField()),
+            ],
+            options={"table": "figure_answer", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -127,6 +192,57 @@ class Migration(migrations.Migration):
                 ("held_at", fields.BigIntField()),
             ],
             options={"table": "held_answer", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="LearnerRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("reads_plain", fields.BooleanField(default=False, db_default=False)),
+                ("nickname", fields.IntField(null=True)),
+                ("county", fields.CharField(null=True, max_length=6)),
+                ("team_id", fields.CharField(null=True, max_length=16)),
+            ],
+            options={"table": "learner", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="LearningTeamRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("team_key", fields.CharField(unique=True, max_length=80)),
+                ("county", fields.CharField(max_length=6)),
+                ("village", fields.CharField(max_length=40)),
+            ],
+            options={"table": "learning_team", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="LessonReviewRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("review_key", fields.CharField(unique=True, max_length=64)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("slug", fields.CharField(max_length=40)),
+                ("box", fields.SmallIntField()),
+                ("due_on", fields.CharField(max_length=10)),
+            ],
+            options={"table": "lesson_review", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -213,6 +329,44 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="TaughtLoanRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("lessons_before", fields.IntField()),
+                ("missed", fields.IntField()),
+                ("month_weights", fields.CharField(null=True, max_length=80)),
+                ("harvest_told_from", fields.CharField(null=True, db_index=True, max_length=10)),
+                ("closes_on", fields.CharField(max_length=10)),
+            ],
+            options={"table": "taught_loan", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="TrackCertificateRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("certificate_key", fields.CharField(unique=True, max_length=40)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("track", fields.CharField(max_length=20)),
+                ("document", fields.TextField(unique=False)),
+                ("sha256", fields.CharField(max_length=64)),
+                ("issued_at", fields.BigIntField()),
+            ],
+            options={"table": "track_certificate", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="WalletRequestRow",
             fields=[
                 (
@@ -259,6 +413,11 @@ class Migration(migrations.Migration):
             field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
+            model_name="LessonProgressRow",
+            name="guessed_right",
+            field=fields.BooleanField(null=True),
+        ),
+        ops.AddField(
             model_name="NotificationPreferenceRow",
             name="is_push_on",
             field=fields.BooleanField(default=True, db_default=True),
@@ -272,6 +431,11 @@ class Migration(migrations.Migration):
             model_name="OfferRow",
             name="reductions",
             field=fields.TextField(null=True, unique=False),
+        ),
+        ops.AddField(
+            model_name="QuizAnswerRow",
+            name="first_right",
+            field=fields.BooleanField(null=True),
         ),
         ops.AddField(
             model_name="RefundRow",
