@@ -52,6 +52,7 @@ PASSING = frozenset(
     }
 )
 """Codes after which the same command is worth sending again, under the same number."""
+KEY = "idempotencyKey"
 UNKNOWN_OPERATION = "OPERATION_UNKNOWN"
 
 
@@ -191,9 +192,10 @@ class Exchange:
             return Ack(command.number, AckKind.REFUSED, {"code": UNKNOWN_OPERATION})
         operation = prepared.operation(None)
         assert operation is not None, "a file of ours holds one operation"
+        variables = _keyed(command.variables, numbered)
         try:
             with self.runner.place(prepared, operation), syncing.numbering(numbered):
-                answered = await self.runner.run(prepared, operation, command.variables, context)
+                answered = await self.runner.run(prepared, operation, variables, context)
         except TooOften as refusal:
             answer = {"code": RateLimited.code, "retryAfterSeconds": refusal.seconds}
             return Ack(command.number, AckKind.AGAIN, answer)
@@ -234,6 +236,15 @@ class Exchange:
         if shared is not None:
             return given, framed(Against.DICTIONARY, shared(body), body)
         return given, delta_of(body)
+
+
+def _keyed(variables: Mapping[str, Any], numbered: Numbered) -> dict[str, Any]:
+    """Return variables with an idempotency key: the command's place, if the phone gave none."""
+    match variables.get("input"):
+        case {**given} if KEY not in given:
+            return {**variables, "input": {**given, KEY: numbered.id}}
+        case _:
+            return {**variables}
 
 
 def ack_of(number: int, answered: Answered) -> Ack:
