@@ -168,7 +168,7 @@ class TaughtLoanRow(Model):
 
 
 class CourseVersionRow(Model):
-    """A version of the course that somebody proposed: every file of it, and who let it be taught."""
+    """A version of the course that somebody proposed: all its files, and who let it be taught."""
 
     id = fields.CharField(max_length=16, primary_key=True)
     version = fields.CharField(max_length=12, db_index=True)

@@ -1,5 +1,7 @@
 """What happens in literacy: lessons are loaded, read, answered and suggested."""
 
+from app.literacy.operations.effects import LOCAL_EFFECTS
+from app.literacy.operations.following import tell_of_harvests
 from app.literacy.operations.forgetting import forget_learning
 from app.literacy.operations.learning import (
     AnswerQuiz,
@@ -11,7 +13,7 @@ from app.literacy.operations.learning import (
     open_lesson,
 )
 from app.literacy.operations.packing import PACKS, load_packs, publish_packs, read_packs
-from app.literacy.operations.suggesting import LOCAL_EFFECTS, suggest_lesson
+from app.literacy.operations.suggesting import suggest_lesson
 from app.literacy.operations.teaching import CONTENT, load_course, read_contents, read_course
 
 __all__ = [
@@ -33,4 +35,5 @@ __all__ = [
     "read_course",
     "read_packs",
     "suggest_lesson",
+    "tell_of_harvests",
 ]

@@ -36,6 +36,7 @@ from app.literacy.rules.packing import (
     pack_rows,
 )
 from app.literacy.rules.reading import PLAIN_GRADE_MAX, grade_of
+from app.literacy.rules.seasons import next_harvest_news
 
 __all__ = [
     "AUDIO_BYTES_MAX",
@@ -68,6 +69,7 @@ __all__ = [
     "lesson_file_from",
     "lesson_for",
     "may_suggest_again",
+    "next_harvest_news",
     "pack_content",
     "pack_row_from",
     "pack_rows",
