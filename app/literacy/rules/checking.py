@@ -31,6 +31,14 @@ _MONTHS = {
 }
 
 
+JARGON = ("IRR", "APR", "逾期率", "授信额度", "贷后", "标的", "敞口")
+"""Words of the trade that no villager says."""
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff，。；：？！]")
+_SPACED = re.compile(r"[\u4e00-\u9fff] [\u4e00-\u9fff]")
+_FOREIGN_STOP = re.compile(r"[\u4e00-\u9fff][,;:?!]")
+
+
 def course_findings(contents: Mapping[str, str]) -> tuple[str, ...]:
     """
     Return everything that keeps a folder's files from being published as the course.
@@ -59,9 +67,29 @@ def _findings_of_lessons(course: Course) -> Iterator[str]:
     for lesson in course.lessons:
         yield from _figure_findings(lesson)
         yield from _version_findings(lesson)
+        yield from _word_findings(lesson)
         for slug in lesson.prerequisites:
             if places[slug] > places[lesson.slug]:
                 yield f"{lesson.slug}: builds on {slug}, which is taught after it"
+
+
+def _word_findings(lesson: Lesson) -> Iterator[str]:
+    for language, words in lesson.texts.items():
+        said = "\n".join((_full(words), _plain(words), words.audio or ""))
+        where = f"{lesson.slug}: in {language}, it"
+        if language != SPOKEN_LANGUAGE:
+            if found := _CHINESE.search(said):
+                yield f"{where} says {found.group()}"
+            continue
+        if "您" not in _full(words):
+            yield f"{where} does not speak to the reader, who is 您"
+        for word in JARGON:
+            if word in said:
+                yield f"{where} says {word}, which no villager says"
+        if found := _SPACED.search(said):
+            yield f"{where} puts a space between characters: {found.group()}"
+        if found := _FOREIGN_STOP.search(said):
+            yield f"{where} has foreign punctuation: {found.group()}"
 
 
 def _version_findings(lesson: Lesson) -> Iterator[str]:
