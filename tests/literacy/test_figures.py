@@ -267,3 +267,30 @@ def test_household_and_shop_sums() -> None:
     tell("a-year-on-one-page", left, left - 5_000_00, 36_000_00 - 12 * 2_200_00)
     tell("the-emergency-tin", 3 * 1_500_00, 3 * 1_200_00)
     tell("shop-money-home-money", (600 - 380 - 60 - 20) * 100)
+
+
+def test_gifts_by_the_month_and_a_banquet_on_credit() -> None:
+    slug, banquet = "wedding-and-funeral-money", plan(20_000, "0.12", 24)
+    tell(slug, banquet[0].total_fen, interest_fen(banquet))
+    tell(slug, 12 * 200_00, 18 * 200_00, 18 * 200_00 // 12)
+
+
+def test_a_machine_hired_and_owned() -> None:
+    hired, share = 2 * 60_00, 9_000_00 // 6
+    for mu in (10, 30):
+        owned = share + mu * 40_00
+        tell("rent-or-buy-a-machine", mu * hired, owned, abs(owned - mu * hired))
+    tell("rent-or-buy-a-machine", share, 24_000_00 // 8, 24_000_00 // 8 + 1_000_00)
+
+
+def test_what_lean_months_lack_and_what_borrowing_it_costs() -> None:
+    month = 1_500_00 - 800_00
+    tell("lean-months", month, 3 * month, 3 * 200_00, 3 * 500_00)
+    for yuan in (3 * month // 100, 5_000):
+        tell("lean-months", interest_fen(plan(yuan, "0.12", 4, Method.INTEREST_ONLY)))
+
+
+def test_a_month_of_wages_and_a_teacher_who_wins_daily() -> None:
+    tell("wages-away-from-home", 26 * 240_00)
+    tell("group-that-promises-much", 10_000_00 * 2 // 100, 560_00 - 500_00)
+    tell("receiving-needs-no-password", 500_00 - 200_00)
