@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app.catalog.operations import load_catalog
 from app.foundation.database import Database
 from app.identity import operations as identity
 from app.identity.events import CodeIssued
 from app.identity.ports import CarrierUnavailable
 from app.identity.rules import Language, RequestCode, SignedIn, VerifyCode
 from app.literacy.operations import load_course
+from tests.published import publish_catalog
 
 MEI_PHONE = "+8613800138000"
 
@@ -58,7 +58,7 @@ async def join(phone: str = MEI_PHONE, *, language: Language = Language.ZH_HANS)
 async def policies(database: Database) -> None:
     """Put the catalog's dated policy values into the database."""
     assert database.dialect
-    await load_catalog()
+    await publish_catalog()
 
 
 @pytest.fixture
