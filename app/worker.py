@@ -17,7 +17,7 @@ from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription
 from app.foundation.rekeying.shredding import end_holds
 from app.identity import events as identity_events
 from app.identity import operations as identity
-from app.identity.ports import Carrier
+from app.identity.ports import OtpSender
 from app.literacy import operations as literacy
 from app.messaging import operations as messaging
 from app.messaging.ports import Providers
@@ -49,7 +49,7 @@ RECONCILE_SECONDS = 600
 class Ports:
     """The outside systems that due work talks to."""
 
-    sms: Carrier
+    sms: OtpSender
     collections: CollectionRail
     debits: DebitRail
     disbursements: DisbursementRail

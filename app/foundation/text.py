@@ -27,8 +27,18 @@ def text(key: str, language: str, /, **data: object) -> str:
     Raises:
         KeyError: There is no such sentence, or it mentions a value that was not given.
     """
+    return filled(template(key, language), language, data)
+
+
+def template(key: str, language: str) -> str:
+    """
+    Return a sentence with its placeholders as they stand, for whoever registers or checks them.
+
+    Raises:
+        KeyError: There is no such sentence.
+    """
     room, section, name = key.split(".", 2)
-    return filled(_sentences(room)[language][section][name], language, data)
+    return _sentences(room)[language][section][name]
 
 
 class Sentence(str):
@@ -55,9 +65,8 @@ def sentence_of(key: str, language: str, /, **data: object) -> Sentence:
     Raises:
         KeyError: There is no such sentence, or it mentions a value that was not given.
     """
-    room, section, name = key.split(".", 2)
     formatter = _Formatter(language)
-    words = formatter.vformat(_sentences(room)[language][section][name], (), data)
+    words = formatter.vformat(template(key, language), (), data)
     return Sentence.of(words, key=key, language=language, values=formatter.written)
 
 

@@ -48,12 +48,13 @@ class Purpose(StrEnum):
     """No code at all: the number that was left is told."""
 
 
-_SMS_KEYS: Mapping[Purpose, str] = {
+SMS_KEYS: Mapping[Purpose, str] = {
     Purpose.SIGN_IN: "identity.sms.sign_in",
     Purpose.APPROVE: "identity.sms.approve",
     Purpose.CHANGE_PHONE: "identity.sms.change_phone",
     Purpose.PHONE_CHANGED: "identity.sms.phone_changed",
 }
+"""The text of each purpose."""
 
 
 _WORDS_MAX = 70
@@ -163,8 +164,8 @@ def message_text(
         name: _one_line(word) if isinstance(word, str) else word for name, word in words.items()
     }
     if purpose is Purpose.PHONE_CHANGED:
-        return sentence_of(_SMS_KEYS[purpose], language)
-    said = sentence_of(_SMS_KEYS[purpose], language, code=code, minutes=minutes, **told)
+        return sentence_of(SMS_KEYS[purpose], language)
+    said = sentence_of(SMS_KEYS[purpose], language, code=code, minutes=minutes, **told)
     return Sentence.of(
         f"{said}\n\n@{domain} #{code}", key=said.key, language=language, values=said.values
     )

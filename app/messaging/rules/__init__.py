@@ -7,7 +7,6 @@ from app.messaging.rules.deliveries import (
     Reason,
     Standing,
     State,
-    retry_after_seconds,
 )
 from app.messaging.rules.hours import OWN_MOST, QuietHours, first_allowed
 from app.messaging.rules.kinds import (
@@ -53,11 +52,8 @@ __all__ = [
     "Standing",
     "State",
     "body_of",
-    "retry_after_seconds",
     "chain_of",
     "first_allowed",
     "sendable",
     "sms_segments",
 ]
-
-SmsState, SmsReason = State, Reason

@@ -199,6 +199,12 @@ def broken(standing: Standing, now: datetime) -> Standing:
     return _ended(standing, State.FAILED, Reason.BROKEN_TEXT, now)
 
 
+def nobody_carries(standing: Standing, now: datetime) -> Standing:
+    """End what there is no way for over this channel: no carrier, or the app was removed."""
+    assert standing.state is State.QUEUED, "only what waits can find no way"
+    return _ended(standing, State.FAILED, Reason.REJECTED, now)
+
+
 def repeated(standing: Standing, now: datetime, lifetime: timedelta) -> Standing | None:
     """Queue a dead message again by hand; None for what may have gone out already."""
     if standing.state is not State.FAILED or standing.reason not in REPEATABLE:
