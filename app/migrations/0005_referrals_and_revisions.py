@@ -140,7 +140,6 @@ class Migration(migrations.Migration):
                 ("asked_on", fields.CharField(max_length=10)),
                 ("choice_fen", fields.BigIntField()),
                 ("right_fen", fields.BigIntField()),
-                ("tries", fields.IntField()),
                 ("points", fields.IntField()),
             ],
             options={"table": "figure_answer", "app": "qingmiao", "pk_attr": "id"},
