@@ -71,7 +71,7 @@ class LessonReviewRow(Model):
 
 
 class FigureAnswerRow(Model):
-    """Answers of a day to one question about a borrower's own plan; its key makes points single."""
+    """A day's answer to one question about a borrower's own plan; its key keeps it the only one."""
 
     id = fields.CharField(max_length=16, primary_key=True)
     answer_key = fields.CharField(max_length=80, unique=True)
@@ -82,7 +82,6 @@ class FigureAnswerRow(Model):
     asked_on = fields.CharField(max_length=10)
     choice_fen = fields.BigIntField()
     right_fen = fields.BigIntField()
-    tries = fields.IntField()
     points = fields.IntField()
 
     class Meta:

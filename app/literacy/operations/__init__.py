@@ -1,5 +1,14 @@
 """What happens in literacy: lessons are loaded, read, answered and suggested."""
 
+from app.literacy.operations.asking import AnswerFigure, FigureOutcome, answer_figure
+from app.literacy.operations.competing import (
+    ChooseReading,
+    JoinContest,
+    LeaveContest,
+    choose_reading,
+    join_contest,
+    leave_contest,
+)
 from app.literacy.operations.effects import LOCAL_EFFECTS
 from app.literacy.operations.following import tell_of_harvests
 from app.literacy.operations.forgetting import forget_learning
@@ -20,13 +29,22 @@ __all__ = [
     "CONTENT",
     "LOCAL_EFFECTS",
     "PACKS",
+    "AnswerFigure",
     "AnswerQuiz",
+    "ChooseReading",
     "CompleteLesson",
+    "FigureOutcome",
+    "JoinContest",
+    "LeaveContest",
     "OpenLesson",
     "QuizOutcome",
+    "answer_figure",
     "answer_quiz",
+    "choose_reading",
     "complete_lesson",
     "forget_learning",
+    "join_contest",
+    "leave_contest",
     "load_course",
     "load_packs",
     "open_lesson",

@@ -1,5 +1,9 @@
 """Reading the course, and what borrowers have made of it."""
 
+from app.literacy.queries.asking import figure_question
+from app.literacy.queries.certificates import certificates_of, check_track_certificate
+from app.literacy.queries.contests import contest_of, reads_plain
+from app.literacy.queries.effect import Effect, LessonEffect, PaymentEffect, effect
 from app.literacy.queries.holding import HOLDINGS, held_of
 from app.literacy.queries.learned import (
     Learning,
@@ -10,6 +14,7 @@ from app.literacy.queries.learned import (
     progress_of,
     suggestions_of,
 )
+from app.literacy.queries.reviewing import review_of, reviews_due
 from app.literacy.queries.taught import (
     course,
     hand_out,
@@ -23,10 +28,18 @@ from app.literacy.queries.taught import (
 
 __all__ = [
     "HOLDINGS",
+    "Effect",
     "Learning",
+    "LessonEffect",
+    "PaymentEffect",
     "TrackLearning",
+    "certificates_of",
+    "check_track_certificate",
     "completed_slugs",
+    "contest_of",
     "course",
+    "effect",
+    "figure_question",
     "hand_out",
     "held_of",
     "learning_of",
@@ -37,6 +50,9 @@ __all__ = [
     "packs",
     "progress_by_lesson",
     "progress_of",
+    "reads_plain",
+    "review_of",
+    "reviews_due",
     "suggestions_of",
     "teach",
 ]

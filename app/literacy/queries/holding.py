@@ -48,7 +48,6 @@ HOLDINGS = (
             "asked_on",
             "choice_fen",
             "right_fen",
-            "tries",
             "points",
         ),
     ),

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.literacy.models import LessonProgressRow, LessonSuggestionRow, QuizAnswerRow
+from app.literacy.models import (
+    FigureAnswerRow,
+    LessonProgressRow,
+    LessonSuggestionRow,
+    QuizAnswerRow,
+)
+from app.literacy.queries.reviewing import reviews_due
 from app.literacy.queries.taught import course
 from app.literacy.rules import (
     SUGGESTIONS_MAX,
@@ -82,8 +88,11 @@ async def _progress_by_borrower(borrower_ids: list[str]) -> dict[str, dict[str, 
 async def learning_of(borrower_id: str) -> Learning:
     """Return a borrower's points and how far they are in each track."""
     progress = await progress_of(borrower_id)
+    of_figures = await FigureAnswerRow.filter(borrower_id=borrower_id).values_list(
+        "points", flat=True
+    )
     return Learning(
-        points=sum(one.points for one in progress.values()),
+        points=sum(one.points for one in progress.values()) + sum(map(int, of_figures)),
         tracks=tuple(_track_learning(track, progress) for track in Track),
     )
 
@@ -100,14 +109,19 @@ def _track_learning(track: Track, progress: dict[str, Progress]) -> TrackLearnin
 
 
 async def suggestions_of(borrower_id: str) -> tuple[Suggestion, ...]:
-    """Return what to show a borrower now: what their moments call for, then the next lessons."""
+    """Return what to show now: what their moments call for, what comes back, the next lessons."""
     rows = (
         await LessonSuggestionRow.filter(borrower_id=borrower_id)
         .order_by("-suggested_on", "-id")
         .limit(SUGGESTIONS_MAX * len(Moment))
     )
     told = [(row.slug, Moment(row.moment), date.fromisoformat(row.suggested_on)) for row in rows]
-    return suggestions_from(course(), told, completed=await completed_slugs(borrower_id))
+    return suggestions_from(
+        course(),
+        told,
+        completed=await completed_slugs(borrower_id),
+        due=[one.slug for one in await reviews_due(borrower_id)],
+    )
 
 
 async def completed_slugs(borrower_id: str) -> frozenset[str]:
