@@ -214,12 +214,12 @@ async def preferences_of(borrower_id: str) -> list[Preference]:
 
 def preference_from(category: Category, *, is_sms_on: bool, is_push_on: bool) -> Preference:
     """Return a switch in a position; warnings are on whatever was said."""
-    is_locked = category in ALWAYS_ON
+    is_locked, has_sms = category in ALWAYS_ON, category in SMS_SWITCHES
     return Preference(
         category=category,
-        is_sms_on=is_locked or is_sms_on,
+        is_sms_on=has_sms and (is_locked or is_sms_on),
         is_push_on=is_locked or is_push_on,
-        has_sms=category in SMS_SWITCHES,
+        has_sms=has_sms,
         can_change=not is_locked,
     )
 
