@@ -10,12 +10,12 @@ from app import worker
 from app.adapters.bureau import BureauTwin
 from app.adapters.kms import FileKms, kms_of
 from app.adapters.lenders import HttpLenders, LenderTwin
+from app.adapters.messages import Messengers, messengers_of
 from app.adapters.rail import RailTwin
 from app.adapters.rails import rail_of, wallets
 from app.adapters.records import RecordsTwin
 from app.adapters.redis_rates import rates_of
 from app.adapters.registers import RegisterTwin
-from app.adapters.sms import SmsTwin
 from app.adapters.wallets import WalletTwin
 from app.adapters.wechat_pay import WeChatNotices, WeChatRail, WeChatWallets
 from app.catalog import operations as catalog
@@ -39,7 +39,7 @@ from app.foundation.working_days import working_days
 from app.gateway.beside import Beside, Work
 from app.gateway.development import DemoPeople
 from app.gateway.failures import HANDLERS
-from app.gateway.routes import CALLBACK_PATH, LENDERS_PATH, MIDDLEWARE, Edge
+from app.gateway.routes import CALLBACK_PATH, LENDERS_PATH, MESSAGES_PATH, MIDDLEWARE, Edge
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.rules import SmsLimits
@@ -82,6 +82,7 @@ LABELS = (
     "index:borrower.resident_id", "index:borrower.surname_tail", "index:bureau.person",
     "index:code_send.device",
     "index:device.key", "index:guarantee.phone", "index:mandate.card", "index:one_time_code.phone",
+    "index:push_token.token",
     "index:sms_spend.prefix", "index:staff_attempt.name", "index:stopped_number.phone",
 )  # fmt: skip
 """What the key ring opens before the first request; one left out is opened when first asked for."""
@@ -91,7 +92,7 @@ LABELS = (
 class Outside:
     """The outside systems of this process."""
 
-    sms: SmsTwin
+    messengers: Messengers
     rail: RailTwin | WeChatRail
     bureau: BureauTwin
     lender: LenderTwin | HttpLenders
@@ -105,7 +106,8 @@ class Outside:
     def ports(self) -> worker.Ports:
         """Return them as due work sees them."""
         return worker.Ports(
-            sms=self.sms,
+            sms=self.messengers.codes,
+            providers=self.messengers.providers,
             collections=self.rail,
             debits=self.rail,
             disbursements=self.rail,
@@ -141,11 +143,7 @@ def outside_of(settings: Settings, clock: Clock) -> Outside:
         )
     )
     return Outside(
-        sms=SmsTwin(
-            folder / "twin-sms.sqlite3",
-            clock=clock,
-            is_overheard=settings.is_development and not settings.log_as_json,
-        ),
+        messengers=messengers_of(settings, clock, settings.address + MESSAGES_PATH),
         rail=rail,
         wallets=wallets(settings),
         notices=notices,
@@ -327,7 +325,7 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
 
 def _work(settings: Settings, outside: Outside) -> list[Work]:
     """Return what runs beside requests: the twins, and due work unless a worker process does it."""
-    work: list[Work] = [outside.rail.run, outside.lender.run]
+    work: list[Work] = [outside.rail.run, outside.lender.run, *outside.messengers.twins]
     if settings.runs_worker:
         work.append(lambda stop: worker.run(stop, outside.ports, closes_day=settings.closes_day))
     return work
@@ -343,7 +341,8 @@ def _edge(settings: Settings, outside: Outside, demo: DemoPeople, beside: Beside
     return Edge(
         settings=settings,
         demo=demo,
-        inbox=outside.sms,
+        inbox=outside.messengers.inbox,
+        providers=outside.messengers.providers,
         notices=outside.notices,
         beside=beside,
     )

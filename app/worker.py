@@ -3,9 +3,10 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from app.foundation import database
@@ -16,9 +17,10 @@ from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription
 from app.foundation.rekeying.shredding import end_holds
 from app.identity import events as identity_events
 from app.identity import operations as identity
-from app.identity.ports import Carrier
+from app.identity.ports import OtpSender
 from app.literacy import operations as literacy
 from app.messaging import operations as messaging
+from app.messaging.ports import Providers
 from app.origination import events as origination_events
 from app.origination import operations as origination
 from app.origination.ports import CreditBureau, DisbursementRail, OtherLender, RecordSource
@@ -47,7 +49,7 @@ RECONCILE_SECONDS = 600
 class Ports:
     """The outside systems that due work talks to."""
 
-    sms: Carrier
+    sms: OtpSender
     collections: CollectionRail
     debits: DebitRail
     disbursements: DisbursementRail
@@ -58,6 +60,8 @@ class Ports:
     """Where the provider's daily statements come from; without it nothing is compared."""
     records: RecordSource | None = None
     """The sources of records beside the bureau; where there is none, nothing is known."""
+    providers: Providers = field(default_factory=lambda: MappingProxyType({}))
+    """Who carries messages, by channel; what has nobody fails honestly."""
 
 
 def subscriptions(ports: Ports) -> list[Subscription]:
@@ -80,12 +84,12 @@ def subscriptions(ports: Ports) -> list[Subscription]:
         _outside(
             messaging.MessageQueued,
             "messaging.deliver_sms",
-            partial(messaging.deliver_sms, sender=ports.sms),
+            partial(messaging.deliver, providers=ports.providers),
         ),
         _outside(
             messaging.InvitationQueued,
             "messaging.deliver_invitation",
-            partial(messaging.deliver_invitation, sender=ports.sms),
+            messaging.deliver_invitation,
         ),
         _outside(
             origination_events.ApplicationSubmitted,
@@ -143,6 +147,7 @@ async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
 
 async def settle(ports: Ports) -> None:
     """Send debits whose hour has come, and ask about whatever was not told in time."""
+    _ = await messaging.tend(ports.providers)
     await payments.start_debits(ports.debits)
     await payments.poll_debits(ports.debits)
     await payments.poll_pending(ports.collections)
@@ -195,7 +200,7 @@ async def close_days(
 
     What runs out of time is offers nobody took, corrections nobody decided, counts no limit looks
     at any more, and records of the forgotten that the law no longer keeps. Once a month everybody
-    who owes something is looked at as well.
+    who owes something is looked at as well, and farmers are told of a harvest that is near.
 
     Raises:
         BusinessDateBackwards: The business date stands after that day.
@@ -213,6 +218,7 @@ async def close_days(
         log.info("corrections_expired", count=expired)
     await origination.monitor_month(to)
     await origination.tell_guarantors(to)
+    await literacy.tell_of_harvests(to)
     async with database.transaction() as tx:
         await identity.forget_limits(tx)
         await origination.forget_marks(tx)

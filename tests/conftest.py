@@ -1,8 +1,10 @@
 """What every test may ask for: an empty, migrated database of each kind, and its clock."""
 
 import asyncio
+import gc
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from copy import copy
 from datetime import UTC, datetime
@@ -30,10 +32,20 @@ from tests.vectors import summary_of_skips
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Saturday 21 November 2026, ten in the morning in China."""
 
+sys.dont_write_bytecode = False
+sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
-# Processes that tests start keep compiled modules even where the environment says not to: without
-# them each spends two of its three seconds of starting on compiling the same again.
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+# Compiled modules are kept even where the environment says not to: without them each process that
+# tests start spends two of its three seconds of starting on compiling the same again, and the
+# tests' own modules take eight.
+
+LONGEST = (
+    "tests/journeys/test_power_cuts.py",
+    "tests/journeys/test_personas.py",
+    "tests/architecture/test_house.py",
+)
+"""Begun first, so that at the end no worker waits for another that has just begun one of them."""
 
 settings.register_profile(
     "suite",
@@ -76,6 +88,31 @@ def _prepare_once(self: Apps) -> None:
 
 
 Apps._build_initial_querysets = _prepare_once  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+
+def pytest_configure() -> None:
+    """Look for no garbage in what is imported and collected, which took five seconds."""
+    gc.disable()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - xdist's own
+    """Let a worker that has nothing left take over what another has not begun."""
+    from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415 - a run may be without it
+
+    return WorkStealingScheduling(config, log) if config.option.dist == "load" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest first, the rest as it stands in the files."""
+    items.sort(key=lambda item: item.nodeid.partition("::")[0] not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, but seldom, and not in what was imported and collected."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -222,6 +222,7 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     async def ask(*asked_now: object) -> None:
         asked.extend(asked_now)
 
+    monkeypatch.setattr(worker.messaging, "tend", ask)
     monkeypatch.setattr(worker.payments, "start_debits", ask)
     monkeypatch.setattr(worker.payments, "poll_debits", ask)
     monkeypatch.setattr(worker.payments, "poll_pending", ask)
@@ -240,4 +241,4 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     await worker.settle(ports)
     others = [ports.collections, ports.refunds, ports.disbursements]
     others += [ports.bureau, ports.records, ports.lender]
-    assert asked == [ports.debits, ports.debits, *others, *["forget"] * 3]
+    assert asked == [ports.providers, ports.debits, ports.debits, *others, *["forget"] * 3]

@@ -4,7 +4,7 @@ import click
 from graphql import OperationDefinitionNode, parse
 
 from app.commands.documents_files import SCHEMAS
-from app.gateway.manifest import written_by_hand
+from app.gateway.manifest import on_file
 from app.gateway.plan import plan_of
 
 
@@ -15,7 +15,7 @@ def source_of(name: str) -> str:
     Raises:
         click.BadParameter: There is none of that name.
     """
-    found = [one for one in written_by_hand() if name in {one.name, one.key}]
+    found = [one for one in on_file() if name in {one.name, one.key}]
     if not found:
         raise click.BadParameter(f"there is no operation {name}")
     document = parse(found[0].body)

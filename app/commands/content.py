@@ -6,12 +6,18 @@ from pathlib import Path
 
 import click
 
+from app.literacy.operations import CONTENT, read_contents
 from app.literacy.rules import (
     AUDIO_BYTES_MAX,
     BODY_BYTES_MAX,
+    LANGUAGES,
     PLAIN_BYTES_MAX,
+    Course,
     LessonFile,
     LessonFileMalformed,
+    Track,
+    course_findings,
+    course_from,
     file_problems,
     grade_of,
     lesson_file_from,
@@ -21,6 +27,48 @@ from app.literacy.rules import (
 @click.group("content")
 def command() -> None:
     """Look after the lessons in fixtures/content."""
+
+
+@command.command("check")
+@click.argument(
+    "folder", default=CONTENT, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+def check_command(*, folder: Path) -> None:
+    """
+    Check the whole course, and say in a line each what keeps it from being published.
+
+    Exit code 1 if anything does.
+    """
+    sys.exit(check(folder, say=click.echo))
+
+
+def check(folder: Path, *, say: Callable[[str], object]) -> int:
+    """Say every finding; return the exit code."""
+    contents = read_contents(folder)
+    known = {folder / path for path in contents}
+    findings = [
+        f"{path.relative_to(folder)}: is no lesson: <track>/<number>-<slug>.<language>.md"
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path not in known
+    ]
+    findings += course_findings(contents)
+    for finding in findings:
+        say(finding)
+    if findings:
+        say(f"{len(findings)} findings in {len(contents)} files")
+        return 1
+    say(_summary(course_from(contents)))
+    return 0
+
+
+def _summary(course: Course) -> str:
+    grades = {language: [one.texts[language].grade for one in course.lessons]
+              for language in LANGUAGES}  # fmt: skip
+    told = ", ".join(f"{language} {max(each)}" for language, each in grades.items())
+    return (
+        f"{len(course.lessons)} lessons in {len(Track)} tracks, version {course.version};"
+        f" plain versions are of grade {told} at most"
+    )
 
 
 @command.command("grade")

@@ -7,7 +7,7 @@ from pathlib import Path
 from graphql import GraphQLError, GraphQLSchema, parse, validate
 
 from app.gateway.limits import TooComplex, check_size
-from app.gateway.manifest import IDS_FILE, OPERATIONS, Ids, Operation, manifests, written_by_hand
+from app.gateway.manifest import IDS_FILE, OPERATIONS, Ids, Operation, manifests, on_file
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 
 SCHEMAS = {"borrower": BORROWER_SCHEMA, "staff": STAFF_SCHEMA}
@@ -16,9 +16,9 @@ Say = Callable[[str], object]
 
 def run(*, check: bool, release: bool, say: Say, folder: Path = OPERATIONS) -> int:
     """Write the manifest, or say what of it differs from the files; return the exit code."""
-    found = written_by_hand(folder)
+    found = on_file(folder)
     before = Ids.read(folder)
-    problems = [*_invalid(found), *_twice(found), *_changed(found, before)]
+    problems = [*_invalid(found), *_misnamed(found), *_twice(found), *_changed(found, before)]
     for problem in problems:
         say(problem)
     if problems:
@@ -60,6 +60,15 @@ def _errors(operation: Operation, schema: GraphQLSchema) -> list[GraphQLError]:
     except TooComplex as error:
         return [error]
     return validate(schema, document)
+
+
+def _misnamed(operations: Sequence[Operation]) -> list[str]:
+    """Say which operations an app would ask for by what is not their hash."""
+    return [
+        f"{one.key}: {one.called} is not its SHA-256; set the compiler's persistConfig to SHA256"
+        for one in operations
+        if one.called not in {"", one.digest}
+    ]
 
 
 def _twice(operations: Sequence[Operation]) -> list[str]:

@@ -51,6 +51,15 @@ _CONSENTS = (
     "mobile_payment_data",
     "cooperative_data",
 )
+_USUAL_MESSAGES = (
+    "application_approved",
+    "due_soon",
+    "due_today",
+    "loan_disbursed",
+    "repayment_received",
+)
+_USUAL_MOMENTS = (Moment.BEFORE_SIGNING, Moment.AFTER_DISBURSEMENT, Moment.BEFORE_FIRST_DUE)
+"""What nearly everybody is told, who borrows and pays back."""
 _ROOMS = ("identity", "origination", "servicing", "payments", "messaging", "foundation")
 
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
@@ -82,9 +91,10 @@ class Inventor:
     def _suggestions(self) -> Sequence[Suggestion]:
         """Suggest what the course's own rules do to somebody who has got so far."""
         course = _course()
-        so_far = self._random.randint(0, 8)
+        is_usual = self._is_likely()
+        so_far = self._random.randint(0, 2 if is_usual else 8)
         completed = frozenset(one.slug for one in course.lessons[:so_far])
-        moments = [one for one in Moment if one is not Moment.NONE]
+        moments = _USUAL_MOMENTS if is_usual else [one for one in Moment if one is not Moment.NONE]
         happened = self._random.sample(moments, self._random.randint(0, 3))
         found = [(lesson_for(course, one, completed=completed, told=()), one) for one in happened]
         told = [(lesson.slug, one, self._moment().date()) for lesson, one in found if lesson]
@@ -189,7 +199,8 @@ class Inventor:
         return {"kind": consent.upper(), "title": title, "text": body}
 
     def _notification(self) -> Mapping[str, Json]:
-        kind = self._random.choice(sorted(_messages()))
+        kinds = _USUAL_MESSAGES if self._is_likely() else sorted(_messages())
+        kind = self._random.choice(kinds)
         words = _messages()[kind][self.language]
         title, body = (self._filled(words[part]) for part in ("title", "body"))
         unread: dict[str, Json] = {"readAt": None} if self._is_likely() else {}

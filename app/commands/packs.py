@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from app.literacy.operations import PACKS, publish_packs, read_course, read_packs
-from app.literacy.rules import LANGUAGES, Course, Track, pack_content
+from app.literacy.rules import Course, pack_content, pack_rows
 
 
 @click.command("packs")
@@ -37,9 +37,4 @@ def run(course: Course, *, check: bool, say: Callable[[str], object], folder: Pa
 
 def _stale(course: Course, folder: Path) -> list[str]:
     newest = {one.row: one.content for one in reversed(read_packs(folder))}
-    return [
-        row
-        for track in Track
-        for language in LANGUAGES
-        if newest.get(row := f"{track}.{language}") != pack_content(course, track, language)
-    ]
+    return [str(row) for row in pack_rows() if newest.get(str(row)) != pack_content(course, row)]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import zstandard
 
+from app.commands.spoken import spoken
 from app.commands.synthetic import Synthesizer
 from app.gateway.codings import CODINGS
 from app.gateway.dictionary import FOLDER, Dictionary, dictionaries
@@ -19,6 +20,7 @@ FIRST_ID = 32_768
 HEADER_BYTES_MAX = 256
 """The longest that identifier and tables are; what comes after is text, and may be any."""
 WHOLE = (
+    "me",
     "dues",
     "paymentPreview",
     "payoff",
@@ -29,14 +31,15 @@ WHOLE = (
     "repay",
 )
 """
-Root fields of short answers that are put in whole: training takes pieces, and an answer of a
-hundred bytes that is made of five pieces takes twice as much as one that is there at once.
+First root fields of answers that are put in whole: training takes pieces, and an answer of a
+hundred bytes that is made of five pieces takes twice as much as one that is there at once. The
+home screen is the one that is looked at on every start, and what a sync says is of another form.
 """
 
 
 def trained(answers: Sequence[bytes], version: int) -> bytes:
     """Train a dictionary; the same answers give the same one with the same zstd."""
-    whole = b"".join(_typical(answers, field) for field in WHOLE)
+    whole = b"".join(_typical(answers, field) for field in WHOLE) + spoken()
     made = zstandard.train_dictionary(
         BYTES - len(whole),
         list(answers),

@@ -71,6 +71,8 @@ def asked(given: Mapping[str, Any]) -> Asked:
     query, document_id = given.get("query"), given.get("documentId")
     extensions = _optional(given, "extensions", dict, "an object")
     persisted = _persisted(extensions.get("persistedQuery"))
+    if query == "" and (document_id is not None or persisted is not None):
+        query = None  # the published client of graphql-transport-ws cannot leave it out
     if query is not None and (not isinstance(query, str) or not query.strip()):
         raise _bad("query must be a GraphQL document.")
     if document_id is not None and not isinstance(document_id, str):

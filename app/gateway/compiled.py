@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
+from graphql import (
+    ExecutionResult,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    experimental_execute_incrementally,
+)
 
 from app.foundation.graphql import Context
 from app.foundation.log import logger
@@ -72,7 +77,7 @@ async def interpreted(
 ) -> ExecutionResult:
     """Let graphql-core carry out one operation of a valid document."""
     assert prepared.document is not None, "a document without errors was parsed"
-    running = execute(
+    running = experimental_execute_incrementally(
         schema,
         prepared.document,
         context_value=context,

@@ -6,19 +6,26 @@ is marked (see `app.gateway.secrets`), what is compressed already, streams, part
 and what has a digest of its bytes. Whoever refuses identity gets these, streams aside, as gzip
 that only wraps.
 
+What our own app is answered, and nobody may store, is dated by the hour: then the field is the
+same as in the answer before, which HTTP/2 says in one byte instead of 24. Nobody reckons by it: RFC
+9110 needs Date for the age of what is stored, and the app takes the time from our nonces.
+
 Every answer passes here, so what depends on a header field alone is worked out once for each value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
 from enum import Enum
 from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.foundation import database
 from app.gateway.codings import CODINGS, IDENTITY, Compress, chosen, stored, weights_of
-from app.gateway.dictionary import is_shared, shared_codings
+from app.gateway.dictionary import is_shared, is_the_apps, shared_codings
 from app.gateway.wire import JSON_MEDIA, BadRequest, refused
 
 BYTES_MIN = 32
@@ -44,6 +51,13 @@ _AS_BYTES = frozenset({b"content-encoding", b"content-range", b"content-digest",
 NOT_ACCEPTABLE = BadRequest(406, "NOT_ACCEPTABLE", "Accept identity or gzip as content coding.")
 
 
+Now = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return database.current().clock.now()
+
+
 class Kind(Enum):
     """What a media type says of a body."""
 
@@ -62,6 +76,8 @@ class Wanted:
     """Whether every answer can be given in some coding it takes."""
     names_shared: bool = field(init=False)
     """Whether it names a coding that needs a dictionary."""
+    is_the_apps: bool = field(init=False)
+    """Whether it is our own app's."""
     coding: str = field(init=False)
     """What to use where no dictionary is shared."""
 
@@ -71,6 +87,7 @@ class Wanted:
         put(self, "takes_plain", chosen(self.weights, ()) == IDENTITY)
         put(self, "is_served", chosen(self.weights, ("gzip",)) is not None)
         put(self, "names_shared", any(is_shared(coding) for coding in self.weights))
+        put(self, "is_the_apps", any(is_the_apps(coding) for coding in self.weights))
         put(self, "coding", chosen(self.weights, tuple(CODINGS)) or IDENTITY)
 
 
@@ -82,8 +99,9 @@ class Compression:
     answers may not be compressed.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, now: Now = _now) -> None:
         self._app = app
+        self._now = now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its answer back in the coding it wants."""
@@ -98,23 +116,28 @@ class Compression:
         shared: Mapping[str, Compress] = {}
         if wanted.names_shared:
             shared = shared_codings(Headers(scope=scope), wanted.weights)
-        await self._app(scope, receive, _Answering(send, wanted, shared))
+        await self._app(scope, receive, _Answering(send, wanted, shared, self._now))
 
 
 class _Answering:
     """One answer on its way out: its start is held back until its body is there."""
 
-    __slots__ = ("_send", "_shared", "_start", "_wanted")
+    __slots__ = ("_now", "_send", "_shared", "_start", "_wanted")
 
-    def __init__(self, send: Send, wanted: Wanted, shared: Mapping[str, Compress]) -> None:
+    def __init__(
+        self, send: Send, wanted: Wanted, shared: Mapping[str, Compress], now: Now
+    ) -> None:
         self._send = send
         self._wanted = wanted
         self._shared = shared
+        self._now = now
         self._start: Message | None = None
 
     async def __call__(self, message: Message) -> None:
         """Send a message of the answer on, or hold it back for the next one."""
         if message["type"] == "http.response.start":
+            if self._wanted.is_the_apps:
+                _date(message, self._now)
             if _kind(dict(message["headers"]).get(b"content-type", b"")) is Kind.STREAM:
                 await self._send(message)
             else:
@@ -160,6 +183,14 @@ class _Answering:
         return (coding, shorter) if len(shorter) < len(body) else (IDENTITY, body)
 
 
+def _date(start: Message, now: Now) -> None:
+    """Date what nobody may store by the hour."""
+    cache_control = dict(start["headers"]).get(b"cache-control", b"")
+    if "no-store" in _directives(cache_control):
+        hour = now().replace(minute=0, second=0, microsecond=0)
+        start["headers"] = [*start["headers"], (b"date", _http_date(hour))]
+
+
 def _vary(start: Message, *, by_dictionary: bool) -> None:
     fields = MutableHeaders(raw=list(start["headers"]))
     fields.add_vary_header("Accept-Encoding")
@@ -178,6 +209,11 @@ def _say(start: Message, coding: str, body: bytes) -> None:
     if fields.get("etag", "").startswith('"'):
         fields["etag"] = f"W/{fields['etag']}"
     start["headers"] = fields.raw
+
+
+@lru_cache(1)
+def _http_date(moment: datetime) -> bytes:
+    return format_datetime(moment, usegmt=True).encode()
 
 
 @lru_cache(VALUES_KEPT)

@@ -34,6 +34,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from app.gateway.deferring import asks_for_parts
 from app.gateway.documents import Prepared
 
 COST_MAX = 20_000
@@ -68,6 +69,8 @@ WEIGHTS: Mapping[str, int] = {
     "Mutation.proveContinuity": 50,
     "Mutation.staffSignIn": 50,
 }
+PART_WEIGHT = 10
+"""What comes in a part of its own (`@defer`, an item of `@stream`), for keeping it apart."""
 _SLICING = ("first", "ids")
 _VARIANTS_MAX = 50
 
@@ -177,9 +180,11 @@ class _Walk:
             elif isinstance(node, InlineFragmentNode):
                 kind = self._type(node.type_condition.name.value if node.type_condition else None)
                 cost += self._selections(node.selection_set, kind or parent, page, weight)
+                cost += PART_WEIGHT * asks_for_parts(node)
             else:
                 assert isinstance(node, FragmentSpreadNode), "there is no fourth kind"
                 cost += self._spread(node.name.value, page, weight)
+                cost += PART_WEIGHT * asks_for_parts(node)
         return min(cost, COST_MAX * 100)
 
     def _spread(self, name: str, page: int | None, weight: int) -> int:
@@ -207,7 +212,10 @@ class _Walk:
         if _is_list(definition):
             assumed = LIST_SIZES.get(coordinate, LIST_SIZE)
             times = next(size for size in (asked, page, assumed) if size is not None)
-        return own + times * self._selections(node.selection_set, kind, asked)
+        each = self._selections(node.selection_set, kind, asked) + PART_WEIGHT * asks_for_parts(
+            node
+        )
+        return own + times * each
 
     def _page(self, node: FieldNode, definition: GraphQLField) -> int | None:
         """Return the size of the page that a field's arguments ask for; none if it has no pages."""

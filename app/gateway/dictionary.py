@@ -103,7 +103,12 @@ def dictionary_of(coding: str) -> Dictionary | None:
 
 def is_shared(coding: str) -> bool:
     """Tell whether a coding needs a dictionary that was shared beforehand."""
-    return coding == DCZ or coding.startswith(APP_PREFIX)
+    return coding == DCZ or is_the_apps(coding)
+
+
+def is_the_apps(coding: str) -> bool:
+    """Tell whether only our own app can mean this coding."""
+    return coding.startswith(APP_PREFIX)
 
 
 def shared_codings(headers: Headers, weights: Mapping[str, int]) -> Mapping[str, Compress]:

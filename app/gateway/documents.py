@@ -19,6 +19,7 @@ from graphql import (
 from graphql.validation import NoSchemaIntrospectionCustomRule
 
 from app.foundation.log import logger, place_of
+from app.gateway.deferring import whole
 from app.gateway.limits import TOKENS_MAX, TooComplex, check_size
 from app.gateway.secrets import tells_secret
 from app.gateway.selected import fields_of
@@ -29,8 +30,7 @@ KEPT_BYTES_MAX = 64 * 1024 * 1024
 TOKEN_BYTES = 1_000
 """What a token of a kept document takes: 380 for the tree, measured, and more for its plan."""
 VALIDATION_ERRORS_MAX = 5
-RULES = tuple(rule for rule in specified_rules if "Stream" not in rule.__name__)
-"""Without those of `@defer` and `@stream`, which our graphs do not know: one fails on unions."""
+RULES = tuple(specified_rules)
 CLOSED_RULES = (*RULES, NoSchemaIntrospectionCustomRule)
 """Where nobody is told what the graph is like."""
 
@@ -55,6 +55,8 @@ class Prepared:
     """What its operations are compiled to; `app.gateway.compiled` keeps it here."""
     is_trusted: bool = False
     """Whether it is one of our own, which are compiled at once."""
+    in_parts: "Prepared | None" = None
+    """The same with its `@defer` and `@stream`, if it has any; `document` has none of them."""
 
     @property
     def is_unparsable(self) -> bool:
@@ -96,7 +98,8 @@ class Documents:
             self._kept.move_to_end(key)
             return known[0]
         prepared = replace(self._prepare(text), hash=key)
-        tokens = prepared.document.token_count if prepared.document else 1
+        parsed = (prepared.in_parts or prepared).document
+        tokens = parsed.token_count if parsed else 1
         self._kept[key] = prepared, len(text) + TOKEN_BYTES * tokens
         self._bytes += self._kept[key][1]
         while self._bytes > self.bytes_max:
@@ -122,7 +125,10 @@ class Documents:
         if errors:
             return Prepared(document, tuple(errors))
         fields = fields_of(self.schema, document)
-        return Prepared(document, fields=fields, tells_secret=tells_secret(fields))
+        parted = Prepared(document, fields=fields, tells_secret=tells_secret(fields))
+        if (undeferred := whole(text, document)) is document:
+            return parted
+        return replace(parted, document=undeferred, costs={}, in_parts=parted)
 
     def _validated(self, document: DocumentNode) -> list[GraphQLError]:
         """

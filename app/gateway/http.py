@@ -23,8 +23,10 @@ from app.gateway.context import context_of
 from app.gateway.documents import Prepared, only_reads
 from app.gateway.event_streams import event_stream, events_of, only
 from app.gateway.freshness import is_unchanged
+from app.gateway.incremental import Incremental
 from app.gateway.limits import is_refresh
-from app.gateway.negotiation import EVENT_STREAM, chosen
+from app.gateway.negotiation import EVENT_STREAM, MIXED, chosen
+from app.gateway.parts import OLDER_FORM, alone, parted
 from app.gateway.profiles import Profile
 from app.gateway.running import Answered, Outcome, Runner, refused_document
 from app.gateway.secrets import SECRET
@@ -89,13 +91,15 @@ class GraphQLEndpoint:
     def _media(self, request: Request) -> str:
         accept = request.headers.get("accept")
         media = chosen(accept, self._profile.offers)
+        if media is None and _takes_parts(request):
+            return MIXED
         if media is None:
             accepted = " or ".join(self._profile.offers[:2])
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept {accepted}.")
         return media
 
     def _refused(self, problem: BadRequest, media: str) -> Response:
-        media = JSON_MEDIA if media == EVENT_STREAM else media
+        media = JSON_MEDIA if media in {EVENT_STREAM, MIXED} else media
         status = self._profile.refusal_status(problem.status, media)
         return refused(problem, media, status=status)
 
@@ -116,6 +120,8 @@ class GraphQLEndpoint:
             )
         if operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribed(request, sent, wanted, prepared, operation)
+        if prepared.in_parts is not None and media != EVENT_STREAM and _takes_parts(request):
+            return await self._in_parts(request, sent, wanted, prepared.in_parts, media)
         with self._runner.place(prepared, operation):
             context = await context_of(request, sent)
             await _prove(request, context, prepared.document, operation)
@@ -138,6 +144,28 @@ class GraphQLEndpoint:
         if tag is not None and answered.outcome is Outcome.COMPLETE:
             answer.headers["etag"] = tag
         return answer
+
+    async def _in_parts(
+        self, request: Request, sent: bytes, wanted: Asked, prepared: Prepared, media: str
+    ) -> Response:
+        """Answer part by part; at once where nothing is left for later, or nothing ran."""
+        operation = self._runner.operation(prepared, wanted)
+        context = await context_of(request, sent)
+        await _prove(request, context, prepared.document, operation)
+        running = Incremental(
+            self._runner,
+            prepared,
+            operation,
+            wanted.variables,
+            context,
+            seconds_max=wanted.seconds_max,
+            tells_cost=wanted.wants_cost,
+        )
+        by_path = OLDER_FORM.lower() in request.headers["accept"].lower()
+        parts = await running.begin(by_path=by_path)
+        if isinstance(parts, Answered):
+            return self._told(parts, media)
+        return parted(parts, by_path=by_path)
 
     async def _subscribed(
         self,
@@ -164,6 +192,8 @@ class GraphQLEndpoint:
     def _told(self, answered: Answered, media: str, *, unrun: int = 422) -> Response:
         if media == EVENT_STREAM:
             return event_stream(only(answered))
+        if media == MIXED:
+            return parted(alone(answered.body), by_path=False)
         status = self._profile.status(answered.outcome, media, unrun=unrun)
         return written_response(answered.body, status=status, media=media)
 
@@ -182,6 +212,12 @@ async def _prove(
     context.caller = await proven(
         request, context.caller, context.sent, must_prove=not only_reads(operation)
     )
+
+
+def _takes_parts(request: Request) -> bool:
+    """Tell whether a client named the media type of answers in parts: no wildcard is enough."""
+    accept = request.headers.get("accept")
+    return bool(accept) and chosen(accept, (MIXED,)) is not None
 
 
 def _wants_page(request: Request) -> bool:

@@ -9,7 +9,7 @@ changes, as phones that were installed long ago go on sending its id.
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Operation:
     body: str
     """The document as Apollo and Relay print it, without comments."""
     short_id: str = ""
+    called: str = ""
+    """What the compiler of an app calls it, which must be the digest; none for our own files."""
 
     @property
     def key(self) -> str:
@@ -94,19 +96,37 @@ def _every_id() -> Iterator[str]:
             yield "".join(signs)
 
 
-def written_by_hand(folder: Path = OPERATIONS) -> list[Operation]:
-    """Return the operations of the files, as yet without ids."""
+def on_file(folder: Path = OPERATIONS) -> list[Operation]:
+    """
+    Return the operations of a folder for each graph, as yet without ids.
+
+    They are written by hand, one in each `*.graphql`, or by an app's own compiler, all in one
+    `*.json`: as relay-compiler persists them, or as Apollo's manifest has them. These keep their
+    text to the byte, since its hash is what such an app sends.
+    """
     return [
-        _operation(graph, path.read_text(encoding="utf-8"))
+        operation
         for graph in GRAPHS
-        for path in sorted((folder / graph).glob("*.graphql"))
+        for path in sorted((folder / graph).glob("*.*"))
+        for operation in _operations_in(graph, path)
     ]
+
+
+def _operations_in(graph: str, path: Path) -> Iterator[Operation]:
+    if path.suffix == ".graphql":
+        yield _operation(graph, path.read_text(encoding="utf-8"))
+    elif path.suffix == ".json":
+        found: dict[str, Any] = orjson.loads(path.read_bytes())
+        if "operations" in found:
+            found = {one["id"]: one["body"] for one in found["operations"]}
+        for called, body in found.items():
+            yield replace(_operation(graph, body), body=body, called=called)
 
 
 def _operation(graph: str, text: str) -> Operation:
     document = parse(text)
     found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
-    assert len(found) == 1, "a file holds one operation"
+    assert len(found) == 1, "a document holds one operation"
     name = found[0].name
     assert name is not None, "our own operations have names"
     return Operation(graph, name.value, found[0].operation.value, print_ast(document))

@@ -7,9 +7,12 @@ from functools import lru_cache
 GRAPHQL_MEDIA = "application/graphql-response+json"
 JSON_MEDIA = "application/json"
 EVENT_STREAM = "text/event-stream"
+MIXED = "multipart/mixed"
+"""An answer in parts, for a document that defers."""
 RANGES_MAX = 40
 """Ranges beyond these are not read; browsers send eight."""
 KEPT_LENGTH_MAX = 200
+_NAMED_ONLY = frozenset({EVENT_STREAM, MIXED})
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 _UTF8 = frozenset({"utf-8", "utf8"})
 
@@ -25,8 +28,8 @@ class _Range:
         kind = offer.partition("/")[0]
         if self.media == offer:
             return 3
-        # An endless stream is sent to nobody who did not name it.
-        if offer == EVENT_STREAM:
+        # A stream is sent to nobody who did not name it.
+        if offer in _NAMED_ONLY:
             return 0
         return {f"{kind}/*": 2, "*/*": 1}.get(self.media, 0)
 

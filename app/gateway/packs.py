@@ -15,7 +15,7 @@ from app.literacy.rules import Pack
 PATH = "/packs/{row}/{name}"
 MEDIA = "application/json"
 KEPT_MAX = 64
-"""Packs of which every coding is kept; there are fourteen in use at a time."""
+"""Packs of which every coding is kept; there are twenty-one in use at a time."""
 
 
 class PackFile:

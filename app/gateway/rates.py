@@ -160,6 +160,11 @@ class Places:
         self.taken += 1
         return self
 
+    def again(self) -> "Places":
+        """Take a place for what has begun already, whether or not one is left."""
+        self.taken += 1
+        return self
+
     def __enter__(self) -> None:
         """Run in the place that was taken."""
 

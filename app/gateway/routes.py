@@ -1,6 +1,7 @@
 """Every path of the app, and what answers there."""
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -18,6 +19,7 @@ from app.gateway.development import DemoPeople, Inbox, development_routes, explo
 from app.gateway.failures import JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
+from app.gateway.message_receipts import AliyunReports, MessageReceipts
 from app.gateway.papers import DOWNLOADS
 from app.gateway.profiles import Profile
 from app.gateway.published import PUBLISHED
@@ -33,6 +35,7 @@ from app.gateway.sync.graph import install as install_exchange
 from app.gateway.uploads import CREATION_PATH, DocumentUploads
 from app.gateway.uploads import METHODS as UPLOAD_METHODS
 from app.gateway.uploads import PATH as UPLOAD_PATH
+from app.messaging.ports import Providers
 from app.settings import Settings
 
 BORROWER_PATH = "/graphql"
@@ -41,6 +44,7 @@ SHORT_PATH = "/q/{short_id}"
 """One of the borrower's own documents, by the short id of the manifest."""
 CALLBACK_PATH = "/callbacks/rail"
 LENDERS_PATH = "/callbacks/lenders"
+MESSAGES_PATH = "/callbacks/messages"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 """What reaches an endpoint of a graph, which says itself what it takes."""
 MIDDLEWARE = (Middleware(Compression), Middleware(JsonFailures))
@@ -56,6 +60,8 @@ class Edge:
     notices: NoticeReader | None
     """Who reads the rail's notices; none where the twin's own secret signs them."""
     beside: Beside
+    providers: Providers = field(default_factory=lambda: MappingProxyType({}))
+    """Who carries messages, to be asked when a receipt says that something moved."""
     standing: Standing = field(default_factory=Standing)
 
     def routes(self) -> list[BaseRoute]:
@@ -118,7 +124,11 @@ class Edge:
             else ProviderCallback(self.notices)
         )
         lenders = LenderCallback(self.settings.lender_secret)
+        receipts = MessageReceipts(self.settings.messages_secret, self.providers)
+        hints = AliyunReports(self.settings.aliyun_report_token, self.providers)
         return [
             Route(CALLBACK_PATH, rail.answer, methods=["POST"]),
             Route(f"{LENDERS_PATH}/{{partner}}", lenders.answer, methods=["POST"]),
+            Route(MESSAGES_PATH, receipts.answer, methods=["POST"]),
+            Route(f"{MESSAGES_PATH}/aliyun/{{token}}", hints.answer, methods=["POST"]),
         ]

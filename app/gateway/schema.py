@@ -198,7 +198,7 @@ def _schema(query: type, mutation: type, subscription: type | None = None) -> st
         mutation=mutation,
         subscription=subscription,
         types=[PlainProblem],
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
     )
 
 

@@ -15,6 +15,15 @@ class LessonChanged(Refusal):
         self.version = version
 
 
+class CountyUnknown(Refusal):
+    """A contest is a county's, and the borrower has not said where they live."""
+
+    code = "COUNTY_UNKNOWN"
+
+    def __init__(self) -> None:
+        super().__init__("the profile names no county")
+
+
 class CourseInconsistent(Exception):
     """The lesson files do not make a course; `problems` names each file and what is wrong."""
 

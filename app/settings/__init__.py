@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.settings.aliyun import AliyunSettings, aliyun_settings
 from app.settings.values import (
     NOTHING,
     Mode,
@@ -106,6 +107,10 @@ class Settings:
     rail_secret: str = field(repr=False)
     lender_secret: str = field(default="", repr=False)
     """What the secrets shared with other lenders are made from; without it, none is heard."""
+    messages_secret: str = field(default="", repr=False)
+    """What carriers of our own form sign receipts with; without it, none is heard."""
+    aliyun: AliyunSettings | None = None
+    """Who carries text messages; the twin where it is none."""
     lender_address: str = ""
     """Where other lenders are called; the twin where there is none."""
     redis_url: str = field(default="", repr=False)
@@ -129,6 +134,11 @@ class Settings:
     def is_development(self) -> bool:
         """Whether twins, GraphiQL and the development inbox are there."""
         return self.mode is Mode.DEVELOPMENT
+
+    @property
+    def aliyun_report_token(self) -> str:
+        """Return what Aliyun's reports are posted under; empty where it carries nothing."""
+        return "" if self.aliyun is None else self.aliyun.report_token
 
     @property
     def address(self) -> str:
@@ -168,6 +178,10 @@ class Settings:
                 "LENDER_SECRET", DEVELOPMENT_SECRET if mode is Mode.DEVELOPMENT else ""
             ),
             lender_address=environ.get("LENDER_ADDRESS", "").rstrip("/"),
+            messages_secret=environ.get(
+                "MESSAGES_SECRET", DEVELOPMENT_SECRET if mode is Mode.DEVELOPMENT else ""
+            ),
+            aliyun=aliyun_settings(environ, mode) if environ.get("SMS") == "aliyun" else None,
             redis_url=environ.get("REDIS_URL", ""),
             runs_worker=flag_of(environ, "RUN_WORKER", default=True),
             log_as_json=flag_of(environ, "LOG_JSON", default=mode is Mode.PRODUCTION),
@@ -199,6 +213,9 @@ def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
         raise SettingsRefused(message)
     if settings.lender_secret == DEVELOPMENT_SECRET:
         message = "LENDER_SECRET is the development secret; production needs its own"
+        raise SettingsRefused(message)
+    if settings.messages_secret == DEVELOPMENT_SECRET:
+        message = "MESSAGES_SECRET is the development secret; production needs its own"
         raise SettingsRefused(message)
     if settings.lender_address and not settings.lender_address.startswith("https://"):
         message = "LENDER_ADDRESS is https:// in production"

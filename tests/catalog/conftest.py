@@ -7,6 +7,7 @@ import pytest
 from app.catalog import operations
 from app.catalog.rules import CatalogContent, PolicyBook, Product, RegionPack
 from app.foundation.database import Database
+from tests.published import publish_catalog
 
 TODAY = date(2026, 11, 21)
 
@@ -38,5 +39,5 @@ def book(catalog: CatalogContent) -> PolicyBook:
 @pytest.fixture
 async def published(database: Database) -> Database:
     """Publish the fixtures into the test's database."""
-    await operations.load_catalog()
+    await publish_catalog()
     return database

@@ -1,30 +1,27 @@
 // One scenario, lived through by every client: ask, command, hear of a change, be refused.
-// `node scenario.mjs URL TOKEN`; prints a line of JSON for each step, and exits 0 if all went well.
+// `node scenario.mjs URL TOKEN TRUSTED`; prints a line of JSON for each step, and exits 0 if all went well.
 import { createHash } from "node:crypto";
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from "@apollo/client";
+import { Defer20220824Handler, GraphQL17Alpha9Handler } from "@apollo/client/incremental";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { OperationTypeNode } from "graphql";
 import { cacheExchange, Client, fetchExchange } from "@urql/core";
 import { createClient as createSse } from "graphql-sse";
 import { createClient as createWs } from "graphql-ws";
+import relay from "relay-runtime";
 import WebSocket from "ws";
+import { ASK, COMMAND, HEAR } from "./documents.js";
 
-const [url, token] = process.argv.slice(2);
+const [url, token, trusted] = process.argv.slice(2);
 const headers = { authorization: `Bearer ${token}` };
 const socketUrl = url.replace(/^http/, "ws");
-const ASK = "query Asked { me { id language } }";
-const COMMAND = `mutation Commanded($key: ID!, $to: Language!) {
-  setLanguage(input: { language: $to, idempotencyKey: $key }) {
-    __typename ... on SetLanguageSuccess { borrower { id language } } ... on Problem { code }
-  }
-}`;
-const HEAR = "subscription Heard { notificationArrived { kind title } }";
+const DEFER = "query Deferred { me { id ... @defer(label: \"later\") { language } } }";
 const WRONG = "query Wrong { nothing }";
 const say = (step) => console.log(JSON.stringify(step));
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
-const socket = () =>
-  createWs({ url: socketUrl, webSocketImpl: WebSocket, connectionParams: headers, lazy: true });
+const socket = (url = socketUrl) =>
+  createWs({ url, webSocketImpl: WebSocket, connectionParams: headers, lazy: true });
 
 const sockets = [];
 
@@ -93,6 +90,60 @@ function over(client) {
   };
 }
 
+// Relay sends no text: only ids, of what relay-compiler persisted and the server's manifest took in.
+function relaying() {
+  const ws = socket(trusted.replace(/^http/, "ws"));
+  sockets.push(ws);
+  const compiled = async (text) =>
+    (await import(`./made/${/(documents\w+)/.exec(text)[1]}.graphql.js`)).default;
+  const send = async (asked) => {
+    const answer = await fetch(trusted, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify(asked),
+    });
+    return answer.json();
+  };
+  const environment = new relay.Environment({
+    store: new relay.Store(new relay.RecordSource()),
+    network: relay.Network.create(
+      ({ id }, variables) => send({ documentId: `sha256:${id}`, variables }),
+      ({ id }, variables) =>
+        relay.Observable.create((sink) =>
+          ws.subscribe({ query: "", documentId: `sha256:${id}`, variables }, sink),
+        ),
+    ),
+  });
+  return {
+    ask: async (query) =>
+      query === WRONG
+        ? send({ query })
+        : { data: await relay.fetchQuery(environment, await compiled(query), {}).toPromise() },
+    command: async (text, variables) => {
+      const mutation = await compiled(text);
+      return new Promise((onCompleted, onError) =>
+        relay.commitMutation(environment, {
+          mutation,
+          variables,
+          onCompleted: (data) => onCompleted({ data }),
+          onError,
+        }),
+      );
+    },
+    hear: (query, next) => {
+      const hearing = compiled(query).then((subscription) =>
+        relay.requestSubscription(environment, {
+          subscription,
+          variables: {},
+          onNext: (data) => next({ data }),
+          onError: (error) => say({ failed: String(error) }),
+        }),
+      );
+      return async () => (await hearing).dispose();
+    },
+  };
+}
+
 function overSocket() {
   const client = socket();
   sockets.push(client);
@@ -104,7 +155,37 @@ const clients = {
   urql: urql(),
   "graphql-ws": overSocket(),
   "graphql-sse": over(createSse({ url, headers })),
+  relay: relaying(),
 };
+
+// What came, part by part: whether the client saw an answer without the deferred field first.
+const deferred = {};
+for (const [name, incrementalHandler] of [
+  ["apollo", new GraphQL17Alpha9Handler()],
+  ["apollo, older form", new Defer20220824Handler()],
+]) {
+  const link = new HttpLink({ uri: url, headers });
+  const client = new ApolloClient({ cache: new InMemoryCache(), link, incrementalHandler });
+  deferred[name] = await new Promise((resolve, reject) => {
+    const seen = [];
+    client.watchQuery({ query: gql(DEFER), fetchPolicy: "network-only" }).subscribe({
+      next: ({ data, dataState }) => {
+        if (data) seen.push(Object.keys(data.me).includes("language"));
+        if (dataState === "complete") resolve(seen);
+      },
+      error: reject,
+    });
+  });
+}
+deferred.urql = await new Promise((resolve) => {
+  const seen = [];
+  const client = new Client({ url, exchanges: [fetchExchange], fetchOptions: { headers } });
+  client.query(DEFER, {}).subscribe(({ data, hasNext }) => {
+    seen.push(Object.keys(data.me).includes("language"));
+    if (!hasNext) resolve(seen);
+  });
+});
+say({ deferred });
 
 const stops = [];
 const told = {};

@@ -18,9 +18,11 @@ from granian.server.embed import Server
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
+from app.commands import documents_files
 from app.foundation.database import Database, transaction
 from app.gateway.failures import HANDLERS
 from app.gateway.http import GraphQLEndpoint
+from app.gateway.manifest import OPERATIONS, Operation, registered
 from app.gateway.profiles import Profile
 from app.gateway.routes import MIDDLEWARE
 from app.gateway.running import Runner
@@ -36,12 +38,22 @@ HERE = Path(__file__).parent
 NODE = shutil.which("node")
 NPM = shutil.which("npm")
 AUDITS = 61
+CLIENTS = ["apollo", "urql", "graphql-ws", "graphql-sse", "relay"]
+RELAY = {
+    "src": ".",
+    "schema": "schema.graphql",
+    "language": "javascript",
+    "eagerEsModules": True,
+    "excludes": ["**/node_modules/**"],
+    "artifactDirectory": "made",
+    "persistConfig": {"file": "relay.json", "algorithm": "SHA256"},
+}
 SECONDS = 60
 INSTALL_SECONDS = 60
 
 pytestmark = pytest.mark.skipif(
     NODE is None or NPM is None,
-    reason="NO NODE.JS HERE: Apollo Client, urql, graphql-ws, graphql-sse and the graphql-http"
+    reason="NO NODE.JS HERE: Apollo Client, urql, graphql-ws, graphql-sse, Relay, the graphql-http"
     " audit were not run; install Node.js 20 or newer with npm",
 )
 
@@ -70,9 +82,31 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(made, folder)
-    for script in HERE.glob("*.mjs"):
+    for script in HERE.glob("*.*js"):
         shutil.copy(script, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def taken_in(clients: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Operation]:
+    """Compile the scenario's documents with relay-compiler, and take its manifest into ours."""
+    assert NODE is not None
+    made = clients / "made"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    (clients / "relay.json").write_text("{}")
+    (clients / "schema.graphql").write_text(BORROWER_SCHEMA.as_str(), "utf-8")
+    (clients / "relay.config.json").write_bytes(orjson.dumps(RELAY))
+    compiler = [NODE, "node_modules/relay-compiler/cli.js", "relay.config.json"]
+    done = subprocess.run(  # noqa: S603 - node, from PATH
+        compiler, cwd=clients, capture_output=True, timeout=SECONDS, check=False, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path_factory.mktemp("operations") / "operations"
+    shutil.copytree(OPERATIONS, folder, ignore=shutil.ignore_patterns("[!h]*.graphql"))
+    shutil.copy(clients / "relay.json", folder / "borrower" / "relay.json")
+    assert documents_files.run(check=False, release=False, say=print, folder=folder) == 0
+    return [one for one in registered("borrower", folder) if one.name.startswith("documents")]
 
 
 @pytest.fixture
@@ -84,8 +118,8 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @asynccontextmanager
-async def serving(runner: Runner) -> AsyncIterator[str]:
-    """Serve both profiles of the borrower's graph, as `serve` does."""
+async def serving(runner: Runner, trusted: Runner) -> AsyncIterator[str]:
+    """Serve both profiles of the borrower's graph, and one that runs registered documents only."""
     standing = Standing()
     draft = GraphQLEndpoint(runner, explorer=None, standing=standing)
     npm = GraphQLEndpoint(runner, explorer=None, profile=Profile(HttpProfile.NPM))
@@ -94,6 +128,8 @@ async def serving(runner: Runner) -> AsyncIterator[str]:
         routes=[
             Route("/graphql", draft.answer, methods=methods),
             WebSocketRoute("/graphql", SocketEndpoint(runner, standing).answer),
+            Route("/trusted", GraphQLEndpoint(trusted, explorer=None).answer, methods=methods),
+            WebSocketRoute("/trusted", SocketEndpoint(trusted, standing).answer),
             Route("/npm", npm.answer, methods=methods),
         ],
         middleware=MIDDLEWARE,
@@ -151,15 +187,18 @@ async def lines_of(folder: Path, *arguments: str) -> AsyncIterator[dict[str, Any
 
 
 async def test_the_published_audit_passes_whole_and_every_client_lives_through_one_scenario(
-    database: Database, clients: Path
+    database: Database, clients: Path, taken_in: list[Operation]
 ) -> None:
     phone, borrower_id = await signed_in(database)
-    async with serving(Runner.over(BORROWER_SCHEMA)) as address:
+    trusted = Runner.over(BORROWER_SCHEMA, graph="borrower", only_trusted=True)
+    assert trusted.trusted is not None
+    trusted.trusted.register(taken_in)
+    async with serving(Runner.over(BORROWER_SCHEMA), trusted) as address:
         async for results in lines_of(clients, "audit.mjs", f"{address}/npm"):
             failed = [one for one in results["found"] if one["status"] != "ok"]
             assert (len(results["found"]), failed) == (AUDITS, [])
         said: list[dict[str, Any]] = []
-        script = ("scenario.mjs", f"{address}/graphql", str(phone.token))
+        script = ("scenario.mjs", f"{address}/graphql", str(phone.token), f"{address}/trusted")
         async for line in lines_of(clients, *script):
             said.append(line)
             if "ready" in line:
@@ -171,12 +210,19 @@ async def test_the_published_audit_passes_whole_and_every_client_lives_through_o
                         dedupe_key="x",
                     )
                     await notify(tx, about)
-    *lived, _, told = said
-    assert [one["client"] for one in lived] == ["apollo", "urql", "graphql-ws", "graphql-sse"]
+    deferred, *lived, _, told = said
+    assert deferred["deferred"] == {
+        "apollo": [False, True],
+        "apollo, older form": [False, True],
+        "urql": [False, True],
+    }
+    assert [one["client"] for one in lived] == CLIENTS
     for one in lived:
         assert one["me"] == borrower_id
         assert one["changed"]
         assert one["again"] == "SetLanguageSuccess"
-        assert one["refused"] == "GRAPHQL_VALIDATION_FAILED"
+        is_trusted_only = one["client"] == "relay"
+        refused = "DOCUMENT_NOT_TRUSTED" if is_trusted_only else "GRAPHQL_VALIDATION_FAILED"
+        assert one["refused"] == refused
     assert {one["kind"] for one in told["told"].values()} == {"LIMIT_LOWERED"}
-    assert len(told["told"]) == 4
+    assert len(told["told"]) == len(CLIENTS)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -31,6 +32,7 @@ LATEST = dictionaries()[0]
 HELD = f":{base64.b64encode(hashlib.sha256(LATEST.content).digest()).decode()}:"
 OTHER = f":{base64.b64encode(bytes(32)).decode()}:"
 APP = f"qz-{LATEST.name[:8]}"
+MOMENT = datetime(2026, 11, 21, 2, 59, 59, 999_999, UTC)
 
 
 def drawn(seed: int) -> list[bytes]:
@@ -47,7 +49,8 @@ async def asked(
 
     file = DictionaryFile().answer
     routes = [Route("/", answer), Route(LATEST_PATH, file), Route(PATH, file)]
-    transport = httpx.ASGITransport(Starlette(routes=routes, middleware=[Middleware(Compression)]))
+    around = [Middleware(Compression, now=lambda: MOMENT)]
+    transport = httpx.ASGITransport(Starlette(routes=routes, middleware=around))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         del client.headers["accept-encoding"]
         async with client.stream("GET", path, headers=headers) as got:
@@ -75,6 +78,16 @@ async def test_the_app_names_coding_and_dictionary_at_once() -> None:
     )
     assert decoder.decompress(body) == BODY
     assert not body.startswith(zstandard.FRAME_HEADER)
+
+
+async def test_the_app_is_told_the_hour_where_nobody_may_store_it() -> None:
+    by_app = {"accept-encoding": f"{APP}, gzip"}
+    hourly, _ = await asked("/", by_app)
+    secret, _ = await asked("/", by_app, cache_control=SECRET)
+    assert hourly.headers["date"] == secret.headers["date"] == "Sat, 21 Nov 2026 02:00:00 GMT"
+    stored, _ = await asked("/", by_app, cache_control="public, max-age=60")
+    by_browser, _ = await asked("/", {"accept-encoding": "dcz", "available-dictionary": HELD})
+    assert "date" not in stored.headers.keys() | by_browser.headers.keys()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from app.literacy.operations import load_course
-from app.literacy.rules import LANGUAGES, Course, Moment
+from app.literacy.rules import LANGUAGES, SPOKEN_LANGUAGE, Course, Moment
 
 MEI = "br00000abcdefghi"
 JUN = "br00000jklmnopqr"
@@ -32,8 +32,11 @@ def lesson_file(slug: str = "first", **changed: object) -> str:
     } | {name: value for name, value in changed.items() if name in _QUIZ}
     lines = [f"{name} = {value!r}" for name, value in front.items() if value is not None]
     lines += ["[quiz]", *(f"{name} = {value!r}" for name, value in quiz.items())]
-    body = changed.get("body", "借钱之前，先算一算。\n")
-    return "\n".join(["+++", *lines, "+++", str(body)])
+    body = str(changed.get("body", "借钱之前，先算一算。\n"))
+    for version in ("plain", "audio"):
+        if changed.get(version) is not None:
+            body += f"+++ {version}\n{changed[version]}\n"
+    return "\n".join(["+++", *lines, "+++", body])
 
 
 _FRONT = {
@@ -45,6 +48,7 @@ _FRONT = {
     "points",
     "moment",
     "prerequisites",
+    "grade",
     "extra",
 }
 _QUIZ = {"question", "options", "answer", "explanation"}
@@ -54,7 +58,9 @@ def lesson_files(slug: str = "first", **changed: object) -> dict[str, str]:
     """Write a lesson in both languages, each under its path."""
     track, order = changed.get("track", "cost"), changed.get("order", 1)
     return {
-        f"{track}/{order:02d}-{slug}.{language}.md": lesson_file(slug, **changed)
+        f"{track}/{order:02d}-{slug}.{language}.md": lesson_file(
+            slug, **(changed if language == SPOKEN_LANGUAGE else changed | {"audio": None})
+        )
         for language in LANGUAGES
     }
 

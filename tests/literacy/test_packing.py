@@ -18,7 +18,7 @@ from app.gateway.packs import PATH, PackFile
 from app.literacy import queries
 from app.literacy.errors import CourseInconsistent
 from app.literacy.operations import PACKS, load_packs, publish_packs, read_course, read_packs
-from app.literacy.rules import LANGUAGES, PACK_BYTES_MAX, Course, Track
+from app.literacy.rules import LANGUAGES, PACK_BYTES_MAX, Course, PackPart, Track
 
 COURSE = read_course()
 
@@ -49,17 +49,28 @@ async def fetched(path: str, headers: dict[str, str]) -> tuple[httpx.Response, b
 def test_published_packs_hold_the_course_as_it_is_and_tell_no_answer() -> None:
     load_packs()
     for language in LANGUAGES:
-        packs = queries.newest_packs(language)
-        assert [one.track for one in packs] == list(Track)
+        newest = queries.newest_packs(language)
+        packs = [one for one in newest if one.of.part is PackPart.LESSONS]
+        assert [one.of.track for one in packs] == list(Track)
         held = [lesson for pack in packs for lesson in orjson.loads(pack.content)["lessons"]]
         for shown, lesson in zip(held, COURSE.lessons, strict=True):
             words = lesson.texts[language]
             assert (shown["slug"], shown["version"]) == (lesson.slug, lesson.version)
             assert (shown["title"], shown["body"]) == (words.title, words.body)
+            assert (shown["plainBody"], shown["grade"]) == (words.plain or words.body, words.grade)
             assert shown["quiz"] == {"question": words.question, "options": list(words.options)}
             assert words.explanation not in orjson.dumps(shown).decode()
+        scripts = [
+            lesson["audioScript"]
+            for pack in newest
+            if pack.of.part is PackPart.AUDIO
+            for lesson in orjson.loads(pack.content)["lessons"]
+        ]
+        spoken = [one.texts[language].audio for one in COURSE.lessons if language == "zh-Hans"]
+        assert scripts == spoken
+        sent = sum(len(zstandard.compress(pack.content)) for pack in newest)
+        assert sent < 100_000, "a phone has the whole course and its scripts for less"
     assert all(len(one.content) <= PACK_BYTES_MAX for one in queries.packs())
-    assert sum(len(path.read_bytes()) for path in PACKS.iterdir()) < 200_000
 
 
 def test_only_a_row_that_changed_gets_a_new_version_and_the_old_one_stays(folder: Path) -> None:
@@ -68,7 +79,8 @@ def test_only_a_row_that_changed_gets_a_new_version_and_the_old_one_stays(folder
             for one in read_packs(folder)}  # fmt: skip
     row = f"{COURSE.lessons[0].track}.zh-Hans"
     changed = {name for name, numbers in rows.items() if len(numbers) > 1}
-    assert changed == {row, row.replace("zh-Hans", "en")}, "a version is of all languages"
+    whole = {row, row.replace("zh-Hans", "en"), f"{row}.audio"}
+    assert changed == whole, "a version is of all languages"
     assert rows[row] == [3, 2, 1]
     assert publish_packs(COURSE, folder) == []
     first, *rest = COURSE.lessons

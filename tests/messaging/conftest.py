@@ -1,36 +1,75 @@
 """A borrower with a phone, a carrier that can fail, and the policies of the day."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
-from app.catalog.operations import load_catalog
 from app.foundation.database import Database
 from app.identity import operations as identity
 from app.identity.events import CodeIssued
 from app.identity.ports import CarrierUnavailable
 from app.identity.rules import Language, RequestCode, SignedIn, VerifyCode
 from app.literacy.operations import load_course
+from app.messaging.ports import (
+    Answer,
+    Asked,
+    Channel,
+    OutcomeUnknown,
+    Outgoing,
+    Providers,
+    Report,
+)
+from tests.published import publish_catalog
 
 MEI_PHONE = "+8613800138000"
 
 
 @dataclass
 class Carrier:
-    """Takes text messages, each id once; refuses them while it is down."""
+    """Takes messages, each request once; refuses them while it is down, or says nothing."""
 
+    name: str = "carrier"
+    absent_after: timedelta = timedelta(seconds=20)
     is_down: bool = False
+    is_silent: bool = False
+    is_resting: bool = False
+    loses_answers: bool = False
+    rejects: bool = False
     tries: int = 0
+    asked: int = 0
     taken: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    outgoing: list[Outgoing] = field(default_factory=list[Outgoing])
+    arrived: dict[str, Answer] = field(default_factory=dict[str, Answer])
 
-    async def send(self, phone: str, text: str, *, message_id: str) -> None:
+    async def send(self, message: Outgoing) -> Report:
         self.tries += 1
+        if self.is_silent:
+            raise OutcomeUnknown
+        if self.is_down or self.rejects:
+            return Report(answer=Answer.REJECTED if self.rejects else Answer.REFUSED)
+        self.taken.setdefault(message.request_id, (message.to, message.sentence))
+        self.outgoing.append(message)
+        if self.loses_answers:
+            raise OutcomeUnknown
+        return Report(answer=Answer.ACCEPTED, provider_ref=f"ref-{message.request_id}")
+
+    async def ask(self, asked: Asked) -> Report:
+        self.asked += 1
+        if self.is_silent:
+            raise OutcomeUnknown
+        known = Answer.ACCEPTED if asked.request_id in self.taken else Answer.ABSENT
+        return Report(answer=self.arrived.get(asked.request_id, known))
+
+    async def send_code(self, phone: str, text: str, *, message_id: str) -> None:
         if self.is_down:
             raise CarrierUnavailable
         self.taken.setdefault(message_id, (phone, text))
 
-    async def send_code(self, phone: str, text: str, *, message_id: str) -> None:
-        await self.send(phone, text, message_id=message_id)
+    @property
+    def providers(self) -> Providers:
+        """Return it as who carries text messages."""
+        return {Channel.SMS: (self,)}
 
     @property
     def texts(self) -> list[str]:
@@ -58,7 +97,7 @@ async def join(phone: str = MEI_PHONE, *, language: Language = Language.ZH_HANS)
 async def policies(database: Database) -> None:
     """Put the catalog's dated policy values into the database."""
     assert database.dialect
-    await load_catalog()
+    await publish_catalog()
 
 
 @pytest.fixture

@@ -318,13 +318,13 @@ async def test_an_installment_moved_to_another_day_is_told_again() -> None:
 async def test_the_last_repayment_brings_one_text_message_not_two() -> None:
     told = await happen(taken(balance_fen=0), LoanPaidOff(loan_id=LOAN, borrower_id=MEI))
     assert {one.kind for one in told} == {Kind.REPAYMENT_RECEIVED, Kind.LOAN_PAID_OFF}
-    assert len(await fetch("SELECT id FROM sms")) == 1
+    assert len(await fetch("SELECT id FROM message_delivery")) == 1
 
 
 async def test_a_waiver_that_closes_a_loan_brings_one_text_message_not_two() -> None:
     told = await happen(corrected(balance_fen=0), LoanPaidOff(loan_id=LOAN, borrower_id=MEI))
     assert {one.kind for one in told} == {Kind.LOAN_CORRECTED, Kind.LOAN_PAID_OFF}
-    assert len(await fetch("SELECT id FROM sms")) == 1
+    assert len(await fetch("SELECT id FROM message_delivery")) == 1
 
 
 async def test_a_suggested_lesson_is_named_in_the_readers_language() -> None:

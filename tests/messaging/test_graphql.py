@@ -211,8 +211,10 @@ async def test_switches_are_shown_and_moved() -> None:
         "DECISIONS": True,
         "MONEY": True,
         "REMINDERS": False,
+        "LEARNING": False,
         "SUPPORT": True,
         "SAFETY": True,
+        "MARKETING": True,
     }
 
 

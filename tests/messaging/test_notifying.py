@@ -16,8 +16,8 @@ from app.messaging.operations import (
     notify,
     set_notification_preferences,
 )
-from app.messaging.queries import Notification, Sms
-from app.messaging.rules import Category, Kind, SmsReason, SmsState
+from app.messaging.queries import Delivery, Notification
+from app.messaging.rules import Category, Kind, Reason, State
 
 pytestmark = pytest.mark.usefixtures("policies")
 
@@ -45,7 +45,7 @@ async def inbox(borrower_id: str = MEI) -> list[Notification]:
     return [told for _, told in page.items]
 
 
-async def sms_about(notification_id: str | None) -> Sms | None:
+async def sms_about(notification_id: str | None) -> Delivery | None:
     assert notification_id is not None
     return (await queries.sms_by_notification([notification_id]))[0]
 
@@ -57,7 +57,7 @@ async def test_what_comes_twice_is_told_once() -> None:
     assert await tell() is None
 
     assert [told.notification_id for told in await inbox()] == [first]
-    assert len(await fetch("SELECT id FROM sms")) == 1
+    assert len(await fetch("SELECT id FROM message_delivery")) == 1
     assert await revision_of(MEI) == revision
 
 
@@ -82,15 +82,15 @@ async def test_a_borrower_sees_that_something_is_new() -> None:
 async def test_by_day_a_text_message_is_due_at_once(clock: FixedClock) -> None:
     message = await sms_about(await tell())
     assert message is not None
-    assert message.state is SmsState.QUEUED
-    assert message.not_before == clock.now()
+    assert message.state is State.QUEUED
+    assert message.standing.not_before == clock.now()
 
 
 async def test_at_night_a_text_message_waits_for_eight_in_the_morning(clock: FixedClock) -> None:
     clock.advance(timedelta(hours=13))  # 23:00 in China
     message = await sms_about(await tell())
     assert message is not None
-    assert message.not_before == datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
+    assert message.standing.not_before == datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 
 
 async def test_what_can_wait_costs_no_text_message() -> None:
@@ -108,7 +108,7 @@ async def test_a_switched_off_message_is_suppressed_and_says_so() -> None:
     )
     message = await sms_about(await tell())
     assert message is not None
-    assert (message.state, message.reason) == (SmsState.SUPPRESSED, SmsReason.SWITCHED_OFF)
+    assert (message.state, message.reason) == (State.SUPPRESSED, Reason.SWITCHED_OFF)
     assert await fetch("SELECT id FROM outbox_fact WHERE name = 'MessageQueued'") == []
 
 
@@ -124,7 +124,7 @@ async def test_nothing_is_told_when_the_change_is_rolled_back() -> None:
             await notify(tx, told)
             raise Stop
     assert await inbox() == []
-    assert await fetch("SELECT id FROM sms") == []
+    assert await fetch("SELECT id FROM message_delivery") == []
 
 
 async def test_the_same_notification_reads_in_either_language() -> None:

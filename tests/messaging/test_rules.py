@@ -18,14 +18,15 @@ from app.messaging.rules import (
     RETRY_SECONDS,
     SEGMENT_UNITS,
     SEGMENTS_MAX,
+    SMS_SWITCHES,
     SWITCHES,
     Category,
     Kind,
     QuietHours,
     body_of,
-    retry_after_seconds,
     sms_segments,
 )
+from app.messaging.rules.deliveries import retry_after_seconds
 from app.servicing.rules.corrections import ActKind, CorrectionReason
 
 NIGHT = QuietHours(begins=time(22), ends=time(8))
@@ -131,7 +132,7 @@ def test_the_templates_mention_only_figures_and_dates(language: str) -> None:
         for _, name, _, _ in string.Formatter().parse(sentence)
         if name
     }
-    assert mentioned == {*LARGEST, "lesson_title", "because"}
+    assert mentioned == {*LARGEST, "lesson_title", "product_name", "because"}
 
 
 def test_exactly_the_kinds_that_go_by_sms_have_a_text_for_it() -> None:
@@ -142,7 +143,8 @@ def test_exactly_the_kinds_that_go_by_sms_have_a_text_for_it() -> None:
 
 def test_every_kind_has_a_manner_and_learning_costs_no_text_message() -> None:
     assert set(MANNERS) == set(Kind)
-    assert set(SWITCHES) == set(Category) - {Category.LEARNING}
+    assert tuple(Category) == SWITCHES
+    assert set(SMS_SWITCHES) == set(Category) - {Category.LEARNING}
     assert list(ALWAYS_ON) == [Category.SAFETY]
 
 

@@ -44,7 +44,6 @@ from app.origination.rules.guarantees import (
     NameGuarantor,
     guarantee_text,
 )
-from app.partners import operations as partners
 from app.payments.ports import (
     FailureReason,
     OrderRefused,
@@ -55,6 +54,7 @@ from app.payments.ports import (
 )
 from app.payments.rules import RailNotice, RailOrderKind
 from tests.cards import caller_of, forget_sends
+from tests.published import publish_all
 
 PRODUCTS = (
     "orchard_inputs",
@@ -600,8 +600,7 @@ async def refused(refusal: type[Exception], step: Awaitable[object]) -> Any:  # 
 async def world(database: Database, clock: FixedClock, small_catalog: Path) -> World:
     """Publish the catalog and listen to everything that is told."""
     assert database
-    await catalog.load_catalog(small_catalog)
-    await partners.load_partners(small_catalog)
+    await publish_all(small_catalog)
     made = World(clock)
     told = (
         events.ActionRequired,

@@ -7,6 +7,7 @@ from app.catalog.rules import Product
 from app.foundation.database import Database
 from app.partners import operations
 from app.partners.rules import Partner
+from tests.published import publish_all
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,5 @@ def partners() -> dict[str, Partner]:
 @pytest.fixture
 async def published(database: Database) -> Database:
     """Publish catalog and partners into the test's database."""
-    await catalog.load_catalog()
-    await operations.load_partners()
+    await publish_all()
     return database

@@ -1,6 +1,5 @@
 """A borrower with a complete profile, whose loans are paid off and certified as the worker does."""
 
-from app.catalog.operations import load_catalog
 from app.foundation import outbox
 from app.foundation.outbox import Subscription
 from app.identity import operations as identity
@@ -12,6 +11,7 @@ from app.payments.rules import RepaymentView
 from app.payments.rules.certificate import CertificateView
 from app.servicing.rules import LoanRef
 from tests.payments.conftest import notice_of, now_of
+from tests.published import publish_catalog
 
 NAME = "石宝塬"
 RESIDENT_ID = "612629198003120014"
@@ -29,7 +29,7 @@ class _Phone:
 
 async def join() -> SignedIn:
     """Sign the orchard farmer in and complete their profile."""
-    await load_catalog()
+    await publish_catalog()
     phone = _Phone()
     asked = await identity.request_code(RequestCode(phone="19900000001", idempotency_key="ask"))
     issued = CodeIssued(challenge_id=asked.challenge_id, purpose="SIGN_IN")

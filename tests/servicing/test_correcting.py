@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from app.catalog.operations import load_catalog
 from app.foundation.caller import StaffRole
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, Transaction, fetch, transaction
@@ -53,6 +52,7 @@ from app.servicing.rules.corrections import (
     kind_of,
 )
 from app.servicing.rules.hardship import HardshipState, RequestHardship, Wish
+from tests.published import publish_catalog
 from tests.servicing.conftest import (
     GUARANTEE,
     JOINT,
@@ -86,7 +86,7 @@ Propose = Callable[..., Awaitable[Correction]]
 async def policies(database: Database) -> None:
     """Publish the dated policy values."""
     assert database
-    await load_catalog()
+    await publish_catalog()
 
 
 @pytest.fixture

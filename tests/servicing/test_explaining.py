@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from app.catalog.operations import load_catalog
 from app.catalog.queries import offered_product
 from app.foundation.database import Database
 from app.foundation.errors import InvalidInput
@@ -51,6 +50,7 @@ from tests.loanmath.drawn import random_life
 from tests.loanmath.explain.asking_all import every
 from tests.loanmath.explain.replaying import replay
 from tests.loanmath.lives import lent, plain_terms
+from tests.published import publish_catalog
 from tests.servicing.conftest import GUARANTEE as GUARANTEE_FIXED
 from tests.servicing.conftest import START_ON, Lend, Pay
 from tests.servicing.conftest import plain_terms as servicing_terms
@@ -125,7 +125,7 @@ async def test_what_a_repayment_would_do_is_explained(lend: Lend, way: str) -> N
 
 async def test_a_loans_fees_go_by_the_names_of_its_product(database: Database, lend: Lend) -> None:
     assert database.dialect
-    await load_catalog()
+    await publish_catalog()
     product = await offered_product("guaranteed_stock", "410225", START_ON)
     terms = servicing_terms(fees=(GUARANTEE_FIXED,))
     ref = await lend(terms, product_version_id=product.version_id)

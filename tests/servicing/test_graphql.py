@@ -8,7 +8,6 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from app.catalog import operations as catalog
 from app.catalog import queries as catalog_reads
 from app.foundation.caller import Anonymous, BorrowerCaller
 from app.foundation.database import Database, business_date, current, transaction
@@ -27,6 +26,7 @@ from app.servicing import graphql, operations, queries
 from app.servicing.operations.restatement import append_event, keep, locked
 from app.servicing.rules import Funder, LoanRef, project
 from app.servicing.rules.compact import read_plan
+from tests.published import publish_catalog
 from tests.servicing.conftest import JOINT, MEI, START_ON, Lend, Pay
 
 GANG = "br00000gang00000"
@@ -325,7 +325,7 @@ async def test_product_and_lenders_are_named_as_they_were_signed(
     lend: Lend, database: Database
 ) -> None:
     assert database
-    await catalog.load_catalog()
+    await publish_catalog()
     today = await business_date()
     version_id = (await catalog_reads.offered_product("rice_inputs", "320830", today)).version_id
     product = (await catalog_reads.product_version(version_id)).product

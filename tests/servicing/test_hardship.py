@@ -9,7 +9,6 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from app.catalog.operations import load_catalog
 from app.foundation import outbox
 from app.foundation.caller import BorrowerCaller
 from app.foundation.database import Database, business_date, fetch
@@ -34,6 +33,7 @@ from app.servicing.rules.hardship import (
     Wish,
 )
 from app.support.operations import bring_to_staff
+from tests.published import publish_catalog
 from tests.servicing.conftest import (
     MEI,
     START_ON,
@@ -53,7 +53,7 @@ SOMEBODY_ELSE = "br000000000wang0"
 async def policies(database: Database) -> None:
     """Put the catalog's dated policy values into the database."""
     assert database.dialect
-    await load_catalog()
+    await publish_catalog()
 
 
 async def offered(loan: LoanRef, **wish: Any) -> tuple[Option, ...]:  # noqa: ANN401 - a wish's own

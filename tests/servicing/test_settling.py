@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from app import worker
-from app.catalog import operations as catalog
 from app.catalog import queries as catalogs
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, business_date, fetch, transaction
@@ -20,6 +19,7 @@ from app.servicing.queries.books import outstanding_by_partner
 from app.servicing.queries.settling import check_settlements, settlement
 from app.servicing.rules import Funder, ReversalReason
 from app.servicing.rules.settling import PartnerStatement
+from tests.published import publish_catalog
 from tests.servicing.conftest import GUARANTEE, JOINT, Lend, Pay, is_sound, plain_terms
 
 SHARES = (
@@ -48,7 +48,7 @@ async def test_closed_days_are_settled_once_and_sum_to_the_ledger(
     database: Database, clock: FixedClock, lend: Lend, pay: Pay
 ) -> None:
     assert database
-    await catalog.load_catalog()
+    await publish_catalog()
     today = await business_date()
     version = (await catalogs.offered_product("guaranteed_stock", "640122", today)).version_id
     fees = plain_terms(fees=(GUARANTEE,))

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from app.catalog.operations import load_catalog
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import Database, transaction
 from app.identity import operations as identity
@@ -18,6 +17,7 @@ from app.support.queries import Ticket
 from app.support.rules import Category
 from tests.desk import sit_down
 from tests.messaging.conftest import join
+from tests.published import publish_catalog
 
 JUN_PHONE = "+8613900139000"
 WORDS = "请问我下个月几号还款？🌾"
@@ -36,7 +36,7 @@ async def enroll(role: StaffRole, *, name: str = "", is_stepped_up: bool = True)
 async def policies(database: Database) -> None:
     """Put the catalog's dated policy values into the database."""
     assert database.dialect
-    await load_catalog()
+    await publish_catalog()
 
 
 @pytest.fixture

@@ -119,17 +119,14 @@ class Asking:
             NotYet: One is to be sent again.
             PhoneError: One was refused.
         """
-        keyed = [
-            (operation, {"idempotencyKey": self.handset.new_key(), **given})
-            for operation, given in commands
-        ]
         if isinstance(self.way, Pushing):
-            got = await self._exchange(self.way.pushed(self.handset, keyed))
+            got = await self._exchange(self.way.pushed(self.handset, commands))
             return self.way.acknowledged(got)
-        return [await self._do(operation, given) for operation, given in keyed]
+        return [await self._do(operation, given) for operation, given in commands]
 
     async def _do(self, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        data = await self.ask(operation, input=given)
+        key = {} if "idempotencyKey" in given else {"idempotencyKey": self.handset.new_key()}
+        data = await self.ask(operation, input={**key, **given})
         answer: dict[str, Any] = next(iter(data.values()))
         if answer.get("code") == IN_FLIGHT:
             raise NotYet(operation)

@@ -1,14 +1,16 @@
 """The screens and journeys that are measured, each as the way of asking that is used does it."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.commands.benches.asking import Asking
 from app.commands.personas import Persona
 from app.commands.phoning import PhoneError
+from app.foundation.canonical import sha256_of
 from app.foundation.ids import ALPHABET
+from app.origination.rules.consents import DIGITS
 
 REPAID_FEN = 10_000
 POLLS_MAX = 60
@@ -90,16 +92,43 @@ async def _repay_usually(visit: Visit) -> None:
 
 
 async def _apply(visit: Visit) -> None:
-    """Begin under an id of the phone's own, so that nothing has to be waited for."""
+    """
+    Apply as a phone that numbers its commands: what is read comes with the answer to what is sent.
+
+    Begin under an id of the phone's own, so that nothing has to be waited for; then agree to each
+    thing by the hash of the words that were shown, and hand it in.
+    """
     asking, application_id = visit.asking, visit.new_application_id()
-    region_code = visit.persona.region_code
-    begun = {"productId": visit.product_id, "regionCode": region_code}
-    begun["applicationId"] = application_id
-    save = _saved(visit, application_id)
-    await asking.do_all([("start_application", begun), ("save_application", save)])
-    consents = await _consents(visit, application_id)
-    submit = ("submit_application", {"applicationId": application_id})
-    await asking.do_all([*(("give_consent", one) for one in consents), submit])
+    begun = {
+        "applicationId": application_id,
+        "productId": visit.product_id,
+        "regionCode": visit.persona.region_code,
+    }
+    _, filled_in = await asking.do_all(
+        [
+            ("start_application_quietly", begun),
+            ("fill_in_application", _saved(visit, application_id)),
+        ]
+    )
+    agreed = [
+        ("give_consent_quietly", agreement(application_id, one))
+        for one in filled_in["application"]["consents"]
+        if one["kind"] != "MARKETING"
+    ]
+    submit = ("submit_application_quietly", {"applicationId": application_id})
+    await asking.do_all([*agreed, submit])
+
+
+def agreement(application_id: str, consent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what agrees to the words that were shown: by the digits of their hash that are due."""
+    words = f"{consent['title']}\n{consent['text']}"
+    towards = {"recipient": consent["recipient"]} if consent["recipient"] else {}
+    return {
+        "applicationId": application_id,
+        "kind": consent["kind"],
+        **towards,
+        "textHash": sha256_of(words)[:DIGITS],
+    }
 
 
 async def _apply_usually(visit: Visit) -> None:

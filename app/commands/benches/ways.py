@@ -30,7 +30,7 @@ from app.gateway.manifest import Ids
 from app.gateway.sync import MEDIA as CBOR_MEDIA
 from app.gateway.sync import PATH as SYNC_PATH
 from app.gateway.sync import cbor
-from app.gateway.sync.deltas import CRC_BYTES, Against, body_from
+from app.gateway.sync.deltas import body_from
 from app.gateway.sync.exchange import AckKind
 
 PATH = "/graphql"
@@ -195,7 +195,7 @@ class Synced:
             case [str(state), list(acks), delta] if delta is None or isinstance(delta, bytes):
                 self._state = state
                 if delta is not None:
-                    self._held = _put_together(delta, self._held)
+                    self._held = body_from(delta, self._held, shared=_dictionary())
             case odd:
                 raise PhoneError(f"sync: {odd}")
         return [self._answer(cast("list[Any]", ack)) for ack in acks]
@@ -226,16 +226,6 @@ def _packed(body: bytes) -> tuple[dict[str, str], bytes]:
     if len(packed) + len(coding) < len(body):
         return {"content-encoding": coding}, packed
     return {}, body
-
-
-def _put_together(delta: bytes, held: bytes) -> bytes:
-    """Return the body that a delta was made for."""
-    if delta[0] != Against.DICTIONARY:
-        return body_from(delta, held)
-    body = _by_dictionary(delta[1:-CRC_BYTES])
-    if zlib.crc32(body).to_bytes(CRC_BYTES, "big") != delta[-CRC_BYTES:]:
-        raise PhoneError("sync: the CRC differs")
-    return body
 
 
 def _authority(handset: Handset) -> dict[str, str]:

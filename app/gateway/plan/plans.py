@@ -17,7 +17,7 @@ from graphql import (
     OperationType,
     VariableNode,
     Visitor,
-    execute,
+    experimental_execute_incrementally,
     type_from_ast,
     visit,
 )
@@ -107,7 +107,7 @@ class Plan:
     ) -> ExecutionResult:
         """Run it as a whole where a condition is neither true nor false, which is an error."""
         source = self.source
-        running = execute(
+        running = experimental_execute_incrementally(
             source.schema,
             source.document,
             root_value,

@@ -6,7 +6,6 @@ answer], …], delta]`; an ack without an answer leaves it out, and the delta is
 changed. What else goes wrong is answered in JSON, like everywhere.
 """
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -15,9 +14,9 @@ from starlette.responses import Response
 from app.foundation.errors import TemporarilyUnavailable, Unauthenticated
 from app.foundation.text import language_of, text
 from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, proven
-from app.gateway.codings import Compress, weights_of
+from app.gateway.codings import weights_of
 from app.gateway.context import context_of
-from app.gateway.dictionary import DCZ, shared_codings
+from app.gateway.dictionary import Dictionary, dictionary_of
 from app.gateway.sync import cbor
 from app.gateway.sync.exchange import COMMANDS_MAX, NUMBER_MAX, Ack, Command, Exchange, Exchanged
 from app.gateway.wire import JSON_MEDIA, BadRequest, body_of, bounded_body, refused
@@ -116,12 +115,10 @@ def _ack(ack: Ack) -> cbor.Value:
     return told
 
 
-def _shared(request: Request) -> Compress | None:
-    """Return what compresses with the dictionary that the phone names, if it is one of ours."""
-    named: Mapping[str, Compress] = shared_codings(
-        request.headers, weights_of(request.headers.get("accept-encoding"))
-    )
-    return next((compress for coding, compress in named.items() if coding != DCZ), None)
+def _shared(request: Request) -> Dictionary | None:
+    """Return the dictionary that the phone names, if it is one of ours."""
+    named = weights_of(request.headers.get("accept-encoding"))
+    return next((one for coding in named if (one := dictionary_of(coding)) is not None), None)
 
 
 def _bad(message: str) -> BadRequest:

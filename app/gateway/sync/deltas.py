@@ -13,6 +13,7 @@ from enum import IntEnum
 import zstandard
 
 from app.gateway.codings import zstd_parameters
+from app.gateway.dictionary import Dictionary
 
 CRC_BYTES = 4
 BODY_BYTES_MAX = 256 * 1024
@@ -28,34 +29,40 @@ class Against(IntEnum):
     """The body that the phone holds under the state it sent."""
     DICTIONARY = 2
     """The shared dictionary that it named in Accept-Encoding."""
+    BOTH = 3
+    """That dictionary with the body it holds right after: what is new is told in known words."""
 
 
 class DeltaBroken(ValueError):
     """A delta does not give the body it was made for."""
 
 
-def delta_of(body: bytes, *, held: bytes | None = None) -> bytes:
-    """Return the delta from the body that is held to a body; the whole body if none is held."""
-    if held is None:
-        return framed(Against.NOTHING, _compressor().compress(body), body)
-    return framed(Against.HELD, _compressor(held).compress(body), body)
+def delta_of(body: bytes, *, held: bytes | None = None, shared: Dictionary | None = None) -> bytes:
+    """Return the delta to a body, from the body and the dictionary that the phone has, if any."""
+    if held is None and shared is not None:
+        return _framed(Against.DICTIONARY, shared.for_app(body), body)
+    against = Against.NOTHING if held is None else Against.HELD if shared is None else Against.BOTH
+    parameters = zstd_parameters(
+        window_log=18, format=_MAGICLESS, write_content_size=False, write_dict_id=False
+    )
+    known = _known(against, held or b"", shared)
+    compressor = zstandard.ZstdCompressor(dict_data=known, compression_params=parameters)
+    return _framed(against, compressor.compress(body), body)
 
 
-def framed(against: Against, frame: bytes, body: bytes) -> bytes:
-    """Return a delta around a frame that was made elsewhere."""
-    return bytes([against]) + frame + zlib.crc32(body).to_bytes(CRC_BYTES, "big")
-
-
-def body_from(delta: bytes, held: bytes = b"") -> bytes:
+def body_from(delta: bytes, held: bytes = b"", *, shared: Dictionary | None = None) -> bytes:
     """
-    Put a body together as a phone does; of deltas made without the shared dictionary.
+    Put a body together as a phone does, from what it holds and the dictionary it named.
 
     Raises:
         DeltaBroken: It is none, was made against something else, or the CRC differs.
     """
     kind, frame, crc = delta[:1], delta[1:-CRC_BYTES], delta[-CRC_BYTES:]
-    shared = held if kind == bytes([Against.HELD]) else b""
-    decompressor = zstandard.ZstdDecompressor(dict_data=_dictionary(shared), format=_MAGICLESS)
+    try:
+        known = _known(Against(kind[0]), held, shared)
+    except (IndexError, ValueError) as broken:
+        raise DeltaBroken("it says nothing that we know") from broken
+    decompressor = zstandard.ZstdDecompressor(dict_data=known, format=_MAGICLESS)
     try:
         body = decompressor.decompress(frame, max_output_size=BODY_BYTES_MAX)
     except zstandard.ZstdError as broken:
@@ -65,14 +72,21 @@ def body_from(delta: bytes, held: bytes = b"") -> bytes:
     return body
 
 
-def _dictionary(shared: bytes) -> zstandard.ZstdCompressionDict | None:
-    if not shared:
+def _framed(against: Against, frame: bytes, body: bytes) -> bytes:
+    return bytes([against]) + frame + zlib.crc32(body).to_bytes(CRC_BYTES, "big")
+
+
+def _known(
+    against: Against, held: bytes, shared: Dictionary | None
+) -> zstandard.ZstdCompressionDict | None:
+    """Return what both sides know beforehand; a dictionary keeps its tables with more after it."""
+    if against in {Against.DICTIONARY, Against.BOTH}:
+        if shared is None:
+            raise DeltaBroken("the dictionary is missing")
+        after = held if against is Against.BOTH else b""
+        return zstandard.ZstdCompressionDict(
+            shared.content + after, dict_type=zstandard.DICT_TYPE_FULLDICT
+        )
+    if against is Against.NOTHING or not held:
         return None
-    return zstandard.ZstdCompressionDict(shared, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-
-
-def _compressor(held: bytes = b"") -> zstandard.ZstdCompressor:
-    parameters = zstd_parameters(
-        window_log=18, format=_MAGICLESS, write_content_size=False, write_dict_id=False
-    )
-    return zstandard.ZstdCompressor(dict_data=_dictionary(held), compression_params=parameters)
+    return zstandard.ZstdCompressionDict(held, dict_type=zstandard.DICT_TYPE_RAWCONTENT)

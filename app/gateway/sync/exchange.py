@@ -25,14 +25,14 @@ from app.foundation.errors import (
 from app.foundation.graphql import Context
 from app.foundation.idempotency import digest_of
 from app.gateway.asking import Asked
-from app.gateway.codings import Compress
+from app.gateway.dictionary import Dictionary
 from app.gateway.documents import Prepared
 from app.gateway.freshness import release
 from app.gateway.limits import REFRESH_FIELD, SIGN_IN_FIELDS, root_fields
 from app.gateway.masking import INTERNAL, TIMEOUT
 from app.gateway.rates import TooOften
 from app.gateway.running import Answered, Outcome, Runner
-from app.gateway.sync.deltas import BODY_BYTES_MAX, Against, delta_of, framed
+from app.gateway.sync.deltas import BODY_BYTES_MAX, delta_of
 from app.gateway.wire import BadRequest
 from app.syncing import operations as syncing
 from app.syncing.queries import expected_number, held_answer, noted
@@ -52,6 +52,7 @@ PASSING = frozenset(
     }
 )
 """Codes after which the same command is worth sending again, under the same number."""
+KEY = "idempotencyKey"
 UNKNOWN_OPERATION = "OPERATION_UNKNOWN"
 
 
@@ -116,7 +117,7 @@ class Exchange:
         commands: Sequence[Command],
         context: Context,
         *,
-        shared: Compress | None = None,
+        shared: Dictionary | None = None,
     ) -> Exchanged:
         """
         Run the commands and return what changed for whoever holds `state`.
@@ -125,7 +126,7 @@ class Exchange:
             state: What the phone holds; or the short id of a query, to begin anew.
             commands: In the order of their numbers.
             context: Who asks; a borrower.
-            shared: Compresses with the dictionary that the phone has, where it has one.
+            shared: The dictionary that the phone has, where it has one.
 
         Raises:
             BadRequest: The state is none, or its operation cannot be held.
@@ -191,9 +192,10 @@ class Exchange:
             return Ack(command.number, AckKind.REFUSED, {"code": UNKNOWN_OPERATION})
         operation = prepared.operation(None)
         assert operation is not None, "a file of ours holds one operation"
+        variables = _keyed(command.variables, numbered)
         try:
             with self.runner.place(prepared, operation), syncing.numbering(numbered):
-                answered = await self.runner.run(prepared, operation, command.variables, context)
+                answered = await self.runner.run(prepared, operation, variables, context)
         except TooOften as refusal:
             answer = {"code": RateLimited.code, "retryAfterSeconds": refusal.seconds}
             return Ack(command.number, AckKind.AGAIN, answer)
@@ -205,7 +207,7 @@ class Exchange:
         query: Prepared,
         caller: BorrowerCaller,
         context: Context,
-        shared: Compress | None,
+        shared: Dictionary | None,
     ) -> tuple[str, bytes | None]:
         held = await held_answer(caller.session_id, caller.borrower_id, state)
         if held is not None and held.release != release():
@@ -229,11 +231,17 @@ class Exchange:
             await syncing.hold(caller.session_id, caller.borrower_id, kept, instead_of=before)
         else:
             given = operation_id
-        if held is not None:
-            return given, delta_of(body, held=held.body.encode())
-        if shared is not None:
-            return given, framed(Against.DICTIONARY, shared(body), body)
-        return given, delta_of(body)
+        before_it = None if held is None else held.body.encode()
+        return given, delta_of(body, held=before_it, shared=shared)
+
+
+def _keyed(variables: Mapping[str, Any], numbered: Numbered) -> dict[str, Any]:
+    """Return variables with an idempotency key: the command's place, if the phone gave none."""
+    match variables.get("input"):
+        case {**given} if KEY not in given:
+            return {**variables, "input": {**given, KEY: numbered.id}}
+        case _:
+            return {**variables}
 
 
 def ack_of(number: int, answered: Answered) -> Ack:

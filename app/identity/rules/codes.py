@@ -13,7 +13,7 @@ import pyotp
 
 from app.foundation.clock import SHANGHAI
 from app.foundation.errors import InvalidInput
-from app.foundation.text import text
+from app.foundation.text import Sentence, sentence_of
 
 LIFETIME = timedelta(minutes=5)
 GUESSES_PER_CODE = 5
@@ -48,12 +48,13 @@ class Purpose(StrEnum):
     """No code at all: the number that was left is told."""
 
 
-_SMS_KEYS: Mapping[Purpose, str] = {
+SMS_KEYS: Mapping[Purpose, str] = {
     Purpose.SIGN_IN: "identity.sms.sign_in",
     Purpose.APPROVE: "identity.sms.approve",
     Purpose.CHANGE_PHONE: "identity.sms.change_phone",
     Purpose.PHONE_CHANGED: "identity.sms.phone_changed",
 }
+"""The text of each purpose."""
 
 
 _WORDS_MAX = 70
@@ -152,7 +153,7 @@ def message_text(
     language: str,
     words: Mapping[str, object],
     domain: str,
-) -> str:
+) -> Sentence:
     """
     Write the text message: its purpose, the code, a warning, and no number to call.
 
@@ -163,9 +164,11 @@ def message_text(
         name: _one_line(word) if isinstance(word, str) else word for name, word in words.items()
     }
     if purpose is Purpose.PHONE_CHANGED:
-        return text(_SMS_KEYS[purpose], language)
-    sentence = text(_SMS_KEYS[purpose], language, code=code, minutes=minutes, **told)
-    return f"{sentence}\n\n@{domain} #{code}"
+        return sentence_of(SMS_KEYS[purpose], language)
+    said = sentence_of(SMS_KEYS[purpose], language, code=code, minutes=minutes, **told)
+    return Sentence.of(
+        f"{said}\n\n@{domain} #{code}", key=said.key, language=language, values=said.values
+    )
 
 
 def _one_line(word: str) -> str:

@@ -54,8 +54,9 @@ class LiteracyQuery:
         return None if found is None else Lesson.of(found, info.context.language)
 
     @strawberry.field(
-        description="The newest pack of each track in the caller's language, at most seven; nobody"
-        " needs to sign in. Fetch one whose path is new when the line is good."
+        description="The newest pack of each track's lessons in the caller's language, and in"
+        " Chinese of its scripts, at most fourteen; nobody needs to sign in. Fetch one whose path"
+        " is new when the line is good."
     )
     async def lesson_packs(self, info: Info) -> list[LessonPack] | None:
         """List the packs."""
@@ -67,7 +68,7 @@ class LiteracyQuery:
     )
     async def lesson_suggestions(self, info: Info) -> list[LessonSuggestion] | None:
         """Suggest what to read now."""
-        suggestions = await queries.suggestions_of(info.context.borrower_id)
+        suggestions = await queries.suggestions_of(info.context.borrower_id, info.context.today)
         return [LessonSuggestion.of(info, one) for one in suggestions]
 
     @strawberry.field(description="The caller's points and progress.")

@@ -112,6 +112,18 @@ class Lesson:
         description="The text: plain Markdown of at most 1,200 bytes, without HTML, links or"
         " pictures; bold, lists and tables occur."
     )
+    plain_body: str = strawberry.field(
+        description="The same in short sentences and everyday words: plain Markdown of at most 700"
+        " bytes."
+    )
+    grade: int = strawberry.field(
+        description="The school grade whose pupils can read `plainBody`: by Flesch and Kincaid in"
+        " English, by a measure of our own in Chinese; the two don't compare."
+    )
+    audio_script: str | None = strawberry.field(
+        description="Words to be read aloud, for recordings in dialects and for the phone's own"
+        " voice: no marks, no figures, at most 1,200 bytes. Chinese only, null otherwise."
+    )
     quiz: Quiz = strawberry.field(description="The question after the text.")
 
     @strawberry.field(
@@ -141,6 +153,9 @@ class Lesson:
             title=words.title,
             summary=words.summary,
             body=words.body,
+            plain_body=words.plain or words.body,
+            grade=words.grade,
+            audio_script=words.audio,
             quiz=Quiz(question=words.question, options=list(words.options)),
         )
 
@@ -211,6 +226,16 @@ class MyLearning:
         )
 
 
+@strawberry.enum(description="What a pack holds.")
+class LessonPackPart(Enum):
+    """Lessons and scripts ship apart."""
+
+    LESSONS = strawberry.enum_value(
+        "lessons", description="The lessons, as `Lesson` shows them, but progress and scripts."
+    )
+    AUDIO = strawberry.enum_value("audio", description="`audioScript` of each; Chinese only.")
+
+
 @strawberry.type(
     description="All lessons of a track in one language as a file that never changes, to be read"
     " without a line: JSON with what `Lesson` shows, but progress."
@@ -219,7 +244,10 @@ class LessonPack:
     """A pack."""
 
     track: LessonTrack = strawberry.field(description="The track.")
-    number: int = strawberry.field(description="Counts the track's versions in this language.")
+    part: LessonPackPart = strawberry.field(description="What of its lessons it holds.")
+    number: int = strawberry.field(
+        description="Counts the versions of this part of the track in this language."
+    )
     path: str = strawberry.field(
         description="Where it is downloaded; it ends in its hash and stays good for ever. Whoever"
         " has an older version of the track says so by Available-Dictionary (RFC 9842), accepts"
@@ -231,7 +259,8 @@ class LessonPack:
     def of(cls, pack: rules.Pack) -> "LessonPack":
         """Show a pack."""
         return cls(
-            track=LessonTrack[pack.track.name],
+            track=LessonTrack[pack.of.track.name],
+            part=LessonPackPart[pack.of.part.name],
             number=pack.number,
             path=pack.path,
             bytes=len(pack.content),

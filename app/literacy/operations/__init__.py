@@ -1,5 +1,16 @@
 """What happens in literacy: lessons are loaded, read, answered and suggested."""
 
+from app.literacy.operations.asking import AnswerFigure, FigureOutcome, answer_figure
+from app.literacy.operations.competing import (
+    ChooseReading,
+    JoinContest,
+    LeaveContest,
+    choose_reading,
+    join_contest,
+    leave_contest,
+)
+from app.literacy.operations.effects import LOCAL_EFFECTS
+from app.literacy.operations.following import tell_of_harvests
 from app.literacy.operations.forgetting import forget_learning
 from app.literacy.operations.learning import (
     AnswerQuiz,
@@ -11,25 +22,36 @@ from app.literacy.operations.learning import (
     open_lesson,
 )
 from app.literacy.operations.packing import PACKS, load_packs, publish_packs, read_packs
-from app.literacy.operations.suggesting import LOCAL_EFFECTS, suggest_lesson
-from app.literacy.operations.teaching import CONTENT, load_course, read_course
+from app.literacy.operations.suggesting import suggest_lesson
+from app.literacy.operations.teaching import CONTENT, load_course, read_contents, read_course
 
 __all__ = [
     "CONTENT",
     "LOCAL_EFFECTS",
     "PACKS",
+    "AnswerFigure",
     "AnswerQuiz",
+    "ChooseReading",
     "CompleteLesson",
+    "FigureOutcome",
+    "JoinContest",
+    "LeaveContest",
     "OpenLesson",
     "QuizOutcome",
+    "answer_figure",
     "answer_quiz",
+    "choose_reading",
     "complete_lesson",
     "forget_learning",
+    "join_contest",
+    "leave_contest",
     "load_course",
     "load_packs",
     "open_lesson",
     "publish_packs",
+    "read_contents",
     "read_course",
     "read_packs",
     "suggest_lesson",
+    "tell_of_harvests",
 ]

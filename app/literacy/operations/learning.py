@@ -8,16 +8,20 @@ from app.foundation.errors import InvalidInput
 from app.foundation.revision import revise
 from app.literacy import queries
 from app.literacy.errors import LessonChanged
+from app.literacy.operations.certifying import certify_track
+from app.literacy.operations.repeating import repeat
+from app.literacy.operations.scoring import points_of, score
 from app.literacy.rules import Lesson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLesson:
-    """A borrower begins to read a lesson."""
+    """A borrower begins to read a lesson, and may guess its quiz before."""
 
     borrower_id: str
     slug: str
     idempotency_key: str
+    guess: int | None = None
 
     @property
     def caller_id(self) -> str:
@@ -63,17 +67,23 @@ class QuizOutcome:
     is_right: bool
     points_given: int
     points: int
+    next_review_on: str | None = None
+    """The ISO date on which its quiz comes back; none if it does not."""
 
 
 async def open_lesson(command: OpenLesson) -> str:
     """
     Remember that a borrower opened a lesson; opening it again changes nothing.
 
+    A guess is kept from the first time alone, before anything was read, and brings nothing: it
+    tells what the lesson changes.
+
     Returns:
         The lesson's slug.
 
     Raises:
         NotFound: There is no such lesson.
+        InvalidInput: The quiz has no such option.
         IdempotencyConflict: The key was used for another command.
     """
     async with transaction() as tx:
@@ -81,7 +91,9 @@ async def open_lesson(command: OpenLesson) -> str:
         if claim.answer is not None:
             return str(claim.answer["slug"])
         lesson = queries.lesson(command.slug, field="input.slug")
-        await _open(tx, command.borrower_id, lesson)
+        if command.guess is not None:
+            _check_option(command.guess, lesson, field="input.guess")
+        await _open(tx, command.borrower_id, lesson, guess=command.guess)
         await claim.settle(tx, {"slug": lesson.slug})
     return lesson.slug
 
@@ -112,7 +124,8 @@ async def answer_quiz(command: AnswerQuiz) -> QuizOutcome:
     """
     Take an answer: the first right one brings the lesson's points and completes the lesson.
 
-    A wrong answer may be followed by another try; further right ones bring nothing more.
+    A wrong answer may be followed by another try; further right ones bring nothing more. A wrong
+    one makes the quiz come back on later days.
 
     Raises:
         NotFound: There is no such lesson.
@@ -127,13 +140,15 @@ async def answer_quiz(command: AnswerQuiz) -> QuizOutcome:
         lesson = queries.lesson(command.slug, field="input.slug")
         if command.version is not None and command.version != lesson.version:
             raise LessonChanged(version=lesson.version)
-        if not 0 <= command.choice < lesson.option_count:
-            raise InvalidInput(
-                "input.choice", "literacy.reason.choice", last=lesson.option_count - 1
-            )
+        _check_option(command.choice, lesson, field="input.choice")
         outcome = await _answer(tx, command, lesson)
         await claim.settle(tx, asdict(outcome))
     return outcome
+
+
+def _check_option(choice: int, lesson: Lesson, *, field: str) -> None:
+    if not 0 <= choice < lesson.option_count:
+        raise InvalidInput(field, "literacy.reason.choice", last=lesson.option_count - 1)
 
 
 async def _answer(tx: Transaction, command: AnswerQuiz, lesson: Lesson) -> QuizOutcome:
@@ -144,22 +159,25 @@ async def _answer(tx: Transaction, command: AnswerQuiz, lesson: Lesson) -> QuizO
     points_given = await _reward(tx, borrower_id, lesson) if is_right else 0
     if is_right:
         await _complete(tx, borrower_id, lesson)
+        await certify_track(tx, borrower_id, lesson.track)
+    comes_back = await repeat(tx, borrower_id, lesson.slug, is_right=is_right)
     await revise(tx, borrower_id)
-    totals = await tx.rows(
-        "SELECT SUM(points) AS points FROM quiz_answer WHERE borrower_id = ?", [borrower_id]
-    )
     return QuizOutcome(
         slug=lesson.slug,
         is_right=is_right,
         points_given=points_given,
-        points=int(totals[0]["points"]),
+        points=await points_of(tx, borrower_id),
+        next_review_on=None if comes_back is None else comes_back.due_on.isoformat(),
     )
 
 
-async def _open(tx: Transaction, borrower_id: str, lesson: Lesson) -> None:
+async def _open(
+    tx: Transaction, borrower_id: str, lesson: Lesson, *, guess: int | None = None
+) -> None:
     opened = await tx.rows(
-        "INSERT INTO lesson_progress (id, progress_key, borrower_id, slug, version, opened_at)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (progress_key) DO NOTHING RETURNING id",
+        "INSERT INTO lesson_progress (id, progress_key, borrower_id, slug, version, opened_at,"
+        " guessed_right) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (progress_key) DO NOTHING RETURNING id",
         [
             tx.new_id("ls"),
             _key(borrower_id, lesson.slug),
@@ -167,6 +185,7 @@ async def _open(tx: Transaction, borrower_id: str, lesson: Lesson) -> None:
             lesson.slug,
             lesson.version,
             tx.now,
+            None if guess is None else guess == lesson.answer,
         ],
     )
     if opened:
@@ -185,8 +204,8 @@ async def _complete(tx: Transaction, borrower_id: str, lesson: Lesson) -> None:
 
 async def _count_try(tx: Transaction, command: AnswerQuiz, lesson: Lesson) -> None:
     await tx.run(
-        "INSERT INTO quiz_answer (id, answer_key, borrower_id, slug, version, first_choice, tries,"
-        " answered_at, points) VALUES (?, ?, ?, ?, ?, ?, 1, ?, 0)"
+        "INSERT INTO quiz_answer (id, answer_key, borrower_id, slug, version, first_choice,"
+        " first_right, tries, answered_at, points) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, 0)"
         " ON CONFLICT (answer_key) DO UPDATE SET tries = quiz_answer.tries + 1,"
         " answered_at = excluded.answered_at",
         [
@@ -196,6 +215,7 @@ async def _count_try(tx: Transaction, command: AnswerQuiz, lesson: Lesson) -> No
             lesson.slug,
             lesson.version,
             command.choice,
+            command.choice == lesson.answer,
             tx.now,
         ],
     )
@@ -207,7 +227,10 @@ async def _reward(tx: Transaction, borrower_id: str, lesson: Lesson) -> int:
         " WHERE answer_key = ? AND answered_right_at IS NULL",
         [tx.now, lesson.points, _key(borrower_id, lesson.slug)],
     )
-    return lesson.points if rewarded else 0
+    if not rewarded:
+        return 0
+    await score(tx, borrower_id, lesson.points)
+    return lesson.points
 
 
 def _key(borrower_id: str, slug: str) -> str:

@@ -7,7 +7,14 @@ import zstandard
 
 from app.literacy import queries
 from app.literacy.errors import CourseInconsistent
-from app.literacy.rules import LANGUAGES, PACK_BYTES_MAX, Course, Pack, Track, pack_content
+from app.literacy.rules import (
+    PACK_BYTES_MAX,
+    Course,
+    Pack,
+    pack_content,
+    pack_row_from,
+    pack_rows,
+)
 
 PACKS = Path(__file__).parents[3] / "fixtures" / "packs"
 """Where a checkout keeps its packs: `fraud.zh-Hans.1.json.zst` and so on, one file a version."""
@@ -37,14 +44,12 @@ def publish_packs(course: Course, folder: Path = PACKS) -> Sequence[Pack]:
     """
     newest = {one.row: one for one in reversed(read_packs(folder))}
     made: list[Pack] = []
-    for track in Track:
-        for language in LANGUAGES:
-            content = pack_content(course, track, language)
-            pack = Pack(track=track, language=language, number=1, content=content)
-            known = newest.get(pack.row)
-            if known is None or known.content != content:
-                number = 1 if known is None else known.number + 1
-                made.append(Pack(track=track, language=language, number=number, content=content))
+    for row in pack_rows():
+        content = pack_content(course, row)
+        known = newest.get(str(row))
+        if known is None or known.content != content:
+            number = 1 if known is None else known.number + 1
+            made.append(Pack(of=row, number=number, content=content))
     large = [one for one in made if len(one.content) > PACK_BYTES_MAX]
     if large:
         problems = [f"{one.row}: a pack has at most {PACK_BYTES_MAX} bytes" for one in large]
@@ -57,8 +62,8 @@ def publish_packs(course: Course, folder: Path = PACKS) -> Sequence[Pack]:
 
 
 def _pack(path: Path) -> Pack:
-    track, language, number = path.name.removesuffix(ENDING).split(".")
+    row, _, number = path.name.removesuffix(ENDING).rpartition(".")
     content = zstandard.ZstdDecompressor().decompress(
         path.read_bytes(), max_output_size=PACK_BYTES_MAX
     )
-    return Pack(track=Track(track), language=language, number=int(number), content=content)
+    return Pack(of=pack_row_from(row), number=int(number), content=content)

@@ -1,18 +1,16 @@
 """What happens to a borrower calls for a lesson: facts from below become suggestions."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any
 
 from app.foundation import outbox
 from app.foundation.database import Transaction
-from app.foundation.outbox import Fact
 from app.foundation.revision import revise
+from app.identity.events import SessionFamilyRevoked, SessionWaits
 from app.literacy import queries
 from app.literacy.events import LessonSuggested
 from app.literacy.models import LessonSuggestionRow
 from app.literacy.rules import Moment, lesson_for, may_suggest_again
-from app.origination.events import ApplicationDecided, LoanDisbursed
+from app.origination.events import ApplicationDecided, ApplicationRecalled, LoanDisbursed
 from app.servicing.events import InstallmentDueSoon, InstallmentOverdue
 
 APPROVED = "APPROVE"
@@ -41,6 +39,18 @@ async def suggest_before_first_due(tx: Transaction, fact: InstallmentDueSoon) ->
 async def suggest_after_missed(tx: Transaction, fact: InstallmentOverdue) -> None:
     """Teach what to do on the first day an installment is late."""
     await suggest_lesson(tx, fact.borrower_id, Moment.AFTER_MISSED)
+
+
+async def suggest_at_fraud_signal(
+    tx: Transaction, fact: SessionFamilyRevoked | SessionWaits | ApplicationRecalled
+) -> None:
+    """
+    Teach how people are swindled when something looks as if somebody were trying.
+
+    A session was copied, a phone nobody knew signed in by the number alone, or others carry marks
+    of the applicant. Of a PIN typed under duress nothing is said: whoever forces them may look.
+    """
+    await suggest_lesson(tx, fact.borrower_id, Moment.FRAUD_WARNING)
 
 
 async def suggest_lesson(tx: Transaction, borrower_id: str, moment: Moment) -> str | None:
@@ -86,12 +96,3 @@ async def suggest_lesson(tx: Transaction, borrower_id: str, moment: Moment) -> s
     )
     await revise(tx, borrower_id)
     return lesson.slug
-
-
-LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitable[None]]], ...] = (
-    (ApplicationDecided, "literacy.suggest_after_decision", suggest_after_decision),
-    (LoanDisbursed, "literacy.suggest_after_disbursement", suggest_after_disbursement),
-    (InstallmentDueSoon, "literacy.suggest_before_first_due", suggest_before_first_due),
-    (InstallmentOverdue, "literacy.suggest_after_missed", suggest_after_missed),
-)
-"""Which fact calls for which suggestion, each consumer under its name for ever."""

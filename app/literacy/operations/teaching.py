@@ -19,12 +19,15 @@ def read_course(folder: Path = CONTENT) -> Course:
     Raises:
         CourseInconsistent: Something is wrong in or between the files; every problem is named.
     """
-    return course_from(
-        {
-            file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
-            for file in folder.glob("*/*.md")
-        }
-    )
+    return course_from(read_contents(folder))
+
+
+def read_contents(folder: Path = CONTENT) -> dict[str, str]:
+    """Read every lesson file of a folder: each one's text by its path relative to the folder."""
+    return {
+        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(folder.glob("*/*.md"))
+    }
 
 
 def load_course(folder: Path = CONTENT) -> Course:

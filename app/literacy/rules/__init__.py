@@ -1,5 +1,6 @@
 """Literacy's values and decisions; nothing here touches a file, a database or a clock."""
 
+from app.literacy.rules.checking import course_findings
 from app.literacy.rules.course import Course, Lesson, LessonText, course_from
 from app.literacy.rules.learning import (
     SUGGESTION_DAYS_MIN,
@@ -16,6 +17,7 @@ from app.literacy.rules.lesson import (
     BODY_BYTES_MAX,
     LANGUAGES,
     PLAIN_BYTES_MAX,
+    SPOKEN_LANGUAGE,
     LessonFile,
     LessonFileMalformed,
     Moment,
@@ -24,8 +26,17 @@ from app.literacy.rules.lesson import (
     file_problems,
     lesson_file_from,
 )
-from app.literacy.rules.packing import PACK_BYTES_MAX, Pack, pack_content
+from app.literacy.rules.packing import (
+    PACK_BYTES_MAX,
+    Pack,
+    PackPart,
+    PackRow,
+    pack_content,
+    pack_row_from,
+    pack_rows,
+)
 from app.literacy.rules.reading import PLAIN_GRADE_MAX, grade_of
+from app.literacy.rules.seasons import next_harvest_news
 
 __all__ = [
     "AUDIO_BYTES_MAX",
@@ -34,6 +45,7 @@ __all__ = [
     "PACK_BYTES_MAX",
     "PLAIN_BYTES_MAX",
     "PLAIN_GRADE_MAX",
+    "SPOKEN_LANGUAGE",
     "SUGGESTIONS_MAX",
     "SUGGESTION_DAYS_MIN",
     "Course",
@@ -43,10 +55,13 @@ __all__ = [
     "LessonText",
     "Moment",
     "Pack",
+    "PackPart",
+    "PackRow",
     "Progress",
     "Quiz",
     "Suggestion",
     "Track",
+    "course_findings",
     "course_from",
     "file_problems",
     "grade_of",
@@ -54,6 +69,9 @@ __all__ = [
     "lesson_file_from",
     "lesson_for",
     "may_suggest_again",
+    "next_harvest_news",
     "pack_content",
+    "pack_row_from",
+    "pack_rows",
     "suggestions_from",
 ]

@@ -1,6 +1,6 @@
 """What a borrower has learned, and which lesson to show next."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +12,8 @@ SUGGESTION_DAYS_MIN = 7
 
 SUGGESTIONS_MAX = 5
 PATH_MAX = 3
-"""How many lessons are shown at most, and how many of the next ones along the course."""
+AGAIN_MAX = 2
+"""How many lessons are shown at most; of those, how many next ones, and how many come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class Suggestion:
     lesson: Lesson
     moment: Moment
     suggested_on: date | None
+    is_review: bool = False
+    """Its quiz was answered wrong, and has come back."""
 
 
 def lesson_for(
@@ -71,23 +74,33 @@ def may_suggest_again(last: date | None, today: date) -> bool:
 
 
 def suggestions_from(
-    course: Course, told: list[tuple[str, Moment, date]], *, completed: Collection[str]
+    course: Course,
+    told: list[tuple[str, Moment, date]],
+    *,
+    completed: Collection[str],
+    due: Sequence[str] = (),
 ) -> tuple[Suggestion, ...]:
     """
-    Return what to show a borrower: what their moments call for, newest first, then the path.
+    Return what to show a borrower: what their moments call for, what comes back, then the path.
 
-    A lesson appears once, a completed or withdrawn one not at all.
+    A lesson appears once, a withdrawn one not at all, a completed one only if its quiz comes back.
 
     Args:
         course: What can be taught.
         told: Slug, moment and day of what was suggested, newest first.
         completed: Slugs of lessons the borrower has read.
+        due: Slugs of lessons whose quiz has come back, longest due first.
     """
     shown: dict[str, Suggestion] = {}
     for slug, moment, on in told:
         lesson = course.by_slug.get(slug)
         if lesson is not None and slug not in completed and len(shown) < SUGGESTIONS_MAX:
             shown.setdefault(slug, Suggestion(lesson=lesson, moment=moment, suggested_on=on))
+    for slug in due[:AGAIN_MAX]:
+        lesson = course.by_slug.get(slug)
+        if lesson is not None and len(shown) < SUGGESTIONS_MAX:
+            again = Suggestion(lesson=lesson, moment=Moment.NONE, suggested_on=None, is_review=True)
+            shown.setdefault(slug, again)
     path = [
         Suggestion(lesson=lesson, moment=Moment.NONE, suggested_on=None)
         for lesson in course.lessons

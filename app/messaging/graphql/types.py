@@ -6,7 +6,12 @@ import strawberry
 
 from app.foundation.graphql import Info, Node
 from app.messaging import queries
-from app.messaging.graphql.words import NotificationCategory, NotificationKind, SmsState
+from app.messaging.graphql.words import (
+    NotificationCategory,
+    NotificationKind,
+    SmsState,
+    sms_state_of,
+)
 from app.messaging.queries import Preference
 
 
@@ -40,7 +45,7 @@ class Notification(Node):
     async def sms(self, info: Info) -> SmsState | None:
         """Return the state of the text message."""
         message = await info.context.loader(queries.sms_by_notification).load(self.id)
-        return None if message is None else SmsState(message.state.value)
+        return None if message is None else sms_state_of(message.state)
 
     @classmethod
     def of(cls, told: queries.Notification, language: str) -> "Notification":

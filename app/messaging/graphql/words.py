@@ -4,6 +4,8 @@ from enum import Enum
 
 import strawberry
 
+from app.messaging.rules import State
+
 
 @strawberry.enum(description="What a notification is about; choose icon and screen by this.")
 class NotificationKind(Enum):
@@ -182,6 +184,9 @@ class NotificationKind(Enum):
         "DATA_REVEALED",
         description="Staff saw something of the borrower's in clear; open who looked at me.",
     )
+    PRODUCT_NEWS = strawberry.enum_value(
+        "PRODUCT_NEWS", description="News of a product, as the borrower agreed to; show products."
+    )
 
 
 @strawberry.enum(description="What text messages can be switched on or off for.")
@@ -202,6 +207,9 @@ class NotificationCategory(Enum):
     SAFETY = strawberry.enum_value(
         "SAFETY", description="Signs that somebody else may be at work; always on."
     )
+    MARKETING = strawberry.enum_value(
+        "MARKETING", description="News of products, for whoever agreed to them."
+    )
 
 
 @strawberry.enum(description="How far a text message has got.")
@@ -218,3 +226,16 @@ class SmsState(Enum):
     SUPPRESSED = strawberry.enum_value(
         "SUPPRESSED", description="Not sent on purpose: switched off, or no longer true."
     )
+
+
+def sms_state_of(state: State) -> SmsState:
+    """Return how far a text message has got, in the words from before there were receipts."""
+    match state:
+        case State.QUEUED | State.CALLING:
+            return SmsState.QUEUED
+        case State.SENT | State.DELIVERED:
+            return SmsState.SENT
+        case State.FAILED:
+            return SmsState.FAILED
+        case State.SUPPRESSED:
+            return SmsState.SUPPRESSED

@@ -9,10 +9,11 @@ from app.messaging.operations.choosing import (
     mark_notifications_read,
     set_notification_preferences,
 )
-from app.messaging.operations.delivering import deliver_sms
+from app.messaging.operations.delivering import deliver
 from app.messaging.operations.effects import LOCAL_EFFECTS
 from app.messaging.operations.guarantees import deliver_invitation
 from app.messaging.operations.notifying import Notify, notify
+from app.messaging.operations.tending import accept_receipt, ask_about, tend
 
 __all__ = [
     "LOCAL_EFFECTS",
@@ -23,9 +24,12 @@ __all__ = [
     "Notify",
     "SetNotificationPreferences",
     "Switch",
+    "accept_receipt",
+    "ask_about",
+    "deliver",
     "deliver_invitation",
-    "deliver_sms",
     "mark_notifications_read",
     "notify",
     "set_notification_preferences",
+    "tend",
 ]

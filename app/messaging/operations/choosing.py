@@ -38,7 +38,10 @@ class Switch:
     """A borrower's wish for one category of text messages."""
 
     category: Category
-    is_sms_on: bool
+    is_sms_on: bool | None = None
+    """None leaves it as it is."""
+
+    is_push_on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,31 +91,42 @@ async def set_notification_preferences(command: SetNotificationPreferences) -> l
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return [
-                preference_from(Category(name), is_sms_on=is_sms_on)
-                for name, is_sms_on in claim.answer.items()
-            ]
+            return [_from_answer(name, kept) for name, kept in claim.answer.items()]
         for switch in command.switches:
             await _move(tx, command.caller_id, switch)
         await revise(tx, command.caller_id)
         preferences = await queries.preferences_of(command.caller_id)
-        await claim.settle(tx, {str(one.category): one.is_sms_on for one in preferences})
+        await claim.settle(
+            tx, {str(one.category): [one.is_sms_on, one.is_push_on] for one in preferences}
+        )
     return preferences
 
 
+def _from_answer(name: str, kept: list[bool] | bool) -> Preference:  # noqa: FBT001 - as kept
+    """Read an answer, also one from before there were pushes."""
+    is_sms_on, is_push_on = (kept, True) if isinstance(kept, bool) else kept
+    return preference_from(Category(name), is_sms_on=is_sms_on, is_push_on=is_push_on)
+
+
 async def _move(tx: Transaction, borrower_id: str, switch: Switch) -> None:
+    before = {one.category: one for one in await queries.preferences_of(borrower_id)}
+    one = before[switch.category]
+    is_sms_on = one.is_sms_on if switch.is_sms_on is None else switch.is_sms_on
+    is_push_on = one.is_push_on if switch.is_push_on is None else switch.is_push_on
     await tx.run(
-        "INSERT INTO notification_preference (id, borrower_id, category, is_sms_on)"
-        " VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET is_sms_on = excluded.is_sms_on",
-        [f"{borrower_id}:{switch.category}", borrower_id, switch.category, switch.is_sms_on],
+        "INSERT INTO notification_preference (id, borrower_id, category, is_sms_on, is_push_on)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+        " SET is_sms_on = excluded.is_sms_on, is_push_on = excluded.is_push_on",
+        [f"{borrower_id}:{switch.category}", borrower_id, switch.category, is_sms_on, is_push_on],
     )
 
 
 def _check(switches: Sequence[Switch]) -> None:
     categories = [switch.category for switch in switches]
-    if not categories:
+    if not categories or any(one.is_sms_on is None and one.is_push_on is None for one in switches):
         raise InvalidInput("input.switches", "messaging.reason.no_preferences")
     if len(set(categories)) < len(categories):
         raise InvalidInput("input.switches", "messaging.reason.category_twice")
-    if any(one.category in ALWAYS_ON and not one.is_sms_on for one in switches):
+    off = {one.category for one in switches if False in (one.is_sms_on, one.is_push_on)}
+    if off & ALWAYS_ON:
         raise CategoryAlwaysOn(field="input.switches")

@@ -1,141 +1,230 @@
-"""Handing text messages to the carrier: by day, while they are still true, once or honestly not."""
+"""
+Handing messages to providers: by day, while they are still true, once or honestly not.
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+A call is made in three steps: what will be asked is committed, the provider is called under our own
+id, and what it said is committed. Whoever finds a message after the first step asks the provider
+and sends nothing (`tending`).
+"""
 
-from app.foundation import outbox
-from app.foundation.clock import local_date
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
 from app.foundation.database import Transaction, transaction
-from app.foundation.log import logger
-from app.foundation.revision import revise
-from app.identity.ports import SmsSender
-from app.identity.queries import contact_of, is_number_stopped
+from app.foundation.log import logger, place_of
 from app.messaging import queries
 from app.messaging.events import MessageQueued
-from app.messaging.models import NotificationRow, SmsRow
-from app.messaging.queries import Notification
-from app.messaging.rules import MANNERS, Kind, SmsReason, SmsState, retry_after_seconds
-from app.origination.queries import is_late_still
-from app.servicing.queries import plans_by_loan
+from app.messaging.models import DeliveryRow, NotificationRow
+from app.messaging.operations.moving import moved
+from app.messaging.operations.steps import About, chain_for, save
+from app.messaging.operations.wanting import (
+    Told,
+    allowed_at,
+    count_towards_cap,
+    next_span_begins,
+    reason_against,
+)
+from app.messaging.operations.writing import NoAddress, outgoing
+from app.messaging.ports import (
+    Answer,
+    Channel,
+    OutcomeUnknown,
+    Outgoing,
+    Provider,
+    Providers,
+    Report,
+)
+from app.messaging.rules import Kind, Reason, Standing, State
+from app.messaging.rules.deliveries import (
+    after_answer,
+    after_silence,
+    after_waiting,
+    broken,
+    called,
+    dropped,
+    expired,
+    nobody_carries,
+    request_id,
+)
 
 log = logger(__name__)
 
-_OF_A_DAY = frozenset({Kind.DUE_TODAY, Kind.AUTO_DEBIT_SOON, Kind.AUTO_DEBIT_ABOVE_CAP})
-"""What is not worth telling once its day is over."""
+REST = timedelta(seconds=30)
+"""How long a message waits where every provider of its channel rests."""
+PROVIDERS_MAX = 3
+"""How many providers of a channel are called for one message in a row."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Try:
-    """One try with the carrier, counted before it is made."""
+class _Call:
+    """One call that has been written down and not yet made."""
 
-    notification: Notification
+    provider: Provider
+    message: Outgoing
     number: int
 
 
-async def deliver_sms(fact: MessageQueued, _delivery_id: str, *, sender: SmsSender) -> None:
+async def deliver(fact: MessageQueued, _delivery_id: str, *, providers: Providers) -> None:
     """
-    Hand one message to the carrier, in the borrower's language.
+    Hand one message to a provider of its channel, in the borrower's language.
 
-    At night it waits for the morning; what has been switched off or is no longer true is
-    suppressed. A failed try is repeated over eight hours; after that the message is marked failed.
-    Repeating this does no harm: the carrier knows the message by our id.
+    At night it waits for the morning; what has been switched off, is no longer true or comes too
+    often is suppressed. Where one provider refuses, another is asked at once; where none takes it,
+    it is tried again over eight hours, then by the next channel, and at last marked failed. Where a
+    provider does not answer, nothing is sent until it has said what it did.
     """
-    attempt = await _begin(fact.message_id)
-    if attempt is None:
-        return
-    try:
-        contact = await contact_of(attempt.notification.borrower_id)
-        sentence = attempt.notification.sms(contact.language)
-        await sender.send(contact.phone, sentence, message_id=fact.message_id)
-    except Exception as failure:  # noqa: BLE001 - a carrier may fail in any way; it is retried
-        log.warning(
-            "sms_try_failed",
-            message_id=fact.message_id,
-            attempts=attempt.number,
-            error=type(failure).__name__,
-        )
-        await _try_later(fact.message_id, attempt.number)
-    else:
-        await _settle(fact.message_id, SmsState.SENT, None)
+    for _ in range(PROVIDERS_MAX):
+        call = await _begin(fact.message_id, providers)
+        if call is None:
+            return
+        report = await _made(call, fact.message_id)
+        await take_in(fact.message_id, call.number, report, providers)
+        if report is None or report.answer is not Answer.REFUSED:
+            return
 
 
-async def _begin(message_id: str) -> _Try | None:
-    """Count a try, unless the message is settled, must wait, or should not go out any more."""
+async def take_in(
+    message_id: str, number: int, report: Report | None, providers: Providers
+) -> State | None:
+    """
+    Write down what a provider said of a round, or that it said nothing; return the state since.
+
+    It may come from a call, a question or a receipt, twice and in any order.
+    """
     async with transaction() as tx:
-        message = await SmsRow.select_for_update().get(id=message_id)
-        if message.state != SmsState.QUEUED:
+        row = await DeliveryRow.select_for_update().get_or_none(id=message_id)
+        if row is None:
             return None
-        quiet_hours = await queries.quiet_hours(local_date(tx.now))
-        allowed_at = quiet_hours.first_allowed(max(tx.now, message.not_before))
-        if allowed_at > tx.now:
-            await _wait(tx, message, allowed_at)
-            return None
-        told = await queries.told_by(await NotificationRow.get(id=message.notification_id))
-        reason = await _reason_not_to_send(told, tx.today)
-        if reason is not None:
-            await _close(tx, message, SmsState.SUPPRESSED, reason)
-            return None
-        message.attempts += 1
-        await message.save(update_fields=["attempts"])
-    return _Try(told, message.attempts)
+        standing = row.standing
+        if report is None:
+            is_current = number == standing.round
+            after = after_silence(standing, tx.now) if is_current else standing
+        else:
+            channel = providers.get(Channel(row.channel), ())
+            after = after_answer(
+                standing,
+                number,
+                report,
+                tx.now,
+                absent_after=_absent_after(channel, standing.provider),
+                others=_others(channel, standing),
+            )
+        await save(tx, row, after, await told_of(row))
+        return after.state
 
 
-async def _reason_not_to_send(told: Notification, today: date) -> SmsReason | None:
-    if await is_number_stopped(told.borrower_id):
-        return SmsReason.NOT_THEIR_NUMBER
-    if not await queries.wants_sms(told.borrower_id, MANNERS[told.kind].category):
-        return SmsReason.SWITCHED_OFF
-    if told.kind in _OF_A_DAY and today.isoformat() > str(told.data["due_on"]):
-        return SmsReason.NO_LONGER_TRUE
-    if told.kind in {Kind.DUE_TODAY, Kind.OVERDUE} and not await _is_still_owed(told):
-        return SmsReason.NO_LONGER_TRUE
-    if told.kind is Kind.GUARANTEE_LATE and not await _is_still_late(told):
-        return SmsReason.NO_LONGER_TRUE
+async def told_of(row: DeliveryRow) -> Told:
+    """Return what a message is about."""
+    if row.notification_id is None:
+        return Told(kind=Kind.GUARANTEE_ASKED, borrower_id=row.borrower_id, notification=None)
+    told = await queries.told_by(await NotificationRow.get(id=row.notification_id))
+    return Told(kind=told.kind, borrower_id=told.borrower_id, notification=told)
+
+
+async def _begin(message_id: str, providers: Providers) -> _Call | None:
+    """Write down whom to call, unless the message is settled, must wait or should not go out."""
+    async with transaction() as tx:
+        row = await DeliveryRow.select_for_update().get_or_none(id=message_id)
+        row = row or await moved(tx, message_id)
+        if row is None or row.state != State.QUEUED:
+            return None
+        told = await told_of(row)
+        standing = await _held_back(tx, row, told)
+        if standing is None:
+            standing = replace(row.standing, begun_at=row.standing.begun_at or tx.now)
+            candidates = providers.get(Channel(row.channel), ())
+            call = await _ready(tx, row, told, standing, candidates)
+            if isinstance(call, _Call):
+                await save(tx, row, called(standing, call.provider.name, tx.now), told)
+                return call
+            standing = call
+        await save(tx, row, standing, told)
     return None
 
 
-async def _is_still_late(told: Notification) -> bool:
-    """Look again: a guarantor need not hear of what the borrower has paid since."""
-    return await is_late_still(str(told.data["guarantee_id"]), int(told.data["number"]))
+async def _ready(
+    tx: Transaction,
+    row: DeliveryRow,
+    told: Told,
+    standing: Standing,
+    candidates: Sequence[Provider],
+) -> _Call | Standing:
+    """Write the words and choose whom to call; where there is no way, return how it ends."""
+    try:
+        message = await outgoing(tx, row, told)
+    except NoAddress:
+        if row.channel == Channel.PUSH:
+            return nobody_carries(standing, tx.now)
+        return dropped(standing, Reason.NO_LONGER_TRUE, tx.now)
+    except (KeyError, ValueError, TypeError) as failure:
+        log.warning("message_without_words", message_id=row.id, place=place_of(failure))
+        return broken(standing, tx.now)
+    if not candidates:
+        return nobody_carries(standing, tx.now)
+    provider = _chosen(candidates, standing)
+    if provider is None:
+        return after_waiting(standing, tx.now + REST)
+    return _Call(provider, message, standing.round)
 
 
-async def _is_still_owed(told: Notification) -> bool:
-    """Look again: between midnight and morning the borrower may have paid."""
-    plan = (await plans_by_loan([str(told.data["loan_id"])]))[0]
-    return any(line.left_fen > 0 for line in plan if line.number == told.data["number"])
+async def _held_back(tx: Transaction, row: DeliveryRow, told: Told) -> Standing | None:
+    """Return how a message stands that is not handed over now; None where nothing is against it."""
+    standing, channel = row.standing, Channel(row.channel)
+    is_last = chain_for(told.kind, About.of(row))[-1] is channel
+    ended = expired(standing, tx.now, channel=channel, is_last=is_last)
+    if ended is not standing:
+        return ended
+    at = await allowed_at(told, channel, max(tx.now, standing.not_before))
+    if at > tx.now:
+        return after_waiting(standing, at)
+    reason = await reason_against(told, channel, tx.today)
+    if reason is not None:
+        return dropped(standing, reason, tx.now)
+    if not row.is_counted:
+        row.is_counted = await count_towards_cap(tx, told)
+        if not row.is_counted:
+            return await _another_day(tx.now, standing, told, channel)
+    return None
 
 
-async def _settle(message_id: str, state: SmsState, reason: SmsReason | None) -> None:
-    async with transaction() as tx:
-        message = await SmsRow.select_for_update().get(id=message_id)
-        if message.state == SmsState.QUEUED:
-            await _close(tx, message, state, reason)
+async def _another_day(now: datetime, standing: Standing, told: Told, channel: Channel) -> Standing:
+    at = await allowed_at(told, channel, next_span_begins(told.kind, now))
+    if at < standing.expires_at:
+        return after_waiting(standing, at)
+    return dropped(standing, Reason.TOO_MANY, now)
 
 
-async def _close(
-    tx: Transaction, message: SmsRow, state: SmsState, reason: SmsReason | None
-) -> None:
-    message.state = state
-    message.reason = reason
-    message.settled_at = tx.now
-    await message.save(update_fields=["state", "reason", "settled_at"])
-    await revise(tx, message.borrower_id)
+async def _made(call: _Call, message_id: str) -> Report | None:
+    """Call; None where nobody knows what it did."""
+    try:
+        report = await call.provider.send(call.message)
+    except OutcomeUnknown:
+        report = None
+    except Exception as failure:  # noqa: BLE001 - an adapter's fault must not send anything twice
+        log.warning("provider_failed", provider=call.provider.name, place=place_of(failure))
+        report = None
+    log.info(
+        "message_handed_over",
+        message_id=message_id,
+        request_id=request_id(message_id, call.number),
+        provider=call.provider.name,
+        answer=None if report is None else report.answer.value,
+    )
+    return report
 
 
-async def _try_later(message_id: str, attempts: int) -> None:
-    seconds = retry_after_seconds(attempts)
-    if seconds is None:
-        await _settle(message_id, SmsState.FAILED, SmsReason.OUT_OF_TRIES)
-        return
-    async with transaction() as tx:
-        message = await SmsRow.select_for_update().get(id=message_id)
-        is_latest_try = message.attempts == attempts
-        if message.state == SmsState.QUEUED and is_latest_try:
-            await _wait(tx, message, tx.now + timedelta(seconds=seconds))
+def _chosen(providers: Sequence[Provider], standing: Standing) -> Provider | None:
+    """Return the first that has not refused and does not rest."""
+    return next(
+        (one for one in providers if one.name not in standing.refused_by and not one.is_resting),
+        None,
+    )
 
 
-async def _wait(tx: Transaction, message: SmsRow, until: datetime) -> None:
-    """Queue the message anew; if that makes two facts of it, the second finds it settled."""
-    message.not_before = until
-    await message.save(update_fields=["not_before"])
-    await outbox.announce(tx, MessageQueued(message_id=message.id), not_before=until)
+def _others(providers: Sequence[Provider], standing: Standing) -> int:
+    tried = {*standing.refused_by, standing.provider}
+    return sum(1 for one in providers if one.name not in tried and not one.is_resting)
+
+
+def _absent_after(providers: Sequence[Provider], name: str | None) -> timedelta:
+    return next((one.absent_after for one in providers if one.name == name), timedelta.max)

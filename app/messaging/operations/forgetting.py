@@ -3,7 +3,15 @@
 from app.foundation.database import Transaction
 from app.identity.events import BorrowerForgotten
 
-TABLES = ("sms", "notification", "notification_preference")
+TABLES = (
+    "sms",
+    "message_delivery",
+    "notification",
+    "notification_preference",
+    "contact_wish",
+    "contact_count",
+    "push_token",
+)
 
 
 async def forget_messages(tx: Transaction, fact: BorrowerForgotten) -> None:

@@ -1,13 +1,11 @@
 """What guarantors are told: asked, bound, late and free again; amounts and dates, never a name."""
 
-from app.foundation import outbox
-from app.foundation.clock import local_date
 from app.foundation.database import Transaction, transaction
-from app.foundation.text import text
-from app.identity.ports import SmsSender
-from app.messaging import queries
 from app.messaging.events import InvitationQueued
+from app.messaging.models import DeliveryRow
 from app.messaging.operations.notifying import Notify, notify
+from app.messaging.operations.steps import About, begin_chain
+from app.messaging.operations.wanting import Told
 from app.messaging.queries import Data
 from app.messaging.rules import Kind
 from app.origination import queries as origination
@@ -36,37 +34,24 @@ async def tell_guarantor_asked(tx: Transaction, fact: GuarantorAsked) -> None:
         )
         await notify(tx, told)
     elif fact.by_sms:
-        await _queue_invitation(tx, fact.guarantee_id)
+        await _invite(tx, fact.guarantee_id)
 
 
-async def _queue_invitation(tx: Transaction, guarantee_id: str) -> None:
-    quiet_hours = await queries.quiet_hours(local_date(tx.now))
-    invitation = InvitationQueued(guarantee_id=guarantee_id)
-    await outbox.announce(tx, invitation, not_before=quiet_hours.first_allowed(tx.now))
-
-
-async def deliver_invitation(
-    fact: InvitationQueued, delivery_id: str, *, sender: SmsSender
-) -> None:
-    """
-    Write to somebody without an account that they are asked, unless they have answered meanwhile.
-
-    The words name nobody, and are in the language of whoever asks. Repeating this does no harm:
-    the carrier knows the message by the delivery's id.
-
-    Raises:
-        CarrierUnavailable: The carrier did not take it; it is tried again.
-    """
-    invited = await origination.invited(fact.guarantee_id)
-    if invited is None:
+async def _invite(tx: Transaction, guarantee_id: str) -> None:
+    """Queue the text message to somebody without an account, once."""
+    if await DeliveryRow.filter(guarantee_id=guarantee_id).exists():
         return
+    await begin_chain(
+        tx,
+        Told(kind=Kind.GUARANTEE_ASKED, borrower_id="", notification=None),
+        About(borrower_id="", notification_id=None, guarantee_id=guarantee_id, by_sms=True),
+    )
+
+
+async def deliver_invitation(fact: InvitationQueued, _delivery_id: str) -> None:
+    """Queue an invitation that was announced before invitations were messages like all others."""
     async with transaction() as tx:
-        is_night = (await queries.quiet_hours(local_date(tx.now))).covers(tx.now)
-        if is_night:
-            await _queue_invitation(tx, fact.guarantee_id)
-    if not is_night:
-        sentence = text(f"messaging.{Kind.GUARANTEE_ASKED.lower()}.sms", invited.language)
-        await sender.send(invited.phone, sentence, message_id=delivery_id)
+        await _invite(tx, fact.guarantee_id)
 
 
 async def tell_guarantor_signed(tx: Transaction, fact: AgreementSigned) -> None:

@@ -1,17 +1,16 @@
-"""Telling a borrower something once, and queueing the text message that goes with it."""
+"""Telling a borrower something once, and queueing the message that goes with it."""
 
 from dataclasses import dataclass
 
 import orjson
 
-from app.foundation import outbox
-from app.foundation.clock import local_date
 from app.foundation.database import Transaction
 from app.foundation.revision import revise
 from app.messaging import queries
-from app.messaging.events import MessageQueued
-from app.messaging.models import SmsRow
-from app.messaging.rules import MANNERS, Kind, SmsReason, SmsState
+from app.messaging.operations.steps import About, begin_chain
+from app.messaging.operations.wanting import Told
+from app.messaging.queries import Notification
+from app.messaging.rules import Kind, chain_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,7 @@ class Notify:
 
 async def notify(tx: Transaction, told: Notify) -> str | None:
     """
-    Put a notification into a borrower's inbox, and a text message in the queue if its kind has one.
+    Put a notification into a borrower's inbox, and queue a message if its kind has a channel.
 
     Returns:
         The notification's id, or None when the borrower has been told before.
@@ -51,24 +50,23 @@ async def notify(tx: Transaction, told: Notify) -> str | None:
         return None
     notification_id: str = inserted[0]["id"]
     await revise(tx, told.borrower_id)
-    if told.by_sms and MANNERS[told.kind].by_sms:
-        await _queue_sms(tx, told, notification_id)
+    if chain_of(told.kind, by_sms=told.by_sms):
+        notification = Notification(
+            notification_id=notification_id,
+            borrower_id=told.borrower_id,
+            kind=told.kind,
+            data=told.data,
+            created_at=tx.now,
+            read_at=None,
+        )
+        await begin_chain(
+            tx,
+            Told(kind=told.kind, borrower_id=told.borrower_id, notification=notification),
+            About(
+                borrower_id=told.borrower_id,
+                notification_id=notification_id,
+                guarantee_id=None,
+                by_sms=told.by_sms,
+            ),
+        )
     return notification_id
-
-
-async def _queue_sms(tx: Transaction, told: Notify, notification_id: str) -> None:
-    is_wanted = await queries.wants_sms(told.borrower_id, MANNERS[told.kind].category)
-    quiet_hours = await queries.quiet_hours(local_date(tx.now))
-    not_before = quiet_hours.first_allowed(tx.now)
-    message = await SmsRow.create(
-        id=tx.new_id("ms"),
-        borrower_id=told.borrower_id,
-        notification_id=notification_id,
-        state=SmsState.QUEUED if is_wanted else SmsState.SUPPRESSED,
-        reason=None if is_wanted else SmsReason.SWITCHED_OFF,
-        queued_at=tx.now,
-        not_before=not_before,
-        settled_at=None if is_wanted else tx.now,
-    )
-    if is_wanted:
-        await outbox.announce(tx, MessageQueued(message_id=message.id), not_before=not_before)

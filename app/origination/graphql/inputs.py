@@ -125,7 +125,9 @@ class GiveConsentInput:
     recipient: str | None = strawberry.field(
         default=None, description="The consent's recipient as `consents` says; null if it has none."
     )
-    text_hash: str = strawberry.field(description="The textHash of the words that were shown.")
+    text_hash: str = strawberry.field(
+        description="The textHash of the words that were shown, or its first 16 digits."
+    )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
     def as_command(self, borrower_id: str) -> commands.GiveConsent:

@@ -18,7 +18,7 @@ from app.origination.rules.consents import (
     ConsentAsk,
     ConsentKey,
     consents_asked,
-    language_of_text,
+    words_read,
 )
 from app.origination.rules.states import ApplicationState, Move
 
@@ -51,9 +51,10 @@ async def give_consent(command: GiveConsent, *, session_id: str | None = None) -
         check_move(tx, row, Move.EDIT)
         key = ConsentKey(kind=command.kind, recipient=command.recipient)
         ask = _ask(offered_of(row.offered), key)
-        language = language_of_text(ask, command.text_sha256)
-        if language is None:
+        read = words_read(ask, command.text_sha256)
+        if read is None:
             raise ConsentTextChanged
+        language, words = read
         if not await ConsentRow.filter(live_key=_live_key(row.id, key)).exists():
             await ConsentRow.create(
                 id=tx.new_id("cs"),
@@ -63,7 +64,7 @@ async def give_consent(command: GiveConsent, *, session_id: str | None = None) -
                 recipient=key.recipient,
                 version=CONSENT_VERSION,
                 language=language,
-                text_sha256=command.text_sha256,
+                text_sha256=words.sha256,
                 given_at=tx.now,
                 live_key=_live_key(row.id, key),
             )
@@ -72,7 +73,7 @@ async def give_consent(command: GiveConsent, *, session_id: str | None = None) -
             tx,
             row.borrower_id,
             ConsentTo(purpose=key.kind.value, recipient=key.recipient, about=row.id),
-            ConsentWords(version=CONSENT_VERSION, language=language, sha256=command.text_sha256),
+            ConsentWords(version=CONSENT_VERSION, language=language, sha256=words.sha256),
             session_id=session_id,
         )
         await claim.settle(tx, {"application_id": row.id})

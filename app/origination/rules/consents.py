@@ -13,6 +13,10 @@ CONSENT_VERSION = 2
 """The version of the words under `consent_v2`; other words get a new section and number."""
 
 
+DIGITS = 16
+"""Of a hash in hexadecimal: 64 bits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentKey:
     """One consent: to what, and towards whom; `recipient` is a partner's code or empty."""
@@ -89,11 +93,16 @@ def consent_text(ask: ConsentAsk, language: str) -> ConsentText:
     return ConsentText(title=title, body=body, sha256=sha256_of(f"{title}\n{body}"))
 
 
-def language_of_text(ask: ConsentAsk, sha256: str) -> str | None:
-    """Return the language whose present words have this hash; None if none has."""
+def words_read(ask: ConsentAsk, sha256: str) -> tuple[str, ConsentText] | None:
+    """
+    Return the language whose present words have this hash, and those words; None if none has.
+
+    Its first 16 digits do: they tell our own words apart, and five consents cost 240 bytes less.
+    """
     for language in LANGUAGES:
-        if consent_text(ask, language).sha256 == sha256:
-            return language
+        words = consent_text(ask, language)
+        if sha256 in {words.sha256, words.sha256[:DIGITS]}:
+            return language, words
     return None
 
 

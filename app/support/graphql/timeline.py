@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from app.foundation.graphql import Info
-from app.messaging.graphql.words import SmsState
+from app.messaging.graphql.words import SmsState, sms_state_of
 from app.messaging.queries import Notification, sms_by_notification
 from app.servicing.graphql import LoanEvent
 from app.support import queries
@@ -34,7 +34,7 @@ class TimelineLine:
         if self.notification_id is None:
             return None
         message = await info.context.loader(sms_by_notification).load(self.notification_id)
-        return None if message is None else SmsState(message.state.value)
+        return None if message is None else sms_state_of(message.state)
 
     @classmethod
     def of(cls, info: Info, happening: Happening) -> "TimelineLine":

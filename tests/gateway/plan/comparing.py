@@ -14,7 +14,7 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    execute,
+    experimental_execute_incrementally,
 )
 
 from app.gateway.plan import plan_of
@@ -78,7 +78,7 @@ async def both(
     """Run a document's only operation both ways, each with a context of its own."""
     operation = operation_of(document)
     ours, log = context()
-    running = execute(schema, document, None, ours, variables)
+    running = experimental_execute_incrementally(schema, document, None, ours, variables)
     result = await running if isawaitable(running) else running
     assert isinstance(result, ExecutionResult)
     expected = await Seen.of(result, log)

@@ -6,14 +6,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.commands.synthetic import Synthesizer
+from app.gateway.dictionary import Dictionary, dictionaries
 from app.gateway.sync.deltas import DeltaBroken, body_from, delta_of
 
+BODY = max(Synthesizer(7).answers(most=1), key=len)
 BODIES = st.binary(max_size=3000) | st.text(max_size=1000).map(str.encode)
 
 
-@given(BODIES, st.none() | BODIES)
-def test_the_old_and_the_delta_are_the_new(body: bytes, held: bytes | None) -> None:
-    assert body_from(delta_of(body, held=held), held or b"") == body
+SHARED = st.sampled_from([None, dictionaries()[0]])
+
+
+@given(BODIES, st.none() | BODIES, SHARED)
+def test_the_old_and_the_delta_are_the_new(
+    body: bytes, held: bytes | None, shared: Dictionary | None
+) -> None:
+    delta = delta_of(body, held=held, shared=shared)
+    assert body_from(delta, held or b"", shared=shared) == body
+
+
+def test_news_in_words_of_the_dictionary_are_short_beside_what_is_held() -> None:
+    shared = dictionaries()[0]
+    held, news = BODY[: len(BODY) // 2], BODY
+    by_both = delta_of(news, held=held, shared=shared)
+    assert len(by_both) < min(
+        len(delta_of(news, held=held)), len(delta_of(news, shared=shared)), len(news) // 4
+    )
+    with pytest.raises(DeltaBroken):
+        body_from(by_both, held)
 
 
 @given(st.text(min_size=200, max_size=900), st.integers(0, 199), st.data())
@@ -22,11 +42,13 @@ def test_a_small_change_travels_in_a_few_bytes(text: str, place: int, data: st.D
     assert len(delta_of(changed.encode(), held=text.encode())) <= 40
 
 
-@given(BODIES.filter(bool), BODIES, BODIES)
-def test_whoever_holds_something_else_notices(body: bytes, held: bytes, other: bytes) -> None:
-    delta = delta_of(body, held=held)
+@given(BODIES.filter(bool), BODIES, BODIES, SHARED)
+def test_whoever_holds_something_else_notices(
+    body: bytes, held: bytes, other: bytes, shared: Dictionary | None
+) -> None:
+    delta = delta_of(body, held=held, shared=shared)
     try:
-        assert body_from(delta, other) == body
+        assert body_from(delta, other, shared=shared) == body
     except DeltaBroken:
         assert held != other
 

@@ -18,7 +18,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from app.catalog import operations as catalog
 from app.commands.phoning import Phone
 from app.foundation import outbox
 from app.foundation.clock import FixedClock
@@ -37,6 +36,7 @@ from app.identity import operations
 from app.identity.events import CodeIssued
 from app.support.rules import OPEN_TICKETS_MAX
 from app.syncing.rules import ACKS_KEPT
+from tests.published import publish_catalog
 
 IDS = Ids.read().given
 HOME, LANGUAGE, TICKET = (IDS[f"borrower/{name}"] for name in ("Me", "SetLanguage", "OpenTicket"))
@@ -141,7 +141,7 @@ async def phone(database: Database) -> AsyncIterator[SyncingPhone]:
 async def policy(database: Database) -> None:
     """Publish how long answering a ticket may take."""
     assert database.dialect
-    await catalog.load_catalog()
+    await publish_catalog()
 
 
 async def plain(phone: SyncingPhone) -> bytes:

@@ -11,7 +11,8 @@ from app.foundation.audit import OPERATOR
 from app.foundation.audit.vouching import vouch, vouching_key
 from app.foundation.database import Transaction, business_date, fetch, transaction
 from app.foundation.outbox import Fact
-from app.messaging.events import InvitationQueued
+from app.messaging.events import InvitationQueued, MessageQueued
+from app.messaging.operations import deliver
 from app.messaging.operations import guarantees as telling
 from app.origination import operations, queries
 from app.origination.errors import GuarantorMissing, GuarantorOvercommitted, MissingItem
@@ -30,6 +31,7 @@ from app.privacy.operations.closing import CloseAccount, close_account
 from app.servicing import operations as servicing
 from app.servicing.events import LoanPaidOff
 from tests.cards import forget_sends
+from tests.messaging.conftest import Carrier
 from tests.origination.conftest import World, close_days, refused
 from tests.origination.operations.test_guaranteeing import (
     AMOUNT_FEN,
@@ -41,21 +43,11 @@ from tests.origination.operations.test_guaranteeing import (
 )
 
 
-class Carrier:
-    """Takes text messages and keeps them."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
-
-    async def send(self, phone: str, text: str, *, message_id: str) -> None:
-        assert message_id
-        self.sent.append((phone, text))
-
-
 async def told(borrower_id: str) -> list[tuple[str, str]]:
     """Return what somebody was told, each with whether by text message."""
     rows = await fetch(
-        "SELECT n.kind, s.state FROM notification n LEFT JOIN sms s ON s.notification_id = n.id"
+        "SELECT n.kind, s.state FROM notification n LEFT JOIN message_delivery s"
+        " ON s.notification_id = n.id"
         " WHERE n.borrower_id = ?",
         [borrower_id],
     )
@@ -203,23 +195,29 @@ async def test_a_stranger_gets_one_text_a_day_that_names_nobody_and_only_by_day(
     assert (first.by_sms, second.by_sms) == (True, False)
     carrier = Carrier()
     await tell((telling.tell_guarantor_asked, first), (telling.tell_guarantor_asked, second))
-    queued = await fetch("SELECT payload FROM outbox_fact WHERE name = 'InvitationQueued'")
-    assert [json.loads(row["payload"]) for row in queued] == [{"guarantee_id": first.guarantee_id}]
+
+    async def carry() -> None:
+        for row in await fetch("SELECT id FROM message_delivery WHERE state = 'QUEUED'"):
+            fact = MessageQueued(message_id=row["id"])
+            await deliver(fact, "dl00000abcdefghi", providers=carrier.providers)
+
+    queued = await fetch("SELECT guarantee_id FROM message_delivery WHERE borrower_id = ''")
+    assert [row["guarantee_id"] for row in queued] == [first.guarantee_id]
     # Whoever was replaced meanwhile is not written to; whoever counts is, by day.
-    gone = InvitationQueued(guarantee_id=first.guarantee_id)
-    await telling.deliver_invitation(gone, "dl1", sender=carrier)
-    assert carrier.sent == []
-    counts = InvitationQueued(guarantee_id=second.guarantee_id)
-    await telling.deliver_invitation(counts, "dl2", sender=carrier)
-    ((phone, words),) = carrier.sent
+    await carry()
+    assert carrier.texts == []
+    for _ in range(2):
+        await telling.deliver_invitation(InvitationQueued(guarantee_id=second.guarantee_id), "dl2")
+    world.clock.advance(timedelta(hours=13))
+    await carry()
+    assert carrier.texts == []
+    world.clock.advance(timedelta(hours=10))
+    await carry()
+    await carry()
+    ((phone, words),) = carrier.taken.values()
     told_of = world.persona("orchard_farmer")["contact"]["phone"]
     assert (phone[-11:], "做保证人" in words) == (told_of, True)
     assert world.persona("noodle_shop_owner")["identity"]["name"][0] not in words
-    world.clock.advance(timedelta(hours=13))
-    await telling.deliver_invitation(counts, "dl3", sender=carrier)
-    assert len(carrier.sent) == 1
-    queued = await fetch("SELECT id FROM outbox_fact WHERE name = 'InvitationQueued'")
-    assert len(queued) == 2
 
 
 async def test_whoever_agreed_hears_that_no_loan_comes_of_it_or_that_another_was_named(

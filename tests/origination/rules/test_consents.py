@@ -9,8 +9,8 @@ from app.origination.rules.consents import (
     ConsentKey,
     consent_text,
     consents_asked,
-    language_of_text,
     records_allowed,
+    words_read,
 )
 from tests.origination.rules.conftest import Offer
 
@@ -43,8 +43,10 @@ def test_the_hash_is_over_exactly_the_words_shown(offer: Offer) -> None:
             words = consent_text(ask, language)
             shown = f"{words.title}\n{words.body}".encode()
             assert words.sha256 == hashlib.sha256(shown).hexdigest()
-            assert language_of_text(ask, words.sha256) == language
-        assert language_of_text(ask, "0" * 64) is None
+            assert words_read(ask, words.sha256) == (language, words)
+            assert words_read(ask, words.sha256[:16]) == (language, words)
+            assert words_read(ask, words.sha256[:15]) is None
+        assert words_read(ask, "0" * 64) is None
 
 
 def test_only_what_was_agreed_to_may_be_looked_at() -> None:

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from app.adapters.rail import QUIET, RailTwin
-from app.catalog.operations import load_catalog
 from app.foundation import outbox
 from app.foundation.clock import SHANGHAI, FixedClock
 from app.foundation.database import business_date, fetch, transaction
@@ -38,6 +37,7 @@ from app.servicing.rules import LoanRef
 from tests.cards import approval_of, caller_of, forget_sends, name_card
 from tests.messaging.conftest import join
 from tests.payments.conftest import Lend
+from tests.published import publish_catalog
 
 SECRET = "between-rail-and-us"
 CARD = "6200000000000013"
@@ -271,7 +271,7 @@ async def world(bare: World) -> World:
 @pytest.fixture
 async def bare(lend: Lend, clock: FixedClock, tmp_path: Path) -> World:
     """Let somebody without a card borrow the same."""
-    await load_catalog()
+    await publish_catalog()
     borrower_id = await join()
     twin = RailTwin(
         tmp_path / "rail.sqlite3",

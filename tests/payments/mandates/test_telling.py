@@ -74,12 +74,17 @@ async def test_text_messages_name_the_card_that_no_row_holds(world: World) -> No
     carrier = Carrier()
 
     async def deliver(fact: messaging.MessageQueued, delivery_id: str) -> None:
-        await messaging.deliver_sms(fact, delivery_id, sender=carrier)
+        await messaging.deliver(fact, delivery_id, providers=carrier.providers)
+
+    async def deliver_all() -> None:
+        for row in await fetch("SELECT id FROM message_delivery"):
+            await deliver(messaging.MessageQueued(message_id=row["id"]), "dl00000abcdefghi")
 
     await world.set_up()
+    await outbox.drain()
+    await deliver_all()
     await world.day(DUE - 2 * DAY)
-    for row in await fetch("SELECT id FROM sms"):
-        await deliver(messaging.MessageQueued(message_id=row["id"]), "dl00000abcdefghi")
+    await deliver_all()
     assert len(carrier.texts) == 2
     assert all("尾号 0013" in sentence for sentence in carrier.texts)
     assert not any("0013" in row["data"] for row in await fetch("SELECT data FROM notification"))
@@ -91,12 +96,14 @@ async def test_a_notice_whose_day_is_over_is_not_sent(world: World, days: int) -
     await world.set_up()
     await world.day(DUE - 2 * DAY)
     queued = await fetch(
-        "SELECT m.id FROM sms m JOIN notification n ON n.id ="
+        "SELECT m.id FROM message_delivery m JOIN notification n ON n.id ="
         " m.notification_id WHERE n.kind = 'AUTO_DEBIT_SOON'"
     )
     await world.day(DUE + days * DAY, time(12))
-    await messaging.deliver_sms(
-        messaging.MessageQueued(message_id=queued[0]["id"]), "dl00000abcdefghi", sender=carrier
+    await messaging.deliver(
+        messaging.MessageQueued(message_id=queued[0]["id"]),
+        "dl00000abcdefghi",
+        providers=carrier.providers,
     )
     assert len(carrier.texts) == (1 if days == 0 else 0)
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from app.catalog.operations import load_catalog
 from app.foundation.clock import FixedClock
 from app.foundation.database import transaction
 from app.foundation.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal
@@ -37,6 +36,7 @@ from tests.payments.conftest import (
     now_of,
     stored,
 )
+from tests.published import publish_catalog
 
 START_DAY = date(2026, 11, 21)
 
@@ -317,7 +317,7 @@ async def test_the_price_holds_however_late_the_notice_is(
 async def test_a_quote_for_a_day_to_come_closes_the_loan_on_that_day_and_not_before(
     lend: Lend, pay: Pay
 ) -> None:
-    await load_catalog()
+    await publish_catalog()
     loan = await lend()
     day = START_DAY + timedelta(days=25)
     quote = await operations.quote_payoff(QuotePayoff(loan=loan, idempotency_key="soon", on=day))
@@ -338,7 +338,7 @@ async def test_a_quote_for_a_day_to_come_closes_the_loan_on_that_day_and_not_bef
 async def test_a_quote_for_a_day_to_come_ends_with_any_change_of_the_loan(
     lend: Lend, pay: Pay
 ) -> None:
-    await load_catalog()
+    await publish_catalog()
     loan = await lend()
     day = START_DAY + timedelta(days=3)
     quote = await operations.quote_payoff(QuotePayoff(loan=loan, idempotency_key="soon", on=day))
@@ -350,7 +350,7 @@ async def test_a_quote_for_a_day_to_come_ends_with_any_change_of_the_loan(
 
 @pytest.mark.parametrize("days", [-1, 31, 4_000])
 async def test_a_quote_is_for_a_day_from_today_to_thirty_days_ahead(lend: Lend, days: int) -> None:
-    await load_catalog()
+    await publish_catalog()
     loan = await lend()
     before = await stored()
     command = QuotePayoff(loan=loan, idempotency_key="far", on=START_DAY + timedelta(days=days))

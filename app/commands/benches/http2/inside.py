@@ -21,7 +21,7 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 AUTHORITY = "api.qingmiao.example"
 SERVER_HEADERS = ((b"server", b"granian"), (b"date", b"Sat, 21 Nov 2026 02:00:00 GMT"))
-"""What the server adds to each answer by itself; always the same, so that bytes can be counted."""
+"""What the server adds to each answer that lacks it; the same, so that bytes can be counted."""
 
 
 class Fate(StrEnum):
@@ -202,10 +202,12 @@ class InProcess:
         assert message["type"] == "http.response.body", "nothing else is sent over HTTP"
         body, is_last = bytes(message.get("body", b"")), not message.get("more_body", False)
         if request.started is not None:
+            said = [(bytes(name), bytes(value)) for name, value in request.started["headers"]]
+            names = {name for name, _ in said}
             headers = [
                 (b":status", str(request.started["status"]).encode()),
-                *((bytes(name), bytes(value)) for name, value in request.started["headers"]),
-                *SERVER_HEADERS,
+                *said,
+                *(one for one in SERVER_HEADERS if one[0] not in names),
             ]
             request.started = None
             self._server.send_headers(request.stream, headers, end_stream=is_last and not body)

@@ -1,22 +1,15 @@
-"""What borrowers are told, by which channel, and when they are left in peace."""
+"""What borrowers are told, under which switch, by which channels, and for how long."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
-from app.foundation.clock import SHANGHAI
+from app.messaging.ports import Channel
 
-SEGMENT_UNITS = 70
-"""UCS-2 units in a text message of one segment (3GPP TS 23.038); 【青苗】 makes all ours UCS-2."""
-
-JOINED_SEGMENT_UNITS = 67
-"""UCS-2 units in each segment of a longer message; its header takes the other three."""
-
-SEGMENTS_MAX = 2
-
-RETRY_SECONDS = (30, 120, 600, 1_800, 3_600, 7_200, 14_400)
-"""Waits between tries with the carrier: eight tries in eight hours, then it honestly failed."""
+DAY = timedelta(days=1)
+LIFETIME = timedelta(days=3)
+"""After that a message would only puzzle; the inbox has it all the same."""
 
 
 class Kind(StrEnum):
@@ -74,6 +67,7 @@ class Kind(StrEnum):
     DEVICE_ENDED = "DEVICE_ENDED"
     DATA_LOOKED_AT = "DATA_LOOKED_AT"
     DATA_REVEALED = "DATA_REVEALED"
+    PRODUCT_NEWS = "PRODUCT_NEWS"
 
 
 class Category(StrEnum):
@@ -85,36 +79,26 @@ class Category(StrEnum):
     LEARNING = "LEARNING"
     SUPPORT = "SUPPORT"
     SAFETY = "SAFETY"
+    MARKETING = "MARKETING"
+    """News of products, for whoever agreed to them."""
 
 
 ALWAYS_ON = frozenset({Category.SAFETY})
 """Warnings that somebody else may be at work; a thief must not be able to silence them."""
 
 
-class SmsState(StrEnum):
-    """How far a text message has got."""
-
-    QUEUED = "QUEUED"
-    SENT = "SENT"
-    FAILED = "FAILED"
-    SUPPRESSED = "SUPPRESSED"
-
-
-class SmsReason(StrEnum):
-    """Why a text message was not sent."""
-
-    SWITCHED_OFF = "SWITCHED_OFF"
-    NO_LONGER_TRUE = "NO_LONGER_TRUE"
-    OUT_OF_TRIES = "OUT_OF_TRIES"
-    NOT_THEIR_NUMBER = "NOT_THEIR_NUMBER"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How one kind is told: under which switch, and whether by text message too."""
+    """How one kind is told: under which switch, and by which channels beside the inbox."""
 
     category: Category
     by_sms: bool
+    by_voice: bool = False
+    """Whether a call reads it aloud where the text message could not be delivered."""
+    wakes: bool = False
+    """Whether it may come at night: somebody else may be at work, and hours count."""
+    lifetime: timedelta = LIFETIME
+    """How long it is worth telling beside the inbox."""
 
 
 MANNERS: Mapping[Kind, Manner] = {
@@ -142,82 +126,94 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.REPAYMENT_REVERSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_CORRECTED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_PAID_OFF: Manner(category=Category.MONEY, by_sms=True),
-    Kind.MONEY_TO_ACCEPT: Manner(category=Category.MONEY, by_sms=True),
+    Kind.MONEY_TO_ACCEPT: Manner(
+        category=Category.MONEY, by_sms=True, by_voice=True, lifetime=timedelta(hours=20)
+    ),
     Kind.REFUND_PAID: Manner(category=Category.MONEY, by_sms=True),
     Kind.REFUND_FAILED: Manner(category=Category.MONEY, by_sms=True),
     Kind.REFUND_RETURNED: Manner(category=Category.MONEY, by_sms=True),
     Kind.AUTO_DEBIT_ON: Manner(category=Category.MONEY, by_sms=True),
     Kind.AUTO_DEBIT_OFF: Manner(category=Category.MONEY, by_sms=False),
-    Kind.AUTO_DEBIT_SOON: Manner(category=Category.REMINDERS, by_sms=True),
-    Kind.AUTO_DEBIT_ABOVE_CAP: Manner(category=Category.REMINDERS, by_sms=True),
+    Kind.AUTO_DEBIT_SOON: Manner(category=Category.REMINDERS, by_sms=True, lifetime=7 * DAY),
+    Kind.AUTO_DEBIT_ABOVE_CAP: Manner(category=Category.REMINDERS, by_sms=True, lifetime=7 * DAY),
     Kind.AUTO_DEBIT_TAKEN: Manner(category=Category.MONEY, by_sms=True),
     Kind.AUTO_DEBIT_FAILED: Manner(category=Category.MONEY, by_sms=True),
     Kind.AUTO_DEBIT_PAUSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.PAYOFF_CERTIFICATE_READY: Manner(category=Category.MONEY, by_sms=False),
     Kind.PAYOFF_CERTIFICATE_REVOKED: Manner(category=Category.MONEY, by_sms=False),
     Kind.HARDSHIP_ARRANGED: Manner(category=Category.MONEY, by_sms=True),
-    Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False),
+    Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False, lifetime=DAY),
     Kind.TICKET_LOGGED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.DATA_CORRECTED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.DATA_NOT_CORRECTED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.DECISION_UPHELD: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.DECISION_OVERTURNED: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.TICKET_ANSWERED: Manner(category=Category.SUPPORT, by_sms=True),
-    Kind.SIGNED_OUT_FOR_SAFETY: Manner(category=Category.SAFETY, by_sms=True),
-    Kind.DEVICE_ENROLLED: Manner(category=Category.SAFETY, by_sms=True),
+    Kind.SIGNED_OUT_FOR_SAFETY: Manner(
+        category=Category.SAFETY, by_sms=True, by_voice=True, wakes=True, lifetime=DAY
+    ),
+    Kind.DEVICE_ENROLLED: Manner(
+        category=Category.SAFETY, by_sms=True, by_voice=True, wakes=True, lifetime=DAY
+    ),
     Kind.DEVICE_ENDED: Manner(category=Category.SAFETY, by_sms=False),
-    Kind.SESSION_WAITS: Manner(category=Category.SAFETY, by_sms=True),
+    Kind.SESSION_WAITS: Manner(
+        category=Category.SAFETY, by_sms=True, by_voice=True, wakes=True, lifetime=DAY
+    ),
     Kind.NUMBER_LOST: Manner(category=Category.SAFETY, by_sms=False),
     Kind.DATA_LOOKED_AT: Manner(category=Category.SAFETY, by_sms=False),
     Kind.DATA_REVEALED: Manner(category=Category.SAFETY, by_sms=True),
+    Kind.PRODUCT_NEWS: Manner(category=Category.MARKETING, by_sms=True),
 }
 """Every kind, once. What can wait until the app is opened costs nobody a text message."""
 
 
-SWITCHES = tuple(
+SWITCHES = tuple(Category)
+"""The categories with switches, in the order they are shown."""
+
+SMS_SWITCHES = tuple(
     category
     for category in Category
     if any(manner.by_sms and manner.category is category for manner in MANNERS.values())
 )
-"""The categories that have text messages at all, in the order they are shown."""
+"""The categories that have text messages at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuietHours:
-    """The hours of the night, in China's time, in which no text message goes out."""
+class Cap:
+    """At most so many messages of a category in a span of so many calendar days in China."""
 
-    begins: time
-    ends: time
-
-    def covers(self, moment: datetime) -> bool:
-        """Tell whether a moment is within them; they may span midnight."""
-        at = moment.astimezone(SHANGHAI).time()
-        if self.begins <= self.ends:
-            return self.begins <= at < self.ends
-        return at >= self.begins or at < self.ends
-
-    def first_allowed(self, moment: datetime) -> datetime:
-        """Return the moment itself by day, or the morning that ends the night it falls in."""
-        if not self.covers(moment):
-            return moment
-        local = moment.astimezone(SHANGHAI)
-        morning = local.replace(
-            hour=self.ends.hour, minute=self.ends.minute, second=0, microsecond=0
-        )
-        return morning if morning > local else morning + timedelta(days=1)
+    most: int
+    days: int = 1
 
 
-def sms_segments(sentence: str) -> int:
-    """Return how many segments a carrier charges for a text in UCS-2."""
-    units = len(sentence.encode("utf-16-be")) // 2
-    if units <= SEGMENT_UNITS:
-        return 1
-    return -(-units // JOINED_SEGMENT_UNITS)
+CAPS: Mapping[Category, Cap] = {
+    Category.REMINDERS: Cap(most=3),
+    Category.LEARNING: Cap(most=1),
+    Category.SUPPORT: Cap(most=5),
+    Category.MARKETING: Cap(most=1, days=7),
+}
+"""
+How often somebody is interrupted; the inbox is not counted.
+
+Decisions, money and safety have none: each says something that its reader must know that day.
+"""
 
 
-def retry_after_seconds(attempts: int) -> int | None:
-    """Return how long to wait after so many failed tries; None when they are used up."""
-    return RETRY_SECONDS[attempts - 1] if attempts <= len(RETRY_SECONDS) else None
+def chain_of(kind: Kind, *, by_sms: bool = True) -> tuple[Channel, ...]:
+    """
+    Return the channels of a kind, each for what the one before could not deliver.
+
+    Warnings go to the number and never first to the app: the phone that holds the app may be the
+    one that the warning is about. What has no text message waits in the app.
+    """
+    manner = MANNERS[kind]
+    has_sms = manner.by_sms and by_sms
+    wanted = {
+        Channel.PUSH: manner.category is not Category.SAFETY,
+        Channel.SMS: has_sms,
+        Channel.VOICE: has_sms and manner.by_voice,
+    }
+    return tuple(channel for channel in Channel if wanted[channel])
 
 
 def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
@@ -242,8 +238,8 @@ def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
             is_special, name = data["refund_failure"] == "NO_LONGER_HELD", "body_undone"
         case Kind.AUTO_DEBIT_FAILED:
             is_special, name = bool(data["next_due_on"]), "body_again"
-        case Kind.LESSON_SUGGESTED:
-            is_special, name = "lesson_title" in data, "body_titled"
+        case Kind.LESSON_SUGGESTED | Kind.PRODUCT_NEWS:
+            is_special, name = bool(data.keys() & {"lesson_title", "product_name"}), "body_titled"
         case _:
             pass
     return name if is_special else "body"

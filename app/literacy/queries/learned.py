@@ -1,4 +1,4 @@
-"""Reading the course, and what a borrower has made of it."""
+"""What a borrower has made of the course: progress, points, and what to show them next."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,87 +6,21 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.foundation.database import fetch
-from app.foundation.errors import NotFound
-from app.foundation.holding import Held, Holding, held_by
-from app.foundation.paging import Page, PageAsk
-from app.literacy.models import LessonProgressRow, LessonSuggestionRow, QuizAnswerRow
+from app.literacy.models import (
+    FigureAnswerRow,
+    LessonProgressRow,
+    QuizAnswerRow,
+)
+from app.literacy.queries.reviewing import reviews_due
+from app.literacy.queries.taught import course
 from app.literacy.rules import (
     SUGGESTIONS_MAX,
-    Course,
-    Lesson,
     Moment,
-    Pack,
     Progress,
     Suggestion,
     Track,
     suggestions_from,
 )
-
-
-class _Taught:
-    course: Course | None = None
-    packs: tuple[Pack, ...] = ()
-
-
-def teach(course: Course) -> None:
-    """Make a course the one this process teaches."""
-    _Taught.course = course
-
-
-def course() -> Course:
-    """Return the course this process teaches."""
-    assert _Taught.course is not None, "the course is loaded at start"
-    return _Taught.course
-
-
-def hand_out(packs: Sequence[Pack]) -> None:
-    """Make packs those that this process hands out; of one row the newest comes first."""
-    _Taught.packs = tuple(packs)
-
-
-def packs() -> Sequence[Pack]:
-    """Return every pack this process hands out; of one row the newest comes first."""
-    return _Taught.packs
-
-
-def newest_packs(language: str) -> Sequence[Pack]:
-    """Return the pack of each track in a language, in the order they are taught."""
-    newest = {one.track: one for one in reversed(packs()) if one.language == language}
-    return [newest[track] for track in Track if track in newest]
-
-
-def lesson(slug: str, *, field: str = "slug") -> Lesson:
-    """
-    Return a lesson by its name.
-
-    Raises:
-        NotFound: There is no such lesson; it may have been withdrawn.
-    """
-    found = course().by_slug.get(slug)
-    if found is None:
-        raise NotFound(field)
-    return found
-
-
-def lesson_title(slug: str, language: str) -> str:
-    """
-    Return a lesson's title, for those who tell a borrower about it.
-
-    Raises:
-        NotFound: There is no such lesson; it may have been withdrawn.
-    """
-    return lesson(slug).texts[language].title
-
-
-def lessons_page(track: Track | None, ask: PageAsk) -> Page[Lesson]:
-    """Return lessons in the order they are taught, of one track or of all."""
-    found = [
-        (lesson.place, lesson)
-        for lesson in course().lessons
-        if (track is None or lesson.track is track)
-        and (ask.after is None or lesson.place > ask.after)
-    ]
-    return Page.cut([*found[: ask.first + 1]], ask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +88,9 @@ async def _progress_by_borrower(borrower_ids: list[str]) -> dict[str, dict[str, 
 async def learning_of(borrower_id: str) -> Learning:
     """Return a borrower's points and how far they are in each track."""
     progress = await progress_of(borrower_id)
+    of_figures = await FigureAnswerRow.filter(borrower_id=borrower_id)
     return Learning(
-        points=sum(one.points for one in progress.values()),
+        points=sum(one.points for one in (*progress.values(), *of_figures)),
         tracks=tuple(_track_learning(track, progress) for track in Track),
     )
 
@@ -178,41 +113,21 @@ _SUGGESTED = (
 _COMPLETED = "SELECT slug FROM lesson_progress WHERE borrower_id = ? AND completed_at IS NOT NULL"
 
 
-async def suggestions_of(borrower_id: str) -> tuple[Suggestion, ...]:
-    """Return what to show a borrower now: what their moments call for, then the next lessons."""
+async def suggestions_of(borrower_id: str, on: date | None = None) -> tuple[Suggestion, ...]:
+    """Return what to show now: what their moments call for, what comes back, the next lessons."""
     rows = await fetch(_SUGGESTED, [borrower_id])
     told = [
         (row["slug"], Moment(row["moment"]), date.fromisoformat(row["suggested_on"]))
         for row in rows
     ]
-    return suggestions_from(course(), told, completed=await completed_slugs(borrower_id))
+    return suggestions_from(
+        course(),
+        told,
+        completed=await completed_slugs(borrower_id),
+        due=[one.slug for one in await reviews_due(borrower_id, on)],
+    )
 
 
 async def completed_slugs(borrower_id: str) -> frozenset[str]:
     """Return the names of the lessons a borrower has read to the end."""
     return frozenset(row["slug"] for row in await fetch(_COMPLETED, [borrower_id]))
-
-
-HOLDINGS = (
-    Holding(
-        section="lessons_read",
-        model=LessonProgressRow,
-        columns=("slug", "version", "opened_at", "completed_at"),
-    ),
-    Holding(
-        section="quiz_answers",
-        model=QuizAnswerRow,
-        columns=("slug", "first_choice", "tries", "answered_at", "answered_right_at", "points"),
-    ),
-    Holding(
-        section="lessons_suggested",
-        model=LessonSuggestionRow,
-        columns=("slug", "moment", "suggested_on"),
-    ),
-)
-"""Each table, with what of it is handed out."""
-
-
-async def held_of(borrower_id: str) -> Held:
-    """Return everything of a borrower that lives here."""
-    return await held_by(borrower_id, HOLDINGS)

@@ -1,0 +1,79 @@
+"""Who carries messages as the settings say: a real carrier, or twins for development."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from app.adapters.aliyun_sms import aliyun_of
+from app.adapters.push import PushTwin
+from app.adapters.sms import CodeChain, Guarded, MessageTwin, SmsTwin
+from app.adapters.voice import VoiceTwin
+from app.foundation.clock import Clock
+from app.messaging.ports import Channel, Provider, Providers
+from app.settings import Settings
+
+SECOND = "twin-2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messengers:
+    """Every carrier of this process."""
+
+    inbox: SmsTwin
+    """What every phone received, in development."""
+    codes: CodeChain
+    providers: Providers
+    twins: tuple[Callable[[asyncio.Event], Awaitable[None]], ...]
+    """What runs beside requests: twins that post receipts."""
+
+
+def messengers_of(settings: Settings, clock: Clock, callback_url: str) -> Messengers:
+    """
+    Return who carries messages.
+
+    Text messages have two carriers, so that one may fail: the second is the twin's own copy, which
+    delivers into the same inbox, or none where a real carrier is named.
+
+    Raises:
+        SettingsRefused: A text has no template with the carrier.
+    """
+    folder = settings.data_folder
+    is_overheard = settings.is_development and not settings.log_as_json
+
+    def twin(kind: type[MessageTwin], name: str, file: str) -> MessageTwin:
+        return kind(
+            folder / file,
+            clock=clock,
+            name=name,
+            callback_url=callback_url,
+            secret=settings.messages_secret,
+            is_overheard=is_overheard,
+        )
+
+    inbox = SmsTwin(
+        folder / "twin-sms.sqlite3",
+        clock=clock,
+        callback_url=callback_url,
+        secret=settings.messages_secret,
+        is_overheard=is_overheard,
+    )
+    second = SmsTwin(
+        folder / "twin-sms.sqlite3", clock=clock, name=SECOND, is_overheard=is_overheard
+    )
+    push = twin(PushTwin, "push-twin", "twin-push.sqlite3")
+    voice = twin(VoiceTwin, "voice-twin", "twin-voice.sqlite3")
+    sms: tuple[Provider, ...] = (inbox, second)
+    if settings.aliyun is not None:
+        sms = (aliyun_of(settings.aliyun, clock),)
+    guarded = tuple(Guarded(one) for one in sms)
+    providers: Providers = {
+        Channel.PUSH: (Guarded(push),),
+        Channel.SMS: guarded,
+        Channel.VOICE: (Guarded(voice),),
+    }
+    return Messengers(
+        inbox=inbox,
+        codes=CodeChain(guarded),
+        providers=providers,
+        twins=(inbox.run, push.run, voice.run),
+    )

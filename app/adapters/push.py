@@ -1,0 +1,44 @@
+"""The development twin of phone makers' push services: what is pushed stands in a file."""
+
+import orjson
+
+from app.adapters.sms.twin import MessageTwin
+from app.foundation.base64url import as_text
+from app.messaging.ports import Answer, Outgoing, Report
+
+PAYLOAD_BYTES_MAX = 4_096
+"""What APNs and the makers' services take in one message."""
+
+
+class PushTwin(MessageTwin):
+    """
+    Takes what a phone maker's service would take: a token, words to show, and sealed bytes.
+
+    A token that begins with `gone` belongs to an app that was removed. It keeps the payload as the
+    phone would get it; of the sealed part it can read nothing.
+    """
+
+    async def send(self, message: Outgoing) -> Report:
+        """
+        Take a push.
+
+        Raises:
+            OutcomeUnknown: It may have been taken.
+        """
+        if message.to.startswith("gone"):
+            return Report(answer=Answer.REJECTED, why="TOKEN_GONE")
+        sealed = None if message.sealed is None else as_text(message.sealed)
+        payload = {"title": "青苗", "body": message.sentence, "sealed": sealed}
+        if len(orjson.dumps(payload)) > PAYLOAD_BYTES_MAX:
+            return Report(answer=Answer.REJECTED, why="TOO_LONG")
+        return await super().send(
+            Outgoing(
+                request_id=message.request_id,
+                to=message.to,
+                sentence=orjson.dumps(payload).decode(),
+                template=message.template,
+                values=message.values,
+                language=message.language,
+                vendor=message.vendor,
+            )
+        )

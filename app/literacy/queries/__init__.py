@@ -1,0 +1,58 @@
+"""Reading the course, and what borrowers have made of it."""
+
+from app.literacy.queries.asking import figure_question
+from app.literacy.queries.certificates import certificates_of, check_track_certificate
+from app.literacy.queries.contests import contest_of, reads_plain
+from app.literacy.queries.effect import Effect, LessonEffect, PaymentEffect, effect
+from app.literacy.queries.holding import HOLDINGS, held_of
+from app.literacy.queries.learned import (
+    Learning,
+    TrackLearning,
+    completed_slugs,
+    learning_of,
+    progress_by_lesson,
+    progress_of,
+    suggestions_of,
+)
+from app.literacy.queries.reviewing import review_of, reviews_due
+from app.literacy.queries.taught import (
+    course,
+    hand_out,
+    lesson,
+    lesson_title,
+    lessons_page,
+    newest_packs,
+    packs,
+    teach,
+)
+
+__all__ = [
+    "HOLDINGS",
+    "Effect",
+    "Learning",
+    "LessonEffect",
+    "PaymentEffect",
+    "TrackLearning",
+    "certificates_of",
+    "check_track_certificate",
+    "completed_slugs",
+    "contest_of",
+    "course",
+    "effect",
+    "figure_question",
+    "hand_out",
+    "held_of",
+    "learning_of",
+    "lesson",
+    "lesson_title",
+    "lessons_page",
+    "newest_packs",
+    "packs",
+    "progress_by_lesson",
+    "progress_of",
+    "reads_plain",
+    "review_of",
+    "reviews_due",
+    "suggestions_of",
+    "teach",
+]
