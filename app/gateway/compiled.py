@@ -11,6 +11,7 @@ from graphql import (
     experimental_execute_incrementally,
 )
 
+from app.foundation import database
 from app.foundation.graphql import Context
 from app.foundation.log import logger
 from app.gateway.documents import Prepared
@@ -47,7 +48,10 @@ class Compiled:
         """Carry out one operation of a valid document."""
         plan = self.plan(prepared, operation)
         if plan is not None:
-            return await plan.run(variables, context=context, afresh=context.afresh)
+            at_once = database.current().is_sqlite  # others answer over a network
+            return await plan.run(
+                variables, context=context, afresh=context.afresh, at_once=at_once
+            )
         return await interpreted(self.schema, prepared, operation, variables, context)
 
     def plan(self, prepared: Prepared, operation: OperationDefinitionNode) -> Plan | None:

@@ -31,6 +31,7 @@ from app.gateway.plan.places import (
 from app.gateway.plan.resolvers import Function
 from app.gateway.plan.selecting import Chosen, Shape
 from app.gateway.plan.source import Planned
+from app.gateway.plan.waiting import Together
 
 
 class PlanInfo(Info[Any, Any]):
@@ -63,6 +64,7 @@ class Run:
         "raw_variables",
         "root_value",
         "variables",
+        "wait",
     )
 
     def __init__(
@@ -74,8 +76,10 @@ class Run:
         raw_variables: dict[str, Any],
         variables: dict[str, Any],
         variable_values: VariableValues | None,
+        wait: Together,
     ) -> None:
         self.plan = plan
+        self.wait = wait
         self.context = context
         self.root_value = root_value
         self.raw_variables = raw_variables
@@ -328,7 +332,7 @@ class Run:
             raise
         if not waiting:
             return results
-        return gathered_items(results, waiting, wait=self.plan.source.together)
+        return gathered_items(results, waiting, self.wait)
 
     def _item(self, chosen: Chosen, shape: Shape, item: Any, place: Place) -> Any:  # noqa: ANN401
         try:

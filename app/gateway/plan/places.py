@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from graphql.pyutils import Path, gather_with_cancel
+from graphql.pyutils import Path
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 
 from app.gateway.plan.leaves import Departure
@@ -66,9 +66,7 @@ def items(value: Any) -> Any:  # noqa: ANN401 - a list or a tuple
     raise Departure
 
 
-async def gathered(
-    data: dict[str, Any], late: Late, *, wait: Together = gather_with_cancel
-) -> dict[str, Any]:
+async def gathered(data: dict[str, Any], late: Late, wait: Together) -> dict[str, Any]:
     """Wait for an object's late fields together."""
     if len(late) == 1:
         key, awaited = next(iter(late.items()))
@@ -78,9 +76,7 @@ async def gathered(
     return data
 
 
-async def gathered_items(
-    results: list[Any], waiting: list[int], *, wait: Together = gather_with_cancel
-) -> list[Any]:
+async def gathered_items(results: list[Any], waiting: list[int], wait: Together) -> list[Any]:
     """Wait for a list's late items together."""
     if len(waiting) == 1:
         index = waiting[0]

@@ -4,7 +4,6 @@ import builtins
 import keyword
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import count
 from typing import Any, cast
 
@@ -38,7 +37,7 @@ class Plainly:
             "Departure": Departure,
             "Info": PlanInfo,
             "MISSING": MISSING,
-            "gathered": partial(gathered, wait=self.source.together),
+            "gathered": gathered,
             "items": items,
             "of_kind": of_kind,
         }

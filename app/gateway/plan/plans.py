@@ -23,12 +23,14 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
+from graphql.pyutils import gather_with_cancel
 from strawberry import Schema
 
 from app.gateway.plan.completing import Run
 from app.gateway.plan.leaves import BUILT_IN
 from app.gateway.plan.selecting import NotPlanned, Selector, fragments_of
 from app.gateway.plan.source import Planned, Source
+from app.gateway.plan.waiting import together
 from app.gateway.plan.writing import written
 
 CONDITIONS_MAX = 4
@@ -54,6 +56,7 @@ class Plan:
         *,
         context: Any,  # noqa: ANN401 - the request's
         afresh: Callable[[], Any],
+        at_once: bool = True,
         root_value: Any = None,  # noqa: ANN401 - whatever the schema's root is
     ) -> ExecutionResult:
         """
@@ -62,6 +65,9 @@ class Plan:
         `afresh` gives the request's context as it was before anything ran: a query in which
         something fails below the root is left to graphql-core as a whole, as which of several
         failures is told hangs on the order in which everything takes its turns.
+
+        With `at_once` a query's resolvers take their first step before any becomes a task: worth
+        it where most reads need not wait for anything.
         """
         source = self.source
         coerced, values = self._quick(variables), None
@@ -86,6 +92,7 @@ class Plan:
             raw_variables=variables,
             variables=coerced,
             variable_values=values,
+            wait=together if at_once and source.is_query else gather_with_cancel,
         )
         try:
             data = run.plan.root(run, root_value, None)

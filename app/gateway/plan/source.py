@@ -12,10 +12,7 @@ from graphql import (
     OperationType,
 )
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.pyutils import gather_with_cancel
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-
-from app.gateway.plan.waiting import Together, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +31,6 @@ class Source:
     def is_query(self) -> bool:
         """Return whether it may be run again, as it changes nothing."""
         return self.operation.operation is OperationType.QUERY
-
-    @property
-    def together(self) -> Together:
-        """Return how several are waited for: a command's turns are exactly graphql-core's."""
-        return together if self.is_query else gather_with_cancel
 
     @property
     def name(self) -> str:

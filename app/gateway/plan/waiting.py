@@ -10,6 +10,7 @@ import asyncio
 from asyncio.tasks import _enter_task, _leave_task  # pyright: ignore[reportPrivateUsage]
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator
 from contextvars import copy_context
+from functools import partial
 from types import CoroutineType, coroutine
 from typing import Any
 
@@ -63,7 +64,11 @@ def _begun(awaited: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Any:  # 
     finally:
         if own is not None:
             _enter_task(loop, own)
-    return loop.create_task(_rest(awaited, asked), context=context)
+    if asked is not None:
+        asked._asyncio_future_blocking = False  # noqa: SLF001 - others may wait for it by then
+    rest = _rest(awaited, asked)
+    rest.send(None)  # from here on, whoever cancels the task cancels what has begun
+    return loop.create_task(rest, context=context)
 
 
 async def _rest(begun: Coroutine[Any, Any, Any], asked: Any) -> Any:  # noqa: ANN401 - whatever it is
@@ -72,23 +77,27 @@ async def _rest(begun: Coroutine[Any, Any, Any], asked: Any) -> Any:  # noqa: AN
 
 @coroutine
 def _resumed(begun: Coroutine[Any, Any, Any], asked: Any) -> Generator[Any, Any, Any]:  # noqa: ANN401 - a future
-    """Go on with a coroutine that has begun, and waits for what it asked for."""
+    """Stand in for a coroutine that has begun and waits for something, and go on with it."""
+    is_handed_over = False
     while True:
         try:
-            given = yield asked
+            given = yield asked if is_handed_over else None
         except GeneratorExit:
             begun.close()
             raise
         except BaseException as thrown:  # noqa: BLE001 - a cancellation, too, is the coroutine's
-            try:
-                asked = begun.throw(thrown)
-            except StopIteration as done:
-                return done.value
+            step = partial(begun.throw, thrown)
         else:
-            try:
-                asked = begun.send(given)
-            except StopIteration as done:
-                return done.value
+            step = partial(begun.send, given)
+            if not is_handed_over and asked is not None:
+                is_handed_over = True
+                asked._asyncio_future_blocking = True  # noqa: SLF001 - as `await` tells who steps it
+                continue
+        is_handed_over = True
+        try:
+            asked = step()
+        except StopIteration as done:
+            return done.value
 
 
 async def _ended(futures: Collection[asyncio.Future[Any]]) -> None:

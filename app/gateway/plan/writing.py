@@ -78,7 +78,7 @@ class _Writer(Plainly):
                 lines += indented(self._part(run, is_first=number == 0))
             else:
                 lines += indented(line for chosen in run for line in self._step(chosen))
-        lines.append("    return gathered(data, late) if late else data")
+        lines.append("    return gathered(data, late, run.wait) if late else data")
         self.functions.append("\n".join(lines))
         return name
 

@@ -9,16 +9,16 @@ from app.foundation.sealing.rows import check_indexes, check_row, seal_cell
 from app.identity.models import BorrowerRow, borrower_cell
 
 
-async def check_rows(rows: Sequence[BorrowerRow]) -> None:
+async def check_rows(rows: Sequence[BorrowerRow], beside: Sequence[Found] = ()) -> None:
     """
-    Prove that rows are as they were last written; one query for any number.
+    Prove that rows, and chained cells beside them, are as last written; one query for any number.
 
     Raises:
         SealBroken: A value was emptied, mixed, put back from before, or an index was altered.
     """
     for row in rows:
         check_row(BorrowerRow.seals, partial(getattr, row))
-    await audit.check_cells([found for row in rows for found in chained_of(row)])
+    await audit.check_cells([*(found for row in rows for found in chained_of(row)), *beside])
 
 
 def check_opened(row: BorrowerRow, opened: Mapping[str, str | None]) -> None:

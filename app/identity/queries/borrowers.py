@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from app.foundation.audit.cells import Found
 from app.foundation.clock import moment_of
 from app.foundation.database import business_date, current, fetch
 from app.foundation.errors import NotFound
-from app.foundation.sealing import Cell, Sealed, blind_index, blind_indexes, unseal_all
+from app.foundation.sealing import Cell, Sealed, blind_index, blind_indexes, unseal, unseal_all
 from app.identity.models import (
     PHONE_TAIL_BITS,
     BorrowerRow,
@@ -19,7 +20,9 @@ from app.identity.models import (
 from app.identity.queries.borrower_rows import check_opened, check_rows
 from app.identity.queries.pins import card_aside_of
 from app.identity.queries.wallets import (
+    asides_of,
     cards_are_paid,
+    held_wallet_of,
     own_wallet_of,
     wallet_aside_of,
     wallet_of,
@@ -87,11 +90,15 @@ async def own_profile_of(borrower_id: str) -> OwnProfile:
     """
     row = await _row(borrower_id)
     columns = ("phone", "name", "resident_id", "bank_card", "income", "purpose")
-    opened = (await open_rows([row], columns))[0]
-    aside = await card_aside_of(borrower_id)
-    if aside is not None:
-        opened["bank_card"] = aside.card
-    wallet = await wallet_of(borrower_id)
+    card_aside, wallet_aside = await asides_of(borrower_id)
+    held = await held_wallet_of(borrower_id)
+    opened = (await open_rows([row], columns, beside=[held]))[0]
+    if card_aside is not None:
+        opened["bank_card"] = card_aside.card
+    cell, sealed = held
+    wallet = None if sealed is None else await unseal(cell, sealed)
+    if wallet_aside is not None:
+        wallet = wallet_aside.wallet
     return OwnProfile(
         masked=_masked(row, opened),
         name=opened["name"],
@@ -253,15 +260,19 @@ async def _row(borrower_id: str) -> BorrowerRow:
     return row
 
 
-async def open_rows(rows: Sequence[BorrowerRow], columns: Sequence[str]) -> list[Opened]:
+async def open_rows(
+    rows: Sequence[BorrowerRow], columns: Sequence[str], *, beside: Sequence[Found] = ()
+) -> list[Opened]:
     """
     Open some columns of some rows at once; a column that was never filled is None.
+
+    Chained cells from `beside` them are proven in the same statement.
 
     Raises:
         SealBroken: A value was altered, moved, set back to an older one, or taken away, or an
             index altered.
     """
-    await check_rows(rows)
+    await check_rows(rows, beside)
     closed: list[tuple[Cell, bytes]] = []
     places: list[tuple[int, str]] = []
     opened: list[Opened] = [dict.fromkeys(columns) for _ in rows]

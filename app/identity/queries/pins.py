@@ -8,17 +8,17 @@ from app.foundation.caller import Trust
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import current, fetch
 from app.foundation.errors import NotFound
-from app.foundation.sealing import Sealed, unseal, unseal_all
+from app.foundation.sealing import Sealed, unseal_all
 from app.identity.models import (
     BorrowerRow,
     DisbursementFreezeRow,
     PinGuessRow,
     PinRow,
     borrower_cell,
-    freeze_cell,
     pin_cell,
 )
 from app.identity.queries.borrower_rows import check_opened, check_rows
+from app.identity.queries.wallets import asides_of
 from app.identity.rules import pins
 from app.identity.rules.pins import CardAside, Freeze, OwnNumbers, PinState
 
@@ -92,14 +92,7 @@ async def card_aside_of(borrower_id: str) -> CardAside | None:
     Whoever forced the borrower sees it wherever the borrower's card is shown, asked for or agreed
     to; nothing is ever sent to it, not even after staff let money flow.
     """
-    rows = await fetch(
-        "SELECT id, card FROM disbursement_freeze WHERE live_key = ? AND card IS NOT NULL",
-        [borrower_id],
-    )
-    if not rows:
-        return None
-    cell = freeze_cell(rows[0]["id"], borrower_id, "card")
-    return CardAside(freeze_id=rows[0]["id"], card=await unseal(cell, bytes(rows[0]["card"])))
+    return (await asides_of(borrower_id))[0]
 
 
 async def own_numbers_of(borrower_id: str) -> OwnNumbers:
