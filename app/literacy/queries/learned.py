@@ -88,11 +88,9 @@ async def _progress_by_borrower(borrower_ids: list[str]) -> dict[str, dict[str, 
 async def learning_of(borrower_id: str) -> Learning:
     """Return a borrower's points and how far they are in each track."""
     progress = await progress_of(borrower_id)
-    of_figures = await FigureAnswerRow.filter(borrower_id=borrower_id).values_list(
-        "points", flat=True
-    )
+    of_figures = await FigureAnswerRow.filter(borrower_id=borrower_id)
     return Learning(
-        points=sum(one.points for one in progress.values()) + sum(map(int, of_figures)),
+        points=sum(one.points for one in (*progress.values(), *of_figures)),
         tracks=tuple(_track_learning(track, progress) for track in Track),
     )
 
