@@ -36,7 +36,7 @@ READS = {
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
     " repayment repayments lessonSuggestions myLearning notifications unreadCount"
     " reviewsDue myFigureQuestion myContest learningCertificates"
-    " notificationPreferences whoLookedAtMe consentPurposes consents deletionPlan"
+    " notificationPreferences contactWishes pushTargets whoLookedAtMe consentPurposes consents deletionPlan"
     " myCorrectionRequests myHumanReviews myTickets ticket node nodes",
     FULL: "myData",
 }
@@ -56,7 +56,8 @@ COMMANDS = {
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
     " returnLoan drawDown"
-    " setNotificationPreferences giveStandingConsent withdrawConsent closeAccount requestDeletion"
+    " setNotificationPreferences setQuietHours setNewsPersonal registerPush forgetPush"
+    " giveStandingConsent withdrawConsent closeAccount requestDeletion"
     " requestCorrection joinContest leaveContest",
 }
 
