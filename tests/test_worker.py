@@ -54,6 +54,8 @@ CONSUMERS = {
     "messaging.number_lost",
     "messaging.overdue",
     "messaging.paid_off",
+    "messaging.push_device_ended",
+    "messaging.push_session_revoked",
     "messaging.refund_failed",
     "messaging.refund_paid",
     "messaging.refund_returned",

@@ -44,6 +44,12 @@ class OwnServer:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def process_id(self) -> int:
+        """Return the number of its process."""
+        assert self._process is not None, "it was started"
+        return self._process.pid
+
+    @property
     def log_path(self) -> Path:
         """Return the file that holds everything it printed."""
         return self.folder / "server.log"

@@ -13,10 +13,12 @@ import orjson
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch
 from app.foundation.errors import IdempotencyConflict, InvalidInput, StillInFlight
+from app.foundation.proof import PROBLEMS_MAX, Proof
 from app.foundation.sealing import derived_key
 
 KEY_SHAPE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 Answer = dict[str, Any]
+CHUNK = 1_000
 
 
 class Command(Protocol):
@@ -118,6 +120,27 @@ async def answer_of(command: Command) -> Answer | None:
         [claim_key, command_hash],
     )
     return orjson.loads(known[0]["answer"]) if known and known[0]["answer"] else None
+
+
+async def check_answers() -> Proof:
+    """Prove that each key was claimed once and its command has one answer that can be read."""
+    looked_at, problems, after = 0, list[str](), ""
+    while rows := await fetch(
+        "SELECT claim_key, answer FROM idempotency_claim WHERE claim_key > ?"
+        f" ORDER BY claim_key LIMIT {CHUNK}",
+        [after],
+    ):
+        for row in rows:
+            try:
+                orjson.loads(row["answer"] or b"")
+            except orjson.JSONDecodeError:
+                problems.append(f"key {row['claim_key']}: was claimed and has no answer")
+            if row["claim_key"] == after:
+                problems.append(f"key {after}: was claimed twice")
+            after = row["claim_key"]
+        looked_at += len(rows)
+    promise = "one key, one effect and one answer"
+    return Proof(promise=promise, looked_at=looked_at, problems=tuple(problems[:PROBLEMS_MAX]))
 
 
 def _content(command: Command) -> dict[str, Any]:

@@ -25,7 +25,13 @@ from app.identity.graphql import (
 )
 from app.literacy.graphql import LiteracyMutation, LiteracyQuery
 from app.messaging.graphql import NODES as MESSAGING_NODES
-from app.messaging.graphql import MessagingMutation, MessagingQuery
+from app.messaging.graphql import (
+    ContactMutation,
+    MessagingMutation,
+    MessagingQuery,
+    StaffMessagingMutation,
+    StaffMessagingQuery,
+)
 from app.origination.graphql import NODES as ORIGINATION_NODES
 from app.origination.graphql import (
     AssistedMutation,
@@ -153,6 +159,7 @@ class Mutation(
     PaymentsMutation,
     LiteracyMutation,
     MessagingMutation,
+    ContactMutation,
     RightsMutation,
     SupportMutation,
     SyncMutation,
@@ -171,6 +178,7 @@ class StaffQuery(
     StaffSettlementQuery,
     StaffPartnerQuery,
     StaffHandoverQuery,
+    StaffMessagingQuery,
     StaffRevealQuery,
     StaffRightsQuery,
     StaffAuditQuery,
@@ -186,6 +194,7 @@ class StaffMutation(
     StaffOriginationMutation,
     StaffAssistedMutation,
     StaffCorrectionMutation,
+    StaffMessagingMutation,
     StaffRevealMutation,
     StaffRightsMutation,
 ):

@@ -28,6 +28,7 @@ READS = {
             "lessons",
             "lesson",
             "lessonPacks",
+            "checkLearningCertificate",
         }
     ),
     Trust.FULL: frozenset({"myData"}),
@@ -59,6 +60,8 @@ COMMANDS = {
             "openLesson",
             "completeLesson",
             "answerQuiz",
+            "answerFigureQuestion",
+            "chooseReading",
             "markNotificationsRead",
             "replyToTicket",
             "rateTicket",

@@ -7,3 +7,9 @@ class CategoryAlwaysOn(Refusal):
     """Text messages of this category warn of danger and cannot be switched off."""
 
     code = "CATEGORY_ALWAYS_ON"
+
+
+class CannotRepeat(Refusal):
+    """A message may have gone out already, or is no dead letter, so it is not sent again."""
+
+    code = "CANNOT_REPEAT"

@@ -55,6 +55,8 @@ UNEXPLAINED = {
     "ReconciliationDifference": "what an order was for, as each side says",
     "StuckOrder": "what an order was for",
     "WholeCost": "an example of a product's cost; an offer's own can be asked",
+    "FigureQuestion": "it is asked; the answer explains it",
+    "AnswerFigureQuestionSuccess": "its explanation stands beside it",
     "Borrower": STATED,
     "LoanApplication": STATED,
     "BorrowerApplication": STATED,

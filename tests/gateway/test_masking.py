@@ -57,6 +57,12 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
         "_sessions": (Shown.SESSION, "names of phones, to recognize one that is not theirs"),
         "_devices": (Shown.SESSION, "names of phones, to recognize one that is not theirs"),
     },
+    "literacy": {
+        "LearningCertificateQuery.check_learning_certificate": (
+            Shown.MASKED,
+            "who holds its code: a mask",
+        ),
+    },
     "messaging": {
         "MessagingQuery.notifications": (Shown.MASKED, "of the card its tail"),
         "_notification": (Shown.MASKED, "of the card its tail"),

@@ -30,12 +30,13 @@ PHONE = "13800138000"
 
 READS = {
     CONTACT: "me mySessions regions products product partners checkPayoffCertificate lessons"
-    " lesson lessonPacks",
+    " lesson lessonPacks checkLearningCertificate",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
     " guaranteesAsked assistedForMe creditLines loweredLimit handovers"
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
     " repayment repayments lessonSuggestions myLearning notifications unreadCount"
-    " notificationPreferences whoLookedAtMe consentPurposes consents deletionPlan"
+    " reviewsDue myFigureQuestion myContest learningCertificates"
+    " notificationPreferences contactWishes pushTargets whoLookedAtMe consentPurposes consents deletionPlan"
     " myCorrectionRequests myHumanReviews myTickets ticket node nodes",
     FULL: "myData",
 }
@@ -43,7 +44,8 @@ COMMANDS = {
     CONTACT: "requestOtp verifyOtp signInWithDevice refreshSession signOut openTicket"
     " proveContinuity startAfresh notMe askStaffToIdentify",
     KNOWN: "repay quotePayoff requestHardship setLanguage sync openLesson completeLesson answerQuiz"
-    " markNotificationsRead replyToTicket rateTicket requestHumanReview",
+    " markNotificationsRead replyToTicket rateTicket requestHumanReview answerFigureQuestion"
+    " chooseReading",
     FULL: "beginDeviceEnrollment attestDevice enrollDevice revokeDevice endOtherSessions setPin"
     " changePin requestPhoneCode changePhone"
     " setDuressPin endSession completeProfile setBankCard setWallet approveIntent beginIntent"
@@ -54,8 +56,9 @@ COMMANDS = {
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
     " returnLoan drawDown"
-    " setNotificationPreferences giveStandingConsent withdrawConsent closeAccount requestDeletion"
-    " requestCorrection",
+    " setNotificationPreferences setQuietHours setNewsPersonal registerPush forgetPush"
+    " giveStandingConsent withdrawConsent closeAccount requestDeletion"
+    " requestCorrection joinContest leaveContest",
 }
 
 

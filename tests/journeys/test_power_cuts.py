@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -16,15 +17,24 @@ from app.commands.journeying import Journey
 from app.commands.own_server import OwnServer
 from app.commands.personas import persona
 from app.commands.phoning import OPERATIONS
+from app.foundation import outbox
+from app.foundation.clock import SystemClock
+from app.foundation.database import Database, transaction
 from tests.journeys.stored import everything_stored, flip_one_byte, spellings
 
 EVERY = frozenset(path.stem for path in OPERATIONS.rglob("*.graphql"))
 MONEY = {
-    "sqlite": frozenset({"verify_otp", "submit_application", "sign_agreement", "quote_payoff"}),
+    "sqlite": frozenset(
+        {"verify_otp", "submit_application", "confirm_cost", "sign_agreement", "quote_payoff"}
+    ),
     "postgres": frozenset({"enroll_device", "confirm_cost", "sign_agreement", "repay"}),
 }
 """Where a half-done or a doubled effect would show first, shared out among the databases."""
 
+DARK = timedelta(seconds=outbox.LEASE_SECONDS)
+"""How long the power is away: until what the killed server had taken on may be taken over."""
+
+MILLISECOND = timedelta(milliseconds=1)
 STEPS = 28
 
 IS_EVERYWHERE = os.environ.get("QINGMIAO_POWER_CUTS") == "all"
@@ -52,7 +62,23 @@ class PowerCuts:
     async def _cut(self) -> None:
         await asyncio.sleep(self.chance.uniform(0, 0.06))
         self.server.kill()
+        await stay_dark(self.server)
         await self.server.start()
+
+
+async def stay_dark(server: OwnServer) -> None:
+    """Put what waits by the clock back in time, instead of waiting for as long."""
+    database = Database(url=server.process_environ["DATABASE_URL"], clock=SystemClock())
+    await database.open()
+    try:
+        async with transaction() as tx:
+            await tx.run("UPDATE outbox_delivery SET due_at = due_at - ?", [DARK // MILLISECOND])
+            await tx.run(
+                "UPDATE cost_certificate SET opened_at = ? WHERE opened_at IS NOT NULL",
+                [tx.now - DARK],
+            )
+    finally:
+        await database.close()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)

@@ -1,9 +1,17 @@
 """A small course to try things on, and short forms of what a borrower does with it."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+import strawberry
+from strawberry.schema.config import StrawberryConfig
 
+from app.foundation.caller import BorrowerCaller, Caller
+from app.foundation.database import business_date, set_business_date, transaction
+from app.foundation.graphql import SCALARS, Context, PlainProblem
+from app.literacy.graphql import LiteracyMutation, LiteracyQuery
 from app.literacy.operations import load_course
 from app.literacy.rules import LANGUAGES, SPOKEN_LANGUAGE, Course, Moment
 
@@ -78,3 +86,36 @@ def small_course(*lessons: Mapping[str, str]) -> dict[str, str]:
 def course() -> Course:
     """Teach the real course."""
     return load_course()
+
+
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+SCHEMA = strawberry.Schema(
+    query=LiteracyQuery,
+    mutation=LiteracyMutation,
+    types=[PlainProblem],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
+
+
+async def run(
+    document: str,
+    *,
+    borrower_id: str = MEI,
+    caller: Caller | None = None,
+    language: str = "zh-Hans",
+    **variables: object,
+) -> dict[str, Any]:
+    """Ask the graph as a phone does, on the business date; no field may fail."""
+    asking = caller or BorrowerCaller(borrower_id=borrower_id, session_id="ss00000abcdefghi")
+    today = await business_date()
+    context = Context(caller=asking, language=language, now=NOW, today=today)
+    result = await SCHEMA.execute(document, variable_values=variables, context_value=context)
+    assert result.errors is None, result.errors
+    assert result.data is not None
+    return result.data
+
+
+async def today_is(day: date) -> None:
+    """Move the business date."""
+    async with transaction() as tx:
+        await set_business_date(tx, day)

@@ -1,41 +1,17 @@
 """The graph tells lessons, progress and answers as a phone needs them."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import strawberry
-from strawberry.schema.config import StrawberryConfig
 
-from app.foundation.caller import Anonymous, BorrowerCaller, Caller
+from app.foundation.caller import Anonymous, BorrowerCaller
 from app.foundation.database import fetch, transaction
-from app.foundation.graphql import SCALARS, Context, PlainProblem
-from app.literacy.graphql import LiteracyMutation, LiteracyQuery
+from app.foundation.graphql import Context
 from app.literacy.operations import suggest_lesson
 from app.literacy.rules import Course, Moment, Track
-from tests.literacy.conftest import MEI
+from tests.literacy.conftest import MEI, NOW, SCHEMA, run
 
 pytestmark = pytest.mark.usefixtures("database", "course")
-
-NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
-SCHEMA = strawberry.Schema(
-    query=LiteracyQuery,
-    mutation=LiteracyMutation,
-    types=[PlainProblem],
-    config=StrawberryConfig(scalar_map=SCALARS),
-)
-SIGNED_IN = BorrowerCaller(borrower_id=MEI, session_id="ss00000abcdefghi")
-
-
-async def run(
-    document: str, *, caller: Caller = SIGNED_IN, language: str = "zh-Hans", **variables: object
-) -> dict[str, Any]:
-    context = Context(caller=caller, language=language, now=NOW, today=NOW.date())
-    result = await SCHEMA.execute(document, variable_values=variables, context_value=context)
-    assert result.errors is None, result.errors
-    assert result.data is not None
-    return result.data
-
 
 ANSWER = """
 mutation Answer($input: AnswerQuizInput!) {
@@ -89,7 +65,12 @@ async def test_a_track_is_a_list_of_its_own(course: Course) -> None:
     foreign = await SCHEMA.execute(
         "query($after: String) { lessons(track: FRAUD, after: $after) { edges { cursor } } }",
         variable_values={"after": lessons["pageInfo"]["endCursor"]},
-        context_value=Context(caller=SIGNED_IN, language="en", now=NOW, today=NOW.date()),
+        context_value=Context(
+            caller=BorrowerCaller(borrower_id=MEI, session_id="ss00000abcdefghi"),
+            language="en",
+            now=NOW,
+            today=NOW.date(),
+        ),
     )
     assert foreign.errors is not None
 

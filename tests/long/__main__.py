@@ -10,6 +10,7 @@ charges: random lives of loans, none of which is charged beyond its cost certifi
 cuts: repay and apply over connections that break at every byte of question and answer, twice over.
 compiled: random documents, run by their plans and by graphql-core; nothing tells the two apart.
 bodies: hostile bodies, frames and query strings; no 5xx, nothing over 50 ms, nothing unmasked.
+memory: homes, plans and repayments asked of one serving process, which keeps to its 100 MB.
 """
 
 import argparse
@@ -19,7 +20,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("edits", "rotation", "dump", "charges", "disbursements", "cuts", "compiled", "bodies")
+NAMES = (
+    "edits",
+    "rotation",
+    "dump",
+    "charges",
+    "disbursements",
+    "cuts",
+    "compiled",
+    "bodies",
+    "memory",
+)
 
 
 def main() -> int:

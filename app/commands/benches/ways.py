@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
-from urllib.parse import urlencode
 
 import orjson
 import zstandard
@@ -22,11 +21,19 @@ from graphql import (
 
 from app.commands.benches.asking import Commands, Handset, NotYet, Way
 from app.commands.benches.http2.speaking import Got, Sent
+from app.commands.phone_wire import (
+    UNPACKED_MAX,
+    changes,
+    dictionary,
+    named,
+    packed,
+    short_id,
+    short_path,
+    unpacked,
+)
 from app.commands.phoning import UNMASKED, PhoneError, document
 from app.foundation.errors import RateLimited
 from app.foundation.signatures import Purpose
-from app.gateway.dictionary import Dictionary, dictionaries
-from app.gateway.manifest import Ids
 from app.gateway.sync import MEDIA as CBOR_MEDIA
 from app.gateway.sync import PATH as SYNC_PATH
 from app.gateway.sync import cbor
@@ -34,9 +41,7 @@ from app.gateway.sync.deltas import body_from
 from app.gateway.sync.exchange import AckKind
 
 PATH = "/graphql"
-SHORT_PATH = "/q/"
 NOT_MODIFIED = 304
-UNPACKED_MAX = 1 << 20
 GRAPHQL_MEDIA = "application/graphql-response+json"
 HOLDS = "home"
 """The query whose answer the phone keeps up to date by syncing."""
@@ -94,7 +99,7 @@ class Plain:
             "accept-language": "zh-Hans",
             **_authority(handset),
         }
-        if operation in UNMASKED or _changes(operation):
+        if operation in UNMASKED or changes(operation):
             headers["proof"] = _proof(handset, "POST", PATH, body)
         return Sent("POST", PATH, headers, body)
 
@@ -119,21 +124,20 @@ class Trusted:
 
     def sent(self, handset: Handset, operation: str, variables: Mapping[str, Any]) -> Sent:
         """Return a GET for a query, and else a POST that names the document."""
-        headers = {"accept-encoding": _dictionary().coding, **_authority(handset)}
-        if _changes(operation):
-            asked = {"documentId": _short_id(operation), "variables": variables}
-            about, body = _packed(orjson.dumps(asked))
+        headers = {"accept-encoding": dictionary().coding, **_authority(handset)}
+        if changes(operation):
+            about, body = packed(named(operation, variables))
             headers |= {"content-type": "application/json", **about}
             headers["proof"] = _proof(handset, "POST", PATH, body)
             return Sent("POST", PATH, headers, body)
-        path = _short_path(operation, variables)
+        path = short_path(operation, variables)
         if path in self._known:
             headers["if-none-match"] = self._known[path][0]
         return Sent("GET", path, headers)
 
     def data(self, operation: str, variables: Mapping[str, Any], got: Got) -> dict[str, Any]:
         """Return the data of an answer, or what is known where nothing has changed."""
-        path = _short_path(operation, variables)
+        path = short_path(operation, variables)
         if got.status == NOT_MODIFIED:
             return self._known[path][1]
         data = _data(operation, got)
@@ -172,16 +176,16 @@ class Synced:
         """Return a sync that carries out commands; one that is sent again has the same numbers."""
         self._handset = handset
         pushed: list[cbor.Value] = [
-            [handset.next_number + place, _short_id(operation), {"input": dict(given)}]
+            [handset.next_number + place, short_id(operation), {"input": dict(given)}]
             for place, (operation, given) in enumerate(commands)
         ]
-        body = cbor.encode([self._state or _short_id(HOLDS), pushed])
+        body = cbor.encode([self._state or short_id(HOLDS), pushed])
         headers = {
-            "accept-encoding": _dictionary().coding,
+            "accept-encoding": dictionary().coding,
             "content-type": CBOR_MEDIA,
             **_authority(handset),
         }
-        about, body = _packed(body)
+        about, body = packed(body)
         headers |= about
         if commands:
             headers["proof"] = _proof(handset, "POST", SYNC_PATH, body)
@@ -195,7 +199,7 @@ class Synced:
             case [str(state), list(acks), delta] if delta is None or isinstance(delta, bytes):
                 self._state = state
                 if delta is not None:
-                    self._held = body_from(delta, self._held, shared=_dictionary())
+                    self._held = body_from(delta, self._held, shared=dictionary())
             case odd:
                 raise PhoneError(f"sync: {odd}")
         return [self._answer(cast("list[Any]", ack)) for ack in acks]
@@ -220,14 +224,6 @@ WAYS = (
 """A usual client first; the others are our own app's."""
 
 
-def _packed(body: bytes) -> tuple[dict[str, str], bytes]:
-    """Return a body as it is shortest, and the header that says so."""
-    coding, packed = _dictionary().coding, _dictionary().for_app(body)
-    if len(packed) + len(coding) < len(body):
-        return {"content-encoding": coding}, packed
-    return {}, body
-
-
 def _authority(handset: Handset) -> dict[str, str]:
     return {"authorization": f"Bearer {handset.token}"}
 
@@ -235,32 +231,6 @@ def _authority(handset: Handset) -> dict[str, str]:
 def _proof(handset: Handset, method: str, target: str, body: bytes) -> str:
     assert method == "POST", "reads by GET are not signed"
     return handset.keystore.proof(Purpose.PROOF, target=target, body=body, token=handset.token)
-
-
-def _changes(operation: str) -> bool:
-    return document("borrower", operation).lstrip().startswith("mutation")
-
-
-@lru_cache(maxsize=1)
-def _dictionary() -> Dictionary:
-    return dictionaries()[0]
-
-
-@lru_cache(maxsize=1)
-def _ids() -> Mapping[str, str]:
-    return Ids.read().given
-
-
-@lru_cache(maxsize=256)
-def _short_id(operation: str) -> str:
-    definition: Any = parse(document("borrower", operation)).definitions[0]
-    return _ids()[f"borrower/{definition.name.value}"]
-
-
-def _short_path(operation: str, variables: Mapping[str, Any]) -> str:
-    given = {name: value for name, value in variables.items() if value is not None}
-    query = f"?{urlencode(given)}" if given else ""
-    return f"{SHORT_PATH}{_short_id(operation)}{query}"
 
 
 def _data(operation: str, got: Got) -> dict[str, Any]:
@@ -277,14 +247,7 @@ def _unpacked(got: Got) -> bytes:
         return zstandard.ZstdDecompressor().decompress(got.body, max_output_size=UNPACKED_MAX)
     if coding == "gzip":
         return zlib.decompress(got.body, 16 + zlib.MAX_WBITS)
-    if coding == _dictionary().coding:
-        return _by_dictionary(got.body)
-    assert not coding, f"nobody asked for {coding}"
-    return got.body
-
-
-def _by_dictionary(frame: bytes) -> bytes:
-    return _dictionary().from_app.decompress(frame, max_output_size=UNPACKED_MAX)
+    return unpacked(got.body, coding)
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from app.foundation.outbox.delivering import (
     BACKOFF_SECONDS_MAX,
     BATCH_MAX,
     LEASE_SECONDS,
+    check_deliveries,
     dead_letters,
     deliver_due,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "OutsideEffect",
     "Subscription",
     "announce",
+    "check_deliveries",
     "dead_letters",
     "deliver_due",
     "drain",

@@ -13,6 +13,7 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, current, fetch, transaction
 from app.foundation.log import logger, place_of
 from app.foundation.outbox.facts import subscription_of
+from app.foundation.proof import PROBLEMS_MAX, Proof
 
 log = logger(__name__)
 
@@ -20,6 +21,8 @@ LEASE_SECONDS = 60
 ATTEMPTS_MAX = 12
 BACKOFF_SECONDS_MAX = 600
 BATCH_MAX = 50
+LATE_AFTER = timedelta(hours=1)
+"""What is due so long is late: no worker runs, or none that knows its consumer."""
 
 Jitter = Callable[[], float]
 """Returns a number from 0 to 1 by which retries are spread."""
@@ -72,6 +75,32 @@ async def dead_letters() -> list[dict[str, Any]]:
     return await fetch(
         "SELECT d.id, f.name, d.consumer, d.last_error FROM outbox_delivery d"
         " JOIN outbox_fact f ON f.id = d.fact_id WHERE d.status = 'DEAD' ORDER BY d.id"
+    )
+
+
+async def check_deliveries(*, late_after: timedelta = LATE_AFTER) -> Proof:
+    """Prove that every fact reaches whoever listens: none given up, none left lying."""
+    now = current().clock.now()
+    count = await fetch("SELECT COUNT(*) AS facts FROM outbox_fact")
+    rows = await fetch(
+        "SELECT d.id, d.consumer, d.status, d.last_error, f.id AS fact_id, f.name"
+        " FROM outbox_delivery d LEFT JOIN outbox_fact f ON f.id = d.fact_id"
+        " WHERE f.id IS NULL OR (d.status <> 'DONE' AND (d.due_at IS NULL OR d.due_at < ?))"
+        f" ORDER BY d.id LIMIT {PROBLEMS_MAX}",
+        [milliseconds(now - late_after)],
+    )
+    return Proof(
+        promise="every fact leaves the outbox",
+        looked_at=count[0]["facts"],
+        problems=tuple(
+            f"delivery {row['id']} to {row['consumer']}: "
+            + (
+                "its fact is gone"
+                if row["fact_id"] is None
+                else f"{row['name']} is {row['status'].lower()}, last error {row['last_error']}"
+            )
+            for row in rows
+        ),
     )
 
 

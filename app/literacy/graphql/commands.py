@@ -1,5 +1,6 @@
 """What a phone can do in literacy."""
 
+from datetime import date
 from typing import Annotated
 
 import strawberry
@@ -15,6 +16,8 @@ from app.foundation.graphql import (
 )
 from app.literacy import operations, queries
 from app.literacy.errors import LessonChanged
+from app.literacy.graphql.contests import ContestMutation
+from app.literacy.graphql.figures import FigureMutation
 from app.literacy.graphql.types import Lesson
 
 SLUG_MAX = 40
@@ -25,6 +28,11 @@ class OpenLessonInput:
     """A lesson is opened."""
 
     slug: str = strawberry.field(description="The lesson's name.")
+    guess: int | None = strawberry.field(
+        description="What the borrower guesses the quiz's answer is before reading: the option's"
+        " place, counted from 0. Kept the first time only; it brings no points.",
+        default=None,
+    )
     idempotency_key: strawberry.ID = strawberry.field(
         description="1 to 64 characters, new for each tap; send it again when retrying."
     )
@@ -84,6 +92,9 @@ class AnswerQuizSuccess:
         description="Points this answer brought: the lesson's, the first time it is right, else 0."
     )
     points: int = strawberry.field(description="All the caller's points now.")
+    next_review_on: date | None = strawberry.field(
+        description="When the quiz comes back after a wrong answer; null if it does not."
+    )
     lesson: Lesson = strawberry.field(description="The lesson with its progress.")
 
 
@@ -109,7 +120,7 @@ AnswerQuizResult = Annotated[
 
 
 @strawberry.type
-class LiteracyMutation:
+class LiteracyMutation(FigureMutation, ContestMutation):
     """Literacy's commands."""
 
     @strawberry.mutation(
@@ -126,6 +137,7 @@ class LiteracyMutation:
                 operations.OpenLesson(
                     borrower_id=info.context.borrower_id,
                     slug=_checked_slug(input.slug),
+                    guess=input.guess,
                     idempotency_key=input.idempotency_key,
                 )
             )
@@ -179,6 +191,9 @@ class LiteracyMutation:
                 explanation=queries.lesson(outcome.slug).texts[info.context.language].explanation,
                 points_given=outcome.points_given,
                 points=outcome.points,
+                next_review_on=None
+                if outcome.next_review_on is None
+                else date.fromisoformat(outcome.next_review_on),
                 lesson=_changed_lesson(info, outcome.slug),
             )
         except LessonChanged as changed:

@@ -6,9 +6,13 @@ import strawberry
 
 from app.foundation.graphql import Connection, Info, asked_page, connection_of
 from app.literacy import queries, rules
+from app.literacy.graphql.certificates import LearningCertificateQuery
+from app.literacy.graphql.contests import ContestQuery
+from app.literacy.graphql.figures import FigureQuery
 from app.literacy.graphql.types import (
     Lesson,
     LessonPack,
+    LessonReview,
     LessonSuggestion,
     LessonTrack,
     MyLearning,
@@ -16,7 +20,7 @@ from app.literacy.graphql.types import (
 
 
 @strawberry.type
-class LiteracyQuery:
+class LiteracyQuery(FigureQuery, ContestQuery, LearningCertificateQuery):
     """Literacy's reads."""
 
     @strawberry.field(
@@ -64,7 +68,8 @@ class LiteracyQuery:
 
     @strawberry.field(
         description="At most five lessons for the caller: first what their loan's moments call"
-        " for, newest first, then the next ones along the course. Completed lessons are left out."
+        " for, newest first, then those whose quiz has come back, then the next ones along the"
+        " course. Completed lessons are left out, unless their quiz has come back."
     )
     async def lesson_suggestions(self, info: Info) -> list[LessonSuggestion] | None:
         """Suggest what to read now."""
@@ -74,4 +79,17 @@ class LiteracyQuery:
     @strawberry.field(description="The caller's points and progress.")
     async def my_learning(self, info: Info) -> MyLearning | None:
         """Sum up what the caller has learned."""
-        return MyLearning.of(await queries.learning_of(info.context.borrower_id))
+        borrower_id = info.context.borrower_id
+        return MyLearning.of(
+            await queries.learning_of(borrower_id),
+            reads_plain=await queries.reads_plain(borrower_id),
+        )
+
+    @strawberry.field(
+        description="Quizzes the caller answered wrong that have come back by now, at most twenty,"
+        " longest due first; `answerQuiz` takes the answer."
+    )
+    async def reviews_due(self, info: Info) -> list[LessonReview] | None:
+        """List what comes back."""
+        due = await queries.reviews_due(info.context.borrower_id)
+        return [LessonReview.of(one, info.context.language) for one in due]

@@ -8,6 +8,7 @@ import strawberry
 from app.foundation.caller import BorrowerCaller
 from app.foundation.graphql import Info
 from app.literacy import queries, rules
+from app.literacy.rules.reviewing import Review
 
 
 @strawberry.enum(description="A row of lessons on one subject.")
@@ -172,6 +173,9 @@ class LessonSuggestion:
     suggested_on: date | None = strawberry.field(
         description="The business date it was suggested on; null if it is simply the next one."
     )
+    is_review: bool = strawberry.field(
+        description="Whether it is shown because its quiz was answered wrong and has come back."
+    )
 
     @classmethod
     def of(cls, info: Info, suggestion: rules.Suggestion) -> "LessonSuggestion":
@@ -179,9 +183,33 @@ class LessonSuggestion:
         return cls(
             lesson=Lesson.of(suggestion.lesson, info.context.language),
             moment=LessonMoment[suggestion.moment.name],
-            reason=info.context.text(f"literacy.moment.{suggestion.moment.name}"),
+            reason=info.context.text(
+                "literacy.moment.REVIEW"
+                if suggestion.is_review
+                else f"literacy.moment.{suggestion.moment.name}"
+            ),
             suggested_on=suggestion.suggested_on,
+            is_review=suggestion.is_review,
         )
+
+
+@strawberry.type(
+    description="A quiz the caller answered wrong, which has come back: after 1, 3, 7 and 21 days."
+)
+class LessonReview:
+    """A lesson whose quiz is asked again; `answerQuiz` takes the answer."""
+
+    lesson: Lesson = strawberry.field(description="The lesson.")
+    due_on: date = strawberry.field(description="The day since which it waits.")
+    round: int = strawberry.field(
+        description="Which time it comes back, 1 to 4; after four right answers it is done."
+    )
+
+    @classmethod
+    def of(cls, review: Review, language: str) -> "LessonReview":
+        """Show a review."""
+        lesson = queries.lesson(review.slug)
+        return cls(lesson=Lesson.of(lesson, language), due_on=review.due_on, round=review.round)
 
 
 @strawberry.type(description="How far the caller is in one track.")
@@ -202,18 +230,22 @@ class MyLearning:
     lessons: int = strawberry.field(description="How many lessons the course has.")
     completed: int = strawberry.field(description="How many of them the caller has read.")
     solved: int = strawberry.field(description="How many quizzes the caller answered right.")
+    reads_plain: bool = strawberry.field(
+        description="Whether the caller wants the plain version of lessons first."
+    )
     tracks: list[TrackLearning] = strawberry.field(
         description="The same for each of the seven tracks, in the order they are taught."
     )
 
     @classmethod
-    def of(cls, learning: queries.Learning) -> "MyLearning":
+    def of(cls, learning: queries.Learning, *, reads_plain: bool) -> "MyLearning":
         """Show what a borrower has learned."""
         return cls(
             points=learning.points,
             lessons=learning.lessons,
             completed=learning.completed,
             solved=learning.solved,
+            reads_plain=reads_plain,
             tracks=[
                 TrackLearning(
                     track=LessonTrack[one.track.name],

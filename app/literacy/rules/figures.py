@@ -90,7 +90,8 @@ def questions_on(plan: OwnPlan, on: date) -> tuple[FigureQuestion, ...]:
     if not plan.ahead:
         return ()
     turn = on.toordinal()
-    asked = list(_questions(plan, plan.ahead[turn % len(plan.ahead)], turn))
+    line = plan.ahead[turn // len(FigureKind) % len(plan.ahead)]
+    asked = list(_questions(plan, line, turn))
     first = turn % len(asked)
     return (*asked[first:], *asked[:first])
 

@@ -59,13 +59,18 @@ MarkNotificationsReadResult = Annotated[
 
 @strawberry.input(description="One switch to move.")
 class NotificationSwitchInput:
-    """A category and its new position."""
+    """A category and its new positions."""
 
     category: NotificationCategory = strawberry.field(description="What the messages are about.")
-    is_sms_on: bool = strawberry.field(description="Whether text messages are wanted.")
+    is_sms_on: bool | None = strawberry.field(
+        description="Whether text messages are wanted; left out, it stays.", default=None
+    )
+    is_push_on: bool | None = strawberry.field(
+        description="Whether pushes are wanted; left out, it stays.", default=None
+    )
 
 
-@strawberry.input(description="Which switches for text messages to move.")
+@strawberry.input(description="Which switches to move.")
 class SetNotificationPreferencesInput:
     """Some switches; the others stay."""
 
@@ -81,7 +86,11 @@ class SetNotificationPreferencesInput:
         return operations.SetNotificationPreferences(
             caller_id=borrower_id,
             switches=tuple(
-                operations.Switch(category=Category(one.category.value), is_sms_on=one.is_sms_on)
+                operations.Switch(
+                    category=Category(one.category.value),
+                    is_sms_on=one.is_sms_on,
+                    is_push_on=one.is_push_on,
+                )
                 for one in self.switches
             ),
             idempotency_key=self.idempotency_key,
@@ -126,7 +135,7 @@ class MessagingMutation:
         return MarkNotificationsReadSuccess(marked_count=answer.marked, unread_count=answer.unread)
 
     @strawberry.mutation(
-        description="Choose what text messages are sent about; the inbox always gets everything."
+        description="Choose what messages are sent about; the inbox always gets everything."
     )
     async def set_notification_preferences(
         self,

@@ -5,9 +5,15 @@ from typing import Annotated
 
 import strawberry
 
+from app.foundation.clock import local_date
 from app.foundation.graphql import Connection, Info, NodeResolver, asked_page, connection_of
 from app.messaging import queries
-from app.messaging.graphql.types import Notification, NotificationPreference
+from app.messaging.graphql.types import (
+    ContactWishes,
+    Notification,
+    NotificationPreference,
+    PushTarget,
+)
 
 
 @strawberry.type(description="Messaging's queries.")
@@ -38,11 +44,23 @@ class MessagingQuery:
         """Return the number for the badge."""
         return await queries.unread_count(info.context.borrower_id)
 
-    @strawberry.field(description="The caller's switches for text messages, one per category.")
+    @strawberry.field(description="The caller's switches for messages, one per category.")
     async def notification_preferences(self, info: Info) -> list[NotificationPreference] | None:
         """Return the switches."""
         preferences = await queries.preferences_of(info.context.borrower_id)
         return [NotificationPreference.of(preference) for preference in preferences]
+
+    @strawberry.field(description="When and how the caller wishes to be told things.")
+    async def contact_wishes(self, info: Info) -> ContactWishes | None:
+        """Return hours of peace, the night's among them."""
+        wishes = await queries.wishes_of(info.context.borrower_id)
+        return ContactWishes.of(wishes, await queries.quiet_hours(local_date(info.context.now)))
+
+    @strawberry.field(description="The caller's phones that get pushes, newest first; at most 5.")
+    async def push_targets(self, info: Info) -> list[PushTarget] | None:
+        """Return where apps are reached."""
+        tokens = await queries.push_tokens_of(info.context.borrower_id)
+        return [PushTarget.of(info, token) for token in tokens]
 
 
 async def _notification(info: Info, node_id: str) -> Notification | None:

@@ -4,6 +4,7 @@ from enum import Enum
 
 import strawberry
 
+from app.foundation.graphql import enum_value
 from app.messaging.rules import State
 
 
@@ -226,6 +227,61 @@ class SmsState(Enum):
     SUPPRESSED = strawberry.enum_value(
         "SUPPRESSED", description="Not sent on purpose: switched off, or no longer true."
     )
+
+
+@strawberry.enum(description="How a message reaches a phone, beside the inbox.")
+class MessageChannel(Enum):
+    """Channels of `ports.Channel`."""
+
+    PUSH = enum_value("PUSH", "The app's own push, by the phone maker's service.")
+    SMS = enum_value("SMS", "A text message.")
+    VOICE = enum_value("VOICE", "A call that reads the message aloud.")
+
+
+@strawberry.enum(description="How far a message has got over one channel.")
+class DeliveryState(Enum):
+    """States of `rules.State`; a call under way waits."""
+
+    QUEUED = enum_value("QUEUED", "Waiting: for the morning, for the carrier, or for its answer.")
+    SENT = enum_value("SENT", "The carrier took it; whether it arrived is not known yet.")
+    DELIVERED = enum_value("DELIVERED", "It arrived.")
+    FAILED = enum_value("FAILED", "It did not go out or did not arrive; reason says why.")
+    SUPPRESSED = enum_value("SUPPRESSED", "Not sent on purpose; reason says why.")
+
+
+@strawberry.enum(description="Why a message was not sent, or did not arrive.")
+class DeliveryReason(Enum):
+    """Reasons of `rules.Reason`."""
+
+    SWITCHED_OFF = enum_value("SWITCHED_OFF", "The borrower switched it off.")
+    NO_CONSENT = enum_value("NO_CONSENT", "The borrower did not agree to news of products.")
+    NO_LONGER_TRUE = enum_value("NO_LONGER_TRUE", "It was no longer so when it could go out.")
+    NOT_THEIR_NUMBER = enum_value("NOT_THEIR_NUMBER", "The number is somebody else's now.")
+    TOO_MANY = enum_value("TOO_MANY", "There were enough messages of its kind that day.")
+    OUT_OF_TRIES = enum_value("OUT_OF_TRIES", "No carrier took it, however often asked.")
+    EXPIRED = enum_value("EXPIRED", "It could not go out in time.")
+    REJECTED = enum_value("REJECTED", "No carrier will take it: nowhere to send it to.")
+    UNDELIVERED = enum_value("UNDELIVERED", "The carrier took it, and it did not arrive.")
+    UNKNOWN = enum_value("UNKNOWN", "The carrier never said whether it took it.")
+    BROKEN_TEXT = enum_value("BROKEN_TEXT", "Its words could not be written.")
+
+
+@strawberry.enum(description="Whose push service a token is of.")
+class PushVendor(Enum):
+    """Vendors of `operations.pushing.VENDORS`."""
+
+    HUAWEI = enum_value("HUAWEI", "Huawei Push Kit.")
+    HONOR = enum_value("HONOR", "Honor Push.")
+    XIAOMI = enum_value("XIAOMI", "Mi Push.")
+    OPPO = enum_value("OPPO", "OPPO Push.")
+    VIVO = enum_value("VIVO", "vivo Push.")
+    APPLE = enum_value("APPLE", "APNs.")
+    WEB = enum_value("WEB", "Web Push.")
+
+
+def state_of(state: State) -> DeliveryState:
+    """Return how far a message has got, in words of the schema."""
+    return DeliveryState.QUEUED if state is State.CALLING else DeliveryState(state.value)
 
 
 def sms_state_of(state: State) -> SmsState:

@@ -21,6 +21,7 @@ from app.messaging.operations.forgetting import forget_messages
 from app.messaging.operations.guarantees import GUARANTEE_EFFECTS
 from app.messaging.operations.handovers import HANDOVER_EFFECTS
 from app.messaging.operations.notifying import Notify, notify
+from app.messaging.operations.pushing import forget_ended_device, forget_revoked_session
 from app.messaging.operations.refunds import REFUND_EFFECTS
 from app.messaging.queries import Data
 from app.messaging.rules import Kind
@@ -301,5 +302,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (DeviceEnded, "messaging.device_ended", tell_device_ended),
     (SessionWaits, "messaging.session_waits", tell_session_waits),
     (NumberLost, "messaging.number_lost", tell_number_lost),
+    (DeviceEnded, "messaging.push_device_ended", forget_ended_device),
+    (SessionFamilyRevoked, "messaging.push_session_revoked", forget_revoked_session),
 )
 """Fact, consumer's name, effect: what the worker subscribes for messaging."""

@@ -5,8 +5,13 @@ from datetime import datetime
 import strawberry
 
 from app.foundation.graphql import Info
+from app.messaging.graphql.types import MessageDelivery
 from app.messaging.graphql.words import SmsState, sms_state_of
-from app.messaging.queries import Notification, sms_by_notification
+from app.messaging.queries import (
+    Notification,
+    deliveries_by_notification,
+    sms_by_notification,
+)
 from app.servicing.graphql import LoanEvent
 from app.support import queries
 from app.support.graphql.words import TimelineKind
@@ -35,6 +40,16 @@ class TimelineLine:
             return None
         message = await info.context.loader(sms_by_notification).load(self.notification_id)
         return None if message is None else sms_state_of(message.state)
+
+    @strawberry.field(
+        description="For a notification, how it went out beside the inbox; empty for all else."
+    )
+    async def deliveries(self, info: Info) -> list[MessageDelivery]:
+        """Return what was sent over what channel, with what result."""
+        if self.notification_id is None:
+            return []
+        loader = info.context.loader(deliveries_by_notification)
+        return [MessageDelivery.of(one) for one in await loader.load(self.notification_id)]
 
     @classmethod
     def of(cls, info: Info, happening: Happening) -> "TimelineLine":
