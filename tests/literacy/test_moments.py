@@ -110,6 +110,12 @@ async def test_five_moments_of_an_apple_farmers_year_bring_their_lessons(world: 
     taught = await TaughtLoanRow.get(borrower_id=borrower_id)
     assert taught.missed > 1
     assert taught.harvest_told_from is None, "the loan ends before the next one"
+    nothing_read, some_read, much_read = (await queries.effect()).payments
+    assert (some_read.borrowers, some_read.loans) == (1, 1), "one lesson before the money came"
+    assert some_read.installments_due == some_read.installments_missed == taught.missed
+    assert some_read.on_time_per_mille == 0
+    assert nothing_read.loans == much_read.loans == 0
+    assert much_read.on_time_per_mille is None
 
 
 @pytest.mark.parametrize(
