@@ -64,6 +64,40 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="CountedBookRow",
+            fields=[
+                (
+                    "bucket",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("loans", fields.IntField()),
+                ("principal_fen", fields.BigIntField()),
+                ("overdue_fen", fields.BigIntField()),
+                ("unapplied_fen", fields.BigIntField()),
+            ],
+            options={"table": "servicing_counted_book", "app": "qingmiao", "pk_attr": "bucket"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="CountedLoanRow",
+            fields=[
+                (
+                    "loan_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("bucket", fields.CharField(max_length=16)),
+                ("principal_fen", fields.BigIntField()),
+                ("overdue_fen", fields.BigIntField()),
+                ("unapplied_fen", fields.BigIntField()),
+            ],
+            options={"table": "servicing_counted_loan", "app": "qingmiao", "pk_attr": "loan_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="CourseVersionRow",
             fields=[
                 (
@@ -400,6 +434,11 @@ class Migration(migrations.Migration):
             model_name="ApplicationRow",
             name="expired_from",
             field=fields.CharField(null=True, max_length=20),
+        ),
+        ops.AddField(
+            model_name="DayCloseRow",
+            name="counted_at",
+            field=fields.BigIntField(null=True),
         ),
         ops.AddField(
             model_name="DisbursementFreezeRow",
