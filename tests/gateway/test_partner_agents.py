@@ -47,6 +47,7 @@ PREFIXES = {
     "humanReview": "hv",
     "identificationId": "if",
     "loanId": "ln",
+    "messageId": "ms",
     "proposalId": "vn",
     "repaymentId": "rp",
     "requestId": "rq",
