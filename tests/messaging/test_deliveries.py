@@ -196,7 +196,7 @@ class OneMessage(RuleBasedStateMachine):
         return Answer.ACCEPTED if number in self.taken else Answer.ABSENT
 
 
-OneMessage.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
+OneMessage.TestCase.settings = settings(max_examples=120, stateful_step_count=25)
 TestOneMessage = OneMessage.TestCase
 
 
