@@ -42,6 +42,7 @@ PREFIXES = {
     "changeId": "sr",
     "correction": "co",
     "correctionId": "co",
+    "courseVersionId": "cv",
     "differenceId": "rd",
     "freezeId": "fz",
     "humanReview": "hv",

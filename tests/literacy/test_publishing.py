@@ -37,7 +37,7 @@ async def decide(
     staff: StaffCaller, version: dict[str, Any], key: str, *, is_approved: bool = True
 ) -> Any:  # noqa: ANN401 - an answer's only field
     given = {
-        "proposalId": version["id"],
+        "courseVersionId": version["id"],
         "version": version["version"],
         "isApproved": is_approved,
         "idempotencyKey": key,

@@ -108,7 +108,7 @@ async def decide_course(tx: Transaction, command: DecideCourse) -> CourseProposa
     """
     row = await CourseVersionRow.filter(id=command.proposal_id).select_for_update().first()
     if row is None:
-        raise NotFound("input.proposalId")
+        raise NotFound("input.courseVersionId")
     if row.proposed_by == command.checker_id:
         raise OwnCourseProposal
     if row.waiting_key is None or row.version != command.version:

@@ -89,7 +89,9 @@ class ProposeCourseInput:
 class DecideCourseInput:
     """Yes or no."""
 
-    proposal_id: strawberry.ID = strawberry.field(description="The proposal; somebody else's.")
+    course_version_id: strawberry.ID = strawberry.field(
+        description="The proposed version's id; somebody else's."
+    )
     version: str = strawberry.field(description="The version that was read.")
     is_approved: bool = strawberry.field(description="Whether it is to be taught.")
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
@@ -171,7 +173,9 @@ class StaffCourseMutation:
             staff = info.context.staff
             command = literacy.DecideCourse(
                 checker_id=staff.staff_id,
-                proposal_id=checked_id(input.proposal_id, "cv", field="input.proposalId"),
+                proposal_id=checked_id(
+                    input.course_version_id, "cv", field="input.courseVersionId"
+                ),
                 version=checked_text(input.version, field="input.version", most=VERSION_MAX),
                 is_approved=input.is_approved,
                 idempotency_key=input.idempotency_key,
