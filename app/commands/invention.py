@@ -53,8 +53,10 @@ _CONSENTS = (
 )
 _USUAL_MESSAGES = (
     "application_approved",
+    "device_enrolled",
     "due_soon",
     "due_today",
+    "lesson_suggested",
     "loan_disbursed",
     "repayment_received",
 )

@@ -40,10 +40,10 @@ ENGLISH_EVERY = 12
 
 OFTEN: Mapping[str, int] = {
     "home": 400,
-    "products": 250,
+    "products": 400,
     "notifications": 150,
-    "application": 100,
-    "lesson_suggestions": 80,
+    "application": 60,
+    "lesson_suggestions": 40,
     "loan": 80,
     "repay": 80,
     "lessons": 40,
