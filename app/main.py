@@ -1,6 +1,5 @@
 """Builds the web app: the one file naming every concrete class."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -314,7 +313,6 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         work = _work(settings, outside)
         async with opened(settings, outside=outside, vault=vault), beside.running(*work):
-            gc.freeze()  # what is there now stays; looking for garbage in it would hold requests up
             yield
 
     edge = _edge(settings, outside, people or DemoPeople(), beside)
