@@ -37,6 +37,7 @@ COMMANDS = {
     "dictionary": "Train what answers are compressed with; see what it brings.",
     "content": "Check the lessons, and measure how hard they are to read.",
     "packs": "Publish the lessons' packs, or check that they are current.",
+    "messages": "Send messages through a storm and see what came of each; list their texts.",
     "schema": "Write the schema files from the code, or check them.",
     "documents": "Check our own operations, and write their manifest with the short ids.",
 }

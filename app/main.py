@@ -240,7 +240,10 @@ async def opened(
                 await audit.adopt_cells(settings.witness_path)
                 await publish()
             await _begin_first_day(database)
-            yield database
+            async with AsyncExitStack() as stack:
+                if not settings.is_development:  # whoever writes lessons wants to see the files
+                    await stack.enter_async_context(literacy.following_published())
+                yield database
 
 
 def staff_site_of(settings: Settings) -> StaffSite | None:

@@ -25,12 +25,16 @@ from app.foundation import outbox
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database
 from app.foundation.database.migrating import migrate
+from app.foundation.hashing import USUAL_COST, Cost, set_cost
 from app.foundation.sealing import Vault, install_vault
 from app.identity import operations as identity
 from tests.vectors import summary_of_skips
 
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 """Saturday 21 November 2026, ten in the morning in China."""
+
+CHEAP = Cost(memory_kib=64, passes=1)
+"""What hashing a password or a PIN costs in tests; those about the usual cost set it."""
 
 sys.dont_write_bytecode = False
 sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
@@ -286,8 +290,10 @@ async def database(
     install_vault(Vault(keyring))
     outbox.subscribe([])
     identity.ask_register(register)
+    set_cost(CHEAP)
     try:
         yield opened
     finally:
+        set_cost(USUAL_COST)
         await opened.close()
         install_vault(None)

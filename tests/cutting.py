@@ -8,12 +8,13 @@ work that a broken connection had asked for differs from cut to cut (`Fate`).
 import asyncio
 import random
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from app.commands.agreeing import agreements
 from app.commands.benches.asking import Asking, Commands, NotYet, Pushing, Way
 from app.commands.benches.frames import SETTLES_SECONDS, handset_of
 from app.commands.benches.http2.inside import Cut, Direction, Fate, InProcess
@@ -67,23 +68,22 @@ class BadLine:
         return self.lines[-1]
 
     async def do(self, commands: Commands, cut: Cut | None) -> Sequence[dict[str, Any]]:
-        """Send mutations, each under its key, until they are answered; cut there at first."""
+        """Send mutations, each under its key or number, until they are answered; cut at first."""
         name = name_of(commands)
         self.planned = [] if cut is None else [cut, self.anywhere(name)]
-        keyed = [
-            (
-                operation,
-                {"idempotencyKey": f"{type(self.way).__name__}-{next(self._keys)}", **given},
-            )
-            for operation, given in commands
-        ]
-        answers = await self._answered(keyed)
+        answers = await self._answered([(one, self._keyed(given)) for one, given in commands])
         if cut is None:
             self.sizes[name] = self.lines[-1].counts
         for line in self.lines:
             await line.close()
         self.lines.clear()
         return answers
+
+    def _keyed(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give a command a key of its own; what is pushed has its number."""
+        if isinstance(self.way, Pushing):
+            return given
+        return {"idempotencyKey": f"{type(self.way).__name__}-{next(self._keys)}", **given}
 
     async def _answered(self, keyed: Commands) -> Sequence[dict[str, Any]]:
         for _ in range(TRIES_MAX):
@@ -208,15 +208,18 @@ class Applications:
         """Apply, each step cut there at first, or at its last byte where it has fewer."""
         await self._apply(place)
 
-    async def _do(self, place: int | None, *commands: tuple[str, dict[str, Any]]) -> None:
+    async def _do(
+        self, place: int | None, *commands: tuple[str, dict[str, Any]]
+    ) -> list[dict[str, Any]]:
         """Send some steps: in one round trip if the way of asking can, else one after the other."""
-        pushes = isinstance(self.line.way, Pushing)
+        pushes, answers = isinstance(self.line.way, Pushing), list[dict[str, Any]]()
         for group in [commands] if pushes else [(one,) for one in commands]:
             cut = None
             if place is not None:
                 size = self.line.sizes[name_of(group)]
                 cut = self.line.at(min(place, size.up + size.down), size)
-            await self.line.do(group, cut)
+            answers += await self.line.do(group, cut)
+        return answers
 
     async def _apply(self, place: int | None) -> None:
         story, person = self.line.scene.story, self.line.scene.story.persona
@@ -233,24 +236,16 @@ class Applications:
             "monthlyIncome": person.income_fen,
             "debtPayments": person.debt_service_fen,
         }
-        await self._do(
+        _, filled = await self._do(
             place,
-            ("start_application", application | begun),
-            ("save_application", application | filled_in),
+            ("start_application_quietly", application | begun),
+            ("fill_in_application", application | filled_in),
         )
         story.application_id = application["applicationId"]
-        asked = [one for one in (await self._standing())["consents"] if one["kind"] != "MARKETING"]
-        agreed = [
-            {name: one[name] for name in ("kind", "recipient", "textHash")} | application
-            for one in asked
-        ]
-        await self._do(
-            place,
-            *(("give_consent", one) for one in agreed),
-            ("submit_application", application),
-        )
+        agreed = agreements(story.application_id, filled["application"]["consents"])
+        await self._do(place, *agreed, ("submit_application_quietly", application))
         await self.line.scene.pause(1)
-        await self._check(before, amount_fen=amount_fen, consents=len(asked))
+        await self._check(before, amount_fen=amount_fen, consents=len(agreed))
         await story.phone.do("withdraw_application", **application)
 
     async def _standing(self) -> dict[str, Any]:

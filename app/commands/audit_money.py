@@ -11,7 +11,7 @@ from app.ledger import queries as ledger
 from app.origination.queries.proving import check_disbursements
 from app.payments.queries import proving as payments
 from app.servicing.queries import check_projections, reconcile
-from app.servicing.queries.proving import check_principal
+from app.servicing.queries.proving import check_counted, check_principal
 from app.servicing.queries.settling import check_settlements
 
 
@@ -40,6 +40,7 @@ async def proofs(witness: Path) -> AsyncIterator[Proof]:
         looked_at=loans.loans,
         problems=loans.problems,
     )
+    yield await check_counted()
     settlements, problems = await check_settlements()
     yield Proof(
         promise="settlements with partners are what was posted",

@@ -13,6 +13,7 @@ import httpx
 import pyotp
 from rich.console import Console
 
+from app.commands.app_phone import AppPhone
 from app.commands.own_server import NotReady, OwnServer
 from app.commands.personas import StaffPersona, desk, persona
 from app.commands.phoning import Phone, PhoneError
@@ -50,7 +51,7 @@ class Journey:
         Raises:
             PhoneError: Something was not as it should be.
         """
-        phone = Phone(self.server.address, before_sending=self.before_sending)
+        phone = AppPhone(self.server.address, before_sending=self.before_sending)
         story = Story(phone=phone, persona=persona(self.persona_code))
         await self._until_money(story)
         await self._until_paid_off(story)

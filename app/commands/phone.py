@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import click
 
+from app.commands.app_phone import AppPhone
 from app.commands.keystore import Keystore
 from app.commands.phoning import REFRESH, Phone, PhoneError
 from app.loanmath.money import yuan
@@ -201,7 +202,7 @@ def command(
     if address is not None:
         keystore.memory["address"] = address
     chance = random.Random(seed)  # noqa: S311 - the weather
-    phone = Phone(
+    phone = AppPhone(
         keystore.memory.get("address", ADDRESS),
         keystore=keystore,
         loses_reply=lambda: chance.random() < lose_replies,

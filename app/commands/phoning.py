@@ -55,7 +55,7 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
-class _Proves:
+class Proves:
     """What a request is signed as, and over which token."""
 
     purpose: Purpose
@@ -97,7 +97,7 @@ class Phone:
         query = document(self.graph, operation)
         body = orjson.dumps({"query": query, "variables": variables})
         self.before_sending(operation)
-        answer = await self._post(body, self._proves(operation, query, variables))
+        answer = await self._post(body, self.proves(operation, query, variables))
         content = orjson.loads(answer.content)
         if content.get("errors"):
             raise PhoneError(f"{operation}: {content['errors']}")
@@ -117,35 +117,65 @@ class Phone:
 
     async def tried(self, operation: str, **given: object) -> dict[str, Any]:
         """Send a mutation and return its union member, success or problem."""
-        keyed = {"idempotencyKey": secrets.token_urlsafe(9), **given}
+        keyed = {"idempotencyKey": self.new_key(), **given}
         data = await self.run(operation, input=keyed)
         return next(iter(data.values()))
 
-    def _proves(self, operation: str, query: str, variables: Variables) -> "_Proves | None":
+    @staticmethod
+    def new_key() -> str:
+        """Return an idempotency key that nothing else has."""
+        return secrets.token_urlsafe(9)
+
+    def proves(self, operation: str, query: str, variables: Variables) -> "Proves | None":
         """Tell what proves an operation: nothing without a key, and where nothing is at stake."""
         if self.keystore is None or self.keystore.private_key is None:
             return None
         if operation == REFRESH:
-            return _Proves(Purpose.REFRESH, variables["input"]["refreshToken"])
+            return Proves(Purpose.REFRESH, variables["input"]["refreshToken"])
         is_shown = operation in UNMASKED or query.lstrip().startswith("mutation")
-        return _Proves(Purpose.PROOF, self.token) if self.token and is_shown else None
+        return Proves(Purpose.PROOF, self.token) if self.token and is_shown else None
 
-    async def _post(self, body: bytes, proves: "_Proves | None") -> httpx.Response:
+    async def do_all(self, *commands: tuple[str, Mapping[str, object]]) -> list[dict[str, Any]]:
+        """
+        Send mutations that must succeed, one after the other.
+
+        Raises:
+            PhoneError: One was refused; those after it were not sent.
+        """
+        return [await self.do(operation, **given) for operation, given in commands]
+
+    async def _post(self, body: bytes, proves: "Proves | None") -> httpx.Response:
         headers = {
             "content-type": "application/json",
             "accept": "application/graphql-response+json",
-            "accept-language": self.language,
         }
+        return await self.answered("POST", self.path, body, headers, proves)
+
+    async def answered(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        proves: "Proves | None" = None,
+    ) -> httpx.Response:
+        """
+        Send a request again and again until it is answered, signed anew each time.
+
+        Raises:
+            PhoneError: It never was.
+        """
+        own = {"accept-language": self.language, **headers}
         if self.token is not None:
-            headers["authorization"] = f"Bearer {self.token}"
+            own["authorization"] = f"Bearer {self.token}"
         for _ in range(TRIES_MAX):
             if proves is not None and self.keystore is not None:
-                headers["proof"] = self.keystore.proof(
-                    proves.purpose, target=self.path, body=body, token=proves.token
+                own["proof"] = self.keystore.proof(
+                    proves.purpose, target=path, body=body, token=proves.token
                 )
             try:
                 async with self._client() as client:
-                    answer = await client.post(self.path, content=body, headers=headers)
+                    answer = await client.request(method, path, content=body, headers=own)
             except httpx.TransportError:
                 self.traffic.retries += 1
                 await self.pause(WAIT_SECONDS)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from app.commands.app_phone import AppPhone
 from app.commands.casting import Ended, Stage, play_all
 from app.commands.own_server import NotReady, OwnServer
 from app.commands.personas import Persona, personas
@@ -85,7 +86,7 @@ async def _furnish(server: OwnServer) -> None:
 
 def _stage(server: OwnServer, traffic: Traffic) -> Stage:
     def phone(language: str) -> Phone:
-        return Phone(server.address, language=language, traffic=traffic, pause=asyncio.sleep)
+        return AppPhone(server.address, language=language, traffic=traffic, pause=asyncio.sleep)
 
     def desk_phone() -> Phone:
         return Phone(server.address, path=STAFF_PATH, graph="staff", traffic=traffic)

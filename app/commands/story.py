@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from app.catalog.rules import Need
+from app.commands.agreeing import agreements
 from app.commands.keystore import Keystore
 from app.commands.personas import Persona
 from app.commands.phoning import WAIT_SECONDS, Phone, PhoneError
@@ -128,21 +129,15 @@ class Story:
     async def apply(self, before_it: Callable[[], Awaitable[object]] = nothing) -> str:
         """Fill the application in, consent to each thing by itself, and hand it in."""
         await self.fill_in()
-        consents = 0
-        for consent in (await self.standing())["consents"]:
-            if consent["kind"] == "MARKETING":
-                continue
-            await self.phone.do(
-                "give_consent",
-                applicationId=self.application_id,
-                kind=consent["kind"],
-                recipient=consent["recipient"],
-                textHash=consent["textHash"],
-            )
-            consents += 1
-        await before_it()
-        await self.phone.do("submit_application", applicationId=self.application_id)
-        return f"想借 {yuan(self.persona.amount_fen)} 元，分别同意了 {consents} 项授权，已提交"
+        agreed = agreements(self.application_id, (await self.standing())["consents"])
+        submit = ("submit_application_quietly", {"applicationId": self.application_id})
+        if before_it is nothing:
+            await self.phone.do_all(*agreed, submit)
+        else:
+            await self.phone.do_all(*agreed)
+            await before_it()
+            await self.phone.do_all(submit)
+        return f"想借 {yuan(self.persona.amount_fen)} 元，分别同意了 {len(agreed)} 项授权，已提交"
 
     async def missing(self) -> list[dict[str, Any]]:
         """Read what the application lacks."""

@@ -27,6 +27,7 @@ from app.foundation.graphql import Context
 from app.foundation.revision import CATALOG
 from app.gateway.documents import Prepared
 from app.gateway.limits import root_fields
+from app.literacy.queries import taught_version
 
 
 class Source(StrEnum):
@@ -127,6 +128,7 @@ async def tag_of(
     revisions = {row["subject_id"]: row["revision"] for row in await _revisions(subjects)}
     vector = [
         release(),
+        taught_version(),
         prepared.hash,
         name,
         orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),

@@ -24,6 +24,34 @@ class CountyUnknown(Refusal):
         super().__init__("the profile names no county")
 
 
+class CourseFaulty(Refusal):
+    """The course has findings and cannot be proposed; `content check` names each."""
+
+    code = "COURSE_FAULTY"
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        super().__init__("; ".join(findings[:3]))
+        self.count = len(findings)
+
+
+class CourseAlreadyProposed(Refusal):
+    """This very version of the course waits already, or is the one that is taught."""
+
+    code = "COURSE_ALREADY_PROPOSED"
+
+
+class CourseProposalNotOpen(Refusal):
+    """The proposed course is decided already, or another version than the one that was read."""
+
+    code = "COURSE_PROPOSAL_NOT_OPEN"
+
+
+class OwnCourseProposal(Refusal):
+    """Whoever proposed a course does not decide on it: a second person does."""
+
+    code = "OWN_COURSE_PROPOSAL"
+
+
 class CourseInconsistent(Exception):
     """The lesson files do not make a course; `problems` names each file and what is wrong."""
 

@@ -19,6 +19,7 @@ SECRET_NAMES = re.compile(
 PUBLIC_BYTES = {
     "Attempt.body": "a notice of the development twin",
     "Authenticators.android_roots": "public keys of makers",
+    "BoxKey.public_key": "a public key",
     "Database.entropy": "no bytes, but where they come from",
     "WeChatClient.entropy": "the same",
     "Documents._kept": "hashes of documents",

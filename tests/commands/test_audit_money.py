@@ -10,12 +10,14 @@ from tests.commands.conftest import Run
 from tests.commands.test_loans import lend, within
 from tests.servicing.conftest import MEI, LoanRef
 
-PROMISES = 11
+PROMISES = 12
 PLANTED = {
     "UPDATE servicing_installment SET principal_fen = principal_fen + 1 WHERE number = 2": (
         "loan {loan}: 120000 fen lent, 120001 in its installments",
         "loan {loan}: installment 2: principal_fen is",
     ),
+    "INSERT INTO servicing_counted_book (bucket, loans, principal_fen, overdue_fen, unapplied_fen)"
+    " VALUES ('OVER', 1, 5, 0, 0)": ("sums of OVER: 1 loans and 5 fen too much",),
     "INSERT INTO idempotency_claim (claim_key, command_hash, claimed_at) VALUES ('k', 'h', 1)": (
         "key k: was claimed and has no answer",
     ),

@@ -10,13 +10,20 @@ from typing import Any
 import httpx
 import pytest
 
+from app.commands.app_phone import NOW_ONLY, AppPhone
 from app.commands.keystore import Keystore
 from app.commands.phone import Emulated
-from app.commands.phoning import Phone, PhoneError
+from app.commands.phone_wire import changes, short_id
+from app.commands.phoning import OPERATIONS, Phone, PhoneError
 from app.foundation import outbox
 from app.foundation.clock import SystemClock
 from app.foundation.database import Database, fetch
-from app.main import app_over, outside_of
+from app.gateway.documents import Prepared
+from app.gateway.running import Runner
+from app.gateway.schema import BORROWER_SCHEMA
+from app.gateway.sync.exchange import can_wait
+from app.literacy import operations as literacy
+from app.main import app_over, outside_of, publish
 from app.settings import Settings
 from app.worker import subscriptions
 from tests.commands.conftest import Run
@@ -40,7 +47,7 @@ async def made(database: Database, new_settings: Settings, tmp_path: Path) -> Ma
     def make(*, lost: float = 0.0, as_json: bool = False) -> Emulated:
         chance = random.Random(7)  # noqa: S311 - the weather
         keystore = Keystore.opened(tmp_path / "phone.json")
-        phone = Phone(
+        phone = AppPhone(
             new_settings.address,
             transport=httpx.ASGITransport(app),
             keystore=keystore,
@@ -80,6 +87,54 @@ async def test_a_phone_without_a_key_or_a_session_says_so(made: Made) -> None:
         await made().refresh()
     with pytest.raises(PhoneError, match="not signed in"):
         await made().run("me", {})
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_was_done_without_a_line_is_done_once_when_there_is_one(made: Made) -> None:
+    await publish()
+    literacy.load_course()
+    await made().enroll(NUMBER, "Redmi 9A", code=None, pin=None)
+    away = made()
+    assert isinstance(away.phone, AppPhone)
+    for text in ("第一件事", "第二件事"):
+        away.phone.write_down("open_ticket", category="QUESTION", text=text)
+    away.phone.write_down("open_ticket", category="QUESTION", text="")
+    away.phone.write_down("set_language", language="EN")
+
+    back = made(lost=0.5)  # the same phone, started anew
+    assert isinstance(back.phone, AppPhone)
+    assert [operation for operation, _ in back.phone.waiting] == [
+        *["open_ticket"] * 3,
+        "set_language",
+    ]
+    back.phone.token = back.keystore.memory["access_token"]
+    ended = await back.phone.push()
+    assert [one["__typename"] for one in ended] == ["Success", "Success", "Problem", "Success"]
+    assert back.phone.waiting == []
+    assert back.phone.traffic.retries > 0
+    assert len(await fetch("SELECT id FROM ticket")) == 2
+    assert await fetch("SELECT language FROM borrower") == [{"language": "en"}]
+
+    told = await back.phone.run("home")
+    assert told == await Phone.run(back.phone, "home"), "put together as it stands"
+    back.phone.loses_reply = lambda: False
+    down = back.phone.traffic.down
+    assert await back.phone.run("home") == told
+    assert back.phone.traffic.down - down < 300, "and not told again"
+
+
+def test_what_cannot_wait_is_what_signs_in_signs_or_takes_a_secret() -> None:
+    trusted = Runner.over(BORROWER_SCHEMA, graph="borrower").trusted
+    assert trusted is not None, "the graph has documents of ours"
+    names = {path.stem for path in (OPERATIONS / "borrower").glob("*.graphql")}
+    mutations = {name for name in names if changes(name)}
+    now_only = {name for name in mutations if not _waits(trusted.registered(short_id(name)))}
+    assert now_only == NOW_ONLY
+
+
+def _waits(prepared: Prepared | None) -> bool:
+    assert prepared is not None, "it is one of ours"
+    return can_wait(prepared)
 
 
 class LinePhone(Phone):

@@ -16,9 +16,11 @@ from app.foundation.hashing import (
     JOBS_MAX,
     NICENESS,
     PLACES_MAX,
+    USUAL_COST,
     compared,
     gate,
     hashed,
+    set_cost,
 )
 from app.foundation.sealing import derived_key
 
@@ -27,8 +29,9 @@ PEPPER = "some-pepper"
 
 @pytest.fixture(autouse=True)
 def peppered(database: Database) -> None:
-    """Hashing needs the vault, which comes with the database."""
+    """Hashing needs the vault, which comes with the database; it costs what it usually does."""
     assert database is not None
+    set_cost(USUAL_COST)
 
 
 async def test_a_hash_is_argon2id_and_fits_its_secret_only() -> None:

@@ -36,7 +36,8 @@ READS = {
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
     " repayment repayments lessonSuggestions myLearning notifications unreadCount"
     " reviewsDue myFigureQuestion myContest learningCertificates"
-    " notificationPreferences contactWishes pushTargets whoLookedAtMe consentPurposes consents deletionPlan"
+    " notificationPreferences contactWishes pushTargets"
+    " whoLookedAtMe consentPurposes consents deletionPlan"
     " myCorrectionRequests myHumanReviews myTickets ticket node nodes",
     FULL: "myData",
 }

@@ -6,19 +6,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
-import orjson
 
 from app import worker
+from app.commands.app_phone import AppPhone
 from app.commands.casting import Ended, Stage, play, scenes_of
 from app.commands.personas import personas
+from app.commands.phone_wire import SHORT_PATH
 from app.commands.phoning import Phone
 from app.commands.seeding import enroll_desk
 from app.foundation import outbox
 from app.foundation.clock import FixedClock
-from app.gateway.routes import BORROWER_PATH, STAFF_PATH
+from app.gateway.routes import STAFF_PATH
 from app.main import app_over, opened, outside_of
 from app.settings import Settings
 from tests.conftest import START
@@ -44,12 +44,10 @@ class Watcher(httpx.AsyncBaseTransport):
         """Pass a request on, then look at some others."""
         answer = await self._inner.handle_async_request(request)
         await answer.aread()
-        if request.url.path in {BORROWER_PATH, STAFF_PATH}:
-            asked = orjson.loads(request.content)
-            if request.url.path == BORROWER_PATH and "\nquery " in "\n" + asked["query"]:
-                self._asked.append(_as_url(request, asked))
-            if self._asked:
-                await self._ask_again(self._chance.choice(self._asked[-120:]))
+        if request.url.path.startswith(SHORT_PATH):
+            self._asked.append(_without_condition(request))
+        if self._asked:
+            await self._ask_again(self._chance.choice(self._asked[-120:]))
         return answer
 
     async def _ask_again(self, asked: httpx.Request) -> None:
@@ -58,7 +56,7 @@ class Watcher(httpx.AsyncBaseTransport):
         if tag is None:
             return
         if self._bodies.setdefault(tag, body) != body:
-            self.lies.append(f"{asked.url.params['query']}: {self._bodies[tag]!r}, now {body!r}")
+            self.lies.append(f"{asked.url}: {self._bodies[tag]!r}, now {body!r}")
         headers = {**asked.headers, "if-none-match": tag}
         unchanged = await self._inner.handle_async_request(
             httpx.Request("GET", asked.url, headers=headers)
@@ -67,13 +65,9 @@ class Watcher(httpx.AsyncBaseTransport):
         self.kept += 1
 
 
-def _as_url(request: httpx.Request, asked: dict[str, Any]) -> httpx.Request:
-    """Return a query as a GET, without a proof: what it shows is masked where a key is bound."""
-    told = {name: asked[name] for name in ("query", "operationName") if asked.get(name)}
-    told["variables"] = orjson.dumps(asked.get("variables") or {}).decode()
-    kept = {"authorization", "accept-language", "accept", "host"}
-    headers = {name: value for name, value in request.headers.items() if name in kept}
-    return httpx.Request("GET", request.url.copy_with(params=told), headers=headers)
+def _without_condition(request: httpx.Request) -> httpx.Request:
+    headers = {name: one for name, one in request.headers.items() if name != "if-none-match"}
+    return httpx.Request("GET", request.url, headers=headers)
 
 
 @asynccontextmanager
@@ -98,7 +92,7 @@ async def staged(
         transport = watching(httpx.ASGITransport(app_over(settings, outside)))
 
         def phone(language: str) -> Phone:
-            return Phone(settings.address, language=language, pause=pause, transport=transport)
+            return AppPhone(settings.address, language=language, pause=pause, transport=transport)
 
         def desk_phone() -> Phone:
             return Phone(

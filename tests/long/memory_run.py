@@ -54,7 +54,11 @@ async def run(url: str, folder: Path, size: int) -> int:
         kept = [resident(process_id)]
         begun, step = time.monotonic(), max(1, size // TOLD)
         for done in range(step, size + 1, step):
-            await asking.ask(step)
+            try:
+                await asking.ask(step)
+            except AssertionError:
+                say(server.log_path.read_text("utf-8")[-2_000:])
+                raise
             kept.append(resident(process_id))
             rate = done / (time.monotonic() - begun)
             say(f"{done:,} requests, {rate:,.0f} a second: {kept[-1] / MEGABYTE:.1f} MB")

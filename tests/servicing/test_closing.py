@@ -1,13 +1,16 @@
 """The close of day moves the date once every loan is done, however often it is killed."""
 
 import asyncio
+import random
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from tortoise.exceptions import IntegrityError
 
+from app.foundation.clock import FixedClock
 from app.foundation.database import Database, business_date, fetch, transaction
 from app.ledger import queries as ledger
 from app.ledger import rules as accounts
@@ -16,7 +19,7 @@ from app.loanmath.schedule import Prepayment
 from app.servicing import operations, queries
 from app.servicing.errors import BusinessDateBackwards, BusinessDateTooFar
 from app.servicing.operations.closing import close_batch
-from app.servicing.rules import DayReport
+from app.servicing.rules import DayReport, LoanRef
 from tests.servicing.conftest import (
     MEI,
     START_ON,
@@ -300,3 +303,49 @@ async def test_a_day_has_one_report(database: Database) -> None:
                 "INSERT INTO servicing_day_report (on_date, report) VALUES (?, '{}')",
                 [(START_ON + timedelta(days=1)).isoformat()],
             )
+
+
+async def sums_over_the_whole_book() -> tuple[dict[Bucket, tuple[int, int]], int, int]:
+    """Return loans and principal by bucket, and what is overdue and held, from every loan's row."""
+    rows = await fetch("SELECT * FROM servicing_loan")
+    open_now = [row for row in rows if row["closed_on"] is None]
+    by_bucket = {
+        bucket: (
+            sum(row["bucket"] == bucket for row in open_now),
+            sum(row["principal_fen"] for row in open_now if row["bucket"] == bucket),
+        )
+        for bucket in Bucket
+    }
+    overdue_fen = sum(row["overdue_fen"] for row in open_now)
+    return by_bucket, overdue_fen, sum(row["unapplied_fen"] for row in rows)
+
+
+async def test_a_report_counts_what_changed_and_says_what_the_whole_book_does(
+    lend: Lend, pay: Pay, clock: FixedClock
+) -> None:
+    chance = random.Random(20261122)  # noqa: S311 - the same every time
+    loans: list[LoanRef] = []
+    seen = Counter[str]()
+    for day in range(50):
+        if day % 6 == 0:
+            loans.append(await lend(plain_terms(principal_fen=60_000 + day, count=2)))
+        if day == 20:  # sums that were lost are made again, from the loans
+            await change("UPDATE servicing_day_close SET counted_at = NULL")
+            await change("UPDATE servicing_counted_book SET loans = 77")
+        clock.advance(timedelta(days=chance.choice((0, 1, 3))))
+        (report,) = await operations.run_days(START_ON + timedelta(days=day + 1))
+        by_bucket, overdue_fen, unapplied_fen = await sums_over_the_whole_book()
+        assert (report.overdue_fen, report.unapplied_fen) == (overdue_fen, unapplied_fen)
+        assert report.loans_by_bucket == {one: count for one, (count, _) in by_bucket.items()}
+        assert report.principal_by_bucket_fen == {one: fen for one, (_, fen) in by_bucket.items()}
+        seen["overdue"] += overdue_fen
+        seen["held"] += unapplied_fen
+        seen["over"] += len(loans) - report.loans_open
+        if day % 3 == 0:
+            await pay(chance.choice(loans), chance.choice((500, 20_000, 90_000)))
+    assert min(seen[one] for one in ("overdue", "held", "over")) > 0, seen
+
+
+async def change(statement: str) -> None:
+    async with transaction() as tx:
+        await tx.run(statement)

@@ -152,6 +152,11 @@ class Books:
             for message_id, to, text, arrival in rows
         ]
 
+    def receipts_left(self) -> int:
+        """Return how many receipts were not taken."""
+        with self._opened() as file:
+            return file.execute("SELECT count(*) FROM receipt").fetchone()[0]
+
     def taken_ids(self) -> list[str]:
         """Return the id of every request that was taken."""
         with self._opened() as file:

@@ -4,7 +4,7 @@ import asyncio
 import random
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -150,6 +150,16 @@ class MessageTwin:
     async def taken_ids(self) -> list[str]:
         """Return the id of every request it ever took, each once."""
         return await asyncio.to_thread(self._books.taken_ids)
+
+    async def everything(self) -> list[Message]:
+        """Return every copy that reached any phone, whenever."""
+        return await asyncio.to_thread(
+            self._books.arrived, None, datetime.max.replace(tzinfo=UTC), -1
+        )
+
+    async def receipts_left(self) -> int:
+        """Return how many receipts nobody has taken."""
+        return await asyncio.to_thread(self._books.receipts_left)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Post receipts as they fall due, until told to stop."""

@@ -11,12 +11,7 @@ import orjson
 
 from app.catalog import rules
 from app.catalog.errors import ProductNotOffered, RegionUnknown
-from app.catalog.models import (
-    PolicyValueRow,
-    ProductVersionRow,
-    RegionPackRow,
-    ScorecardRow,
-)
+from app.catalog.models import ProductVersionRow, ScorecardRow
 from app.catalog.rules import (
     Need,
     OfferedProduct,
@@ -27,7 +22,7 @@ from app.catalog.rules import (
     Scorecard,
 )
 from app.foundation.caller import BorrowerCaller
-from app.foundation.database import current, joined
+from app.foundation.database import current, fetch, joined
 from app.foundation.errors import NotFound
 from app.identity import queries as identity
 from app.identity.rules import DeviceLevel
@@ -35,6 +30,9 @@ from app.identity.rules import DeviceLevel
 _KEPT = "product version"
 VERSIONS_CACHED = 1024
 """More than all versions a catalog holds; a version never changes, so it is read from text once."""
+
+BOOKS_CACHED = 8
+"""Business days that are asked about by turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +188,10 @@ async def offered_product(product_code: str, region_code: str, on: date) -> Offe
 
 async def policy_book(on: date) -> PolicyBook:
     """Return every policy value in force on a day."""
-    rows = await PolicyValueRow.filter(effective_from__lte=on.isoformat())
-    return PolicyBook.on_day(on, [_policy_value(row.content) for row in rows])
+    rows = await fetch(
+        "SELECT content FROM policy_value WHERE effective_from <= ?", [on.isoformat()]
+    )
+    return _book(on, tuple(row["content"] for row in rows))
 
 
 async def policy(name: str, on: date) -> PolicyValue:
@@ -263,14 +263,20 @@ async def scorecard_sha256(version: int) -> str:
 
 
 async def _packs(on: date) -> dict[str, RegionPack]:
-    rows = await RegionPackRow.filter(effective_from__lte=on.isoformat())
-    packs = sorted((_pack(row.content) for row in rows), key=_in_time)
+    rows = await fetch(
+        "SELECT content FROM region_pack WHERE effective_from <= ?", [on.isoformat()]
+    )
+    packs = sorted((_pack(row["content"]) for row in rows), key=_in_time)
     return {pack.code: pack for pack in packs}
 
 
 async def _products_on(on: date) -> Iterable[ProductVersion]:
-    rows = await ProductVersionRow.filter(effective_from__lte=on.isoformat())
-    versions = sorted(map(_version, rows), key=lambda version: _in_time(version.product))
+    rows = await fetch(
+        "SELECT id, content, sha256 FROM product_version WHERE effective_from <= ?",
+        [on.isoformat()],
+    )
+    read = (ProductVersion(row["id"], _product(row["content"]), row["sha256"]) for row in rows)
+    versions = sorted(read, key=lambda version: _in_time(version.product))
     in_force = {version.product.code: version for version in versions}
     return [version for version in in_force.values() if version.product.is_offered_on(on)]
 
@@ -295,6 +301,12 @@ def _product(content: str) -> Product:
 @lru_cache(VERSIONS_CACHED)
 def _pack(content: str) -> RegionPack:
     return rules.region_from(orjson.loads(content))
+
+
+@lru_cache(BOOKS_CACHED)
+def _book(on: date, contents: tuple[str, ...]) -> PolicyBook:
+    """Put a day's book together from all its values' texts, in the order they were stored."""
+    return PolicyBook.on_day(on, [_policy_value(content) for content in contents])
 
 
 @lru_cache(VERSIONS_CACHED)

@@ -1,16 +1,15 @@
 """The screens and journeys that are measured, each as the way of asking that is used does it."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.commands.agreeing import agreements
 from app.commands.benches.asking import Asking
 from app.commands.personas import Persona
 from app.commands.phoning import PhoneError
-from app.foundation.canonical import sha256_of
 from app.foundation.ids import ALPHABET
-from app.origination.rules.consents import DIGITS
 
 REPAID_FEN = 10_000
 POLLS_MAX = 60
@@ -110,25 +109,9 @@ async def _apply(visit: Visit) -> None:
             ("fill_in_application", _saved(visit, application_id)),
         ]
     )
-    agreed = [
-        ("give_consent_quietly", agreement(application_id, one))
-        for one in filled_in["application"]["consents"]
-        if one["kind"] != "MARKETING"
-    ]
+    agreed = agreements(application_id, filled_in["application"]["consents"])
     submit = ("submit_application_quietly", {"applicationId": application_id})
     await asking.do_all([*agreed, submit])
-
-
-def agreement(application_id: str, consent: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what agrees to the words that were shown: by the digits of their hash that are due."""
-    words = f"{consent['title']}\n{consent['text']}"
-    towards = {"recipient": consent["recipient"]} if consent["recipient"] else {}
-    return {
-        "applicationId": application_id,
-        "kind": consent["kind"],
-        **towards,
-        "textHash": sha256_of(words)[:DIGITS],
-    }
 
 
 async def _apply_usually(visit: Visit) -> None:

@@ -53,6 +53,8 @@ PASSING = frozenset(
 )
 """Codes after which the same command is worth sending again, under the same number."""
 KEY = "idempotencyKey"
+SYNC_FIELD = "sync"
+"""The same as a mutation: no sync is carried out within another."""
 UNKNOWN_OPERATION = "OPERATION_UNKNOWN"
 
 
@@ -188,7 +190,7 @@ class Exchange:
 
     async def _run(self, command: Command, numbered: Numbered, context: Context) -> Ack:
         prepared = self._ours(command.operation_id)
-        if prepared is None or not _can_wait(prepared):
+        if prepared is None or not can_wait(prepared):
             return Ack(command.number, AckKind.REFUSED, {"code": UNKNOWN_OPERATION})
         operation = prepared.operation(None)
         assert operation is not None, "a file of ours holds one operation"
@@ -269,12 +271,12 @@ def _is(prepared: Prepared, kind: OperationType) -> bool:
     return operation is not None and operation.operation is kind
 
 
-def _can_wait(prepared: Prepared) -> bool:
+def can_wait(prepared: Prepared) -> bool:
     """Tell whether a command may be written down on a phone and sent later."""
     operation = prepared.operation(None)
     if operation is None or operation.operation is not OperationType.MUTATION:
         return False
     assert prepared.document is not None, "our own documents are valid"
     roots = root_fields(operation, prepared.document)
-    now_only = {*SIGN_IN_FIELDS, REFRESH_FIELD}
+    now_only = {*SIGN_IN_FIELDS, REFRESH_FIELD, SYNC_FIELD}
     return len(roots) == 1 and not roots & now_only and not prepared.tells_secret

@@ -136,7 +136,9 @@ class FigureQuery:
     ) -> OwnFigureQuestion | None:
         """Ask one."""
         checked = None if loan_id is None else checked_id(loan_id, "ln", field="loanId")
-        question = await queries.figure_question(info.context.borrower_id, checked)
+        question = await queries.figure_question(
+            info.context.borrower_id, checked, info.context.today
+        )
         return None if question is None else OwnFigureQuestion.of(info, question)
 
 

@@ -91,5 +91,5 @@ class LiteracyQuery(FigureQuery, ContestQuery, LearningCertificateQuery):
     )
     async def reviews_due(self, info: Info) -> list[LessonReview] | None:
         """List what comes back."""
-        due = await queries.reviews_due(info.context.borrower_id)
+        due = await queries.reviews_due(info.context.borrower_id, info.context.today)
         return [LessonReview.of(one, info.context.language) for one in due]

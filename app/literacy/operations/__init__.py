@@ -22,6 +22,14 @@ from app.literacy.operations.learning import (
     open_lesson,
 )
 from app.literacy.operations.packing import PACKS, load_packs, publish_packs, read_packs
+from app.literacy.operations.publishing import (
+    DecideCourse,
+    ProposeCourse,
+    decide_course,
+    follow_published,
+    following_published,
+    propose_course,
+)
 from app.literacy.operations.suggesting import suggest_lesson
 from app.literacy.operations.teaching import CONTENT, load_course, read_contents, read_course
 
@@ -33,21 +41,27 @@ __all__ = [
     "AnswerQuiz",
     "ChooseReading",
     "CompleteLesson",
+    "DecideCourse",
     "FigureOutcome",
     "JoinContest",
     "LeaveContest",
     "OpenLesson",
+    "ProposeCourse",
     "QuizOutcome",
     "answer_figure",
     "answer_quiz",
     "choose_reading",
     "complete_lesson",
+    "decide_course",
+    "follow_published",
+    "following_published",
     "forget_learning",
     "join_contest",
     "leave_contest",
     "load_course",
     "load_packs",
     "open_lesson",
+    "propose_course",
     "publish_packs",
     "read_contents",
     "read_course",

@@ -14,6 +14,12 @@ from app.literacy.queries.learned import (
     progress_of,
     suggestions_of,
 )
+from app.literacy.queries.published import (
+    changes_of,
+    course_proposal,
+    course_versions,
+    published_version,
+)
 from app.literacy.queries.reviewing import review_of, reviews_due
 from app.literacy.queries.taught import (
     course,
@@ -23,6 +29,7 @@ from app.literacy.queries.taught import (
     lessons_page,
     newest_packs,
     packs,
+    taught_version,
     teach,
 )
 
@@ -34,10 +41,13 @@ __all__ = [
     "PaymentEffect",
     "TrackLearning",
     "certificates_of",
+    "changes_of",
     "check_track_certificate",
     "completed_slugs",
     "contest_of",
     "course",
+    "course_proposal",
+    "course_versions",
     "effect",
     "figure_question",
     "hand_out",
@@ -50,9 +60,11 @@ __all__ = [
     "packs",
     "progress_by_lesson",
     "progress_of",
+    "published_version",
     "reads_plain",
     "review_of",
     "reviews_due",
     "suggestions_of",
+    "taught_version",
     "teach",
 ]

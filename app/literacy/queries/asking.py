@@ -11,7 +11,9 @@ from app.servicing import queries as servicing
 from app.servicing.rules import LoanRef, PlanLine
 
 
-async def figure_question(borrower_id: str, loan_id: str | None = None) -> FigureQuestion | None:
+async def figure_question(
+    borrower_id: str, loan_id: str | None = None, today: date | None = None
+) -> FigureQuestion | None:
     """
     Return a question from a borrower's own figures that they have not answered today.
 
@@ -20,12 +22,12 @@ async def figure_question(borrower_id: str, loan_id: str | None = None) -> Figur
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
     """
+    today = today or await business_date()
     if loan_id is None:
-        loans = await servicing.loans_of(borrower_id)
+        loans = await servicing.loans_of(borrower_id, today)
         loan_id = next((one.ref.loan_id for one in loans if not one.is_closed), None)
         if loan_id is None:
             return None
-    today = await business_date()
     ref = LoanRef(borrower_id=borrower_id, loan_id=loan_id)
     asked = await questions_today(ref, today)
     rows = await FigureAnswerRow.filter(

@@ -1,20 +1,18 @@
 """What a borrower has made of the course: progress, points, and what to show them next."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from app.foundation.database import fetch
+from app.foundation.database import business_date, fetch
 from app.literacy.models import (
-    FigureAnswerRow,
     LessonProgressRow,
     QuizAnswerRow,
 )
-from app.literacy.queries.reviewing import reviews_due
 from app.literacy.queries.taught import course
 from app.literacy.rules import (
-    SUGGESTIONS_MAX,
     Moment,
     Progress,
     Suggestion,
@@ -86,48 +84,58 @@ async def _progress_by_borrower(borrower_ids: list[str]) -> dict[str, dict[str, 
 
 
 async def learning_of(borrower_id: str) -> Learning:
-    """Return a borrower's points and how far they are in each track."""
-    progress = await progress_of(borrower_id)
-    of_figures = await FigureAnswerRow.filter(borrower_id=borrower_id)
+    """Return a borrower's points and how far they are in each track, read at once."""
+    rows = await fetch(
+        "SELECT p.slug, CASE WHEN p.completed_at IS NULL THEN 0 ELSE 1 END AS completed,"
+        " CASE WHEN q.answered_right_at IS NULL THEN 0 ELSE 1 END AS solved,"
+        " COALESCE(q.points, 0) AS points FROM lesson_progress p"
+        " LEFT JOIN quiz_answer q ON q.answer_key = p.progress_key WHERE p.borrower_id = ?"
+        " UNION ALL SELECT '', 0, 0, points FROM figure_answer WHERE borrower_id = ?",
+        [borrower_id, borrower_id],
+    )
+    known = {str(row["slug"]): row for row in rows}
     return Learning(
-        points=sum(one.points for one in (*progress.values(), *of_figures)),
-        tracks=tuple(_track_learning(track, progress) for track in Track),
+        points=sum(int(row["points"]) for row in rows),
+        tracks=tuple(_track_learning(track, known) for track in Track),
     )
 
 
-def _track_learning(track: Track, progress: dict[str, Progress]) -> TrackLearning:
+def _track_learning(track: Track, rows: Mapping[str, Mapping[str, Any]]) -> TrackLearning:
     lessons = [one for one in course().lessons if one.track is track]
-    known = [progress[one.slug] for one in lessons if one.slug in progress]
+    known = [rows[one.slug] for one in lessons if one.slug in rows]
     return TrackLearning(
         track=track,
         lessons=len(lessons),
-        completed=sum(one.completed_at is not None for one in known),
-        solved=sum(one.answered_right_at is not None for one in known),
+        completed=sum(int(one["completed"]) for one in known),
+        solved=sum(int(one["solved"]) for one in known),
     )
-
-
-_SUGGESTED = (
-    "SELECT slug, moment, suggested_on FROM lesson_suggestion WHERE borrower_id = ?"
-    f" ORDER BY suggested_on DESC, id DESC LIMIT {SUGGESTIONS_MAX * len(Moment)}"
-)
-_COMPLETED = "SELECT slug FROM lesson_progress WHERE borrower_id = ? AND completed_at IS NOT NULL"
 
 
 async def suggestions_of(borrower_id: str, on: date | None = None) -> tuple[Suggestion, ...]:
     """Return what to show now: what their moments call for, what comes back, the next lessons."""
-    rows = await fetch(_SUGGESTED, [borrower_id])
-    told = [
-        (row["slug"], Moment(row["moment"]), date.fromisoformat(row["suggested_on"]))
-        for row in rows
-    ]
+    today = on or await business_date()
+    rows = await fetch(
+        "SELECT 'told' AS what, slug, moment, suggested_on AS day, id FROM lesson_suggestion"
+        " WHERE borrower_id = ?"
+        " UNION ALL SELECT 'completed', slug, '', '', id FROM lesson_progress"
+        " WHERE borrower_id = ? AND completed_at IS NOT NULL"
+        " UNION ALL SELECT 'due', slug, '', due_on, id FROM lesson_review"
+        " WHERE borrower_id = ? AND due_on <= ? ORDER BY day, id",
+        [borrower_id, borrower_id, borrower_id, today.isoformat()],
+    )
+    told = [row for row in reversed(rows) if row["what"] == "told"]
     return suggestions_from(
         course(),
-        told,
-        completed=await completed_slugs(borrower_id),
-        due=[one.slug for one in await reviews_due(borrower_id, on)],
+        [(str(row["slug"]), Moment(row["moment"]), date.fromisoformat(row["day"])) for row in told],
+        completed={str(row["slug"]) for row in rows if row["what"] == "completed"},
+        due=[str(row["slug"]) for row in rows if row["what"] == "due"],
     )
 
 
 async def completed_slugs(borrower_id: str) -> frozenset[str]:
     """Return the names of the lessons a borrower has read to the end."""
-    return frozenset(row["slug"] for row in await fetch(_COMPLETED, [borrower_id]))
+    rows = await fetch(
+        "SELECT slug FROM lesson_progress WHERE borrower_id = ? AND completed_at IS NOT NULL",
+        [borrower_id],
+    )
+    return frozenset(str(row["slug"]) for row in rows)

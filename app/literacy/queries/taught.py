@@ -23,6 +23,11 @@ def course() -> Course:
     return _Taught.course
 
 
+def taught_version() -> str:
+    """Return the version of the course this process teaches; empty where it teaches none."""
+    return "" if _Taught.course is None else _Taught.course.version
+
+
 def hand_out(packs: Sequence[Pack]) -> None:
     """Make packs those that this process hands out; of one row the newest comes first."""
     _Taught.packs = tuple(packs)

@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from app.literacy.rules.characters import EARLY_CHARACTERS
 
@@ -92,6 +93,7 @@ def _grade_zh(text: str) -> Fraction:
     )
 
 
+@lru_cache(8192)  # a course has few words, often
 def syllables_of(word: str) -> int:
     """Count the syllables of an English word, as its letters suggest; a figure has one."""
     letters = re.sub(r"['’]", "", word.lower())

@@ -60,7 +60,7 @@ class RepeatMessageInput:
 class RepeatMessageSuccess:
     """Queued."""
 
-    message: DeadLetter = strawberry.field(description="As it stands now.")
+    letter: DeadLetter = strawberry.field(description="As it stands now.")
 
 
 RepeatMessageResult = Annotated[
@@ -119,4 +119,4 @@ class StaffMessagingMutation:
             delivery = await repeating.repeat_message(staff, command)
         except Refusal as refusal:
             return problem_of(info, refusal)
-        return RepeatMessageSuccess(message=DeadLetter.of(delivery))
+        return RepeatMessageSuccess(letter=DeadLetter.of(delivery))

@@ -13,7 +13,7 @@ from app.messaging.models import DeliveryRow, PushTokenRow
 from app.messaging.operations.wanting import Told, allowed_at
 from app.messaging.ports import Channel
 from app.messaging.rules import MANNERS, Kind, Reason, Standing, State, chain_of
-from app.messaging.rules.deliveries import dropped, next_channel
+from app.messaging.rules.deliveries import dropped, next_channel, watched
 
 VISIBLE = {State.CALLING: State.QUEUED}
 """A call under way looks to its reader as what waits."""
@@ -71,7 +71,9 @@ async def save(tx: Transaction, row: DeliveryRow, standing: Standing, told: Told
 
     The row is held by this transaction. Whoever is told sees a change only where there is one.
     """
-    before, after = row.standing, standing
+    chain, channel = chain_for(told.kind, About.of(row)), Channel(row.channel)
+    before = row.standing
+    after = watched(standing, channel, tx.now, is_last=chain[-1] is channel)
     if before == after:
         return
     row.take(after)

@@ -166,8 +166,10 @@ def after_silence(standing: Standing, now: datetime) -> Standing:
         return _ended(standing, State.FAILED, Reason.UNKNOWN, now)
     if standing.state is State.SENT and asks >= len(ASK_SECONDS):
         return replace(standing, asks=asks, look_at=None)
-    wait = timedelta(seconds=ASK_SECONDS[min(asks, len(ASK_SECONDS) - 1)])
-    return replace(standing, asks=asks, look_at=now + wait)
+    look_at = now + timedelta(seconds=ASK_SECONDS[min(asks, len(ASK_SECONDS) - 1)])
+    if standing.state is State.CALLING:
+        look_at = min(look_at, standing.called_at + UNKNOWN_AFTER)
+    return replace(standing, asks=asks, look_at=look_at)
 
 
 def after_waiting(standing: Standing, until: datetime) -> Standing:
@@ -241,19 +243,32 @@ def next_channel(
     return left[0] if left and _is_passed_on(steps[last], last, now) else None
 
 
+def watched(standing: Standing, channel: Channel, now: datetime, *, is_last: bool) -> Standing:
+    """Have a message looked at when its channel's time is over, where another comes after it."""
+    since = _waited_since(standing, channel)
+    if is_last or since is None or now >= since + PATIENCE[channel]:
+        return standing
+    over_at = since + PATIENCE[channel]
+    return replace(standing, look_at=min(standing.look_at or over_at, over_at))
+
+
+def _waited_since(standing: Standing, channel: Channel) -> datetime | None:
+    """Return since when a channel is waited for; None where it is not, or has ended."""
+    if standing.state is State.CALLING:
+        return standing.called_at
+    # A text message that was taken is taken to arrive: only apps are asleep for hours.
+    is_asleep = standing.state is State.SENT and channel is Channel.PUSH
+    return standing.sent_at if is_asleep else None
+
+
 def _is_passed_on(standing: Standing, channel: Channel, now: datetime) -> bool:
     match standing.state:
         case State.SUPPRESSED:
             return standing.reason is Reason.SWITCHED_OFF
         case State.FAILED:
             return standing.reason in PASSED_ON
-        case State.CALLING:
-            since = standing.called_at
-        case State.SENT:
-            # A text message that was taken is taken to arrive: only apps are asleep for hours.
-            since = standing.sent_at if channel is Channel.PUSH else None
-        case State.QUEUED | State.DELIVERED:
-            since = None
+        case State.CALLING | State.SENT | State.QUEUED | State.DELIVERED:
+            since = _waited_since(standing, channel)
     return since is not None and now >= since + PATIENCE[channel]
 
 

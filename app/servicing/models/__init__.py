@@ -1,5 +1,6 @@
 """Rows of servicing: loans with what they are made of, and settlements with partners."""
 
+from app.servicing.models.counting import CountedBookRow, CountedLoanRow
 from app.servicing.models.loans import (
     LINE_COLUMNS,
     CorrectionRow,
@@ -26,6 +27,8 @@ __all__ = [
     "REDUCTION_COLUMNS",
     "SUMMARY_COLUMNS",
     "CorrectionRow",
+    "CountedBookRow",
+    "CountedLoanRow",
     "DayCloseRow",
     "DayReportRow",
     "HardshipRequestRow",

@@ -218,6 +218,8 @@ class DayCloseRow(Model):
     due_today = fields.IntField()
     became_overdue = fields.IntField()
     bucket_changes = fields.IntField()
+    counted_at = fields.BigIntField(null=True)
+    """When what had happened to loans was last counted for a report; milliseconds."""
 
     class Meta:
         table = "servicing_day_close"

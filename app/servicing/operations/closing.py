@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import msgspec
 from tortoise.expressions import Q
 
+from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import (
     Parameter,
     Transaction,
@@ -27,7 +28,8 @@ from app.servicing.errors import (
     CloseNeedsCalendar,
 )
 from app.servicing.events import InstallmentDueSoon, InstallmentDueToday, InstallmentOverdue
-from app.servicing.models import DayCloseRow, DayReportRow, LoanRow
+from app.servicing.models import CountedBookRow, DayCloseRow, DayReportRow, LoanRow
+from app.servicing.operations.counting import OVER, count_all, count_changed, count_loans
 from app.servicing.operations.restatement import Cause, keep, post_difference
 from app.servicing.queries import events_by_loan
 from app.servicing.rules import (
@@ -166,6 +168,7 @@ async def close_batch(day: date, batch: int) -> bool:
             row.told_on = day
             counts[_BUCKET_CHANGES] += await keep(tx, row, projection, day)
             counts[_LOANS_TOUCHED] += 1
+        await count_loans(tx, found)
         for name, count in counts.items():
             setattr(progress, name, getattr(progress, name) + count)
         await progress.save()
@@ -239,6 +242,7 @@ async def _finish(day: date) -> bool:
             return True
         if await LoanRow.filter(_something_happens(day)).exists():
             return False
+        await _count(tx, progress)
         report = await _report(day, progress)
         await DayReportRow.create(
             on_date=day.isoformat(), report=msgspec.json.encode(report).decode()
@@ -248,16 +252,19 @@ async def _finish(day: date) -> bool:
     return True
 
 
+async def _count(tx: Transaction, progress: DayCloseRow) -> None:
+    """Have the sums hold what has happened since they last did; the whole book at first."""
+    if progress.counted_at is None:
+        await count_all(tx)
+    else:
+        await count_changed(tx, moment_of(progress.counted_at))
+    progress.counted_at = milliseconds(tx.now)
+    await progress.save()
+
+
 async def _report(day: date, progress: DayCloseRow) -> DayReport:
-    by_bucket = await fetch(
-        "SELECT bucket, COUNT(*) AS loans, CAST(SUM(principal_fen) AS BIGINT) AS principal_fen,"
-        " CAST(SUM(overdue_fen) AS BIGINT) AS overdue_fen"
-        " FROM servicing_loan WHERE closed_on IS NULL GROUP BY bucket"
-    )
-    held = await fetch(
-        "SELECT CAST(COALESCE(SUM(unapplied_fen), 0) AS BIGINT) AS unapplied_fen"
-        " FROM servicing_loan"
-    )
+    counted = await CountedBookRow.all()
+    by_bucket = [row for row in counted if row.bucket != OVER]
     fallen_due = await fetch(
         "SELECT COUNT(*) AS installments, CAST(COALESCE(SUM(principal_fen + interest_fen + fee_fen"
         " + cost_fen + penalty_fen - paid_principal_fen - paid_interest_fen - paid_fee_fen"
@@ -268,8 +275,8 @@ async def _report(day: date, progress: DayCloseRow) -> DayReport:
     loans: dict[Bucket, int] = dict.fromkeys(Bucket, 0)
     principal_fen: dict[Bucket, int] = dict.fromkeys(Bucket, 0)
     for row in by_bucket:
-        loans[Bucket(row["bucket"])] = row["loans"]
-        principal_fen[Bucket(row["bucket"])] = row["principal_fen"]
+        loans[Bucket(row.bucket)] = row.loans
+        principal_fen[Bucket(row.bucket)] = row.principal_fen
     return DayReport(
         on_date=day,
         loans_open=sum(loans.values()),
@@ -277,8 +284,8 @@ async def _report(day: date, progress: DayCloseRow) -> DayReport:
         loans_by_bucket=loans,
         principal_by_bucket_fen=principal_fen,
         principal_fen=sum(principal_fen.values()),
-        overdue_fen=sum(row["overdue_fen"] for row in by_bucket),
-        unapplied_fen=held[0]["unapplied_fen"],
+        overdue_fen=sum(row.overdue_fen for row in by_bucket),
+        unapplied_fen=sum(row.unapplied_fen for row in counted),
         installments_due=fallen_due[0]["installments"],
         fallen_due_fen=fallen_due[0]["left_fen"],
         loans_touched=progress.loans_touched,

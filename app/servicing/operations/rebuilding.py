@@ -5,6 +5,7 @@ from app.foundation.revision import revise
 from app.ledger import queries as ledger
 from app.ledger.errors import ChargeNotInCertificate
 from app.servicing.models import InstallmentRow, LoanRow, ReductionRow
+from app.servicing.operations.counting import count_loans
 from app.servicing.operations.restatement import Cause, locked, post_difference
 from app.servicing.queries.checking import (
     CHUNK,
@@ -114,6 +115,7 @@ async def _replace(tx: Transaction, kept: KeptLoan, projection: Projection) -> s
     await ReductionRow.filter(loan_id=row.id).delete()
     if projection.reductions:
         await ReductionRow.bulk_create([ReductionRow.of(line) for line in projection.reductions])
+    await count_loans(tx, [row.id])
     await revise(tx, row.borrower_id)
     if follows or posted == after:
         return None

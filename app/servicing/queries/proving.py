@@ -70,6 +70,27 @@ async def lent_by_disbursement(disbursement_ids: Sequence[str]) -> dict[str, int
     return {row["disbursement_id"]: row["disbursed_fen"] for row in rows}
 
 
+async def check_counted() -> Proof:
+    """Prove that the sums which reports are made of are those of what was counted of each loan."""
+    count = await fetch("SELECT COUNT(*) AS loans FROM servicing_counted_loan")
+    rows = await fetch(
+        "SELECT bucket, CAST(SUM(loans) AS BIGINT) AS loans, CAST(SUM(fen) AS BIGINT) AS fen FROM"
+        " (SELECT bucket, loans, principal_fen + overdue_fen + unapplied_fen AS fen"
+        " FROM servicing_counted_book UNION ALL"
+        " SELECT bucket, -1, -principal_fen - overdue_fen - unapplied_fen"
+        " FROM servicing_counted_loan) AS both_sides"
+        " GROUP BY bucket HAVING SUM(loans) <> 0 OR SUM(fen) <> 0 ORDER BY bucket"
+    )
+    return Proof(
+        promise="reports' sums are those of the loans counted",
+        looked_at=count[0]["loans"],
+        problems=tuple(
+            f"sums of {row['bucket']}: {row['loans']} loans and {row['fen']} fen too much"
+            for row in rows
+        ),
+    )
+
+
 async def check_principal() -> Proof:
     """Prove that each loan's installments sum to what was lent, and no more of it is repaid."""
     count = await fetch("SELECT COUNT(*) AS loans FROM servicing_loan")

@@ -3,13 +3,15 @@
 import pytest
 
 from app.foundation.database import Database
+from app.foundation.hashing import USUAL_COST, set_cost
 from app.identity.operations.passwords import compare_password, hash_password
 
 
 @pytest.fixture(autouse=True)
 def peppered(database: Database) -> None:
-    """Passwords need the vault, which comes with the database."""
+    """Passwords need the vault, which comes with the database; they cost what they usually do."""
     assert database is not None
+    set_cost(USUAL_COST)
 
 
 async def test_a_hash_fits_its_password_only() -> None:

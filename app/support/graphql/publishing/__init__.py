@@ -1,4 +1,4 @@
-"""The catalog on the staff graph: versions, their history, and new ones by one and another."""
+"""Catalog and course on the staff graph: versions, and new ones by one and another."""
 
 from typing import Annotated
 
@@ -28,6 +28,7 @@ from app.foundation.graphql import (
     problem_of,
 )
 from app.support import operations
+from app.support.graphql.publishing.course import StaffCourseMutation, StaffCourseQuery
 from app.support.graphql.publishing.inputs import (
     DecideVersionInput,
     ProposeDelistingInput,
@@ -104,7 +105,7 @@ TakeBackVersionResult = Annotated[
 
 
 @strawberry.type(description="Queries about versions of the catalog.")
-class StaffCatalogQuery:
+class StaffCatalogQuery(StaffCourseQuery):
     """What there was, and what waits."""
 
     @strawberry.field(
@@ -161,7 +162,7 @@ class StaffCatalogQuery:
 
 
 @strawberry.type(description="Mutations about versions of the catalog.")
-class StaffCatalogMutation:
+class StaffCatalogMutation(StaffCourseMutation):
     """Proposing, deciding, taking back."""
 
     @strawberry.mutation(
