@@ -1,20 +1,24 @@
 """Sentences people read, by key and language, from `app/texts`."""
 
-import string
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
-from babel.dates import format_date
+from babel import Locale
+from babel.dates import DateTimePattern, parse_pattern
 
 from app.foundation.clock import SHANGHAI
 
 TEXTS = Path(__file__).parent.parent / "texts"
 LANGUAGES = ("zh-Hans", "en")
 DEFAULT_LANGUAGE = LANGUAGES[0]
+SENTENCES_KEPT = 4096
+"""More than all there are, so that each is taken apart once."""
 
 
 def text(key: str, language: str, /, **data: object) -> str:
@@ -65,9 +69,8 @@ def sentence_of(key: str, language: str, /, **data: object) -> Sentence:
     Raises:
         KeyError: There is no such sentence, or it mentions a value that was not given.
     """
-    formatter = _Formatter(language)
-    words = formatter.vformat(template(key, language), (), data)
-    return Sentence.of(words, key=key, language=language, values=formatter.written)
+    words, written = _filled(template(key, language), language, data)
+    return Sentence.of(words, key=key, language=language, values=written)
 
 
 def filled(sentence: str, language: str, data: Mapping[str, object]) -> str:
@@ -77,7 +80,7 @@ def filled(sentence: str, language: str, data: Mapping[str, object]) -> str:
     Raises:
         KeyError: It mentions a value that was not given, or reaches into one.
     """
-    return _Formatter(language).vformat(sentence, (), data)
+    return _filled(sentence, language, data)[0]
 
 
 def language_of(accepted: str | None) -> str:
@@ -96,30 +99,50 @@ def _sentences(room: str) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return tomllib.loads((TEXTS / f"{room}.toml").read_text(encoding="utf-8"))
 
 
-class _Formatter(string.Formatter):
-    def __init__(self, language: str) -> None:
-        self._locale = "zh_Hans_CN" if language == "zh-Hans" else "en"
-        self._pattern = "M月d日" if language == "zh-Hans" else "MMM d"
-        self.written: dict[str, str] = {}
-        self._field = ""
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    """How a language writes days."""
 
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:  # noqa: ANN401 - Formatter's own
-        """Look up the whole name: a sentence never reaches into a value's attributes or items."""
-        self._field = field_name
-        return self.get_value(field_name, args, kwargs), field_name
+    locale: Locale
+    pattern: DateTimePattern
 
-    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - Formatter's own
-        self.written[self._field] = written = self._written(value, format_spec)
-        return written
+    def written(self, day: date) -> str:
+        """Write a day."""
+        return self.pattern.apply(day, self.locale)
 
-    def _written(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - Formatter's own
-        if format_spec == "yuan":
-            sign = "-" if value < 0 else ""
-            yuan, fen = divmod(abs(value), 100)
-            return f"{sign}{yuan:,}.{fen:02d}"
-        if format_spec == "date":
-            return format_date(_day(value), self._pattern, locale=self._locale)
-        return super().format_field(value, format_spec)
+
+_DATES = {
+    "zh-Hans": _Dates(Locale.parse("zh_Hans_CN"), parse_pattern("M月d日")),
+    "en": _Dates(Locale.parse("en"), parse_pattern("MMM d")),
+}
+
+
+@lru_cache(SENTENCES_KEPT)
+def _parsed(sentence: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Take a sentence apart: some words, then the name of a value and its form, if any follows."""
+    return tuple((words, name, form or "") for words, name, form, _ in Formatter().parse(sentence))
+
+
+def _filled(sentence: str, language: str, data: Mapping[str, object]) -> tuple[str, dict[str, str]]:
+    """Return a filled sentence, and each value as it stands there; names are looked up whole."""
+    words: list[str] = []
+    written: dict[str, str] = {}
+    for literal, name, form in _parsed(sentence):
+        words.append(literal)
+        if name is not None:
+            written[name] = _written(data[name], form, language)
+            words.append(written[name])
+    return "".join(words), written
+
+
+def _written(value: Any, form: str, language: str) -> str:  # noqa: ANN401 - whatever a sentence mentions
+    if form == "yuan":
+        sign = "-" if value < 0 else ""
+        yuan, fen = divmod(abs(value), 100)
+        return f"{sign}{yuan:,}.{fen:02d}"
+    if form == "date":
+        return _DATES[language].written(_day(value))
+    return format(value, form)
 
 
 def _day(value: date | datetime | str) -> date:

@@ -1,7 +1,7 @@
 """
 The home screen written by hand: what any framework is measured against.
 
-No graph, no object mapper, no checks beyond the session's: seven statements by their primary or
+No graph, no object mapper, no checks beyond the session's: eight statements by their primary or
 foreign keys, the two values opened that are shown, the same sentences, and the same bytes.
 """
 
@@ -27,6 +27,7 @@ from app.identity.rules import people, tokens
 from app.identity.rules.tokens import TokenKind
 from app.literacy.queries import course
 from app.literacy.rules import SUGGESTIONS_MAX, Moment, suggestions_from
+from app.literacy.rules.reviewing import REVIEWS_MAX
 from app.messaging.queries import Notification
 from app.messaging.rules import Kind
 
@@ -56,6 +57,10 @@ _SUGGESTED = (
     f" ORDER BY suggested_on DESC, id DESC LIMIT {SUGGESTIONS_MAX * len(Moment)}"
 )
 _READ = "SELECT slug FROM lesson_progress WHERE borrower_id = ? AND completed_at IS NOT NULL"
+_REVIEWS = (
+    "SELECT slug FROM lesson_review WHERE borrower_id = ? AND due_on <= ?"
+    f" ORDER BY due_on, slug LIMIT {REVIEWS_MAX}"
+)
 
 
 class Floor:
@@ -115,6 +120,9 @@ class Floor:
                         for row in await read(_SUGGESTED, [borrower_id])
                     ],
                     completed=frozenset(row["slug"] for row in await read(_READ, [borrower_id])),
+                    due=[
+                        row["slug"] for row in await read(_REVIEWS, [borrower_id, who["on_date"]])
+                    ],
                 )
             ],
         }
@@ -192,6 +200,8 @@ async def _reader(url: str) -> Read:
     pool = await asyncpg.create_pool(url, min_size=4, max_size=8)
 
     async def fetched(sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
-        return await pool.fetch(sql.replace("?", "$1"), *parameters)
+        first, *rest = sql.split("?")
+        placed = first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+        return await pool.fetch(placed, *parameters)
 
     return fetched

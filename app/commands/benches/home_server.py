@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.commands.benches.floor import Floor
+from app.commands.serving import settle_memory
 from app.main import create_app
 from app.settings import Settings
 
@@ -27,6 +28,7 @@ async def serve(settings: Settings) -> None:
         log_enabled=False,
     )
     async with app.router.lifespan_context(app):
+        settle_memory()
         await server.serve()
 
 

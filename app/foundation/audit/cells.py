@@ -18,6 +18,9 @@ from app.foundation.sealing import Cell, SealBroken
 IN_QUERY_MAX = 500
 RE_READS_MAX = 3
 
+CELL_COLUMNS = ("seq", "digest", "mac")
+"""What the chain's table has on a cell, beside its name."""
+
 Found = tuple[Cell, bytes | None]
 """A cell and the ciphertext that its table holds, or None where it holds nothing."""
 
@@ -122,10 +125,26 @@ async def _noted(names: Sequence[str]) -> Mapping[str, str | None]:
             f"SELECT cell, seq, digest, mac FROM audit_cell WHERE cell IN ({places})", some
         )
         for row in rows:
-            expected = cell_mac(row["cell"], row["seq"], row["digest"])
-            is_ours = hmac.compare_digest(expected.encode(), str(row["mac"]).encode())
-            noted[row["cell"]] = row["digest"] if is_ours else None
+            noted[row["cell"]] = row["digest"] if _is_ours(row) else None
     return noted
+
+
+def is_as_noted(found: Found, noted: Mapping[str, Any] | None) -> bool:
+    """
+    Tell whether a cell holds what the chain's row for it says, read in the caller's own statement.
+
+    Args:
+        found: The cell and what its table holds.
+        noted: `cell` and `CELL_COLUMNS` of `audit_cell`; None where it has no such cell.
+    """
+    if noted is None:
+        return found[1] is None
+    return noted["digest"] == digest_of(found[1]) and _is_ours(noted)
+
+
+def _is_ours(noted: Mapping[str, Any]) -> bool:
+    expected = cell_mac(noted["cell"], noted["seq"], noted["digest"])
+    return hmac.compare_digest(expected.encode(), str(noted["mac"]).encode())
 
 
 def digest_of(sealed: bytes | None) -> str:

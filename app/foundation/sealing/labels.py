@@ -49,6 +49,8 @@ class LabelKeys:
             TemporarilyUnavailable: The label was never expected, so the KMS must be asked first;
                 it is being asked, or is away; try again.
         """
+        if version is None and label not in self._versions:
+            version = FIRST_VERSION
         wanted = (label, version or self.current_version(label))
         known = self._keys.get(wanted)
         return self._asked(*wanted) if known is None else known

@@ -64,6 +64,13 @@ class SealedTable:
     has_row_seal: bool = False
     row_seal_since: str = ""
     covered: tuple[str, ...] = ()
+    under_seal: tuple[str, ...] = field(init=False)
+    """Every column that the row's seal covers, in its order."""
+
+    def __post_init__(self) -> None:
+        """Put the names together once."""
+        names = (*self.columns, *(index.column for index in self.indexes), *self.covered)
+        object.__setattr__(self, "under_seal", names)
 
     def cell(self, column: str, row_id: str, subject_id: str) -> Cell:
         """Return the place of one value."""

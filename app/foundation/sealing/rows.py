@@ -11,6 +11,7 @@ Facts' seals are for short-lived rows that hold nothing sealed: a MAC over what 
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from app.foundation.sealing.cells import Cell, KeyClass, SealBroken
@@ -37,18 +38,18 @@ def row_seal(seals: SealedTable, value_of: ValueOf, *, label_version: int | None
     It covers table, row, person, the row's version, and every sealed, index and covered column,
     NULL or not.
     """
-    parts: list[bytes] = [
-        b"qingmiao row",
-        seals.table.encode(),
-        str(value_of(seals.row_id)).encode(),
-        str(value_of(seals.subject)).encode(),
-        str(value_of("row_version")).encode(),
+    parts = [
+        _HEAD,
+        _measured(seals.table.encode()),
+        _measured(str(value_of(seals.row_id)).encode()),
+        _measured(str(value_of(seals.subject)).encode()),
+        _measured(str(value_of("row_version")).encode()),
     ]
-    for name in (*seals.columns, *(index.column for index in seals.indexes), *seals.covered):
+    for name in seals.under_seal:
         value = value_of(name)
-        parts.append(name.encode())
-        parts.append(b"-" if value is None else b"+" + _as_bytes(value))
-    return _mac(parts, label_version)
+        parts.append(_measured_name(name))
+        parts.append(_NULL if value is None else _measured(b"+" + _as_bytes(value)))
+    return _mac_of(b"".join(parts), label_version)
 
 
 def check_row(seals: SealedTable, value_of: ValueOf) -> None:
@@ -118,8 +119,23 @@ def check_indexes(seals: SealedTable, value_of: ValueOf, opened: Mapping[str, st
             raise SealBroken(cell)
 
 
+@cache
+def _measured_name(column: str) -> bytes:
+    return _measured(column.encode())
+
+
+def _measured(part: bytes) -> bytes:
+    return len(part).to_bytes(4, "big") + part
+
+
+_HEAD, _NULL = _measured(b"qingmiao row"), _measured(b"-")
+
+
 def _mac(parts: Sequence[bytes], label_version: int | None) -> bytes:
-    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return _mac_of(b"".join(map(_measured, parts)), label_version)
+
+
+def _mac_of(message: bytes, label_version: int | None) -> bytes:
     return hmac.digest(derived_key(LABEL, label_version), message, "sha256")[:SEAL_BYTES]
 
 

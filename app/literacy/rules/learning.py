@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from app.literacy.rules.course import Course, Lesson
 from app.literacy.rules.lesson import Moment
@@ -101,10 +102,10 @@ def suggestions_from(
         if lesson is not None and len(shown) < SUGGESTIONS_MAX:
             again = Suggestion(lesson=lesson, moment=Moment.NONE, suggested_on=None, is_review=True)
             shown.setdefault(slug, again)
-    path = [
+    path = (
         Suggestion(lesson=lesson, moment=Moment.NONE, suggested_on=None)
         for lesson in course.lessons
         if lesson.slug not in completed and lesson.slug not in shown and is_ready(lesson, completed)
-    ]
+    )
     room = min(PATH_MAX, SUGGESTIONS_MAX - len(shown))
-    return (*shown.values(), *path[:room])
+    return (*shown.values(), *islice(path, room))
