@@ -112,6 +112,6 @@ def _measured(file: LessonFile) -> str:
     told = [
         f"{name} grade {grade_of(text, file.language)}, {len(text.encode())} of {most} bytes"
         for name, text, most in versions
-        if text is not None
+        if text
     ]
-    return f"{file.path}: {'; '.join(told)}; states {file.heading.grade or 'no grade'}"
+    return f"{file.path}: {'; '.join(told)}; states {file.heading.grade}"

@@ -31,6 +31,7 @@ def lesson_file(slug: str = "first", **changed: object) -> str:
         "points": 10,
         "moment": "none",
         "prerequisites": [],
+        "grade": 1,
     } | {name: value for name, value in changed.items() if name in _FRONT}
     quiz: dict[str, object] = {
         "question": "哪个对？",
@@ -40,10 +41,10 @@ def lesson_file(slug: str = "first", **changed: object) -> str:
     } | {name: value for name, value in changed.items() if name in _QUIZ}
     lines = [f"{name} = {value!r}" for name, value in front.items() if value is not None]
     lines += ["[quiz]", *(f"{name} = {value!r}" for name, value in quiz.items())]
-    body = str(changed.get("body", "借钱之前，先算一算。\n"))
-    for version in ("plain", "audio"):
-        if changed.get(version) is not None:
-            body += f"+++ {version}\n{changed[version]}\n"
+    body = str(changed.get("body", "借钱之前，先算一算。")).rstrip("\n") + "\n"
+    for version, usual in (("plain", "先算再借。"), ("audio", "先算再借。")):
+        if (text := changed.get(version, usual)) is not None:
+            body += f"+++ {version}\n{text}\n"
     return "\n".join(["+++", *lines, "+++", body])
 
 

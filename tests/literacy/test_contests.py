@@ -41,8 +41,8 @@ async def join(borrower_id: str, village: str, key: str = "join") -> dict[str, A
     return (await run(JOIN, borrower_id=borrower_id, input=given))["joinContest"]
 
 
-async def contest(borrower_id: str, **more: str) -> dict[str, Any]:
-    return (await run(CONTEST, borrower_id=borrower_id, **more))["myContest"]
+async def contest(borrower_id: str, language: str = "zh-Hans") -> dict[str, Any]:
+    return (await run(CONTEST, borrower_id=borrower_id, language=language))["myContest"]
 
 
 async def solve(course: Course, borrower_id: str, *places: int) -> None:

@@ -190,7 +190,7 @@ async def test_an_answer_to_the_version_on_show_is_taken(course: Course) -> None
 
 async def test_a_broken_folder_teaches_nothing_new(course: Course, tmp_path: Path) -> None:
     (tmp_path / "cost").mkdir()
-    (tmp_path / "cost" / "01-first.en.md").write_text(lesson_file(), encoding="utf-8")
+    (tmp_path / "cost" / "01-first.en.md").write_text(lesson_file(audio=None), encoding="utf-8")
     with pytest.raises(CourseInconsistent):
         load_course(tmp_path)
     assert queries.course() is course

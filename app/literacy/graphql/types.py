@@ -154,7 +154,7 @@ class Lesson:
             title=words.title,
             summary=words.summary,
             body=words.body,
-            plain_body=words.plain or words.body,
+            plain_body=words.plain,
             grade=words.grade,
             audio_script=words.audio,
             quiz=Quiz(question=words.question, options=list(words.options)),

@@ -66,7 +66,6 @@ def _findings_of_lessons(course: Course) -> Iterator[str]:
     places = {lesson.slug: place for place, lesson in enumerate(course.lessons)}
     for lesson in course.lessons:
         yield from _figure_findings(lesson)
-        yield from _version_findings(lesson)
         yield from _word_findings(lesson)
         for slug in lesson.prerequisites:
             if places[slug] > places[lesson.slug]:
@@ -92,14 +91,6 @@ def _word_findings(lesson: Lesson) -> Iterator[str]:
             yield f"{where} has foreign punctuation: {found.group()}"
 
 
-def _version_findings(lesson: Lesson) -> Iterator[str]:
-    for language, words in lesson.texts.items():
-        if words.plain is None:
-            yield f"{lesson.slug}: has no plain version in {language}"
-    if lesson.texts[SPOKEN_LANGUAGE].audio is None:
-        yield f"{lesson.slug}: has no script to be read aloud"
-
-
 def _figure_findings(lesson: Lesson) -> Iterator[str]:
     first, *others = LANGUAGES
     for version, text_of in (("full", _full), ("plain", _plain)):
@@ -118,7 +109,7 @@ def _full(words: LessonText) -> str:
 
 
 def _plain(words: LessonText) -> str:
-    return words.plain or ""
+    return words.plain
 
 
 def _findings_of_course(course: Course) -> Iterator[str]:

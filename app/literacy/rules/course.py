@@ -18,7 +18,6 @@ from app.literacy.rules.lesson import (
     file_problems,
     lesson_file_from,
 )
-from app.literacy.rules.reading import grade_of
 
 TRACK_ORDER = tuple(Track)
 VERSION_LENGTH = 12
@@ -31,10 +30,10 @@ class LessonText:
     title: str
     summary: str
     body: str
-    plain: str | None
+    plain: str
     """The same in short sentences and everyday words."""
     grade: int
-    """The school grade of the version that is easier to read."""
+    """The school grade of the plain version."""
     audio: str | None
     """A script to be read aloud, in the language dialects are spoken from."""
     question: str
@@ -130,8 +129,8 @@ def _text(file: LessonFile) -> LessonText:
         title=file.heading.title,
         summary=file.heading.summary,
         body=file.body.strip(),
-        plain=None if file.plain is None else file.plain.strip(),
-        grade=file.heading.grade or grade_of(file.body, file.language),
+        plain=file.plain.strip(),
+        grade=file.heading.grade,
         audio=None if file.audio is None else file.audio.strip(),
         question=quiz.question,
         options=quiz.options,

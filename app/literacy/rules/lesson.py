@@ -84,7 +84,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     points: Annotated[int, Meta(ge=1, le=100)]
     moment: Moment
     prerequisites: tuple[Slug, ...]
-    grade: Annotated[int, Meta(ge=1, le=12)] | None = None
+    grade: Annotated[int, Meta(ge=1, le=12)]
     """The school grade its author states for the plain version."""
     quiz: Quiz
 
@@ -96,8 +96,9 @@ class LessonFile(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     heading: Heading
     body: str
-    plain: str | None = None
+    plain: str = ""
     audio: str | None = None
+    """In the language that is spoken only."""
 
 
 class LessonFileMalformed(Exception):
@@ -136,7 +137,7 @@ def file_problems(file: LessonFile) -> list[str]:
     """Return what is wrong with one file on its own; nothing if it can be taught."""
     heading, quiz = file.heading, file.heading.quiz
     named = f"{heading.track}/{heading.order:02d}-{heading.slug}.{file.language}.md"
-    body_bytes = len(file.body.encode())
+    body_bytes = _bytes(file.body)
     checks = {
         f"is in a language we teach in, one of {', '.join(LANGUAGES)}": file.language in LANGUAGES,
         f"stands at {named}, as its front matter says": file.path == named,
@@ -145,24 +146,24 @@ def file_problems(file: LessonFile) -> list[str]:
             body_bytes <= BODY_BYTES_MAX
         ),
         f"has a plain version of 1 to {PLAIN_BYTES_MAX} bytes, not {_bytes(file.plain)}": (
-            file.plain is None or 0 < _bytes(file.plain) <= PLAIN_BYTES_MAX
+            0 < _bytes(file.plain) <= PLAIN_BYTES_MAX
         ),
         f"has a script of 1 to {AUDIO_BYTES_MAX} bytes, not {_bytes(file.audio)}": (
             file.audio is None or 0 < _bytes(file.audio) <= AUDIO_BYTES_MAX
         ),
-        f"has a script in {SPOKEN_LANGUAGE} only": (
-            file.audio is None or file.language == SPOKEN_LANGUAGE
+        f"has a script in {SPOKEN_LANGUAGE}, and there only": (
+            (file.audio is not None) is (file.language == SPOKEN_LANGUAGE)
         ),
         "has a script of words alone, without marks, figures or Latin letters": (
             file.audio is None or not _UNSPOKEN.search(file.audio)
         ),
         **_grade_checks(file),
         "holds plain Markdown, no HTML, pictures or control characters": all(
-            _is_plain(text) for text in (file.body, file.plain or "", file.audio or "")
+            _is_plain(text) for text in (file.body, file.plain, file.audio or "")
         ),
         "has no line of +++ in its text but those that begin a version": not any(
             line.startswith(_FENCE)
-            for text in (file.body, file.plain or "", file.audio or "")
+            for text in (file.body, file.plain, file.audio or "")
             for line in text.splitlines()
         ),
         "offers options that differ": len(set(quiz.options)) == len(quiz.options),
@@ -172,7 +173,7 @@ def file_problems(file: LessonFile) -> list[str]:
 
 
 def _grade_checks(file: LessonFile) -> dict[str, bool]:
-    if file.plain is None or file.language not in LANGUAGES:
+    if not file.plain or file.language not in LANGUAGES:
         return {}
     grade, most = grade_of(file.plain, file.language), PLAIN_GRADE_MAX[file.language]
     full = grade_of(file.body, file.language)

@@ -111,7 +111,7 @@ def _shown(lesson: Lesson, words: LessonText) -> dict[str, object]:
         "title": words.title,
         "summary": words.summary,
         "body": words.body,
-        "plainBody": words.plain or words.body,
+        "plainBody": words.plain,
         "grade": words.grade,
         "quiz": {"question": words.question, "options": list(words.options)},
     }

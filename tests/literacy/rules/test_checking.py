@@ -56,8 +56,9 @@ def one_language_differs() -> dict[str, str]:
 @pytest.mark.parametrize(
     ("files", "finding"),
     [
-        (lesson_of(0, plain=None), "lesson-0: has no plain version in en"),
-        (lesson_of(0, audio=None), "lesson-0: has no script"),
+        (lesson_of(0, plain=None), "a plain version of 1 to 700 bytes, not 0"),
+        (lesson_of(0, audio=None), "a script in zh-Hans, and there only"),
+        (lesson_of(0, grade=None), "missing required field `grade`"),
         (lesson_of(0, grade=2), "states the grade of its plain version, 1, not 2"),
         (lesson_of(0, plain="赊账还贷，催债逾期。\n"), "of grade 4 at most"),
         (lesson_of(0, plain="钱" * 234), "1 to 700 bytes, not 702"),
@@ -95,5 +96,5 @@ def test_numbers_are_the_same_however_a_language_writes_them() -> None:
 
 
 def test_a_version_that_comes_twice_makes_a_file_malformed() -> None:
-    twice = lesson_file(plain="一。") + "+++ plain\n二。\n"
+    twice = lesson_file() + "+++ plain\n二。\n"
     assert any("once" in one for one in course_findings({"cost/01-first.en.md": twice}))

@@ -36,6 +36,7 @@ def test_a_file_becomes_a_lesson() -> None:
         ("借钱之前，先算一算。", "two lines"),
         ("+++\nslug = 'first'\n", "two lines"),
         ("+++\nslug = \n+++\n", "Invalid value"),
+        (lesson_file(grade=None), "missing required field `grade`"),
         (lesson_file(title=None), "missing required field `title`"),
         (lesson_file(extra=1), "unknown field `extra`"),
         (lesson_file(track="gossip"), "Invalid enum value 'gossip'"),
@@ -70,6 +71,8 @@ def test_a_malformed_file_is_refused_by_name_and_reason(content: str, reason: st
         (PATH, lesson_file(body="点[这里](https://example.com)"), "plain Markdown"),
         (PATH, lesson_file(body="听\x00"), "plain Markdown"),
         (PATH, lesson_file(options=["甲", "甲", "丙"]), "options that differ"),
+        (PATH, lesson_file(plain=None), "a plain version of 1 to 700 bytes, not 0"),
+        (PATH, lesson_file(audio=None), "a script in zh-Hans, and there only"),
         (PATH, lesson_file(answer=3), "answer among its options"),
     ],
 )
