@@ -96,6 +96,7 @@ class OwnServer:
                     return
                 await asyncio.sleep(0.05)
         code = self._process.poll()
+        self.kill()  # nobody would end it later: it would go on working on the same database
         ended = "it took too long" if code is None else f"it ended with {code}"
         log_end = self.log_path.read_text(encoding="utf-8", errors="replace")[-2_000:]
         raise NotReady(f"{ended}: {log_end}")
