@@ -7,13 +7,20 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from app.foundation.caller import Anonymous, BorrowerCaller, Caller
+from app.foundation.caller import Anonymous, BorrowerCaller, Caller, StaffCaller, StaffRole
 from app.foundation.clock import FixedClock
 from app.foundation.database import transaction
-from app.foundation.errors import Unauthenticated
+from app.foundation.errors import Forbidden, Unauthenticated
 from app.foundation.graphql import SCALARS, Context, PlainProblem
 from app.messaging import queries
-from app.messaging.graphql import NODES, MessagingMutation, MessagingQuery
+from app.messaging.graphql import (
+    NODES,
+    ContactMutation,
+    MessagingMutation,
+    MessagingQuery,
+    StaffMessagingMutation,
+    StaffMessagingQuery,
+)
 from app.messaging.operations import Notify, notify
 from app.messaging.rules import Kind
 from tests.conftest import START
@@ -22,9 +29,16 @@ pytestmark = pytest.mark.usefixtures("policies")
 
 MEI = "br00000abcdefghi"
 JUN = "br00000jklmnopqr"
+
+
+@strawberry.type
+class Everything(MessagingMutation, ContactMutation):
+    """Both."""
+
+
 SCHEMA = strawberry.Schema(
     query=MessagingQuery,
-    mutation=MessagingMutation,
+    mutation=Everything,
     types=[PlainProblem],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
@@ -237,3 +251,141 @@ async def test_a_notification_is_a_node_for_its_owner_only() -> None:
     assert (await NODES["nt"](mine, notification_id)).id == notification_id
     assert await NODES["nt"](theirs, notification_id) is None
     assert await NODES["nt"](mine, "nt00000abcdefghi") is None
+
+
+CONTACT = """
+mutation Contact($hours: SetQuietHoursInput!, $news: SetNewsPersonalInput!,
+                 $push: RegisterPushInput!) {
+  setQuietHours(input: $hours) {
+    ... on SetQuietHoursSuccess { wishes { night { from to } ownHours { from to } } }
+    ... on Problem { code field }
+  }
+  setNewsPersonal(input: $news) {
+    ... on SetNewsPersonalSuccess { wishes { isNewsPersonal ownHours { from } } }
+    ... on Problem { code field }
+  }
+  registerPush(input: $push) {
+    ... on RegisterPushSuccess { targets { vendor isSealed isThisSession } }
+    ... on Problem { code field message }
+  }
+}
+"""
+FORGET = """
+mutation Forget($input: ForgetPushInput!) {
+  forgetPush(input: $input) {
+    ... on ForgetPushSuccess { targets { vendor } }
+    ... on Problem { code field }
+  }
+}
+"""
+
+
+def contact(**push: str) -> dict[str, Any]:
+    target = {"idempotencyKey": "push", "vendor": "HONOR", "token": "token-1", **push}
+    hours = {"idempotencyKey": "hours", "hours": {"from": "20:30", "to": "07:00"}}
+    return {
+        "hours": hours,
+        "news": {"idempotencyKey": "news", "isPersonal": True},
+        "push": target,
+    }
+
+
+async def test_wishes_and_pushes_are_set_shown_and_taken_back() -> None:
+    await tell()
+    for _ in range(2):
+        done = await run(CONTACT, **contact())
+        assert done["setQuietHours"]["wishes"] == {
+            "night": {"from": "22:00", "to": "08:00"},
+            "ownHours": {"from": "20:30", "to": "07:00"},
+        }
+        assert done["setNewsPersonal"]["wishes"]["isNewsPersonal"] is True
+        (target,) = done["registerPush"]["targets"]
+        assert target == {"vendor": "HONOR", "isSealed": False, "isThisSession": True}
+    shown = await run("{ contactWishes { ownHours { to } } pushTargets { vendor } }")
+    assert shown == {
+        "contactWishes": {"ownHours": {"to": "07:00"}},
+        "pushTargets": [{"vendor": "HONOR"}],
+    }
+    theirs = await run(
+        "{ contactWishes { ownHours { to } } pushTargets { vendor } }", borrower(JUN)
+    )
+    assert theirs == {"contactWishes": {"ownHours": None}, "pushTargets": []}
+    forgotten = await run(FORGET, input={"idempotencyKey": "forget"})
+    assert forgotten["forgetPush"]["targets"] == []
+
+
+async def test_a_key_that_cannot_be_used_is_refused_and_nothing_is_registered() -> None:
+    done = await run(CONTACT, **contact(boxKey="not base64!", boxSecret="AAAAAAAAAAAAAAAAAAAAAA"))
+    assert done["registerPush"]["field"] == "input.boxKey"
+    done = await run(CONTACT, **contact(token="a b", idempotencyKey="other"))
+    assert done["registerPush"]["code"] == "INVALID_INPUT"
+    assert (await run("{ pushTargets { vendor } }"))["pushTargets"] == []
+
+
+async def test_the_inbox_tells_how_each_message_went_out() -> None:
+    await tell()
+    page = await run(
+        "{ notifications { edges { node { sms deliveries"
+        " { channel state reason queuedAt sentAt settledAt } } } } }"
+    )
+    assert page["notifications"]["edges"][0]["node"] == {
+        "sms": "QUEUED",
+        "deliveries": [
+            {
+                "channel": "SMS",
+                "state": "QUEUED",
+                "reason": None,
+                "queuedAt": "2026-11-21T02:00:00+00:00",
+                "sentAt": None,
+                "settledAt": None,
+            }
+        ],
+    }
+
+
+STAFF = strawberry.Schema(
+    query=StaffMessagingQuery,
+    mutation=StaffMessagingMutation,
+    types=[PlainProblem],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
+DEAD = "{ deadLetters { edges { node { messageId tries carrier delivery { state reason } } } } }"
+REPEAT = """
+mutation Repeat($input: RepeatMessageInput!) {
+  repeatMessage(input: $input) {
+    ... on RepeatMessageSuccess { letter { delivery { state } } }
+    ... on Problem { code field }
+  }
+}
+"""
+
+
+async def ask_staff(document: str, role: StaffRole, **variables: object) -> Any:  # noqa: ANN401
+    caller = StaffCaller(staff_id="st00000abcdefghi", session_id="sx00000abcdefghi", role=role)
+    result = await STAFF.execute(
+        document, variable_values=variables, context_value=context_of(caller)
+    )
+    return result.data if result.errors is None else [one.original_error for one in result.errors]
+
+
+async def test_staff_see_what_failed_for_reasons_of_ours_and_repeat_it() -> None:
+    await tell()
+    async with transaction() as tx:
+        await tx.run(
+            "UPDATE message_delivery SET state = 'FAILED', reason = 'OUT_OF_TRIES', attempts = 8,"
+            " look_at = NULL, dead_at = 1, called_at = 1, settled_at = 1"
+        )
+    (edge,) = (await ask_staff(DEAD, StaffRole.SUPERVISOR))["deadLetters"]["edges"]
+    letter = edge["node"]
+    assert (letter["tries"], letter["delivery"]["reason"]) == (8, "OUT_OF_TRIES")
+    assert isinstance((await ask_staff(DEAD, StaffRole.AGENT))[0], Forbidden)
+    wanted = {"messageId": letter["messageId"], "idempotencyKey": "again"}
+    done = await ask_staff(REPEAT, StaffRole.DIRECTOR, input=wanted)
+    assert done["repeatMessage"]["letter"]["delivery"]["state"] == "QUEUED"
+    refused = await ask_staff(
+        REPEAT, StaffRole.DIRECTOR, input={**wanted, "idempotencyKey": "more"}
+    )
+    assert refused["repeatMessage"]["code"] == "CANNOT_REPEAT"
+    missing = {"messageId": "ms00000000000000", "idempotencyKey": "missing"}
+    refused = await ask_staff(REPEAT, StaffRole.DIRECTOR, input=missing)
+    assert refused["repeatMessage"]["field"] == "input.messageId"

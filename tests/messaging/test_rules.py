@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.foundation.clock import SHANGHAI
 from app.foundation.text import LANGUAGES, TEXTS, text
+from app.messaging.ports import Channel
 from app.messaging.rules import (
     ALWAYS_ON,
     JOINED_SEGMENT_UNITS,
@@ -24,6 +25,9 @@ from app.messaging.rules import (
     Kind,
     QuietHours,
     body_of,
+    chain_of,
+    first_allowed,
+    sendable,
     sms_segments,
 )
 from app.messaging.rules.deliveries import retry_after_seconds
@@ -176,3 +180,55 @@ def test_every_correction_can_be_told_with_its_reason(
             name = body_of(Kind.LOAN_CORRECTED, {"act": act, "part": part})
             said = text(f"messaging.loan_corrected.{name}", language, **LARGEST, because=because)
             assert because in said
+
+
+def test_what_no_phone_shows_is_left_out() -> None:
+    assert sendable("【青苗】\x00您好🌱\u202e\ud83d\n\x07再见") == "【青苗】您好🌱\n再见"
+
+
+@pytest.mark.parametrize(("length", "segments"), [(160, 1), (161, 2), (306, 2), (307, 3)])
+def test_what_the_default_alphabet_writes_is_counted_in_septets(length: int, segments: int) -> None:
+    assert sms_segments("a" * length) == segments
+    assert sms_segments("€" * (length // 2) + "a" * (length % 2)) == segments or length > 160
+
+
+def test_a_sign_is_never_cut_between_two_segments() -> None:
+    assert sms_segments("苗" * 66 + "🌱" + "苗" * 66) == 3
+    assert sms_segments("苗" * 66 + "苗苗" + "苗" * 66) == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if MANNERS[kind].by_voice])
+def test_a_call_says_who_calls_and_that_nobody_asks_for_codes_or_money(
+    kind: Kind, language: str
+) -> None:
+    script = text(f"messaging.{kind.lower()}.voice", language, **LARGEST)
+    assert script.startswith(("您好，这里是青苗。", "Hello, this is Qingmiao."))
+    assert re.search("验证码|费用|code|paid", script)
+    assert not re.search(r"[0-9]{7,}|【", script)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 24 * 60 - 1), st.integers(1, 14 * 60))
+def test_whatever_hours_somebody_chooses_a_message_goes_out_within_two_days(
+    minute: int, begins: int, lasts: int
+) -> None:
+    def at_minute(number: int) -> time:
+        return time(number % (24 * 60) // 60, number % 60)
+
+    own = QuietHours(begins=at_minute(begins), ends=at_minute(begins + lasts))
+    moment = at(0) + timedelta(minutes=minute)
+    allowed = first_allowed(moment, [NIGHT, own])
+    assert timedelta(0) <= allowed - moment <= timedelta(days=2)
+    assert not NIGHT.covers(allowed)
+
+
+def test_warnings_go_to_the_number_and_what_can_wait_to_the_app() -> None:
+    assert chain_of(Kind.SESSION_WAITS) == (Channel.SMS, Channel.VOICE)
+    assert chain_of(Kind.LOAN_DISBURSED) == (Channel.PUSH, Channel.SMS)
+    assert chain_of(Kind.LOAN_DISBURSED, by_sms=False) == (Channel.PUSH,)
+    assert chain_of(Kind.DATA_LOOKED_AT) == ()
+    assert {kind for kind in Kind if MANNERS[kind].wakes} == {
+        Kind.SIGNED_OUT_FOR_SAFETY,
+        Kind.DEVICE_ENROLLED,
+        Kind.SESSION_WAITS,
+    }

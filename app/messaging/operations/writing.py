@@ -8,7 +8,7 @@ from app.foundation.database import Transaction
 from app.foundation.revision import revision_of
 from app.foundation.sealing import Sealed, unseal
 from app.foundation.text import Sentence, sentence_of
-from app.identity.queries import contact_of
+from app.identity.queries import contact_of, sessions_of
 from app.messaging import queries
 from app.messaging.models import DeliveryRow, PushTokenRow, token_cell
 from app.messaging.operations.boxes import BoxKey, seal_box
@@ -63,6 +63,11 @@ async def _number(row: DeliveryRow) -> tuple[str, str]:
 async def _push(tx: Transaction, row: DeliveryRow, told: Told) -> Outgoing:
     token = await PushTokenRow.get_or_none(id=row.push_token_id, borrower_id=row.borrower_id)
     if token is None or told.notification is None:
+        raise NoAddress
+    if all(
+        one.session_id != token.session_id for one in await sessions_of(row.borrower_id, tx.now)
+    ):
+        await token.delete()  # whoever has the phone now has signed out of it
         raise NoAddress
     to = await unseal(token_cell(token.id, token.borrower_id, "token"), token.token)
     contact = await contact_of(row.borrower_id)
