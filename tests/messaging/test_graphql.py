@@ -301,14 +301,12 @@ async def test_wishes_and_pushes_are_set_shown_and_taken_back() -> None:
         assert done["setNewsPersonal"]["wishes"]["isNewsPersonal"] is True
         (target,) = done["registerPush"]["targets"]
         assert target == {"vendor": "HONOR", "isSealed": False, "isThisSession": True}
-    shown = await run("{ contactWishes { ownHours { to } } pushTargets { vendor } }")
-    assert shown == {
+    wishes = "{ contactWishes { ownHours { to } } pushTargets { vendor } }"
+    assert await run(wishes) == {
         "contactWishes": {"ownHours": {"to": "07:00"}},
         "pushTargets": [{"vendor": "HONOR"}],
     }
-    theirs = await run(
-        "{ contactWishes { ownHours { to } } pushTargets { vendor } }", borrower(JUN)
-    )
+    theirs = await run(wishes, borrower(JUN))
     assert theirs == {"contactWishes": {"ownHours": None}, "pushTargets": []}
     forgotten = await run(FORGET, input={"idempotencyKey": "forget"})
     assert forgotten["forgetPush"]["targets"] == []
