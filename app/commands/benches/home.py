@@ -25,6 +25,7 @@ from app.settings import Settings
 BORROWER = "noodle_shop_owner"
 CONNECTIONS = 16
 WARMING = 100
+QUIET_SECONDS = 3
 FLOOR = "floor"
 
 
@@ -134,8 +135,7 @@ async def _measure(
     bodies = {one.name: await client.body(one) for one in ways if one.status == 200}  # noqa: PLR2004 - OK
     if len(set(bodies.values())) > 1:
         raise AssertionError(f"not the same bytes: {bodies}")
-    tag = await client.tag(next(one for one in ways if one.status == 304))  # noqa: PLR2004 - unchanged
-    client.tag_sent = tag
+    await client.settle(next(one for one in ways if one.status == 304))  # noqa: PLR2004 - unchanged
     for way in ways:
         await client.send(way, WARMING)
     spent: dict[str, list[float]] = {one.name: [] for one in ways}
@@ -163,6 +163,15 @@ class _Client:
         self._port = port
         self.tag_sent = ""
         self._sent = 0
+
+    async def settle(self, way: Way) -> None:
+        """Wait until nothing happens to the borrower any more, such as a message's receipt."""
+        quiet = 0
+        while quiet < QUIET_SECONDS:
+            tag = await self.tag(way)
+            quiet = quiet + 1 if tag == self.tag_sent else 0
+            self.tag_sent = tag
+            await asyncio.sleep(1)
 
     async def send(self, way: Way, requests: int) -> None:
         """Send so many requests over sixteen connections."""
