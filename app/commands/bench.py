@@ -15,6 +15,7 @@ from app.commands.benches import loanmath as benched
 from app.commands.benches import security as guarded
 from app.commands.benches import ways_in
 from app.commands.benches.all_command import every
+from app.commands.benches.closing_command import closing
 from app.commands.benches.home_command import home
 from app.commands.benches.measuring import (
     REFERENCE_STEPS,
@@ -43,6 +44,7 @@ def command() -> None:
 command.add_command(every)
 command.add_command(count_bytes)
 command.add_command(link)
+command.add_command(closing)
 command.add_command(home)
 command.add_command(scale)
 command.add_command(writes)

@@ -9,6 +9,8 @@ ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 ID_LENGTH = 16
 _TIME_LENGTH = 6
 _RANDOM_LENGTH = 8
+_PAIRS = tuple(high + low for high in ALPHABET for low in ALPHABET)
+"""Two digits at a time; both lengths are even."""
 _BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
 Entropy = Callable[[int], bytes]
@@ -46,8 +48,8 @@ def has_id_shape(text: str, prefix: str | None = None) -> bool:
 
 
 def _in_base36(number: int, length: int) -> str:
-    digits: list[str] = []
-    for _ in range(length):
-        number, digit = divmod(number, len(ALPHABET))
-        digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
+    digits = ""
+    for _ in range(length // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        digits = _PAIRS[pair] + digits
+    return digits

@@ -1,5 +1,7 @@
 """A borrower's revision: a number that grows with every change they can see."""
 
+from collections.abc import Iterable
+
 from app.foundation.changes import tell_after
 from app.foundation.database import Transaction, fetch
 
@@ -17,6 +19,18 @@ async def revise(tx: Transaction, subject_id: str) -> int:
     )
     tell_after(tx, subject_id)
     return rows[0]["revision"]
+
+
+async def revise_all(tx: Transaction, subject_ids: Iterable[str]) -> None:
+    """Count one more visible change for each of many, in the transaction that makes them."""
+    subjects = sorted(set(subject_ids))
+    await tx.run_many(
+        "INSERT INTO revision (subject_id, revision) VALUES (?, 1)"
+        " ON CONFLICT (subject_id) DO UPDATE SET revision = revision.revision + 1",
+        [[subject_id] for subject_id in subjects],
+    )
+    for subject_id in subjects:
+        tell_after(tx, subject_id)
 
 
 async def revision_of(subject_id: str) -> int:

@@ -81,3 +81,13 @@ def test_the_recorded_loans_are_the_ordinary_ones_they_are_said_to_be() -> None:
         assert len(happened) == 10
         assert all(event.effective_on <= on for event in happened)
         assert fold(read, happened, on).principal_fen > 0
+
+
+def test_the_close_of_day_is_timed_by_what_the_day_brings(run: Run) -> None:
+    result = run("bench", "closing", "--json", "--loans", "3")
+    assert result.exit_code == 0, result.output
+    days = json.loads(result.stdout)["days"]
+    assert [(one["name"], one["loans"]) for one in days] == [
+        ("quiet", 0), ("due_soon", 3), ("due_today", 3), ("overdue", 3), ("late", 3),
+    ]  # fmt: skip
+    assert [one["is_met"] is None for one in days] == [True, False, False, True, True]

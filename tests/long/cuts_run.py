@@ -1,10 +1,14 @@
-"""Repay and apply over connections cut at every byte, twice over: nothing is lost or doubled."""
+"""
+Repay and apply over connections cut at every byte, twice over: nothing is lost or doubled.
+
+As the app does both: each command by itself under its key, and pushed under its number.
+"""
 
 import random
 from pathlib import Path
 
 from app.commands.benches.scene import scene
-from app.commands.benches.ways import Plain, Synced
+from app.commands.benches.ways import Synced, Trusted
 from tests.cutting import Applications, BadLine, Repayments
 from tests.long.people import say
 
@@ -17,7 +21,7 @@ async def run(url: str, folder: Path, size: int) -> int:
     """Cut at every byte, or at so many places spread evenly; return 0, or fail on the first."""
     async with scene(folder / "data", url=url) as made:
         sent: list[int] = []
-        for way in (Plain(), Synced()):
+        for way in (Trusted(), Synced()):
             line = BadLine(made, way, random.Random(11))  # noqa: S311 - the weather
             await _cut_repayments(line, Repayments(line, sent), size)
             await _cut_applications(line, size)

@@ -14,11 +14,14 @@ from app.foundation.clock import FixedClock
 from app.foundation.database import Database, business_date, fetch, transaction
 from app.ledger import queries as ledger
 from app.ledger import rules as accounts
+from app.loanmath.calendar import BusinessDays
+from app.loanmath.interest import DayCount
 from app.loanmath.life import Bucket
-from app.loanmath.schedule import Prepayment
+from app.loanmath.schedule import Method, Prepayment, Unit
 from app.servicing import operations, queries
 from app.servicing.errors import BusinessDateBackwards, BusinessDateTooFar
 from app.servicing.operations.closing import close_batch
+from app.servicing.operations.passing import pass_plainly
 from app.servicing.rules import DayReport, LoanRef
 from tests.servicing.conftest import (
     MEI,
@@ -349,3 +352,48 @@ async def test_a_report_counts_what_changed_and_says_what_the_whole_book_does(
 async def change(statement: str) -> None:
     async with transaction() as tx:
         await tx.run(statement)
+
+
+async def test_days_that_pass_plainly_leave_what_working_them_out_would(
+    lend: Lend, pay: Pay
+) -> None:
+    """Most loans of a day change by one statement for all; the proof works each of them out."""
+    kinds = [
+        plain_terms(count=3),
+        plain_terms(count=3, due_day=30, method=Method.FLAT),
+        plain_terms(count=9, unit=Unit.DAY, every=5, day_count=DayCount.ACT_365F),
+        plain_terms(count=9, unit=Unit.DAY, every=9, day_count=DayCount.ACT_365F),
+        plain_terms(count=3, business_days=BusinessDays.NEXT, due_day=26),
+    ]
+    loans = [(await lend(one)).loan_id for one in kinds]
+    held = await lend(plain_terms(count=3, prepayment=Prepayment.HOLD))
+    await pay(held, 1_000)
+    plain = Counter[str]()
+    for day in range(1, 41):
+        on, before = START_ON + timedelta(days=day), await notices_told()
+        async with transaction() as tx:
+            passed = await pass_plainly(tx, on, [*loans, held.loan_id], published_until=2026)
+        plain.update(passed.loans)
+        await operations.run_days(on)
+        assert (await queries.check_projections()).problems == ()
+        plans = await queries.plans_by_loan([*loans, held.loan_id])
+        near = [
+            ("Today" if line.payable_on == on else "Soon", line.loan_id, line.number)
+            for plan in plans
+            for line in plan
+            if line.left_fen > 0 and line.payable_on in {on, on + timedelta(days=3)}
+        ]
+        assert await notices_told() - before == Counter(near)
+        for plan in plans:
+            if late_fen := sum(line.left_fen for line in plan if line.payable_on < on):
+                await pay(LoanRef(MEI, plan[0].loan_id), late_fen)
+    assert await is_sound()
+    assert set(plain) == {loans[0], loans[1], loans[3]}, "others are too near, or on a Saturday"
+
+
+async def notices_told() -> Counter[tuple[str, str, int]]:
+    """Return what was told of installments that near or fall due, and how often."""
+    told = await facts("InstallmentDueSoon", "InstallmentDueToday")
+    return Counter(
+        (one["name"].removeprefix("InstallmentDue"), one["loan_id"], one["number"]) for one in told
+    )

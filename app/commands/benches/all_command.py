@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parents[3]
-NAMES = ("loanmath", "security", "home", "writes", "scale", "bytes", "link")
+NAMES = ("loanmath", "security", "home", "writes", "closing", "scale", "bytes", "link")
 
 
 @click.command("all")

@@ -188,6 +188,12 @@ class Transaction:
         )
         return count
 
+    async def run_many(self, sql: str, each: Sequence[Sequence[Parameter]]) -> None:
+        """Run one statement for each of many rows; the driver prepares it once."""
+        if each:
+            values = [_adapted(row, self.dialect) for row in each]
+            await self._connection.execute_many(_placed(sql, self.dialect), values)
+
     def last(self, kind: type[L]) -> L:
         """
         Return this transaction's one gatherer of a kind, made when first asked for.

@@ -16,6 +16,7 @@ from app.foundation.outbox.facts import (
     OutsideEffect,
     Subscription,
     announce,
+    announce_all,
     subscribe,
 )
 from app.foundation.outbox.working import drain, run_worker
@@ -31,6 +32,7 @@ __all__ = [
     "OutsideEffect",
     "Subscription",
     "announce",
+    "announce_all",
     "check_deliveries",
     "dead_letters",
     "deliver_due",

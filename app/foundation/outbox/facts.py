@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import orjson
 
 from app.foundation.clock import milliseconds
-from app.foundation.database import Transaction
+from app.foundation.database import Parameter, Transaction
 
 EFFECT_SECONDS_MAX = 30
 """An effect that takes longer is cut off, well before another worker takes it over."""
@@ -90,6 +91,31 @@ async def announce(tx: Transaction, fact: Fact, *, not_before: datetime | None =
     tx.after_commit(_wake)
 
 
+async def announce_all(tx: Transaction, facts: Sequence[Fact]) -> None:
+    """Write down many facts, each with its deliveries, by one statement for each table."""
+    assert _Installed.by_consumer is not None, "a process says who listens before it announces"
+    moment = milliseconds(tx.now)
+    rows: list[list[Parameter]] = []
+    deliveries: list[list[Parameter]] = []
+    for fact in facts:
+        name, fact_id = type(fact).__name__, tx.new_id("fa")
+        rows.append([fact_id, name, orjson.dumps(_content(fact)).decode(), moment])
+        consumers = _Installed.consumers_of.get(name, ())
+        deliveries.extend(
+            [tx.new_id("dl"), fact_id, consumer, moment, tx.next_position()]
+            for consumer in consumers
+        )
+    await tx.run_many(
+        "INSERT INTO outbox_fact (id, name, payload, announced_at) VALUES (?, ?, ?, ?)", rows
+    )
+    await tx.run_many(
+        "INSERT INTO outbox_delivery (id, fact_id, consumer, status, attempts, due_at, position)"
+        " VALUES (?, ?, ?, 'PENDING', 0, ?, ?)",
+        deliveries,
+    )
+    tx.after_commit(_wake)
+
+
 def wake_on_announcement(wake: asyncio.Event | None) -> None:
     """Set this event whenever a fact of this process is durable; None ends that."""
     _Installed.wake = wake
@@ -101,8 +127,13 @@ def _wake() -> None:
 
 
 def _content(fact: Fact) -> dict[str, Any]:
-    content = asdict(fact)  # pyright: ignore[reportArgumentType] - every fact is a dataclass
-    for one in fields(fact):  # pyright: ignore[reportArgumentType] - the same
-        plain = isinstance(content[one.name], str | int | bool | None)
-        assert plain, f"{type(fact).__name__}.{one.name} is a plain value"
+    content = {name: getattr(fact, name) for name in _names_of(type(fact))}
+    for name, value in content.items():
+        plain = value is None or isinstance(value, str | int)
+        assert plain, f"{type(fact).__name__}.{name} is a plain value"
     return content
+
+
+@cache
+def _names_of(kind: type[Fact]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))  # pyright: ignore[reportArgumentType] - every fact is a dataclass

@@ -30,6 +30,7 @@ from app.servicing.errors import (
 from app.servicing.events import InstallmentDueSoon, InstallmentDueToday, InstallmentOverdue
 from app.servicing.models import CountedBookRow, DayCloseRow, DayReportRow, LoanRow
 from app.servicing.operations.counting import OVER, count_all, count_changed, count_loans
+from app.servicing.operations.passing import pass_plainly
 from app.servicing.operations.restatement import Cause, keep, post_difference
 from app.servicing.queries import events_by_loan
 from app.servicing.rules import (
@@ -46,7 +47,9 @@ from app.servicing.rules import (
 log = logger(__name__)
 
 BATCH_DEFAULT = 100
-"""How many loans one transaction of the close takes on."""
+"""How many loans one transaction of the close works out."""
+PLAIN_TIMES = 5
+"""How many times as many it looks at for those whose day is a plain one."""
 
 BY_ITSELF = "held_money"
 """What a day's close posts of a loan: money held that pays dues, what others owe of the interest;
@@ -144,14 +147,14 @@ async def close_batch(day: date, batch: int) -> bool:
         progress = await _hold_close(tx, day)
         if await business_date() >= day:
             return False
-        found = [row["id"] for row in await tx.rows(*search_of_day(day, batch))]
-        rows = (
-            await LoanRow.filter(_something_happens(day), id__in=found)
-            .order_by("id")
-            .select_for_update()
-        )
+        found = [row["id"] for row in await tx.rows(*search_of_day(day, batch * PLAIN_TIMES))]
+        until = working_days().published_until
+        passed = await pass_plainly(tx, day, found, published_until=until)
+        rows = await _held_of([one for one in found if one not in passed.loans], day, batch)
         events = await events_by_loan([row.id for row in rows])
-        counts: Counter[str] = Counter()
+        counts = Counter({_LOANS_TOUCHED: len(passed.loans)})
+        counts[_COUNTED[Notice.DUE_SOON]] += passed.due_soon
+        counts[_COUNTED[Notice.DUE_TODAY]] += passed.due_today
         for row in rows:
             signed = row.signed()
             projection = _projected(signed, events[row.id], day)
@@ -168,11 +171,19 @@ async def close_batch(day: date, batch: int) -> bool:
             row.told_on = day
             counts[_BUCKET_CHANGES] += await keep(tx, row, projection, day)
             counts[_LOANS_TOUCHED] += 1
-        await count_loans(tx, found)
+        await count_loans(tx, [row.id for row in rows])
         for name, count in counts.items():
             setattr(progress, name, getattr(progress, name) + count)
         await progress.save()
-    return len(found) == batch
+    return bool(found)
+
+
+async def _held_of(loan_ids: Sequence[str], day: date, most: int) -> list[LoanRow]:
+    """Hold the first of some loans that have something happening that day."""
+    if not loan_ids:
+        return []
+    found = LoanRow.filter(_something_happens(day), id__in=loan_ids)
+    return await found.order_by("id").limit(most).select_for_update()
 
 
 def _lines_to_tell_of(projection: Projection) -> tuple[PlanLine, ...]:
