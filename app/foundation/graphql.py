@@ -22,6 +22,7 @@ from app.foundation.errors import ContinuityNeeded, InvalidInput, Refusal, Unaut
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Key, Page, PageAsk, cursor_of, page_ask
 from app.foundation.text import DEFAULT_LANGUAGE, text
+from app.foundation.versions import Versions
 
 if TYPE_CHECKING:
     ProblemCode = str
@@ -85,6 +86,8 @@ class Context:
     address: str = ""
     sent: SentRequest | None = None
     """The HTTP request, for what is to be proven by the operation itself."""
+    versions: Versions | None = None
+    """What a borrower's answers hang on, as it stood when the request came; none if not read."""
     _loaders: dict[object, DataLoader[Any, Any]] = field(
         default_factory=dict[object, DataLoader[Any, Any]], repr=False
     )

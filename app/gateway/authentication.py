@@ -6,6 +6,7 @@ from datetime import datetime
 from starlette.requests import HTTPConnection, Request
 
 from app.foundation.caller import Anonymous, BorrowerCaller, Caller, SentRequest
+from app.foundation.versions import Versions
 from app.identity import operations as identity
 from app.identity.errors import ProofInvalid, ProofReplayed, ProofRequired
 
@@ -18,15 +19,18 @@ CHALLENGE = {"www-authenticate": "Proof"}
 """What a 401 must say (RFC 9110, section 15.5.2)."""
 
 
-async def caller_of(request: Request, now: datetime) -> Caller:
+async def caller_of(request: Request, now: datetime) -> tuple[Caller, Versions | None]:
     """
-    Return who sends a request.
+    Return who sends a request, and what their answers hang on where they are a borrower.
 
     A token that is malformed, over or revoked makes the caller anonymous rather than failing the
     request: public fields still answer, and private ones say that signing in is needed.
     """
     token = bearer_of(request)
-    return await identity.authenticate(token, now) or Anonymous() if token else Anonymous()
+    if not token:
+        return Anonymous(), None
+    caller, versions = await identity.authenticate_with_versions(token, now)
+    return caller or Anonymous(), versions
 
 
 def sent_request(request: Request, body: bytes) -> SentRequest:

@@ -11,10 +11,17 @@ from app.gateway.authentication import caller_of, sent_request
 
 async def context_of(request: Request, body: bytes) -> Context:
     """Return the context of a request; its batched reads live as long as it does."""
-    caller = await caller_of(request, database.current().clock.now())
-    context = await context_for(caller, language_in(request), address_of(request))
-    context.sent = sent_request(request, body)
-    return context
+    now = database.current().clock.now()
+    caller, versions = await caller_of(request, now)
+    return Context(
+        caller=caller,
+        language=language_in(request),
+        now=now,
+        today=await database.business_date() if versions is None else versions.today,
+        address=address_of(request),
+        sent=sent_request(request, body),
+        versions=versions,
+    )
 
 
 async def context_for(caller: Caller, language: str, address: str) -> Context:

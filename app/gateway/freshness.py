@@ -119,13 +119,12 @@ async def tag_of(
     if sources is None or prepared.tells_secret:
         return None
     caller = context.caller
-    subjects = [CATALOG] if Source.CATALOG in sources else []
     who: list[object] = []
+    own_id = None
     if isinstance(caller, BorrowerCaller):
         who = [caller.borrower_id, caller.trust, caller.sees_all]
-        if Source.BORROWER in sources:
-            subjects.append(caller.borrower_id)
-    revisions = {row["subject_id"]: row["revision"] for row in await _revisions(subjects)}
+        own_id = caller.borrower_id if Source.BORROWER in sources else None
+    revisions = await _revisions(context, own_id, with_catalog=Source.CATALOG in sources)
     vector = [
         release(),
         taught_version(),
@@ -134,21 +133,26 @@ async def tag_of(
         orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
         context.language,
         who,
-        [revisions.get(one, 0) for one in subjects],
+        revisions,
         context.today.isoformat() if Source.DAY in sources else None,
     ]
     digest = hashlib.blake2b(repr(vector).encode(), digest_size=6).digest()
     return f'W/"{base64.urlsafe_b64encode(digest).decode()}"'
 
 
-async def _revisions(subjects: list[str]) -> list[dict[str, Any]]:
+async def _revisions(context: Context, own_id: str | None, *, with_catalog: bool) -> list[int]:
+    """Return the catalog's and the borrower's, of those that matter, as who asks was looked up."""
+    subjects = ([CATALOG] if with_catalog else []) + ([own_id] if own_id else [])
     if not subjects:
         return []
-    asked = ", ".join("?" for _ in subjects)
-    return await fetch(
-        f"SELECT subject_id, revision FROM revision WHERE subject_id IN ({asked})",
-        subjects,
+    if (known := context.versions) is not None:
+        return [known.catalog if one == CATALOG else known.own for one in subjects]
+    places = ", ".join("?" for _ in subjects)
+    rows = await fetch(
+        f"SELECT subject_id, revision FROM revision WHERE subject_id IN ({places})", subjects
     )
+    revisions = {row["subject_id"]: row["revision"] for row in rows}
+    return [revisions.get(one, 0) for one in subjects]
 
 
 def is_unchanged(tag: str, if_none_match: str | None) -> bool:

@@ -62,6 +62,7 @@ from app.identity.operations.proofs import prove
 from app.identity.operations.registers import ask_register
 from app.identity.operations.sessions import (
     authenticate,
+    authenticate_with_versions,
     end_other_sessions,
     end_session,
     refresh_session,
@@ -82,6 +83,7 @@ __all__ = [
     "ask_wallets",
     "attest_device",
     "authenticate",
+    "authenticate_with_versions",
     "begin_bank_card_change",
     "begin_device_enrollment",
     "begin_leaving",

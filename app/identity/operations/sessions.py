@@ -13,11 +13,12 @@ from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
 from app.foundation.signatures import Purpose
+from app.foundation.versions import Versions
 from app.identity.errors import ProofInvalid, ProofRequired, SessionRevoked
 from app.identity.events import SessionFamilyRevoked
 from app.identity.models import SessionRow, session_cell
 from app.identity.operations.proofs import check_proof, claim_counter
-from app.identity.queries.callers import caller_of, own_token, token_key
+from app.identity.queries.callers import own_token, seen_by, token_key
 from app.identity.queries.recovery import account_of
 from app.identity.rules import recovery, tokens
 from app.identity.rules.commands import EndOtherSessions, EndSession, RefreshSession
@@ -131,10 +132,17 @@ async def authenticate(access_token: str, now: datetime) -> BorrowerCaller | Sta
     This is `queries.caller_of` for the gateway: without the note a member of staff would be idle
     fifteen minutes after signing in, however busy. The note is written at most once a minute.
     """
-    caller = await caller_of(access_token, now)
+    return (await authenticate_with_versions(access_token, now))[0]
+
+
+async def authenticate_with_versions(
+    access_token: str, now: datetime
+) -> tuple[BorrowerCaller | StaffCaller | None, Versions | None]:
+    """Do the same, and return what a borrower's answers hang on as the same statement read it."""
+    caller, versions = await seen_by(access_token, now)
     if isinstance(caller, StaffCaller):
         await _note_seen(caller.session_id, now)
-    return caller
+    return caller, versions
 
 
 async def end_other_sessions(command: EndOtherSessions) -> int:

@@ -8,6 +8,7 @@ from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole, Trust
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import fetch
 from app.foundation.sealing import derived_key, key_ring, unseal_all
+from app.foundation.versions import Versions, versions_columns, versions_in
 from app.identity.models import DeviceRow, SessionRow, device_cell, session_cell
 from app.identity.queries.recovery import account_of
 from app.identity.queries.staff_rows import COLUMNS, check_session, check_staff_values
@@ -39,29 +40,41 @@ async def caller_of(access_token: str, now: datetime) -> BorrowerCaller | StaffC
 
     The MAC and the expiry are checked before any table is read.
     """
+    return (await seen_by(access_token, now))[0]
+
+
+async def seen_by(
+    access_token: str, now: datetime
+) -> tuple[BorrowerCaller | StaffCaller | None, Versions | None]:
+    """Return who holds a token; of a borrower, also what their answers hang on."""
     access = own_token(TokenKind.ACCESS, access_token)
     if access is not None and tokens.is_current(access, now, tokens.ACCESS_LIFETIME):
         return await _borrower_of(access, now)
     staff = own_token(TokenKind.STAFF, access_token)
     if staff is not None and tokens.is_current(staff, now, tokens.STAFF_LIFETIME):
-        return await _staff_of(staff, now)
-    return None
+        return await _staff_of(staff, now), None
+    return None, None
 
 
-async def _borrower_of(token: Token, now: datetime) -> BorrowerCaller | None:
-    rows = await fetch(
-        "SELECT borrower_id, device_id, trust, full_at, evidence FROM session"
-        " WHERE id = ? AND ended_at IS NULL",
-        [token.session_id],
-    )
+_SESSION = (
+    "SELECT s.borrower_id, s.device_id, s.trust, s.full_at, s.evidence,"
+    f" {versions_columns('s.borrower_id')} FROM session s WHERE s.id = ? AND s.ended_at IS NULL"
+)
+
+
+async def _borrower_of(
+    token: Token, now: datetime
+) -> tuple[BorrowerCaller | None, Versions | None]:
+    rows = await fetch(_SESSION, [token.session_id])
     if not rows:
-        return None
-    return BorrowerCaller(
+        return None, None
+    caller = BorrowerCaller(
         borrower_id=rows[0]["borrower_id"],
         session_id=token.session_id,
         device_id=rows[0]["device_id"],
         trust=await _trust_of(rows[0], now),
     )
+    return caller, versions_in(rows[0])
 
 
 async def _trust_of(session: Mapping[str, Any], now: datetime) -> Trust:

@@ -1,0 +1,35 @@
+"""What an answer may hang on besides its words: the lending day and two revisions, read at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.foundation.clock import local_date
+from app.foundation.database import current
+from app.foundation.revision import CATALOG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """The lending day, a borrower's revision and the catalog's, as of one statement."""
+
+    today: date
+    own: int
+    catalog: int
+
+
+def versions_columns(borrower_id: str) -> str:
+    """Return what a SELECT adds to its columns to read them; the argument is SQL for whose."""
+    return (
+        "(SELECT on_date FROM business_day WHERE id = 1) AS on_date,"
+        f" (SELECT revision FROM revision WHERE subject_id = {borrower_id}) AS own_revision,"
+        f" (SELECT revision FROM revision WHERE subject_id = '{CATALOG}') AS catalog_revision"
+    )
+
+
+def versions_in(row: Mapping[str, Any]) -> Versions:
+    """Read them from a row with these columns; before the first close it is today."""
+    on_date = row["on_date"]
+    today = local_date(current().clock.now()) if on_date is None else date.fromisoformat(on_date)
+    return Versions(today=today, own=row["own_revision"] or 0, catalog=row["catalog_revision"] or 0)
