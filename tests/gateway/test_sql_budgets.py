@@ -126,7 +126,7 @@ async def sent(database: Database, monkeypatch: pytest.MonkeyPatch) -> Counter[s
     """Count what is sent to the database."""
     counted: Counter[str] = Counter()
     client: Any = type(database.connection())
-    for name in ("execute_query", "execute_query_dict"):
+    for name in ("execute_query", "execute_query_dict", "read"):
         monkeypatch.setattr(client, name, _counting(getattr(client, name), counted))
     return counted
 

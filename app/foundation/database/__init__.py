@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, set_global_context
@@ -17,9 +18,6 @@ from app.foundation.clock import Clock, local_date
 from app.foundation.database.failures import mapped_failures
 from app.foundation.database.urls import MIGRATIONS_MODULE, alias_of, orm_config
 from app.foundation.ids import Entropy, new_id
-
-if TYPE_CHECKING:
-    from app.foundation.database.sqlite import ImmediateSqliteClient
 
 __all__ = [
     "Database",
@@ -50,7 +48,7 @@ class Database:
     kept: dict[tuple[str, str], object] = field(default_factory=dict, init=False, repr=False)
     """What never changes once it is committed, read once; by what it is and its id."""
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
-    _client: "ImmediateSqliteClient | None" = field(default=None, init=False, repr=False)
+    _client: "Reading | None" = field(default=None, init=False, repr=False)
     _is_sqlite: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -91,11 +89,13 @@ class Database:
         return self._is_sqlite
 
     async def read(self, sql: str, parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
-        """Read from an SQLite file, whatever the task is in the middle of."""
+        """Read with `?` placeholders, outside any transaction."""
         client = self._client
         if client is None:
-            client = self._client = cast("ImmediateSqliteClient", self.connection())
-        return await client.read(sql, _adapted(parameters, "sqlite"))
+            client = self._client = cast("Reading", self.connection())
+        if self._is_sqlite:
+            return await client.read(sql, _adapted(parameters, "sqlite"))
+        return await client.read(_placed(sql, "postgres"), list(parameters))
 
     def connection(self) -> BaseDBAsyncClient:
         """Return the task's connection: the open transaction's, or the pool."""
@@ -120,6 +120,14 @@ def current() -> Database:
 def joined() -> "Transaction | None":
     """Return the transaction that this task is in, if it is in one."""
     return _open_transaction.get()
+
+
+class Reading(Protocol):
+    """A database's client, which reads outside transactions in the quickest way it has."""
+
+    async def read(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
+        """Run a SELECT with the driver's own placeholders."""
+        ...
 
 
 class LastWrite(Protocol):
@@ -265,7 +273,7 @@ async def fetch(sql: str, parameters: Sequence[Parameter] = ()) -> list[dict[str
     """
     database = current()
     try:
-        if database.is_sqlite and _open_transaction.get() is None:
+        if _open_transaction.get() is None:
             return await database.read(sql, parameters)
         return await _rows(database.connection(), sql, parameters)
     except Exception:
@@ -305,6 +313,7 @@ async def _rows(
     return await connection.execute_query_dict(_placed(sql, dialect), _adapted(parameters, dialect))
 
 
+@lru_cache(1024)
 def _placed(sql: str, dialect: str) -> str:
     if dialect == "sqlite":
         return sql
