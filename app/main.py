@@ -35,6 +35,7 @@ from app.foundation.sealing import (
     key_ring,
 )
 from app.foundation.sealing.keeping import WrongKeeper, kept
+from app.foundation.text import sections_of
 from app.foundation.working_days import working_days
 from app.gateway.beside import Beside, Work
 from app.gateway.development import DemoPeople
@@ -47,6 +48,7 @@ from app.identity.rules.passkeys import StaffSite
 from app.literacy import operations as literacy
 from app.literacy import queries as literacy_queries
 from app.messaging import queries as messaging_queries
+from app.messaging.operations.texts import check_texts
 from app.origination import operations as origination
 from app.origination import queries as origination_queries
 from app.partners import operations as partners
@@ -227,6 +229,7 @@ async def opened(
         )
         identity.set_staff_site(staff_site_of(settings))
         identity.allow_android_apps(settings.android_apps)
+        check_texts(sections_of("messaging"))  # a broken sentence stops the start, not a message
         literacy.load_course()
         literacy.load_packs()
         working_days()  # a broken file of holidays stops the start, not a repayment

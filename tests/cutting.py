@@ -254,7 +254,7 @@ class Applications:
             try:
                 return await self.line.scene.story.standing()
             except PhoneError as refused:
-                if "RATE_LIMITED" not in str(refused):
+                if "no answer after" not in str(refused):
                     raise
                 await asyncio.sleep(TURN_SECONDS)
         raise AssertionError("the application is never shown")

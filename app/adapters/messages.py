@@ -10,9 +10,12 @@ from app.adapters.sms import CodeChain, Guarded, MessageTwin, SmsTwin
 from app.adapters.voice import VoiceTwin
 from app.foundation.clock import Clock
 from app.messaging.ports import Channel, Provider, Providers
+from app.messaging.rules import Breaker
 from app.settings import Settings
 
 SECOND = "twin-2"
+CODE_SECONDS = 1.5
+"""Somebody waits in front of the phone: then the next carrier is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,14 @@ def messengers_of(settings: Settings, clock: Clock, callback_url: str) -> Messen
     sms: tuple[Provider, ...] = (inbox, second)
     if settings.aliyun is not None:
         sms = (aliyun_of(settings.aliyun, clock),)
-    guarded = tuple(Guarded(one) for one in sms)
+    breakers = [Breaker() for _ in sms]
+    guarded = tuple(
+        Guarded(one, breaker=breaker) for one, breaker in zip(sms, breakers, strict=True)
+    )
+    hurried = tuple(
+        Guarded(one, breaker=breaker, seconds=CODE_SECONDS)
+        for one, breaker in zip(sms, breakers, strict=True)
+    )
     providers: Providers = {
         Channel.PUSH: (Guarded(push),),
         Channel.SMS: guarded,
@@ -73,7 +83,7 @@ def messengers_of(settings: Settings, clock: Clock, callback_url: str) -> Messen
     }
     return Messengers(
         inbox=inbox,
-        codes=CodeChain(guarded),
+        codes=CodeChain(hurried),
         providers=providers,
         twins=(inbox.run, push.run, voice.run),
     )

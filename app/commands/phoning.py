@@ -18,6 +18,7 @@ from app.foundation.signatures import Purpose
 OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
 TRIES_MAX = 40
 WAIT_SECONDS = 0.25
+TOO_MANY = 429
 REFRESH = "refresh_session"
 UNMASKED = frozenset(
     {
@@ -183,8 +184,8 @@ class Phone:
             self._count(answer)
             is_lost = self.loses_reply()
             self.traffic.retries += is_lost
-            if is_lost or answer.is_server_error:
-                await self.pause(WAIT_SECONDS)
+            if is_lost or answer.is_server_error or answer.status_code == TOO_MANY:
+                await self.pause(_wait_seconds(answer))
                 continue
             return answer
         raise PhoneError(f"no answer after {TRIES_MAX} tries")
@@ -292,6 +293,12 @@ class Phone:
         return httpx.AsyncClient(
             base_url=self.address, timeout=TIMEOUT_SECONDS, transport=self.transport
         )
+
+
+def _wait_seconds(answer: httpx.Response) -> float:
+    """Return how long the gateway wants the next try put off."""
+    said = answer.headers.get("retry-after", "")
+    return float(said) if said.isdecimal() else WAIT_SECONDS
 
 
 def _head(first_line: str, headers: httpx.Headers) -> int:

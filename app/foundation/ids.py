@@ -9,6 +9,8 @@ ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 ID_LENGTH = 16
 _TIME_LENGTH = 6
 _RANDOM_LENGTH = 8
+_ENTROPY_BYTES = 16
+_CHANCES = len(ALPHABET) ** _RANDOM_LENGTH
 _PAIRS = tuple(high + low for high in ALPHABET for low in ALPHABET)
 """Two digits at a time; both lengths are even."""
 _BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
@@ -25,10 +27,22 @@ def new_id(prefix: str, *, now: datetime, entropy: Entropy) -> str:
     (as UUIDv7 does), so an index grows at its end, until the year 2093; 41 bits of chance keep it
     from being guessed, and whoever asks must own the row anyway.
     """
+    (made,) = new_ids(prefix, 1, now=now, entropy=entropy)
+    return made
+
+
+def new_ids(prefix: str, count: int, *, now: datetime, entropy: Entropy) -> list[str]:
+    """Make so many identifiers of one moment, with one call for all their chance."""
     assert len(prefix) == ID_LENGTH - _TIME_LENGTH - _RANDOM_LENGTH, "a prefix has two letters"
-    seconds = max(0, int((now - _BEGINNING).total_seconds()))
-    chance = int.from_bytes(entropy(16), "big") % len(ALPHABET) ** _RANDOM_LENGTH
-    return prefix + _in_base36(seconds, _TIME_LENGTH) + _in_base36(chance, _RANDOM_LENGTH)
+    beginning = least_id(prefix, now)
+    chance = entropy(_ENTROPY_BYTES * count)
+    return [
+        beginning + _in_base36(int.from_bytes(part, "big") % _CHANCES, _RANDOM_LENGTH)
+        for part in (
+            chance[start : start + _ENTROPY_BYTES]
+            for start in range(0, len(chance), _ENTROPY_BYTES)
+        )
+    ]
 
 
 def least_id(prefix: str, moment: datetime) -> str:

@@ -1,4 +1,10 @@
-"""A borrower's revision: a number that grows with every change they can see."""
+"""
+A borrower's revision: a number that grows with every change they can see.
+
+Its row is all that is kept of the changes, one for each subject. What changed is told by what is
+there now: a phone's answer against the one it holds, a subscription's loan against the one before.
+So whoever was away needs no history of what happened meanwhile, and none has to be pruned.
+"""
 
 from collections.abc import Iterable
 

@@ -45,6 +45,11 @@ def template(key: str, language: str) -> str:
     return _sentences(room)[language][section][name]
 
 
+def sections_of(room: str) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """Return every sentence of a room, by language, section and name."""
+    return _sentences(room)
+
+
 class Sentence(str):
     """A sentence that still knows its key and what it was filled with: carriers ask for both."""
 

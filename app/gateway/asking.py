@@ -75,8 +75,8 @@ def asked(given: Mapping[str, Any]) -> Asked:
         query = None  # the published client of graphql-transport-ws cannot leave it out
     if query is not None and (not isinstance(query, str) or not query.strip()):
         raise _bad("query must be a GraphQL document.")
-    if document_id is not None and not isinstance(document_id, str):
-        raise _bad("documentId must be a string.")
+    if document_id is not None and not (isinstance(document_id, str) and document_id):
+        raise _bad("documentId must be a string that is not empty.")
     if query is not None and document_id is not None:
         raise _bad("Send query or documentId, not both.")
     if query is None and document_id is None and persisted is None:

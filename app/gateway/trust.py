@@ -62,6 +62,8 @@ COMMANDS = {
             "answerQuiz",
             "answerFigureQuestion",
             "chooseReading",
+            "joinContest",
+            "leaveContest",
             "markNotificationsRead",
             "replyToTicket",
             "rateTicket",

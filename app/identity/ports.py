@@ -27,28 +27,6 @@ class OtpSender(Protocol):
         ...
 
 
-class SmsSender(Protocol):
-    """Carries any other text message to a phone."""
-
-    async def send(self, phone: str, text: str, *, message_id: str) -> None:
-        """
-        Hand a text to the carrier, at most once per `message_id`.
-
-        Args:
-            phone: E.164, such as +8613800138000.
-            text: The whole message.
-            message_id: Our own id; sending the same one again sends nothing more.
-
-        Raises:
-            CarrierUnavailable: The carrier did not take it; nothing was sent.
-        """
-        ...
-
-
-class Carrier(OtpSender, SmsSender, Protocol):
-    """A carrier that takes both: codes and everything else."""
-
-
 class LoginCodeUnknown(Exception):
     """The provider does not know the code: it is too old, was used before, or is made up."""
 

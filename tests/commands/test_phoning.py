@@ -56,6 +56,18 @@ async def test_a_lost_answer_is_asked_for_again_with_the_same_key() -> None:
     assert gateway.heard[0].headers["authorization"] == "Bearer t"
 
 
+def asked_to_wait(status: int, seconds: str) -> Answer:
+    return lambda: httpx.Response(status, headers={"retry-after": seconds})
+
+
+async def test_it_waits_as_long_as_the_gateway_says() -> None:
+    late = "Sun, 22 Nov 2026 02:00:00 GMT"
+    refusals = [asked_to_wait(503, "7"), asked_to_wait(429, "12"), asked_to_wait(503, late)]
+    gateway = Gateway([*refusals, data(loans=[])])
+    assert await gateway.phone.run("loans") == {"loans": []}
+    assert gateway.waited == [7, 12, phones.WAIT_SECONDS]
+
+
 @pytest.mark.parametrize("answer", [cut_off, overloaded])
 async def test_it_gives_up_in_the_end(answer: Answer) -> None:
     gateway = Gateway([answer])

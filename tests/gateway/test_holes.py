@@ -422,6 +422,8 @@ async def test_a_document_is_persisted_under_its_hash_and_found_by_it(
     for wrong in (
         {"documentId": f"sha256:{HASH}", "query": query},
         {"documentId": 5},
+        {"documentId": ""},
+        {"query": "", "documentId": ""},
         {"extensions": {"persistedQuery": {"version": 2, "sha256Hash": digest}}},
         {"extensions": {"persistedQuery": 5}},
         {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "x"}}},

@@ -46,7 +46,7 @@ COMMANDS = {
     " proveContinuity startAfresh notMe askStaffToIdentify",
     KNOWN: "repay quotePayoff requestHardship setLanguage sync openLesson completeLesson answerQuiz"
     " markNotificationsRead replyToTicket rateTicket requestHumanReview answerFigureQuestion"
-    " chooseReading",
+    " chooseReading joinContest leaveContest",
     FULL: "beginDeviceEnrollment attestDevice enrollDevice revokeDevice endOtherSessions setPin"
     " changePin requestPhoneCode changePhone"
     " setDuressPin endSession completeProfile setBankCard setWallet approveIntent beginIntent"
@@ -59,7 +59,7 @@ COMMANDS = {
     " returnLoan drawDown"
     " setNotificationPreferences setQuietHours setNewsPersonal registerPush forgetPush"
     " giveStandingConsent withdrawConsent closeAccount requestDeletion"
-    " requestCorrection joinContest leaveContest",
+    " requestCorrection",
 }
 
 

@@ -15,14 +15,15 @@ from tests.long.people import say
 SIZE = 10_000
 """At most so many places of a repayment and of an application's steps; there are fewer bytes."""
 CHECKED_EVERY = 100
+WAYS = (Trusted, Synced)
 
 
 async def run(url: str, folder: Path, size: int) -> int:
     """Cut at every byte, or at so many places spread evenly; return 0, or fail on the first."""
     async with scene(folder / "data", url=url) as made:
         sent: list[int] = []
-        for way in (Trusted(), Synced()):
-            line = BadLine(made, way, random.Random(11))  # noqa: S311 - the weather
+        for way in WAYS:
+            line = BadLine(made, way(), random.Random(11))  # noqa: S311 - the weather
             await _cut_repayments(line, Repayments(line, sent), size)
             await _cut_applications(line, size)
             await Repayments(line, sent).check()

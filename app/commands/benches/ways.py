@@ -194,7 +194,7 @@ class Synced:
     def acknowledged(self, got: Got) -> Sequence[dict[str, Any]]:
         """Take what changed, and return what each command answered."""
         if got.headers.get("content-type") != CBOR_MEDIA:
-            raise PhoneError(f"sync: {_unpacked(got).decode()}")
+            raise _told("sync", orjson.loads(_unpacked(got))["errors"])
         match cbor.decode(_unpacked(got)):
             case [str(state), list(acks), delta] if delta is None or isinstance(delta, bytes):
                 self._state = state
@@ -236,9 +236,14 @@ def _proof(handset: Handset, method: str, target: str, body: bytes) -> str:
 def _data(operation: str, got: Got) -> dict[str, Any]:
     content = orjson.loads(_unpacked(got))
     if errors := content.get("errors"):
-        is_early = errors[0].get("extensions", {}).get("code") == RateLimited.code
-        raise (NotYet if is_early else PhoneError)(f"{operation}: {errors}")
+        raise _told(operation, errors)
     return content["data"]
+
+
+def _told(operation: str, errors: Sequence[Mapping[str, Any]]) -> PhoneError:
+    """Return what errors come to: some only say that it is too early."""
+    is_early = errors[0].get("extensions", {}).get("code") == RateLimited.code
+    return (NotYet if is_early else PhoneError)(f"{operation}: {errors}")
 
 
 def _unpacked(got: Got) -> bytes:

@@ -17,7 +17,7 @@ from tortoise.transactions import in_transaction
 from app.foundation.clock import Clock, local_date
 from app.foundation.database.failures import mapped_failures
 from app.foundation.database.urls import MIGRATIONS_MODULE, alias_of, orm_config
-from app.foundation.ids import Entropy, new_id
+from app.foundation.ids import Entropy, new_id, new_ids
 
 __all__ = [
     "Database",
@@ -175,6 +175,10 @@ class Transaction:
     def new_id(self, prefix: str) -> str:
         """Make an id of a type, given its two-letter prefix."""
         return new_id(prefix, now=self.now, entropy=self._database.entropy)
+
+    def new_ids(self, prefix: str, count: int) -> list[str]:
+        """Make so many ids of a type."""
+        return new_ids(prefix, count, now=self.now, entropy=self._database.entropy)
 
     def next_position(self) -> int:
         """Count from 1 within this transaction: the order of things that share its moment."""

@@ -96,15 +96,15 @@ async def announce_all(tx: Transaction, facts: Sequence[Fact]) -> None:
     assert _Installed.by_consumer is not None, "a process says who listens before it announces"
     moment = milliseconds(tx.now)
     rows: list[list[Parameter]] = []
-    deliveries: list[list[Parameter]] = []
-    for fact in facts:
-        name, fact_id = type(fact).__name__, tx.new_id("fa")
+    sent: list[tuple[str, str]] = []
+    for fact, fact_id in zip(facts, tx.new_ids("fa", len(facts)), strict=True):
+        name = type(fact).__name__
         rows.append([fact_id, name, orjson.dumps(_content(fact)).decode(), moment])
-        consumers = _Installed.consumers_of.get(name, ())
-        deliveries.extend(
-            [tx.new_id("dl"), fact_id, consumer, moment, tx.next_position()]
-            for consumer in consumers
-        )
+        sent += [(fact_id, consumer) for consumer in _Installed.consumers_of.get(name, ())]
+    deliveries = [
+        [delivery_id, fact_id, consumer, moment, tx.next_position()]
+        for delivery_id, (fact_id, consumer) in zip(tx.new_ids("dl", len(sent)), sent, strict=True)
+    ]
     await tx.run_many(
         "INSERT INTO outbox_fact (id, name, payload, announced_at) VALUES (?, ?, ?, ?)", rows
     )

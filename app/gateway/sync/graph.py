@@ -34,7 +34,10 @@ class SyncCommand:
         description="The short id of a mutation of the manifest that may wait: not one that signs"
         " in, signs, or takes a code or PIN."
     )
-    variables: str = strawberry.field(description="Its variables as a JSON object.")
+    variables: str = strawberry.field(
+        description="Its variables as a JSON object; an input without an idempotencyKey has the"
+        " command's place for one."
+    )
 
     def as_command(self, place: int) -> Command:
         """
@@ -112,8 +115,8 @@ class SyncSuccess:
     )
     delta: str | None = strawberry.field(
         description="What changed, in base64: a byte that says what it was made against (0 nothing,"
-        " 1 what is held, 2 the shared dictionary), a zstd frame without its magic number, and the"
-        " CRC-32 of the whole answer. Null where nothing changed."
+        " 1 what is held), a zstd frame without its magic number, and the CRC-32 of the whole"
+        " answer. Null where nothing changed."
     )
 
 

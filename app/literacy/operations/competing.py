@@ -9,7 +9,7 @@ from app.foundation.revision import revise
 from app.identity import queries as identity
 from app.literacy.errors import CountyUnknown
 from app.literacy.models import LearnerRow
-from app.literacy.rules.contest import drawn, village_from
+from app.literacy.rules.contest import contest_key, drawn, village_from
 
 CHANCE_BYTES = 8
 
@@ -59,7 +59,8 @@ async def join_contest(command: JoinContest) -> None:
     """
     Take part from now on: points count in the month's contest, under a nickname drawn by chance.
 
-    Joining again with another village moves the month's points there; the nickname stays.
+    Joining again with another village, or from another county, moves the month's points there; the
+    nickname stays.
 
     Raises:
         CountyUnknown: The borrower has not said where they live.
@@ -85,8 +86,12 @@ async def join_contest(command: JoinContest) -> None:
             [command.borrower_id, False, nickname, profile.region_code, team_id],
         )
         await tx.run(
-            "UPDATE contest_score SET team_id = ? WHERE score_key = ?",
-            [team_id, f"{tx.today:%Y-%m}:{command.borrower_id}"],
+            "UPDATE contest_score SET team_id = ?, contest_key = ? WHERE score_key = ?",
+            [
+                team_id,
+                contest_key(tx.today, profile.region_code),
+                f"{tx.today:%Y-%m}:{command.borrower_id}",
+            ],
         )
         await revise(tx, command.borrower_id)
         await claim.settle(tx, {})

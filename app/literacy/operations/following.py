@@ -3,6 +3,7 @@
 from datetime import date
 
 from app.foundation.database import Transaction, transaction
+from app.foundation.errors import NotFound
 from app.literacy.models import TaughtLoanRow
 from app.literacy.operations.suggesting import suggest_lesson
 from app.literacy.queries.learned import completed_slugs
@@ -18,8 +19,11 @@ BATCH_MAX = 200
 
 async def follow_loan(_: Transaction, fact: LoanDisbursed) -> None:
     """Remember what its borrower had read by then, and when the crop that repays it is sold."""
-    loan = await servicing.loan(LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id))
-    application = await origination.application(fact.borrower_id, fact.application_id)
+    try:
+        loan = await servicing.loan(LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id))
+        application = await origination.application(fact.borrower_id, fact.application_id)
+    except NotFound:  # forgotten before this was delivered
+        return
     weights = application.offered.month_weights
     news = next_harvest_news(weights, since=loan.opened_on, until=loan.closes_on)
     row = TaughtLoanRow(

@@ -134,10 +134,10 @@ async def follow_published() -> bool:
 
 
 @asynccontextmanager
-async def following_published() -> AsyncIterator[None]:
+async def following_published(every_seconds: float = FOLLOW_SECONDS) -> AsyncIterator[None]:
     """Teach what is published last, now and whenever that changes, until the end."""
     await follow_published()
-    task = asyncio.create_task(_follow())
+    task = asyncio.create_task(_follow(every_seconds))
     try:
         yield
     finally:
@@ -145,9 +145,9 @@ async def following_published() -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _follow() -> None:
+async def _follow(every_seconds: float) -> None:
     while True:
-        await asyncio.sleep(FOLLOW_SECONDS)
+        await asyncio.sleep(every_seconds)
         try:
             await follow_published()
         except Exception as failure:  # noqa: BLE001 - one bad minute must not end the next ones

@@ -83,9 +83,8 @@ async def pass_plainly(
     soon = [row for row in rows if day_in(row["payable_on"]) != day]
     if not rows:
         return Passed()
-    await _keep(tx, day, soon, next_on=day + _SOON)
-    await _keep(tx, day, today, next_on=day + _DAY)
-    await _fall_due(tx, today)
+    await _near(tx, day, soon)
+    await _fall_due(tx, day, today)
     await announce_all(
         tx,
         [InstallmentDueSoon(**_told(row, day + _SOON)) for row in soon]
@@ -96,31 +95,28 @@ async def pass_plainly(
     return Passed(loans=loans, due_soon=len(soon), due_today=len(today))
 
 
-async def _keep(
-    tx: Transaction, day: date, rows: Sequence[dict[str, Any]], *, next_on: date
-) -> None:
+async def _near(tx: Transaction, day: date, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         places = ", ".join("?" for _ in rows)
         await tx.run(
             "UPDATE servicing_loan SET as_of = ?, told_on = ?, next_event_on = ?"
             f" WHERE id IN ({places})",
-            [day, day, next_on, *(row["id"] for row in rows)],
+            [day, day, day + _SOON, *(row["id"] for row in rows)],
         )
 
 
-async def _fall_due(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+async def _fall_due(tx: Transaction, day: date, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         places = ", ".join("?" for _ in rows)
         await tx.run(
-            f"UPDATE servicing_loan SET due_now_fen = next_amount_fen WHERE id IN ({places})",
-            [row["id"] for row in rows],
+            "UPDATE servicing_loan SET as_of = ?, told_on = ?, next_event_on = ?,"
+            f" due_now_fen = next_amount_fen WHERE id IN ({places})",
+            [day, day, day + _DAY, *(row["id"] for row in rows)],
         )
+        lines = [installment_id(row["id"], row["number"]) for row in rows]
         await tx.run(
             f"UPDATE servicing_installment SET status = ? WHERE id IN ({places})",
-            [
-                InstallmentStatus.DUE.value,
-                *(installment_id(row["id"], row["number"]) for row in rows),
-            ],
+            [InstallmentStatus.DUE.value, *lines],
         )
 
 
