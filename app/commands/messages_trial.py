@@ -27,7 +27,7 @@ from app.messaging.rules import Kind
 from app.settings import Settings
 
 ADDRESS = "http://messages.test"
-STEP = timedelta(minutes=1)
+STEP = timedelta(minutes=2)
 LONGEST = timedelta(days=4)
 WAVES = timedelta(hours=2)
 OUTAGE_FROM, OUTAGE_TO = timedelta(minutes=20), timedelta(minutes=80)
@@ -170,7 +170,7 @@ async def _weather_it(
             left = await fetch("SELECT min(look_at) AS due FROM message_delivery")
             if told.is_over and left[0]["due"] is None:
                 return
-            clock.advance(STEP if passed < timedelta(hours=3) else 15 * STEP)
+            clock.advance(STEP if passed < timedelta(hours=3) else 10 * STEP)
             await asyncio.sleep(0)
 
 

@@ -17,6 +17,8 @@ from app.messaging.operations import (
     notify,
     set_notification_preferences,
 )
+from app.messaging.ports import Channel
+from app.messaging.queries import Preference
 from app.messaging.rules import Category, Kind
 
 pytestmark = pytest.mark.usefixtures("policies")
@@ -47,6 +49,11 @@ def switch(category: Category, *, on: bool) -> Switch:
 
 def choose(*switches: Switch, key: str = "choose") -> SetNotificationPreferences:
     return SetNotificationPreferences(caller_id=MEI, switches=switches, idempotency_key=key)
+
+
+def is_on(one: Preference) -> bool:
+    """Tell whether all there is of a category is on; lessons have no text messages."""
+    return one.is_push_on and one.is_sms_on == one.has_sms
 
 
 async def test_some_notifications_are_marked_as_read() -> None:
@@ -94,16 +101,16 @@ async def test_too_many_ids_are_refused_and_change_nothing() -> None:
 
 
 async def test_everything_is_on_until_it_is_switched_off() -> None:
-    assert all(one.is_sms_on for one in await queries.preferences_of(MEI))
+    assert all(is_on(one) for one in await queries.preferences_of(MEI))
 
 
 async def test_a_switch_moves_alone_and_back() -> None:
     off = await set_notification_preferences(choose(switch(Category.REMINDERS, on=False)))
-    assert [one.category for one in off if not one.is_sms_on] == [Category.REMINDERS]
+    assert [one.category for one in off if not is_on(one)] == [Category.REMINDERS]
     assert await queries.preferences_of(MEI) == off
 
     on = await set_notification_preferences(choose(switch(Category.REMINDERS, on=True), key="back"))
-    assert all(one.is_sms_on for one in on)
+    assert all(is_on(one) for one in on)
 
 
 async def test_choosing_sent_again_gets_the_first_answer() -> None:
@@ -131,10 +138,25 @@ async def test_a_refused_choice_changes_nothing(
     before = await revision_of(MEI)
     with pytest.raises(refusal):
         await set_notification_preferences(choose(*switches))
-    assert all(one.is_sms_on for one in await queries.preferences_of(MEI))
+    assert all(is_on(one) for one in await queries.preferences_of(MEI))
     assert await revision_of(MEI) == before
 
 
 async def test_safety_may_be_named_as_long_as_it_stays_on() -> None:
     preferences = await set_notification_preferences(choose(switch(Category.SAFETY, on=True)))
     assert [one.category for one in preferences if not one.can_change] == [Category.SAFETY]
+
+
+async def test_a_push_is_switched_off_alone_and_a_warning_is_not() -> None:
+    lessons = Switch(category=Category.LEARNING, is_push_on=False)
+    off = await set_notification_preferences(choose(lessons))
+    (one,) = (one for one in off if one.category is Category.LEARNING)
+    assert (one.is_push_on, one.has_sms, one.can_change) == (False, False, True)
+    assert not await queries.wants(MEI, Category.LEARNING, Channel.PUSH)
+    for switch_ in (
+        Switch(category=Category.MONEY),
+        Switch(category=Category.SAFETY, is_push_on=False),
+    ):
+        with pytest.raises((InvalidInput, CategoryAlwaysOn)):
+            await set_notification_preferences(choose(switch_, key="wrong"))
+    assert await queries.wants(MEI, Category.SAFETY, Channel.SMS)

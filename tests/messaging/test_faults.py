@@ -21,7 +21,14 @@ from app.gateway.message_receipts import AliyunReports, MessageReceipts
 from app.messaging import queries
 from app.messaging.errors import CannotRepeat
 from app.messaging.models import DeliveryRow, SmsRow
-from app.messaging.operations import MessageQueued, Notify, deliver, notify, tend
+from app.messaging.operations import (
+    MessageQueued,
+    Notify,
+    ask_about,
+    deliver,
+    notify,
+    tend,
+)
 from app.messaging.operations.repeating import RepeatMessage, repeat_message
 from app.messaging.ports import Answer, Channel, Outgoing, Providers, Report
 from app.messaging.queries import Data, Delivery
@@ -73,7 +80,7 @@ async def deliveries(notification_id: str) -> list[Delivery]:
 
 async def pass_time(clock: FixedClock, providers: Providers, span: timedelta) -> None:
     """Let a span pass in which workers do what they do."""
-    steps = max(1, span // timedelta(minutes=5))
+    steps = max(1, span // timedelta(minutes=10))
     for _ in range(steps):
         clock.advance(span / steps)
         await outbox.drain()
@@ -240,9 +247,20 @@ async def test_a_text_message_queued_before_there_were_channels_still_goes_out(
             not_before=clock.now(),
             settled_at=clock.now() if state == "SENT" else None,
         )
+    await SmsRow.create(
+        id="ms0000000000long",
+        borrower_id=mei,
+        notification_id="nt0000000000long",
+        state="FAILED",
+        reason="OUT_OF_TRIES",
+        queued_at=clock.now(),
+        not_before=clock.now(),
+        settled_at=clock.now(),
+    )
     await outbox.drain()
     await tend(providers)
     assert await SmsRow.all().count() == 0
+    assert await DeliveryRow.filter(id="ms0000000000long", state=State.FAILED).delete() == 1
     moved = await DeliveryRow.all()
     assert {row.state for row in moved} == {State.SENT}
     assert len(carrier.taken) == 1
@@ -328,3 +346,31 @@ async def test_a_receipt_that_is_lost_is_asked_for(
     rows = await fetch("SELECT look_at, settled_at FROM message_delivery")
     assert rows[0]["look_at"] is None
     assert rows[0]["settled_at"] <= milliseconds(clock.now())
+
+
+async def test_while_every_carrier_rests_a_message_waits_and_costs_no_try(
+    mei: str, providers: Providers, clock: FixedClock
+) -> None:
+    carriers = [one for one in providers[Channel.SMS] if isinstance(one, Carrier)]
+    for one in carriers:
+        one.is_resting = True
+    told = await tell(mei)
+    await outbox.drain()
+    (sms,) = await deliveries(told)
+    assert (sms.state, sms.standing.attempts) == (State.QUEUED, 0)
+    for one in carriers:
+        one.is_resting = False
+    clock.advance(timedelta(seconds=30))
+    await outbox.drain()
+    assert [one.state for one in await deliveries(told)] == [State.SENT]
+
+
+async def test_a_channel_that_nobody_carries_says_so_at_once(mei: str) -> None:
+    told = await tell(mei)
+    (sms,) = await deliveries(told)
+    await deliver(MessageQueued(message_id=sms.message_id), "", providers={})
+    (sms,) = await deliveries(told)
+    assert (sms.state, sms.reason) == (State.FAILED, Reason.REJECTED)
+    assert await ask_about("ms99999999999999.1", {}) is None
+    assert await ask_about("nonsense", {}) is None
+    assert await ask_about(f"{sms.message_id}.1", {}) is None

@@ -23,8 +23,8 @@ async def test_every_message_is_delivered_once_or_marked_as_failed(
     tmp_path: Path, clock: FixedClock
 ) -> None:
     settings = Settings.from_environ({"DATA_FOLDER": str(tmp_path), "RUN_WORKER": "false"})
-    report = await run_trial(settings, clock, messages=16, borrowers=2, seed=4)
+    report = await run_trial(settings, clock, messages=12, borrowers=2, seed=4)
     assert report.wrong == ()
-    assert report.messages == 16
+    assert report.messages == 12
     assert report.calls > report.taken, "some calls were refused, lost or met the outage"
     assert set(report.states) <= {"DELIVERED", "FAILED UNDELIVERED", "FAILED OUT_OF_TRIES"}

@@ -1,5 +1,6 @@
 """Peace at night and when asked for, few interruptions, news by consent, pushes for one phone."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -31,6 +32,7 @@ from app.messaging.operations.pushing import (
     forget_push,
     register_push,
 )
+from app.messaging.operations.wanting import Told, count_towards_cap
 from app.messaging.operations.wishing import (
     SetNewsPersonal,
     SetQuietHours,
@@ -309,3 +311,14 @@ async def test_a_phone_that_somebody_else_registers_gets_only_theirs(
         caller_id=jun, session_id=await session_of(jun, clock), idempotency_key="forget"
     )
     assert await forget_push(command) == []
+
+
+async def test_however_many_count_at_once_the_cap_holds(mei: str) -> None:
+    told = Told(kind=Kind.OVERDUE, borrower_id=mei, notification=None)
+
+    async def count() -> bool:
+        async with transaction() as tx:
+            return await count_towards_cap(tx, told)
+
+    counted = await asyncio.gather(*(count() for _ in range(12)))
+    assert sum(counted) == CAPS[Category.REMINDERS].most
