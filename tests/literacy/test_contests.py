@@ -136,6 +136,31 @@ async def test_a_board_of_fewer_than_five_shows_each_their_own_rank_alone(
     assert {row["contest_key"] for row in stored} == {"2026-11:610629"}
 
 
+async def test_joining_and_leaving_happen_once_per_key_and_months_are_told_apart(
+    person: Person, course: Course
+) -> None:
+    mei = await newcomer(person, 1301)
+    first, again = await join(mei, "北谷"), await join(mei, "北谷")
+    assert first == again
+    assert (await join(mei, "南谷"))["code"] == "IDEMPOTENCY_CONFLICT"
+    moved = await join(mei, "南谷", "move")
+    assert moved["contest"]["nickname"] == first["contest"]["nickname"]
+    await solve(course, mei, 0)
+    month = "query ($month: String) { myContest(month: $month) { month points village } }"
+    told = {
+        asked: (await run(month, borrower_id=mei, month=asked))["myContest"]
+        for asked in ("2026-10", "2026-11", None)
+    }
+    assert told["2026-10"] == {"month": "2026-10", "points": 0, "village": "南谷"}
+    assert told["2026-11"] == told[None] == told["2026-10"] | {"month": "2026-11", "points": 10}
+    with pytest.raises(AssertionError, match=r"literacy\.reason\.month"):
+        await run(month, borrower_id=mei, month="November")
+    for _ in range(2):
+        left = await run(LEAVE, borrower_id=mei, input={"idempotencyKey": "leave"})
+        assert left["leaveContest"] == {"points": 10}
+        assert await contest(mei) is None
+
+
 @pytest.mark.usefixtures("database", "course")
 async def test_whoever_prefers_plain_words_is_remembered() -> None:
     choose = """

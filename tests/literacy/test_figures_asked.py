@@ -12,9 +12,9 @@ from app.literacy.rules.figures import FIGURE_POINTS, FigureKind, FigureQuestion
 from app.servicing import queries as servicing
 from app.servicing.rules import LoanRef
 from tests.literacy.conftest import JUN, run, today_is
-from tests.servicing.conftest import MEI, Lend, lend
+from tests.servicing.conftest import MEI, Lend, Pay, lend, pay
 
-__all__ = ["lend"]
+__all__ = ["lend", "pay"]
 
 pytestmark = pytest.mark.usefixtures("course")
 
@@ -115,6 +115,20 @@ async def test_ten_right_answers_at_once_bring_points_once_and_others_nothing(le
     assert await ask(borrower_id=JUN) is None
     assert (await queries.learning_of(MEI)).points == FIGURE_POINTS
     assert (await queries.learning_of(JUN)).points == 0
+
+
+async def test_an_answer_sent_again_is_the_same_and_a_loan_paid_off_asks_nothing(
+    lend: Lend, pay: Pay
+) -> None:
+    loan = await lend()
+    question = await ask(loan.loan_id)
+    assert question is not None
+    once = await operations.answer_figure(answering(question, "once"))
+    assert await operations.answer_figure(answering(question, "once")) == once
+    payoff = await servicing.payoff_on(loan, date(2026, 11, 21))
+    await pay(loan, payoff.amount_fen)
+    assert await ask(loan.loan_id) is None
+    assert await ask() is None
 
 
 async def test_over_the_days_every_installment_has_its_turn(lend: Lend) -> None:

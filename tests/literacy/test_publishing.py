@@ -59,6 +59,8 @@ async def test_the_files_of_a_release_are_taught_once_a_second_person_lets_them(
     files = operations.read_course()
     assert (proposed["version"], proposed["lessons"]) == (files.version, len(files.lessons))
     assert proposed["changes"]["added"] == [one.slug for one in files.lessons]
+    once_more = await ask(maker, PROPOSE, input={"idempotencyKey": "p"})
+    assert once_more["version"]["id"] == proposed["id"]
     again = await ask(supervisor, PROPOSE, input={"idempotencyKey": "again"})
     assert again == {"code": "COURSE_ALREADY_PROPOSED"}
     assert await decide(maker, proposed, "own") == {"code": "OWN_COURSE_PROPOSAL"}
@@ -72,6 +74,12 @@ async def test_the_files_of_a_release_are_taught_once_a_second_person_lets_them(
     assert await decide(checker, proposed, "no", is_approved=False) == {
         "code": "COURSE_PROPOSAL_NOT_OPEN"
     }
+    assert (await decide(checker, proposed, "yes"))["version"]["state"] == "PUBLISHED"
+    assert await decide(checker, proposed | {"id": "cv00000000000000"}, "none") == {
+        "code": "NOT_FOUND"
+    }
+    taught = await ask(maker, PROPOSE, input={"idempotencyKey": "taught"})
+    assert taught == {"code": "COURSE_ALREADY_PROPOSED"}
     assert queries.course().version == files.version
     (listed,) = await ask(supervisor, LIST)
     assert listed["changes"] == {"added": [], "changed": [], "withdrawn": []}

@@ -82,9 +82,7 @@ async def propose_course(
     course = course_from(contents)
     if course.version == await published_version():
         raise CourseAlreadyProposed
-    if await CourseVersionRow.exists(waiting_key=course.version):
-        raise CourseAlreadyProposed
-    row = await CourseVersionRow.create(
+    row = CourseVersionRow(
         id=tx.new_id("cv"),
         version=course.version,
         state=CourseState.WAITING.value,
@@ -94,6 +92,9 @@ async def propose_course(
         proposed_by=maker_id,
         proposed_at=milliseconds(tx.now),
     )
+    await CourseVersionRow.bulk_create([row], ignore_conflicts=True)
+    if not await CourseVersionRow.exists(id=row.id):
+        raise CourseAlreadyProposed
     return await course_proposal(row.id)
 
 
