@@ -66,7 +66,7 @@ async def published_course() -> Course | None:
 
 def packed(contents: dict[str, str]) -> bytes:
     """Return a course's files as they are kept."""
-    return zstandard.ZstdCompressor(level=19).compress(orjson.dumps(contents))
+    return zstandard.ZstdCompressor(level=9).compress(orjson.dumps(contents))
 
 
 def opened(kept: bytes) -> Course:
