@@ -54,6 +54,7 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
             "name, income, purpose; of a contact: its number masked",
         ),
         "_borrower": (Shown.PROVEN, "as me"),
+        "Borrower._own": (Shown.PROVEN, "income, purpose; of ID, card and wallet a mask or tail"),
         "_sessions": (Shown.SESSION, "names of phones, to recognize one that is not theirs"),
         "_devices": (Shown.SESSION, "names of phones, to recognize one that is not theirs"),
     },
