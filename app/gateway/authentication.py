@@ -19,7 +19,12 @@ CHALLENGE = {"www-authenticate": "Proof"}
 """What a 401 must say (RFC 9110, section 15.5.2)."""
 
 
-async def caller_of(request: Request, now: datetime) -> tuple[Caller, Versions | None]:
+async def caller_of(request: Request, now: datetime) -> Caller:
+    """Return who sends a request, as `caller_with_versions` does."""
+    return (await caller_with_versions(request, now))[0]
+
+
+async def caller_with_versions(request: Request, now: datetime) -> tuple[Caller, Versions | None]:
     """
     Return who sends a request, and what their answers hang on where they are a borrower.
 

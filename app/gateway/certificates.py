@@ -62,7 +62,7 @@ class CertificatePage:
         return _page(language, status=status, explanation=explanation, words=words)
 
     async def _own(self, request: Request, number: str, language: str) -> tuple[str, str] | None:
-        caller, _ = await caller_of(request, database.current().clock.now())
+        caller = await caller_of(request, database.current().clock.now())
         if not isinstance(caller, BorrowerCaller):
             return None
         await proven(request, caller, sent_request(request, b""), must_prove=True)

@@ -6,13 +6,13 @@ from app.foundation import database
 from app.foundation.caller import Caller
 from app.foundation.graphql import Context
 from app.foundation.text import language_of
-from app.gateway.authentication import caller_of, sent_request
+from app.gateway.authentication import caller_with_versions, sent_request
 
 
 async def context_of(request: Request, body: bytes) -> Context:
     """Return the context of a request; its batched reads live as long as it does."""
     now = database.current().clock.now()
-    caller, versions = await caller_of(request, now)
+    caller, versions = await caller_with_versions(request, now)
     return Context(
         caller=caller,
         language=language_in(request),

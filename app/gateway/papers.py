@@ -131,7 +131,7 @@ async def _borrower(request: Request) -> BorrowerCaller:
         ProofInvalid: The proof is not this request's.
         ProofReplayed: The proof was used before.
     """
-    caller, _ = await caller_of(request, database.current().clock.now())
+    caller = await caller_of(request, database.current().clock.now())
     if not isinstance(caller, BorrowerCaller):
         raise Unauthenticated
     if not caller.trust.reaches(Trust.FULL):
