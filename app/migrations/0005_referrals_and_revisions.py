@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ("is_counted", fields.BooleanField(default=False)),
                 ("state", fields.CharField(max_length=12)),
                 ("reason", fields.CharField(null=True, max_length=20)),
-                ("round", fields.IntField(default=1)),
+                ("turn", fields.IntField(default=1)),
                 ("attempts", fields.IntField(default=0)),
                 ("provider", fields.CharField(null=True, max_length=24)),
                 ("provider_ref", fields.CharField(null=True, max_length=80)),
