@@ -13,7 +13,7 @@ import httpx
 from app.adapters.messages import Messengers
 from app.adapters.sms import STORM, CodeChain, Guarded, SmsTwin, Weather
 from app.foundation import outbox
-from app.foundation.clock import FixedClock
+from app.foundation.clock import FixedClock, milliseconds
 from app.foundation.database import fetch, transaction
 from app.foundation.outbox import Subscription
 from app.gateway.routes import MESSAGES_PATH
@@ -88,7 +88,7 @@ async def run_trial(
         )
         for number, name in enumerate(("storm-1", "storm-2"))
     ]
-    guarded = tuple(Guarded(twin, now=lambda: clock.now().timestamp()) for twin in twins)
+    guarded = tuple(Guarded(twin, now=lambda: milliseconds(clock.now())) for twin in twins)
     providers: Providers = {Channel.SMS: guarded}
     outbox.subscribe(
         [

@@ -9,10 +9,12 @@ here, on either database.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.foundation.database import Transaction, fetch
+from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.log import logger
 
 log = logger(__name__)
@@ -68,6 +70,9 @@ async def changes_of(subject_id: str) -> AsyncGenerator[None, None]:
     watched.waiting.add(event)
     _here.begin()
     try:
+        if watched.revision is None:
+            with suppress(TemporarilyUnavailable):  # then the first read that is possible wakes
+                watched.revision = (await _revisions([subject_id]))[subject_id]
         yield
         while True:
             await event.wait()
@@ -105,16 +110,19 @@ async def _look() -> None:
     """Read the revisions of everybody who is waited for, and wake whoever has a new one."""
     subjects = list(_here.watched)
     for start in range(0, len(subjects), SUBJECTS_PER_READ):
-        some = subjects[start : start + SUBJECTS_PER_READ]
-        places = ", ".join("?" for _ in some)
-        rows = await fetch(
-            f"SELECT subject_id, revision FROM revision WHERE subject_id IN ({places})", some
-        )
-        found = {row["subject_id"]: row["revision"] for row in rows}
-        for subject_id in some:
-            watched, revision = _here.watched.get(subject_id), found.get(subject_id, 0)
+        found = await _revisions(subjects[start : start + SUBJECTS_PER_READ])
+        for subject_id, revision in found.items():
+            watched = _here.watched.get(subject_id)
             if watched is None or watched.revision == revision:
                 continue
-            # The first read cannot know what was there when waiting began, so it wakes as well.
             watched.revision = revision
             watched.wake()
+
+
+async def _revisions(subject_ids: Sequence[str]) -> dict[str, int]:
+    places = ", ".join("?" for _ in subject_ids)
+    rows = await fetch(
+        f"SELECT subject_id, revision FROM revision WHERE subject_id IN ({places})", subject_ids
+    )
+    found = {row["subject_id"]: row["revision"] for row in rows}
+    return {one: found.get(one, 0) for one in subject_ids}

@@ -48,7 +48,7 @@ class DeliveryRow(Model):
     """Whether it counts towards the day's messages already."""
     state = fields.CharField(max_length=12)
     reason = fields.CharField(max_length=20, null=True)
-    round = fields.IntField(default=1)
+    turn = fields.IntField(default=1)
     attempts = fields.IntField(default=0)
     provider = fields.CharField(max_length=24, null=True)
     provider_ref = fields.CharField(max_length=80, null=True)
@@ -76,7 +76,7 @@ class DeliveryRow(Model):
         return Standing(
             state=State(self.state),
             reason=None if self.reason is None else Reason(self.reason),
-            round=self.round,
+            turn=self.turn,
             attempts=self.attempts,
             provider=self.provider,
             provider_ref=self.provider_ref,
@@ -95,7 +95,7 @@ class DeliveryRow(Model):
         """Write down how it stands now; saving is the caller's."""
         self.state = standing.state
         self.reason = standing.reason
-        self.round = standing.round
+        self.turn = standing.turn
         self.attempts = standing.attempts
         self.provider = standing.provider
         self.provider_ref = None if standing.provider_ref is None else standing.provider_ref[:80]

@@ -153,16 +153,16 @@ def test_a_page_becomes_a_connection_that_goes_on() -> None:
         "loans:br1", ask, Page((((1,), "a"), ((2,), "b")), has_more=True), str.upper
     )
     assert [edge.node for edge in shown.edges] == ["A", "B"]
-    assert shown.page_info.has_next_page
-    assert not shown.page_info.has_previous_page
-    assert shown.page_info.start_cursor == shown.edges[0].cursor
-    following = asked_page("loans:br1", 2, shown.page_info.end_cursor)
+    assert shown.page_info().has_next_page
+    assert not shown.page_info().has_previous_page
+    assert shown.page_info().start_cursor == shown.edges[0].cursor()
+    following = asked_page("loans:br1", 2, shown.page_info().end_cursor)
     assert following.after == (2,)
     nothing: Page[str] = Page((), has_more=False)
     empty = connection_of("loans:br1", following, nothing, str.upper)
     assert empty.edges == []
-    assert empty.page_info.has_previous_page
-    assert (empty.page_info.start_cursor, empty.page_info.end_cursor) == (None, None)
+    assert empty.page_info().has_previous_page
+    assert (empty.page_info().start_cursor, empty.page_info().end_cursor) == (None, None)
 
 
 def test_an_id_of_the_right_shape_passes() -> None:

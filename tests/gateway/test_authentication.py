@@ -18,12 +18,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note which tokens are looked up; one of them is good."""
     tokens: list[str] = []
 
-    async def authenticate(token: str, now: datetime) -> Caller | None:
+    async def authenticate(token: str, now: datetime) -> tuple[Caller | None, None]:
         assert now == NOW
         tokens.append(token)
-        return BORROWER if token == "good" else None
+        return (BORROWER if token == "good" else None), None
 
-    monkeypatch.setattr(authentication.identity, "authenticate", authenticate)
+    monkeypatch.setattr(authentication.identity, "authenticate_with_versions", authenticate)
     return tokens
 
 

@@ -39,7 +39,7 @@ def waiting(now: datetime = NOW) -> Standing:
 def answered(standing: Standing, answer: Answer, now: datetime, *, others: int = 0) -> Standing:
     report = Report(answer=answer)
     return after_answer(
-        standing, standing.round, report, now, absent_after=ABSENT_AFTER, others=others
+        standing, standing.turn, report, now, absent_after=ABSENT_AFTER, others=others
     )
 
 
@@ -91,11 +91,11 @@ class OneMessage(RuleBasedStateMachine):
         free = [one for one in PROVIDERS if one not in self.standing.refused_by]
         provider = free[number % len(free)]
         self.standing = called(self.standing, provider, self.now)
-        self.ever_called.add(self.standing.round)
+        self.ever_called.add(self.standing.turn)
         if fate in {"taken", "lost after"}:
-            self.taken[self.standing.round] = provider
+            self.taken[self.standing.turn] = provider
         if fate == "slow":
-            self.on_its_way = (self.standing.round, provider)
+            self.on_its_way = (self.standing.turn, provider)
         others = len(free) - 1
         match fate:
             case "taken":
@@ -110,7 +110,7 @@ class OneMessage(RuleBasedStateMachine):
     @rule()
     def the_provider_is_asked(self) -> None:
         if self.standing.state in {State.CALLING, State.SENT}:
-            self.standing = answered(self.standing, self._truth(self.standing.round), self.now)
+            self.standing = answered(self.standing, self._truth(self.standing.turn), self.now)
 
     @rule()
     def nobody_answers(self) -> None:
@@ -136,7 +136,7 @@ class OneMessage(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, 12), answer=st.sampled_from(list(Answer)))
     def a_receipt_comes_of_what_nobody_asked(self, number: int, answer: Answer) -> None:
-        if number not in self.ever_called and number > self.standing.round:
+        if number not in self.ever_called and number > self.standing.turn:
             before = self.standing
             self.standing = after_answer(
                 before, number, Report(answer=answer), self.now, absent_after=ABSENT_AFTER, others=0
@@ -163,7 +163,7 @@ class OneMessage(RuleBasedStateMachine):
         if self.on_its_way is not None:
             is_open = self.standing.reason is Reason.UNKNOWN
             assert is_open or self.standing.state is State.CALLING
-            assert self.standing.round == self.on_its_way[0]
+            assert self.standing.turn == self.on_its_way[0]
 
     @invariant()
     def what_is_said_is_so(self) -> None:
@@ -172,7 +172,7 @@ class OneMessage(RuleBasedStateMachine):
             case State.DELIVERED:
                 assert self.arrived
             case State.SENT:
-                assert standing.round in self.taken
+                assert standing.turn in self.taken
             case State.FAILED:
                 is_open = standing.reason in {Reason.UNDELIVERED, Reason.UNKNOWN}
                 assert is_open or not self.taken
@@ -203,7 +203,7 @@ TestOneMessage = OneMessage.TestCase
 
 def test_a_provider_that_refuses_is_followed_by_the_other_at_once() -> None:
     first = answered(called(waiting(), "first", NOW), Answer.REFUSED, NOW, others=1)
-    assert (first.state, first.round, first.not_before) == (State.QUEUED, 2, NOW)
+    assert (first.state, first.turn, first.not_before) == (State.QUEUED, 2, NOW)
     assert first.refused_by == ("first",)
     second = answered(called(first, "second", NOW), Answer.REFUSED, NOW)
     assert second.not_before == NOW + timedelta(seconds=RETRY_SECONDS[1])
@@ -215,7 +215,7 @@ def test_absence_is_believed_only_long_after_the_call() -> None:
     soon = answered(calling, Answer.ABSENT, NOW + ABSENT_AFTER - timedelta(seconds=1))
     assert soon.state is State.CALLING
     later = answered(calling, Answer.ABSENT, NOW + ABSENT_AFTER)
-    assert (later.state, later.round) == (State.QUEUED, 2)
+    assert (later.state, later.turn) == (State.QUEUED, 2)
 
 
 def test_who_never_says_what_it_did_leaves_a_message_nobody_sends_again() -> None:
@@ -271,18 +271,18 @@ def test_a_request_id_of_nobodys_is_known_as_such(made_up: str) -> None:
 def test_a_breaker_rests_after_five_failures_and_lets_one_try() -> None:
     breaker = Breaker()
     for second in range(4):
-        breaker.failed(second)
-    assert breaker.lets_through(4)
-    breaker.failed(4)
-    assert breaker.is_resting(33.9)
-    assert not breaker.lets_through(33.9)
-    assert breaker.lets_through(34.0)
-    assert not breaker.lets_through(34.0), "one probe at a time"
-    breaker.failed(34.0)
-    assert breaker.is_resting(63.9)
-    assert breaker.lets_through(64.0)
+        breaker.failed(second * 1_000)
+    assert breaker.lets_through(4_000)
+    breaker.failed(4_000)
+    assert breaker.is_resting(33_999)
+    assert not breaker.lets_through(33_999)
+    assert breaker.lets_through(34_000)
+    assert not breaker.lets_through(34_000), "one probe at a time"
+    breaker.failed(34_000)
+    assert breaker.is_resting(63_999)
+    assert breaker.lets_through(64_000)
     breaker.gave_up()
-    assert breaker.lets_through(64.0)
+    assert breaker.lets_through(64_000)
     breaker.succeeded()
-    assert not breaker.is_resting(64.0)
-    assert breaker.lets_through(64.0)
+    assert not breaker.is_resting(64_000)
+    assert breaker.lets_through(64_000)

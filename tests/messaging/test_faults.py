@@ -150,9 +150,9 @@ async def test_after_a_worker_was_killed_in_a_call_the_carrier_is_asked_before_a
     assert killed.asked == 1
     (sms,) = await deliveries(told)
     if was_taken:
-        assert (sms.state, sms.standing.round, second.tries) == (State.SENT, 1, 0)
+        assert (sms.state, sms.standing.turn, second.tries) == (State.SENT, 1, 0)
     else:
-        assert (sms.state, sms.standing.round) == (State.QUEUED, 2)
+        assert (sms.state, sms.standing.turn) == (State.QUEUED, 2)
 
 
 async def test_a_carrier_that_never_says_what_it_did_leaves_an_honest_mark(

@@ -14,6 +14,11 @@ log = logger(__name__)
 CALL_SECONDS = 5.0
 
 
+def monotonic_milliseconds() -> int:
+    """Return the time of the machine's clock that never goes back."""
+    return time.monotonic_ns() // 1_000_000
+
+
 class Guarded:
     """
     A provider that is left alone for a while once it fails again and again.
@@ -28,7 +33,7 @@ class Guarded:
         *,
         breaker: Breaker | None = None,
         seconds: float = CALL_SECONDS,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], int] = monotonic_milliseconds,
     ) -> None:
         self._provider = provider
         self._breaker = breaker or Breaker()

@@ -64,6 +64,7 @@ class Database:
             ConfigurationError: The process has another database open.
         """
         self._loop = asyncio.get_running_loop()
+        self._client = None
         set_global_context(self.context)
         try:
             await self.context.init(config=orm_config(self.url, self.migrations))

@@ -87,7 +87,7 @@ async def take_in(
     message_id: str, number: int, report: Report | None, providers: Providers
 ) -> State | None:
     """
-    Write down what a provider said of a round, or that it said nothing; return the state since.
+    Write down what a provider said of a turn, or that it said nothing; return the state since.
 
     It may come from a call, a question or a receipt, twice and in any order.
     """
@@ -97,7 +97,7 @@ async def take_in(
             return None
         standing = row.standing
         if report is None:
-            is_current = number == standing.round
+            is_current = number == standing.turn
             after = after_silence(standing, tx.now) if is_current else standing
         else:
             channel = providers.get(Channel(row.channel), ())
@@ -164,7 +164,7 @@ async def _ready(
     provider = _chosen(candidates, standing)
     if provider is None:
         return after_waiting(standing, tx.now + REST)
-    return _Call(provider, message, standing.round)
+    return _Call(provider, message, standing.turn)
 
 
 async def _held_back(tx: Transaction, row: DeliveryRow, told: Told) -> Standing | None:

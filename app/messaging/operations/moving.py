@@ -34,7 +34,7 @@ async def _move(tx: Transaction, old: SmsRow) -> DeliveryRow:
     Write a message down as it stood; what waits may go on for as long as any other.
 
     Nothing was written down before a call then, so one that waits is handed over again under its
-    next round: the carriers of then took each id once.
+    next turn: the carriers of then took each id once.
     """
     is_sent = old.state == State.SENT
     settled_at = None if old.settled_at is None else milliseconds(old.settled_at)

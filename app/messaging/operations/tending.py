@@ -78,7 +78,7 @@ async def ask_about(request: str, providers: Providers) -> State | None:
     if parts is None:
         return None
     row = await DeliveryRow.get_or_none(id=parts[0])
-    if row is None or row.round != parts[1] or row.state not in {State.CALLING, State.SENT}:
+    if row is None or row.turn != parts[1] or row.state not in {State.CALLING, State.SENT}:
         return None
     return await _ask(row, providers)
 
@@ -113,7 +113,7 @@ async def _go_on(message_id: str) -> None:
 async def _ask(row: DeliveryRow, providers: Providers) -> State | None:
     provider = _named(providers, row)
     report = None if provider is None else await _asked(row, provider)
-    return await take_in(row.id, row.round, report, providers)
+    return await take_in(row.id, row.turn, report, providers)
 
 
 async def _asked(row: DeliveryRow, provider: Provider) -> Report | None:
@@ -123,7 +123,7 @@ async def _asked(row: DeliveryRow, provider: Provider) -> Report | None:
         to = await _address(row)
         return await provider.ask(
             Asked(
-                request_id=request_id(row.id, row.round),
+                request_id=request_id(row.id, row.turn),
                 to=to,
                 called_at=standing.called_at,
                 provider_ref=standing.provider_ref or "",

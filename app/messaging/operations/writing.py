@@ -120,7 +120,7 @@ def _outgoing(
         message = f"{words.key} has no words"
         raise ValueError(message)
     return Outgoing(
-        request_id=request_id(row.id, row.round),
+        request_id=request_id(row.id, row.turn),
         to=to,
         sentence=clean,
         template=words.key,

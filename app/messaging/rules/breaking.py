@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 FAILURES_MAX = 5
-REST_SECONDS = 30.0
+REST_MILLISECONDS = 30_000
 
 
 @dataclass(slots=True)
@@ -11,21 +11,21 @@ class Breaker:
     """
     Counts failures in a row; after five it rests for 30 s, then lets one try through.
 
-    Time is handed in as seconds of a clock that never goes back, so that a changed date neither
-    ends a rest nor makes it last.
+    Time is handed in as milliseconds of a clock that never goes back, so that a changed date
+    neither ends a rest nor makes it last.
     """
 
     failures_max: int = FAILURES_MAX
-    rest_seconds: float = REST_SECONDS
+    rest_milliseconds: int = REST_MILLISECONDS
     failures: int = 0
-    rests_until: float | None = None
+    rests_until: int | None = None
     is_probing: bool = False
 
-    def is_resting(self, now: float) -> bool:
+    def is_resting(self, now: int) -> bool:
         """Tell whether a call would be kept from it now; asking changes nothing."""
         return self.rests_until is not None and (now < self.rests_until or self.is_probing)
 
-    def lets_through(self, now: float) -> bool:
+    def lets_through(self, now: int) -> bool:
         """Tell whether to call now; after a rest, one caller is told so until it reports back."""
         if self.is_resting(now):
             return False
@@ -36,11 +36,11 @@ class Breaker:
         """Take it back into use."""
         self.failures, self.rests_until, self.is_probing = 0, None, False
 
-    def failed(self, now: float) -> None:
+    def failed(self, now: int) -> None:
         """Count a failure; too many in a row, or a failed probe, begin a rest."""
         self.failures += 1
         if self.is_probing or self.failures >= self.failures_max:
-            self.rests_until, self.is_probing = now + self.rest_seconds, False
+            self.rests_until, self.is_probing = now + self.rest_milliseconds, False
 
     def gave_up(self) -> None:
         """Report that a call ended without an outcome, so that the next may probe."""

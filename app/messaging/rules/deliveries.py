@@ -1,7 +1,7 @@
 """
 How one message over one channel gets from waiting to delivered, or honestly is not.
 
-A message is handed over under `{message id}.{round}`. A new round begins only where the one before
+A message is handed over under `{message id}.{turn}`. A new turn begins only where the one before
 was certainly not taken: the provider refused it, or knows of none long after the call. So over one
 channel at most one request is ever accepted, whatever is lost, repeated or late. Between a call and
 its answer a message is CALLING; whoever finds it so asks before anything is sent again.
@@ -82,7 +82,7 @@ class Standing:
 
     state: State
     reason: Reason | None = None
-    round: int = 1
+    turn: int = 1
     attempts: int = 0
     provider: str | None = None
     provider_ref: str | None = None
@@ -101,12 +101,12 @@ class Standing:
 
 
 def request_id(message_id: str, number: int) -> str:
-    """Return the id under which a provider knows one round of a message."""
+    """Return the id under which a provider knows one turn of a message."""
     return f"{message_id}.{number}"
 
 
 def request_parts(request: str) -> tuple[str, int] | None:
-    """Return message and round of a request id; None for what is none of ours."""
+    """Return message and turn of a request id; None for what is none of ours."""
     message_id, _, number = request.rpartition(".")
     if not message_id or not _ROUND.fullmatch(number):
         return None
@@ -138,17 +138,17 @@ def after_answer(
     others: int,
 ) -> Standing:
     """
-    Take in what a provider said of one round: at once, asked, or by a receipt of any age.
+    Take in what a provider said of one turn: at once, asked, or by a receipt of any age.
 
     Answers may come twice and in any order; what ends up is the same. `others` counts providers of
     the channel that have not refused since the last wait.
     """
-    if standing.called_at is None or number > standing.round:
+    if standing.called_at is None or number > standing.turn:
         return standing  # nobody was ever asked that: a mistake, or made up
     if report.answer is Answer.DELIVERED:
         return _delivered(standing, report, now)
-    if number < standing.round:
-        return standing  # of a round that was certainly not taken; only its arrival would count
+    if number < standing.turn:
+        return standing  # of a turn that was certainly not taken; only its arrival would count
     if report.answer is Answer.ABSENT and now - standing.called_at < absent_after:
         return after_silence(standing, now)  # it may still be on its way there
     if standing.state is State.CALLING:
@@ -215,7 +215,7 @@ def repeated(standing: Standing, now: datetime, lifetime: timedelta) -> Standing
         standing,
         state=State.QUEUED,
         reason=None,
-        round=standing.round + (standing.called_at is not None),
+        turn=standing.turn + (standing.called_at is not None),
         attempts=0,
         refused_by=(),
         begun_at=None,
@@ -330,7 +330,7 @@ def _refused(standing: Standing, now: datetime, *, others: int) -> Standing:
     again = replace(
         standing,
         state=State.QUEUED,
-        round=standing.round + 1,
+        turn=standing.turn + 1,
         refused_by=(*standing.refused_by, standing.provider),
         provider=None,
         provider_ref=None,
