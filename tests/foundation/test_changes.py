@@ -8,6 +8,7 @@ import pytest
 from app.foundation import changes
 from app.foundation.changes import changes_of
 from app.foundation.database import Database, transaction
+from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.revision import revise
 
 
@@ -20,7 +21,6 @@ async def test_a_change_of_another_process_is_heard_of_as_well(
     async with aclosing(changes_of("br1")) as mine, aclosing(changes_of("br2")) as others:
         await anext(mine)
         await anext(others)
-        await asyncio.gather(anext(mine), anext(others))  # the first look of all
         async with transaction() as tx:
             await revise(tx, "br1")
         async with asyncio.timeout(5):
@@ -47,7 +47,7 @@ async def test_who_waits_goes_on_when_the_database_was_away(
 
     async def away(*_arguments: object) -> None:
         await asyncio.sleep(0)
-        raise ConnectionError
+        raise TemporarilyUnavailable
 
     reading = changes.fetch
     monkeypatch.setattr(changes, "fetch", away)
