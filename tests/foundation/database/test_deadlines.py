@@ -9,6 +9,7 @@ import pytest
 
 from app.foundation.database import Database, fetch, transaction
 from app.foundation.database.readers import Readers
+from tests.foundation.conftest import threads_end
 
 SLOW = {
     "sqlite": "SELECT count(*) AS n FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL"
@@ -62,4 +63,4 @@ async def test_who_is_canceled_while_a_connection_opens_loses_none(tmp_path: Pat
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         await readers.close()
-    assert threading.active_count() <= before
+    await threads_end(before)
