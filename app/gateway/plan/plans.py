@@ -63,8 +63,8 @@ class Plan:
         Run the operation and return what graphql-core's `execute` would.
 
         `afresh` gives the request's context as it was before anything ran: a query in which
-        something fails below the root is left to graphql-core as a whole, as which of several
-        failures is told hangs on the order in which everything takes its turns.
+        something fails is left to graphql-core as a whole, as which of several failures is told
+        hangs on the order in which everything takes its turns.
 
         With `at_once` a query's resolvers take their first step before any becomes a task: worth
         it where most reads need not wait for anything.
@@ -102,7 +102,7 @@ class Plan:
             run.executor.collected_errors.add(error, None)
             data = None
         errors = run.errors
-        if errors and source.is_query and any(len(one.path or ()) != 1 for one in errors):
+        if errors and source.is_query:
             return await self._by_graphql_core(variables, afresh(), root_value)
         return ExecutionResult(data, errors)
 
