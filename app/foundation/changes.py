@@ -72,7 +72,7 @@ async def changes_of(subject_id: str) -> AsyncGenerator[None, None]:
     try:
         if watched.revision is None:
             with suppress(TemporarilyUnavailable):  # then the first read that is possible wakes
-                watched.revision = (await _revisions([subject_id]))[subject_id]
+                watched.revision = (await revisions_of([subject_id]))[subject_id]
         yield
         while True:
             await event.wait()
@@ -110,7 +110,7 @@ async def _look() -> None:
     """Read the revisions of everybody who is waited for, and wake whoever has a new one."""
     subjects = list(_here.watched)
     for start in range(0, len(subjects), SUBJECTS_PER_READ):
-        found = await _revisions(subjects[start : start + SUBJECTS_PER_READ])
+        found = await revisions_of(subjects[start : start + SUBJECTS_PER_READ])
         for subject_id, revision in found.items():
             watched = _here.watched.get(subject_id)
             if watched is None or watched.revision == revision:
@@ -119,7 +119,8 @@ async def _look() -> None:
             watched.wake()
 
 
-async def _revisions(subject_ids: Sequence[str]) -> dict[str, int]:
+async def revisions_of(subject_ids: Sequence[str]) -> dict[str, int]:
+    """Return the numbers of some subjects with one query; 0 where nothing has happened."""
     places = ", ".join("?" for _ in subject_ids)
     rows = await fetch(
         f"SELECT subject_id, revision FROM revision WHERE subject_id IN ({places})", subject_ids

@@ -22,7 +22,7 @@ import orjson
 from graphql import OperationDefinitionNode, OperationType
 
 from app.foundation.caller import BorrowerCaller
-from app.foundation.database import fetch
+from app.foundation.changes import revisions_of
 from app.foundation.graphql import Context
 from app.foundation.revision import CATALOG
 from app.gateway.documents import Prepared
@@ -147,12 +147,7 @@ async def _revisions(context: Context, own_id: str | None, *, with_catalog: bool
         return []
     if (known := context.versions) is not None:
         return [known.catalog if one == CATALOG else known.own for one in subjects]
-    places = ", ".join("?" for _ in subjects)
-    rows = await fetch(
-        f"SELECT subject_id, revision FROM revision WHERE subject_id IN ({places})", subjects
-    )
-    revisions = {row["subject_id"]: row["revision"] for row in rows}
-    return [revisions.get(one, 0) for one in subjects]
+    return list((await revisions_of(subjects)).values())
 
 
 def is_unchanged(tag: str, if_none_match: str | None) -> bool:

@@ -46,14 +46,15 @@ class Database:
     migrations: str = MIGRATIONS_MODULE
     context: TortoiseContext = field(default_factory=TortoiseContext, repr=False)
     kept: dict[tuple[str, str], object] = field(default_factory=dict, init=False, repr=False)
-    """What never changes once it is committed, read once; by what it is and its id."""
+    """What a process need not read or prove again: by what it is, and its id if it has one."""
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
     _client: "Reading | None" = field(default=None, init=False, repr=False)
-    _is_sqlite: bool = field(init=False, repr=False)
+    dialect: str = field(init=False)
+    """`sqlite` or `postgres`."""
 
     def __post_init__(self) -> None:
         """Look at the URL once."""
-        self._is_sqlite = alias_of(self.url) == "sqlite"
+        self.dialect = alias_of(self.url)
 
     async def open(self) -> None:
         """
@@ -79,24 +80,12 @@ class Database:
         if _Current.database is self:
             _Current.database = None
 
-    @property
-    def dialect(self) -> str:
-        """Return `sqlite` or `postgres`."""
-        return alias_of(self.url)
-
-    @property
-    def is_sqlite(self) -> bool:
-        """Return whether it is an SQLite file."""
-        return self._is_sqlite
-
     async def read(self, sql: str, parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
         """Read with `?` placeholders, outside any transaction."""
         client = self._client
         if client is None:
             client = self._client = cast("Reading", self.connection())
-        if self._is_sqlite:
-            return await client.read(sql, _adapted(parameters, "sqlite"))
-        return await client.read(_placed(sql, "postgres"), list(parameters))
+        return await client.read(_placed(sql, self.dialect), _adapted(parameters, self.dialect))
 
     def connection(self) -> BaseDBAsyncClient:
         """Return the task's connection: the open transaction's, or the pool."""

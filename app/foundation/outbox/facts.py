@@ -67,21 +67,24 @@ def subscription_of(consumer: str) -> Subscription | None:
     return (_Installed.by_consumer or {}).get(consumer)
 
 
+_KEEP_FACT = "INSERT INTO outbox_fact (id, name, payload, announced_at) VALUES (?, ?, ?, ?)"
+_KEEP_DELIVERIES = (
+    "INSERT INTO outbox_delivery"
+    " (id, fact_id, consumer, status, attempts, due_at, position) VALUES "
+)
+_DELIVERY = "(?, ?, ?, 'PENDING', 0, ?, ?)"
+
+
 async def announce(tx: Transaction, fact: Fact, *, not_before: datetime | None = None) -> None:
     """Write down a fact and a delivery for each of its consumers, in this transaction."""
     assert _Installed.by_consumer is not None, "a process says who listens before it announces"
     name = type(fact).__name__
     fact_id = tx.new_id("fa")
-    await tx.run(
-        "INSERT INTO outbox_fact (id, name, payload, announced_at) VALUES (?, ?, ?, ?)",
-        [fact_id, name, orjson.dumps(_content(fact)).decode(), milliseconds(tx.now)],
-    )
+    await tx.run(_KEEP_FACT, _columns(tx, fact_id, fact))
     due_at = milliseconds(max(not_before or tx.now, tx.now))
     if consumers := _Installed.consumers_of.get(name, ()):
         await tx.run(
-            "INSERT INTO outbox_delivery"
-            " (id, fact_id, consumer, status, attempts, due_at, position) VALUES "
-            + ", ".join("(?, ?, ?, 'PENDING', 0, ?, ?)" for _ in consumers),
+            _KEEP_DELIVERIES + ", ".join(_DELIVERY for _ in consumers),
             [
                 value
                 for consumer in consumers
@@ -98,21 +101,15 @@ async def announce_all(tx: Transaction, facts: Sequence[Fact]) -> None:
     rows: list[list[Parameter]] = []
     sent: list[tuple[str, str]] = []
     for fact, fact_id in zip(facts, tx.new_ids("fa", len(facts)), strict=True):
-        name = type(fact).__name__
-        rows.append([fact_id, name, orjson.dumps(_content(fact)).decode(), moment])
-        sent += [(fact_id, consumer) for consumer in _Installed.consumers_of.get(name, ())]
+        rows.append(_columns(tx, fact_id, fact))
+        consumers = _Installed.consumers_of.get(type(fact).__name__, ())
+        sent += [(fact_id, consumer) for consumer in consumers]
     deliveries = [
         [delivery_id, fact_id, consumer, moment, tx.next_position()]
         for delivery_id, (fact_id, consumer) in zip(tx.new_ids("dl", len(sent)), sent, strict=True)
     ]
-    await tx.run_many(
-        "INSERT INTO outbox_fact (id, name, payload, announced_at) VALUES (?, ?, ?, ?)", rows
-    )
-    await tx.run_many(
-        "INSERT INTO outbox_delivery (id, fact_id, consumer, status, attempts, due_at, position)"
-        " VALUES (?, ?, ?, 'PENDING', 0, ?, ?)",
-        deliveries,
-    )
+    await tx.run_many(_KEEP_FACT, rows)
+    await tx.run_many(_KEEP_DELIVERIES + _DELIVERY, deliveries)
     tx.after_commit(_wake)
 
 
@@ -124,6 +121,11 @@ def wake_on_announcement(wake: asyncio.Event | None) -> None:
 def _wake() -> None:
     if _Installed.wake is not None:
         _Installed.wake.set()
+
+
+def _columns(tx: Transaction, fact_id: str, fact: Fact) -> list[Parameter]:
+    payload = orjson.dumps(_content(fact)).decode()
+    return [fact_id, type(fact).__name__, payload, milliseconds(tx.now)]
 
 
 def _content(fact: Fact) -> dict[str, Any]:
