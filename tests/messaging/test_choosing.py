@@ -118,7 +118,7 @@ async def test_choosing_sent_again_gets_the_first_answer() -> None:
     first = await set_notification_preferences(command)
     await set_notification_preferences(choose(switch(Category.MONEY, on=True), key="later"))
     assert await set_notification_preferences(command) == first
-    assert await queries.wants_sms(MEI, Category.MONEY)
+    assert await queries.wants(MEI, Category.MONEY, Channel.SMS)
 
 
 @pytest.mark.parametrize(

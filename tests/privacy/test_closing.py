@@ -19,7 +19,8 @@ from app.identity import rules as identity_rules
 from app.identity.events import BorrowerForgotten, BorrowerReturned, CodeIssued
 from app.identity.models import BorrowerRow, borrower_cell
 from app.messaging.operations import LOCAL_EFFECTS, Notify, notify
-from app.messaging.queries import wants_sms
+from app.messaging.ports import Channel
+from app.messaging.queries import wants
 from app.messaging.rules import Category, Kind
 from app.origination import queries as origination
 from app.origination.events import ApplicationSubmitted
@@ -156,7 +157,7 @@ async def test_whoever_signs_in_within_the_days_has_everything_back(world: World
     assert await close_account(closing(borrower_id)) == closed
     assert (await origination.application(borrower_id, application_id)).state == "WITHDRAWN"
     assert await identity.authenticate(first.access_token, world.clock.now()) is None
-    assert not await wants_sms(borrower_id, Category.MONEY)
+    assert not await wants(borrower_id, Category.MONEY, Channel.SMS)
     await refused(NotFound, close_account(closing(borrower_id, "again")))
 
     world.clock.advance(timedelta(days=14, hours=23))
@@ -169,7 +170,7 @@ async def test_whoever_signs_in_within_the_days_has_everything_back(world: World
     assert await forget_due() == 0
     assert (await ClosingRow.get(borrower_id=borrower_id)).state == "RETURNED"
     assert await borrowers.name_of(borrower_id) is not None
-    assert await wants_sms(borrower_id, Category.MONEY)
+    assert await wants(borrower_id, Category.MONEY, Channel.SMS)
 
 
 async def test_after_the_days_nothing_opens_and_the_number_is_free(world: World) -> None:

@@ -106,15 +106,13 @@ async def forget_push(command: ForgetPush) -> list[PushToken]:
         return await queries.push_tokens_of(command.caller_id)
 
 
-async def forget_ended_device(tx: Transaction, fact: DeviceEnded) -> None:
+async def forget_ended_device(_tx: Transaction, fact: DeviceEnded) -> None:
     """Reach a phone no more that may no longer sign in."""
-    assert tx.dialect
     _ = await PushTokenRow.filter(borrower_id=fact.borrower_id, device_id=fact.device_id).delete()
 
 
-async def forget_revoked_session(tx: Transaction, fact: SessionFamilyRevoked) -> None:
+async def forget_revoked_session(_tx: Transaction, fact: SessionFamilyRevoked) -> None:
     """Reach a phone no more whose session somebody may have copied."""
-    assert tx.dialect
     _ = await PushTokenRow.filter(borrower_id=fact.borrower_id, session_id=fact.session_id).delete()
 
 

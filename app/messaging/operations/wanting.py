@@ -9,7 +9,7 @@ from app.identity.queries import has_consent, is_number_stopped
 from app.messaging import queries
 from app.messaging.ports import Channel
 from app.messaging.queries import Notification
-from app.messaging.rules import CAPS, MANNERS, Category, Kind, Reason, first_allowed
+from app.messaging.rules import CAPS, MANNERS, Cap, Category, Kind, Reason, first_allowed
 from app.origination.queries import is_late_still
 from app.servicing.queries import plans_by_loan
 
@@ -35,9 +35,9 @@ async def allowed_at(told: Told, channel: Channel, moment: datetime) -> datetime
 
     Warnings may come at night, but no call does.
     """
-    hours = [await queries.quiet_hours(local_date(moment))]
     if MANNERS[told.kind].wakes and channel is not Channel.VOICE:
         return moment
+    hours = [await queries.quiet_hours(local_date(moment))]
     if told.borrower_id and not MANNERS[told.kind].wakes:
         own = (await queries.wishes_of(told.borrower_id)).quiet_hours
         hours += [] if own is None else [own]
@@ -68,9 +68,7 @@ async def count_towards_cap(tx: Transaction, told: Told) -> bool:
     cap = CAPS.get(category)
     if cap is None or not told.borrower_id:
         return True
-    today = local_date(tx.now)
-    span = today.toordinal() // cap.days
-    ends_on = date.fromordinal((span + 1) * cap.days)
+    span, ends_on = _span(cap, tx.now)
     counted = await tx.rows(
         "INSERT INTO contact_count (id, borrower_id, count, ends_on) VALUES (?, ?, 1, ?)"
         " ON CONFLICT (id) DO UPDATE SET count = contact_count.count + 1"
@@ -87,10 +85,14 @@ async def count_towards_cap(tx: Transaction, told: Told) -> bool:
 
 def next_span_begins(kind: Kind, now: datetime) -> datetime:
     """Return the first midnight after which the cap of a kind counts anew."""
-    cap = CAPS[MANNERS[kind].category]
+    _, ends_on = _span(CAPS[MANNERS[kind].category], now)
+    return datetime.combine(ends_on, time(), SHANGHAI).astimezone(now.tzinfo)
+
+
+def _span(cap: Cap, now: datetime) -> tuple[int, date]:
+    """Return the number of the span that a moment is in, and the day on which the next begins."""
     span = local_date(now).toordinal() // cap.days
-    day = date.fromordinal((span + 1) * cap.days)
-    return datetime.combine(day, time(), SHANGHAI).astimezone(now.tzinfo)
+    return span, date.fromordinal((span + 1) * cap.days)
 
 
 async def forget_counts(tx: Transaction) -> None:
