@@ -3,6 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from app.foundation.audit import Met, check_cells, sound_broken_seals
@@ -192,7 +193,7 @@ async def _missing(borrower_id: str, before: Raw) -> int:
         row_seal=before["row_seal"],
     )
     try:
-        await check_cells([(cell, None) for cell, _ in chained_of(gone)])
+        await check_cells([(cell, None) for cell, _ in chained_of(partial(getattr, gone))])
     except SealBroken as broken:
         return await sound_broken_seals(broken, Met.COMMAND)
     return 0

@@ -40,7 +40,7 @@ async def keep_row(tx: Transaction, row: BorrowerRow, *, is_new: bool = False) -
     row.row_version += 1
     row.row_seal = row_seal(BorrowerRow.seals, partial(getattr, row))
     await row.save(force_create=is_new)
-    await audit.note_cells(tx, chained_of(row))
+    await audit.note_cells(tx, chained_of(partial(getattr, row)))
 
 
 async def _surname_tail_index(row: BorrowerRow) -> str | None:

@@ -5,7 +5,7 @@ from functools import partial
 
 from app.foundation import audit
 from app.foundation.audit.cells import Found
-from app.foundation.sealing.rows import check_indexes, check_row, seal_cell
+from app.foundation.sealing.rows import ValueOf, check_indexes, check_row, seal_cell
 from app.identity.models import BorrowerRow, borrower_cell
 
 
@@ -16,9 +16,10 @@ async def check_rows(rows: Sequence[BorrowerRow], beside: Sequence[Found] = ()) 
     Raises:
         SealBroken: A value was emptied, mixed, put back from before, or an index was altered.
     """
-    for row in rows:
-        check_row(BorrowerRow.seals, partial(getattr, row))
-    await audit.check_cells([*(found for row in rows for found in chained_of(row)), *beside])
+    values = [partial(getattr, row) for row in rows]
+    for value_of in values:
+        check_row(BorrowerRow.seals, value_of)
+    await audit.check_cells([*(found for one in values for found in chained_of(one)), *beside])
 
 
 def check_opened(row: BorrowerRow, opened: Mapping[str, str | None]) -> None:
@@ -31,13 +32,15 @@ def check_opened(row: BorrowerRow, opened: Mapping[str, str | None]) -> None:
     check_indexes(BorrowerRow.seals, partial(getattr, row), opened)
 
 
-def chained_of(row: BorrowerRow) -> list[Found]:
+def chained_of(value_of: ValueOf) -> list[Found]:
     """Return what the audit chain knows of a row: its chained values, and its seal."""
+    borrower_id: str = value_of("id")
     values = [
-        (borrower_cell(row.id, column), _bytes(getattr(row, column)))
+        (borrower_cell(borrower_id, column), _bytes(value_of(column)))
         for column in BorrowerRow.seals.chained
     ]
-    return [(seal_cell("borrower", row.id, row.id), _bytes(row.row_seal)), *values]
+    seal = seal_cell("borrower", borrower_id, borrower_id)
+    return [(seal, _bytes(value_of("row_seal"))), *values]
 
 
 def _bytes(value: bytes | None) -> bytes | None:

@@ -24,7 +24,6 @@ from app.identity.queries.wallets import (
     cards_are_paid,
     held_wallet_of,
     own_wallet_of,
-    wallet_aside_of,
     wallet_of,
 )
 from app.identity.rules import codes, people
@@ -189,7 +188,7 @@ async def party_of(borrower_id: str) -> Party:
         bank_card=opened["bank_card"],
         wallet=await own_wallet_of(borrower_id),
     )
-    card, wallet = await card_aside_of(borrower_id), await wallet_aside_of(borrower_id)
+    card, wallet = await asides_of(borrower_id)
     named = own
     if card is not None:
         named = replace(named, bank_card=card.card, payee_freeze_id=card.freeze_id)

@@ -4,14 +4,15 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from app.foundation.audit.cells import CELL_COLUMNS, Found, check_cells, is_as_noted
+from app.foundation.audit.cells import CELL_COLUMNS, check_cells, is_as_noted
 from app.foundation.audit.chain import cell_name
 from app.foundation.clock import moment_of
 from app.foundation.database import current, fetch
 from app.foundation.errors import NotFound
 from app.foundation.sealing import Cell, unseal_all
-from app.foundation.sealing.rows import check_indexes, check_row, seal_cell
+from app.foundation.sealing.rows import check_indexes, check_row
 from app.identity.models import BorrowerRow, borrower_cell
+from app.identity.queries.borrower_rows import chained_of
 from app.identity.rules import people
 from app.identity.rules.people import Language
 from app.identity.rules.values import OwnView
@@ -51,7 +52,7 @@ async def own_view_of(borrower_id: str) -> OwnView:
     is_proven = proven.get(borrower_id) == row
     if not is_proven:
         check_row(_SEALS, row.__getitem__)
-        found = _chained(row)
+        found = chained_of(row.__getitem__)
         if not all(is_as_noted(one, _noted(row, one[0])) for one in found):
             await check_cells(found)
     shown = [name for name in _SHOWN if row[name] is not None]
@@ -83,12 +84,6 @@ def _proven() -> OrderedDict[str, Mapping[str, Any]]:
     What is equal to one in every byte needs no second proof; anything else is proven anew.
     """
     return current().kept.setdefault(("proven", "borrower"), OrderedDict())  # pyright: ignore[reportReturnType]
-
-
-def _chained(row: Mapping[str, Any]) -> list[Found]:
-    borrower_id = row["id"]
-    values = [(borrower_cell(borrower_id, name), row[name]) for name in _SEALS.chained]
-    return [(seal_cell("borrower", borrower_id, borrower_id), row["row_seal"]), *values]
 
 
 def _noted(row: Mapping[str, Any], cell: Cell) -> Mapping[str, Any] | None:

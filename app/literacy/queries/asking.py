@@ -1,6 +1,7 @@
 """The question of the day from a borrower's own plan."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from app.foundation.database import business_date
@@ -53,15 +54,7 @@ async def questions_today(ref: LoanRef, today: date) -> Sequence[FigureQuestion]
     if not plan.ahead:
         return ()
     late_fen = await _late_fen(ref, plan.ahead[0])
-    return questions_on(
-        OwnPlan(
-            loan_id=plan.loan_id,
-            disbursed_fen=plan.disbursed_fen,
-            lines=plan.lines,
-            late_fen=late_fen,
-        ),
-        today,
-    )
+    return questions_on(replace(plan, late_fen=late_fen), today)
 
 
 async def _late_fen(ref: LoanRef, line: PlanLine) -> int | None:

@@ -17,7 +17,7 @@ from app.servicing.models.reductions import REDUCTION_COLUMNS, ReductionRow, red
 from app.servicing.models.settling import SettlementRow
 from app.servicing.models.summaries import (
     SUMMARY_COLUMNS,
-    funders_of,
+    signed_from,
     summary_from,
     terms_of,
 )
@@ -38,9 +38,9 @@ __all__ = [
     "ReductionRow",
     "SettlementRow",
     "columns_of",
-    "funders_of",
     "installment_id",
     "reduction_id",
+    "signed_from",
     "summary_from",
     "terms_of",
 ]

@@ -18,7 +18,7 @@ from app.loanmath.life import (
     Waived,
 )
 from app.loanmath.record import event_from_json
-from app.servicing.models.summaries import funders_of, summary_from, terms_of
+from app.servicing.models.summaries import funders_of, signed_from, summary_from
 from app.servicing.rules import (
     DayReport,
     Funder,
@@ -94,7 +94,7 @@ class LoanRow(Model):
 
     def signed(self) -> Signed:
         """Return what never changes about the loan."""
-        return Signed(ref=self.ref, terms=terms_of(self.terms), funders=self.lenders())
+        return signed_from(vars(self))
 
     def lenders(self) -> tuple[Funder, ...]:
         """Return who lends which part."""

@@ -12,7 +12,7 @@ from app.foundation.database.stored import day_in, day_or_none
 from app.loanmath.life import Bucket, LoanStatus
 from app.loanmath.record import terms_from_json
 from app.loanmath.schedule import Terms
-from app.servicing.rules import Funder, LoanRef, LoanSummary
+from app.servicing.rules import Funder, LoanRef, LoanSummary, Signed
 
 TERMS_CACHED = 1_024
 """Terms never change, so those of the loans in use are read from text once."""
@@ -39,6 +39,15 @@ def terms_of(text: str) -> Terms:
 def funders_of(text: str) -> tuple[Funder, ...]:
     """Read who lends which part, as a loan's row keeps it."""
     return tuple(Funder(code=code, share=Decimal(share)) for code, share in orjson.loads(text))
+
+
+def signed_from(row: Mapping[str, Any]) -> Signed:
+    """Return what never changes about a loan."""
+    return Signed(
+        ref=LoanRef(borrower_id=row["borrower_id"], loan_id=row["id"]),
+        terms=terms_of(row["terms"]),
+        funders=funders_of(row["funders"]),
+    )
 
 
 def summary_from(row: Mapping[str, Any], on: date) -> LoanSummary:

@@ -20,13 +20,12 @@ from app.servicing.models import (
     SUMMARY_COLUMNS,
     LoanEventRow,
     LoanRow,
-    funders_of,
+    signed_from,
     summary_from,
-    terms_of,
 )
 from app.servicing.queries.corrections import reasons_by_event
 from app.servicing.queries.living import events_by_loan
-from app.servicing.rules import LoanRef, LoanSummary, PlanLine, Signed, TimelineEntry, project
+from app.servicing.rules import LoanRef, LoanSummary, PlanLine, TimelineEntry, project
 
 LOANS_MAX = 100
 """The most loans one borrower is shown; the limit across products keeps far below."""
@@ -190,12 +189,7 @@ async def _worked_out(rows: Sequence[Mapping[str, Any]], on: date) -> dict[str, 
     events = await events_by_loan([row["id"] for row in rows])
     current: dict[str, Mapping[str, Any]] = {}
     for row in rows:
-        signed = Signed(
-            ref=LoanRef(borrower_id=row["borrower_id"], loan_id=row["id"]),
-            terms=terms_of(row["terms"]),
-            funders=funders_of(row["funders"]),
-        )
-        figures = project(signed, events[row["id"]], on, working_days()).figures
+        figures = project(signed_from(row), events[row["id"]], on, working_days()).figures
         current[row["id"]] = {**row, **figures.as_columns()}
     return current
 
