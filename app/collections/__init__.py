@@ -1,0 +1,1 @@
+"""Loans that are late: who may be contacted when, what was tried, what was promised."""

@@ -1,0 +1,1 @@
+"""The borrower's own calendar of income and expenses, sealed, and what an installment leaves."""
