@@ -177,6 +177,44 @@ class ContactCountRow(Model):
         table = "contact_count"
 
 
+class CareRoundRow(Model):
+    """One occasion to greet those who agreed to it, and how far it has got; the id names it."""
+
+    id = fields.CharField(max_length=48, primary_key=True)
+    """Kind and day or month, such as `HOLIDAY:spring_festival:2027-02-17`."""
+    kind = fields.CharField(max_length=16)
+    place = fields.CharField(max_length=16)
+    """The last borrower who was looked at; empty at first."""
+    told = fields.IntField()
+    begun_at = fields.BigIntField()
+    ends_on = fields.DateField()
+    """From that day on nobody is greeted any more."""
+    ended_at = fields.BigIntField(null=True, db_index=True)
+
+    class Meta:
+        table = "care_round"
+
+
+class NewsCampaignRow(Model):
+    """News of a product that two people want told to whoever agreed to news, and how far it got."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    version_id = fields.CharField(max_length=64, null=True)
+    """The product, for those who let news be chosen for them; others hear there is something new."""
+    why = fields.TextField()
+    state = fields.CharField(max_length=8, db_index=True)
+    asked_by = fields.CharField(max_length=16)
+    asked_name = fields.CharField(max_length=64)
+    asked_at = fields.BigIntField()
+    decided_by = fields.CharField(max_length=16, null=True)
+    decided_at = fields.BigIntField(null=True)
+    place = fields.CharField(max_length=16)
+    told = fields.IntField()
+
+    class Meta:
+        table = "news_campaign"
+
+
 class NotificationPreferenceRow(Model):
     """One switch that a borrower has moved; the id is borrower and category."""
 

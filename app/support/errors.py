@@ -29,3 +29,63 @@ class TooManyOpenTickets(Refusal):
     def __init__(self, open_max: int) -> None:
         super().__init__(f"at most {open_max}")
         self.open_max = open_max
+
+
+class TicketTaken(Refusal):
+    """Somebody else handles this ticket."""
+
+    code = "TICKET_TAKEN"
+
+
+class TicketWithSupervisor(Refusal):
+    """Its time ran out, so only a supervisor, or whom they name, may handle it."""
+
+    code = "TICKET_WITH_SUPERVISOR"
+
+
+class HandlerHasInterest(Refusal):
+    """The complaint may be about what this person did; somebody else has to handle it."""
+
+    code = "HANDLER_HAS_INTEREST"
+
+
+class NotAComplaint(Refusal):
+    """Only complaints have a clock that can be extended, and a visit afterwards."""
+
+    code = "NOT_A_COMPLAINT"
+
+
+class ExtensionUsed(Refusal):
+    """The complaint was extended for this reason already, or that waits to be decided."""
+
+    code = "EXTENSION_USED"
+
+
+class ExtensionOutOfTurn(Refusal):
+    """The clock stands still or has run out, or the shorter extension has to come first."""
+
+    code = "EXTENSION_OUT_OF_TURN"
+
+
+class ExtensionNotOpen(Refusal):
+    """The extension is decided already, or its complaint was answered meanwhile."""
+
+    code = "EXTENSION_NOT_OPEN"
+
+
+class OwnExtension(Refusal):
+    """Whoever asked for the extension cannot grant it."""
+
+    code = "OWN_EXTENSION"
+
+
+class ClosingIncomplete(Refusal):
+    """A complaint is closed with its subcategory, outcome and root cause."""
+
+    code = "CLOSING_INCOMPLETE"
+
+
+class VisitNotOpen(Refusal):
+    """There is nobody to be asked: the visit is not due yet, or was made."""
+
+    code = "VISIT_NOT_OPEN"

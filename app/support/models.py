@@ -22,6 +22,28 @@ class TicketRow(Model):
     closed_at = fields.DatetimeField(null=True)
     score = fields.SmallIntField(null=True)
     message_count = fields.IntField(default=0)
+    subcategory = fields.CharField(max_length=16, null=True)
+    county = fields.CharField(max_length=6, null=True)
+    """Where the borrower lived when they complained."""
+    about_ticket_id = fields.CharField(max_length=16, null=True)
+    """The ticket whose answer is complained about."""
+    handler_id = fields.CharField(max_length=16, null=True)
+    handler_name = fields.CharField(max_length=64, null=True)
+    taken_at = fields.BigIntField(null=True)
+    round = fields.IntField(db_default=1)
+    """How many times the clock was started."""
+    round_began_at = fields.BigIntField(null=True)
+    signaled = fields.SmallIntField(db_default=0)
+    """How far the desk was told that this deadline comes near."""
+    escalated_at = fields.BigIntField(null=True)
+    first_answered_at = fields.BigIntField(null=True)
+    hours_to_answer = fields.IntField(null=True)
+    """Whole hours from opening to the first answer."""
+    was_late = fields.BooleanField(db_default=False)
+    """Whether a deadline ever passed without an answer."""
+    was_escalated = fields.BooleanField(db_default=False)
+    outcome = fields.CharField(max_length=24, null=True)
+    root_cause = fields.CharField(max_length=24, null=True)
 
     class Meta:
         table = "ticket"
@@ -47,3 +69,88 @@ class TicketMessageRow(Model):
 
     class Meta:
         table = "ticket_message"
+
+
+class TicketExtensionRow(Model):
+    """More time for a complaint: why, who asked, and who granted it."""
+
+    seals: ClassVar = SealedTable(
+        table="ticket_extension",
+        columns={"reason": KeyClass.CONTENT},
+        through=("ticket_id", "ticket"),
+    )
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    ticket_id = fields.CharField(max_length=16, db_index=True)
+    round = fields.IntField()
+    kind = fields.CharField(max_length=8)
+    days = fields.IntField()
+    reason = SealedField()
+    state = fields.CharField(max_length=8, db_index=True)
+    asked_by = fields.CharField(max_length=16)
+    asked_name = fields.CharField(max_length=64)
+    asked_at = fields.BigIntField()
+    decided_by = fields.CharField(max_length=16, null=True)
+    decided_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "ticket_extension"
+
+
+class TicketStepRow(Model):
+    """One step of a ticket at the desk; only ever added."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    ticket_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    round = fields.IntField()
+    what = fields.CharField(max_length=12)
+    detail = fields.CharField(max_length=32, null=True)
+    staff_id = fields.CharField(max_length=16, null=True)
+    """Whom it is about: who took it, or to whom it was given."""
+    staff_name = fields.CharField(max_length=64, null=True)
+    happened_at = fields.BigIntField()
+
+    class Meta:
+        table = "ticket_step"
+
+
+class TicketVisitRow(Model):
+    """Asking a borrower, some days after, whether their complaint is really settled."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    ticket_id = fields.CharField(max_length=16, db_index=True)
+    borrower_id = fields.CharField(max_length=16, db_index=True)
+    round = fields.IntField()
+    attempt = fields.SmallIntField()
+    due_at = fields.BigIntField(db_index=True)
+    state = fields.CharField(max_length=12)
+    staff_id = fields.CharField(max_length=16, null=True)
+    staff_name = fields.CharField(max_length=64, null=True)
+    made_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "ticket_visit"
+
+
+class DeskExportRow(Model):
+    """A list that somebody wants to take away, masked: who asked, who agreed, until when."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    kind = fields.CharField(max_length=12)
+    since = fields.DateField()
+    until = fields.DateField()
+    county = fields.CharField(max_length=6, null=True)
+    why = fields.TextField()
+    """Written by staff about their work; nothing of a borrower belongs in it."""
+    state = fields.CharField(max_length=8, db_index=True)
+    asked_by = fields.CharField(max_length=16)
+    asked_name = fields.CharField(max_length=64)
+    asked_at = fields.BigIntField()
+    decided_by = fields.CharField(max_length=16, null=True)
+    decided_at = fields.BigIntField(null=True)
+    expires_at = fields.BigIntField(null=True)
+    downloads = fields.IntField(db_default=0)
+
+    class Meta:
+        table = "desk_export"
