@@ -1,0 +1,375 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from app.foundation.database.columns import DropColumn
+from app.foundation.sealing.fields import SealedField
+from tortoise import fields
+
+
+class Migration(migrations.Migration):
+    dependencies = [("qingmiao", "0005_referrals_and_revisions")]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name="CareRoundRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=48, generated=False
+                    ),
+                ),
+                ("kind", fields.CharField(max_length=16)),
+                ("place", fields.CharField(max_length=16)),
+                ("told", fields.IntField()),
+                ("begun_at", fields.BigIntField()),
+                ("ends_on", fields.DateField()),
+                ("ended_at", fields.BigIntField(null=True, db_index=True)),
+            ],
+            options={"table": "care_round", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="CollectionCaseRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("loan_id", fields.CharField(db_index=True, max_length=16)),
+                ("open_key", fields.CharField(null=True, unique=True, max_length=16)),
+                ("state", fields.CharField(db_index=True, max_length=16)),
+                ("stage", fields.CharField(max_length=12)),
+                ("bucket", fields.CharField(max_length=16)),
+                ("opened_on", fields.CharField(max_length=10)),
+                ("opened_at", fields.BigIntField()),
+                ("assigned_to", fields.CharField(null=True, db_index=True, max_length=40)),
+                ("is_with_agency", fields.BooleanField(default=False)),
+                ("assigned_at", fields.BigIntField(null=True)),
+                ("offered_at", fields.BigIntField(null=True)),
+                ("offered_by", fields.CharField(null=True, max_length=8)),
+                ("special_until", fields.CharField(null=True, max_length=10)),
+                ("closed_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "collection_case", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="CollectionHoldRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("reason", fields.CharField(max_length=16)),
+                ("reference", fields.CharField(max_length=40)),
+                ("place", fields.CharField(null=True, unique=True, max_length=80)),
+                ("until_on", fields.CharField(null=True, max_length=10)),
+                ("placed_by", fields.CharField(null=True, max_length=16)),
+                ("placed_at", fields.BigIntField()),
+                ("confirmed_by", fields.CharField(null=True, max_length=16)),
+                ("released_by", fields.CharField(null=True, max_length=16)),
+                ("released_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "collection_hold", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ContactAgreementRow",
+            fields=[
+                (
+                    "borrower_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("hours_from", fields.CharField(null=True, max_length=5)),
+                ("hours_to", fields.CharField(null=True, max_length=5)),
+                ("agrees_to_visits", fields.BooleanField(default=False)),
+                ("agreed_at", fields.BigIntField()),
+            ],
+            options={"table": "contact_agreement", "app": "qingmiao", "pk_attr": "borrower_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ContactAttemptRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("case_id", fields.CharField(db_index=True, max_length=16)),
+                ("loan_id", fields.CharField(max_length=16)),
+                ("permit_id", fields.CharField(unique=True, max_length=16)),
+                ("channel", fields.CharField(max_length=8)),
+                ("purpose", fields.CharField(max_length=16)),
+                ("outcome", fields.CharField(max_length=20)),
+                ("by_staff", fields.CharField(null=True, max_length=16)),
+                ("agency", fields.CharField(null=True, max_length=40)),
+                ("note", SealedField(null=True, generated=False, unique=False)),
+                ("began_at", fields.BigIntField(db_index=True)),
+                ("recorded_at", fields.BigIntField()),
+                ("contested_at", fields.BigIntField(null=True)),
+                ("contested_why", fields.CharField(null=True, max_length=16)),
+            ],
+            options={"table": "contact_attempt", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ContactPermitRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("case_id", fields.CharField(db_index=True, max_length=16)),
+                ("on_date", fields.CharField(max_length=10)),
+                ("channel", fields.CharField(max_length=8)),
+                ("purpose", fields.CharField(max_length=16)),
+                ("asked_by", fields.CharField(null=True, max_length=16)),
+                ("agency", fields.CharField(null=True, max_length=40)),
+                ("message_id", fields.CharField(null=True, unique=True, max_length=16)),
+                ("reasons", fields.CharField(default="", max_length=240)),
+                ("asked_at", fields.BigIntField(db_index=True)),
+                ("expires_at", fields.BigIntField()),
+                ("record_until", fields.BigIntField()),
+                ("used_at", fields.BigIntField(null=True)),
+                ("is_effective", fields.BooleanField(null=True)),
+            ],
+            options={"table": "contact_permit", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DeskExportRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("kind", fields.CharField(max_length=12)),
+                ("since", fields.DateField()),
+                ("until", fields.DateField()),
+                ("county", fields.CharField(null=True, max_length=6)),
+                ("why", fields.TextField(unique=False)),
+                ("state", fields.CharField(db_index=True, max_length=8)),
+                ("asked_by", fields.CharField(max_length=16)),
+                ("asked_name", fields.CharField(max_length=64)),
+                ("asked_at", fields.BigIntField()),
+                ("decided_by", fields.CharField(null=True, max_length=16)),
+                ("decided_at", fields.BigIntField(null=True)),
+                ("expires_at", fields.BigIntField(null=True)),
+                ("downloads", fields.IntField(db_default=0)),
+            ],
+            options={"table": "desk_export", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="NewsCampaignRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("version_id", fields.CharField(null=True, max_length=64)),
+                ("why", fields.TextField(unique=False)),
+                ("state", fields.CharField(db_index=True, max_length=8)),
+                ("asked_by", fields.CharField(max_length=16)),
+                ("asked_name", fields.CharField(max_length=64)),
+                ("asked_at", fields.BigIntField()),
+                ("decided_by", fields.CharField(null=True, max_length=16)),
+                ("decided_at", fields.BigIntField(null=True)),
+                ("place", fields.CharField(max_length=16)),
+                ("told", fields.IntField()),
+            ],
+            options={"table": "news_campaign", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="PaymentPromiseRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("case_id", fields.CharField(db_index=True, max_length=16)),
+                ("loan_id", fields.CharField(db_index=True, max_length=16)),
+                ("open_key", fields.CharField(null=True, unique=True, max_length=16)),
+                ("state", fields.CharField(max_length=12)),
+                ("amount_fen", fields.BigIntField()),
+                ("due_on", fields.CharField(db_index=True, max_length=10)),
+                ("made_at", fields.BigIntField()),
+                ("noted_by", fields.CharField(null=True, max_length=16)),
+                ("reminded_at", fields.BigIntField(null=True)),
+                ("settled_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "payment_promise", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="TicketExtensionRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("ticket_id", fields.CharField(db_index=True, max_length=16)),
+                ("round", fields.IntField()),
+                ("kind", fields.CharField(max_length=8)),
+                ("days", fields.IntField()),
+                ("reason", SealedField(generated=False, null=False, unique=False)),
+                ("state", fields.CharField(db_index=True, max_length=8)),
+                ("asked_by", fields.CharField(max_length=16)),
+                ("asked_name", fields.CharField(max_length=64)),
+                ("asked_at", fields.BigIntField()),
+                ("decided_by", fields.CharField(null=True, max_length=16)),
+                ("decided_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "ticket_extension", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="TicketStepRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("ticket_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("round", fields.IntField()),
+                ("what", fields.CharField(max_length=12)),
+                ("detail", fields.CharField(null=True, max_length=32)),
+                ("staff_id", fields.CharField(null=True, max_length=16)),
+                ("staff_name", fields.CharField(null=True, max_length=64)),
+                ("happened_at", fields.BigIntField()),
+            ],
+            options={"table": "ticket_step", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="TicketVisitRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("ticket_id", fields.CharField(db_index=True, max_length=16)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("round", fields.IntField()),
+                ("attempt", fields.SmallIntField()),
+                ("due_at", fields.BigIntField(db_index=True)),
+                ("state", fields.CharField(max_length=12)),
+                ("staff_id", fields.CharField(null=True, max_length=16)),
+                ("staff_name", fields.CharField(null=True, max_length=64)),
+                ("made_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "ticket_visit", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="about_ticket_id",
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="county",
+            field=fields.CharField(null=True, max_length=6),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="escalated_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="first_answered_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="handler_id",
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="handler_name",
+            field=fields.CharField(null=True, max_length=64),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="hours_to_answer",
+            field=fields.IntField(null=True),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="outcome",
+            field=fields.CharField(null=True, max_length=24),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="root_cause",
+            field=fields.CharField(null=True, max_length=24),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="round",
+            field=fields.IntField(db_default=1),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="round_began_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="signaled",
+            field=fields.SmallIntField(db_default=0),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="subcategory",
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="taken_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="was_escalated",
+            field=fields.BooleanField(db_default=False),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="was_late",
+            field=fields.BooleanField(db_default=False),
+        ),
+    ]
