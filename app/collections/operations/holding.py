@@ -1,0 +1,82 @@
+"""Holds: whoever is held is left in peace, from the transaction on that places it."""
+
+from datetime import date
+
+from app.collections.rules import HoldReason, place_of
+from app.foundation.audit import SYSTEM, Entry, record
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction
+from app.foundation.revision import revise
+
+
+async def hold(
+    tx: Transaction,
+    *,
+    borrower_id: str,
+    reason: HoldReason,
+    reference: str,
+    until_on: date | None = None,
+    by: str | None = None,
+) -> bool:
+    """
+    Leave a borrower in peace about late money; permits given before end at once.
+
+    The same reason and reference twice are one hold. Without `until_on` it stands until it is
+    released; `by` is the member of staff who sets it by hand.
+
+    Returns:
+        Whether it is new.
+    """
+    await revise(tx, borrower_id)  # the lock under which permits are given, too
+    placed = await tx.rows(
+        "INSERT INTO collection_hold (id, borrower_id, reason, reference, place, until_on,"
+        " placed_by, placed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (place) DO UPDATE SET until_on = excluded.until_on"
+        " WHERE collection_hold.until_on IS NOT NULL RETURNING id, placed_at",
+        [
+            tx.new_id("hd"),
+            borrower_id,
+            reason.value,
+            reference,
+            place_of(borrower_id, reason, reference),
+            None if until_on is None else until_on.isoformat(),
+            by,
+            milliseconds(tx.now),
+        ],
+    )
+    if not placed:
+        return False
+    await tx.run(
+        "UPDATE contact_permit SET expires_at = ? WHERE borrower_id = ? AND expires_at > ?"
+        " AND used_at IS NULL AND reasons = ''",
+        [milliseconds(tx.now), borrower_id, milliseconds(tx.now)],
+    )
+    about = {"reason": reason.value, "reference": reference}
+    await record(tx, Entry("collections.held", borrower_id, by or SYSTEM, about))
+    return True
+
+
+async def release(
+    tx: Transaction,
+    *,
+    borrower_id: str,
+    reason: HoldReason,
+    reference: str,
+    by: str | None = None,
+) -> bool:
+    """
+    End a hold; return whether there was one.
+
+    Whatever else keeps us from contacting the borrower stands as it did.
+    """
+    await revise(tx, borrower_id)
+    released = await tx.rows(
+        "UPDATE collection_hold SET place = NULL, released_at = ?, released_by = ?"
+        " WHERE place = ? RETURNING id",
+        [milliseconds(tx.now), by, place_of(borrower_id, reason, reference)],
+    )
+    if not released:
+        return False
+    about = {"reason": reason.value, "reference": reference}
+    await record(tx, Entry("collections.released", borrower_id, by or SYSTEM, about))
+    return True
