@@ -1,5 +1,7 @@
 """Reading the service desk: tickets, the queue, a borrower's timeline."""
 
+from app.support.queries.clock import Route, clock_terms, routes, somebody_works
+from app.support.queries.figures import ComplaintFigures, ComplaintTally, complaint_figures
 from app.support.queries.holding import held_of
 from app.support.queries.settled import obstacles_of
 from app.support.queries.tickets import (
@@ -16,16 +18,23 @@ from app.support.queries.tickets import (
 from app.support.queries.timeline import Happening, LoanHappening, timeline
 
 __all__ = [
+    "ComplaintFigures",
+    "ComplaintTally",
     "Happening",
     "LoanHappening",
+    "Route",
     "Ticket",
     "TicketMessage",
     "answer_days",
+    "clock_terms",
+    "complaint_figures",
     "held_of",
     "message_cell",
     "messages_by_ticket",
     "obstacles_of",
     "queue",
+    "routes",
+    "somebody_works",
     "ticket",
     "ticket_from",
     "tickets_of",
