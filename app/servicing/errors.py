@@ -143,6 +143,12 @@ class TooManyCorrections(Refusal):
         self.open_max = open_max
 
 
+class CouponUseless(Refusal):
+    """Nothing is owed on the loan, or it has no interest left that a coupon could take off."""
+
+    code = "COUPON_USELESS"
+
+
 class HardshipOptionStale(Refusal):
     """The arrangement no longer fits the loan as it stands today; ask for the options again."""
 

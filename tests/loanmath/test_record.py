@@ -148,6 +148,7 @@ def test_every_event_has_its_name() -> None:
         "ChargebackReceived",
         "Charged",
         "CouponApplied",
+        "CouponReversed",
         "Deferred",
         "Disbursed",
         "RateLowered",

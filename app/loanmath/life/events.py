@@ -225,3 +225,10 @@ class CouponApplied(Event):
     amount_fen: int
     payer: str = ""
     parts: tuple[CouponPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponReversed(Event):
+    """A coupon was given back to its borrower: the loan is as if it had never been used here."""
+
+    reverses: str

@@ -15,6 +15,7 @@ from app.loanmath.life.events import (
     ChargebackReceived,
     Charged,
     CouponApplied,
+    CouponReversed,
     Deferred,
     Disbursed,
     Event,
@@ -100,7 +101,7 @@ def _in_effect(terms: Terms, events: Iterable[Event]) -> list[Event]:
     return sorted(standing, key=_place)
 
 
-UNDOING = RepaymentReversed | ChargebackReceived | RefundReversed
+UNDOING = RepaymentReversed | ChargebackReceived | RefundReversed | CouponReversed
 """Events that undo another one; both are left out of what is followed."""
 
 
@@ -132,23 +133,29 @@ def _place(event: Event) -> tuple[date, bool, datetime, str]:
 
 
 def _undone(recorded: Iterable[Event]) -> set[str]:
-    """Return the ids of the repayments and refunds that others undo."""
-    repayments = {
-        event.id for event in recorded if isinstance(event, RepaymentReceived | Recovered)
-    }
-    refunds = {event.id for event in recorded if isinstance(event, Refunded)}
+    """Return the ids of the repayments, refunds and coupons that others undo."""
+    by_id = {event.id: event for event in recorded}
     undone: set[str] = set()
-    for event in recorded:
+    for event in by_id.values():
         if not isinstance(event, UNDOING):
             continue
-        if isinstance(event, RefundReversed) and event.reverses not in refunds:
-            raise EventRefused(event.id, "reverses", "unknown_refund")
-        if not isinstance(event, RefundReversed) and event.reverses not in repayments:
-            raise EventRefused(event.id, "reverses", "unknown_repayment")
+        kinds, reason = _UNDOES[type(event)]
+        if not isinstance(by_id.get(event.reverses), kinds):
+            raise EventRefused(event.id, "reverses", reason)
         if event.reverses in undone:
             raise EventRefused(event.id, "reverses", "already_reversed")
         undone.add(event.reverses)
     return undone
+
+
+_MONEY_IN = (RepaymentReceived, Recovered)
+_UNDOES: Mapping[type[Event], tuple[tuple[type[Event], ...], str]] = {
+    RepaymentReversed: (_MONEY_IN, "unknown_repayment"),
+    ChargebackReceived: (_MONEY_IN, "unknown_repayment"),
+    RefundReversed: ((Refunded,), "unknown_refund"),
+    CouponReversed: ((CouponApplied,), "unknown_coupon"),
+}
+"""What each undoing event undoes, and what is said where there is no such thing."""
 
 
 def _open(book: AnyBook, event: Event) -> AnyBook:

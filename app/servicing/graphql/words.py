@@ -75,6 +75,9 @@ class LoanEventKind(Enum):
     CHARGED = enum_value("Charged", "A fee or cost of the cost certificate arose.")
     WAIVED = enum_value("Waived", "A cost, fee, interest or penalty was forgiven.")
     COUPON_APPLIED = enum_value("CouponApplied", "A coupon took interest off.")
+    COUPON_REVERSED = enum_value(
+        "CouponReversed", "A coupon was given back to the borrower, as the loan was returned."
+    )
     RATE_LOWERED = enum_value("RateLowered", "The yearly rate was lowered.")
     DEFERRED = enum_value("Deferred", "Installments were put off.")
     RESCHEDULED = enum_value("Rescheduled", "What was left was agreed anew.")

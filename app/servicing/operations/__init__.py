@@ -8,6 +8,7 @@ from app.servicing.operations.correcting import (
     propose_correction,
     withdraw_correction,
 )
+from app.servicing.operations.coupons import UsedCoupon, give_coupon_back, use_coupon
 from app.servicing.operations.holding import hold_loan
 from app.servicing.operations.opening import open_loan
 from app.servicing.operations.paying import reverse_payment, take_payment
@@ -21,9 +22,11 @@ __all__ = [
     "OpenLoan",
     "PaymentOutcome",
     "ReversalReason",
+    "UsedCoupon",
     "close_one_day",
     "decide_correction",
     "expire_corrections",
+    "give_coupon_back",
     "hold_loan",
     "is_refund_covered",
     "open_loan",
@@ -38,5 +41,6 @@ __all__ = [
     "settle_days",
     "take_payment",
     "undo_refund",
+    "use_coupon",
     "withdraw_correction",
 ]

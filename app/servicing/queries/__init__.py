@@ -8,6 +8,7 @@ from app.servicing.queries.corrections import (
     correction_today,
     corrections,
 )
+from app.servicing.queries.coupons import is_returned, paid_on_time, preview_coupon
 from app.servicing.queries.explaining import (
     AskedPreview,
     ExplainedLoan,
@@ -72,14 +73,17 @@ __all__ = [
     "events_of",
     "explained_loans",
     "held_of",
+    "is_returned",
     "loan",
     "loans_by_id",
     "loans_of",
     "overdue_loans",
     "paid_by_number",
+    "paid_on_time",
     "payers",
     "payoff_on",
     "plans_by_loan",
+    "preview_coupon",
     "preview_payment",
     "previews_of_payment",
     "reconcile",
