@@ -1,0 +1,17 @@
+"""Where borrowers say they live, by county alone."""
+
+from collections.abc import Sequence
+
+from app.foundation.database import fetch
+
+
+async def regions_by_borrower(borrower_ids: Sequence[str]) -> dict[str, str]:
+    """Return the region (GB/T 2260) of each borrower who named one; the others are left out."""
+    if not borrower_ids:
+        return {}
+    rows = await fetch(
+        "SELECT id, region_code FROM borrower WHERE region_code IS NOT NULL"
+        f" AND id IN ({', '.join('?' for _ in borrower_ids)})",
+        borrower_ids,
+    )
+    return {str(row["id"]): str(row["region_code"]) for row in rows}
