@@ -14,13 +14,23 @@ import pyotp
 from rich.console import Console
 
 from app.commands.app_phone import AppPhone
+from app.commands.five_moments import Moment, harvest_news, lesson_at, token_copied
 from app.commands.own_server import NotReady, OwnServer
 from app.commands.personas import StaffPersona, desk, persona
 from app.commands.phoning import Phone, PhoneError
 from app.commands.story import Story
 
-PERSONA = "washing_machine_family"
+PERSONA = "tea_grower"
+DAYS_BEFORE_DUE = 3
 DAYS_LATE = 5
+LESSONS = {
+    "BEFORE_SIGNING": "lesson before signing",
+    "BEFORE_FIRST_DUE": "lesson before due",
+    "AFTER_MISSED": "lesson when late",
+    "FRAUD_WARNING": "lesson against fraud",
+    "BEFORE_HARVEST": "lesson before harvest",
+}
+"""What the steps of the five moments are called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +53,8 @@ class Journey:
     before_sending: Callable[[str], None] = lambda _operation: None
     persona_code: str = PERSONA
     steps: list[Step] = field(default_factory=list[Step])
+    today: date = date.min
+    """The business date as last moved."""
 
     async def play(self) -> Story:
         """
@@ -54,8 +66,9 @@ class Journey:
         phone = AppPhone(self.server.address, before_sending=self.before_sending)
         story = Story(phone=phone, persona=persona(self.persona_code))
         await self._until_money(story)
+        await self._until_part_repayment(story)
         await self._until_paid_off(story)
-        await self._learn_and_ask(story)
+        await self._ask(story)
         return story
 
     async def _until_money(self, story: Story) -> None:
@@ -68,24 +81,42 @@ class Journey:
         await self._take(story.phone, "apply", story.apply())
         await self._take(story.phone, "decision", story.decision())
         await self._take(story.phone, "told of it", story.inbox("APPLICATION_APPROVED"))
+        await self._learn(story, Moment(name="BEFORE_SIGNING"))
         await self._take(story.phone, "choose an offer", story.choose_offer())
         await self._take(story.phone, "cost certificate", story.read_certificate())
         await self._take(story.phone, "sign", story.sign())
         await self._take(story.phone, "money arrives", story.money())
         await self._take(story.phone, "installment plan", story.plan())
 
-    async def _until_paid_off(self, story: Story) -> None:
-        await self._take(story.phone, "early part-repayment", story.pay_part())
-        await self._take(story.phone, "days pass", self._let_days_pass(story))
+    async def _until_part_repayment(self, story: Story) -> None:
+        """Be told before the first due date and be late all the same; both bring a lesson."""
+        due_on = (await _waiting(story)).due_on
+        near, late = due_on - timedelta(days=DAYS_BEFORE_DUE), due_on + timedelta(days=DAYS_LATE)
+        await self._take(story.phone, "days pass", self._let_days_pass(near))
+        await self._learn(story, Moment(name="BEFORE_FIRST_DUE", since=near, until=near))
+        await self._take(story.phone, "days pass", self._miss_installment(story, late))
         await self._take(story.phone, "overdue notice", story.inbox("OVERDUE"))
+        missed_on = due_on + timedelta(days=1)
+        await self._learn(story, Moment(name="AFTER_MISSED", since=missed_on, until=late))
         await self._take(story.phone, "what could be arranged", story.look_for_relief())
         await self._take(story.phone, "pay what is due", story.pay_what_is_due())
+        await self._take(story.phone, "early part-repayment", story.pay_part())
+
+    async def _until_paid_off(self, story: Story) -> None:
+        """See somebody try a copied token, wait for the harvest, and pay the loan off before it."""
+        await self._take(story.phone, "a copied token", token_copied(story))
+        await self._learn(story, Moment(name="FRAUD_WARNING"))
+        near = harvest_news(story.persona, since=self.today, until=(await _waiting(story)).last_on)
+        while (due_on := (await _waiting(story)).due_on) <= near:
+            await self._take(story.phone, "days pass", self._let_days_pass(due_on))
+            await self._take(story.phone, "pay what is due", story.pay_what_is_due())
+        await self._take(story.phone, "days pass", self._let_days_pass(near))
+        await self._learn(story, Moment(name="BEFORE_HARVEST", since=near, until=near))
         await self._take(story.phone, "pay off", story.pay_off())
         await self._take(story.phone, "told of it", story.inbox("LOAN_PAID_OFF"))
         await self._take(story.phone, "payoff certificate", story.hold_certificate())
 
-    async def _learn_and_ask(self, story: Story) -> None:
-        await self._take(story.phone, "lesson and quiz", story.learn())
+    async def _ask(self, story: Story) -> None:
         await self._take(story.phone, "ask for help", story.ask_for_help())
         await self._take(story.phone, "service desk", self._serve_at_desk(story, desk()[0]))
         await self._take(story.phone, "answer arrives", story.inbox("TICKET_ANSWERED"))
@@ -105,14 +136,20 @@ class Journey:
         self.steps.append(step)
         self.say(step)
 
-    async def _let_days_pass(self, story: Story) -> str:
-        loan = (await story.phone.run("loan", id=story.loan_id))["loan"]
-        waiting = next(row for row in loan["installments"] if row["left"] > 0)
-        to = date.fromisoformat(waiting["dueOn"]) + timedelta(days=DAYS_LATE)
+    async def _learn(self, story: Story, moment: Moment) -> None:
+        await self._take(story.phone, LESSONS[moment.name], lesson_at(story, moment))
+
+    async def _let_days_pass(self, to: date) -> str:
         code, printed = await self.server.command("close-day", "--to", to.isoformat())
         if code != 0:
             raise PhoneError(f"close-day: {printed}")
-        return f"日子到了 {to.isoformat()}，第 {waiting['number']} 期晚了 {DAYS_LATE} 天"
+        self.today = to
+        return f"日子到了 {to.isoformat()}"
+
+    async def _miss_installment(self, story: Story, to: date) -> str:
+        waiting = await _waiting(story)
+        passed = await self._let_days_pass(to)
+        return f"{passed}，第 {waiting.number} 期晚了 {(to - waiting.due_on).days} 天"
 
     async def _serve_at_desk(self, story: Story, agent: StaffPersona) -> str:
         desk_phone = Phone(
@@ -149,6 +186,25 @@ class Journey:
         if code != 0:
             raise PhoneError(f"ledger verify: {printed}")
         return printed.strip().splitlines()[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """The installment that is to be paid next, and when the loan's last one is due."""
+
+    number: int
+    due_on: date
+    last_on: date
+
+
+async def _waiting(story: Story) -> _Waiting:
+    rows = (await story.loan())["installments"]
+    waiting = next(row for row in rows if row["left"] > 0)
+    return _Waiting(
+        number=waiting["number"],
+        due_on=date.fromisoformat(waiting["dueOn"]),
+        last_on=date.fromisoformat(rows[-1]["dueOn"]),
+    )
 
 
 async def run(*, as_json: bool) -> int:

@@ -329,9 +329,12 @@ class Story:
         return f"{told['title']}：{told['body']}"
 
     async def learn(self) -> str:
-        """Open a suggested lesson and answer its quiz, at first wrong if need be."""
+        """Open the lesson that is suggested first, and study it."""
         suggested = (await self.phone.run("lesson_suggestions"))["lessonSuggestions"]
-        slug = suggested[0]["lesson"]["slug"]
+        return await self.study(suggested[0]["lesson"]["slug"])
+
+    async def study(self, slug: str) -> str:
+        """Open a lesson and answer its quiz, at first wrong if need be."""
         lesson = (await self.phone.run("lesson", slug=slug))["lesson"]
         await self.phone.do("open_lesson", slug=slug)
         points = 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -114,8 +115,7 @@ async def test_a_desk_that_finds_nobody_or_sees_too_much_is_off(
 
 async def test_a_command_that_fails_on_the_way_is_told(tmp_path: Path) -> None:
     journey = journey_on(BrokenServer(tmp_path))
-    story = story_of(loan={"installments": [{"left": 1, "dueOn": "2026-12-21", "number": 1}]})
     with pytest.raises(PhoneError, match="close-day: le1: altered"):
-        await journey._let_days_pass(story)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the same
+        await journey._let_days_pass(date(2026, 12, 27))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the same
     with pytest.raises(PhoneError, match="ledger verify: le1: altered"):
         await journey._verify_ledger()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the same
