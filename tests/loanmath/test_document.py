@@ -461,6 +461,8 @@ def test_a_whole_life_with_every_kind_of_event_can_be_written_down() -> None:
     life = [
         {"event": "Disbursed", "on": "2026-01-15", "amount": "10000"},
         {"event": "CouponApplied", "on": "2026-01-20", "code": "spring", "amount": "20.00"},
+        {"event": "CouponApplied", "on": "2026-01-20", "code": "x", "amount": "1", "id": "given"},
+        {"event": "CouponReversed", "on": "2026-01-21", "reverses": "given"},
         {"event": "Charged", "on": "2026-02-01", "code": "court", "amount": "7", "kind": "cost"},
         {"event": "RepaymentReceived", "on": "2026-02-15", "amount": "900", "id": "first"},
         {"event": "RepaymentReversed", "on": "2026-02-20", "reverses": "first"},
