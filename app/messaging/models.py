@@ -200,7 +200,7 @@ class NewsCampaignRow(Model):
 
     id = fields.CharField(max_length=16, primary_key=True)
     version_id = fields.CharField(max_length=64, null=True)
-    """The product, for those who let news be chosen for them; others hear there is something new."""
+    """The product, for those who let news be chosen for them; others hear of something new."""
     why = fields.TextField()
     state = fields.CharField(max_length=8, db_index=True)
     asked_by = fields.CharField(max_length=16)

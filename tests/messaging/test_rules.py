@@ -49,6 +49,8 @@ LARGEST = {
     "floor_fen": 10_000_000,
     "limit_fen": 20_000_000,
     "card_tail": "6789",
+    "regulator": "12378",
+    "city": "12345",
 }
 """The longest that data gets: ¥200,000.00 (the most one person may owe), three-digit numbers."""
 

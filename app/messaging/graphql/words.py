@@ -161,6 +161,24 @@ class NotificationKind(Enum):
     TICKET_ANSWERED = strawberry.enum_value(
         "TICKET_ANSWERED", description="The service desk answered ticketId."
     )
+    TICKET_EXTENDED = strawberry.enum_value(
+        "TICKET_EXTENDED", description="A complaint takes longer; ticketId says why."
+    )
+    TICKET_ESCALATED = strawberry.enum_value(
+        "TICKET_ESCALATED",
+        description="A complaint's time runs short and a supervisor has it; ticketId says where"
+        " else to turn.",
+    )
+    TICKET_LATE = strawberry.enum_value(
+        "TICKET_LATE",
+        description="A complaint was not answered in time; ticketId says where else to turn.",
+    )
+    TICKET_CLOSED = strawberry.enum_value(
+        "TICKET_CLOSED", description="A complaint is closed; ticketId can be rated."
+    )
+    TICKET_REOPENED = strawberry.enum_value(
+        "TICKET_REOPENED", description="A complaint is open again, with somebody else."
+    )
     SIGNED_OUT_FOR_SAFETY = strawberry.enum_value(
         "SIGNED_OUT_FOR_SAFETY",
         description="Old sign-in details were used; show the list of sessions.",
@@ -187,6 +205,15 @@ class NotificationKind(Enum):
     )
     PRODUCT_NEWS = strawberry.enum_value(
         "PRODUCT_NEWS", description="News of a product, as the borrower agreed to; show products."
+    )
+    CARE_HOLIDAY = strawberry.enum_value(
+        "CARE_HOLIDAY", description="A greeting on a holiday; nothing to do."
+    )
+    CARE_BIRTHDAY_MONTH = strawberry.enum_value(
+        "CARE_BIRTHDAY_MONTH", description="A greeting in the month of a birthday; nothing to do."
+    )
+    CARE_HARVEST = strawberry.enum_value(
+        "CARE_HARVEST", description="A greeting before the harvest; nothing to do."
     )
 
 

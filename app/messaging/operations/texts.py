@@ -14,6 +14,7 @@ FORMATS: Mapping[str, str] = {
     "balance_fen": "yuan",
     "because": "",
     "card_tail": "",
+    "city": "",
     "due_on": "date",
     "floor_fen": "yuan",
     "grace_until": "date",
@@ -23,6 +24,7 @@ FORMATS: Mapping[str, str] = {
     "next_due_on": "date",
     "number": "",
     "product_name": "",
+    "regulator": "",
     "unapplied_fen": "yuan",
 }
 """What a sentence may mention, and how it is shown; nothing personal is among it."""

@@ -60,6 +60,11 @@ class Kind(StrEnum):
     DECISION_OVERTURNED = "DECISION_OVERTURNED"
     TICKET_LOGGED = "TICKET_LOGGED"
     TICKET_ANSWERED = "TICKET_ANSWERED"
+    TICKET_EXTENDED = "TICKET_EXTENDED"
+    TICKET_ESCALATED = "TICKET_ESCALATED"
+    TICKET_LATE = "TICKET_LATE"
+    TICKET_CLOSED = "TICKET_CLOSED"
+    TICKET_REOPENED = "TICKET_REOPENED"
     SIGNED_OUT_FOR_SAFETY = "SIGNED_OUT_FOR_SAFETY"
     DEVICE_ENROLLED = "DEVICE_ENROLLED"
     SESSION_WAITS = "SESSION_WAITS"
@@ -68,6 +73,9 @@ class Kind(StrEnum):
     DATA_LOOKED_AT = "DATA_LOOKED_AT"
     DATA_REVEALED = "DATA_REVEALED"
     PRODUCT_NEWS = "PRODUCT_NEWS"
+    CARE_HOLIDAY = "CARE_HOLIDAY"
+    CARE_BIRTHDAY_MONTH = "CARE_BIRTHDAY_MONTH"
+    CARE_HARVEST = "CARE_HARVEST"
 
 
 class Category(StrEnum):
@@ -149,6 +157,11 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.DECISION_UPHELD: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.DECISION_OVERTURNED: Manner(category=Category.DECISIONS, by_sms=False),
     Kind.TICKET_ANSWERED: Manner(category=Category.SUPPORT, by_sms=True),
+    Kind.TICKET_EXTENDED: Manner(category=Category.SUPPORT, by_sms=True),
+    Kind.TICKET_ESCALATED: Manner(category=Category.SUPPORT, by_sms=True),
+    Kind.TICKET_LATE: Manner(category=Category.SUPPORT, by_sms=True),
+    Kind.TICKET_CLOSED: Manner(category=Category.SUPPORT, by_sms=False),
+    Kind.TICKET_REOPENED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.SIGNED_OUT_FOR_SAFETY: Manner(
         category=Category.SAFETY, by_sms=True, by_voice=True, wakes=True, lifetime=DAY
     ),
@@ -163,6 +176,9 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.DATA_LOOKED_AT: Manner(category=Category.SAFETY, by_sms=False),
     Kind.DATA_REVEALED: Manner(category=Category.SAFETY, by_sms=True),
     Kind.PRODUCT_NEWS: Manner(category=Category.MARKETING, by_sms=True),
+    Kind.CARE_HOLIDAY: Manner(category=Category.MARKETING, by_sms=False, lifetime=DAY),
+    Kind.CARE_BIRTHDAY_MONTH: Manner(category=Category.MARKETING, by_sms=False),
+    Kind.CARE_HARVEST: Manner(category=Category.MARKETING, by_sms=False),
 }
 """Every kind, once. What can wait until the app is opened costs nobody a text message."""
 
@@ -220,9 +236,9 @@ def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
     """Return the name of the sentence that fits what happened."""
     is_special, name = False, "body"
     match kind:
-        case Kind.APPLICATION_EXPIRED:
-            ran_out = str(data.get("expired", "")).lower()
-            is_special, name = bool(ran_out), f"body_{ran_out}"
+        case Kind.APPLICATION_EXPIRED | Kind.CARE_HOLIDAY:
+            which = str(data.get("expired", data.get("occasion", ""))).lower()
+            is_special, name = bool(which), f"body_{which}"
         case Kind.GUARANTEE_ENDED:
             is_special, name = not data["was_lent"], "body_not_lent"
         case Kind.REPAYMENT_RECEIVED:
