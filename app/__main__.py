@@ -30,6 +30,7 @@ COMMANDS = {
     "evidence": "Hand out what proves a signature, and check it without us.",
     "decide": "Make decisions again, byte for byte; see whom they treat how.",
     "partners": "Settle with those who lend with us, and prove it.",
+    "report": "Report on the book, its ageing, lessons, complaints and funders; as a page too.",
     "loans": "Prove what is kept of every loan, or make it again.",
     "keys": "Show, turn over and look after the keys of personal values.",
     "privacy": "Forget people for good, and prove that they are.",
