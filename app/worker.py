@@ -157,6 +157,7 @@ async def settle(ports: Ports) -> None:
     await origination.assess_waiting(ports.bureau, ports.records)
     await origination.poll_handovers(ports.lender)
     await privacy.forget_due()
+    await support.mind_complaints()
     await origination.tend_uploads()
     await origination.end_assisted()
 
@@ -219,6 +220,7 @@ async def close_days(
     await origination.monitor_month(to)
     await origination.tell_guarantors(to)
     await literacy.tell_of_harvests(to)
+    await support.mind_complaints()
     async with database.transaction() as tx:
         await identity.forget_limits(tx)
         await origination.forget_marks(tx)

@@ -1,12 +1,18 @@
 """The service desk's use cases: tickets on both sides, corrections, looks that leave a trace."""
 
+from app.support.operations.closing import close_ticket, record_visit
 from app.support.operations.commands import (
     AnswerTicket,
+    AssignTicket,
     CloseTicket,
+    DecideExtension,
+    ExtendTicket,
     LogTicket,
     OpenTicket,
     RateTicket,
+    RecordVisit,
     ReplyToTicket,
+    TakeTicket,
 )
 from app.support.operations.correcting import (
     OpenedCorrection,
@@ -22,6 +28,9 @@ from app.support.operations.desk import (
     open_ticket_at_desk,
     staff_at_desk,
 )
+from app.support.operations.extending import decide_extension, extend_ticket
+from app.support.operations.handling import assign_ticket, take_ticket
+from app.support.operations.minding import mind_complaints
 from app.support.operations.publishing import decide_version, propose_version, take_back_version
 from app.support.operations.revealing import (
     RequestReveal,
@@ -35,7 +44,6 @@ from app.support.operations.rights import bring_correction_to_staff
 from app.support.operations.tickets import (
     answer_ticket,
     bring_to_staff,
-    close_ticket,
     log_ticket,
     open_ticket,
     rate_ticket,
@@ -44,25 +52,34 @@ from app.support.operations.tickets import (
 
 __all__ = [
     "AnswerTicket",
+    "AssignTicket",
     "CloseTicket",
+    "DecideExtension",
+    "ExtendTicket",
     "LogTicket",
     "OpenTicket",
     "OpenedCorrection",
     "OpenedTicket",
     "RateTicket",
+    "RecordVisit",
     "ReplyToTicket",
     "RequestReveal",
     "RevealValue",
     "Revealed",
+    "TakeTicket",
     "answer_ticket",
+    "assign_ticket",
     "bring_correction_to_staff",
     "bring_to_staff",
     "close_ticket",
     "decide_correction",
+    "decide_extension",
     "decide_reveal",
     "decide_version",
+    "extend_ticket",
     "find_borrowers",
     "log_ticket",
+    "mind_complaints",
     "open_borrower",
     "open_correction",
     "open_ticket",
@@ -70,10 +87,12 @@ __all__ = [
     "propose_correction",
     "propose_version",
     "rate_ticket",
+    "record_visit",
     "reply_to_ticket",
     "request_reveal",
     "reveal",
     "staff_at_desk",
     "take_back_version",
+    "take_ticket",
     "withdraw_correction",
 ]

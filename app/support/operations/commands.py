@@ -3,6 +3,13 @@
 from dataclasses import dataclass, field
 
 from app.support.rules import Category
+from app.support.rules.complaints import (
+    Extension,
+    Outcome,
+    RootCause,
+    Subcategory,
+    VisitState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +21,9 @@ class OpenTicket:
     text: str = field(repr=False)
     loan_id: str | None
     idempotency_key: str
+    subcategory: Subcategory | None = None
+    about_ticket_id: str | None = None
+    """The ticket whose answer is complained about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +36,9 @@ class LogTicket:
     text: str = field(repr=False)
     loan_id: str | None
     idempotency_key: str
+    subcategory: Subcategory | None = None
+    about_ticket_id: str | None = None
+    """The ticket whose answer is complained about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +59,7 @@ class RateTicket:
     ticket_id: str
     score: int
     idempotency_key: str
+    text: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +74,63 @@ class AnswerTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseTicket:
-    """End a ticket that has been answered."""
+    """End a ticket that has been answered; a complaint with what it was about and why."""
 
     caller_id: str
     ticket_id: str
+    idempotency_key: str
+    subcategory: Subcategory | None = None
+    outcome: Outcome | None = None
+    root_cause: RootCause | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeTicket:
+    """Take a ticket that waits."""
+
+    caller_id: str
+    ticket_id: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignTicket:
+    """Give a ticket that waits to a member of staff."""
+
+    caller_id: str
+    ticket_id: str
+    staff_id: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendTicket:
+    """Take more time for a complaint; the borrower reads why."""
+
+    caller_id: str
+    ticket_id: str
+    kind: Extension
+    reason: str = field(repr=False)
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideExtension:
+    """Grant or refuse the longest extension that somebody else asked for."""
+
+    caller_id: str
+    extension_id: str
+    is_granted: bool
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordVisit:
+    """Say what a borrower answered when asked whether their complaint is really settled."""
+
+    caller_id: str
+    visit_id: str
+    state: VisitState
+    text: str | None = field(repr=False)
+    """What they said, which they read in their ticket; none where nothing is to be added."""
     idempotency_key: str

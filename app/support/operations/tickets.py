@@ -1,52 +1,55 @@
 """Tickets: a borrower brings something up, we answer in time, and they say how well we did."""
 
-from dataclasses import asdict
-
-import msgspec
-
-from app.foundation import idempotency, outbox
+from app.collections.operations import hold
+from app.collections.rules import HoldReason
+from app.foundation import idempotency
 from app.foundation.caller import StaffCaller
-from app.foundation.clock import local_date
+from app.foundation.clock import local_date, milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound
-from app.foundation.idempotency import Answer, Claim
 from app.foundation.revision import revise
-from app.foundation.sealing import seal
 from app.foundation.text import DEFAULT_LANGUAGE, text
 from app.identity import queries as identity
 from app.identity.rules import StaffMember
-from app.messaging.operations import Notify, notify
 from app.messaging.rules import Kind
 from app.servicing import queries as servicing
 from app.servicing.events import HardshipReferred
 from app.servicing.rules import LoanRef
 from app.support import queries
-from app.support.errors import TicketFull, TooManyOpenTickets
-from app.support.events import TicketAnswered
-from app.support.models import TicketMessageRow, TicketRow
+from app.support.errors import TooManyOpenTickets
+from app.support.models import TicketRow
 from app.support.operations.commands import (
     AnswerTicket,
-    CloseTicket,
     LogTicket,
     OpenTicket,
     RateTicket,
     ReplyToTicket,
 )
 from app.support.operations.desk import staff_at_desk
+from app.support.operations.handling import check_may_handle
+from app.support.operations.steps import (
+    hours_between,
+    locked_ticket,
+    settled,
+    start_round,
+    tell,
+    tell_answered,
+    ticket_answered,
+    write,
+)
 from app.support.queries import Ticket
 from app.support.rules import (
-    MESSAGES_MAX,
     OPEN_TICKETS_MAX,
     SCORES,
     WAITING,
     WRITERS,
-    Author,
     Category,
     Step,
     TicketState,
     due_at,
     next_state,
 )
+from app.support.rules.complaints import Signal
 
 
 async def open_ticket(command: OpenTicket) -> Ticket:
@@ -63,11 +66,9 @@ async def open_ticket(command: OpenTicket) -> Ticket:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return ticket_answered(claim.answer)
-        row = await _opened(
-            tx, command.caller_id, category=command.category, loan_id=command.loan_id
-        )
-        await _write(tx, row, command.text, by=None)
-        return await _settled(tx, claim, row)
+        row = await _opened(tx, command.caller_id, command)
+        await write(tx, row, command.text, by=None)
+        return await settled(tx, claim, row)
 
 
 async def log_ticket(caller: StaffCaller, command: LogTicket) -> Ticket:
@@ -87,12 +88,16 @@ async def log_ticket(caller: StaffCaller, command: LogTicket) -> Ticket:
         if claim.answer is not None:
             return ticket_answered(claim.answer)
         await _check_borrower(command.borrower_id)
-        row = await _opened(
-            tx, command.borrower_id, category=command.category, loan_id=command.loan_id
+        row = await _opened(tx, command.borrower_id, command)
+        await write(tx, row, command.text, by=staff)
+        await tell(
+            tx,
+            row,
+            Kind.TICKET_LOGGED,
+            key=row.id,
+            due_on=local_date(row.due_at).isoformat(),
         )
-        await _write(tx, row, command.text, by=staff)
-        await _tell_logged(tx, row)
-        return await _settled(tx, claim, row)
+        return await settled(tx, claim, row)
 
 
 async def bring_to_staff(tx: Transaction, fact: HardshipReferred) -> None:
@@ -111,7 +116,7 @@ async def bring_to_staff(tx: Transaction, fact: HardshipReferred) -> None:
     )
     await revise(tx, fact.borrower_id)
     row = await _created(tx, fact.borrower_id, category=Category.HARDSHIP, loan_id=fact.loan_id)
-    _ = await _write(tx, row, words, by=None)
+    _ = await write(tx, row, words, by=None)
 
 
 async def open_for_borrower(
@@ -119,18 +124,24 @@ async def open_for_borrower(
 ) -> str:
     """Open a ticket in a borrower's stead, however many wait, and return its id."""
     row = await _created(tx, borrower_id, category=category, loan_id=None)
-    await _write(tx, row, words, by=None)
+    await write(tx, row, words, by=None)
     return row.id
 
 
-async def _opened(
-    tx: Transaction, borrower_id: str, *, category: Category, loan_id: str | None
-) -> TicketRow:
+async def _opened(tx: Transaction, borrower_id: str, command: OpenTicket | LogTicket) -> TicketRow:
     await revise(tx, borrower_id)
     await _check_room_for_one_more(borrower_id)
-    if loan_id is not None:
-        await _check_own_loan(LoanRef(borrower_id, loan_id))
-    return await _created(tx, borrower_id, category=category, loan_id=loan_id)
+    if command.loan_id is not None:
+        await _check_own_loan(LoanRef(borrower_id, command.loan_id))
+    if command.about_ticket_id is not None:
+        await _check_own_ticket(borrower_id, command.about_ticket_id)
+    row = await _created(tx, borrower_id, category=command.category, loan_id=command.loan_id)
+    row.subcategory = command.subcategory
+    row.about_ticket_id = command.about_ticket_id
+    if command.category is Category.COMPLAINT:
+        # Nobody is pressed for money while we look into what we may have done wrong.
+        await hold(tx, borrower_id=borrower_id, reason=HoldReason.COMPLAINT, reference=row.id)
+    return row
 
 
 async def _created(
@@ -145,7 +156,18 @@ async def _created(
         loan_id=loan_id,
         opened_at=tx.now,
         due_at=due_at(tx.now, days),
+        county=await _county(borrower_id),
+        round=1,
+        round_began_at=milliseconds(tx.now),
+        signaled=Signal.NONE,
+        was_late=False,
+        was_escalated=False,
     )
+
+
+async def _county(borrower_id: str) -> str | None:
+    profile = (await identity.profiles_by_id([borrower_id]))[0]
+    return None if profile is None else profile.region_code
 
 
 async def _check_borrower(borrower_id: str) -> None:
@@ -158,6 +180,13 @@ async def _check_own_loan(ref: LoanRef) -> None:
         await servicing.loan(ref)
     except NotFound:
         raise NotFound("input.loanId") from None
+
+
+async def _check_own_ticket(borrower_id: str, ticket_id: str) -> None:
+    try:
+        await queries.ticket(borrower_id, ticket_id)
+    except NotFound:
+        raise NotFound("input.aboutTicketId") from None
 
 
 async def _check_room_for_one_more(borrower_id: str) -> None:
@@ -182,25 +211,25 @@ async def reply_to_ticket(command: ReplyToTicket) -> Ticket:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return ticket_answered(claim.answer)
-        row = await _locked(command.ticket_id, borrower_id=command.caller_id)
+        row = await locked_ticket(command.ticket_id, borrower_id=command.caller_id)
         was = TicketState(row.state)
         row.state = next_state(was, Step.REPLY)
         if was is TicketState.ANSWERED:
-            days = await queries.answer_days(Category(row.category), local_date(tx.now))
-            row.due_at = due_at(tx.now, days)
-        await _write(tx, row, command.text, by=None)
+            await start_round(tx, row)
+        await write(tx, row, command.text, by=None)
         await revise(tx, row.borrower_id)
-        return await _settled(tx, claim, row)
+        return await settled(tx, claim, row)
 
 
 async def rate_ticket(command: RateTicket) -> Ticket:
     """
-    Keep the borrower's score.
+    Keep the borrower's score, and what they say about it as a message of theirs.
 
     Raises:
         InvalidInput: The score is not 1 to 5, or the idempotency key is malformed.
         NotFound: There is no such ticket, or it is somebody else's.
         TicketNotAnswered: There is nothing to rate yet.
+        TicketFull: It holds a hundred messages, and words came with the score.
         IdempotencyConflict: The key was used for another command.
     """
     if command.score not in SCORES:
@@ -209,23 +238,31 @@ async def rate_ticket(command: RateTicket) -> Ticket:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return ticket_answered(claim.answer)
-        row = await _locked(command.ticket_id, borrower_id=command.caller_id)
+        row = await locked_ticket(command.ticket_id, borrower_id=command.caller_id)
         row.state = next_state(TicketState(row.state), Step.RATE)
         row.score = command.score
-        await row.save(update_fields=["state", "score"])
+        if command.text is None:
+            await row.save(update_fields=["state", "score"])
+        else:
+            await write(tx, row, command.text, by=None)
         await revise(tx, row.borrower_id)
-        return await _settled(tx, claim, row)
+        return await settled(tx, claim, row)
 
 
 async def answer_ticket(caller: StaffCaller, command: AnswerTicket) -> Ticket:
     """
     Write an answer and tell the borrower that it is there.
 
+    Whoever answers a complaint that nobody has takes it by that.
+
     Raises:
         Forbidden: The role only reads.
         NotFound: There is no such ticket.
         Forgotten: The borrower's data was deleted at their wish.
         TicketClosed: It is over.
+        TicketTaken: It is a complaint that somebody else handles.
+        TicketWithSupervisor: It is a complaint whose time ran short.
+        HandlerHasInterest: It is a complaint that may be about what the caller did.
         TicketFull: It holds a hundred messages.
         InvalidInput: The idempotency key is malformed.
         IdempotencyConflict: The key was used for another command.
@@ -235,97 +272,25 @@ async def answer_ticket(caller: StaffCaller, command: AnswerTicket) -> Ticket:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return ticket_answered(claim.answer)
-        row = await _locked(command.ticket_id)
-        row.state = next_state(TicketState(row.state), Step.ANSWER)
+        row = await locked_ticket(command.ticket_id)
+        is_our_turn = TicketState(row.state) in WAITING
+        reached = next_state(TicketState(row.state), Step.ANSWER)
+        await check_may_handle(row, staff)
+        row.state = reached
         row.answered_at = tx.now
-        message_id = await _write(tx, row, command.text, by=staff)
-        await _tell_answered(tx, row, message_id)
-        return await _settled(tx, claim, row)
+        if is_our_turn:
+            _note_answered(tx, row, staff)
+        message_id = await write(tx, row, command.text, by=staff)
+        await tell_answered(tx, row, message_id)
+        return await settled(tx, claim, row)
 
 
-async def close_ticket(caller: StaffCaller, command: CloseTicket) -> Ticket:
-    """
-    End a ticket.
-
-    Raises:
-        Forbidden: The role only reads.
-        NotFound: There is no such ticket.
-        TicketNotAnswered: It is our turn to answer first.
-        TicketClosed: It is over already.
-        InvalidInput: The idempotency key is malformed.
-        IdempotencyConflict: The key was used for another command.
-    """
-    await staff_at_desk(caller, WRITERS)
-    async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
-        if claim.answer is not None:
-            return ticket_answered(claim.answer)
-        row = await _locked(command.ticket_id)
-        row.state = next_state(TicketState(row.state), Step.CLOSE)
-        row.closed_at = tx.now
-        await row.save(update_fields=["state", "closed_at"])
-        await revise(tx, row.borrower_id)
-        return await _settled(tx, claim, row)
-
-
-async def _settled(tx: Transaction, claim: Claim, row: TicketRow) -> Ticket:
-    """Keep the answer; it holds ids, states and times, and nothing that was written."""
-    ticket = queries.ticket_from(row)
-    await claim.settle(tx, asdict(ticket))
-    return ticket
-
-
-def ticket_answered(answer: Answer) -> Ticket:
-    """Return the ticket as it stood when the command was first carried out."""
-    return msgspec.convert(answer, Ticket)
-
-
-async def _locked(ticket_id: str, *, borrower_id: str | None = None) -> TicketRow:
-    found = TicketRow.filter(id=ticket_id).select_for_update()
-    if borrower_id is not None:
-        found = found.filter(borrower_id=borrower_id)
-    row = await found.first()
-    if row is None:
-        raise NotFound("input.ticketId")
-    return row
-
-
-async def _write(tx: Transaction, row: TicketRow, words: str, *, by: StaffMember | None) -> str:
-    """Add a message and save the ticket as it stands."""
-    if row.message_count >= MESSAGES_MAX:
-        raise TicketFull
-    row.message_count += 1
-    message_id = tx.new_id("tm")
-    await TicketMessageRow.create(
-        id=message_id,
-        ticket_id=row.id,
-        number=row.message_count,
-        author=Author.BORROWER if by is None else Author.STAFF,
-        staff_id=None if by is None else by.staff_id,
-        staff_name=None if by is None else by.name,
-        text=await seal(tx, queries.message_cell(message_id, row.borrower_id), words),
-        written_at=tx.now,
-    )
-    await row.save(update_fields=["state", "due_at", "answered_at", "message_count"])
-    return message_id
-
-
-async def _tell_logged(tx: Transaction, row: TicketRow) -> None:
-    told = Notify(
-        borrower_id=row.borrower_id,
-        kind=Kind.TICKET_LOGGED,
-        data={"ticket_id": row.id, "due_on": local_date(row.due_at).isoformat()},
-        dedupe_key=row.id,
-    )
-    await notify(tx, told)
-
-
-async def _tell_answered(tx: Transaction, row: TicketRow, message_id: str) -> None:
-    told = Notify(
-        borrower_id=row.borrower_id,
-        kind=Kind.TICKET_ANSWERED,
-        data={"ticket_id": row.id},
-        dedupe_key=message_id,
-    )
-    await notify(tx, told)
-    await outbox.announce(tx, TicketAnswered(ticket_id=row.id, borrower_id=row.borrower_id))
+def _note_answered(tx: Transaction, row: TicketRow, staff: StaffMember) -> None:
+    """Keep who answered, and how long it took."""
+    if row.handler_id is None:
+        row.handler_id, row.handler_name = staff.staff_id, staff.name
+        row.taken_at = milliseconds(tx.now)
+    row.was_late = row.was_late or tx.now > row.due_at
+    if row.first_answered_at is None:
+        row.first_answered_at = milliseconds(tx.now)
+        row.hours_to_answer = hours_between(row.opened_at, tx.now)

@@ -1,8 +1,10 @@
 """Reading the service desk: tickets, the queue, a borrower's timeline."""
 
 from app.support.queries.clock import Route, clock_terms, routes, somebody_works
+from app.support.queries.extensions import TicketExtension, extension, extensions_asked
 from app.support.queries.figures import ComplaintFigures, ComplaintTally, complaint_figures
 from app.support.queries.holding import held_of
+from app.support.queries.interests import interest_of
 from app.support.queries.settled import obstacles_of
 from app.support.queries.tickets import (
     Ticket,
@@ -24,11 +26,15 @@ __all__ = [
     "LoanHappening",
     "Route",
     "Ticket",
+    "TicketExtension",
     "TicketMessage",
     "answer_days",
     "clock_terms",
     "complaint_figures",
+    "extension",
+    "extensions_asked",
     "held_of",
+    "interest_of",
     "message_cell",
     "messages_by_ticket",
     "obstacles_of",

@@ -7,6 +7,7 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from app.catalog.queries import policy_book
+from app.foundation.clock import moment_of
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Page, PageAsk
@@ -14,6 +15,7 @@ from app.foundation.rekeying.shredding import forgotten_people
 from app.foundation.sealing import Cell, unseal_left
 from app.support.models import TicketMessageRow, TicketRow
 from app.support.rules import ANSWER_DAYS, WAITING, Author, Category, TicketState
+from app.support.rules.complaints import Outcome, RootCause, Subcategory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,17 @@ class Ticket:
     answered_at: datetime | None
     closed_at: datetime | None
     score: int | None
+    subcategory: Subcategory | None = None
+    about_ticket_id: str | None = None
+    """The ticket whose answer is complained about."""
+    handler_id: str | None = None
+    handler_name: str | None = None
+    round: int = 1
+    """How many times the clock was started."""
+    escalated_at: datetime | None = None
+    """When a supervisor got it because time ran short; None if not in this round."""
+    outcome: Outcome | None = None
+    root_cause: RootCause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +144,14 @@ def ticket_from(row: TicketRow) -> Ticket:
         answered_at=row.answered_at,
         closed_at=row.closed_at,
         score=row.score,
+        subcategory=None if row.subcategory is None else Subcategory(row.subcategory),
+        about_ticket_id=row.about_ticket_id,
+        handler_id=row.handler_id,
+        handler_name=row.handler_name,
+        round=row.round,
+        escalated_at=None if row.escalated_at is None else moment_of(row.escalated_at),
+        outcome=None if row.outcome is None else Outcome(row.outcome),
+        root_cause=None if row.root_cause is None else RootCause(row.root_cause),
     )
 
 

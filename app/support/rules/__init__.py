@@ -8,7 +8,7 @@ from app.foundation.caller import StaffRole
 from app.foundation.errors import Refusal
 from app.support.errors import TicketClosed, TicketNotAnswered
 
-TEXT_MAX = 2_000
+TEXT_MAX = 5_000
 """Characters in one message of a ticket."""
 
 MESSAGES_MAX = 100
@@ -52,6 +52,7 @@ class Step(StrEnum):
     REPLY = "REPLY"
     CLOSE = "CLOSE"
     RATE = "RATE"
+    REOPEN = "REOPEN"
 
 
 class Author(StrEnum):
@@ -71,6 +72,7 @@ NEXT: Mapping[tuple[TicketState, Step], TicketState] = {
     (TicketState.REOPENED, Step.ANSWER): TicketState.ANSWERED,
     (TicketState.REOPENED, Step.REPLY): TicketState.REOPENED,
     (TicketState.CLOSED, Step.RATE): TicketState.CLOSED,
+    (TicketState.CLOSED, Step.REOPEN): TicketState.REOPENED,
 }
 """Every step there is; what is not here is refused and changes nothing."""
 

@@ -115,8 +115,8 @@ class Interest(StrEnum):
 
 SPECIAL_CHECKERS = frozenset({StaffRole.DIRECTOR})
 """
-Who may grant the longest extension: the rule asks for senior management (银行业保险业消费投诉处理管理
-办法: 经其上级机构或者总行、总公司高级管理人员审批).
+Who may grant the longest extension: the rule asks for senior management
+(银行业保险业消费投诉处理管理办法: 经其上级机构或者总行、总公司高级管理人员审批).
 """
 
 
@@ -136,8 +136,8 @@ def deadline(began: datetime, terms: ClockTerms, used: Collection[Extension] = (
     """
     Return until when a complaint must be answered.
 
-    Days are calendar days, the day of arrival not counted, at the same hour: the rule says 日, where
-    others say 工作日, and reading it so is never later for the borrower.
+    Days are calendar days, the day of arrival not counted, at the same hour: the rule says 日,
+    where others say 工作日, and reading it so is never later for the borrower.
     """
     return began + timedelta(days=terms.days + sum(terms.more[one] for one in used))
 

@@ -1,0 +1,138 @@
+"""Who handles a ticket: one person at a time, and a complaint nobody with an interest."""
+
+from app.foundation import idempotency
+from app.foundation.caller import StaffCaller, StaffRole
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction, transaction
+from app.foundation.errors import InvalidInput, NotFound
+from app.identity import queries as identity
+from app.identity.rules import StaffMember
+from app.support.errors import HandlerHasInterest, TicketTaken, TicketWithSupervisor
+from app.support.models import TicketRow
+from app.support.operations.commands import AssignTicket, TakeTicket
+from app.support.operations.desk import staff_at_desk
+from app.support.operations.steps import locked_ticket, note_step, settled, ticket_answered
+from app.support.queries import Ticket
+from app.support.queries.interests import interest_of
+from app.support.rules import WAITING, WRITERS, Category, TicketState
+from app.support.rules.complaints import Happened
+
+ASSIGNERS = frozenset({StaffRole.SUPERVISOR})
+_WAITING = ", ".join(f"'{state.value}'" for state in WAITING)
+
+
+async def take_ticket(caller: StaffCaller, command: TakeTicket) -> Ticket:
+    """
+    Take a ticket that waits and that nobody has; of two at once one gets it.
+
+    Raises:
+        Forbidden: The role only reads.
+        NotFound: There is no such ticket, or it does not wait for us.
+        TicketTaken: Somebody else has it.
+        TicketWithSupervisor: Its time ran short; only a supervisor takes it now.
+        HandlerHasInterest: It may be about what the caller did.
+        IdempotencyConflict: The key was used for another command.
+    """
+    staff = await staff_at_desk(caller, WRITERS)
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return ticket_answered(claim.answer)
+        row = await _waiting(command.ticket_id)
+        await check_may_handle(row, staff)
+        taken = await tx.rows(
+            "UPDATE ticket SET handler_id = ?, handler_name = ?, taken_at = ?"
+            f" WHERE id = ? AND state IN ({_WAITING}) AND handler_id IS NULL RETURNING id",
+            [staff.staff_id, staff.name, milliseconds(tx.now), row.id],
+        )
+        if not taken and row.handler_id != staff.staff_id:
+            raise TicketTaken
+        return await _handled(tx, claim, row.id, Happened.TAKEN, staff)
+
+
+async def assign_ticket(caller: StaffCaller, command: AssignTicket) -> Ticket:
+    """
+    Give a ticket that waits to somebody, whoever had it before; for supervisors.
+
+    Raises:
+        Forbidden: The caller assigns no tickets.
+        NotFound: There is no such ticket, or it does not wait for us.
+        InvalidInput: There is nobody of this id who answers tickets.
+        HandlerHasInterest: It may be about what that person did.
+        IdempotencyConflict: The key was used for another command.
+    """
+    await staff_at_desk(caller, ASSIGNERS)
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return ticket_answered(claim.answer)
+        row = await _waiting(command.ticket_id)
+        chosen = await _writer(command.staff_id)
+        await check_no_interest(row, chosen)
+        await tx.run(
+            "UPDATE ticket SET handler_id = ?, handler_name = ?, taken_at = ?"
+            f" WHERE id = ? AND state IN ({_WAITING})",
+            [chosen.staff_id, chosen.name, milliseconds(tx.now), row.id],
+        )
+        return await _handled(tx, claim, row.id, Happened.ASSIGNED, chosen)
+
+
+async def check_may_handle(row: TicketRow, staff: StaffMember) -> None:
+    """
+    Check that somebody may answer or take a ticket as it stands.
+
+    What is no complaint is anybody's who is at the desk, even where somebody took it.
+
+    Raises:
+        TicketTaken: Somebody else has it.
+        TicketWithSupervisor: Its time ran short, and nobody gave it to them.
+        HandlerHasInterest: It may be about what they did.
+    """
+    if row.category != Category.COMPLAINT:
+        return
+    if row.handler_id is not None and row.handler_id != staff.staff_id:
+        raise TicketTaken
+    is_theirs = row.handler_id == staff.staff_id
+    if row.escalated_at is not None and not is_theirs and staff.role is not StaffRole.SUPERVISOR:
+        raise TicketWithSupervisor
+    await check_no_interest(row, staff)
+
+
+async def check_no_interest(row: TicketRow, staff: StaffMember) -> None:
+    """
+    Check that a complaint is not about what somebody did.
+
+    Raises:
+        HandlerHasInterest: It may be.
+    """
+    if row.category == Category.COMPLAINT and await interest_of(staff.staff_id, row) is not None:
+        raise HandlerHasInterest
+
+
+async def _waiting(ticket_id: str) -> TicketRow:
+    row = await locked_ticket(ticket_id)
+    if TicketState(row.state) not in WAITING:
+        raise NotFound("input.ticketId")
+    return row
+
+
+async def _writer(staff_id: str) -> StaffMember:
+    try:
+        found = await identity.staff_member(staff_id)
+    except NotFound:
+        found = None
+    if found is None or found.role not in WRITERS:
+        raise InvalidInput("input.staffId", "support.reason.no_writer")
+    return found
+
+
+async def _handled(
+    tx: Transaction,
+    claim: idempotency.Claim,
+    ticket_id: str,
+    what: Happened,
+    handler: StaffMember,
+) -> Ticket:
+    row = await locked_ticket(ticket_id)
+    await note_step(tx, row, what, about=handler)
+    return await settled(tx, claim, row)

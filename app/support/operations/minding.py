@@ -1,0 +1,120 @@
+"""Minding complaints' clocks: the desk is told, a supervisor gets them, none just passes."""
+
+from datetime import timedelta
+
+from app.foundation import outbox
+from app.foundation.caller import StaffRole
+from app.foundation.clock import local_date, milliseconds, moment_of
+from app.foundation.database import Transaction, current, transaction
+from app.foundation.log import logger, place_of
+from app.foundation.revision import revise
+from app.identity.queries import staff_by_id
+from app.messaging.rules import Kind
+from app.support import queries
+from app.support.events import ComplaintEscalated, ComplaintNearsDeadline, ComplaintPassedDeadline
+from app.support.models import TicketRow
+from app.support.operations.steps import locked_ticket, note_step, tell
+from app.support.rules import WAITING, Category, TicketState
+from app.support.rules.complaints import Happened, Signal, signal_at, signals
+
+log = logger(__name__)
+
+AHEAD = timedelta(days=31)
+"""
+How far ahead of a deadline one looks: five working days span less, the longest holidays included.
+"""
+AT_ONCE = 100
+
+
+async def mind_complaints() -> int:
+    """
+    Give every signal that has come since, a transaction each; return how many complaints had one.
+
+    Called often: a deadline is told once at each point, however many workers look at once, and
+    after an outage all that was missed is made up for in order.
+    """
+    now = current().clock.now()
+    given = 0
+    after = ""
+    while True:
+        rows = (
+            await TicketRow.filter(
+                category=Category.COMPLAINT.value,
+                state__in=WAITING,
+                due_at__lte=now + AHEAD,
+                signaled__lt=Signal.PASSED.value,
+                id__gt=after,
+            )
+            .order_by("id")
+            .limit(AT_ONCE)
+        )
+        for row in rows:
+            given += await _mind(row)
+        if len(rows) < AT_ONCE:
+            return given
+        after = rows[-1].id
+
+
+async def _mind(row: TicketRow) -> bool:
+    """Give a complaint its signals; one that cannot be looked after holds up no other."""
+    try:
+        if await _reached(row) <= row.signaled:
+            return False
+        async with transaction() as tx:
+            return await _give(tx, await locked_ticket(row.id))
+    except Exception as failure:  # noqa: BLE001 - the others' time runs, too
+        log.warning("complaint_not_minded", ticket_id=row.id, place=place_of(failure))
+        return False
+
+
+async def _reached(row: TicketRow) -> Signal:
+    began = row.opened_at if row.round_began_at is None else moment_of(row.round_began_at)
+    terms = await queries.clock_terms(local_date(began))
+    moments = signals(row.due_at, terms, queries.somebody_works)
+    return signal_at(current().clock.now(), moments)
+
+
+async def _give(tx: Transaction, row: TicketRow) -> bool:
+    reached = await _reached(row)
+    if TicketState(row.state) not in WAITING or reached <= row.signaled:
+        return False
+    for signal in Signal:
+        if row.signaled < signal <= reached:
+            await _signal(tx, row, signal)
+    row.signaled = reached
+    await row.save()
+    await revise(tx, row.borrower_id)
+    return True
+
+
+async def _signal(tx: Transaction, row: TicketRow, signal: Signal) -> None:
+    due_on = local_date(row.due_at).isoformat()
+    key = f"{row.id}:{due_on}"
+    routes = {one.code: one.phone for one in await queries.routes(local_date(tx.now))}
+    match signal:
+        case Signal.NEAR | Signal.CLOSE:
+            await note_step(tx, row, Happened.ALERTED, detail=due_on)
+            await outbox.announce(
+                tx, ComplaintNearsDeadline(ticket_id=row.id, due_on=due_on, is_last=signal > 1)
+            )
+        case Signal.ESCALATE:
+            row.escalated_at, row.was_escalated = milliseconds(tx.now), True
+            if not await _has_supervisor(row):
+                row.handler_id = row.handler_name = row.taken_at = None
+            await note_step(tx, row, Happened.ESCALATED, detail=due_on)
+            await outbox.announce(tx, ComplaintEscalated(ticket_id=row.id, due_on=due_on))
+            await tell(tx, row, Kind.TICKET_ESCALATED, key=key, due_on=due_on, **routes)
+        case Signal.PASSED:
+            row.was_late = True
+            await note_step(tx, row, Happened.PASSED, detail=due_on)
+            await outbox.announce(tx, ComplaintPassedDeadline(ticket_id=row.id, due_on=due_on))
+            await tell(tx, row, Kind.TICKET_LATE, key=key, **routes)
+        case Signal.NONE:
+            pass
+
+
+async def _has_supervisor(row: TicketRow) -> bool:
+    if row.handler_id is None:
+        return False
+    handler = (await staff_by_id([row.handler_id]))[0]
+    return handler is not None and handler.role is StaffRole.SUPERVISOR
