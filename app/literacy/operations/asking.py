@@ -8,6 +8,7 @@ from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.revision import revise
 from app.literacy.operations.scoring import points_of, score
 from app.literacy.queries.asking import questions_today
+from app.literacy.queries.earned import source_of_figure
 from app.literacy.rules.figures import FIGURE_POINTS, FigureKind, FigureQuestion
 from app.servicing.rules import LoanRef
 
@@ -73,13 +74,14 @@ async def _answer(
 ) -> FigureOutcome:
     is_right = command.choice_fen == question.right_fen
     points = FIGURE_POINTS if is_right else 0
+    answer_key = f"{command.loan_id}:{question.kind.value}:{question.number}:{tx.today.isoformat()}"
     first = await tx.rows(
         "INSERT INTO figure_answer (id, answer_key, borrower_id, loan_id, kind, number, asked_on,"
         " choice_fen, right_fen, points) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (answer_key) DO NOTHING RETURNING id",
         [
             tx.new_id("fq"),
-            f"{command.loan_id}:{question.kind.value}:{question.number}:{tx.today.isoformat()}",
+            answer_key,
             command.borrower_id,
             command.loan_id,
             question.kind.value,
@@ -91,7 +93,7 @@ async def _answer(
         ],
     )
     if first and points:
-        await score(tx, command.borrower_id, points)
+        await score(tx, command.borrower_id, points, source=source_of_figure(answer_key))
     if first:
         await revise(tx, command.borrower_id)
     return FigureOutcome(

@@ -11,6 +11,7 @@ from app.literacy.errors import LessonChanged
 from app.literacy.operations.certifying import certify_track
 from app.literacy.operations.repeating import repeat
 from app.literacy.operations.scoring import points_of, score
+from app.literacy.queries.earned import source_of_lesson
 from app.literacy.rules import Lesson
 
 
@@ -229,7 +230,7 @@ async def _reward(tx: Transaction, borrower_id: str, lesson: Lesson) -> int:
     )
     if not rewarded:
         return 0
-    await score(tx, borrower_id, lesson.points)
+    await score(tx, borrower_id, lesson.points, source=source_of_lesson(lesson.slug))
     return lesson.points
 
 

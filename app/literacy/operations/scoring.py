@@ -2,6 +2,8 @@
 
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
+from app.foundation.outbox import announce
+from app.literacy.events import PointsEarned
 from app.literacy.models import LearnerRow
 from app.literacy.rules.contest import contest_key
 
@@ -16,8 +18,9 @@ async def points_of(tx: Transaction, borrower_id: str) -> int:
     return int(rows[0]["points"])
 
 
-async def score(tx: Transaction, borrower_id: str, points: int) -> None:
-    """Count points in this month's contest, if the borrower takes part in one."""
+async def score(tx: Transaction, borrower_id: str, points: int, *, source: str) -> None:
+    """Tell of points, and count them in this month's contest, if the borrower is in one."""
+    await announce(tx, PointsEarned(borrower_id=borrower_id, source=source, points=points))
     learner = await LearnerRow.get_or_none(id=borrower_id)
     if learner is None or learner.county is None or learner.team_id is None:
         return

@@ -3,6 +3,7 @@
 from app.literacy.queries.asking import figure_question
 from app.literacy.queries.certificates import certificates_of, check_track_certificate
 from app.literacy.queries.contests import contest_of, reads_plain
+from app.literacy.queries.earned import points_earned
 from app.literacy.queries.effect import Effect, LessonEffect, PaymentEffect, effect
 from app.literacy.queries.holding import HOLDINGS, held_of
 from app.literacy.queries.learned import (
@@ -58,6 +59,7 @@ __all__ = [
     "lessons_page",
     "newest_packs",
     "packs",
+    "points_earned",
     "progress_by_lesson",
     "progress_of",
     "published_version",
