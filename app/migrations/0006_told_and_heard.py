@@ -179,6 +179,27 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="InvitationRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("inviter_id", fields.CharField(db_index=True, max_length=16)),
+                ("invited_id", fields.CharField(unique=True, max_length=16)),
+                ("state", fields.CharField(db_index=True, max_length=12)),
+                ("doubts", fields.TextField(unique=False)),
+                ("entered_at", fields.BigIntField()),
+                ("loan_id", fields.CharField(null=True, max_length=16)),
+                ("coupon_id", fields.CharField(null=True, max_length=16)),
+                ("settled_month", fields.CharField(null=True, max_length=7)),
+            ],
+            options={"table": "reward_invitation", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="NewsCampaignRow",
             fields=[
                 (
@@ -223,6 +244,111 @@ class Migration(migrations.Migration):
                 ("settled_at", fields.BigIntField(null=True)),
             ],
             options={"table": "payment_promise", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="PointsEntryRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("entry_key", fields.CharField(unique=True, max_length=120)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("kind", fields.CharField(max_length=16)),
+                ("source", fields.CharField(max_length=100)),
+                ("points", fields.IntField()),
+                ("made_at", fields.BigIntField()),
+                ("expires_on", fields.CharField(null=True, db_index=True, max_length=10)),
+            ],
+            options={"table": "reward_points", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ReviewRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("kind", fields.CharField(max_length=12)),
+                ("waiting_key", fields.CharField(null=True, unique=True, max_length=40)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("invitation_id", fields.CharField(null=True, max_length=16)),
+                ("campaign", fields.CharField(max_length=24)),
+                ("is_grant", fields.BooleanField()),
+                ("reason", fields.CharField(max_length=16)),
+                ("state", fields.CharField(max_length=12)),
+                ("maker_id", fields.CharField(max_length=16)),
+                ("proposed_at", fields.BigIntField()),
+                ("checker_id", fields.CharField(null=True, max_length=16)),
+                ("decided_at", fields.BigIntField(null=True)),
+                ("coupon_id", fields.CharField(null=True, max_length=16)),
+            ],
+            options={"table": "reward_review", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="RewardAccountRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("points", fields.IntField(default=0)),
+                ("code", fields.CharField(unique=True, max_length=8)),
+                ("device_mark", fields.CharField(null=True, db_index=True, max_length=32)),
+                ("opened_on", fields.CharField(db_index=True, max_length=10)),
+                ("warned_until", fields.CharField(null=True, max_length=10)),
+            ],
+            options={"table": "reward_account", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="RewardBudgetRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=48, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(null=True, db_index=True, max_length=16)),
+                ("reserved_fen", fields.BigIntField(default=0)),
+                ("spent_fen", fields.BigIntField(default=0)),
+            ],
+            options={"table": "reward_budget", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="RewardCouponRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("source_key", fields.CharField(unique=True, max_length=64)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("campaign", fields.CharField(max_length=24)),
+                ("way", fields.CharField(max_length=12)),
+                ("amount_fen", fields.BigIntField()),
+                ("state", fields.CharField(max_length=12)),
+                ("granted_at", fields.BigIntField()),
+                ("expires_on", fields.CharField(db_index=True, max_length=10)),
+                ("loan_id", fields.CharField(null=True, db_index=True, max_length=16)),
+                ("event_id", fields.CharField(null=True, max_length=16)),
+                ("used_fen", fields.BigIntField(default=0)),
+                ("used_at", fields.BigIntField(null=True)),
+            ],
+            options={"table": "reward_coupon", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.CreateModel(
