@@ -200,6 +200,27 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="LessonPassageRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("version", fields.CharField(db_index=True, max_length=24)),
+                ("language", fields.CharField(max_length=8)),
+                ("slug", fields.CharField(max_length=40)),
+                ("part", fields.CharField(max_length=8)),
+                ("number", fields.IntField()),
+                ("text", fields.TextField(unique=False)),
+                ("words", fields.TextField(unique=False)),
+                ("weights", fields.TextField(unique=False)),
+            ],
+            options={"table": "lesson_passage", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="NewsCampaignRow",
             fields=[
                 (
