@@ -1,4 +1,4 @@
-"""Rows of literacy: what borrowers learned and were asked, contests, and published courses."""
+"""Rows of literacy: what borrowers learned and were asked, contests, courses and their index."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -184,3 +184,24 @@ class CourseVersionRow(Model):
 
     class Meta:
         table = "course_version"
+
+
+class LessonPassageRow(Model):
+    """A piece of a published lesson, as it is found by whoever asks; beside it stands an index."""
+
+    id = fields.CharField(max_length=16, primary_key=True)
+    version = fields.CharField(max_length=24, db_index=True)
+    """Of the course and of the table of words that it was read by."""
+    language = fields.CharField(max_length=8)
+    slug = fields.CharField(max_length=40)
+    part = fields.CharField(max_length=8)
+    number = fields.IntField()
+    text = fields.TextField()
+    """As it is printed."""
+    words = fields.TextField()
+    """What it is found by, parted by spaces."""
+    weights = fields.TextField()
+    """How much each word counts here, in thousandths, as JSON."""
+
+    class Meta:
+        table = "lesson_passage"
