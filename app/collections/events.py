@@ -42,5 +42,4 @@ class ReliefOffered(Fact):
 
     loan_id: str
     borrower_id: str
-    county: str
     until_on: str

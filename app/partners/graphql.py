@@ -21,6 +21,9 @@ class PartnerKind(Enum):
     GUARANTOR = enum_value(
         "GUARANTOR", "Guarantees loans for a fee that is inside the yearly cost."
     )
+    COLLECTION_AGENCY = enum_value(
+        "COLLECTION_AGENCY", "Talks to late borrowers for us, each time with leave of ours."
+    )
 
 
 @strawberry.type(description="An institution on the published list of those we lend with.")

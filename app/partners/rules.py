@@ -23,6 +23,8 @@ class PartnerKind(StrEnum):
     GUARANTOR = "GUARANTOR"
     LENDER = "LENDER"
     """Lends by itself: we only hand over to it, on the borrower's separate consent."""
+    COLLECTION_AGENCY = "COLLECTION_AGENCY"
+    """Talks to late borrowers for us, each time with leave of ours."""
 
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")

@@ -5,6 +5,7 @@ from datetime import date
 
 from app.collections.models import CollectionHoldRow
 from app.collections.rules import Hold, HoldReason
+from app.foundation.clock import moment_of
 
 
 async def holds_of(borrower_id: str, on: date) -> tuple[Hold, ...]:
@@ -33,5 +34,6 @@ def hold_from(row: CollectionHoldRow) -> Hold:
         reference=row.reference,
         until_on=None if row.until_on is None else date.fromisoformat(row.until_on),
         placed_by=row.placed_by,
-        placed_at=row.placed_at,
+        placed_at=moment_of(row.placed_at),
+        confirmed_by=row.confirmed_by,
     )

@@ -1,4 +1,4 @@
-"""Who of our staff contacted a borrower about late money, so that others hear complaints."""
+"""Who of us was in touch with a borrower about late money, so that others hear complaints."""
 
 from app.foundation.database import fetch
 

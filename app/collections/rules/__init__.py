@@ -1,5 +1,20 @@
 """Collections' values and decisions; nothing here touches a database or a clock."""
 
+from app.collections.rules.areas import (
+    SpecialArea,
+    areas_from,
+    special_until,
+)
+from app.collections.rules.attempts import (
+    EFFECTIVE,
+    NOTE_MAX,
+    STEPS,
+    WRITTEN,
+    Attempt,
+    ContactOutcome,
+    ContestReason,
+    fits,
+)
 from app.collections.rules.cases import (
     OVER,
     Case,
@@ -12,22 +27,81 @@ from app.collections.rules.cases import (
     has_step,
     next_state,
 )
-from app.collections.rules.holds import BY_STAFF, NEEDS_ANOTHER, Hold, HoldReason, place_of
+from app.collections.rules.holds import (
+    BY_STAFF,
+    NEEDS_ANOTHER,
+    Hold,
+    HoldReason,
+    place_of,
+)
+from app.collections.rules.hours import DayHours, day_hours, quiet_until_end_of
+from app.collections.rules.permits import (
+    Asked,
+    Call,
+    Circumstances,
+    ContactChannel,
+    ContactPerson,
+    ContactPurpose,
+    Limits,
+    PermitRefusal,
+    refusals,
+    to_record_until,
+    usable_until,
+)
+from app.collections.rules.promises import (
+    Promise,
+    PromiseState,
+    check_promise,
+    received_fen,
+    settled,
+)
+from app.collections.rules.scripts import script_of
 
 __all__ = [
     "BY_STAFF",
+    "EFFECTIVE",
     "NEEDS_ANOTHER",
+    "NOTE_MAX",
     "OVER",
+    "STEPS",
+    "WRITTEN",
+    "Asked",
+    "Attempt",
+    "Call",
     "Case",
     "CaseState",
     "CaseStep",
+    "Circumstances",
+    "ContactChannel",
+    "ContactOutcome",
+    "ContactPerson",
+    "ContactPurpose",
+    "ContestReason",
+    "DayHours",
     "Hold",
     "HoldReason",
+    "Limits",
     "NextStep",
     "OfferedBy",
+    "PermitRefusal",
+    "Promise",
+    "PromiseState",
+    "SpecialArea",
     "Stage",
+    "areas_from",
+    "check_promise",
     "check_stage",
+    "day_hours",
+    "fits",
     "has_step",
     "next_state",
     "place_of",
+    "quiet_until_end_of",
+    "received_fen",
+    "refusals",
+    "script_of",
+    "settled",
+    "special_until",
+    "to_record_until",
+    "usable_until",
 ]

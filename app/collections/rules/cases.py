@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from app.collections.errors import CaseOver, CaseStepOutOfOrder, HardshipNotOffered, StageTooEarly
@@ -153,14 +153,14 @@ class Case:
     stage: Stage
     bucket: Bucket
     opened_on: date
-    opened_at: int
+    opened_at: datetime
     assigned_to: str | None
     """A member of staff's id, or an agency's code; None where nobody has it."""
     is_with_agency: bool
-    offered_at: int | None
-    """When relief was offered, in milliseconds; None before."""
+    offered_at: datetime | None
+    """When relief was offered; None before."""
     offered_by: OfferedBy | None
-    closed_at: int | None
+    closed_at: datetime | None
 
     @property
     def is_over(self) -> bool:

@@ -1,7 +1,7 @@
 """What keeps us from getting in touch with somebody who is late, whoever asks."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -50,8 +50,9 @@ class Hold:
     until_on: date | None
     placed_by: str | None
     """The member of staff; none where what the borrower did placed it."""
-    placed_at: int
-    """Milliseconds."""
+    placed_at: datetime
+    confirmed_by: str | None
+    """A second member of staff who found the same."""
 
     def stands_on(self, day: date) -> bool:
         """Tell whether it still keeps us back on a day."""

@@ -47,3 +47,13 @@ def _next(moment: datetime, at: time) -> datetime:
     local = moment.astimezone(SHANGHAI)
     found = datetime.combine(local.date(), at, SHANGHAI)
     return (found if found > local else found + _DAY).astimezone(moment.tzinfo)
+
+
+def day_hours(begins: str, ends: str) -> DayHours:
+    """
+    Read hours of a day such as 21:30 and 07:00.
+
+    Raises:
+        ValueError: One of them is no time of day.
+    """
+    return DayHours(begins=time.fromisoformat(begins), ends=time.fromisoformat(ends))

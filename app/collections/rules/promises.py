@@ -1,0 +1,78 @@
+"""Promises to pay: kept or broken by what came in, and nothing else; breaking one costs nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from app.foundation.errors import InvalidInput
+from app.loanmath.life import ChargebackReceived, Event, RepaymentReceived, RepaymentReversed
+
+
+class PromiseState(StrEnum):
+    """Where a promise stands."""
+
+    OPEN = "OPEN"
+    KEPT = "KEPT"
+    BROKEN = "BROKEN"
+    REPLACED = "REPLACED"
+    """Another day or amount took its place, or nothing is past due any more by other ways."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """So much by a day."""
+
+    promise_id: str
+    case_id: str
+    loan_id: str
+    borrower_id: str
+    amount_fen: int
+    due_on: date
+    made_at: datetime
+    state: PromiseState
+
+
+def check_promise(
+    *, amount_fen: int, due_on: date, today: date, overdue_fen: int, days_max: int
+) -> None:
+    """
+    Check that something can be promised.
+
+    Raises:
+        InvalidInput: It is nothing or more than is past due, or not within the days to come.
+    """
+    if not 1 <= amount_fen <= overdue_fen:
+        raise InvalidInput("input.amount", "collections.reason.amount", most_fen=overdue_fen)
+    latest = today + timedelta(days=days_max)
+    if not today <= due_on <= latest:
+        raise InvalidInput("input.dueOn", "collections.reason.due_on", latest=latest)
+
+
+def settled(promise: Promise, received_fen: int, today: date) -> PromiseState:
+    """
+    Return how a promise stands on a business day, by what was received for it so far.
+
+    It is broken only once its whole day is over.
+    """
+    if promise.state is not PromiseState.OPEN:
+        return promise.state
+    if received_fen >= promise.amount_fen:
+        return PromiseState.KEPT
+    return PromiseState.BROKEN if today > promise.due_on else PromiseState.OPEN
+
+
+def received_fen(promise: Promise, events: Iterable[Event]) -> int:
+    """Return what was repaid after the promise and by its day, less what was taken back."""
+    received: dict[str, int] = {}
+    for event in events:
+        match event:
+            case RepaymentReceived() if (
+                event.effective_on <= promise.due_on and event.recorded_at > promise.made_at
+            ):
+                received[event.id] = event.amount_fen
+            case RepaymentReversed() | ChargebackReceived():
+                _ = received.pop(event.reverses, None)
+            case _:
+                pass
+    return sum(received.values())
