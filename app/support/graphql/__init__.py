@@ -2,6 +2,7 @@
 
 from app.support.graphql.auditing import StaffAuditQuery
 from app.support.graphql.borrower import NODES, SupportMutation, SupportQuery
+from app.support.graphql.complaints import StaffComplaintMutation, StaffComplaintQuery
 from app.support.graphql.corrections import StaffCorrectionMutation, StaffCorrectionQuery
 from app.support.graphql.desk import StaffSupportMutation, StaffSupportQuery
 from app.support.graphql.publishing import StaffCatalogMutation, StaffCatalogQuery
@@ -13,6 +14,8 @@ __all__ = [
     "StaffAuditQuery",
     "StaffCatalogMutation",
     "StaffCatalogQuery",
+    "StaffComplaintMutation",
+    "StaffComplaintQuery",
     "StaffCorrectionMutation",
     "StaffCorrectionQuery",
     "StaffRevealMutation",

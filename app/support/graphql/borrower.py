@@ -13,17 +13,17 @@ from app.foundation.graphql import (
     PlainProblem,
     asked_page,
     checked_id,
-    checked_text,
     connection_of,
     problem_of,
 )
 from app.support import operations, queries
 from app.support.graphql.types import Ticket
-from app.support.graphql.words import TicketCategory
-from app.support.rules import TEXT_MAX, Category
+from app.support.graphql.wording import checked_words, subcategory_of
+from app.support.graphql.words import TicketCategory, TicketSubcategory
+from app.support.rules import Category
 
 KEY_DESCRIPTION = "1 to 64 characters, new for each tap; send it again when retrying."
-TEXT_DESCRIPTION = "At most 2,000 characters, emoji welcome."
+TEXT_DESCRIPTION = "At most 5,000 characters, kept and shown exactly as sent; emoji welcome."
 
 
 @strawberry.type(description="Support's queries.")
@@ -67,6 +67,14 @@ class OpenTicketInput:
     loan_id: strawberry.ID | None = strawberry.field(
         description="The loan it is about, one of the caller's; leave out if none.", default=None
     )
+    subcategory: TicketSubcategory | None = strawberry.field(
+        description="What a complaint is about; leave out if unsure.", default=None
+    )
+    about_ticket_id: strawberry.ID | None = strawberry.field(
+        description="The ticket of the caller's whose answer is complained about; whoever answered"
+        " that one does not handle this one.",
+        default=None,
+    )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
 
     def as_command(self, borrower_id: str) -> operations.OpenTicket:
@@ -79,12 +87,17 @@ class OpenTicketInput:
         loan_id = self.loan_id
         if loan_id is not None:
             loan_id = checked_id(loan_id, "ln", field="input.loanId")
+        about_id = self.about_ticket_id
+        if about_id is not None:
+            about_id = checked_id(about_id, "tk", field="input.aboutTicketId")
         return operations.OpenTicket(
             caller_id=borrower_id,
             category=Category(self.category.value),
-            text=checked_text(self.text, field="input.text", most=TEXT_MAX),
+            text=checked_words(self.text, field="input.text"),
             loan_id=loan_id,
             idempotency_key=self.idempotency_key,
+            subcategory=subcategory_of(self.subcategory),
+            about_ticket_id=about_id,
         )
 
 
@@ -119,7 +132,7 @@ class ReplyToTicketInput:
         return operations.ReplyToTicket(
             caller_id=borrower_id,
             ticket_id=checked_id(self.ticket_id, "tk", field="input.ticketId"),
-            text=checked_text(self.text, field="input.text", most=TEXT_MAX),
+            text=checked_words(self.text, field="input.text"),
             idempotency_key=self.idempotency_key,
         )
 
@@ -143,6 +156,11 @@ class RateTicketInput:
 
     ticket_id: strawberry.ID = strawberry.field(description="The ticket; an answered one.")
     score: int = strawberry.field(description="1 (bad) to 5 (good).")
+    text: str | None = strawberry.field(
+        description=f"Why, if the borrower likes to say; it stands in the ticket."
+        f" {TEXT_DESCRIPTION}",
+        default=None,
+    )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
 
     def as_command(self, borrower_id: str) -> operations.RateTicket:
@@ -150,13 +168,15 @@ class RateTicketInput:
         Return the command.
 
         Raises:
-            InvalidInput: The id is not a ticket's.
+            InvalidInput: The id is not a ticket's, or the text is empty or too long.
         """
+        text = self.text
         return operations.RateTicket(
             caller_id=borrower_id,
             ticket_id=checked_id(self.ticket_id, "tk", field="input.ticketId"),
             score=self.score,
             idempotency_key=self.idempotency_key,
+            text=None if text is None else checked_words(text, field="input.text"),
         )
 
 

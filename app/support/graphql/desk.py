@@ -11,23 +11,32 @@ from app.foundation.graphql import (
     PlainProblem,
     asked_page,
     checked_id,
-    checked_text,
     connection_of,
     problem_of,
 )
 from app.privacy.graphql import LookReason
 from app.privacy.rules import Reason
 from app.support import operations, queries
+from app.support.graphql.complaints import StaffComplaintMutation, StaffComplaintQuery
 from app.support.graphql.desk_types import BorrowerCard, BorrowerView, OpenedTicket, StaffTicket
-from app.support.graphql.words import TicketCategory, TicketStanding
-from app.support.rules import READERS, TEXT_MAX, Category, TicketState
+from app.support.graphql.filtering import TicketFilter
+from app.support.graphql.wording import checked_words, subcategory_of
+from app.support.graphql.words import (
+    ComplaintOutcome,
+    ComplaintRootCause,
+    TicketCategory,
+    TicketStanding,
+    TicketSubcategory,
+)
+from app.support.rules import READERS, Category
+from app.support.rules.complaints import Outcome, RootCause
 
 KEY_DESCRIPTION = "1 to 64 characters, new for each click; send it again when retrying."
 REASON_DESCRIPTION = "Why you look; the borrower reads it."
 
 
 @strawberry.type(description="The service desk's queries.")
-class StaffSupportQuery:
+class StaffSupportQuery(StaffComplaintQuery):
     """Finding, opening, and the queue."""
 
     @strawberry.field(
@@ -109,14 +118,17 @@ class StaffSupportQuery:
         after: Annotated[
             str | None, strawberry.argument(description="The endCursor of the page before.")
         ] = None,
+        of: Annotated[
+            TicketFilter | None, strawberry.argument(description="Only those; left out, all.")
+        ] = None,
     ) -> Connection[StaffTicket] | None:
         """Return a page of the queue."""
-        await operations.staff_at_desk(info.context.staff, READERS)
-        wanted = None if state is None else TicketState(state.value)
-        list_name = f"queue:{wanted}"
+        staff = await operations.staff_at_desk(info.context.staff, READERS)
+        wanted = (of or TicketFilter()).as_ask(state, staff.staff_id)
+        list_name = f"queue:{wanted.name}"
         ask = asked_page(list_name, first, after)
-        page = await queries.queue(wanted, ask)
         now = info.context.now
+        page = await queries.queue(wanted, ask, now)
         return connection_of(list_name, ask, page, lambda one: StaffTicket.of(one, now))
 
     @strawberry.field(
@@ -145,10 +157,16 @@ class LogTicketInput:
     borrower_id: strawberry.ID = strawberry.field(description="Who brought it up.")
     category: TicketCategory = strawberry.field(description="What it is about.")
     text: str = strawberry.field(
-        description="What they said; the borrower reads it. At most 2,000 characters."
+        description="What they said; the borrower reads it. At most 5,000 characters."
     )
     loan_id: strawberry.ID | None = strawberry.field(
         description="The loan it is about, one of theirs; leave out if none.", default=None
+    )
+    subcategory: TicketSubcategory | None = strawberry.field(
+        description="What a complaint is about; leave out if unsure.", default=None
+    )
+    about_ticket_id: strawberry.ID | None = strawberry.field(
+        description="The ticket of theirs whose answer is complained about.", default=None
     )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
 
@@ -162,13 +180,18 @@ class LogTicketInput:
         loan_id = self.loan_id
         if loan_id is not None:
             loan_id = checked_id(loan_id, "ln", field="input.loanId")
+        about_id = self.about_ticket_id
+        if about_id is not None:
+            about_id = checked_id(about_id, "tk", field="input.aboutTicketId")
         return operations.LogTicket(
             caller_id=staff_id,
             borrower_id=checked_id(self.borrower_id, "br", field="input.borrowerId"),
             category=Category(self.category.value),
-            text=checked_text(self.text, field="input.text", most=TEXT_MAX),
+            text=checked_words(self.text, field="input.text"),
             loan_id=loan_id,
             idempotency_key=self.idempotency_key,
+            subcategory=subcategory_of(self.subcategory),
+            about_ticket_id=about_id,
         )
 
 
@@ -191,7 +214,7 @@ class AnswerTicketInput:
 
     ticket_id: strawberry.ID = strawberry.field(description="The ticket; not a closed one.")
     text: str = strawberry.field(
-        description="Plain words the borrower understands, with what to do next; at most 2,000"
+        description="Plain words the borrower understands, with what to do next; at most 5,000"
         " characters."
     )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
@@ -206,7 +229,7 @@ class AnswerTicketInput:
         return operations.AnswerTicket(
             caller_id=staff_id,
             ticket_id=checked_id(self.ticket_id, "tk", field="input.ticketId"),
-            text=checked_text(self.text, field="input.text", most=TEXT_MAX),
+            text=checked_words(self.text, field="input.text"),
             idempotency_key=self.idempotency_key,
         )
 
@@ -229,6 +252,15 @@ class CloseTicketInput:
     """The end of a ticket."""
 
     ticket_id: strawberry.ID = strawberry.field(description="The ticket; an answered one.")
+    subcategory: TicketSubcategory | None = strawberry.field(
+        description="What a complaint was about; needed where nobody said before.", default=None
+    )
+    outcome: ComplaintOutcome | None = strawberry.field(
+        description="How a complaint ended; needed for one.", default=None
+    )
+    root_cause: ComplaintRootCause | None = strawberry.field(
+        description="Why there was a complaint; needed for one.", default=None
+    )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
 
     def as_command(self, staff_id: str) -> operations.CloseTicket:
@@ -238,10 +270,14 @@ class CloseTicketInput:
         Raises:
             InvalidInput: The id is not a ticket's.
         """
+        outcome, cause = self.outcome, self.root_cause
         return operations.CloseTicket(
             caller_id=staff_id,
             ticket_id=checked_id(self.ticket_id, "tk", field="input.ticketId"),
             idempotency_key=self.idempotency_key,
+            subcategory=subcategory_of(self.subcategory),
+            outcome=None if outcome is None else Outcome(outcome.value),
+            root_cause=None if cause is None else RootCause(cause.value),
         )
 
 
@@ -259,7 +295,7 @@ CloseTicketResult = Annotated[
 
 
 @strawberry.type(description="The service desk's mutations; for agents and supervisors.")
-class StaffSupportMutation:
+class StaffSupportMutation(StaffComplaintMutation):
     """Answering and closing."""
 
     @strawberry.mutation(

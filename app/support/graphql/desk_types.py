@@ -17,7 +17,40 @@ from app.servicing.graphql import Loan
 from app.support import operations, queries
 from app.support.graphql.timeline import TimelineLine
 from app.support.graphql.types import TicketMessage
-from app.support.graphql.words import TicketCategory, TicketStanding
+from app.support.graphql.words import (
+    ComplaintOutcome,
+    ComplaintRootCause,
+    TicketCategory,
+    TicketStanding,
+    TicketStepKind,
+    TicketSubcategory,
+)
+
+
+@strawberry.type(description="A step of a ticket at the desk.")
+class TicketStep:
+    """A step."""
+
+    kind: TicketStepKind = strawberry.field(description="What it is.")
+    happened_at: datetime = strawberry.field(description="When.")
+    staff_name: str | None = strawberry.field(
+        description="The work name of who did it or got it; null where time did."
+    )
+    detail: str | None = strawberry.field(
+        description="A day or a word that belongs to it, such as the extension's; null if none."
+    )
+    round: int = strawberry.field(description="In which round of its clock.")
+
+    @classmethod
+    def of(cls, step: queries.TicketStep) -> "TicketStep":
+        """Show a step."""
+        return cls(
+            kind=TicketStepKind(step.what.value),
+            happened_at=step.happened_at,
+            staff_name=step.staff_name,
+            detail=step.detail,
+            round=step.round,
+        )
 
 
 @strawberry.type(description="A ticket as the desk's queue shows it, without what was written.")
@@ -41,6 +74,34 @@ class StaffTicket:
     score: int | None = strawberry.field(
         description="The borrower's rating, 1 (bad) to 5 (good); null if not rated."
     )
+    subcategory: TicketSubcategory | None = strawberry.field(
+        description="What a complaint is about; null if nobody said."
+    )
+    about_ticket_id: strawberry.ID | None = strawberry.field(
+        description="The ticket whose answer is complained about; null if none."
+    )
+    handler_id: strawberry.ID | None = strawberry.field(
+        description="Who handles it; null while nobody does."
+    )
+    handler_name: str | None = strawberry.field(description="Their work name.")
+    round: int = strawberry.field(
+        description="How many times its clock was started; above 1 where it was opened again."
+    )
+    escalated_at: datetime | None = strawberry.field(
+        description="When it became a supervisor's because time ran short; null if it has not."
+    )
+    outcome: ComplaintOutcome | None = strawberry.field(
+        description="How a complaint ended; null before."
+    )
+    root_cause: ComplaintRootCause | None = strawberry.field(
+        description="Why there was a complaint; null before it is closed."
+    )
+
+    @strawberry.field(description="Its history at the desk, oldest first; at most 100.")
+    async def steps(self, info: Info) -> list[TicketStep]:
+        """Return the steps."""
+        steps = await info.context.loader(queries.steps_by_ticket).load(self.id)
+        return [TicketStep.of(one) for one in steps]
 
     @classmethod
     def of(cls, ticket: queries.Ticket, now: datetime) -> "StaffTicket":
@@ -57,7 +118,23 @@ class StaffTicket:
             answered_at=ticket.answered_at,
             closed_at=ticket.closed_at,
             score=ticket.score,
+            subcategory=None
+            if ticket.subcategory is None
+            else TicketSubcategory(ticket.subcategory.value),
+            about_ticket_id=_id(ticket.about_ticket_id),
+            handler_id=_id(ticket.handler_id),
+            handler_name=ticket.handler_name,
+            round=ticket.round,
+            escalated_at=ticket.escalated_at,
+            outcome=None if ticket.outcome is None else ComplaintOutcome(ticket.outcome.value),
+            root_cause=None
+            if ticket.root_cause is None
+            else ComplaintRootCause(ticket.root_cause.value),
         )
+
+
+def _id(value: str | None) -> strawberry.ID | None:
+    return None if value is None else strawberry.ID(value)
 
 
 @strawberry.type(description="A borrower among the finds of a search, masked.")

@@ -7,7 +7,14 @@ import strawberry
 from app.foundation.graphql import Info, Node
 from app.foundation.text import text
 from app.support import queries
-from app.support.graphql.words import TicketAuthor, TicketCategory, TicketStanding
+from app.support.graphql.words import (
+    ComplaintOutcome,
+    RouteKind,
+    TicketAuthor,
+    TicketCategory,
+    TicketStanding,
+    TicketSubcategory,
+)
 
 
 @strawberry.type(description="One message in a ticket.")
@@ -42,6 +49,26 @@ class TicketMessage:
         )
 
 
+@strawberry.type(description="Where else a borrower can turn who is not content with us.")
+class ComplaintRoute:
+    """A route."""
+
+    kind: RouteKind = strawberry.field(description="Which one; choose the icon by this.")
+    name: str = strawberry.field(description="Whose line it is, in the caller's language.")
+    phone: str = strawberry.field(description="The number to call.")
+    how: str = strawberry.field(description="What to say there, in the caller's language.")
+
+    @classmethod
+    def of(cls, info: Info, route: queries.Route) -> "ComplaintRoute":
+        """Show a route."""
+        return cls(
+            kind=RouteKind(route.code.upper()),
+            name=info.context.text(f"support.elsewhere.{route.code}"),
+            phone=route.phone,
+            how=info.context.text(f"support.elsewhere.{route.code}_how", phone=route.phone),
+        )
+
+
 @strawberry.type(description="Something the borrower has brought up with us.")
 class Ticket(Node):
     """A ticket of the caller's."""
@@ -60,6 +87,27 @@ class Ticket(Node):
     score: int | None = strawberry.field(
         description="The borrower's rating, 1 (bad) to 5 (good); null if not rated."
     )
+    subcategory: TicketSubcategory | None = strawberry.field(
+        description="What a complaint is about; null if nobody said."
+    )
+    handler_name: str | None = strawberry.field(
+        description="The work name of who handles it; null while nobody does."
+    )
+    escalated_at: datetime | None = strawberry.field(
+        description="When a supervisor got it because its time ran short; null if not."
+    )
+    outcome: ComplaintOutcome | None = strawberry.field(
+        description="How a complaint ended; null before it is closed."
+    )
+
+    @strawberry.field(
+        description="Where else to turn with a complaint; empty for what is none. At most 5."
+    )
+    async def elsewhere(self, info: Info) -> list[ComplaintRoute]:
+        """Return the routes of today."""
+        if self.category is not TicketCategory.COMPLAINT:
+            return []
+        return [ComplaintRoute.of(info, one) for one in await queries.routes(info.context.today)]
 
     @strawberry.field(description="What was written, oldest first; at most 100.")
     async def messages(self, info: Info) -> list[TicketMessage]:
@@ -83,4 +131,10 @@ class Ticket(Node):
             answered_at=ticket.answered_at,
             closed_at=ticket.closed_at,
             score=ticket.score,
+            subcategory=None
+            if ticket.subcategory is None
+            else TicketSubcategory(ticket.subcategory.value),
+            handler_name=ticket.handler_name,
+            escalated_at=ticket.escalated_at,
+            outcome=None if ticket.outcome is None else ComplaintOutcome(ticket.outcome.value),
         )

@@ -6,7 +6,9 @@ from app.support.queries.figures import ComplaintFigures, ComplaintTally, compla
 from app.support.queries.holding import held_of
 from app.support.queries.interests import interest_of
 from app.support.queries.settled import obstacles_of
+from app.support.queries.steps import TicketStep, TicketVisit, steps_by_ticket, visits_due
 from app.support.queries.tickets import (
+    QueueAsk,
     Ticket,
     TicketMessage,
     answer_days,
@@ -24,10 +26,13 @@ __all__ = [
     "ComplaintTally",
     "Happening",
     "LoanHappening",
+    "QueueAsk",
     "Route",
     "Ticket",
     "TicketExtension",
     "TicketMessage",
+    "TicketStep",
+    "TicketVisit",
     "answer_days",
     "clock_terms",
     "complaint_figures",
@@ -41,8 +46,10 @@ __all__ = [
     "queue",
     "routes",
     "somebody_works",
+    "steps_by_ticket",
     "ticket",
     "ticket_from",
     "tickets_of",
     "timeline",
+    "visits_due",
 ]

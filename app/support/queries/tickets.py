@@ -1,7 +1,8 @@
 """Reading the service desk: a borrower's tickets, the queue, and what is written in a ticket."""
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import astuple, dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
@@ -85,14 +86,49 @@ async def ticket(borrower_id: str, ticket_id: str) -> Ticket:
     return ticket_from(row)
 
 
-async def queue(state: TicketState | None, ask: PageAsk) -> Page[Ticket]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueAsk:
+    """Which tickets of the queue are wanted; None counts not."""
+
+    state: TicketState | None = None
+    """None: all that wait for us."""
+    category: Category | None = None
+    subcategory: Subcategory | None = None
+    region: str | None = None
+    """How the county's code begins."""
+    handler_id: str | None = None
+    is_unhandled: bool = False
+    is_escalated: bool | None = None
+    hours_left_max: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what tells this list from others."""
+        return ":".join("" if one is None else str(one) for one in astuple(self))
+
+    def filters(self, now: datetime) -> dict[str, Any]:
+        """Return what a row must have."""
+        wanted: dict[str, Any] = {
+            "state__in": WAITING if self.state is None else (self.state,),
+            "category": self.category,
+            "subcategory": self.subcategory,
+            "county__startswith": self.region,
+            "handler_id": self.handler_id,
+            "handler_id__isnull": self.is_unhandled or None,
+            "escalated_at__isnull": None if self.is_escalated is None else not self.is_escalated,
+        }
+        if self.hours_left_max is not None:
+            wanted["due_at__lte"] = now + timedelta(hours=self.hours_left_max)
+        return {name: value for name, value in wanted.items() if value is not None}
+
+
+async def queue(wanted: QueueAsk, ask: PageAsk, now: datetime) -> Page[Ticket]:
     """
-    Return a page of tickets by deadline, most urgent first; None: all that wait for us.
+    Return a page of tickets by time left, most urgent first.
 
     Those of the forgotten are not among them: there is nobody left to answer.
     """
-    states = WAITING if state is None else (state,)
-    found: QuerySet[TicketRow] = TicketRow.filter(state__in=states).exclude(
+    found: QuerySet[TicketRow] = TicketRow.filter(**wanted.filters(now)).exclude(
         borrower_id__in=forgotten_people()
     )
     if ask.after is not None:
