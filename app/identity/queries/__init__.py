@@ -38,7 +38,12 @@ from app.identity.queries.pins import (
 from app.identity.queries.recovery import contact_view_of, is_number_stopped, recovery_of
 from app.identity.queries.staff import staff_by_id, staff_member
 from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
-from app.identity.queries.velocity import people_on_device
+from app.identity.queries.velocity import (
+    cards_shared,
+    device_mark_of,
+    joined_at,
+    people_on_device,
+)
 from app.identity.queries.wallets import pay_wallets_only, wallet_of
 
 __all__ = [
@@ -48,6 +53,7 @@ __all__ = [
     "borrower_ids_by_phone_tail",
     "borrower_ids_by_surname_and_tail",
     "caller_of",
+    "cards_shared",
     "check_stepped_up",
     "consent_line_of",
     "consent_lines",
@@ -55,6 +61,7 @@ __all__ = [
     "contact_of",
     "contact_view_of",
     "device_level",
+    "device_mark_of",
     "devices_of",
     "facts_for_decision",
     "frozen_borrower_ids",
@@ -63,6 +70,7 @@ __all__ = [
     "is_disbursement_frozen",
     "is_number_stopped",
     "is_stepped_up",
+    "joined_at",
     "name_of",
     "own_profile_of",
     "own_profiles_by_id",

@@ -1,0 +1,90 @@
+"""Points come: for right answers and installments paid on time; what was never paid takes them."""
+
+from app.catalog.queries import policy_book
+from app.foundation.database import Transaction
+from app.foundation.errors import NotFound
+from app.identity.events import BorrowerJoined
+from app.identity.queries import device_mark_of
+from app.literacy.events import PointsEarned
+from app.payments.events import RepaymentReversed, RepaymentTaken
+from app.rewards.models import PointsEntryRow
+from app.rewards.operations.accounts import Line, add_line, hold_account
+from app.rewards.rules import PointsKind, points_policy, taken_back
+from app.servicing import queries as loans
+from app.servicing.events import LoanPaidOff
+from app.servicing.rules import LoanRef
+
+
+async def open_account(tx: Transaction, fact: BorrowerJoined) -> None:
+    """Open an account with the first sign-up, while the phone that asked for it is known."""
+    policy = points_policy(await policy_book(tx.today))
+    mark = await device_mark_of(fact.borrower_id)
+    await hold_account(tx, fact.borrower_id, policy, device_mark=mark)
+
+
+async def earn_by_learning(tx: Transaction, fact: PointsEarned) -> None:
+    """Count what a right answer brought."""
+    policy = points_policy(await policy_book(tx.today))
+    await hold_account(tx, fact.borrower_id, policy)
+    line = Line(
+        kind=PointsKind.LEARNED,
+        source=fact.source,
+        points=fact.points,
+        expires_on=policy.last_day_of(tx.today),
+    )
+    await add_line(tx, fact.borrower_id, line)
+
+
+async def earn_by_paying(tx: Transaction, fact: RepaymentTaken | LoanPaidOff) -> None:
+    """Count every installment of a loan that was paid by its day and is not counted yet."""
+    policy = points_policy(await policy_book(tx.today))
+    ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
+    try:
+        if await loans.is_returned(ref):
+            return
+        numbers = await loans.paid_on_time(ref, ahead_days=policy.ahead_days)
+    except NotFound:  # forgotten before this was delivered
+        return
+    if not numbers:
+        return
+    await hold_account(tx, fact.borrower_id, policy)
+    for number in numbers:
+        line = Line(
+            kind=PointsKind.PAID_ON_TIME,
+            source=_source_of(fact.loan_id, number),
+            points=policy.installment,
+            expires_on=policy.last_day_of(tx.today),
+        )
+        await add_line(tx, fact.borrower_id, line)
+
+
+async def take_back_points(tx: Transaction, fact: RepaymentReversed) -> None:
+    """
+    Take points back for installments of a loan that, it turned out, were not paid by their day.
+
+    What was spent of them meanwhile stays spent. An installment brings points once ever: what is
+    paid again later is paid late.
+    """
+    policy = points_policy(await policy_book(tx.today))
+    ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
+    try:
+        stand = await loans.paid_on_time(ref, ahead_days=policy.ahead_days)
+    except NotFound:
+        return
+    sources = {_source_of(fact.loan_id, number) for number in stand}
+    rows = await PointsEntryRow.filter(
+        borrower_id=fact.borrower_id,
+        kind=PointsKind.PAID_ON_TIME.value,
+        source__startswith=_source_of(fact.loan_id, ""),
+    ).order_by("source")
+    for row in rows:
+        if row.source in sources:
+            continue
+        points = await hold_account(tx, fact.borrower_id, policy)
+        back = taken_back(points, row.points)
+        line = Line(kind=PointsKind.TAKEN_BACK, source=f"back|{row.source}", points=-back)
+        await add_line(tx, fact.borrower_id, line)
+
+
+def _source_of(loan_id: str, number: int | str) -> str:
+    return f"installment|{loan_id}|{number}"
