@@ -9,6 +9,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from app.collections import events as collections_events
+from app.collections import operations as collections
 from app.foundation import database
 from app.foundation.audit import Met, make_due_checkpoint, sound_broken_seals
 from app.foundation.clock import local_date
@@ -30,6 +32,7 @@ from app.payments.ports import CollectionRail, DebitRail, RefundRail, StatementS
 from app.payments.rules.reconciling import OrderBook
 from app.privacy import events as privacy_events
 from app.privacy import operations as privacy
+from app.rewards import operations as rewards
 from app.servicing import events as servicing_events
 from app.servicing import operations as servicing
 from app.servicing.rules import DayReport
@@ -68,6 +71,8 @@ def subscriptions(ports: Ports) -> list[Subscription]:
     """Return who listens to what; the same in every process, so that none misses a consumer."""
     return [
         *(_local(*one) for one in (*messaging.LOCAL_EFFECTS, *literacy.LOCAL_EFFECTS)),
+        *(_local(*one) for one in (*collections.LOCAL_EFFECTS, *rewards.LOCAL_EFFECTS)),
+        _local(collections_events.ContactContested, "support.contested", support.bring_contested),
         *(_local(*one) for one in (*payments.CERTIFICATE_EFFECTS, *payments.MANDATE_EFFECTS)),
         _local(servicing_events.HardshipReferred, "support.hardship", support.bring_to_staff),
         _local(identity_events.BorrowerReturned, "privacy.returned", privacy.keep_account),
@@ -201,7 +206,8 @@ async def close_days(
 
     What runs out of time is offers nobody took, corrections nobody decided, counts no limit looks
     at any more, and records of the forgotten that the law no longer keeps. Once a month everybody
-    who owes something is looked at as well, and farmers are told of a harvest that is near.
+    who owes something is looked at as well, and farmers are told of a harvest that is near. Points
+    and coupons go when their last day is over.
 
     Raises:
         BusinessDateBackwards: The business date stands after that day.
@@ -220,6 +226,8 @@ async def close_days(
     await origination.monitor_month(to)
     await origination.tell_guarantors(to)
     await literacy.tell_of_harvests(to)
+    await rewards.end_of_day(to)
+    await collections.tend_cases(to)
     await support.mind_complaints()
     async with database.transaction() as tx:
         await identity.forget_limits(tx)
