@@ -274,6 +274,7 @@ async def stand_on(day: date) -> None:
 @pytest.mark.parametrize("kind", [Kind.DUE_TODAY, Kind.OVERDUE])
 async def test_a_reminder_of_what_is_owed_goes_out(mei: str, carrier: Carrier, kind: Kind) -> None:
     loan = await lend(mei)
+    await stand_on(FIRST_DUE + timedelta(days=kind is Kind.OVERDUE))
     await tell(mei, kind, due(loan))
     await outbox.drain()
     assert "12月20日" in carrier.texts[0]

@@ -45,6 +45,7 @@ LARGEST = {
     "due_on": "2026-12-30",
     "grace_until": "2027-01-02",
     "next_due_on": "2026-12-30",
+    "until_on": "2026-12-30",
     "next_amount_fen": 20_000_000,
     "floor_fen": 10_000_000,
     "limit_fen": 20_000_000,

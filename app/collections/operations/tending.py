@@ -8,9 +8,9 @@ from app.collections.events import PromiseNear, ReliefOffered
 from app.collections.models import CollectionCaseRow, CollectionHoldRow, PaymentPromiseRow
 from app.collections.operations.following import end_hardship
 from app.collections.operations.promising import settle_promise_of
-from app.collections.queries.cases import NOT_OVER, specials_by_borrower
+from app.collections.queries.cases import NOT_OVER, areas_on, specials_by_borrower
 from app.collections.queries.holds import hold_from
-from app.collections.rules import CaseState, HoldReason, PromiseState, areas_from
+from app.collections.rules import CaseState, HoldReason, PromiseState
 from app.foundation import outbox
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
@@ -96,8 +96,7 @@ async def _end_lapsed_relief(today: date) -> None:
 async def _offer_where_disaster_is(today: date) -> None:
     """Offer relief, once for each time of need, to late borrowers where a disaster is."""
     book = await policy_book(today)
-    areas = areas_from(book.words("special_areas"))
-    if not any(one.begins_on <= today <= one.ends_on for one in areas):
+    if not any(one.begins_on <= today <= one.ends_on for one in areas_on(book)):
         return
     async for row in _cases(*NOT_OVER):
         until = (await specials_by_borrower([row.borrower_id], book, today)).get(row.borrower_id)

@@ -18,6 +18,7 @@ from app.collections.rules import (
     HoldReason,
     NextStep,
     OfferedBy,
+    SpecialArea,
     Stage,
     areas_from,
     special_until,
@@ -102,11 +103,17 @@ async def queue(
     return Page[QueuedCase].cut(list(zip(keys, queued, strict=True)), ask)
 
 
+def areas_on(book: PolicyBook) -> tuple[SpecialArea, ...]:
+    """Return the counties with a special status; none on a day before the first was known."""
+    name = "special_areas"
+    return areas_from(book.words(name)) if name in book.values else ()
+
+
 async def specials_by_borrower(
     borrower_ids: Sequence[str], book: PolicyBook, today: date
 ) -> dict[str, date]:
     """Return the last day of the special status of those who live where there is one today."""
-    areas = areas_from(book.words("special_areas"))
+    areas = areas_on(book)
     counties = await regions_by_borrower(sorted(set(borrower_ids)))
     found = {one: special_until(areas, county, today) for one, county in counties.items()}
     return {one: until for one, until in found.items() if until is not None}

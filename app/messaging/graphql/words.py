@@ -139,6 +139,13 @@ class NotificationKind(Enum):
         "HARDSHIP_ARRANGED",
         description="The arrangement that was chosen for loanId holds; show the new plan.",
     )
+    RELIEF_OFFERED = strawberry.enum_value(
+        "RELIEF_OFFERED",
+        description="There is a disaster where the borrower lives: show hardshipOptions of loanId.",
+    )
+    PROMISE_NEAR = strawberry.enum_value(
+        "PROMISE_NEAR", description="Tomorrow is the day that was promised for loanId; open it."
+    )
     LESSON_SUGGESTED = strawberry.enum_value(
         "LESSON_SUGGESTED", description="The lesson lessonSlug fits what is happening now."
     )
@@ -285,6 +292,9 @@ class DeliveryReason(Enum):
     NO_LONGER_TRUE = enum_value("NO_LONGER_TRUE", "It was no longer so when it could go out.")
     NOT_THEIR_NUMBER = enum_value("NOT_THEIR_NUMBER", "The number is somebody else's now.")
     TOO_MANY = enum_value("TOO_MANY", "There were enough messages of its kind that day.")
+    NOT_PERMITTED = enum_value(
+        "NOT_PERMITTED", "It asks for late money, and the borrower is to be left in peace."
+    )
     OUT_OF_TRIES = enum_value("OUT_OF_TRIES", "No carrier took it, however often asked.")
     EXPIRED = enum_value("EXPIRED", "It could not go out in time.")
     REJECTED = enum_value("REJECTED", "No carrier will take it: nowhere to send it to.")

@@ -21,6 +21,7 @@ from app.messaging.operations.wanting import (
     Told,
     allowed_at,
     count_towards_cap,
+    leave_to_ask,
     next_span_begins,
     reason_against,
 )
@@ -184,7 +185,8 @@ async def _held_back(tx: Transaction, row: DeliveryRow, told: Told) -> Standing 
         row.is_counted = await count_towards_cap(tx, told)
         if not row.is_counted:
             return await _another_day(tx.now, standing, told, channel)
-    return None
+    against = await leave_to_ask(tx, told, channel, row.id)
+    return None if against is None else dropped(standing, against, tx.now)
 
 
 async def _another_day(now: datetime, standing: Standing, told: Told, channel: Channel) -> Standing:

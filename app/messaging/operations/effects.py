@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
+from app.collections import operations as collections
+from app.collections.events import PromiseNear, ReliefOffered
 from app.foundation.database import Transaction
 from app.foundation.outbox import Fact
 from app.identity.events import (
@@ -116,8 +118,13 @@ async def tell_due_today(tx: Transaction, fact: InstallmentDueToday) -> None:
 
 
 async def tell_overdue(tx: Transaction, fact: InstallmentOverdue) -> None:
-    """Say that an installment is late, until when that costs nothing, and where help is."""
+    """
+    Say that an installment is late, until when that costs nothing, and where help is.
+
+    Its words offer relief, so collections notes with it that relief was offered, and when.
+    """
     await _tell_installment(tx, fact, Kind.OVERDUE, grace_until=fact.grace_until)
+    _ = await collections.offered_in_inbox(tx, borrower_id=fact.borrower_id, loan_id=fact.loan_id)
 
 
 async def _tell_installment(
@@ -236,6 +243,19 @@ async def tell_hardship_arranged(tx: Transaction, fact: HardshipArranged) -> Non
     await _tell(tx, fact.borrower_id, Kind.HARDSHIP_ARRANGED, data, key=fact.request_id)
 
 
+async def tell_relief_offered(tx: Transaction, fact: ReliefOffered) -> None:
+    """Say that nobody asks for late money for now, and that payments can be put off."""
+    data: Data = {"loan_id": fact.loan_id, "until_on": fact.until_on}
+    key = f"{fact.loan_id}:{fact.until_on}"
+    await _tell(tx, fact.borrower_id, Kind.RELIEF_OFFERED, data, key=key)
+
+
+async def tell_promise_near(tx: Transaction, fact: PromiseNear) -> None:
+    """Say on the eve what was promised; once, and that nothing is charged if it fails."""
+    data: Data = {"loan_id": fact.loan_id, "due_on": fact.due_on, "amount_fen": fact.amount_fen}
+    await _tell(tx, fact.borrower_id, Kind.PROMISE_NEAR, data, key=fact.promise_id)
+
+
 async def tell_lesson_suggested(tx: Transaction, fact: LessonSuggested) -> None:
     """Offer a lesson at a moment it fits; the same lesson at the same moment once a day."""
     data: Data = {"lesson_slug": fact.lesson_slug}
@@ -291,6 +311,8 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (PayoffCertificateIssued, "messaging.certificate_issued", tell_certificate_issued),
     (PayoffCertificateRevoked, "messaging.certificate_revoked", tell_certificate_revoked),
     (HardshipArranged, "messaging.hardship_arranged", tell_hardship_arranged),
+    (ReliefOffered, "messaging.relief_offered", tell_relief_offered),
+    (PromiseNear, "messaging.promise_near", tell_promise_near),
     (LessonSuggested, "messaging.lesson_suggested", tell_lesson_suggested),
     *DEBIT_EFFECTS,
     *HANDOVER_EFFECTS,

@@ -22,6 +22,7 @@ FORMATS: Mapping[str, str] = {
     "limit_fen": "yuan",
     "next_amount_fen": "yuan",
     "next_due_on": "date",
+    "until_on": "date",
     "number": "",
     "product_name": "",
     "regulator": "",

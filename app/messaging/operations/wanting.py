@@ -3,13 +3,26 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from app.collections.operations import Reminder, may_remind
+from app.collections.queries import agreement_of
+from app.collections.rules import ContactChannel, DayHours, PermitRefusal
 from app.foundation.clock import SHANGHAI, local_date
 from app.foundation.database import Transaction
 from app.identity.queries import has_consent, is_number_stopped
 from app.messaging import queries
 from app.messaging.ports import Channel
 from app.messaging.queries import Notification
-from app.messaging.rules import CAPS, MANNERS, Cap, Category, Kind, Reason, first_allowed
+from app.messaging.rules import (
+    ASKING_FOR_LATE_MONEY,
+    CAPS,
+    MANNERS,
+    Cap,
+    Category,
+    Kind,
+    QuietHours,
+    Reason,
+    first_allowed,
+)
 from app.origination.queries import is_late_still
 from app.servicing.queries import plans_by_loan
 
@@ -41,6 +54,9 @@ async def allowed_at(told: Told, channel: Channel, moment: datetime) -> datetime
     if told.borrower_id and not MANNERS[told.kind].wakes:
         own = (await queries.wishes_of(told.borrower_id)).quiet_hours
         hours += [] if own is None else [own]
+    if told.borrower_id and told.kind in ASKING_FOR_LATE_MONEY:
+        agreed = (await agreement_of(told.borrower_id)).hours
+        hours += [] if agreed is None else [QuietHours(begins=agreed.ends, ends=agreed.begins)]
     return first_allowed(moment, hours)
 
 
@@ -56,6 +72,30 @@ async def reason_against(told: Told, channel: Channel, today: date) -> Reason | 
     if category is Category.MARKETING and not await has_consent(told.borrower_id, MARKETING):
         return Reason.NO_CONSENT
     return None if await _is_true(told.notification, today) else Reason.NO_LONGER_TRUE
+
+
+async def leave_to_ask(
+    tx: Transaction, told: Told, channel: Channel, message_id: str
+) -> Reason | None:
+    """
+    Ask collections for leave, where a message asks for late money; None where it may go out.
+
+    It is asked last, as what is given is written down as a contact with the borrower.
+    """
+    if told.notification is None or told.kind not in ASKING_FOR_LATE_MONEY:
+        return None
+    own = (await queries.wishes_of(told.borrower_id)).quiet_hours
+    reminder = Reminder(
+        borrower_id=told.borrower_id,
+        loan_id=str(told.notification.data["loan_id"]),
+        channel=ContactChannel(channel.value),
+        message_id=message_id,
+        own_quiet=None if own is None else DayHours(begins=own.begins, ends=own.ends),
+    )
+    against = await may_remind(tx, reminder)
+    if not against:
+        return None
+    return Reason.NO_LONGER_TRUE if PermitRefusal.CASE_OVER in against else Reason.NOT_PERMITTED
 
 
 async def count_towards_cap(tx: Transaction, told: Told) -> bool:

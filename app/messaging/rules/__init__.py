@@ -11,6 +11,7 @@ from app.messaging.rules.deliveries import (
 from app.messaging.rules.hours import OWN_MOST, QuietHours, first_allowed
 from app.messaging.rules.kinds import (
     ALWAYS_ON,
+    ASKING_FOR_LATE_MONEY,
     CAPS,
     MANNERS,
     SMS_SWITCHES,
@@ -32,6 +33,7 @@ from app.messaging.rules.lengths import (
 
 __all__ = [
     "ALWAYS_ON",
+    "ASKING_FOR_LATE_MONEY",
     "CAPS",
     "DEAD",
     "JOINED_SEGMENT_UNITS",

@@ -57,6 +57,8 @@ class Reason(StrEnum):
     NO_LONGER_TRUE = "NO_LONGER_TRUE"
     NOT_THEIR_NUMBER = "NOT_THEIR_NUMBER"
     TOO_MANY = "TOO_MANY"
+    NOT_PERMITTED = "NOT_PERMITTED"
+    """It asks for late money, and something stands against that: relief asked for, a complaint."""
     OUT_OF_TRIES = "OUT_OF_TRIES"
     EXPIRED = "EXPIRED"
     REJECTED = "REJECTED"

@@ -53,6 +53,8 @@ class Kind(StrEnum):
     PAYOFF_CERTIFICATE_READY = "PAYOFF_CERTIFICATE_READY"
     PAYOFF_CERTIFICATE_REVOKED = "PAYOFF_CERTIFICATE_REVOKED"
     HARDSHIP_ARRANGED = "HARDSHIP_ARRANGED"
+    RELIEF_OFFERED = "RELIEF_OFFERED"
+    PROMISE_NEAR = "PROMISE_NEAR"
     LESSON_SUGGESTED = "LESSON_SUGGESTED"
     DATA_CORRECTED = "DATA_CORRECTED"
     DATA_NOT_CORRECTED = "DATA_NOT_CORRECTED"
@@ -150,6 +152,8 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.PAYOFF_CERTIFICATE_READY: Manner(category=Category.MONEY, by_sms=False),
     Kind.PAYOFF_CERTIFICATE_REVOKED: Manner(category=Category.MONEY, by_sms=False),
     Kind.HARDSHIP_ARRANGED: Manner(category=Category.MONEY, by_sms=True),
+    Kind.RELIEF_OFFERED: Manner(category=Category.MONEY, by_sms=True),
+    Kind.PROMISE_NEAR: Manner(category=Category.REMINDERS, by_sms=True),
     Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False, lifetime=DAY),
     Kind.TICKET_LOGGED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.DATA_CORRECTED: Manner(category=Category.SUPPORT, by_sms=False),
@@ -192,6 +196,10 @@ SMS_SWITCHES = tuple(
     if any(manner.by_sms and manner.category is category for manner in MANNERS.values())
 )
 """The categories that have text messages at all."""
+
+
+ASKING_FOR_LATE_MONEY = frozenset({Kind.OVERDUE, Kind.PROMISE_NEAR})
+"""What asks somebody for late money: beside the inbox, only with leave of collections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from app.support.operations.commands import (
     ReplyToTicket,
     TakeTicket,
 )
+from app.support.operations.contested import bring_contested
 from app.support.operations.correcting import (
     OpenedCorrection,
     decide_correction,
@@ -69,6 +70,7 @@ __all__ = [
     "TakeTicket",
     "answer_ticket",
     "assign_ticket",
+    "bring_contested",
     "bring_correction_to_staff",
     "bring_to_staff",
     "close_ticket",
