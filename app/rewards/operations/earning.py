@@ -45,7 +45,7 @@ async def earn_by_paying(tx: Transaction, fact: RepaymentTaken | LoanPaidOff) ->
         numbers = await loans.paid_on_time(ref, ahead_days=policy.ahead_days)
     except NotFound:  # forgotten before this was delivered
         return
-    if not numbers:
+    if not numbers or not policy.installment:
         return
     await hold_account(tx, fact.borrower_id, policy)
     for number in numbers:

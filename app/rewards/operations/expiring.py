@@ -39,11 +39,13 @@ async def end_of_day(today: date) -> None:
     while await _warn(today):
         pass
     async with transaction() as tx:
-        days = limits_of(await policy_book(today)).mark_days
+        limits = limits_of(await policy_book(today))
+        if limits is None:
+            return
         await tx.run(
             "UPDATE reward_account SET device_mark = NULL"
             " WHERE device_mark IS NOT NULL AND opened_on < ?",
-            [(today - timedelta(days=days)).isoformat()],
+            [(today - timedelta(days=limits.mark_days)).isoformat()],
         )
 
 

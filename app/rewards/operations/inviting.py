@@ -19,6 +19,7 @@ from app.origination.events import LoanDisbursed
 from app.origination.queries import marks
 from app.payments.events import RepaymentReversed, RepaymentTaken
 from app.rewards.errors import (
+    CampaignOver,
     InvitationCodeUnknown,
     InvitationTooLate,
     InvitedAlready,
@@ -71,6 +72,7 @@ async def enter_invitation(command: EnterInvitation) -> str:
 
     Raises:
         InvalidInput: It is no code.
+        CampaignOver: There are no invitations today.
         InvitationCodeUnknown: Nobody has this code.
         OwnInvitation: It is the caller's own.
         InvitedAlready: The caller entered one before.
@@ -192,11 +194,13 @@ async def take_reward_back(tx: Transaction, row: InvitationRow) -> None:
 
 
 async def _check_new(tx: Transaction, borrower_id: str, book: PolicyBook) -> None:
-    days = limits_of(book).entry_days
+    limits = limits_of(book)
+    if limits is None:
+        raise CampaignOver
     joined_on = local_date(await identity.joined_at(borrower_id))
-    is_late = tx.today > joined_on + timedelta(days=days)
+    is_late = tx.today > joined_on + timedelta(days=limits.entry_days)
     if is_late or await marks.has_applied(borrower_id):
-        raise InvitationTooLate(days=days)
+        raise InvitationTooLate(days=limits.entry_days)
 
 
 async def _enter(tx: Transaction, inviter_id: str, invited_id: str) -> InvitationRow:
@@ -234,6 +238,8 @@ async def _note(tx: Transaction, row: InvitationRow, found: Iterable[Doubt]) -> 
 
 async def _is_full(tx: Transaction, inviter_id: str, book: PolicyBook) -> bool:
     limits = limits_of(book)
+    if limits is None:
+        return True
     rewarded = InvitationRow.filter(inviter_id=inviter_id, state=InvitationState.REWARDED.value)
     if await rewarded.count() >= limits.total_max:
         return True

@@ -82,8 +82,10 @@ class Limits:
     mark_days: int
 
 
-def limits_of(book: PolicyBook) -> Limits:
-    """Read a day's limits."""
+def limits_of(book: PolicyBook) -> Limits | None:
+    """Read a day's limits; None before any policy of invitations holds: there are none then."""
+    if "invitation_entry_days" not in book.values:
+        return None
     return Limits(
         entry_days=book.whole("invitation_entry_days"),
         month_max=book.whole("invitation_month_max"),

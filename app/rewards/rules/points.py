@@ -53,7 +53,7 @@ class PointsPolicy:
     Attributes:
         installment: What an installment paid on time brings.
         ahead_days: How near a due date is, for an installment paid before it.
-        valid_days: For how long points can be used.
+        valid_days: For how long points can be used; 0 where they do not go.
         warn_days: How long before they go one is told.
         warn_least_days: How long before at least.
     """
@@ -64,13 +64,19 @@ class PointsPolicy:
     warn_days: int
     warn_least_days: int
 
-    def last_day_of(self, earned_on: date) -> date:
-        """Return the last day of points that come on a day."""
-        return earned_on + timedelta(days=self.valid_days)
+    def last_day_of(self, earned_on: date) -> date | None:
+        """Return the last day of points that come on a day; None where policy says none."""
+        return earned_on + timedelta(days=self.valid_days) if self.valid_days else None
+
+
+NO_POLICY = PointsPolicy(installment=0, ahead_days=0, valid_days=0, warn_days=0, warn_least_days=0)
+"""Before any policy of points holds: paying on time brings none, and none go."""
 
 
 def points_policy(book: PolicyBook) -> PointsPolicy:
     """Read a day's policy of points."""
+    if "points_installment" not in book.values:
+        return NO_POLICY
     return PointsPolicy(
         installment=book.whole("points_installment"),
         ahead_days=book.whole("points_ahead_days"),
