@@ -31,6 +31,7 @@ UNMASKED = frozenset(
         "my_correction_requests",
         "my_data",
         "my_human_reviews",
+        "complaint",
         "my_tickets",
         "ticket",
         "pay_in_wallet",

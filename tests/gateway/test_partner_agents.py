@@ -44,6 +44,8 @@ PREFIXES = {
     "correctionId": "co",
     "courseVersionId": "cv",
     "differenceId": "rd",
+    "exportId": "dx",
+    "extensionId": "te",
     "freezeId": "fz",
     "humanReview": "hv",
     "identificationId": "if",
@@ -53,8 +55,10 @@ PREFIXES = {
     "repaymentId": "rp",
     "requestId": "rq",
     "reviewId": "hv",
+    "staffId": "st",
     "ticket": "tk",
     "ticketId": "tk",
+    "visitId": "tv",
 }
 """How ids of a name begin; others are a borrower's."""
 VALUES = {

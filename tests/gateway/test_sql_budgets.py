@@ -118,6 +118,7 @@ class Life:
             )
             await notify(tx, told)
         ids = {"Ticket": ticket.ticket_id, "Repayment": repayment.repayment_id}
+        ids["Complaint"] = ticket.ticket_id
         self.variables |= {"loanId": loan.loan_id, "id": loan.loan_id, **ids}
 
     def of(self, name: str) -> dict[str, object]:

@@ -61,7 +61,7 @@ async def close_ticket(caller: StaffCaller, command: CloseTicket) -> Ticket:
             await check_may_handle(row, staff)
             _keep_findings(row, command)
             await _plan_visit(tx, row, attempt=1)
-            await release(
+            _ = await release(
                 tx, borrower_id=row.borrower_id, reason=HoldReason.COMPLAINT, reference=row.id
             )
             await note_step(tx, row, Happened.CLOSED, about=staff, detail=row.outcome)
@@ -171,7 +171,7 @@ async def _reopen(tx: Transaction, row: TicketRow) -> None:
     row.outcome = row.root_cause = None
     row.handler_id = row.handler_name = row.taken_at = None
     await start_round(tx, row)
-    await hold(tx, borrower_id=row.borrower_id, reason=HoldReason.COMPLAINT, reference=row.id)
+    _ = await hold(tx, borrower_id=row.borrower_id, reason=HoldReason.COMPLAINT, reference=row.id)
     await note_step(tx, row, Happened.REOPENED)
     due_on = local_date(row.due_at).isoformat()
     await tell(tx, row, Kind.TICKET_REOPENED, key=f"{row.id}:{row.round}", due_on=due_on)

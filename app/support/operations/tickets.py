@@ -138,9 +138,6 @@ async def _opened(tx: Transaction, borrower_id: str, command: OpenTicket | LogTi
     row = await _created(tx, borrower_id, category=command.category, loan_id=command.loan_id)
     row.subcategory = command.subcategory
     row.about_ticket_id = command.about_ticket_id
-    if command.category is Category.COMPLAINT:
-        # Nobody is pressed for money while we look into what we may have done wrong.
-        await hold(tx, borrower_id=borrower_id, reason=HoldReason.COMPLAINT, reference=row.id)
     return row
 
 
@@ -148,8 +145,13 @@ async def _created(
     tx: Transaction, borrower_id: str, *, category: Category, loan_id: str | None
 ) -> TicketRow:
     days = await queries.answer_days(category, local_date(tx.now))
+    ticket_id = tx.new_id("tk")
+    if category is Category.COMPLAINT:
+        # Nobody is pressed for money while we look into what we may have done wrong.
+        reason = HoldReason.COMPLAINT
+        _ = await hold(tx, borrower_id=borrower_id, reason=reason, reference=ticket_id)
     return await TicketRow.create(
-        id=tx.new_id("tk"),
+        id=ticket_id,
         borrower_id=borrower_id,
         category=category,
         state=TicketState.OPEN,

@@ -7,6 +7,28 @@ from enum import StrEnum
 from app.foundation.caller import StaffRole
 from app.foundation.errors import Refusal
 from app.support.errors import TicketClosed, TicketNotAnswered
+from app.support.rules.complaints import Subcategory
+
+__all__ = [
+    "ANSWER_DAYS",
+    "BORROWERS_PER_HOUR_MAX",
+    "MATCHES_MAX",
+    "MESSAGES_MAX",
+    "NEXT",
+    "OPEN_TICKETS_MAX",
+    "READERS",
+    "SCORES",
+    "TEXT_MAX",
+    "WAITING",
+    "WRITERS",
+    "Author",
+    "Category",
+    "Step",
+    "Subcategory",
+    "TicketState",
+    "due_at",
+    "next_state",
+]
 
 TEXT_MAX = 5_000
 """Characters in one message of a ticket."""
