@@ -19,6 +19,8 @@ from app.adapters.registers import RegisterTwin
 from app.adapters.wallets import WalletTwin
 from app.adapters.wechat_pay import WeChatNotices, WeChatRail, WeChatWallets
 from app.catalog import operations as catalog
+from app.collections import operations as collections
+from app.collections import queries as collections_queries
 from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
@@ -67,6 +69,7 @@ HOLDERS: Holders = {
     "origination": origination_queries.held_of,
     "servicing": servicing_queries.held_of,
     "payments": payments_queries.held_of,
+    "collections": collections_queries.held_of,
     "literacy": literacy_queries.held_of,
     "messaging": messaging_queries.held_of,
     "support": support_queries.held_of,
@@ -227,6 +230,7 @@ async def opened(
                 prefix_hourly_fen=settings.sms_prefix_hourly_fen,
             )
         )
+        collections.heed_quiet_hours(messaging_queries.own_quiet_hours)
         identity.set_staff_site(staff_site_of(settings))
         identity.allow_android_apps(settings.android_apps)
         check_texts(sections_of("messaging"))  # a broken sentence stops the start, not a message

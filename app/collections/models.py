@@ -78,6 +78,8 @@ class ContactPermitRow(Model):
     """The reminder that it is for, so that one message has one permit."""
     reasons = fields.CharField(max_length=240, default="")
     """Why it was refused, parted by commas; empty where it was given."""
+    by_agreement = fields.BooleanField(default=False)
+    """Whether the hours of the day were those that the borrower had named."""
     asked_at = fields.BigIntField(db_index=True)
     expires_at = fields.BigIntField()
     record_until = fields.BigIntField()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.collections.queries import holding as collections_holding
 from app.foundation.caller import BorrowerCaller, StaffRole
 from app.foundation.database import business_date, fetch, transaction
 from app.foundation.errors import NotFound
@@ -45,6 +46,7 @@ ROOMS: dict[str, ModuleType] = {
     "origination": origination_holding,
     "servicing": servicing_holding,
     "payments": payments_holding,
+    "collections": collections_holding,
     "literacy": literacy_queries,
     "messaging": messaging_queries,
     "support": support_holding,

@@ -131,5 +131,5 @@ async def _end_with_case(tx: Transaction, row: CollectionCaseRow) -> None:
     )
     await tx.run(
         "UPDATE payment_promise SET state = ?, open_key = NULL, settled_at = ? WHERE open_key = ?",
-        [PromiseState.REPLACED.value, now, row.id],
+        [PromiseState.CHANGED.value, now, row.id],
     )

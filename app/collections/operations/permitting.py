@@ -181,6 +181,7 @@ async def give_or_refuse(
         agency=agency,
         message_id=message_id,
         reasons=",".join(against),
+        by_agreement=seen.agreed is not None,
         asked_at=milliseconds(tx.now),
         expires_at=milliseconds(until),
         record_until=milliseconds(tx.now if against else to_record_until(until, seen.limits)),

@@ -98,7 +98,7 @@ async def take_promise(
     await take_step(tx, row, CaseStep.PROMISE)
     await tx.run(
         "UPDATE payment_promise SET state = ?, open_key = NULL, settled_at = ? WHERE open_key = ?",
-        [PromiseState.REPLACED.value, milliseconds(tx.now), row.id],
+        [PromiseState.CHANGED.value, milliseconds(tx.now), row.id],
     )
     made = await PaymentPromiseRow.create(
         id=tx.new_id("py"),

@@ -1,5 +1,12 @@
 """Reading collections: cases, holds, what was permitted and tried, and whether all was lawful."""
 
+from app.collections.queries.breaches import (
+    Breach,
+    BreachKind,
+    breaches,
+    overdue_without_offer,
+    permitted_messages,
+)
 from app.collections.queries.cases import (
     QueuedCase,
     case,
@@ -26,6 +33,8 @@ from app.collections.queries.promises import open_promise_of, promises_of_case
 
 __all__ = [
     "Agreement",
+    "Breach",
+    "BreachKind",
     "Permit",
     "QueuedCase",
     "agreement_of",
@@ -33,6 +42,7 @@ __all__ = [
     "attempts_between",
     "attempts_of",
     "attempts_of_case",
+    "breaches",
     "calls_of_day",
     "case",
     "case_from",
@@ -40,8 +50,10 @@ __all__ = [
     "holds_by_borrower",
     "holds_of",
     "open_promise_of",
+    "overdue_without_offer",
     "permit",
     "permits_of_case",
+    "permitted_messages",
     "promises_of_case",
     "queue",
     "queued_case",

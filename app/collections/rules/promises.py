@@ -15,7 +15,7 @@ class PromiseState(StrEnum):
     OPEN = "OPEN"
     KEPT = "KEPT"
     BROKEN = "BROKEN"
-    REPLACED = "REPLACED"
+    CHANGED = "CHANGED"
     """Another day or amount took its place, or nothing is past due any more by other ways."""
 
 

@@ -103,6 +103,12 @@ async def wishes_of(borrower_id: str) -> Wishes:
     return Wishes(quiet_hours=hours, is_news_personal=bool(row.is_news_personal))
 
 
+async def own_quiet_hours(borrower_id: str) -> tuple[time, time] | None:
+    """Return from when to when a borrower's own quiet hours last, for rooms below."""
+    hours = (await wishes_of(borrower_id)).quiet_hours
+    return None if hours is None else (hours.begins, hours.ends)
+
+
 async def push_tokens_of(borrower_id: str) -> list[PushToken]:
     """Return where a borrower's apps can be reached, newest first; at most five."""
     rows = await PushTokenRow.filter(borrower_id=borrower_id).order_by("-registered_at", "-id")
