@@ -99,20 +99,24 @@ async def _warn(today: date) -> bool:
         until = today + timedelta(days=policy.warn_days)
         soon = (today + timedelta(days=policy.warn_least_days)).isoformat()
         found = await tx.rows(
-            "SELECT DISTINCT a.id FROM reward_account AS a"
-            " JOIN reward_points AS p ON p.borrower_id = a.id"
+            "SELECT DISTINCT a.id, COALESCE(a.warned_until, '') AS warned_until"
+            " FROM reward_account AS a JOIN reward_points AS p ON p.borrower_id = a.id"
             " WHERE p.expires_on >= ? AND p.expires_on <= ? AND a.points > 0"
-            " AND (a.warned_until IS NULL OR a.warned_until < ?)"
+            " AND p.expires_on > COALESCE(a.warned_until, '')"
+            " AND COALESCE(a.warned_until, '') < ?"
             f" ORDER BY a.id LIMIT {BATCH_MAX}",
             [today.isoformat(), until.isoformat(), soon],
         )
         for one in found:
             await hold_account(tx, one["id"], policy)
             entries = await entries_of(one["id"])
-            days = sorted({e.expires_on for e in entries if e.expires_on and e.expires_on <= until})
-            first = next((day for day in days if going_by(entries, day)), None)
+            told = date.fromisoformat(one["warned_until"]) if one["warned_until"] else date.min
+            gone = going_by(entries, told)
+            ends = {line.expires_on for line in entries if line.expires_on is not None}
+            days = sorted(day for day in ends if told < day <= until)
+            first = next((day for day in days if going_by(entries, day) > gone), None)
             if first is not None:
-                points = going_by(entries, until)
+                points = going_by(entries, until) - gone
                 fact = PointsExpiring(borrower_id=one["id"], points=points, on=first.isoformat())
                 await announce(tx, fact)
             await tx.run(
