@@ -122,13 +122,13 @@ class Town:
         await self.tell(fact)
         return ref
 
-    async def pay(self, loan: LoanRef, fen: int, **changes: bool) -> str:
+    async def pay(self, loan: LoanRef, fen: int, *, returns: bool = False) -> str:
         """Pay towards a loan today."""
         repayment_id = f"rp{next(self.numbers):014d}"
         self.clock.advance(timedelta(seconds=1))
         async with transaction() as tx:
             outcome = await servicing.take_payment(
-                tx, loan, fen, repayment_id=repayment_id, received_on=tx.today, **changes
+                tx, loan, fen, repayment_id=repayment_id, received_on=tx.today, returns=returns
             )
         fact = RepaymentTaken(
             repayment_id=repayment_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import orjson
 
@@ -92,11 +92,11 @@ async def enter_invitation(command: EnterInvitation) -> str:
             raise InvitationCodeUnknown
         if inviter.id == command.borrower_id:
             raise OwnInvitation
-        await _check_new(tx, command.borrower_id, book)
+        await _check_new(tx.today, command.borrower_id, book)
         mark = await identity.device_mark_of(command.borrower_id)
         await hold_account(tx, command.borrower_id, points_policy(book), device_mark=mark)
         row = await _enter(tx, inviter.id, command.borrower_id)
-        await _note(tx, row, await _seen(row))
+        await _note(row, await _seen(row))
         await revise(tx, inviter.id)
         await revise(tx, command.borrower_id)
         await claim.settle(tx, {"invitation_id": row.id})
@@ -104,7 +104,7 @@ async def enter_invitation(command: EnterInvitation) -> str:
     return row.id
 
 
-async def watch_loan(tx: Transaction, fact: LoanDisbursed) -> None:
+async def watch_loan(_: Transaction, fact: LoanDisbursed) -> None:
     """Look again once an invited person's money has arrived: what they applied with is known."""
     row = await _waiting(fact.borrower_id)
     if row is None or row.loan_id is not None:
@@ -115,7 +115,7 @@ async def watch_loan(tx: Transaction, fact: LoanDisbursed) -> None:
     if await marks.is_filled_in_by_another(fact.application_id):
         found.add(Doubt.BY_AGENT)
     row.loan_id = fact.loan_id
-    await _note(tx, row, found)
+    await _note(row, found)
 
 
 async def reward_inviter(tx: Transaction, fact: RepaymentTaken) -> None:
@@ -170,13 +170,13 @@ async def give_reward(tx: Transaction, row: InvitationRow, book: PolicyBook) -> 
 
 async def reverse_reward(tx: Transaction, fact: RepaymentReversed) -> None:
     """
-    Take a reward back whose first installment, it turned out, was not paid by its day.
+    Take a reward back, or end its wait, whose first installment was not paid by its day after all.
 
     A coupon that was used stays used: nobody's loan gets dearer for what another did.
     """
     rows = InvitationRow.filter(invited_id=fact.borrower_id, loan_id=fact.loan_id)
     row = await rows.select_for_update().get_or_none()
-    if row is None or row.state != InvitationState.REWARDED:
+    if row is None or row.state not in {InvitationState.HELD, InvitationState.REWARDED}:
         return
     ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
     ahead_days = points_policy(await policy_book(tx.today)).ahead_days
@@ -193,12 +193,12 @@ async def take_reward_back(tx: Transaction, row: InvitationRow) -> None:
     await revise(tx, row.inviter_id)
 
 
-async def _check_new(tx: Transaction, borrower_id: str, book: PolicyBook) -> None:
+async def _check_new(today: date, borrower_id: str, book: PolicyBook) -> None:
     limits = limits_of(book)
     if limits is None:
         raise CampaignOver
     joined_on = local_date(await identity.joined_at(borrower_id))
-    is_late = tx.today > joined_on + timedelta(days=limits.entry_days)
+    is_late = today > joined_on + timedelta(days=limits.entry_days)
     if is_late or await marks.has_applied(borrower_id):
         raise InvitationTooLate(days=limits.entry_days)
 
@@ -213,9 +213,10 @@ async def _enter(tx: Transaction, inviter_id: str, invited_id: str) -> Invitatio
         entered_at=milliseconds(tx.now),
     )
     await InvitationRow.bulk_create([row], ignore_conflicts=True)
-    if not await InvitationRow.exists(id=row.id):
+    kept = await InvitationRow.get_or_none(id=row.id)
+    if kept is None:
         raise InvitedAlready
-    return row
+    return kept
 
 
 async def _waiting(invited_id: str) -> InvitationRow | None:
@@ -229,9 +230,8 @@ async def _seen(row: InvitationRow) -> frozenset[Doubt]:
     return doubts_about(row.inviter_id, row.invited_id, web)
 
 
-async def _note(tx: Transaction, row: InvitationRow, found: Iterable[Doubt]) -> None:
+async def _note(row: InvitationRow, found: Iterable[Doubt]) -> None:
     """Keep the doubts that last, as the marks they rest on are kept for a short time only."""
-    _ = tx
     row.doubts = _written(row.known_doubts() | (frozenset(found) & LASTING))
     await row.save()
 

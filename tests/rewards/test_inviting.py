@@ -1,0 +1,204 @@
+"""An invitation is rewarded once a first due is paid by its day; doubts are looked at by two."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from app.foundation.database import transaction
+from app.foundation.errors import InvalidInput, NotFound
+from app.rewards import operations, queries
+from app.rewards.errors import (
+    CampaignOver,
+    InvitationCodeUnknown,
+    InvitationTooLate,
+    InvitedAlready,
+    OwnInvitation,
+    OwnRewardReview,
+    RewardReviewNotOpen,
+    RewardReviewWaits,
+)
+from app.rewards.events import CouponGranted
+from app.rewards.rules import CareReason, CouponState, Doubt, InvitationState, Review
+from tests.rewards.conftest import FIRST_DUE_FEN, Town, budget_of
+from tests.rewards.test_coupons import kept
+
+MAKER, CHECKER = "st000000000maker", "st0000000checker"
+
+
+async def propose(town: Town, invitation_id: str, *, is_grant: bool) -> Review:
+    """Let a member of staff propose what becomes of an invitation."""
+    command = operations.ProposeInvitationAnswer(
+        staff_id=MAKER,
+        invitation_id=invitation_id,
+        is_grant=is_grant,
+        idempotency_key=town.key(),
+    )
+    async with transaction() as tx:
+        return await operations.propose_answer(tx, command)
+
+
+async def decide(
+    town: Town, review: Review, *, by: str = CHECKER, is_approved: bool = True
+) -> Review:
+    """Let a member of staff decide."""
+    command = operations.DecideRewardReview(
+        staff_id=by,
+        review_id=review.review_id,
+        is_approved=is_approved,
+        idempotency_key=town.key(),
+    )
+    async with transaction() as tx:
+        return await operations.decide(tx, command)
+
+
+async def coupons_of(borrower_id: str) -> list[CouponState]:
+    """Return how somebody's coupons stand."""
+    return [one.state for one in await queries.coupons_of(borrower_id)]
+
+
+async def test_the_inviter_is_rewarded_for_a_due_paid_on_time_and_learns_only_a_count(
+    town: Town,
+) -> None:
+    mei, li = await town.join(), await town.join()
+    await town.invite(mei, li)
+    loan = await town.borrow(li)
+    assert await coupons_of(mei) == []  # nothing for borrowing
+    await town.pay(loan, FIRST_DUE_FEN - 1)
+    assert await coupons_of(mei) == []
+    rest = await town.pay(loan, 1)
+    assert await coupons_of(mei) == [CouponState.GRANTED]
+    assert await budget_of("INVITE_10") == (1_000, 0)
+    (told,) = [fact for fact in town.heard if isinstance(fact, CouponGranted)]
+    assert (told.borrower_id, told.amount_fen, told.way) == (mei, 1_000, "INVITATION")
+    seen = await queries.invited_by(mei)
+    assert (seen.entered, seen.rewarded, seen.held, seen.refused) == (1, 1, 0, 0)
+    held = await queries.held_of(mei)
+    assert li not in str(held)
+    assert loan.loan_id not in str(held)
+
+    await town.undo(loan, rest)  # it was not paid by its day after all
+    assert await coupons_of(mei) == [CouponState.REVOKED]
+    assert await budget_of("INVITE_10") == (0, 0)
+    assert (await queries.invited_by(mei)).refused == 1
+
+
+async def test_late_early_returned_and_old_loans_bring_the_inviter_nothing(town: Town) -> None:
+    mei = await town.join()
+    late, returned = await town.join(), await town.join()
+    await town.invite(mei, late)
+    await town.invite(mei, returned)
+    loan = await town.borrow(returned, cooling_off_days=7)
+    await town.pay(loan, 120_000, returns=True)
+    loan = await town.borrow(late)
+    await town.pass_days(31)
+    await town.pay(loan, FIRST_DUE_FEN * 2)
+    assert await coupons_of(mei) == []
+    seen = await queries.invited_by(mei)
+    assert (seen.entered, seen.rewarded, seen.held) == (2, 0, 0)
+
+
+async def test_a_code_is_entered_once_early_and_never_by_its_owner(town: Town) -> None:
+    mei, li, wang = await town.join(), await town.join(), await town.join()
+    await town.invite(mei, li)
+    before = await kept()
+    with pytest.raises(InvitedAlready):
+        await town.invite(wang, li)
+    with pytest.raises(OwnInvitation):
+        await town.invite(mei, mei)
+    for code, refusal in (("2345-WXYZ", InvitationCodeUnknown), ("nonsense", InvalidInput)):
+        command = operations.EnterInvitation(
+            borrower_id=wang, code=code, idempotency_key=town.key()
+        )
+        with pytest.raises(refusal):
+            await operations.enter_invitation(command)
+    assert await kept() == before
+    tried = await asyncio.gather(
+        *(town.invite(mei, wang) for _ in range(8)), return_exceptions=True
+    )
+    assert sum(isinstance(one, str) for one in tried) == 1
+    old = await town.join()
+    await town.pass_days(8)
+    with pytest.raises(InvitationTooLate):
+        await town.invite(mei, old)
+
+
+async def test_shared_phones_rings_and_too_many_wait_for_two_people(town: Town) -> None:
+    phone = "d" * 32
+    mei, li = await town.join(device=phone), await town.join(device=phone)
+    shared = await town.invite(mei, li)
+    await town.keep_first_due(li)
+    wang, zhao = await town.join(), await town.join()
+    ring = [await town.invite(wang, zhao), await town.invite(zhao, wang)]
+    for one in (zhao, wang):
+        await town.keep_first_due(one)
+    held = {one.invitation_id: one for one in await queries.held_invitations()}
+    assert held[shared].doubts == (Doubt.SAME_DEVICE,)
+    assert Doubt.RING in held[ring[1]].doubts
+    assert await coupons_of(mei) == []
+    assert (await queries.invited_by(mei)).held == 1
+
+    review = await propose(town, shared, is_grant=True)
+    with pytest.raises(RewardReviewWaits):
+        await propose(town, shared, is_grant=False)
+    before = await kept()
+    with pytest.raises(OwnRewardReview):
+        await decide(town, review, by=MAKER)
+    assert await kept() == before
+    answers = await asyncio.gather(
+        *(decide(town, review) for _ in range(5)), return_exceptions=True
+    )
+    assert sum(isinstance(one, Review) for one in answers) == 1
+    assert await coupons_of(mei) == [CouponState.GRANTED]
+    await decide(town, await propose(town, ring[1], is_grant=False))
+    assert ring[1] not in {one.invitation_id for one in await queries.held_invitations()}
+    assert (await queries.invited_by(zhao)).refused == 1
+    with pytest.raises(RewardReviewNotOpen):
+        await propose(town, ring[1], is_grant=True)
+
+    # What was rewarded and turns out to be a fraud is taken back by two people as well.
+    await decide(town, await propose(town, shared, is_grant=False))
+    assert await coupons_of(mei) == [CouponState.REVOKED]
+
+    # The fourth of a month waits.
+    many = await town.join()
+    for _ in range(4):
+        town.clock.advance(timedelta(minutes=2))
+        friend = await town.join()
+        await town.invite(many, friend)
+        await town.keep_first_due(friend)
+    seen = await queries.invited_by(many)
+    assert (seen.rewarded, seen.held) == (3, 1)
+    last = (await queries.held_invitations())[-1]
+    assert (last.inviter_id, last.doubts) == (many, (Doubt.TOO_MANY,))
+    assert last.state is InvitationState.HELD
+
+
+async def test_a_coupon_out_of_care_takes_two_people_and_a_campaign(town: Town) -> None:
+    mei = await town.join()
+
+    async def care(campaign: str = "CARE_20") -> Review:
+        command = operations.ProposeCareCoupon(
+            staff_id=MAKER,
+            borrower_id=mei,
+            campaign=campaign,
+            reason=CareReason.OUR_MISTAKE,
+            idempotency_key=town.key(),
+        )
+        async with transaction() as tx:
+            return await operations.propose_care(tx, command)
+
+    with pytest.raises(CampaignOver):
+        await care("POINTS_5")
+    review = await care()
+    assert (await queries.waiting_reviews())[0] == review
+    with pytest.raises(OwnRewardReview):
+        await decide(town, review, by=MAKER)
+    await decide(town, review, is_approved=False)
+    assert await coupons_of(mei) == []
+    decided = await decide(town, await care())
+    assert decided.coupon_id is not None
+    assert await coupons_of(mei) == [CouponState.GRANTED]
+    assert await budget_of("CARE_20") == (2_000, 0)
+    with pytest.raises(NotFound):
+        await queries.review("rw00000000000000")
