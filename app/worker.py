@@ -163,6 +163,7 @@ async def settle(ports: Ports) -> None:
     await origination.poll_handovers(ports.lender)
     await privacy.forget_due()
     await support.mind_complaints()
+    await messaging.send_news()
     await origination.tend_uploads()
     await origination.end_assisted()
 
@@ -226,6 +227,7 @@ async def close_days(
     await origination.monitor_month(to)
     await origination.tell_guarantors(to)
     await literacy.tell_of_harvests(to)
+    await messaging.tend_care(to)
     await rewards.end_of_day(to)
     await collections.tend_cases(to)
     await support.mind_complaints()

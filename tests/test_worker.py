@@ -266,7 +266,8 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.origination, "tend_uploads", forget)
     monkeypatch.setattr(worker.origination, "end_assisted", forget)
     monkeypatch.setattr(worker.support, "mind_complaints", forget)
+    monkeypatch.setattr(worker.messaging, "send_news", forget)
     await worker.settle(ports)
     others = [ports.collections, ports.refunds, ports.disbursements]
     others += [ports.bureau, ports.records, ports.lender]
-    assert asked == [ports.providers, ports.debits, ports.debits, *others, *["forget"] * 4]
+    assert asked == [ports.providers, ports.debits, ports.debits, *others, *["forget"] * 5]

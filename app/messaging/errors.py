@@ -13,3 +13,15 @@ class CannotRepeat(Refusal):
     """A message may have gone out already, or is no dead letter, so it is not sent again."""
 
     code = "CANNOT_REPEAT"
+
+
+class OwnNews(Refusal):
+    """Whoever proposed news cannot let it go out."""
+
+    code = "OWN_NEWS"
+
+
+class NewsNotOpen(Refusal):
+    """News is decided already."""
+
+    code = "NEWS_NOT_OPEN"

@@ -51,6 +51,7 @@ PREFIXES = {
     "identificationId": "if",
     "loanId": "ln",
     "messageId": "ms",
+    "newsId": "nc",
     "proposalId": "vn",
     "repaymentId": "rp",
     "requestId": "rq",

@@ -2,6 +2,7 @@
 
 from app.support.graphql.auditing import StaffAuditQuery
 from app.support.graphql.borrower import NODES, SupportMutation, SupportQuery
+from app.support.graphql.collecting import StaffCollectingQuery
 from app.support.graphql.complaints import StaffComplaintMutation, StaffComplaintQuery
 from app.support.graphql.corrections import StaffCorrectionMutation, StaffCorrectionQuery
 from app.support.graphql.desk import StaffSupportMutation, StaffSupportQuery
@@ -14,6 +15,7 @@ __all__ = [
     "StaffAuditQuery",
     "StaffCatalogMutation",
     "StaffCatalogQuery",
+    "StaffCollectingQuery",
     "StaffComplaintMutation",
     "StaffComplaintQuery",
     "StaffCorrectionMutation",

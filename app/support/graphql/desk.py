@@ -17,6 +17,7 @@ from app.foundation.graphql import (
 from app.privacy.graphql import LookReason
 from app.privacy.rules import Reason
 from app.support import operations, queries
+from app.support.graphql.campaigns import StaffNewsMutation, StaffNewsQuery
 from app.support.graphql.complaints import StaffComplaintMutation, StaffComplaintQuery
 from app.support.graphql.desk_types import BorrowerCard, BorrowerView, OpenedTicket, StaffTicket
 from app.support.graphql.filtering import TicketFilter
@@ -36,7 +37,7 @@ REASON_DESCRIPTION = "Why you look; the borrower reads it."
 
 
 @strawberry.type(description="The service desk's queries.")
-class StaffSupportQuery(StaffComplaintQuery):
+class StaffSupportQuery(StaffComplaintQuery, StaffNewsQuery):
     """Finding, opening, and the queue."""
 
     @strawberry.field(
@@ -295,7 +296,7 @@ CloseTicketResult = Annotated[
 
 
 @strawberry.type(description="The service desk's mutations; for agents and supervisors.")
-class StaffSupportMutation(StaffComplaintMutation):
+class StaffSupportMutation(StaffComplaintMutation, StaffNewsMutation):
     """Answering and closing."""
 
     @strawberry.mutation(

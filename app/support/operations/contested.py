@@ -28,9 +28,6 @@ async def bring_contested(tx: Transaction, fact: ContactContested) -> None:
     await TicketRow.filter(id=ticket_id).update(
         subcategory=Subcategory.COLLECTION.value, loan_id=fact.loan_id
     )
-    _ = await collections.hold(
-        tx, borrower_id=fact.borrower_id, reason=HoldReason.COMPLAINT, reference=ticket_id
-    )
     _ = await collections.release(
         tx, borrower_id=fact.borrower_id, reason=HoldReason.CONTESTED, reference=fact.attempt_id
     )
