@@ -1,0 +1,137 @@
+"""Greetings and news: for whoever agreed, seldom, never in trouble, and news by two people."""
+
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.foundation.caller import StaffCaller, StaffRole
+from app.foundation.clock import FixedClock
+from app.foundation.paging import PageAsk
+from app.messaging import operations as messaging
+from app.messaging.errors import NewsNotOpen, OwnNews
+from app.messaging.operations import DecideNews, NewsState, ProposeNews
+from app.messaging.operations.wishing import SetNewsPersonal, set_news_personal
+from app.messaging.queries import inbox_of
+from app.messaging.rules import Kind
+from app.messaging.rules.caring import CareLimits, rounds_on
+from app.support.operations import campaigns
+from app.support.rules import Category
+from tests.conftest import START
+from tests.messaging.test_wishing import consent
+from tests.support.conftest import bring_up, enroll
+from tests.support.test_revealing import complete
+
+NEW_YEAR = date(2027, 1, 1)
+BIRTHDAY_MONTH = date(2027, 3, 2)
+
+
+async def told(borrower_id: str) -> list[Kind]:
+    page = await inbox_of(borrower_id, PageAsk(first=50))
+    care = [one.kind for _, one in page.items if one.kind.startswith(("CARE", "PRODUCT"))]
+    return care[::-1]
+
+
+async def greet(today: date, clock: FixedClock) -> int:
+    now = datetime(today.year, today.month, today.day, 2, tzinfo=START.tzinfo)
+    clock.advance(now - clock.now())
+    return await messaging.tend_care(today)
+
+
+async def test_a_holiday_is_wished_once_to_whoever_agreed_and_is_not_in_trouble(
+    mei: str, jun: str, clock: FixedClock
+) -> None:
+    assert await greet(NEW_YEAR, clock) == 0, "nobody agreed"
+    for borrower_id in (mei, jun):
+        await consent(borrower_id)
+    await bring_up(jun, category=Category.COMPLAINT)
+    spring = date(2027, 2, 6)
+    assert await greet(spring, clock) == 1
+    assert await greet(spring, clock) == 0
+    assert (await told(mei), await told(jun)) == ([Kind.CARE_HOLIDAY], [])
+    (line,) = (await inbox_of(mei, PageAsk(first=1))).items
+    assert "团圆" in line[1].body("zh-Hans")
+    assert "Spring Festival" in line[1].body("en")
+
+
+async def test_a_birthdays_month_is_for_those_who_let_news_be_chosen_and_names_no_day(
+    mei: str, jun: str, clock: FixedClock
+) -> None:
+    await complete(mei)
+    for borrower_id in (mei, jun):
+        await consent(borrower_id)
+    assert await greet(BIRTHDAY_MONTH, clock) == 0, "nobody let anything be chosen for them"
+    for borrower_id in (mei, jun):
+        await set_news_personal(
+            SetNewsPersonal(caller_id=borrower_id, is_personal=True, idempotency_key="p")
+        )
+    greeted = [month for month in range(1, 13) if await greet(date(2028, month, 2), clock)]
+    assert len(greeted) == 1, "in one month of the year, and only whose birthday is known"
+    assert await told(mei) == [Kind.CARE_BIRTHDAY_MONTH]
+    assert await told(jun) == []
+    (line,) = (await inbox_of(mei, PageAsk(first=1))).items
+    assert line[1].data == {}
+
+
+async def test_news_goes_out_once_when_a_second_person_lets_it(
+    mei: str, jun: str, agent: StaffCaller
+) -> None:
+    await consent(mei)
+    maker, chief = await enroll(StaffRole.SUPERVISOR), await enroll(StaffRole.DIRECTOR)
+    news = await campaigns.propose_news(
+        maker,
+        ProposeNews(
+            caller_id=maker.staff_id, version_id=None, why="春耕产品", idempotency_key="propose"
+        ),
+    )
+
+    def answer(staff: StaffCaller, key: str) -> DecideNews:
+        return DecideNews(
+            caller_id=staff.staff_id, news_id=news.news_id, is_approved=True, idempotency_key=key
+        )
+
+    assert await messaging.send_news() == 0
+    own = await campaigns.propose_news(
+        chief,
+        ProposeNews(caller_id=chief.staff_id, version_id=None, why="自己", idempotency_key="own"),
+    )
+    with pytest.raises(OwnNews):
+        await campaigns.decide_news(
+            chief,
+            DecideNews(
+                caller_id=chief.staff_id,
+                news_id=own.news_id,
+                is_approved=True,
+                idempotency_key="own-yes",
+            ),
+        )
+    await campaigns.decide_news(chief, answer(chief, "yes"))
+    with pytest.raises(NewsNotOpen):
+        await campaigns.decide_news(chief, answer(chief, "again"))
+    assert await messaging.send_news() == 1
+    assert await messaging.send_news() == 0
+    assert (await messaging.news(news.news_id)).state is NewsState.SENT
+    assert (await told(mei), await told(jun)) == ([Kind.PRODUCT_NEWS], [])
+    assert agent
+
+
+@given(st.lists(st.integers(0, 800), max_size=40))
+def test_however_many_occasions_there_are_nobody_is_greeted_often(days: list[int]) -> None:
+    limits = CareLimits(days_between=7, per_year_max=8)
+    greeted: list[datetime] = []
+    for day in sorted(days):
+        now = START + timedelta(days=day)
+        if limits.allows(greeted, now):
+            greeted.append(now)
+    assert all(later - one >= timedelta(days=7) for one, later in pairwise(greeted))
+    for one in greeted:
+        assert sum(timedelta(0) <= other - one < timedelta(days=365) for other in greeted) <= 8
+
+
+@given(st.dates(date(2026, 1, 1), date(2030, 12, 31)))
+def test_every_occasion_is_over_before_the_next_of_its_kind_begins(today: date) -> None:
+    for one in rounds_on(today, {"new_year": NEW_YEAR}):
+        assert today < one.ends_on <= today + timedelta(days=21)
+        assert len(one.key) <= 48
