@@ -26,6 +26,7 @@ UNMASKED = frozenset(
         "application",
         "applications",
         "auto_debit",
+        "contact_attempts",
         "home",
         "me",
         "my_correction_requests",

@@ -8,6 +8,12 @@ from strawberry.schema.config import StrawberryConfig
 
 from app.catalog.graphql import NODES as CATALOG_NODES
 from app.catalog.graphql import CatalogQuery
+from app.collections.graphql import (
+    CollectionsMutation,
+    CollectionsQuery,
+    StaffCollectionsMutation,
+    StaffCollectionsQuery,
+)
 from app.foundation.errors import InvalidInput
 from app.foundation.graphql import SCALARS, Info, Node, NodeResolver, PlainProblem
 from app.foundation.ids import has_id_shape
@@ -63,6 +69,7 @@ from app.support.graphql import (
     StaffAuditQuery,
     StaffCatalogMutation,
     StaffCatalogQuery,
+    StaffCollectingQuery,
     StaffCorrectionMutation,
     StaffCorrectionQuery,
     StaffRevealMutation,
@@ -135,6 +142,7 @@ class Query(
     AssistedQuery,
     ServicingQuery,
     PaymentsQuery,
+    CollectionsQuery,
     LiteracyQuery,
     MessagingQuery,
     PrivacyQuery,
@@ -157,6 +165,7 @@ class Mutation(
     AssistedMutation,
     HardshipMutation,
     PaymentsMutation,
+    CollectionsMutation,
     LiteracyMutation,
     MessagingMutation,
     ContactMutation,
@@ -172,6 +181,8 @@ class StaffQuery(
     StaffIdentityQuery,
     StaffSupportQuery,
     StaffOriginationQuery,
+    StaffCollectionsQuery,
+    StaffCollectingQuery,
     StaffAssistedQuery,
     StaffCatalogQuery,
     StaffCorrectionQuery,
@@ -192,6 +203,7 @@ class StaffMutation(
     StaffCatalogMutation,
     StaffSupportMutation,
     StaffOriginationMutation,
+    StaffCollectionsMutation,
     StaffAssistedMutation,
     StaffCorrectionMutation,
     StaffMessagingMutation,

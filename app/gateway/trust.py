@@ -68,6 +68,8 @@ COMMANDS = {
             "replyToTicket",
             "rateTicket",
             "requestHumanReview",
+            "contestContact",
+            "promiseToPay",
         }
     ),
 }

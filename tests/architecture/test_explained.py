@@ -58,6 +58,8 @@ UNEXPLAINED = {
     "FigureQuestion": "it is asked; the answer explains it",
     "AnswerFigureQuestionSuccess": "its explanation stands beside it",
     "Borrower": STATED,
+    "PaymentPromise": STATED,
+    "CollectionCase": "the loan's own `explain` says why so much is past due",
     "LoanApplication": STATED,
     "BorrowerApplication": STATED,
     "ReferredApplication": STATED,

@@ -48,6 +48,9 @@ class Shown(Enum):
 
 
 TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
+    "collections": {
+        "CollectionsQuery.contact_attempts": (Shown.PROVEN, "what was noted beside a contact"),
+    },
     "identity": {
         "IdentityQuery.me": (
             Shown.PROVEN,
@@ -109,6 +112,7 @@ FIELDS = {
     "AutoDebitConsent": "text",
     "DataCorrectionRequest": "answer",
     "HumanReview": "answer",
+    "ContactAttempt": "note",
     "TicketMessage": "text",
 }
 """The fields that are null, or masked, without a proof; `myData` as a whole is refused."""

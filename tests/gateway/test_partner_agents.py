@@ -38,6 +38,11 @@ WAYS_IN = {"staffPasskeyChallenge", "staffPasskeys", "addStaffPasskey", "removeS
 """Their own keys, about which other tests tell."""
 PREFIXES = {
     "applicationId": "ap",
+    "caseId": "cc",
+    "collectionCase": "cc",
+    "holdId": "hd",
+    "permitId": "pe",
+    "toStaff": "st",
     "assistedId": "as",
     "changeId": "sr",
     "correction": "co",

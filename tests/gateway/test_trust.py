@@ -36,7 +36,7 @@ READS = {
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
     " repayment repayments lessonSuggestions myLearning notifications unreadCount"
     " reviewsDue myFigureQuestion myContest learningCertificates"
-    " notificationPreferences contactWishes pushTargets"
+    " notificationPreferences contactWishes pushTargets contactAttempts contactAgreement"
     " whoLookedAtMe consentPurposes consents deletionPlan"
     " myCorrectionRequests myHumanReviews myTickets ticket node nodes",
     FULL: "myData",
@@ -45,7 +45,7 @@ COMMANDS = {
     CONTACT: "requestOtp verifyOtp signInWithDevice refreshSession signOut openTicket"
     " proveContinuity startAfresh notMe askStaffToIdentify",
     KNOWN: "repay quotePayoff requestHardship setLanguage sync openLesson completeLesson answerQuiz"
-    " markNotificationsRead replyToTicket rateTicket requestHumanReview answerFigureQuestion"
+    " contestContact promiseToPay markNotificationsRead replyToTicket rateTicket requestHumanReview answerFigureQuestion"
     " chooseReading joinContest leaveContest",
     FULL: "beginDeviceEnrollment attestDevice enrollDevice revokeDevice endOtherSessions setPin"
     " changePin requestPhoneCode changePhone"
@@ -57,7 +57,7 @@ COMMANDS = {
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
     " returnLoan drawDown"
-    " setNotificationPreferences setQuietHours setNewsPersonal registerPush forgetPush"
+    " setNotificationPreferences setQuietHours agreeToContact setNewsPersonal registerPush forgetPush"
     " giveStandingConsent withdrawConsent closeAccount requestDeletion"
     " requestCorrection",
 }

@@ -54,7 +54,7 @@ async def contest_contact(command: ContestContact) -> Attempt:
             await row.save(update_fields=["contested_at", "contested_why"])
             await rest_and_tell(tx, row, command.why)
             await claim.settle(tx, {"attempt_id": row.id})
-    return await queries.attempt(command.borrower_id, command.attempt_id)
+    return await queries.recorded_attempt(command.borrower_id, command.attempt_id)
 
 
 async def rest_and_tell(tx: Transaction, row: ContactAttemptRow, why: ContestReason) -> None:

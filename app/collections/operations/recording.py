@@ -92,7 +92,7 @@ async def record_attempt(caller: StaffCaller, command: RecordAttempt) -> Attempt
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return await queries.attempt(
+            return await queries.recorded_attempt(
                 str(claim.answer["borrower_id"]), str(claim.answer["attempt_id"])
             )
         permit = await ContactPermitRow.get_or_none(id=command.permit_id)
@@ -105,7 +105,7 @@ async def record_attempt(caller: StaffCaller, command: RecordAttempt) -> Attempt
         )
         await _go_on(tx, case, row, command)
         await claim.settle(tx, {"borrower_id": case.borrower_id, "attempt_id": row.id})
-    return await queries.attempt(case.borrower_id, row.id)
+    return await queries.recorded_attempt(case.borrower_id, row.id)
 
 
 async def write_attempt(

@@ -19,17 +19,18 @@ from app.collections.queries.contacts import (
     Agreement,
     Permit,
     agreement_of,
-    attempt,
     attempts_between,
     attempts_of,
     attempts_of_case,
     calls_of_day,
     permit,
     permits_of_case,
+    recorded_attempt,
 )
 from app.collections.queries.holding import held_of
 from app.collections.queries.holds import holds_by_borrower, holds_of
 from app.collections.queries.promises import open_promise_of, promises_of_case
+from app.collections.queries.scripts import script
 
 __all__ = [
     "Agreement",
@@ -38,7 +39,6 @@ __all__ = [
     "Permit",
     "QueuedCase",
     "agreement_of",
-    "attempt",
     "attempts_between",
     "attempts_of",
     "attempts_of_case",
@@ -57,5 +57,7 @@ __all__ = [
     "promises_of_case",
     "queue",
     "queued_case",
+    "recorded_attempt",
+    "script",
     "specials_by_borrower",
 ]

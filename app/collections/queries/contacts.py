@@ -101,7 +101,7 @@ async def attempts_of_case(case_id: str, *, most: int) -> list[Attempt]:
     return await _opened(await found.limit(most))
 
 
-async def attempt(borrower_id: str, attempt_id: str) -> Attempt:
+async def recorded_attempt(borrower_id: str, attempt_id: str) -> Attempt:
     """
     Return one contact with a borrower.
 

@@ -42,6 +42,10 @@ class LookedAt(Enum):
         "RIGHTS_REQUEST",
         description="What the borrower asked to have corrected, or looked at by a person.",
     )
+    COLLECTION_CASE = strawberry.enum_value(
+        "COLLECTION_CASE",
+        description="Masked name and phone number, what is late, and every contact about it.",
+    )
     WHOLE_COPY = strawberry.enum_value(
         "WHOLE_COPY", description="Everything, to hand the borrower the copy they asked for."
     )
@@ -83,6 +87,9 @@ class LookReason(Enum):
     )
     CORRECTION = strawberry.enum_value(
         "CORRECTION", description="To put something about a loan right, or to check that."
+    )
+    LATE_PAYMENT = strawberry.enum_value(
+        "LATE_PAYMENT", description="Something is late, and they work on that."
     )
     AUDIT = strawberry.enum_value("AUDIT", description="To check our own work.")
     AGREED_TO = strawberry.enum_value(

@@ -1,0 +1,25 @@
+"""The words of a permitted contact, with the loan's own figures; relief is offered first."""
+
+from datetime import date
+
+from app.collections.queries.cases import queued_case
+from app.collections.queries.contacts import Permit
+from app.collections.queries.promises import open_promise_of
+from app.collections.rules import ContactPurpose, script_of
+from app.foundation.text import text
+
+
+async def script(permit: Permit, language: str, today: date) -> list[str]:
+    """Return the sentences in the order they are said; about a promise only where there is one."""
+    queued = await queued_case(permit.case_id, today)
+    promise = await open_promise_of(permit.case_id)
+    purpose = permit.purpose
+    if purpose is ContactPurpose.FOLLOW_PROMISE and promise is None:
+        purpose = ContactPurpose.REMIND
+    is_promise = purpose is ContactPurpose.FOLLOW_PROMISE
+    values = {
+        "due_on": promise.due_on if is_promise and promise else queued.loan.next_due_on or today,
+        "amount_fen": promise.amount_fen if is_promise and promise else queued.loan.overdue_fen,
+        "days": queued.loan.days_past_due,
+    }
+    return [text(f"collections.script.{one}", language, **values) for one in script_of(purpose)]
