@@ -45,7 +45,8 @@ COMMANDS = {
     CONTACT: "requestOtp verifyOtp signInWithDevice refreshSession signOut openTicket"
     " proveContinuity startAfresh notMe askStaffToIdentify",
     KNOWN: "repay quotePayoff requestHardship setLanguage sync openLesson completeLesson answerQuiz"
-    " contestContact promiseToPay markNotificationsRead replyToTicket rateTicket requestHumanReview answerFigureQuestion"
+    " contestContact promiseToPay"
+    " markNotificationsRead replyToTicket rateTicket requestHumanReview answerFigureQuestion"
     " chooseReading joinContest leaveContest",
     FULL: "beginDeviceEnrollment attestDevice enrollDevice revokeDevice endOtherSessions setPin"
     " changePin requestPhoneCode changePhone"
@@ -57,7 +58,8 @@ COMMANDS = {
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
     " returnLoan drawDown"
-    " setNotificationPreferences setQuietHours agreeToContact setNewsPersonal registerPush forgetPush"
+    " setNotificationPreferences setQuietHours agreeToContact setNewsPersonal"
+    " registerPush forgetPush"
     " giveStandingConsent withdrawConsent closeAccount requestDeletion"
     " requestCorrection",
 }
