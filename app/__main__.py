@@ -35,6 +35,7 @@ COMMANDS = {
     "keys": "Show, turn over and look after the keys of personal values.",
     "privacy": "Forget people for good, and prove that they are.",
     "bench": "Measure how fast the arithmetic is.",
+    "simulate": "Let a made-up world live for some days, and prove that nobody was wronged.",
     "dictionary": "Train what answers are compressed with; see what it brings.",
     "content": "Check the lessons, and measure how hard they are to read.",
     "packs": "Publish the lessons' packs, or check that they are current.",

@@ -14,8 +14,8 @@ from app.commands.reports.shapes import BASIS_POINTS, Cell, Named, Report, Table
 from app.foundation.text import text
 from app.loanmath.money import yuan
 
-WIDTH = 132
-"""Columns of a table that goes into a file or a pipe."""
+WIDTH = 220
+"""Columns of the widest table there is; the others are as wide as what is in them."""
 CSV_COLUMNS = ("report", "since", "on", "table", "line", "figure", "value", "unit")
 
 
@@ -68,6 +68,7 @@ def _table(table: Table, language: str) -> TextTable:
         found.add_column(
             text(f"report.column.{column.name}", language),
             justify="left" if column.unit is Unit.NAME else "right",
+            no_wrap=column.unit is not Unit.NAME,  # figures are never cut off
         )
     for row in table.rows:
         found.add_row(*_cells(table, row))
