@@ -24,7 +24,9 @@ from app.support.graphql.words import (
     TicketStanding,
     TicketStepKind,
     TicketSubcategory,
+    TimelineKind,
 )
+from app.support.queries.history import LineKind, history_of
 
 
 @strawberry.type(description="A step of a ticket at the desk.")
@@ -257,7 +259,32 @@ class BorrowerView:
         return connection_of(list_name, ask, page, BorrowerApplication.of)
 
     @strawberry.field(
-        description="What happened around them, newest first: told, asked, lent and repaid."
+        description="Everything around them, newest first: told, asked, lent, repaid, looked at,"
+        " contacted, applied for and decided. The kinds that are wanted; left out, all."
+    )
+    async def history(
+        self,
+        info: Info,
+        kinds: Annotated[
+            list[TimelineKind] | None, strawberry.argument(description="Only lines of these.")
+        ] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="How many; 1 to 100, 20 if left out.")
+        ] = None,
+        after: Annotated[
+            str | None, strawberry.argument(description="The endCursor of the page before.")
+        ] = None,
+    ) -> Connection[TimelineLine] | None:
+        """Return a page of everything."""
+        wanted = sorted({one.name for one in kinds or TimelineKind})
+        list_name = f"history:{self.id}:{','.join(wanted)}"
+        ask = asked_page(list_name, first, after)
+        page = await history_of(self.id, ask, [LineKind[one] for one in wanted])
+        return connection_of(list_name, ask, page, lambda one: TimelineLine.of(info, one))
+
+    @strawberry.field(
+        description="What happened around them, newest first: told, asked, lent and repaid.",
+        deprecation_reason="Since 2026-11-22: `history` has more kinds, and pages.",
     )
     async def timeline(
         self,

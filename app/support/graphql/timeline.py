@@ -1,9 +1,12 @@
 """A borrower's timeline as the desk reads it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import strawberry
 
+from app.collections.graphql.types import words_of
+from app.collections.rules import Attempt
 from app.foundation.graphql import Info
 from app.messaging.graphql.types import MessageDelivery
 from app.messaging.graphql.words import SmsState, sms_state_of
@@ -12,10 +15,15 @@ from app.messaging.queries import (
     deliveries_by_notification,
     sms_by_notification,
 )
+from app.origination.queries import ApplicationView, DecisionView
+from app.payments.rules import RepaymentView
+from app.privacy.graphql.looks import DataLook
+from app.privacy.queries.looks import LookSeen
 from app.servicing.graphql import LoanEvent
 from app.support import queries
 from app.support.graphql.words import TimelineKind
 from app.support.queries import Happening, LoanHappening
+from app.support.queries.history import Line, What
 
 
 @strawberry.type(description="One thing that happened around a borrower.")
@@ -29,6 +37,9 @@ class TimelineLine:
     loan_id: strawberry.ID | None = strawberry.field(description="The loan it is about, if any.")
     ticket_id: strawberry.ID | None = strawberry.field(
         description="The ticket it is about, if any."
+    )
+    application_id: strawberry.ID | None = strawberry.field(
+        description="The loan application it is about, if any."
     )
 
     @strawberry.field(
@@ -52,46 +63,108 @@ class TimelineLine:
         return [MessageDelivery.of(one) for one in await loader.load(self.notification_id)]
 
     @classmethod
-    def of(cls, info: Info, happening: Happening) -> "TimelineLine":
-        """Show a happening."""
-        what = happening.what
-        if isinstance(what, Notification):
-            return cls._of_notification(info, what)
-        if isinstance(what, LoanHappening):
-            return cls._of_loan(info, what)
-        return cls._of_ticket(info, what)
-
-    @classmethod
-    def _of_notification(cls, info: Info, told: Notification) -> "TimelineLine":
-        loan_id, ticket_id = told.link("loan_id"), told.link("ticket_id")
+    def of(cls, info: Info, happening: Happening | Line) -> "TimelineLine":
+        """Show what happened."""
+        shown = _shown(info, happening.what)
         return cls(
-            notification_id=told.notification_id,
-            at=told.created_at,
-            kind=TimelineKind.NOTIFICATION,
-            text=told.body(info.context.language),
-            loan_id=None if loan_id is None else strawberry.ID(loan_id),
-            ticket_id=None if ticket_id is None else strawberry.ID(ticket_id),
+            notification_id=shown.notification_id,
+            at=happening.at,
+            kind=shown.kind,
+            text=shown.text,
+            loan_id=_id(shown.loan_id),
+            ticket_id=_id(shown.ticket_id),
+            application_id=_id(shown.application_id),
         )
 
-    @classmethod
-    def _of_loan(cls, info: Info, happened: LoanHappening) -> "TimelineLine":
-        return cls(
-            notification_id=None,
-            at=happened.entry.recorded_at,
-            kind=TimelineKind.LOAN_EVENT,
-            text=LoanEvent.of(info, happened.entry).text,
-            loan_id=strawberry.ID(happened.loan_id),
-            ticket_id=None,
-        )
 
-    @classmethod
-    def _of_ticket(cls, info: Info, ticket: queries.Ticket) -> "TimelineLine":
-        category = info.context.text(f"support.category.{ticket.category.value}")
-        return cls(
-            notification_id=None,
-            at=ticket.opened_at,
-            kind=TimelineKind.TICKET,
-            text=info.context.text("support.timeline.ticket", category=category),
-            loan_id=None if ticket.loan_id is None else strawberry.ID(ticket.loan_id),
-            ticket_id=strawberry.ID(ticket.ticket_id),
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A happening in words, with what it is about."""
+
+    kind: TimelineKind
+    text: str
+    notification_id: str | None = None
+    loan_id: str | None = None
+    ticket_id: str | None = None
+    application_id: str | None = None
+
+
+def _shown(info: Info, what: What) -> _Shown:
+    match what:
+        case Notification():
+            return _Shown(
+                kind=TimelineKind.NOTIFICATION,
+                text=what.body(info.context.language),
+                notification_id=what.notification_id,
+                loan_id=what.link("loan_id"),
+                ticket_id=what.link("ticket_id"),
+                application_id=what.link("application_id"),
+            )
+        case LoanHappening():
+            return _Shown(
+                kind=TimelineKind.LOAN_EVENT,
+                text=LoanEvent.of(info, what.entry).text,
+                loan_id=what.loan_id,
+            )
+        case queries.Ticket():
+            return _ticket(info, what)
+        case _:
+            return _shown_beside(info, what)
+
+
+def _ticket(info: Info, ticket: queries.Ticket) -> _Shown:
+    category = info.context.text(f"support.category.{ticket.category.value}")
+    return _Shown(
+        kind=TimelineKind.TICKET,
+        text=info.context.text("support.timeline.ticket", category=category),
+        loan_id=ticket.loan_id,
+        ticket_id=ticket.ticket_id,
+    )
+
+
+def _shown_beside(
+    info: Info, what: RepaymentView | LookSeen | Attempt | ApplicationView | DecisionView
+) -> _Shown:
+    """Show what only the whole history has."""
+    language = info.context.language
+    match what:
+        case RepaymentView():
+            state = info.context.text(f"support.repayment.{what.status.value}")
+            return _Shown(
+                kind=TimelineKind.REPAYMENT,
+                text=info.context.text(
+                    "support.timeline.repayment", amount_fen=what.amount_fen, state=state
+                ),
+                loan_id=what.loan.loan_id,
+            )
+        case LookSeen():
+            return _Shown(
+                kind=TimelineKind.LOOK,
+                text=DataLook.of(what, language).sentence,
+                ticket_id=what.ticket_id,
+            )
+        case Attempt():
+            return _Shown(
+                kind=TimelineKind.CONTACT,
+                text=words_of(what, what.agency, language),
+                loan_id=what.loan_id,
+            )
+        case ApplicationView():
+            name = what.offered.wording[language].name
+            return _Shown(
+                kind=TimelineKind.APPLICATION,
+                text=info.context.text("support.timeline.application", product=name),
+                loan_id=what.loan_id,
+                application_id=what.application_id,
+            )
+        case DecisionView():
+            outcome = info.context.text(f"support.decision.{what.outcome.value}")
+            return _Shown(
+                kind=TimelineKind.DECISION,
+                text=info.context.text("support.timeline.decision", outcome=outcome),
+                application_id=what.application_id,
+            )
+
+
+def _id(value: str | None) -> strawberry.ID | None:
+    return None if value is None else strawberry.ID(value)

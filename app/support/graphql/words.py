@@ -52,7 +52,7 @@ class TicketAuthor(Enum):
 
 @strawberry.enum(description="What a line of a borrower's timeline is.")
 class TimelineKind(Enum):
-    """Kinds of happenings in `queries.timeline`."""
+    """Kinds of lines in `queries.history`."""
 
     NOTIFICATION = strawberry.enum_value(
         "NOTIFICATION", description="The borrower was told something; sms says how it went out."
@@ -61,6 +61,11 @@ class TimelineKind(Enum):
         "LOAN_EVENT", description="Something happened to a loan: money in or out, a change."
     )
     TICKET = strawberry.enum_value("TICKET", description="The borrower brought something up.")
+    REPAYMENT = enum_value("REPAYMENT", "A repayment was begun; text says how it stands.")
+    LOOK = enum_value("LOOK", "Somebody of ours looked at the borrower's data.")
+    CONTACT = enum_value("CONTACT", "Somebody was in touch about late money.")
+    APPLICATION = enum_value("APPLICATION", "A loan application was begun.")
+    DECISION = enum_value("DECISION", "An application was decided.")
 
 
 @strawberry.enum(description="What a complaint is about.")
