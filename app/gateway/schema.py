@@ -61,6 +61,7 @@ from app.payments.graphql import NODES as PAYMENTS_NODES
 from app.payments.graphql import PaymentsMutation, PaymentsQuery
 from app.privacy.graphql import NODES as PRIVACY_NODES
 from app.privacy.graphql import PrivacyQuery, RightsMutation, RightsQuery
+from app.rewards.graphql import RewardsMutation, RewardsQuery
 from app.servicing.graphql import NODES as SERVICING_NODES
 from app.servicing.graphql import HardshipMutation, ServicingQuery
 from app.servicing.graphql.settling import StaffSettlementQuery
@@ -74,6 +75,8 @@ from app.support.graphql import (
     StaffCorrectionQuery,
     StaffRevealMutation,
     StaffRevealQuery,
+    StaffRewardsMutation,
+    StaffRewardsQuery,
     StaffRightsMutation,
     StaffRightsQuery,
     StaffSupportMutation,
@@ -144,6 +147,7 @@ class Query(
     PaymentsQuery,
     CollectionsQuery,
     LiteracyQuery,
+    RewardsQuery,
     MessagingQuery,
     PrivacyQuery,
     RightsQuery,
@@ -167,6 +171,7 @@ class Mutation(
     PaymentsMutation,
     CollectionsMutation,
     LiteracyMutation,
+    RewardsMutation,
     MessagingMutation,
     ContactMutation,
     RightsMutation,
@@ -191,6 +196,7 @@ class StaffQuery(
     StaffHandoverQuery,
     StaffMessagingQuery,
     StaffRevealQuery,
+    StaffRewardsQuery,
     StaffRightsQuery,
     StaffAuditQuery,
 ):
@@ -208,6 +214,7 @@ class StaffMutation(
     StaffCorrectionMutation,
     StaffMessagingMutation,
     StaffRevealMutation,
+    StaffRewardsMutation,
     StaffRightsMutation,
 ):
     """The staff graph's commands."""

@@ -32,6 +32,7 @@ from app.privacy.queries import holding as privacy_holding
 from app.privacy.queries import looks_at
 from app.privacy.rules import What
 from app.privacy.rules.copying import masked
+from app.rewards import queries as rewards_queries
 from app.servicing.queries import holding as servicing_holding
 from app.support.models import TicketRow
 from app.support.queries import holding as support_holding
@@ -48,6 +49,7 @@ ROOMS: dict[str, ModuleType] = {
     "payments": payments_holding,
     "collections": collections_holding,
     "literacy": literacy_queries,
+    "rewards": rewards_queries,
     "messaging": messaging_queries,
     "support": support_holding,
     "privacy": privacy_holding,

@@ -24,6 +24,7 @@ from app.privacy.errors import AccountNotClosable
 from app.privacy.models import ClosingRow
 from app.privacy.queries.closing import Closing, closing_from, hold_of, obstacles_of
 from app.privacy.rules.closing import ClosingState
+from app.rewards import operations as rewards
 from app.servicing import queries as servicing
 
 log = logger(__name__)
@@ -68,6 +69,7 @@ async def close_account(command: CloseAccount, *, session_id: str | None = None)
             raise AccountNotClosable(obstacles)
         await _take_back_voluntary_consents(tx, borrower_id, session_id)
         await literacy.forget_learning(tx, borrower_id)
+        await rewards.forget_points(tx, borrower_id)
         row = await ClosingRow.create(
             id=tx.new_id("cl"),
             borrower_id=borrower_id,

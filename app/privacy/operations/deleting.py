@@ -8,6 +8,7 @@ from app.identity import operations as identity
 from app.literacy import operations as literacy
 from app.privacy.errors import DataStillNeeded
 from app.privacy.rules.closing import DELETABLE, DataPart
+from app.rewards import operations as rewards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ async def request_deletion(command: RequestDeletion) -> None:
             raise DataStillNeeded(command.part.value)
         if command.part is DataPart.LEARNING:
             await literacy.forget_learning(tx, command.caller_id)
+            await rewards.forget_points(tx, command.caller_id)
         else:
             await identity.forget_address(tx, command.caller_id)
         about = {"part": command.part.value}

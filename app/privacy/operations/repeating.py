@@ -13,6 +13,7 @@ from app.origination import operations as origination
 from app.privacy.models import ClosingRow
 from app.privacy.operations.closing import kept_of
 from app.privacy.rules.closing import ClosingState
+from app.rewards import operations as rewards
 
 log = logger(__name__)
 
@@ -30,6 +31,7 @@ async def forget_again(tx: Transaction, stone: Tombstone) -> None:
         return
     await origination.take_back_all(tx, borrower_id)
     await literacy.forget_learning(tx, borrower_id)
+    await rewards.forget_points(tx, borrower_id)
     await _end_closing(tx, stone)
     await announce(tx, BorrowerForgotten(borrower_id=borrower_id))
 

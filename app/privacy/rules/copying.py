@@ -45,6 +45,7 @@ CODED = frozenset(
         "state",
         "status",
         "what",
+        "way",
     }
 )
 """What is kept as a code; people read what it means."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.catalog.queries import policy_book
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
-from app.foundation.errors import NotFound
+from app.foundation.errors import InvalidInput, NotFound
 from app.rewards.errors import (
     CampaignOver,
     OwnRewardReview,
@@ -81,9 +81,12 @@ async def propose_care(tx: Transaction, command: ProposeCareCoupon) -> Review:
     Propose a coupon out of care; nothing is given before somebody else approves.
 
     Raises:
+        InvalidInput: The reason is none for a coupon out of care.
         CampaignOver: No such campaign gives coupons out of care today.
         RewardReviewWaits: The same waits already.
     """
+    if command.reason is CareReason.LOOKED_AT:
+        raise InvalidInput("input.reason", "rewards.reason.care")
     campaign = campaign_named(await policy_book(tx.today), command.campaign)
     if campaign is None or campaign.way is not Way.CARE or not campaign.runs_on(tx.today):
         raise CampaignOver(field="input.campaign")

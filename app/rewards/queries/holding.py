@@ -13,7 +13,7 @@ HOLDINGS = (
     Holding(
         section="points_account",
         model=RewardAccountRow,
-        columns=("points", "code", "opened_on", "warned_until"),
+        columns=("points", "code"),
         of="id",
     ),
     Holding(

@@ -8,6 +8,7 @@ from app.support.graphql.corrections import StaffCorrectionMutation, StaffCorrec
 from app.support.graphql.desk import StaffSupportMutation, StaffSupportQuery
 from app.support.graphql.publishing import StaffCatalogMutation, StaffCatalogQuery
 from app.support.graphql.reveals import StaffRevealMutation, StaffRevealQuery
+from app.support.graphql.rewards import StaffRewardsMutation, StaffRewardsQuery
 from app.support.graphql.rights import StaffRightsMutation, StaffRightsQuery
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "StaffCorrectionQuery",
     "StaffRevealMutation",
     "StaffRevealQuery",
+    "StaffRewardsMutation",
+    "StaffRewardsQuery",
     "StaffRightsMutation",
     "StaffRightsQuery",
     "StaffSupportMutation",
