@@ -59,6 +59,7 @@ from app.privacy import queries as privacy_queries
 from app.privacy.operations import exporting
 from app.privacy.ports import Holders
 from app.privacy.queries.comparing import LooksAndReveals
+from app.rewards import queries as rewards_queries
 from app.servicing import queries as servicing_queries
 from app.settings import Settings, SettingsRefused
 from app.support import queries as support_queries
@@ -71,6 +72,7 @@ HOLDERS: Holders = {
     "payments": payments_queries.held_of,
     "collections": collections_queries.held_of,
     "literacy": literacy_queries.held_of,
+    "rewards": rewards_queries.held_of,
     "messaging": messaging_queries.held_of,
     "support": support_queries.held_of,
     "privacy": privacy_queries.held_of,
@@ -299,9 +301,10 @@ def vault_of(settings: Settings) -> Vault:
 
 
 async def publish() -> None:
-    """Publish the catalog, policy data and partners of `fixtures/`; what stands already stays."""
+    """Publish catalog, policy, partners and lessons of `fixtures/`; what stands already stays."""
     await catalog.load_catalog()
     await partners.load_partners()
+    await literacy.index_taught()
 
 
 async def _begin_first_day(database: Database) -> None:
