@@ -25,6 +25,7 @@ UNMASKED = frozenset(
         "accept_in_wallet",
         "application",
         "applications",
+        "ask",
         "auto_debit",
         "contact_attempts",
         "home",

@@ -46,6 +46,8 @@ from app.gateway.wire import (
 DEFAULT = Profile()
 URL_BYTES_MAX = 8 * 1024
 """A longer query component is refused; what is that long goes by POST."""
+UNWRITTEN = frozenset({"Query.ask"})
+"""Fields that take what a person writes, so that no URL and no log of URLs may hold it."""
 _UTF8 = frozenset({"utf-8", "utf8"})
 
 
@@ -114,10 +116,8 @@ class GraphQLEndpoint:
         operation = self._runner.operation(prepared, wanted)
         if wanted.named:
             wanted = replace(wanted, variables=variables_of(wanted, operation))
-        if request.method != "POST" and operation.operation is OperationType.MUTATION:
-            raise BadRequest(
-                405, "METHOD_NOT_ALLOWED", "GET carries no mutations.", {"allow": "POST"}
-            )
+        if request.method != "POST":
+            _check_fits_url(operation, prepared)
         if operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribed(request, sent, wanted, prepared, operation)
         if prepared.in_parts is not None and media != EVENT_STREAM and _takes_parts(request):
@@ -224,6 +224,16 @@ def _wants_page(request: Request) -> bool:
     if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
         return False
     return not {"query", "documentId", "extensions"} & request.query_params.keys()
+
+
+def _check_fits_url(operation: OperationDefinitionNode, prepared: Prepared) -> None:
+    message = ""
+    if operation.operation is OperationType.MUTATION:
+        message = "GET carries no mutations."
+    elif prepared.fields & UNWRITTEN:
+        message = "What a person writes stands in no URL; use POST."
+    if message:
+        raise BadRequest(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
 
 
 def _asked_by(request: Request, sent: bytes) -> Asked:

@@ -48,6 +48,7 @@ COMMANDS = {
             "askStaffToIdentify",
             "notMe",
             "openTicket",
+            "askAPerson",
         }
     ),
     Trust.KNOWN: frozenset(

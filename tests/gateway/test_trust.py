@@ -35,14 +35,14 @@ READS = {
     " guaranteesAsked assistedForMe creditLines loweredLimit handovers"
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
     " repayment repayments lessonSuggestions myLearning notifications unreadCount"
-    " reviewsDue myFigureQuestion myContest learningCertificates"
+    " ask reviewsDue myFigureQuestion myContest learningCertificates"
     " notificationPreferences contactWishes pushTargets contactAttempts contactAgreement"
     " whoLookedAtMe consentPurposes consents deletionPlan"
     " myCorrectionRequests myHumanReviews myTickets ticket node nodes",
     FULL: "myData",
 }
 COMMANDS = {
-    CONTACT: "requestOtp verifyOtp signInWithDevice refreshSession signOut openTicket"
+    CONTACT: "requestOtp verifyOtp signInWithDevice refreshSession signOut openTicket askAPerson"
     " proveContinuity startAfresh notMe askStaffToIdentify",
     KNOWN: "repay quotePayoff requestHardship setLanguage sync openLesson completeLesson answerQuiz"
     " contestContact promiseToPay"

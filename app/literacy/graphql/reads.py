@@ -6,6 +6,7 @@ import strawberry
 
 from app.foundation.graphql import Connection, Info, asked_page, connection_of
 from app.literacy import queries, rules
+from app.literacy.graphql.asking import AskingQuery
 from app.literacy.graphql.certificates import LearningCertificateQuery
 from app.literacy.graphql.contests import ContestQuery
 from app.literacy.graphql.figures import FigureQuery
@@ -20,7 +21,7 @@ from app.literacy.graphql.types import (
 
 
 @strawberry.type
-class LiteracyQuery(FigureQuery, ContestQuery, LearningCertificateQuery):
+class LiteracyQuery(AskingQuery, FigureQuery, ContestQuery, LearningCertificateQuery):
     """Literacy's reads."""
 
     @strawberry.field(

@@ -12,6 +12,7 @@ from app.literacy.operations.competing import (
 from app.literacy.operations.effects import LOCAL_EFFECTS
 from app.literacy.operations.following import tell_of_harvests
 from app.literacy.operations.forgetting import forget_learning
+from app.literacy.operations.indexing import index_taught
 from app.literacy.operations.learning import (
     AnswerQuiz,
     CompleteLesson,
@@ -56,6 +57,7 @@ __all__ = [
     "follow_published",
     "following_published",
     "forget_learning",
+    "index_taught",
     "join_contest",
     "leave_contest",
     "load_course",

@@ -23,8 +23,10 @@ from app.literacy.errors import (
     OwnCourseProposal,
 )
 from app.literacy.models import CourseVersionRow
+from app.literacy.operations.indexing import index_course
 from app.literacy.queries.published import (
     course_proposal,
+    opened,
     packed,
     published_course,
     published_version,
@@ -102,6 +104,8 @@ async def decide_course(tx: Transaction, command: DecideCourse) -> CourseProposa
     """
     Publish or reject what somebody else proposed; published, every process soon teaches it.
 
+    What questions are answered from is indexed in the same transaction.
+
     Raises:
         NotFound: There is no such proposal.
         OwnCourseProposal: The caller proposed it.
@@ -119,6 +123,8 @@ async def decide_course(tx: Transaction, command: DecideCourse) -> CourseProposa
     row.decided_by = command.checker_id
     row.decided_at = milliseconds(tx.now)
     await row.save(update_fields=["state", "waiting_key", "decided_by", "decided_at"])
+    if command.is_approved:
+        await index_course(tx, opened(row.contents))
     return await course_proposal(row.id)
 
 

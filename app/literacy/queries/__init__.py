@@ -1,5 +1,6 @@
 """Reading the course, and what borrowers have made of it."""
 
+from app.literacy.queries.answering import answer
 from app.literacy.queries.asking import figure_question
 from app.literacy.queries.certificates import certificates_of, check_track_certificate
 from app.literacy.queries.contests import contest_of, reads_plain
@@ -41,6 +42,7 @@ __all__ = [
     "LessonEffect",
     "PaymentEffect",
     "TrackLearning",
+    "answer",
     "certificates_of",
     "changes_of",
     "check_track_certificate",

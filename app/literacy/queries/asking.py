@@ -53,11 +53,11 @@ async def questions_today(ref: LoanRef, today: date) -> Sequence[FigureQuestion]
     plan = OwnPlan(loan_id=ref.loan_id, disbursed_fen=loan.disbursed_fen, lines=tuple(lines))
     if not plan.ahead:
         return ()
-    late_fen = await _late_fen(ref, plan.ahead[0])
+    late_fen = await late_fen_of(ref, plan.ahead[0])
     return questions_on(replace(plan, late_fen=late_fen), today)
 
 
-async def _late_fen(ref: LoanRef, line: PlanLine) -> int | None:
+async def late_fen_of(ref: LoanRef, line: PlanLine) -> int | None:
     """Return what ten days late would cost; None where a calendar that far is not published."""
     try:
         later = await servicing.state_of(ref, line.payable_on + timedelta(days=LATE_DAYS))

@@ -17,6 +17,7 @@ from app.foundation.graphql import (
     problem_of,
 )
 from app.support import operations, queries
+from app.support.graphql.asking import AskingMutation
 from app.support.graphql.types import Ticket
 from app.support.graphql.wording import checked_words, subcategory_of
 from app.support.graphql.words import TicketCategory, TicketSubcategory
@@ -194,7 +195,7 @@ RateTicketResult = Annotated[
 
 
 @strawberry.type(description="Support's mutations.")
-class SupportMutation:
+class SupportMutation(AskingMutation):
     """What a borrower can do about a ticket."""
 
     @strawberry.mutation(
