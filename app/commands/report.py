@@ -11,6 +11,7 @@ import click
 
 from app.commands.environment import settings_now
 from app.commands.reports.ageing import ageing_report
+from app.commands.reports.complaints import complaints_report
 from app.commands.reports.funders import funders_report
 from app.commands.reports.literacy import literacy_report
 from app.commands.reports.page import as_html
@@ -34,6 +35,7 @@ Made = Callable[[date, date, str], Awaitable[Report]]
 REPORTS: Mapping[str, Made] = {
     "portfolio": portfolio_report,
     "ageing": ageing_report,
+    "complaints": complaints_report,
     "literacy": literacy_report,
     "funders": funders_report,
 }

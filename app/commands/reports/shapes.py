@@ -17,6 +17,7 @@ class Unit(StrEnum):
     FEN = "FEN"
     SHARE = "SHARE"
     """Ten-thousandths."""
+    HUNDREDTHS = "HUNDREDTHS"
     DAY = "DAY"
 
 

@@ -38,6 +38,8 @@ def _number(value: int, unit: Unit) -> str:
     if unit is Unit.SHARE:
         whole, rest = divmod(abs(value) * 100, BASIS_POINTS)
         return f"{'-' if value < 0 else ''}{whole}.{rest // 100:02d}%"
+    if unit is Unit.HUNDREDTHS:
+        return f"{value // 100}.{value % 100:02d}"
     return f"{value:,}"
 
 
