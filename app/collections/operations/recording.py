@@ -144,20 +144,24 @@ async def write_attempt(
 async def _use(tx: Transaction, permit: ContactPermitRow, command: RecordAttempt) -> None:
     """Use the permit up; in one statement, so that it is used once however many try."""
     began = milliseconds(command.began_at)
-    was_given = not permit.reasons and fits(ContactChannel(permit.channel), command.outcome)
-    used = was_given and await tx.rows(
-        "UPDATE contact_permit SET used_at = ?, is_effective = ? WHERE id = ? AND used_at IS NULL"
-        " AND asked_at <= ? AND expires_at > ? AND record_until >= ? AND ? <= ? RETURNING id",
-        [
-            milliseconds(tx.now),
-            command.outcome in EFFECTIVE,
-            permit.id,
-            began,
-            began,
-            milliseconds(tx.now),
-            began,
-            milliseconds(tx.now),
-        ],
+    has_begun = command.began_at <= tx.now
+    fitting = fits(ContactChannel(permit.channel), command.outcome)
+    used = (
+        not permit.reasons
+        and has_begun
+        and fitting
+        and await tx.rows(
+            "UPDATE contact_permit SET used_at = ?, is_effective = ? WHERE id = ? AND used_at IS NULL"
+            " AND asked_at <= ? AND expires_at > ? AND record_until >= ? RETURNING id",
+            [
+                milliseconds(tx.now),
+                command.outcome in EFFECTIVE,
+                permit.id,
+                began,
+                began,
+                milliseconds(tx.now),
+            ],
+        )
     )
     if not used:
         raise PermitNotUsable
