@@ -166,6 +166,7 @@ class Migration(migrations.Migration):
                 ("since", fields.DateField()),
                 ("until", fields.DateField()),
                 ("county", fields.CharField(null=True, max_length=6)),
+                ("reason", fields.CharField(max_length=16)),
                 ("why", fields.TextField(unique=False)),
                 ("state", fields.CharField(db_index=True, max_length=8)),
                 ("asked_by", fields.CharField(max_length=16)),
