@@ -7,6 +7,7 @@ from app.support.graphql.complaints import StaffComplaintMutation, StaffComplain
 from app.support.graphql.corrections import StaffCorrectionMutation, StaffCorrectionQuery
 from app.support.graphql.desk import StaffSupportMutation, StaffSupportQuery
 from app.support.graphql.publishing import StaffCatalogMutation, StaffCatalogQuery
+from app.support.graphql.reports import StaffReportQuery
 from app.support.graphql.reveals import StaffRevealMutation, StaffRevealQuery
 from app.support.graphql.rewards import StaffRewardsMutation, StaffRewardsQuery
 from app.support.graphql.rights import StaffRightsMutation, StaffRightsQuery
@@ -21,6 +22,7 @@ __all__ = [
     "StaffComplaintQuery",
     "StaffCorrectionMutation",
     "StaffCorrectionQuery",
+    "StaffReportQuery",
     "StaffRevealMutation",
     "StaffRevealQuery",
     "StaffRewardsMutation",
