@@ -89,3 +89,21 @@ class VisitNotOpen(Refusal):
     """There is nobody to be asked: the visit is not due yet, or was made."""
 
     code = "VISIT_NOT_OPEN"
+
+
+class OwnExport(Refusal):
+    """Whoever asked for a list cannot let it go."""
+
+    code = "OWN_EXPORT"
+
+
+class ExportNotOpen(Refusal):
+    """The list is decided on already."""
+
+    code = "EXPORT_NOT_OPEN"
+
+
+class ExportOver(Refusal):
+    """Nobody let the list go, its time is over, or it was taken away often enough."""
+
+    code = "EXPORT_OVER"

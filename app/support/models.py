@@ -141,6 +141,8 @@ class DeskExportRow(Model):
     since = fields.DateField()
     until = fields.DateField()
     county = fields.CharField(max_length=6, null=True)
+    reason = fields.CharField(max_length=16)
+    """What those on the list read."""
     why = fields.TextField()
     """Written by staff about their work; nothing of a borrower belongs in it."""
     state = fields.CharField(max_length=8, db_index=True)

@@ -64,6 +64,9 @@ class LookedAt(Enum):
     DOCUMENTS_CLEAR = strawberry.enum_value(
         "DOCUMENTS_CLEAR", description="The pictures added to an application."
     )
+    EXPORT = strawberry.enum_value(
+        "EXPORT", description="Masked name and number, on a list that a second person let go."
+    )
     HANDED_OVER = strawberry.enum_value(
         "HANDED_OVER",
         description="What a referral declares, by another lender; staffName is the lender's.",

@@ -45,11 +45,15 @@ async def look(borrower_id: str, look_id: str) -> LookSeen | None:
 
 
 async def borrowers_looked_at(staff_id: str, *, since: datetime) -> int:
-    """Return how many different borrowers a member of staff has looked at since a moment."""
+    """
+    Return how many different borrowers a member of staff has looked at since a moment.
+
+    Those on a list count not: a second person let it go.
+    """
     rows = await fetch(
         "SELECT COUNT(DISTINCT borrower_id) AS borrowers FROM look"
-        " WHERE staff_id = ? AND looked_at >= ?",
-        [staff_id, since],
+        " WHERE staff_id = ? AND looked_at >= ? AND what <> ?",
+        [staff_id, since, What.EXPORT.value],
     )
     return rows[0]["borrowers"]
 

@@ -20,6 +20,7 @@ from app.support import operations, queries
 from app.support.graphql.campaigns import StaffNewsMutation, StaffNewsQuery
 from app.support.graphql.complaints import StaffComplaintMutation, StaffComplaintQuery
 from app.support.graphql.desk_types import BorrowerCard, BorrowerView, OpenedTicket, StaffTicket
+from app.support.graphql.exporting import StaffExportMutation, StaffExportQuery
 from app.support.graphql.filtering import TicketFilter
 from app.support.graphql.wording import checked_words, subcategory_of
 from app.support.graphql.words import (
@@ -37,7 +38,7 @@ REASON_DESCRIPTION = "Why you look; the borrower reads it."
 
 
 @strawberry.type(description="The service desk's queries.")
-class StaffSupportQuery(StaffComplaintQuery, StaffNewsQuery):
+class StaffSupportQuery(StaffComplaintQuery, StaffNewsQuery, StaffExportQuery):
     """Finding, opening, and the queue."""
 
     @strawberry.field(
@@ -296,7 +297,7 @@ CloseTicketResult = Annotated[
 
 
 @strawberry.type(description="The service desk's mutations; for agents and supervisors.")
-class StaffSupportMutation(StaffComplaintMutation, StaffNewsMutation):
+class StaffSupportMutation(StaffComplaintMutation, StaffNewsMutation, StaffExportMutation):
     """Answering and closing."""
 
     @strawberry.mutation(
