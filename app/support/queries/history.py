@@ -9,6 +9,7 @@ from typing import TypeVar
 from app.collections.queries import attempts_of
 from app.collections.rules import Attempt
 from app.foundation.clock import milliseconds
+from app.foundation.ids import ID_LENGTH
 from app.foundation.paging import FIRST_MAX, Key, Page, PageAsk
 from app.messaging.queries import Notification, inbox_of
 from app.origination import queries as origination
@@ -132,7 +133,7 @@ async def _contacted(borrower_id: str, before: Place | None, most: int) -> list[
         lambda one: Line(at=one.began_at, line_id=one.attempt_id, what=one),
         before,
         most,
-        begins=None if before is None else (milliseconds(before[0]), before[1]),
+        begins=None if before is None else (milliseconds(before[0]), before[1][:ID_LENGTH]),
     )
 
 
@@ -212,7 +213,8 @@ def _newest(lines: list[Line], most: int) -> list[Line]:
 
 
 def _key(before: Place | None) -> Key | None:
-    return None if before is None else (before[0].isoformat(), before[1])
+    """Return a place as lists by time and id have it, whose ids are shorter than an event's."""
+    return None if before is None else (before[0].isoformat(), before[1][:ID_LENGTH])
 
 
 _READINGS: Mapping[LineKind, Reading] = {
