@@ -23,6 +23,7 @@ PRODUCT = "it is about a product; no loan is there yet"
 STATED = "the borrower stated it"
 PARTNERS = "it is agreed between partners, and no cost of the borrower's"
 PAID_BY_OTHERS = "it is agreed with who pays; each installment's `paidByOthers` can be asked"
+COUPON = "a coupon's own figure; the installments it changes can be asked once it is used"
 SUMS = "it is a sum over many loans, posting by posting, held to the ledger"
 
 UNEXPLAINED = {
@@ -49,6 +50,11 @@ UNEXPLAINED = {
     "OfferReductionPart": PAID_BY_OTHERS,
     "BorrowerPays.annualizedCost": "solved as the offer's own rate, which can be asked, over"
     " installments less what others pay: both stand beside it",
+    "RewardCoupon": COUPON,
+    "PointsOffer": COUPON,
+    "CouponInstallment": COUPON,
+    "CouponPreview": "its words stand beside it, and both yearly costs beside each other",
+    "RewardCampaign": SUMS,
     "PartnerBucket": SUMS,
     "PartnerFigures": SUMS,
     "PartnerStatement": SUMS,

@@ -36,6 +36,7 @@ READS = {
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
     " repayment repayments lessonSuggestions myLearning notifications unreadCount"
     " ask reviewsDue myFigureQuestion myContest learningCertificates"
+    " rewards couponPreview myInvitation"
     " notificationPreferences contactWishes pushTargets contactAttempts contactAgreement"
     " whoLookedAtMe consentPurposes consents deletionPlan"
     " myCorrectionRequests myHumanReviews myTickets ticket node nodes",
@@ -61,7 +62,8 @@ COMMANDS = {
     " setNotificationPreferences setQuietHours agreeToContact setNewsPersonal"
     " registerPush forgetPush"
     " giveStandingConsent withdrawConsent closeAccount requestDeletion"
-    " requestCorrection",
+    " requestCorrection"
+    " exchangePoints redeemCoupon enterInvitation",
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.foundation.database import Database, fetch, transaction
+from app.foundation.database import Database, business_date, fetch, transaction
 from app.foundation.errors import NotFound, Refusal
 from app.ledger import queries as ledger
 from app.payments.events import RepaymentTaken
@@ -194,7 +194,7 @@ async def test_thirty_at_once_spend_no_point_no_coupon_and_no_fen_twice(
     assert await is_sound()
 
     # A campaign of money for seven, and thirty people who each want two.
-    campaign = (await queries.campaigns_for(Way.POINTS))[0]
+    campaign = (await queries.campaigns_for(Way.POINTS, await business_date()))[0]
     small = replace(campaign, code="TINY", budget_fen=3_999, person_max_fen=500)
 
     async def reserve(person: int) -> budgets.Reserved:

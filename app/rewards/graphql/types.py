@@ -169,15 +169,17 @@ class Rewards:
     @classmethod
     async def of(cls, info: Info, borrower_id: str) -> "Rewards":
         """Show a borrower's rewards."""
+        today = info.context.today
         account = await queries.account_of(borrower_id)
+        coupons = await queries.coupons_of(borrower_id, today)
         return cls(
             borrower_id=borrower_id,
             points=account.points,
             words=info.context.text("rewards.points.words", points=account.points),
-            coupons=[RewardCoupon.of(info, one) for one in await queries.coupons_of(borrower_id)],
+            coupons=[RewardCoupon.of(info, one) for one in coupons],
             offers=[
                 PointsOffer.of(info, one, account.points)
-                for one in await queries.campaigns_for(rules.Way.POINTS)
+                for one in await queries.campaigns_for(rules.Way.POINTS, today)
             ],
         )
 

@@ -1,6 +1,7 @@
 """A borrower's coupons, what one would do to a loan, and what campaigns have promised and spent."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.catalog.queries import policy_book
 from app.foundation.database import business_date, fetch
@@ -46,11 +47,11 @@ class CampaignStanding:
     coupons: int
 
 
-async def coupons_of(borrower_id: str) -> list[Coupon]:
+async def coupons_of(borrower_id: str, on: date | None = None) -> list[Coupon]:
     """Return a borrower's coupons: those to be used first, soonest out of time, then the latest."""
     rows = RewardCouponRow.filter(borrower_id=borrower_id).order_by("-granted_at", "-id")
     coupons = [row.as_coupon() for row in await rows.limit(SHOWN_MAX)]
-    today = await business_date()
+    today = on or await business_date()
     usable = [one for one in coupons if one.state_on(today) is CouponState.GRANTED]
     rest = [one for one in coupons if one.state_on(today) is not CouponState.GRANTED]
     return [*sorted(usable, key=lambda one: (one.expires_on, one.coupon_id)), *rest]
@@ -88,9 +89,9 @@ async def coupon_preview(loan: LoanRef, coupon_id: str) -> CouponPreview:
     return CouponPreview(coupon=found, loan_id=loan.loan_id, outlook=outlook)
 
 
-async def campaigns_for(way: Way) -> tuple[Campaign, ...]:
-    """Return the campaigns that give coupons in a way today."""
-    return running(await policy_book(await business_date()), way)
+async def campaigns_for(way: Way, on: date) -> tuple[Campaign, ...]:
+    """Return the campaigns that give coupons in a way on a day."""
+    return running(await policy_book(on), way)
 
 
 async def campaigns() -> list[CampaignStanding]:
