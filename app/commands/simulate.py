@@ -94,13 +94,24 @@ def command(
         breach=breach,
     )
     configure_logging(as_json=True, level="ERROR")
-    with bar() as heard:
-        outcome = asyncio.run(simulated(asked, heard))
+    with bar() as on_step:
+        outcome = asyncio.run(simulated(asked, _also_in_a_log(on_step)))
     show(outcome)
     click.echo(f"written to {out}")
     if outcome.breach is not None:
         click.echo(f"BREACH {outcome.breach}", err=True)
         sys.exit(1)
+
+
+def _also_in_a_log(on_step: OnStep) -> OnStep:
+    """Say every tenth day in a line, where nobody sees a bar."""
+
+    def heard(what: str, done: int, total: int) -> None:
+        on_step(what, done, total)
+        if not sys.stderr.isatty() and done % 10 == 0:
+            click.echo(f"{time.strftime('%H:%M:%S')} {what}: {done} of {total}", err=True)
+
+    return heard
 
 
 async def simulated(asked: Asked, heard: OnStep) -> Outcome:

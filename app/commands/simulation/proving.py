@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from app.commands.audit_money import proofs
 from app.commands.simulation.world import World
 from app.foundation.clock import SHANGHAI, milliseconds, moment_of
@@ -23,6 +25,8 @@ ON_THE_WAY = timedelta(minutes=1)
 ONCE_EVER = frozenset({"DUE_SOON", "DUE_TODAY", "OVERDUE", "REPAYMENT_RECEIVED", "LOAN_DISBURSED"})
 """Kinds whose figures name the one thing that happened, so that nobody hears them twice."""
 ENDED = frozenset({"DELIVERED", "SENT", "FAILED", "SUPPRESSED"})
+
+FOREVER = 2**62
 
 Check = Callable[[World], Awaitable[Proof]]
 
@@ -83,15 +87,31 @@ def _is_night(moment: datetime, row: Mapping[str, Any]) -> bool:
 
 
 async def _holds() -> Mapping[str, list[tuple[int, int, str]]]:
+    """
+    Read from when until when whom had to be left in peace, and why.
+
+    A hold whose last day has passed and that is placed anew is the same row, so when it began this
+    time stands on the audit chain.
+    """
+    placed: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for entry in await fetch(
+        "SELECT subject_id, about, recorded_at FROM audit_entry WHERE kind = 'collections.held'"
+    ):
+        about = orjson.loads(entry["about"])
+        key = (entry["subject_id"], about["reason"], about["reference"])
+        placed[key].append(entry["recorded_at"])
     found: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for row in await fetch(
-        "SELECT borrower_id, reason, placed_at, released_at, until_on FROM collection_hold"
+        "SELECT borrower_id, reason, reference, placed_at, released_at, until_on"
+        " FROM collection_hold"
     ):
-        until = row["released_at"] or 2**62
+        until = row["released_at"] or FOREVER
+        key = (row["borrower_id"], row["reason"], row["reference"])
+        since = max((at for at in placed[key] if at <= until), default=row["placed_at"])
         if row["until_on"]:
             last = datetime.fromisoformat(row["until_on"]).replace(tzinfo=SHANGHAI)
             until = min(until, milliseconds(last + timedelta(days=1)))
-        found[row["borrower_id"]].append((row["placed_at"], until, row["reason"]))
+        found[row["borrower_id"]].append((since, until, row["reason"]))
     return found
 
 
