@@ -219,7 +219,7 @@ async def test_nothing_waiting_goes_out_to_a_number_whose_holder_said_not_me(
 
 async def test_a_warning_goes_out_whatever_is_switched_off(mei: str, carrier: Carrier) -> None:
     for number, category in enumerate(Category):
-        if category not in {Category.SAFETY, Category.LEARNING}:
+        if category not in {Category.SAFETY, Category.LEARNING, Category.REWARDS}:
             await set_notification_preferences(
                 SetNotificationPreferences(
                     caller_id=mei,

@@ -34,6 +34,7 @@ from app.payments.events import (
     RepaymentReversed,
     RepaymentTaken,
 )
+from app.rewards.events import CouponGranted, PointsExpiring
 from app.servicing.events import (
     HardshipArranged,
     InstallmentDueSoon,
@@ -243,6 +244,24 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
         Kind.LESSON_SUGGESTED,
         {"lesson_slug": "yearly-rate"},
         "正用得上",
+    ),
+    (
+        CouponGranted(
+            coupon_id="cu00000abcdefghi",
+            borrower_id=MEI,
+            amount_fen=1_000,
+            way="INVITATION",
+            expires_on=DUE_ON,
+        ),
+        Kind.COUPON_GRANTED,
+        {},
+        "10.00 元的免息券",
+    ),
+    (
+        PointsExpiring(borrower_id=MEI, points=70, on=DUE_ON),
+        Kind.POINTS_EXPIRING,
+        {},
+        "70 个积分",
     ),
     (
         SessionFamilyRevoked(borrower_id=MEI, session_id="ss00000abcdefghi"),

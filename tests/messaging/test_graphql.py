@@ -226,6 +226,7 @@ async def test_switches_are_shown_and_moved() -> None:
         "MONEY": True,
         "REMINDERS": False,
         "LEARNING": False,
+        "REWARDS": False,
         "SUPPORT": True,
         "SAFETY": True,
         "MARKETING": True,

@@ -42,6 +42,7 @@ LARGEST = {
     "balance_fen": 20_000_000,
     "unapplied_fen": 20_000_000,
     "number": 120,
+    "points": 10_000,
     "due_on": "2026-12-30",
     "grace_until": "2027-01-02",
     "next_due_on": "2026-12-30",
@@ -151,7 +152,7 @@ def test_exactly_the_kinds_that_go_by_sms_have_a_text_for_it() -> None:
 def test_every_kind_has_a_manner_and_learning_costs_no_text_message() -> None:
     assert set(MANNERS) == set(Kind)
     assert tuple(Category) == SWITCHES
-    assert set(SMS_SWITCHES) == set(Category) - {Category.LEARNING}
+    assert set(SMS_SWITCHES) == set(Category) - {Category.LEARNING, Category.REWARDS}
     assert list(ALWAYS_ON) == [Category.SAFETY]
 
 

@@ -149,6 +149,12 @@ class NotificationKind(Enum):
     LESSON_SUGGESTED = strawberry.enum_value(
         "LESSON_SUGGESTED", description="The lesson lessonSlug fits what is happening now."
     )
+    COUPON_GRANTED = strawberry.enum_value(
+        "COUPON_GRANTED", description="The caller was given a coupon; open `rewards`."
+    )
+    POINTS_EXPIRING = strawberry.enum_value(
+        "POINTS_EXPIRING", description="Points of the caller's go soon; open `rewards`."
+    )
     DATA_CORRECTED = strawberry.enum_value(
         "DATA_CORRECTED", description="Something about the borrower was put right, as asked."
     )
@@ -237,6 +243,9 @@ class NotificationCategory(Enum):
     REMINDERS = strawberry.enum_value("REMINDERS", description="Installments due today or late.")
     LEARNING = strawberry.enum_value(
         "LEARNING", description="Lessons; never sent as text messages."
+    )
+    REWARDS = strawberry.enum_value(
+        "REWARDS", description="Coupons and points; never sent as text messages."
     )
     SUPPORT = strawberry.enum_value("SUPPORT", description="Answers from the service desk.")
     SAFETY = strawberry.enum_value(

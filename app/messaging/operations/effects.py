@@ -25,6 +25,7 @@ from app.messaging.operations.handovers import HANDOVER_EFFECTS
 from app.messaging.operations.notifying import Notify, notify
 from app.messaging.operations.pushing import forget_ended_device, forget_revoked_session
 from app.messaging.operations.refunds import REFUND_EFFECTS
+from app.messaging.operations.rewards import REWARD_EFFECTS
 from app.messaging.queries import Data
 from app.messaging.rules import Kind
 from app.origination.events import (
@@ -318,6 +319,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     *HANDOVER_EFFECTS,
     *REFUND_EFFECTS,
     *GUARANTEE_EFFECTS,
+    *REWARD_EFFECTS,
     (SessionFamilyRevoked, "messaging.session_family_revoked", tell_session_family_revoked),
     (BorrowerForgotten, "messaging.forgotten", forget_messages),
     (DeviceEnrolled, "messaging.device_enrolled", tell_device_enrolled),

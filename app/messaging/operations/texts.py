@@ -24,6 +24,7 @@ FORMATS: Mapping[str, str] = {
     "next_due_on": "date",
     "until_on": "date",
     "number": "",
+    "points": "",
     "product_name": "",
     "regulator": "",
     "unapplied_fen": "yuan",

@@ -56,6 +56,8 @@ class Kind(StrEnum):
     RELIEF_OFFERED = "RELIEF_OFFERED"
     PROMISE_NEAR = "PROMISE_NEAR"
     LESSON_SUGGESTED = "LESSON_SUGGESTED"
+    COUPON_GRANTED = "COUPON_GRANTED"
+    POINTS_EXPIRING = "POINTS_EXPIRING"
     DATA_CORRECTED = "DATA_CORRECTED"
     DATA_NOT_CORRECTED = "DATA_NOT_CORRECTED"
     DECISION_UPHELD = "DECISION_UPHELD"
@@ -87,6 +89,8 @@ class Category(StrEnum):
     MONEY = "MONEY"
     REMINDERS = "REMINDERS"
     LEARNING = "LEARNING"
+    REWARDS = "REWARDS"
+    """Coupons and points of their own; none of it is news, so it needs no consent."""
     SUPPORT = "SUPPORT"
     SAFETY = "SAFETY"
     MARKETING = "MARKETING"
@@ -155,6 +159,8 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.RELIEF_OFFERED: Manner(category=Category.MONEY, by_sms=True),
     Kind.PROMISE_NEAR: Manner(category=Category.REMINDERS, by_sms=True),
     Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False, lifetime=DAY),
+    Kind.COUPON_GRANTED: Manner(category=Category.REWARDS, by_sms=False),
+    Kind.POINTS_EXPIRING: Manner(category=Category.REWARDS, by_sms=False),
     Kind.TICKET_LOGGED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.DATA_CORRECTED: Manner(category=Category.SUPPORT, by_sms=False),
     Kind.DATA_NOT_CORRECTED: Manner(category=Category.SUPPORT, by_sms=False),
@@ -213,6 +219,7 @@ class Cap:
 CAPS: Mapping[Category, Cap] = {
     Category.REMINDERS: Cap(most=3),
     Category.LEARNING: Cap(most=1),
+    Category.REWARDS: Cap(most=1),
     Category.SUPPORT: Cap(most=5),
     Category.MARKETING: Cap(most=1, days=7),
 }
