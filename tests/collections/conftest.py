@@ -28,6 +28,7 @@ from app.foundation.database import Database, fetch, set_business_date, transact
 from app.foundation.outbox import Subscription
 from app.messaging import queries as messaging
 from app.messaging.operations import LOCAL_EFFECTS as TOLD
+from app.payments.events import RepaymentTaken
 from app.servicing import operations as servicing
 from app.servicing.rules import LoanRef
 from app.support import operations as support
@@ -77,7 +78,8 @@ class Desk:
     async def case(self) -> Case:
         """Return the loan's newest case."""
         rows = await fetch(
-            "SELECT id FROM collection_case WHERE loan_id = ? ORDER BY id DESC LIMIT 1",
+            "SELECT id FROM collection_case WHERE loan_id = ? AND id <> 'cc00000000000002'"
+            " ORDER BY id DESC LIMIT 1",
             [self.loan.loan_id],
         )
         return await queries.case(str(rows[0]["id"]))
@@ -146,6 +148,15 @@ class Desk:
                 repayment_id=f"rp{number:014}",
                 received_on=on,
             )
+            fact = RepaymentTaken(
+                repayment_id=f"rp{number:014}",
+                borrower_id=self.mei,
+                loan_id=self.loan.loan_id,
+                amount_fen=amount_fen,
+                unapplied_fen=0,
+                balance_fen=1,
+            )
+            await outbox.announce(tx, fact)
         await outbox.drain()
 
 

@@ -40,20 +40,36 @@ from tests.messaging.conftest import MEI_PHONE
 from tests.support.conftest import enroll
 
 
+async def another_case(desk: Desk, agency: str) -> str:
+    """Give the borrower a second case, which an agency has."""
+    case = await desk.case()
+    async with transaction() as tx:
+        await tx.run(
+            "INSERT INTO collection_case (id, borrower_id, loan_id, open_key, state, stage, bucket,"
+            " opened_on, opened_at, assigned_to, is_with_agency, offered_at) SELECT"
+            " 'cc00000000000002', borrower_id, loan_id, 'ln00000000000002', 'IN_PROGRESS',"
+            " 'AGENCY', bucket, opened_on, opened_at, ?, ?, offered_at"
+            " FROM collection_case WHERE id = ?",
+            [agency, True, case.case_id],
+        )
+    return "cc00000000000002"
+
+
 async def test_twenty_who_ask_at_once_get_three_calls(desk: Desk) -> None:
     await desk.assign(desk.agent)
-    case = await desk.case()
+    other = await another_case(desk, "zhenghe_service")
     command = RequestPermit(
         staff_id=desk.agent.staff_id,
-        case_id=case.case_id,
+        case_id=(await desk.case()).case_id,
         channel=ContactChannel.VOICE,
         purpose=ContactPurpose.REMIND,
         idempotency_key="",
     )
+    outsourced = replace(command, case_id=other, agency="zhenghe_service")
     asked = await asyncio.gather(
         *(
-            request_permit(desk.agent, replace(command, idempotency_key=f"race{number}"))
-            for number in range(20)
+            request_permit(desk.agent, replace(one, idempotency_key=f"race{number}"))
+            for number, one in enumerate([command, outsourced] * 10)
         )
     )
     given = [one for one in asked if one.is_given]
@@ -67,6 +83,7 @@ async def test_twenty_who_ask_at_once_get_three_calls(desk: Desk) -> None:
     assert (await desk.ask()).is_given, "what nobody answered gives its place back"
     for one in given[1:]:
         await desk.record(one)
+    assert {one.case_id for one in asked} == {command.case_id, other}
     assert (await desk.ask()).reasons == (PermitRefusal.DAILY_LIMIT,)
     desk.clock.advance(timedelta(days=1))
     assert (await desk.ask()).is_given
