@@ -82,7 +82,7 @@ def command(
     At the end it proves: no contact outside the law, no message at night, nobody told twice, relief
     offered first, complaints answered or escalated in time, each message delivered once or honestly
     failed, books in balance. Exits 1 and names the first breach otherwise. The calendar of 2027 in
-    it is invented. The same seed begins with the same people; which call a carrier fails is its own mood.
+    it is invented. The same seed begins with the same people; carriers have moods of their own.
     """
     asked = Asked(
         borrowers=borrowers,

@@ -24,7 +24,7 @@ from app.support.queries.reporting import UNKNOWN
 
 COLUMNS = (
     Column("complaints", Unit.COUNT),
-    Column("answered", Unit.COUNT),
+    Column("replied", Unit.COUNT),
     Column("in_time", Unit.SHARE),
     Column("was_late", Unit.COUNT),
     Column("escalated", Unit.COUNT),

@@ -7,7 +7,7 @@ from datetime import date
 from app.catalog import queries as catalog
 from app.catalog.queries.versions import published_content
 from app.commands.reports.shapes import Named
-from app.foundation.anonymity import OTHERS, PEOPLE_MIN
+from app.foundation.anonymity import OTHERS
 from app.foundation.text import text
 from app.loanmath.life import Bucket
 from app.partners import queries as partners
@@ -30,7 +30,7 @@ class Names:
     def county(self, code: str) -> Named:
         """Name a county, or the small ones together."""
         if code == OTHERS:
-            return Named(code, text("report.word.others", self.language, least=PEOPLE_MIN))
+            return Named(code, self.word("others"))
         if code == UNKNOWN:
             return Named(code, self.word("unknown"))
         return Named(code, self.counties.get(code, code))

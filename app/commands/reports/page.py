@@ -3,8 +3,9 @@
 from html import escape
 
 from app.commands.reports.plots import drawn
-from app.commands.reports.shapes import Cell, Report, Table, Unit
+from app.commands.reports.shapes import Cell, Plot, Report, Table, Unit
 from app.commands.reports.showing import heading, shown
+from app.foundation.anonymity import PEOPLE_MIN
 from app.foundation.text import text
 
 STYLE = """
@@ -23,7 +24,7 @@ h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 figure { margin: 0; } figcaption { font-weight: 600; margin: 0 0 .25rem; }
 svg { width: 100%; height: auto; display: block; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .92rem; }
 th, td { padding: .4rem .6rem; text-align: right; white-space: nowrap;
   border-bottom: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 th { font-weight: 600; color: var(--soft); }
@@ -52,9 +53,10 @@ def as_html(report: Report) -> str:
         f'<h1>{escape(title)}</h1><p class="days">{escape(days)}</p>',
         *(f'<p class="problem">{escape(problem)}</p>' for problem in report.problems),
     ]
-    if report.plots:
+    plots = [one for one in report.plots if _says_something(one)]
+    if plots:
         parts.append('<div class="plots">')
-        for number, plot in enumerate(report.plots, start=1):
+        for number, plot in enumerate(plots, start=1):
             named = escape(text(f"report.plot.{plot.name}", language), quote=True)
             parts.append(
                 f"<figure><figcaption>{named}</figcaption>"
@@ -63,10 +65,14 @@ def as_html(report: Report) -> str:
         parts.append("</div>")
     parts += [_table(table, language) for table in report.tables]
     parts += [
-        f'<p class="note">{escape(text(f"report.note.{note}", language))}</p>'
+        f'<p class="note">{escape(text(f"report.note.{note}", language, least=PEOPLE_MIN))}</p>'
         for note in report.notes
     ]
     return "\n".join([*parts, "</body></html>"]) + "\n"
+
+
+def _says_something(plot: Plot) -> bool:
+    return any(value for values in plot.series.values() for value in values)
 
 
 def _table(table: Table, language: str) -> str:
@@ -77,6 +83,10 @@ def _table(table: Table, language: str) -> str:
     rows = "".join(_row(table, row) for row in table.rows)
     total = "" if table.total is None else _row(table, table.total, kind=' class="total"')
     named = escape(text(f"report.table.{table.name}", language))
+    if not table.rows:
+        return (
+            f'<h2>{named}</h2><p class="note">{escape(text("report.word.nothing", language))}</p>'
+        )
     return (
         f'<h2>{named}</h2><div class="scroll"><table><thead><tr>{heads}</tr></thead>'
         f"<tbody>{rows}{total}</tbody></table></div>"

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table as TextTable
 
 from app.commands.reports.shapes import BASIS_POINTS, Cell, Named, Report, Table, Unit
+from app.foundation.anonymity import PEOPLE_MIN
 from app.foundation.text import text
 from app.loanmath.money import yuan
 
@@ -52,13 +53,13 @@ def as_text(report: Report) -> str:
         console.print()
         console.print(_table(table, report.language))
     for note in report.notes:
-        console.print(text(f"report.note.{note}", report.language))
+        console.print(text(f"report.note.{note}", report.language, least=PEOPLE_MIN))
     return out.getvalue()
 
 
 def heading(report: Report) -> str:
     """Say which report it is, and of which days."""
-    days = text("report.word.days", report.language, since=report.since, on=report.on)
+    days = text("report.word.days", report.language, since=str(report.since), on=str(report.on))
     return f"{text(f'report.title.{report.name}', report.language)} · {days}"
 
 
