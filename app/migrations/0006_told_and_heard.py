@@ -181,6 +181,22 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="HouseholdRow",
+            fields=[
+                (
+                    "borrower_id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("calendar", SealedField(generated=False, null=False, unique=False)),
+                ("saved_at", fields.BigIntField()),
+                ("looked_month", fields.CharField(null=True, db_index=True, max_length=7)),
+            ],
+            options={"table": "household", "app": "qingmiao", "pk_attr": "borrower_id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="InvitationRow",
             fields=[
                 (
@@ -439,6 +455,23 @@ class Migration(migrations.Migration):
                 ("made_at", fields.BigIntField(null=True)),
             ],
             options={"table": "ticket_visit", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="TightWarningRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("warning_key", fields.CharField(unique=True, max_length=32)),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("month", fields.CharField(max_length=7)),
+                ("told_on", fields.CharField(max_length=10)),
+            ],
+            options={"table": "tight_warning", "app": "qingmiao", "pk_attr": "id"},
             bases=["Model"],
         ),
         ops.AddField(
