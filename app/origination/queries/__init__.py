@@ -40,6 +40,7 @@ from app.origination.queries.decisions import (
     funders_from,
     offer_view,
     offers_by_application,
+    own_offer,
     referrals,
 )
 from app.origination.queries.documents import (
@@ -148,6 +149,7 @@ __all__ = [
     "offered_of",
     "offers_by_application",
     "orders_stuck",
+    "own_offer",
     "paper_of_agreement",
     "paper_of_certificate",
     "picture_of",

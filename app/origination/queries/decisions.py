@@ -163,6 +163,14 @@ async def offers_by_application(application_ids: Sequence[str]) -> list[list[Off
     return [offers[application_id] for application_id in application_ids]
 
 
+async def own_offer(borrower_id: str, offer_id: str) -> OfferView | None:
+    """Return one of a borrower's offers; None where it was taken back or is somebody else's."""
+    row = await OfferRow.get_or_none(
+        id=offer_id, borrower_id=borrower_id, recalled_at__isnull=True
+    )
+    return None if row is None else offer_view(row)
+
+
 def offer_view(row: OfferRow) -> OfferView:
     """Work out an offer from its row."""
     terms = terms_from_json(orjson.loads(row.terms))

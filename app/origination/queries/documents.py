@@ -101,21 +101,24 @@ async def picture_of(borrower_id: str, document_id: str) -> bytes:
     return content
 
 
-async def documents_data(borrower_id: str) -> str | None:
+async def documents_data(borrower_id: str, *, about: str | None = None) -> str | None:
     """
     Return the kept pictures of the newest application that has some, as JSON; None without any.
 
-    For a reveal that is on record.
+    For a reveal that is on record. `about` asks for those of one ticket instead.
 
     Raises:
         SealBroken: One was altered, or a piece of it is gone.
         Forgotten: The borrower's data was deleted at their wish.
     """
     ready = DocumentRow.filter(borrower_id=borrower_id, state=DocumentState.READY.value)
-    newest = await ready.order_by("-added_at", "-id").first()
-    if newest is None:
+    if about is None:
+        others = ready.exclude(kind=DocumentKind.TICKET_EVIDENCE.value)
+        newest = await others.order_by("-added_at", "-id").first()
+        about = None if newest is None else newest.application_id
+    rows = await ready.filter(application_id=about).order_by("added_at", "id") if about else []
+    if not rows:
         return None
-    rows = await ready.filter(application_id=newest.application_id).order_by("added_at", "id")
     pictures = [
         {
             "document_id": row.id,

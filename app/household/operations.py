@@ -1,0 +1,172 @@
+"""A borrower writes down what their year brings and takes, and is warned of months that get tight."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import msgspec
+
+from app.foundation import idempotency, outbox
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction, fetch, transaction
+from app.foundation.revision import revise
+from app.foundation.sealing import Forgotten, SealBroken, seal
+from app.household.events import TightMonthNear
+from app.household.models import HouseholdRow, calendar_cell
+from app.household.queries import household_of, plan_of
+from app.household.rules import Household, MonthLines, month_to_look_at
+
+BATCH_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveHousehold:
+    """What a borrower says of their household; what is not said stays as it was."""
+
+    borrower_id: str
+    people: int | None
+    savings_fen: int | None
+    months: Mapping[int, MonthLines] = field(repr=False)
+    """Only months that are said anew, each whole."""
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearHousehold:
+    """A borrower takes back all they said of their household."""
+
+    borrower_id: str
+    idempotency_key: str
+
+    @property
+    def caller_id(self) -> str:
+        """Return the borrower."""
+        return self.borrower_id
+
+
+async def save_household(command: SaveHousehold) -> None:
+    """
+    Keep what a borrower says of their year, one month or all of it, sealed under their own key.
+
+    Months sent by two phones at once are both kept; of one month the later stays. It is looked at
+    for tight months again at the next close of day.
+
+    Raises:
+        IdempotencyConflict: The key was used for another command.
+        InvalidInput: The idempotency key is malformed.
+    """
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is not None:
+            return
+        await revise(tx, command.borrower_id)  # holds the borrower's other commands until the end
+        known = await household_of(command.borrower_id) or Household()
+        said = msgspec.structs.replace(
+            known.with_months(command.months),
+            people=known.people if command.people is None else command.people,
+            savings_fen=known.savings_fen if command.savings_fen is None else command.savings_fen,
+        )
+        await _keep(tx, command.borrower_id, said)
+        await claim.settle(tx, {})
+
+
+async def clear_household(command: ClearHousehold) -> None:
+    """
+    Delete what a borrower said of their household, warnings with it.
+
+    Raises:
+        IdempotencyConflict: The key was used for another command.
+        InvalidInput: The idempotency key is malformed.
+    """
+    async with transaction() as tx:
+        claim = await idempotency.claim(tx, command)
+        if claim.answer is None:
+            await forget_household(tx, command.borrower_id)
+            await claim.settle(tx, {})
+
+
+async def forget_household(tx: Transaction, borrower_id: str) -> int:
+    """Delete a borrower's calendar and warnings; return how many rows there were."""
+    gone = 0
+    for table in ("household", "tight_warning"):
+        gone += await tx.run(f"DELETE FROM {table} WHERE borrower_id = ?", [borrower_id])
+    await revise(tx, borrower_id)
+    return gone
+
+
+async def warn_of_tight_months(today: date) -> int:
+    """
+    Warn every household, three weeks ahead, of a month that will be tight; return how many.
+
+    A month is looked at once for each household, some at a time; stopped at any point and run
+    again, it goes on there, and nobody is warned of one month twice.
+    """
+    month = month_to_look_at(today)
+    warned = 0
+    while True:
+        async with transaction() as tx:
+            waiting = await fetch(
+                "SELECT borrower_id FROM household WHERE looked_month IS NULL OR looked_month < ?"
+                f" ORDER BY borrower_id LIMIT {BATCH_MAX}",
+                [_name(month)],
+            )
+            for row in waiting:
+                warned += await _looked_at(tx, row["borrower_id"], month, today)
+        if len(waiting) < BATCH_MAX:
+            return warned
+
+
+async def _looked_at(tx: Transaction, borrower_id: str, month: date, today: date) -> bool:
+    taken = await tx.run(
+        "UPDATE household SET looked_month = ? WHERE borrower_id = ?"
+        " AND (looked_month IS NULL OR looked_month < ?)",
+        [_name(month), borrower_id, _name(month)],
+    )
+    if not taken:
+        return False
+    try:
+        plan = await plan_of(borrower_id, today)
+    except (Forgotten, SealBroken):  # the alarm for a broken seal is the reader's
+        return False
+    if plan is None or not any(one.first_day == month and one.is_tight for one in plan.months):
+        return False
+    first = await tx.rows(
+        "INSERT INTO tight_warning (id, warning_key, borrower_id, month, told_on)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (warning_key) DO NOTHING RETURNING id",
+        [
+            tx.new_id("tw"),
+            f"{borrower_id}:{_name(month)}",
+            borrower_id,
+            _name(month),
+            tx.today.isoformat(),
+        ],
+    )
+    if first:
+        await outbox.announce(tx, TightMonthNear(borrower_id=borrower_id, month=_name(month)))
+    return bool(first)
+
+
+async def _keep(tx: Transaction, borrower_id: str, said: Household) -> None:
+    written = msgspec.json.encode(said, order="deterministic").decode()
+    sealed = await seal(tx, calendar_cell(borrower_id), written)
+    await HouseholdRow.bulk_create(
+        [
+            HouseholdRow(
+                borrower_id=borrower_id,
+                calendar=sealed,
+                saved_at=milliseconds(tx.now),
+                looked_month=None,
+            )
+        ],
+        on_conflict=["borrower_id"],
+        update_fields=["calendar", "saved_at", "looked_month"],
+    )
+
+
+def _name(month: date) -> str:
+    return month.isoformat()[:7]
