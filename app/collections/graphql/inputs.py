@@ -254,16 +254,48 @@ class MarkCollectionCaseInput:
         )
 
 
-@strawberry.type(description="The case as it stands now.")
-class CollectionCaseSuccess:
+@strawberry.type(description="The case is theirs from now on.")
+class AssignCollectionCaseSuccess:
     """Done."""
 
-    case: CollectionCase = strawberry.field(description="The case.")
+    case: CollectionCase = strawberry.field(description="The case as it stands now.")
 
 
-CollectionCaseResult = Annotated[
-    CollectionCaseSuccess | PlainProblem,
-    strawberry.union("CollectionCaseResult", description="What became of it."),
+AssignCollectionCaseResult = Annotated[
+    AssignCollectionCaseSuccess | PlainProblem,
+    strawberry.union(
+        "AssignCollectionCaseResult", description="What became of `assignCollectionCase`."
+    ),
+]
+
+
+@strawberry.type(description="The case is pursued so from now on.")
+class AdvanceCollectionCaseSuccess:
+    """Done."""
+
+    case: CollectionCase = strawberry.field(description="The case as it stands now.")
+
+
+AdvanceCollectionCaseResult = Annotated[
+    AdvanceCollectionCaseSuccess | PlainProblem,
+    strawberry.union(
+        "AdvanceCollectionCaseResult", description="What became of `advanceCollectionCase`."
+    ),
+]
+
+
+@strawberry.type(description="The borrower is left in peace from now on.")
+class MarkCollectionCaseSuccess:
+    """Done."""
+
+    case: CollectionCase = strawberry.field(description="The case as it stands now.")
+
+
+MarkCollectionCaseResult = Annotated[
+    MarkCollectionCaseSuccess | PlainProblem,
+    strawberry.union(
+        "MarkCollectionCaseResult", description="What became of `markCollectionCase`."
+    ),
 ]
 
 

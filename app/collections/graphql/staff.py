@@ -110,14 +110,15 @@ class StaffCollectionsMutation:
         input: Annotated[
             inputs.AssignCollectionCaseInput, strawberry.argument(description="To whom.")
         ],
-    ) -> inputs.CollectionCaseResult:
+    ) -> inputs.AssignCollectionCaseResult:
         """Assign."""
         try:
             staff = info.context.staff
             case = await operations.assign_case(staff, input.as_command(staff))
-            return await _shown(info, case.case_id)
+            shown = await _shown(info, case.case_id)
         except Refusal as refusal:
             return problem_of(info, refusal)
+        return inputs.AssignCollectionCaseSuccess(case=shown)
 
     @strawberry.mutation(
         description="Pursue a case more firmly or less, never more before relief was offered; for"
@@ -129,14 +130,15 @@ class StaffCollectionsMutation:
         input: Annotated[
             inputs.AdvanceCollectionCaseInput, strawberry.argument(description="How firmly.")
         ],
-    ) -> inputs.CollectionCaseResult:
+    ) -> inputs.AdvanceCollectionCaseResult:
         """Advance."""
         try:
             staff = info.context.staff
             case = await operations.advance_case(staff, input.as_command(staff))
-            return await _shown(info, case.case_id)
+            shown = await _shown(info, case.case_id)
         except Refusal as refusal:
             return problem_of(info, refusal)
+        return inputs.AdvanceCollectionCaseSuccess(case=shown)
 
     @strawberry.mutation(
         description="Leave the borrower of a case in peace from now on: they may have died, have a"
@@ -146,14 +148,15 @@ class StaffCollectionsMutation:
         self,
         info: Info,
         input: Annotated[inputs.MarkCollectionCaseInput, strawberry.argument(description="Why.")],
-    ) -> inputs.CollectionCaseResult:
+    ) -> inputs.MarkCollectionCaseResult:
         """Mark."""
         try:
             staff = info.context.staff
             case = await operations.mark_case(staff, input.as_command(staff))
-            return await _shown(info, case.case_id)
+            shown = await _shown(info, case.case_id)
         except Refusal as refusal:
             return problem_of(info, refusal)
+        return inputs.MarkCollectionCaseSuccess(case=shown)
 
     @strawberry.mutation(
         description="Confirm a mark as a second person, or end it; for supervisors and directors."
@@ -174,6 +177,6 @@ class StaffCollectionsMutation:
         return inputs.DecideCollectionMarkSuccess(hold=CollectionHold.of(hold, staff.staff_id))
 
 
-async def _shown(info: Info, case_id: str) -> inputs.CollectionCaseSuccess:
+async def _shown(info: Info, case_id: str) -> CollectionCase:
     queued = await queries.queued_case(case_id, info.context.today)
-    return inputs.CollectionCaseSuccess(case=CollectionCase.of(queued, info.context.staff.staff_id))
+    return CollectionCase.of(queued, info.context.staff.staff_id)

@@ -145,23 +145,21 @@ async def _use(tx: Transaction, permit: ContactPermitRow, command: RecordAttempt
     """Use the permit up; in one statement, so that it is used once however many try."""
     began = milliseconds(command.began_at)
     has_begun = command.began_at <= tx.now
-    fitting = fits(ContactChannel(permit.channel), command.outcome)
-    used = (
-        not permit.reasons
-        and has_begun
-        and fitting
-        and await tx.rows(
-            "UPDATE contact_permit SET used_at = ?, is_effective = ? WHERE id = ? AND used_at IS NULL"
-            " AND asked_at <= ? AND expires_at > ? AND record_until >= ? RETURNING id",
-            [
-                milliseconds(tx.now),
-                command.outcome in EFFECTIVE,
-                permit.id,
-                began,
-                began,
-                milliseconds(tx.now),
-            ],
-        )
+    is_fitting = fits(ContactChannel(permit.channel), command.outcome)
+    if permit.reasons or not has_begun or not is_fitting:
+        raise PermitNotUsable
+    used = await tx.rows(
+        "UPDATE contact_permit SET used_at = ?, is_effective = ? WHERE id = ?"
+        " AND used_at IS NULL AND asked_at <= ? AND expires_at > ? AND record_until >= ?"
+        " RETURNING id",
+        [
+            milliseconds(tx.now),
+            command.outcome in EFFECTIVE,
+            permit.id,
+            began,
+            began,
+            milliseconds(tx.now),
+        ],
     )
     if not used:
         raise PermitNotUsable
