@@ -53,7 +53,7 @@ COMMANDS = {
     " changePin requestPhoneCode changePhone"
     " setDuressPin endSession completeProfile setBankCard setWallet approveIntent beginIntent"
     " startApplication saveApplication giveConsent revokeConsent submitApplication acceptOffer"
-    " addDocument removeDocument nameGuarantor beginGuarantee giveGuarantee refuseGuarantee"
+    " addDocument removeDocument attachPicture nameGuarantor beginGuarantee giveGuarantee refuseGuarantee"
     " confirmAssisted declineAssisted"
     " prepareHandover consentToHandover handOver withdrawHandover"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"

@@ -330,7 +330,16 @@ async def test_what_is_written_in_a_ticket_is_hidden_without_a_step_up(mei: str)
 
 
 def test_every_value_stands_in_the_table_and_no_key_or_pin_is_one() -> None:
-    assert set(REVEALS) == set(Field) == set(COLUMNS) | {Field.DECISION_DATA, Field.DOCUMENTS}
+    assert (
+        set(REVEALS)
+        == set(Field)
+        == set(COLUMNS)
+        | {
+            Field.DECISION_DATA,
+            Field.DOCUMENTS,
+            Field.TICKET_PICTURES,
+        }
+    )
     hidden = {"verifier", "duress", "public_key", "proof_key", "totp_secret", "secret"}
     assert hidden.isdisjoint(COLUMNS.values())
 

@@ -16,6 +16,8 @@ class DocumentKind(StrEnum):
     LAND_CONTRACT = "LAND_CONTRACT"
     PURCHASE_LIST = "PURCHASE_LIST"
     INCOME_PROOF = "INCOME_PROOF"
+    TICKET_EVIDENCE = "TICKET_EVIDENCE"
+    """What a matter at the desk is about; it goes with a ticket and with no application."""
 
 
 class RequiredDocument(Content, frozen=True, kw_only=True):

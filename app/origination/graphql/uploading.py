@@ -79,7 +79,7 @@ class RemoveDocumentSuccess:
     """Taken away."""
 
     documents: list[ApplicationDocument] = strawberry.field(
-        description="The application's other documents, oldest first."
+        description="The application's other documents, or the ticket's, oldest first."
     )
 
 

@@ -136,6 +136,7 @@ class DocumentKind(Enum):
     LAND_CONTRACT = enum_value("LAND_CONTRACT", "The contract of the land that is worked.")
     PURCHASE_LIST = enum_value("PURCHASE_LIST", "A list or quotation of what is to be bought.")
     INCOME_PROOF = enum_value("INCOME_PROOF", "What shows an income: pay slips, sales slips.")
+    TICKET_EVIDENCE = enum_value("TICKET_EVIDENCE", "What a ticket is about; for attachPicture.")
 
 
 @strawberry.enum(description="Where a picture stands.")

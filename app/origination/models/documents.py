@@ -27,6 +27,7 @@ class DocumentRow(Model):
 
     id = fields.CharField(max_length=16, primary_key=True)
     application_id = fields.CharField(max_length=16, db_index=True)
+    """The application it goes with; of a ticket's evidence, the ticket."""
     borrower_id = fields.CharField(max_length=16, db_index=True)
     kind = fields.CharField(max_length=24)
     state = fields.CharField(max_length=12, db_index=True)

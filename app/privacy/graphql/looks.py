@@ -64,6 +64,9 @@ class LookedAt(Enum):
     DOCUMENTS_CLEAR = strawberry.enum_value(
         "DOCUMENTS_CLEAR", description="The pictures added to an application."
     )
+    PICTURES_CLEAR = strawberry.enum_value(
+        "PICTURES_CLEAR", description="The pictures attached to a ticket."
+    )
     EXPORT = strawberry.enum_value(
         "EXPORT", description="Masked name and number, on a list that a second person let go."
     )

@@ -22,6 +22,7 @@ class What(StrEnum):
     PURPOSE_CLEAR = "PURPOSE_CLEAR"
     DECISION_CLEAR = "DECISION_CLEAR"
     DOCUMENTS_CLEAR = "DOCUMENTS_CLEAR"
+    PICTURES_CLEAR = "PICTURES_CLEAR"
     EXPORT = "EXPORT"
     HANDED_OVER = "HANDED_OVER"
     """Another lender got what the borrower agreed to; no look of staff's."""

@@ -47,6 +47,8 @@ class Field(StrEnum):
     """What the newest decision saw: alternative records, the bureau's and the stated figures."""
     DOCUMENTS = "DOCUMENTS"
     """Pictures the borrower added to their newest application that has some."""
+    TICKET_PICTURES = "TICKET_PICTURES"
+    """Pictures the borrower attached to the very ticket that they are revealed for."""
 
 
 class RequestState(StrEnum):
@@ -77,6 +79,7 @@ REVEALS: Mapping[Field, Needs] = {
     Field.PURPOSE: Needs(what=What.PURPOSE_CLEAR),
     Field.DECISION_DATA: Needs(what=What.DECISION_CLEAR, needs_ticket=True),
     Field.DOCUMENTS: Needs(what=What.DOCUMENTS_CLEAR, needs_ticket=True),
+    Field.TICKET_PICTURES: Needs(what=What.PICTURES_CLEAR, needs_ticket=True),
 }
 """Every value there is, once."""
 

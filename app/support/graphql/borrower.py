@@ -18,6 +18,7 @@ from app.foundation.graphql import (
 )
 from app.support import operations, queries
 from app.support.graphql.asking import AskingMutation
+from app.support.graphql.attaching import AttachingMutation
 from app.support.graphql.types import Ticket
 from app.support.graphql.wording import checked_words, subcategory_of
 from app.support.graphql.words import TicketCategory, TicketSubcategory
@@ -195,7 +196,7 @@ RateTicketResult = Annotated[
 
 
 @strawberry.type(description="Support's mutations.")
-class SupportMutation(AskingMutation):
+class SupportMutation(AskingMutation, AttachingMutation):
     """What a borrower can do about a ticket."""
 
     @strawberry.mutation(

@@ -12,6 +12,7 @@ from app.identity.rules import Profile
 from app.origination import queries as origination
 from app.origination.graphql.types import Decision
 from app.origination.graphql.words import LoanApplicationState
+from app.origination.rules.documents import DocumentState
 from app.servicing import queries as servicing
 from app.servicing.graphql import Loan
 from app.support import operations, queries
@@ -98,6 +99,14 @@ class StaffTicket:
     root_cause: ComplaintRootCause | None = strawberry.field(
         description="Why there was a complaint; null before it is closed."
     )
+
+    @strawberry.field(
+        description="How many pictures are attached; revealed as TICKET_PICTURES, for this ticket."
+    )
+    async def pictures(self, info: Info) -> int:
+        """Count the pictures that are there to be seen."""
+        found = await info.context.loader(origination.documents_by_application).load(self.id)
+        return sum(one.state is DocumentState.READY for one in found)
 
     @strawberry.field(description="Its history at the desk, oldest first; at most 100.")
     async def steps(self, info: Info) -> list[TicketStep]:

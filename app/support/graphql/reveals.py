@@ -54,6 +54,10 @@ class RevealField(Enum):
         description="The pictures of the newest application that has some, as JSON: id, kind, and"
         " the JPEG in base64; for a ticket.",
     )
+    TICKET_PICTURES = strawberry.enum_value(
+        "TICKET_PICTURES",
+        description="The pictures attached to the very ticket that is named, as JSON like those.",
+    )
 
 
 @strawberry.enum(description="Where a request for a second person stands.")

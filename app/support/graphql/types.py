@@ -6,6 +6,8 @@ import strawberry
 
 from app.foundation.graphql import Info, Node
 from app.foundation.text import text
+from app.origination import queries as origination
+from app.origination.graphql.pictures import ApplicationDocument
 from app.support import queries
 from app.support.graphql.words import (
     ComplaintOutcome,
@@ -108,6 +110,12 @@ class Ticket(Node):
         if self.category is not TicketCategory.COMPLAINT:
             return []
         return [ComplaintRoute.of(info, one) for one in await queries.routes(info.context.today)]
+
+    @strawberry.field(description="Pictures the borrower attached, oldest first; at most 40.")
+    async def pictures(self, info: Info) -> list[ApplicationDocument]:
+        """Return the pictures, without what they show."""
+        found = await info.context.loader(origination.documents_by_application).load(self.id)
+        return [ApplicationDocument.of(one, info.context.language) for one in found]
 
     @strawberry.field(description="What was written, oldest first; at most 100.")
     async def messages(self, info: Info) -> list[TicketMessage]:

@@ -162,6 +162,10 @@ async def _value_in_clear(command: RevealValue) -> str | None:
         return await origination.decision_data(command.borrower_id)
     if command.field is Field.DOCUMENTS:
         return await origination.documents_data(command.borrower_id)
+    if command.field is Field.TICKET_PICTURES:
+        if command.ticket_id is None:
+            raise TicketNeeded
+        return await origination.documents_data(command.borrower_id, about=command.ticket_id)
     return await identity.value_in_clear(command.borrower_id, COLUMNS[command.field])
 
 

@@ -1,6 +1,10 @@
 """Use cases of documents: announced, received in steps, made anew, taken away, given up."""
 
-from app.origination.operations.documents.adding import add_document, remove_document
+from app.origination.operations.documents.adding import (
+    add_document,
+    attach_document,
+    remove_document,
+)
 from app.origination.operations.documents.finishing import finish_upload, tend_uploads
 from app.origination.operations.documents.receiving import (
     append_bytes,
@@ -11,6 +15,7 @@ from app.origination.operations.documents.receiving import (
 __all__ = [
     "add_document",
     "append_bytes",
+    "attach_document",
     "finish_upload",
     "receive_last",
     "remove_document",

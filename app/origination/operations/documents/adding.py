@@ -10,7 +10,7 @@ from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
-from app.origination.errors import InvalidUpload, TooManyDocuments
+from app.origination.errors import DocumentNotAsked, InvalidUpload, TooManyDocuments
 from app.origination.models import DocumentPartRow, DocumentRow, document_cell
 from app.origination.operations.stepping import advance, check_move, held
 from app.origination.queries import offered_of
@@ -19,6 +19,7 @@ from app.origination.rules.documents import (
     COUNTED,
     RECEIVING_MAX,
     AddDocument,
+    DocumentKind,
     DocumentRules,
     DocumentState,
     RemoveDocument,
@@ -47,31 +48,56 @@ async def add_document(command: AddDocument) -> str:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return claim.answer["document_id"]
+        if command.kind is DocumentKind.TICKET_EVIDENCE:
+            raise DocumentNotAsked
         application = await held(command.application_id, command.borrower_id)
         check_move(tx, application, Move.EDIT)
         rules = DocumentRules.of(await catalog.policy_book(tx.today))
         rules.check_asked(command.kind, offered_of(application.offered).product.need)
         rules.check_size(command.size_bytes)
-        # Counting the change first makes the borrower's commands wait for each other.
-        await revise(tx, command.borrower_id)
-        await _check_room(command, rules)
-        document_id = tx.new_id("do")
-        cell = document_cell(document_id, command.borrower_id, "digest")
-        await DocumentRow.create(
-            id=document_id,
-            application_id=application.id,
-            borrower_id=command.borrower_id,
-            kind=command.kind.value,
-            state=DocumentState.RECEIVING.value,
-            size_bytes=command.size_bytes,
-            offset_bytes=0,
-            digest=await seal(tx, cell, command.sha256),
-            added_at=milliseconds(tx.now),
-            changed_at=milliseconds(tx.now),
-            expires_at=milliseconds(tx.now + timedelta(days=rules.upload_days)),
-        )
+        document_id = await _announced(tx, command, rules)
         await advance(tx, application, Move.EDIT)
         await claim.settle(tx, {"document_id": document_id})
+    return document_id
+
+
+async def attach_document(tx: Transaction, command: AddDocument) -> str:
+    """
+    Announce a picture that goes with a ticket, which the caller has locked; return its id.
+
+    Raises:
+        DocumentTooLarge: The file is longer than is taken.
+        InvalidUpload: The length or the hash is malformed.
+        TooManyDocuments: There are as many as may be, or three are on their way.
+    """
+    assert command.kind is DocumentKind.TICKET_EVIDENCE, "others go with an application"
+    if not _HASH_SHAPE.fullmatch(command.sha256):
+        raise InvalidUpload("input.hash")
+    rules = DocumentRules.of(await catalog.policy_book(tx.today))
+    rules.check_size(command.size_bytes)
+    return await _announced(tx, command, rules)
+
+
+async def _announced(tx: Transaction, command: AddDocument, rules: DocumentRules) -> str:
+    """Keep that a picture is on its way; what it goes with is the command's application."""
+    # Counting the change first makes the borrower's commands wait for each other.
+    await revise(tx, command.borrower_id)
+    await _check_room(command, rules)
+    document_id = tx.new_id("do")
+    cell = document_cell(document_id, command.borrower_id, "digest")
+    await DocumentRow.create(
+        id=document_id,
+        application_id=command.application_id,
+        borrower_id=command.borrower_id,
+        kind=command.kind.value,
+        state=DocumentState.RECEIVING.value,
+        size_bytes=command.size_bytes,
+        offset_bytes=0,
+        digest=await seal(tx, cell, command.sha256),
+        added_at=milliseconds(tx.now),
+        changed_at=milliseconds(tx.now),
+        expires_at=milliseconds(tx.now + timedelta(days=rules.upload_days)),
+    )
     return document_id
 
 
@@ -91,7 +117,10 @@ async def _check_room(command: AddDocument, rules: DocumentRules) -> None:
 
 async def remove_document(command: RemoveDocument) -> str:
     """
-    Take a document away, its picture or whatever has arrived of it; return the application's id.
+    Take a document away, its picture or whatever has arrived of it.
+
+    Returns:
+        The id of the application it went with, or of the ticket.
 
     Raises:
         NotFound: It is not the borrower's document, or it was taken away before.
@@ -106,12 +135,16 @@ async def remove_document(command: RemoveDocument) -> str:
         )
         if found is None or found.state == DocumentState.REMOVED.value:
             raise NotFound("input.documentId")
-        application = await held(found.application_id, command.borrower_id)
-        check_move(tx, application, Move.EDIT)
-        await end_document(tx, await locked(found.id), DocumentState.REMOVED)
-        await advance(tx, application, Move.EDIT)
-        await claim.settle(tx, {"application_id": application.id})
-    return application.id
+        if found.kind == DocumentKind.TICKET_EVIDENCE:
+            await end_document(tx, await locked(found.id), DocumentState.REMOVED)
+            await revise(tx, command.borrower_id)
+        else:
+            application = await held(found.application_id, command.borrower_id)
+            check_move(tx, application, Move.EDIT)
+            await end_document(tx, await locked(found.id), DocumentState.REMOVED)
+            await advance(tx, application, Move.EDIT)
+        await claim.settle(tx, {"application_id": found.application_id})
+    return found.application_id
 
 
 async def locked(document_id: str) -> DocumentRow:

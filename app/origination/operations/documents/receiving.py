@@ -16,7 +16,7 @@ from app.origination.errors import (
 )
 from app.origination.models import ApplicationRow, DocumentPartRow, DocumentRow, part_cell
 from app.origination.queries.documents import DocumentView, view_of_document
-from app.origination.rules.documents import PART_BYTES, SHOWN, DocumentState
+from app.origination.rules.documents import PART_BYTES, SHOWN, DocumentKind, DocumentState
 from app.origination.rules.states import ENDED
 
 
@@ -64,9 +64,10 @@ async def _receiving(borrower_id: str, document_id: str, offset: int) -> Documen
         case DocumentState.REFUSED | DocumentState.EXPIRED | DocumentState.REMOVED:
             raise UploadOver(row.state)
         case DocumentState.RECEIVING:
-            application = await ApplicationRow.get(id=row.application_id)
-            if application.state in ENDED:
-                raise UploadOver(application.state)
+            if row.kind != DocumentKind.TICKET_EVIDENCE:
+                application = await ApplicationRow.get(id=row.application_id)
+                if application.state in ENDED:
+                    raise UploadOver(application.state)
     if row.offset_bytes != offset:
         raise UploadOffsetWrong(expected=row.offset_bytes, provided=offset)
     return row
