@@ -17,6 +17,7 @@ from app.foundation.clock import local_date
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
 from app.foundation.rekeying.shredding import end_holds
+from app.household import operations as household
 from app.identity import events as identity_events
 from app.identity import operations as identity
 from app.identity.ports import OtpSender
@@ -227,6 +228,7 @@ async def close_days(
     await origination.monitor_month(to)
     await origination.tell_guarantors(to)
     await literacy.tell_of_harvests(to)
+    await household.warn_of_tight_months(to)
     await messaging.tend_care(to)
     await rewards.end_of_day(to)
     await collections.tend_cases(to)

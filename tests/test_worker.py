@@ -68,6 +68,7 @@ CONSUMERS = {
     "messaging.overdue",
     "messaging.paid_off",
     "messaging.points_expiring",
+    "messaging.tight_month",
     "messaging.promise_near",
     "messaging.push_device_ended",
     "messaging.push_session_revoked",

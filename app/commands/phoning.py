@@ -29,6 +29,8 @@ UNMASKED = frozenset(
         "auto_debit",
         "contact_attempts",
         "home",
+        "household",
+        "household_plan",
         "me",
         "my_correction_requests",
         "my_data",

@@ -21,6 +21,7 @@ from app.gateway.intents import BeginIntentMutation
 from app.gateway.subscriptions import Subscription
 from app.gateway.sync.graph import SyncMutation
 from app.gateway.trust import gated
+from app.household.graphql import HouseholdMutation, HouseholdQuery
 from app.identity.graphql import NODES as IDENTITY_NODES
 from app.identity.graphql import (
     IdentityMutation,
@@ -149,6 +150,7 @@ class Query(
     CollectionsQuery,
     LiteracyQuery,
     RewardsQuery,
+    HouseholdQuery,
     MessagingQuery,
     PrivacyQuery,
     RightsQuery,
@@ -173,6 +175,7 @@ class Mutation(
     CollectionsMutation,
     LiteracyMutation,
     RewardsMutation,
+    HouseholdMutation,
     MessagingMutation,
     ContactMutation,
     RightsMutation,

@@ -29,6 +29,7 @@ READS = {
             "lesson",
             "lessonPacks",
             "checkLearningCertificate",
+            "householdCrops",
         }
     ),
     Trust.FULL: frozenset({"myData"}),

@@ -1,4 +1,4 @@
-"""A borrower writes down what their year brings and takes, and is warned of months that get tight."""
+"""A borrower writes down what their year brings and takes, and is warned of tight months."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

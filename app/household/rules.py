@@ -1,9 +1,9 @@
 """
-A household's year in whole fen: what comes in and goes out by month, and which months will be tight.
+A household's year in whole fen: what comes in and goes out, and which months will be tight.
 
 A month is tight where less is left than a modest life costs: what was carried over from the months
 before, and the month's income, less its expenses and what falls due on loans, against a floor for
-each person. What is above the floor is carried on, as farmers live in spring on what autumn brought.
+each person. What is above the floor is carried on: farmers live in spring on what autumn brought.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

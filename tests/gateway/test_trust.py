@@ -30,12 +30,12 @@ PHONE = "13800138000"
 
 READS = {
     CONTACT: "me mySessions regions products product partners checkPayoffCertificate lessons"
-    " lesson lessonPacks checkLearningCertificate",
+    " lesson lessonPacks checkLearningCertificate householdCrops",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
     " guaranteesAsked assistedForMe creditLines loweredLimit handovers"
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
     " repayment repayments lessonSuggestions myLearning notifications unreadCount"
-    " ask reviewsDue myFigureQuestion myContest learningCertificates"
+    " household householdPlan ask reviewsDue myFigureQuestion myContest learningCertificates"
     " rewards couponPreview myInvitation"
     " notificationPreferences contactWishes pushTargets contactAttempts contactAgreement"
     " whoLookedAtMe consentPurposes consents deletionPlan"
@@ -58,7 +58,7 @@ COMMANDS = {
     " prepareHandover consentToHandover handOver withdrawHandover"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
-    " returnLoan drawDown"
+    " returnLoan drawDown saveHousehold clearHousehold"
     " setNotificationPreferences setQuietHours agreeToContact setNewsPersonal"
     " registerPush forgetPush"
     " giveStandingConsent withdrawConsent closeAccount requestDeletion"

@@ -146,6 +146,10 @@ class NotificationKind(Enum):
     PROMISE_NEAR = strawberry.enum_value(
         "PROMISE_NEAR", description="Tomorrow is the day that was promised for loanId; open it."
     )
+    TIGHT_MONTH = strawberry.enum_value(
+        "TIGHT_MONTH",
+        description="A month begins in three weeks that will be tight; open householdPlan.",
+    )
     LESSON_SUGGESTED = strawberry.enum_value(
         "LESSON_SUGGESTED", description="The lesson lessonSlug fits what is happening now."
     )

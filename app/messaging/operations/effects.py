@@ -8,6 +8,7 @@ from app.collections import operations as collections
 from app.collections.events import PromiseNear, ReliefOffered
 from app.foundation.database import Transaction
 from app.foundation.outbox import Fact
+from app.household.events import TightMonthNear
 from app.identity.events import (
     BorrowerForgotten,
     DeviceEnded,
@@ -264,6 +265,12 @@ async def tell_lesson_suggested(tx: Transaction, fact: LessonSuggested) -> None:
     await _tell(tx, fact.borrower_id, Kind.LESSON_SUGGESTED, data, key=key)
 
 
+async def tell_tight_month(tx: Transaction, fact: TightMonthNear) -> None:
+    """Warn of a month in which too little will be left, while something can be done; once."""
+    data: Data = {"due_on": f"{fact.month}-01"}
+    await _tell(tx, fact.borrower_id, Kind.TIGHT_MONTH, data, key=fact.month)
+
+
 async def tell_session_family_revoked(tx: Transaction, fact: SessionFamilyRevoked) -> None:
     """Warn that somebody used old sign-in details."""
     await _tell(tx, fact.borrower_id, Kind.SIGNED_OUT_FOR_SAFETY, data={}, key=fact.session_id)
@@ -315,6 +322,7 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, Callable[[Transaction, Any], Awaitab
     (ReliefOffered, "messaging.relief_offered", tell_relief_offered),
     (PromiseNear, "messaging.promise_near", tell_promise_near),
     (LessonSuggested, "messaging.lesson_suggested", tell_lesson_suggested),
+    (TightMonthNear, "messaging.tight_month", tell_tight_month),
     *DEBIT_EFFECTS,
     *HANDOVER_EFFECTS,
     *REFUND_EFFECTS,

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     RELIEF_OFFERED = "RELIEF_OFFERED"
     PROMISE_NEAR = "PROMISE_NEAR"
     LESSON_SUGGESTED = "LESSON_SUGGESTED"
+    TIGHT_MONTH = "TIGHT_MONTH"
     COUPON_GRANTED = "COUPON_GRANTED"
     POINTS_EXPIRING = "POINTS_EXPIRING"
     DATA_CORRECTED = "DATA_CORRECTED"
@@ -158,6 +159,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.HARDSHIP_ARRANGED: Manner(category=Category.MONEY, by_sms=True),
     Kind.RELIEF_OFFERED: Manner(category=Category.MONEY, by_sms=True),
     Kind.PROMISE_NEAR: Manner(category=Category.REMINDERS, by_sms=True),
+    Kind.TIGHT_MONTH: Manner(category=Category.LEARNING, by_sms=False, lifetime=DAY),
     Kind.LESSON_SUGGESTED: Manner(category=Category.LEARNING, by_sms=False, lifetime=DAY),
     Kind.COUPON_GRANTED: Manner(category=Category.REWARDS, by_sms=False),
     Kind.POINTS_EXPIRING: Manner(category=Category.REWARDS, by_sms=False),

@@ -14,6 +14,7 @@ from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.rekeying.shredding import shred
 from app.foundation.sealing import SealBroken, seal
+from app.household.operations import forget_household
 from app.identity import operations as identity
 from app.identity import queries as borrowers
 from app.identity.events import BorrowerForgotten, BorrowerReturned
@@ -70,6 +71,7 @@ async def close_account(command: CloseAccount, *, session_id: str | None = None)
         await _take_back_voluntary_consents(tx, borrower_id, session_id)
         await literacy.forget_learning(tx, borrower_id)
         await rewards.forget_points(tx, borrower_id)
+        await forget_household(tx, borrower_id)
         row = await ClosingRow.create(
             id=tx.new_id("cl"),
             borrower_id=borrower_id,

@@ -6,6 +6,7 @@ from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import SealBroken, seal
 from app.foundation.sealing.tombstones import Tombstone
+from app.household.operations import forget_household
 from app.identity.events import BorrowerForgotten
 from app.identity.operations.restoring import end_ways_in
 from app.literacy import operations as literacy
@@ -32,6 +33,7 @@ async def forget_again(tx: Transaction, stone: Tombstone) -> None:
     await origination.take_back_all(tx, borrower_id)
     await literacy.forget_learning(tx, borrower_id)
     await rewards.forget_points(tx, borrower_id)
+    await forget_household(tx, borrower_id)
     await _end_closing(tx, stone)
     await announce(tx, BorrowerForgotten(borrower_id=borrower_id))
 
