@@ -178,7 +178,7 @@ class ContactCountRow(Model):
 
 
 class CareRoundRow(Model):
-    """One occasion to greet those who agreed to it, and how far it has got; the id names it."""
+    """One occasion to greet those who agreed to it, and how far it has got. The id names it."""
 
     id = fields.CharField(max_length=48, primary_key=True)
     """Kind and day or month, such as `HOLIDAY:spring_festival:2027-02-17`."""

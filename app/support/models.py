@@ -98,7 +98,7 @@ class TicketExtensionRow(Model):
 
 
 class TicketStepRow(Model):
-    """One step of a ticket at the desk; only ever added."""
+    """One step of a ticket at the desk, only ever added."""
 
     id = fields.CharField(max_length=16, primary_key=True)
     ticket_id = fields.CharField(max_length=16, db_index=True)
