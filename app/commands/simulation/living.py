@@ -24,10 +24,10 @@ LOOKS_AHEAD = 5
 """How many days before an installment is due its borrower makes up their mind."""
 HOURS = (8, 10, 12, 15, 18, 20)
 """When people do something, in China."""
-LESSONS_PER_LEARNER = 0.06
-COMPLAINTS_PER_PERSON = 0.0006
-QUESTIONS_PER_PERSON = 0.0004
-OVER = {"PAID"}
+LESSONS = (0.06, 0.3)
+COMPLAINTS = (0.0006, 0.15)
+QUESTIONS = (0.0004, 0.1)
+"""How many a person and day on average, and how many a day at least, however few people."""
 RIGHT_BEFORE, RIGHT_AFTER = 45, 82
 """How many of a hundred answer a lesson's question right before and after they read it."""
 
@@ -128,18 +128,18 @@ async def ask_for_relief(world: World, ref: LoanRef) -> None:
 async def live_a_day(world: World) -> None:
     """Let some people learn, ask and complain."""
     learners = [one for one in world.people if one.learns]
-    for person in _some(world, learners, LESSONS_PER_LEARNER):
+    for person in _some(world, learners, *LESSONS):
         await world.doing("learn a lesson", learn(world, person))
-    for person in _some(world, world.people, COMPLAINTS_PER_PERSON):
+    for person in _some(world, world.people, *COMPLAINTS):
         await world.doing("complain", write(world, person, Category.COMPLAINT))
-    for person in _some(world, world.people, QUESTIONS_PER_PERSON):
+    for person in _some(world, world.people, *QUESTIONS):
         await world.doing("ask a question", write(world, person, Category.QUESTION))
     await react_to_answers(world)
 
 
-def _some(world: World, people: Sequence[Person], rate: float) -> list[Person]:
+def _some(world: World, people: Sequence[Person], rate: float, least: float) -> list[Person]:
     """Choose people, so many a day on average."""
-    whole, rest = divmod(len(people) * rate, 1)
+    whole, rest = divmod(max(len(people) * rate, least), 1)
     count = int(whole) + (world.chance.random() < rest)
     return world.chance.sample(people, min(count, len(people)))
 

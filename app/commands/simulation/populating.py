@@ -176,14 +176,10 @@ async def _join(tx: Transaction, world: World, lending: Lending, number: int) ->
 
 
 def _profile(world: World, person: Person, number: int) -> CompleteProfile:
-    years, rest = divmod(number, 12 * 28)
-    months, days = divmod(rest, 28)
-    born = f"{1960 + years % 40}{months + 1:02d}{days + 1:02d}"
-    body = f"{BIRTHPLACE}{born}{number // (40 * 12 * 28):03d}"
     return CompleteProfile(
         borrower_id=person.borrower_id,
         name="张三",
-        resident_id=body + ric.calc_check_digit(body + "0"),
+        resident_id=resident_id_of(number),
         purpose="种地",
         region_code=person.county,
         income_fen=300_000,
@@ -193,6 +189,15 @@ def _profile(world: World, person: Person, number: int) -> CompleteProfile:
         address=None,
         idempotency_key=world.key("profile"),
     )
+
+
+def resident_id_of(number: int) -> str:
+    """Make up a resident ID, another for each number up to thirteen million."""
+    years, rest = divmod(number, 12 * 28)
+    months, days = divmod(rest, 28)
+    born = f"{1960 + years % 40}{months + 1:02d}{days + 1:02d}"
+    body = f"{BIRTHPLACE}{born}{number // (40 * 12 * 28):03d}"
+    return body + ric.calc_check_digit(body + "0")
 
 
 async def enroll(world: World) -> None:
