@@ -43,6 +43,7 @@ from app.gateway.beside import Beside, Work
 from app.gateway.development import DemoPeople
 from app.gateway.failures import HANDLERS
 from app.gateway.routes import CALLBACK_PATH, LENDERS_PATH, MESSAGES_PATH, MIDDLEWARE, Edge
+from app.household import queries as household_queries
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
 from app.identity.rules import SmsLimits
@@ -73,6 +74,7 @@ HOLDERS: Holders = {
     "collections": collections_queries.held_of,
     "literacy": literacy_queries.held_of,
     "rewards": rewards_queries.held_of,
+    "household": household_queries.held_of,
     "messaging": messaging_queries.held_of,
     "support": support_queries.held_of,
     "privacy": privacy_queries.held_of,

@@ -19,6 +19,7 @@ from app.foundation.paging import PageAsk
 from app.foundation.sealing import SealBroken, declared
 from app.foundation.text import LANGUAGES, text
 from app.gateway.schema import BORROWER_SCHEMA
+from app.household import queries as household_queries
 from app.identity.queries import holding as identity_holding
 from app.identity.rules import StaffMember
 from app.literacy import queries as literacy_queries
@@ -50,6 +51,7 @@ ROOMS: dict[str, ModuleType] = {
     "collections": collections_holding,
     "literacy": literacy_queries,
     "rewards": rewards_queries,
+    "household": household_queries,
     "messaging": messaging_queries,
     "support": support_holding,
     "privacy": privacy_holding,
