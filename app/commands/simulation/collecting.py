@@ -31,6 +31,10 @@ from app.servicing.rules import LoanRef
 AGENCY = "zhenghe_service"
 BY_DAY, BY_NIGHT = 22, 7
 """Of a hundred open cases, how many somebody wants to contact in one of the day's waves."""
+INSISTING = 10
+"""Of a hundred contacts, how many are followed by five more at once."""
+LAWLESS = 0.3
+"""How many of those refused try to write a contact down all the same."""
 CONTESTED = 3
 PROMISES = 4
 VOICE = {
@@ -99,11 +103,11 @@ async def contact_some(world: World, *, percent: int) -> None:
         "SELECT id, assigned_to, is_with_agency FROM collection_case"
         " WHERE open_key IS NOT NULL AND assigned_to IS NOT NULL ORDER BY id"
     )
-    for row in rows:
-        times = 1 + (world.chance.randrange(100) < 10) * 5  # noqa: PLR2004 - somebody who insists
-        if world.chance.randrange(100) < percent:
-            for _ in range(times):
-                await world.doing("contact", _contact(world, row))
+    count = world.times(f"contact {percent}", len(rows) * percent / 100)
+    for row in world.chance.sample(rows, min(count, len(rows))):
+        insists = world.chance.randrange(100) < INSISTING
+        for _ in range(6 if insists else 1):
+            await world.doing("contact", _contact(world, row))
 
 
 async def _contact(world: World, row: dict[str, object]) -> None:
@@ -126,7 +130,7 @@ async def _contact(world: World, row: dict[str, object]) -> None:
     )
     for reason in permit.reasons:
         world.done[f"permit refused: {reason.value}"] += 1
-    if permit.reasons and chance.randrange(100) < 70:  # noqa: PLR2004 - some try all the same
+    if permit.reasons and not world.times("contact without leave", LAWLESS):
         return
     await _record(world, who, permit.permit_id, channel, str(row["id"]))
 

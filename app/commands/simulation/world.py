@@ -112,6 +112,8 @@ class World:
     )
     later: list[Person] = field(default_factory=list[Person], repr=False)
     """Who borrows while the days go by."""
+    owed: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """What happens seldom, as far as it has not happened yet."""
     keys: int = 0
 
     @property
@@ -128,6 +130,13 @@ class World:
         """Let time pass until a moment, unless it is past."""
         if moment > self.clock.now():
             self.clock.advance(moment - self.clock.now())
+
+    def times(self, what: str, rate: float) -> int:
+        """Return how often something happens now that happens so often on average."""
+        self.owed[what] += rate
+        whole = int(self.owed[what])
+        self.owed[what] -= whole
+        return whole
 
     def key(self, what: str) -> str:
         """Return an idempotency key of its own."""
