@@ -10,6 +10,7 @@ from app.foundation.proof import Proof
 from app.ledger import queries as ledger
 from app.origination.queries.proving import check_disbursements
 from app.payments.queries import proving as payments
+from app.rewards.queries.proving import check_rewards
 from app.servicing.queries import check_projections, reconcile
 from app.servicing.queries.proving import check_counted, check_principal
 from app.servicing.queries.settling import check_settlements
@@ -47,6 +48,7 @@ async def proofs(witness: Path) -> AsyncIterator[Proof]:
         looked_at=settlements,
         problems=tuple(problems),
     )
+    yield await check_rewards()
     yield await check_deliveries()
     acts = await audit.verify(witness)
     yield Proof(

@@ -10,7 +10,7 @@ from tests.commands.conftest import Run
 from tests.commands.test_loans import lend, within
 from tests.servicing.conftest import MEI, LoanRef
 
-PROMISES = 12
+PROMISES = 13
 PLANTED = {
     "UPDATE servicing_installment SET principal_fen = principal_fen + 1 WHERE number = 2": (
         "loan {loan}: 120000 fen lent, 120001 in its installments",
@@ -35,6 +35,16 @@ PLANTED = {
     "INSERT INTO disbursement (id, application_id, borrower_id, agreement_id, amount_fen, state,"
     " reserved_at) VALUES ('db', 'ap', 'br', 'ag', 5, 'SUCCEEDED', '2026-11-21 10:00:00+00:00')": (
         "disbursement db: is SUCCEEDED, and there is no loan",
+    ),
+    "INSERT INTO reward_account (id, points, code, opened_on) VALUES ('br', 7, 'ABCD2345',"
+    " '2026-11-21')": ("points of br: 7 kept, lines sum to 0",),
+    "INSERT INTO reward_budget (id, reserved_fen, spent_fen) VALUES ('CARE_20', 5, 0)": (
+        "budget CARE_20: 5 reserved and 0 spent, coupons say 0 and 0",
+    ),
+    "INSERT INTO reward_coupon (id, source_key, borrower_id, campaign, way, amount_fen, state,"
+    " granted_at, expires_on, loan_id, event_id, used_fen) VALUES ('cu', 'x', 'br', 'OTHER',"
+    " 'CARE', 9, 'REDEEMED', 1, '2027-11-21', '{loan}', 'ev', 9)": (
+        "coupon cu: 9 used, None in loan {loan}",
     ),
 }
 

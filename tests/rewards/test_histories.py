@@ -8,6 +8,7 @@ from app.foundation.database import fetch
 from app.foundation.errors import Refusal
 from app.ledger import queries as ledger
 from app.rewards import queries
+from app.rewards.queries.proving import check_rewards
 from app.rewards.rules import CouponState
 from app.servicing import queries as loans
 from app.servicing.rules import LoanRef
@@ -90,3 +91,4 @@ async def test_every_law_holds_after_any_history(town: Town, seed: int) -> None:
         assert sum(line.amount_fen for line in lines) <= used_fen, loan_id
     assert await ledger.balance(OURS) <= sum(used.values())
     assert await is_sound()
+    assert (await check_rewards()).problems == ()

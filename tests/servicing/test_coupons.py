@@ -61,8 +61,8 @@ async def test_a_coupon_is_our_expense_the_lenders_income_and_given_back_it_neve
     assert await is_sound()
 
     async with transaction() as tx:
-        await operations.give_coupon_back(tx, loan, used.event_id)
-        await operations.give_coupon_back(tx, loan, used.event_id)
+        await operations.give_coupon_back(tx, loan, used.event_id, about="ku1")
+        await operations.give_coupon_back(tx, loan, used.event_id, about="ku1")
     assert await ledger.balance(OURS) == 0
     assert sum(line.paid_by_others_fen for line in await plans(loan)) == 0
     assert await is_sound()

@@ -164,7 +164,7 @@ async def give_back(tx: Transaction, fact: LoanPaidOff) -> None:
     book = await policy_book(tx.today)
     for row in used:
         assert row.event_id is not None, "a used coupon has its event"
-        await servicing.give_coupon_back(tx, ref, row.event_id)
+        await servicing.give_coupon_back(tx, ref, row.event_id, about=row.id)
         campaign = campaign_named(book, row.campaign)
         room_fen = await budgets.room_for(tx, campaign, row.borrower_id, row.campaign)
         worth_fen = min(row.amount_fen, row.used_fen + room_fen)

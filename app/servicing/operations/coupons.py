@@ -63,9 +63,11 @@ async def use_coupon(
     return UsedCoupon(event_id=event.id, outlook=outlook)
 
 
-async def give_coupon_back(tx: Transaction, loan: LoanRef, event_id: str) -> None:
+async def give_coupon_back(tx: Transaction, loan: LoanRef, event_id: str, *, about: str) -> None:
     """
     Undo a coupon, so that the loan is as if it had never been used here; again changes nothing.
+
+    `about` is what caused its use.
 
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
@@ -77,4 +79,4 @@ async def give_coupon_back(tx: Transaction, loan: LoanRef, event_id: str) -> Non
     event = CouponReversed(
         id=tx.new_id("ev"), effective_on=tx.today, recorded_at=tx.now, reverses=event_id
     )
-    await apply_event(tx, row, event, source_key=source_key, about=event_id, posting="coupon_back")
+    await apply_event(tx, row, event, source_key=source_key, about=about, posting="coupon_back")
