@@ -28,7 +28,7 @@ from app.support.operations import (
     rate_ticket,
     reply_to_ticket,
 )
-from app.support.queries import Ticket, TicketMessage
+from app.support.queries import QueueAsk, Ticket, TicketMessage
 from app.support.rules import MESSAGES_MAX, OPEN_TICKETS_MAX, Author, Category, TicketState
 from tests.conftest import START
 from tests.support.conftest import ANSWER, WORDS, answer, bring_up, enroll, lend
@@ -378,15 +378,15 @@ async def test_the_queue_shows_the_most_urgent_first(
     answered = await bring_up(mei, key="answered")
     await answer(agent, answered.ticket_id)
 
-    first = await queries.queue(None, PageAsk(first=2))
-    rest = await queries.queue(None, PageAsk(first=2, after=first.items[-1][0]))
+    first = await queries.queue(QueueAsk(), PageAsk(first=2), START)
+    rest = await queries.queue(QueueAsk(), PageAsk(first=2, after=first.items[-1][0]), START)
     assert [one.ticket_id for _, one in (*first.items, *rest.items)] == [
         question.ticket_id,
         hardship.ticket_id,
         complaint.ticket_id,
     ]
     assert (first.has_more, rest.has_more) == (True, False)
-    done = await queries.queue(TicketState.ANSWERED, PageAsk())
+    done = await queries.queue(QueueAsk(state=TicketState.ANSWERED), PageAsk(), START)
     assert [one.ticket_id for _, one in done.items] == [answered.ticket_id]
 
 
