@@ -13,6 +13,7 @@ from app.identity.errors import ProofInvalid, ProofReplayed, ProofRequired
 TOKEN_LENGTH_MAX = 64
 PROOF_HEADER = "proof"
 PROOF_LENGTH_MAX = 100
+_HASH_OF_NOTHING = hashlib.sha256().digest()
 PROOF_REFUSALS = (ProofRequired, ProofInvalid, ProofReplayed)
 """Answered as 401 before anything runs; the phone signs the same request again, or signs in."""
 CHALLENGE = {"www-authenticate": "Proof"}
@@ -47,7 +48,7 @@ def sent_request(request: Request, body: bytes) -> SentRequest:
     return SentRequest(
         method=request.method,
         target=target.decode("utf-8", "surrogateescape"),
-        body_hash=hashlib.sha256(body).digest(),
+        body_hash=hashlib.sha256(body).digest() if body else _HASH_OF_NOTHING,
         proof=proof[: PROOF_LENGTH_MAX + 1],
     )
 

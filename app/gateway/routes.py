@@ -110,10 +110,10 @@ class Edge:
             explorer=staff_page,
         )
         return [
+            Route(SHORT_PATH, borrower.answer, methods=["GET"]),
             Route(BORROWER_PATH, borrower.answer, methods=METHODS),
             WebSocketRoute(BORROWER_PATH, SocketEndpoint(runner, self.standing).answer),
             Route(STAFF_PATH, staff.answer, methods=METHODS),
-            Route(SHORT_PATH, borrower.answer, methods=["GET"]),
             Route(SYNC_PATH, SyncEndpoint(exchange).answer, methods=["POST"]),
         ]
 

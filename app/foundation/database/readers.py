@@ -6,9 +6,11 @@ every read begins where it is asked for; one that turns out long is begun anew i
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -22,9 +24,11 @@ READERS = 3
 
 QUICK_SECONDS = 0.002
 """How long a read may keep the event loop from everything else."""
-_STEPS = 2_000
+STEPS = 2_000
 """After so many of SQLite's instructions (some 50 microseconds) the time is looked at."""
-_STATEMENTS_KEPT = 512
+STATEMENTS_KEPT = 512
+DRIVER_LOG = logging.getLogger("aiosqlite")
+"""Where the driver says what its threads run; what runs without a thread is said there too."""
 
 
 class QuickReader:
@@ -38,6 +42,8 @@ class QuickReader:
     def rows(self, query: str, values: Sequence[Any] | None) -> list[sqlite3.Row] | None:
         """Return what a SELECT finds; None if it takes too long, or the file is busy."""
         connection = self._connection or self._open()
+        if DRIVER_LOG.isEnabledFor(logging.DEBUG):
+            DRIVER_LOG.debug("executing %s", partial(connection.execute, query, values or ()))
         self._until = perf_counter() + QUICK_SECONDS
         try:
             return connection.execute(query, values or ()).fetchall()
@@ -48,7 +54,7 @@ class QuickReader:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, isolation_level=None, timeout=0, cached_statements=_STATEMENTS_KEPT
+            self._path, isolation_level=None, timeout=0, cached_statements=STATEMENTS_KEPT
         )
         try:
             connection.row_factory = sqlite3.Row
@@ -56,7 +62,7 @@ class QuickReader:
         except BaseException:
             connection.close()
             raise
-        connection.set_progress_handler(self._is_long, _STEPS)
+        connection.set_progress_handler(self._is_long, STEPS)
         self._connection = connection
         return connection
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import aiosqlite
 from tortoise.backends.base.client import (
@@ -20,13 +20,14 @@ from tortoise.backends.sqlite.client import (
     translate_exceptions,
 )
 from tortoise.connection import get_connections
-from tortoise.exceptions import DBConnectionError, TransactionManagementError
+from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
 from app.foundation.database.finishing import finished
-from app.foundation.database.readers import QuickReader, Readers, connected
+from app.foundation.database.grouping import Group, committed
+from app.foundation.database.readers import QuickReader, Readers
 from app.foundation.database.turns import Turn
+from app.foundation.database.writer import BUSY_TIMEOUT_MILLISECONDS, Writer
 
-BUSY_TIMEOUT_MILLISECONDS = 5_000
 CLOSING_SECONDS = 2
 """How long an open transaction may still take when the database is closed."""
 
@@ -47,18 +48,24 @@ class ImmediateSqliteClient(SqliteClient):
         self._opening = asyncio.Lock()
         self._is_closing = False
         self._is_closed = False
+        self._group = Group(self._lock)
         self._quick = QuickReader(file_path)
         self._readers = Readers(file_path, busy_timeout_milliseconds=BUSY_TIMEOUT_MILLISECONDS)
 
     @property
-    def writer(self) -> aiosqlite.Connection | None:
+    def writer(self) -> Writer | None:
         """Return the one connection that writes, once it is open."""
-        return self._connection
+        return cast("Writer | None", self._connection)
 
     @property
     def writing(self) -> asyncio.Lock:
         """Return the lock that whoever writes holds."""
         return self._lock
+
+    @property
+    def group(self) -> Group:
+        """Return those whose transactions are committed together."""
+        return self._group
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002, FBT001 - Tortoise's own
         """
@@ -73,7 +80,9 @@ class ImmediateSqliteClient(SqliteClient):
                 await finished(self._open_writer())
 
     async def _open_writer(self) -> None:
-        self._connection = await connected(self.filename, self.pragmas)
+        writer = Writer(self.filename)
+        await writer.open(self.pragmas)
+        self._connection = writer
         await self._post_connect()
 
     def check_open(self) -> None:
@@ -103,10 +112,12 @@ class ImmediateSqliteClient(SqliteClient):
         await self._readers.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_SECONDS), self._lock:
-                pass
+                if self.writer is not None:
+                    await self._group.end(self.writer)
         async with self._opening:
             self._is_closed = True
             await super().close()
+        self._group.fail(DBConnectionError("the database is closed"))
 
     @translate_exceptions
     async def execute_query(
@@ -127,10 +138,19 @@ class ImmediateSqliteClient(SqliteClient):
             return await super().execute_query_dict(query, values)
         return [dict(row) for row in await self._read(query, values)]
 
-    @translate_exceptions
     async def read(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
-        """Run a SELECT outside any transaction; it never waits for a writer."""
-        return [dict(row) for row in await self._read(query, values)]
+        """
+        Run a SELECT outside any transaction; it never waits for a writer.
+
+        Raises:
+            OperationalError: The database said no.
+            DBConnectionError: It has been closed.
+        """
+        try:
+            rows = await self._read(query, values)
+        except sqlite3.OperationalError as failure:
+            raise OperationalError(failure) from failure
+        return [dict(row) for row in rows]
 
     async def _read(self, query: str, values: list[Any] | None) -> list[sqlite3.Row]:
         if self._connection is None:
@@ -182,10 +202,6 @@ class ImmediateTransactionWrapper(SqliteTransactionWrapper):
         """Give the connection to one task at a time."""
         return Turn(self._lock, self, self.check_open)
 
-    async def begin(self) -> None:
-        """Take the write lock now, before anything is read."""
-        await self._connection.execute_fetchall("BEGIN IMMEDIATE")
-
     @translate_exceptions
     async def execute_script(self, query: str) -> None:
         """Run statement by statement: the driver's own way to run a script commits first."""
@@ -202,7 +218,9 @@ class ImmediateTransactionContext(TransactionContext):
     Holds the process's write lock for one transaction and always gives it back.
 
     Tortoise's own context keeps the lock for ever when BEGIN fails, and leaves the transaction
-    open when the task is canceled while it commits; this one rolls back in both cases.
+    open when the task is canceled while it commits; this one rolls back in both cases. When others
+    wait for the lock, what this one wrote is left to be committed with what they write: the disk
+    is waited for once. None of them goes on before that.
     """
 
     def __init__(self, client: ImmediateSqliteClient) -> None:
@@ -211,14 +229,18 @@ class ImmediateTransactionContext(TransactionContext):
 
     async def __aenter__(self) -> TransactionalDBClient:
         """Wait for the writer, begin, and make this transaction the task's connection."""
-        await self._client.writing.acquire()
+        client = self._client
+        with client.group.in_line():
+            await client.writing.acquire()
         try:
-            await self._client.create_connection(with_db=True)
-            self.connection = ImmediateTransactionWrapper(self._client)
-            await finished(self.connection.begin())
-            self.token = self._connections.set(self._client.connection_name, self.connection)
+            await client.create_connection(with_db=True)
+            assert client.writer is not None, "the connection was made"
+            self._writer = client.writer
+            self.connection = ImmediateTransactionWrapper(client)
+            await client.group.begin(self._writer)
+            self.token = self._connections.set(client.connection_name, self.connection)
         except BaseException:
-            await self._release()
+            client.writing.release()
             raise
         return self.connection
 
@@ -230,31 +252,27 @@ class ImmediateTransactionContext(TransactionContext):
     ) -> None:
         """Commit, or roll back if the block raised; release the writer in any case."""
         self.connection.end()
+        group = self._client.group
+        member: asyncio.Future[None] | None = None
         try:
-            if isinstance(exc_val, asyncio.CancelledError):
-                await self._interrupt()
-            if exc_type is None:
-                self._client.check_not_closed()
-                await finished(self.connection.commit())
-        finally:
             try:
-                await self._release()
+                if exc_type is None:
+                    self._client.check_not_closed()
+                    member = await group.written(self._writer)
+                else:
+                    member = await self._undo(exc_val)
             finally:
-                self._connections.reset(self.token)
-
-    async def _interrupt(self) -> None:
-        """End a statement that nobody waits for, so that it can be undone, and others write."""
-        if self._client.writer is not None:
-            await self._client.writer.interrupt()
-
-    async def _release(self) -> None:
-        """Undo what was not committed, and let the next one write."""
-        writer = self._client.writer
-        try:
-            if writer is not None and writer.in_transaction:
-                await finished(writer.rollback())
+                self._client.writing.release()
+            if member is not None:
+                await committed(member)
         finally:
-            self._client.writing.release()
+            self._connections.reset(self.token)
+
+    async def _undo(self, reason: BaseException | None) -> "asyncio.Future[None] | None":
+        is_refused = isinstance(reason, Exception)
+        if not is_refused:
+            await self._client.group.interrupt(self._writer)
+        return await self._client.group.undone(self._writer, is_told=is_refused)
 
 
 def _only_reads(query: str) -> bool:
