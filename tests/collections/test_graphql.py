@@ -1,6 +1,6 @@
 """Both graphs: a member of staff asks, calls and records; the borrower reads it and contests it."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from app.foundation.graphql import Context
 from app.foundation.outbox import Subscription
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.messaging.operations import MessageQueued, deliver
+from app.messaging.queries import reminders_without_leave
 from tests.collections.conftest import Desk, close_to, everything, listeners, stand_on
 from tests.messaging.conftest import Carrier
 from tests.support.conftest import enroll
@@ -160,6 +161,11 @@ async def test_no_reminder_of_late_money_goes_out_without_leave(desk: Desk) -> N
     page = await ask(desk, mei, "contact_attempts")
     assert [edge["node"]["channel"] for edge in page["edges"]] == ["SMS"]
 
+    span = (desk.clock.now(), desk.clock.now() + timedelta(days=1))
+    assert await reminders_without_leave(*span) == []
+    async with transaction() as tx:
+        await tx.run("UPDATE contact_permit SET message_id = NULL")
+    assert len(await reminders_without_leave(*span)) == 1
     async with transaction() as tx:
         await hold(tx, borrower_id=desk.mei, reason=HoldReason.COMPLAINT, reference="tk1")
     sent = len(carrier.texts)

@@ -81,16 +81,17 @@ async def _remind_of_promises(today: date) -> None:
 
 async def _end_lapsed_relief(today: date) -> None:
     """Go on where somebody said that paying is hard, and chose nothing within the days they had."""
-    async for row in _cases(CaseState.HARDSHIP):
-        held = CollectionHoldRow.filter(
-            borrower_id=row.borrower_id,
+    async for rows in _cases(CaseState.HARDSHIP):
+        held = await CollectionHoldRow.filter(
             reason=HoldReason.HARDSHIP.value,
-            reference=row.loan_id,
+            reference__in=[row.loan_id for row in rows],
             place__not_isnull=True,
         )
-        if not any(hold_from(one).stands_on(today) for one in await held):
-            async with transaction() as tx:
-                await end_hardship(tx, row.loan_id, row.borrower_id)
+        standing = {one.reference for one in held if hold_from(one).stands_on(today)}
+        for row in rows:
+            if row.loan_id not in standing:
+                async with transaction() as tx:
+                    await end_hardship(tx, row.loan_id, row.borrower_id)
 
 
 async def _offer_where_disaster_is(today: date) -> None:
@@ -98,21 +99,22 @@ async def _offer_where_disaster_is(today: date) -> None:
     book = await policy_book(today)
     if not any(one.begins_on <= today <= one.ends_on for one in areas_on(book)):
         return
-    async for row in _cases(*NOT_OVER):
-        until = (await specials_by_borrower([row.borrower_id], book, today)).get(row.borrower_id)
-        if until is not None and (row.special_until or "") < until.isoformat():
-            async with transaction() as tx:
-                await _offer_relief(tx, row, until)
+    async for rows in _cases(*NOT_OVER):
+        specials = await specials_by_borrower([row.borrower_id for row in rows], book, today)
+        for row in rows:
+            until = specials.get(row.borrower_id)
+            if until is not None and (row.special_until or "") < until.isoformat():
+                async with transaction() as tx:
+                    await _offer_relief(tx, row, until)
 
 
-async def _cases(*states: CaseState) -> AsyncIterator[CollectionCaseRow]:
+async def _cases(*states: CaseState) -> AsyncIterator[list[CollectionCaseRow]]:
     """Read cases some at a time; each is then changed in a transaction of its own."""
     after = ""
     while True:
         found = CollectionCaseRow.filter(state__in=[one.value for one in states], id__gt=after)
         rows = await found.order_by("id").limit(BATCH_MAX)
-        for row in rows:
-            yield row
+        yield rows
         if len(rows) < BATCH_MAX:
             return
         after = rows[-1].id

@@ -17,6 +17,7 @@ from app.messaging.queries.deliveries import (
     dead_letters,
     deliveries_by_notification,
     delivery_from,
+    reminders_without_leave,
     sms_by_notification,
 )
 from app.messaging.queries.holding import HOLDINGS, held_of
@@ -50,6 +51,7 @@ __all__ = [
     "preferences_of",
     "push_tokens_of",
     "quiet_hours",
+    "reminders_without_leave",
     "sms_by_notification",
     "told_by",
     "unread_count",

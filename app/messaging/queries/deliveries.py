@@ -5,18 +5,22 @@ from datetime import datetime
 
 from tortoise.expressions import Q
 
-from app.foundation.clock import moment_of
+from app.collections.queries import permitted_messages
+from app.foundation.clock import milliseconds, moment_of
+from app.foundation.database import fetch
 from app.foundation.paging import Page, PageAsk
 from app.messaging.models import (
     DeliveryRow,
 )
 from app.messaging.ports import Channel
 from app.messaging.rules import (
+    ASKING_FOR_LATE_MONEY,
     Reason,
     Standing,
     State,
 )
 
+BATCH_MAX = 500
 _ORDER = {channel.value: place for place, channel in enumerate(Channel)}
 
 
@@ -49,6 +53,27 @@ async def deliveries_by_notification(notification_ids: list[str]) -> list[list[D
     for row in sorted(rows, key=lambda one: _ORDER[one.channel]):
         found[str(row.notification_id)].append(delivery_from(row))
     return [found[one] for one in notification_ids]
+
+
+async def reminders_without_leave(begins: datetime, ends: datetime) -> list[str]:
+    """
+    Return the messages about late money that went to a carrier within a time without leave.
+
+    Whoever goes over everything afterwards asks this beside `collections.queries.breaches`.
+    """
+    rows = await fetch(
+        "SELECT d.id FROM message_delivery d JOIN notification n ON n.id = d.notification_id"
+        f" WHERE n.kind IN ({', '.join('?' for _ in ASKING_FOR_LATE_MONEY)})"
+        " AND d.called_at >= ? AND d.called_at < ? ORDER BY d.id",
+        [*sorted(ASKING_FOR_LATE_MONEY), milliseconds(begins), milliseconds(ends)],
+    )
+    called = [str(row["id"]) for row in rows]
+    missing: list[str] = []
+    for start in range(0, len(called), BATCH_MAX):
+        some = called[start : start + BATCH_MAX]
+        permitted = await permitted_messages(some)
+        missing += [one for one in some if one not in permitted]
+    return missing
 
 
 async def sms_by_notification(notification_ids: list[str]) -> list[Delivery | None]:

@@ -132,6 +132,8 @@ HERE = "region 610629:2"
          (f"policy reading_seconds_min@{TOMORROW}", "source", "no_source")),
         (V, figure("interest_subsidy", '{ annual_rate = "0.02" }', "annual rate, fen, share"),
          (f"policy interest_subsidy@{TOMORROW}", "value", "policy_other_form")),
+        (V, figure("special_areas", '["610629 2026-12-09 2026-12-01"]', "county, first day, last day"),
+         (f"policy special_areas@{TOMORROW}", "value", "policy_other_form")),
         (V, figure("penalty_factor_standard", '"1.6"', "times the contract rate"),
          (f"policy penalty_factor_standard@{TOMORROW}", "value", "penalty_out_of_bounds")),
         (V, figure("interest_subsidy", "1", "annual rate, fen, share", day="2027-01-01"),

@@ -14,6 +14,9 @@ from app.catalog.rules.policy import (
     PolicyValue,
 )
 
+AREAS = "special_areas"
+"""Counties where nobody is asked for late money for a time: lines of `county from to`."""
+_AREA = re.compile(r"([0-9]{6}) ([0-9-]{10}) ([0-9-]{10})", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?", re.ASCII)
 
 
@@ -23,6 +26,8 @@ def policy_faults(value: PolicyValue, before: PolicyValue | None) -> Iterator[Fa
     if not value.source.strip():
         yield Fault("source", "no_source")
     if value.name.endswith(CARRIED_UNTIL) and _shape(value.value) != "day":
+        yield Fault("value", "policy_other_form")
+    if value.name == AREAS and not all(_is_area(str(part)) for part in _parts(value.value)):
         yield Fault("value", "policy_other_form")
     if before is None:
         return
@@ -39,6 +44,15 @@ def lawful_faults(value: PolicyValue, book: PolicyBook) -> Iterator[Fault]:
             yield Fault("value", "penalty_out_of_bounds", {"most": str(most)})
     if any(number < 0 for number in _numbers(value.value)):
         yield Fault("value", "policy_below_zero")
+
+
+def _is_area(line: str) -> bool:
+    """Tell whether a line names a county and two days in order; a slip would reach nobody there."""
+    found = _AREA.fullmatch(line)
+    if found is None:
+        return False
+    begins, ends = found[2], found[3]
+    return _shape(begins) == _shape(ends) == "day" and begins <= ends
 
 
 def _form(value: PolicyJson) -> object:
