@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import msgspec
+import orjson
 
 from app.foundation import idempotency, outbox
 from app.foundation.clock import milliseconds
@@ -30,10 +31,23 @@ class SaveHousehold:
     """Only months that are said anew, each whole."""
     idempotency_key: str
 
-    @property
-    def caller_id(self) -> str:
-        """Return the borrower."""
-        return self.borrower_id
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Saving:
+    """The same as idempotency knows it: all that is said, in one text."""
+
+    caller_id: str
+    said: str = field(repr=False)
+    idempotency_key: str
+
+
+def _known(command: SaveHousehold) -> _Saving:
+    said = (command.people, command.savings_fen, command.months)
+    return _Saving(
+        caller_id=command.borrower_id,
+        said=_written(said),
+        idempotency_key=command.idempotency_key,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +75,7 @@ async def save_household(command: SaveHousehold) -> None:
         InvalidInput: The idempotency key is malformed.
     """
     async with transaction() as tx:
-        claim = await idempotency.claim(tx, command)
+        claim = await idempotency.claim(tx, _known(command))
         if claim.answer is not None:
             return
         await revise(tx, command.borrower_id)  # holds the borrower's other commands until the end
@@ -152,8 +166,7 @@ async def _looked_at(tx: Transaction, borrower_id: str, month: date, today: date
 
 
 async def _keep(tx: Transaction, borrower_id: str, said: Household) -> None:
-    written = msgspec.json.encode(said, order="deterministic").decode()
-    sealed = await seal(tx, calendar_cell(borrower_id), written)
+    sealed = await seal(tx, calendar_cell(borrower_id), _written(said))
     await HouseholdRow.bulk_create(
         [
             HouseholdRow(
@@ -166,6 +179,11 @@ async def _keep(tx: Transaction, borrower_id: str, said: Household) -> None:
         on_conflict=["borrower_id"],
         update_fields=["calendar", "saved_at", "looked_month"],
     )
+
+
+def _written(said: object) -> str:
+    plain = msgspec.to_builtins(said, str_keys=True)
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _name(month: date) -> str:

@@ -67,6 +67,10 @@ TABLE: dict[str, dict[str, tuple[Shown, str]]] = {
             "who holds its code: a mask",
         ),
     },
+    "household": {
+        "HouseholdQuery.household": (Shown.PROVEN, "all they said of their household"),
+        "HouseholdQuery.household_plan": (Shown.PROVEN, "the same, beside what falls due"),
+    },
     "messaging": {
         "MessagingQuery.notifications": (Shown.MASKED, "of the card its tail"),
         "_notification": (Shown.MASKED, "of the card its tail"),
@@ -113,6 +117,7 @@ FIELDS = {
     "DataCorrectionRequest": "answer",
     "HumanReview": "answer",
     "ContactAttempt": "note",
+    "Query": "household householdPlan",
     "TicketMessage": "text",
 }
 """The fields that are null, or masked, without a proof; `myData` as a whole is refused."""

@@ -9,6 +9,7 @@ from app.foundation import outbox
 from app.foundation.database import fetch, transaction
 from app.foundation.outbox import Fact, Subscription, announce
 from app.foundation.paging import PageAsk
+from app.household.events import TightMonthNear
 from app.identity.events import DeviceEnded, DeviceEnrolled, SessionFamilyRevoked
 from app.literacy.events import LessonSuggested
 from app.messaging import queries
@@ -244,6 +245,12 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
         Kind.LESSON_SUGGESTED,
         {"lesson_slug": "yearly-rate"},
         "正用得上",
+    ),
+    (
+        TightMonthNear(borrower_id=MEI, month="2026-12"),
+        Kind.TIGHT_MONTH,
+        {},
+        "还款有困难",
     ),
     (
         CouponGranted(

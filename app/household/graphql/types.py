@@ -111,7 +111,7 @@ class HouseholdPlanMonth:
         """Show a month."""
         key = "tight" if month.is_tight else "enough"
         words = text(
-            f"household.{key}",
+            f"household.plan.{key}",
             language,
             month_name=text(f"household.months.{month.first_day.month:02}", language),
             left_fen=month.left_fen,
@@ -151,13 +151,13 @@ class HouseholdYear:
     def of(cls, plan: HouseholdPlan, floor: queries.Floor, language: str) -> "HouseholdYear":
         """Show a plan."""
         names = [text(f"household.months.{one.first_day.month:02}", language) for one in plan.tight]
-        joined = text("household.between", language).join(names)
+        joined = text("household.plan.between", language).join(names)
         key = "some_tight" if names else "none_tight"
         return cls(
             months=[HouseholdPlanMonth.of(month, language) for month in plan.months],
             floor_person=Fen(floor.person_fen),
             floor_source=floor.source,
-            words=text(f"household.{key}", language, months=joined),
+            words=text(f"household.plan.{key}", language, months=joined),
         )
 
 
