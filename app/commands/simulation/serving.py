@@ -74,8 +74,8 @@ async def _handle(world: World, row: dict[str, object]) -> None:
         return
     if hash_of(ticket_id) < FORGOTTEN:
         return
-    handler = next((one for one in agents(world) if one.staff_id == row["handler_id"]), None)
-    if handler is None:
+    whose = next((one for one in agents(world) if one.staff_id == row["handler_id"]), None)
+    if whose is None:
         if row["handler_id"] is None and chance.randrange(100) < TAKEN_A_DAY:
             who = chance.choice(agents(world))
             await world.doing(
@@ -90,14 +90,14 @@ async def _handle(world: World, row: dict[str, object]) -> None:
                 ),
             )
     elif chance.randrange(100) < ANSWERED_A_DAY:
-        await _answer(world, ticket_id, handler)
+        await _answer(world, ticket_id, whose)
     elif chance.randrange(100) < 2:  # noqa: PLR2004 - of a hundred
         await world.doing(
             "take more time",
             support.extend_ticket(
-                handler,
+                whose,
                 ExtendTicket(
-                    caller_id=handler.staff_id,
+                    caller_id=whose.staff_id,
                     ticket_id=ticket_id,
                     kind=Extension.COMPLEX,
                     reason="要跟合作银行核对。",
