@@ -1,5 +1,7 @@
 """Points come: for right answers and installments paid on time; what was never paid takes them."""
 
+from datetime import timedelta
+
 from app.catalog.queries import policy_book
 from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
@@ -13,6 +15,9 @@ from app.rewards.rules import PointsKind, points_policy, taken_back
 from app.servicing import queries as loans
 from app.servicing.events import LoanPaidOff
 from app.servicing.rules import LoanRef
+
+LOOKED_BACK = timedelta(days=62)
+"""How old a due date may be: money held may have paid it, and the next repayment tells of it."""
 
 
 async def open_account(tx: Transaction, fact: BorrowerJoined) -> None:
@@ -42,7 +47,12 @@ async def earn_by_paying(tx: Transaction, fact: RepaymentTaken | LoanPaidOff) ->
     try:
         if await loans.is_returned(ref):
             return
-        numbers = await loans.paid_on_time(ref, ahead_days=policy.ahead_days)
+        numbers = await loans.paid_on_time(
+            ref,
+            ahead_days=policy.ahead_days,
+            since=tx.today - LOOKED_BACK,
+            but=await _counted(fact.borrower_id, fact.loan_id),
+        )
     except NotFound:  # forgotten before this was delivered
         return
     if not numbers or not policy.installment:
@@ -67,23 +77,28 @@ async def take_back_points(tx: Transaction, fact: RepaymentReversed) -> None:
     """
     policy = points_policy(await policy_book(tx.today))
     ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
+    counted = await _counted(fact.borrower_id, fact.loan_id)
     try:
-        stand = await loans.paid_on_time(ref, ahead_days=policy.ahead_days)
+        stand = await loans.paid_on_time(ref, ahead_days=policy.ahead_days, among=counted.keys())
     except NotFound:
         return
-    sources = {_source_of(fact.loan_id, number) for number in stand}
-    rows = await PointsEntryRow.filter(
-        borrower_id=fact.borrower_id,
-        kind=PointsKind.PAID_ON_TIME.value,
-        source__startswith=_source_of(fact.loan_id, ""),
-    ).order_by("source")
-    for row in rows:
-        if row.source in sources:
-            continue
+    for number in sorted(counted.keys() - set(stand)):
         points = await hold_account(tx, fact.borrower_id, policy)
-        back = taken_back(points, row.points)
-        line = Line(kind=PointsKind.TAKEN_BACK, source=f"back|{row.source}", points=-back)
+        back = taken_back(points, counted[number])
+        source = f"back|{_source_of(fact.loan_id, number)}"
+        line = Line(kind=PointsKind.TAKEN_BACK, source=source, points=-back)
         await add_line(tx, fact.borrower_id, line)
+
+
+async def _counted(borrower_id: str, loan_id: str) -> dict[int, int]:
+    """Return which installments of a loan were counted, and what each brought."""
+    prefix = _source_of(loan_id, "")
+    rows = await PointsEntryRow.filter(
+        borrower_id=borrower_id,
+        kind=PointsKind.PAID_ON_TIME.value,
+        source__startswith=prefix,
+    )
+    return {int(row.source.removeprefix(prefix)): row.points for row in rows}
 
 
 def _source_of(loan_id: str, number: int | str) -> str:

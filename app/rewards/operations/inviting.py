@@ -134,7 +134,7 @@ async def reward_inviter(tx: Transaction, fact: RepaymentTaken) -> None:
     try:
         if await loans.is_returned(ref):
             return
-        if FIRST not in await loans.paid_on_time(ref, ahead_days=ahead_days):
+        if FIRST not in await loans.paid_on_time(ref, ahead_days=ahead_days, among={FIRST}):
             return
     except NotFound:  # forgotten before this was delivered
         return
@@ -180,7 +180,7 @@ async def reverse_reward(tx: Transaction, fact: RepaymentReversed) -> None:
         return
     ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
     ahead_days = points_policy(await policy_book(tx.today)).ahead_days
-    if FIRST not in await loans.paid_on_time(ref, ahead_days=ahead_days):
+    if FIRST not in await loans.paid_on_time(ref, ahead_days=ahead_days, among={FIRST}):
         await take_reward_back(tx, row)
 
 

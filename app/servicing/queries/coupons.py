@@ -1,5 +1,8 @@
 """What a coupon would do to a running loan, and which loans were given back or paid on time."""
 
+from collections.abc import Collection
+from datetime import date
+
 from app.foundation.database import business_date, current
 from app.foundation.errors import NotFound
 from app.foundation.working_days import working_days
@@ -49,9 +52,18 @@ async def is_returned(loan: LoanRef) -> bool:
     )
 
 
-async def paid_on_time(loan: LoanRef, *, ahead_days: int) -> tuple[int, ...]:
+async def paid_on_time(
+    loan: LoanRef,
+    *,
+    ahead_days: int,
+    since: date | None = None,
+    but: Collection[int] = (),
+    among: Collection[int] | None = None,
+) -> tuple[int, ...]:
     """
     Return the numbers of installments paid by their due dates, of those that have come or near.
+
+    Each that is looked at is a life followed anew, so a caller names those it asks about.
 
     What was paid further ahead counts when its day is near. Days are as the events say, however
     late they were recorded: what was undone since was never paid.
@@ -59,6 +71,9 @@ async def paid_on_time(loan: LoanRef, *, ahead_days: int) -> tuple[int, ...]:
     Args:
         loan: Whose loan, and which.
         ahead_days: How near a due date is.
+        since: None that was due before this day.
+        but: None of these.
+        among: Only these.
 
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
@@ -72,6 +87,10 @@ async def paid_on_time(loan: LoanRef, *, ahead_days: int) -> tuple[int, ...]:
         for line in fold(terms, events, on, working_days()).rows:
             payable_on = line.payable_on or line.due_on
             if line.status is not InstallmentStatus.PAID or (payable_on - on).days > ahead_days:
+                continue
+            if since is not None and payable_on < since:
+                continue
+            if line.number in but or (among is not None and line.number not in among):
                 continue
             then = min(payable_on, on)
             rows = fold(terms, events, then, working_days()).rows if then < on else (line,)
