@@ -54,6 +54,7 @@ PREFIXES = {
     "freezeId": "fz",
     "humanReview": "hv",
     "identificationId": "if",
+    "invitationId": "iv",
     "loanId": "ln",
     "messageId": "ms",
     "newsId": "nc",
@@ -105,6 +106,8 @@ def asked(name: str, field: GraphQLField) -> str:
     arguments = f"({', '.join(given)})" if given else ""
     if "DataCorrection" in name:
         arguments = arguments.replace('"rq', '"cq')
+    if "RewardReview" in name:
+        arguments = arguments.replace('"hv', '"rw')
     kind = get_named_type(field.type)
     inside = ""
     if isinstance(kind, GraphQLUnionType):
