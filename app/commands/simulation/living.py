@@ -128,16 +128,16 @@ async def ask_for_relief(world: World, ref: LoanRef) -> None:
 async def live_a_day(world: World) -> None:
     """Let some people learn, ask and complain."""
     learners = [one for one in world.people if one.learns]
-    for person in _some(world, "learn", learners, *LESSONS):
+    for person in some(world, "learn", learners, *LESSONS):
         await world.doing("learn a lesson", learn(world, person))
-    for person in _some(world, "complain", world.people, *COMPLAINTS):
+    for person in some(world, "complain", world.people, *COMPLAINTS):
         await world.doing("complain", write(world, person, Category.COMPLAINT))
-    for person in _some(world, "ask", world.people, *QUESTIONS):
+    for person in some(world, "ask", world.people, *QUESTIONS):
         await world.doing("ask a question", write(world, person, Category.QUESTION))
     await react_to_answers(world)
 
 
-def _some(
+def some(
     world: World, what: str, people: Sequence[Person], rate: float, least: float
 ) -> list[Person]:
     """Choose people, so many a day on average."""

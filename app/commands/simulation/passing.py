@@ -21,6 +21,7 @@ from app.commands.simulation.living import (
     make_up_minds,
 )
 from app.commands.simulation.populating import Lending
+from app.commands.simulation.rewarding import use_rewards
 from app.commands.simulation.serving import serve_a_day
 from app.commands.simulation.world import World
 from app.foundation import outbox
@@ -96,6 +97,7 @@ async def _pass_a_day(
             await contact_some(world, percent=BY_DAY)
         if hour == 12:  # noqa: PLR2004 - at noon
             await live_a_day(world)
+            await use_rewards(world)
             await answer_collectors(world)
             if is_clock_wrong:
                 world.clock.advance(CLOCK_WRONG)
