@@ -36,7 +36,8 @@ ALLOWED: dict[str, str] = {
     ),
     "AGENT SUPERVISOR AUDITOR": "borrowerView findBorrowers ticket tickets visitsDue",
     "SUPERVISOR DIRECTOR RISK": (
-        "decideRewardReview courseVersions deadLetters news ordersStuck proposeCourse proposeDelisting proposeNews "
+        "decideRewardReview courseVersions deadLetters news ordersStuck proposeCourse "
+        "proposeDelisting proposeNews "
         "proposeVersion proposeWithdrawal reconciliationDifferences repeatMessage "
         "resolveReconciliationDifference takeBackVersion versionProposal versionProposals"
     ),
