@@ -8,10 +8,11 @@ from app.commands.reports.shapes import BASIS_POINTS, Plot, PlotKind, Unit
 WIDTH, HEIGHT = 420, 300
 """Small, so that its words can still be read where the page is as wide as a phone."""
 BAR_HEIGHT, AROUND_BARS = 34, 40
-LEGENDS_PER_ROW, LEGEND_HEIGHT = 2, 18
+LEGENDS_PER_ROW, LEGEND_HEIGHT = 2, 24
 LABEL_MAX = 9
 """Characters of a label, of which a Chinese one takes as much room as two others."""
 LABEL_SIZE = 11
+FEW = 10
 WIDE = 0x2E80
 """From here on characters are as wide as they are high."""
 COLORS = ("#2f7d4f", "#d98e04", "#3b6ea5", "#b5483a", "#7a5ba6", "#5b6b73")
@@ -83,6 +84,9 @@ def drawn(plot: Plot, *, title: str, number: int) -> str:
         pretty_print=False,
     )
     chart.title = None
+    most = max((value or 0 for values in plot.series.values() for value in values), default=0)
+    if plot.unit is Unit.COUNT and not is_bars and most <= FEW:
+        chart.y_labels = list(range(most + 1))  # else halves would be written as wholes
     # A horizontal chart is read from below.
     order = slice(None, None, -1 if is_bars else 1)
     chart.x_labels = labels[order]

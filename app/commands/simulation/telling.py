@@ -173,7 +173,7 @@ async def _contacts_by_hour(language: str) -> Plot:
 def _refusals(world: World, language: str) -> Plot:
     head = "permit refused: "
     counts = {
-        what.removeprefix(head): times
+        text(f"collections.against.{what.removeprefix(head)}", language): times
         for what, times in world.done.most_common()
         if what.startswith(head)
     }
