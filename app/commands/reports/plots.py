@@ -9,6 +9,8 @@ WIDTH, HEIGHT = 420, 300
 """Small, so that its words can still be read where the page is as wide as a phone."""
 BAR_HEIGHT, AROUND_BARS = 34, 40
 LEGENDS_PER_ROW, LEGEND_HEIGHT = 2, 24
+ROW_MISSING = 10
+"""By how much the library reckons each further row of legends too low."""
 LABEL_MAX = 9
 """Characters of a label, of which a Chinese one takes as much room as two others."""
 LABEL_SIZE = 11
@@ -69,6 +71,7 @@ def drawn(plot: Plot, *, title: str, number: int) -> str:
         legend_at_bottom_columns=LEGENDS_PER_ROW,
         legend_box_size=10,
         margin=8,
+        margin_bottom=8 + ROW_MISSING * max(0, legends - 1),
         margin_left=8 + (wider_by(labels) if is_bars else 0),
         x_label_rotation=0 if is_bars or len(plot.labels) <= 4 else 35,  # noqa: PLR2004 - they fit
         truncate_label=-1,
