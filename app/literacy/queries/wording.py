@@ -9,7 +9,7 @@ from typing import Any
 
 from app.literacy.rules.wording import Words, words_from
 
-WORDS = Path(__file__).parents[3] / "fixtures" / "content" / "asking" / "words.toml"
+WORDS = Path(__file__).parents[3] / "fixtures" / "asking" / "words.toml"
 VERSION_LENGTH = 8
 
 

@@ -2,7 +2,7 @@
 Questions and lessons as words that can be compared: the same reading for both.
 
 What villagers say and mistype is written as the word the course uses, by a table that a person can
-check (`fixtures/content/asking/words.toml`); what is left is cut into words. No model has a part.
+check (`fixtures/asking/words.toml`); what is left is cut into words. No model has a part.
 """
 
 import re
