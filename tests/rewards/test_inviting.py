@@ -19,7 +19,7 @@ from app.rewards.errors import (
     RewardReviewWaits,
 )
 from app.rewards.events import CouponGranted
-from app.rewards.rules import CareReason, CouponState, Doubt, InvitationState, Review
+from app.rewards.rules import CareReason, CouponState, Doubt, InvitationState, Review, Wait
 from tests.rewards.conftest import FIRST_DUE_FEN, Town, budget_of
 from tests.rewards.test_coupons import kept
 
@@ -89,7 +89,9 @@ async def test_late_early_returned_and_old_loans_bring_the_inviter_nothing(town:
     await town.invite(mei, late)
     await town.invite(mei, returned)
     loan = await town.borrow(returned, cooling_off_days=7)
-    await town.pay(loan, 120_000, returns=True)
+    await town.pay(loan, FIRST_DUE_FEN)  # by its day, but all of it may still be undone for nothing
+    assert (await queries.account_of(returned)).points == 0
+    await town.pay(loan, 120_000 - FIRST_DUE_FEN, returns=True)
     loan = await town.borrow(late)
     await town.pass_days(31)
     await town.pay(loan, FIRST_DUE_FEN * 2)
@@ -168,7 +170,7 @@ async def test_shared_phones_rings_and_too_many_wait_for_two_people(town: Town) 
         await town.invite(many, friend)
         await town.keep_first_due(friend)
     seen = await queries.invited_by(many)
-    assert (seen.rewarded, seen.held) == (3, 1)
+    assert (seen.rewarded, seen.held, dict(seen.waits)) == (3, 1, {Wait.ENOUGH_FOR_NOW: 1})
     last = (await queries.held_invitations())[-1]
     assert (last.inviter_id, last.doubts) == (many, (Doubt.TOO_MANY,))
     assert last.state is InvitationState.HELD

@@ -247,6 +247,24 @@ class CouponPreview:
         )
 
 
+@strawberry.enum(description="Why a reward waits, as far as it says nothing of anybody else.")
+class InvitationWaitReason(Enum):
+    """Waits of `rules.Wait`."""
+
+    LOOKED_AT = enum_value("LOOKED_AT", "People of ours look at it first.")
+    ENOUGH_FOR_NOW = enum_value("ENOUGH_FOR_NOW", "There were enough for now; people look at it.")
+    NO_MONEY_LEFT = enum_value("NO_MONEY_LEFT", "The campaign's money is gone for now.")
+
+
+@strawberry.type(description="Rewards that wait for one reason.")
+class InvitationWait:
+    """A wait."""
+
+    reason: InvitationWaitReason = strawberry.field(description="Why.")
+    count: int = strawberry.field(description="How many.")
+    words: str = strawberry.field(description="That in a sentence to show.")
+
+
 @strawberry.type(
     description="The caller's invitation code, and how many entered it. Nothing is shown of"
     " anybody; nothing is given for borrowing, only once a first installment was paid by its day."
@@ -260,7 +278,8 @@ class MyInvitation:
     )
     entered: int = strawberry.field(description="How many entered it.")
     rewarded: int = strawberry.field(description="How many rewards came.")
-    held: int = strawberry.field(description="How many are being looked at.")
+    held: int = strawberry.field(description="How many wait.")
+    waits: list[InvitationWait] = strawberry.field(description="Those by why; at most three.")
     refused: int = strawberry.field(description="How many were not given, or taken back.")
     has_entered: bool = strawberry.field(
         description="Whether the caller entered somebody's code themselves."
@@ -277,8 +296,15 @@ class MyInvitation:
             told.append(
                 say("rewards.invitation.counted", entered=seen.entered, rewarded=seen.rewarded)
             )
-        if seen.held:
-            told.append(say("rewards.invitation.held", held=seen.held))
+        waits = [
+            InvitationWait(
+                reason=InvitationWaitReason(reason.value),
+                count=count,
+                words=say(f"rewards.invitation.{reason.value}", count=count),
+            )
+            for reason, count in sorted(seen.waits.items())
+        ]
+        told += [one.words for one in waits]
         if seen.refused:
             told.append(say("rewards.invitation.refused", refused=seen.refused))
         return cls(
@@ -286,6 +312,7 @@ class MyInvitation:
             entered=seen.entered,
             rewarded=seen.rewarded,
             held=seen.held,
+            waits=waits,
             refused=seen.refused,
             has_entered=await queries.has_entered(borrower_id),
             words="\n".join(told),

@@ -1,5 +1,6 @@
 """Points come: for right answers and installments paid on time; what was never paid takes them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.catalog.queries import policy_book
@@ -41,11 +42,15 @@ async def earn_by_learning(tx: Transaction, fact: PointsEarned) -> None:
 
 
 async def earn_by_paying(tx: Transaction, fact: RepaymentTaken | LoanPaidOff) -> None:
-    """Count every installment of a loan that was paid by its day and is not counted yet."""
+    """
+    Count every installment of a loan that was paid by its day and is not counted yet.
+
+    Nothing counts while the loan may still be given back at no cost; the next repayment catches up.
+    """
     policy = points_policy(await policy_book(tx.today))
     ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
     try:
-        if await loans.is_returned(ref):
+        if await loans.may_be_returned(ref) or await loans.is_returned(ref):
             return
         numbers = await loans.paid_on_time(
             ref,
@@ -68,7 +73,7 @@ async def earn_by_paying(tx: Transaction, fact: RepaymentTaken | LoanPaidOff) ->
         await add_line(tx, fact.borrower_id, line)
 
 
-async def take_back_points(tx: Transaction, fact: RepaymentReversed) -> None:
+async def take_back_points(tx: Transaction, fact: RepaymentReversed | LoanPaidOff) -> None:
     """
     Take points back for installments of a loan that, it turned out, were not paid by their day.
 
@@ -79,7 +84,10 @@ async def take_back_points(tx: Transaction, fact: RepaymentReversed) -> None:
     ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
     counted = await _counted(fact.borrower_id, fact.loan_id)
     try:
-        stand = await loans.paid_on_time(ref, ahead_days=policy.ahead_days, among=counted.keys())
+        stand: Sequence[int] = ()
+        if not await loans.is_returned(ref):
+            ahead_days = policy.ahead_days
+            stand = await loans.paid_on_time(ref, ahead_days=ahead_days, among=counted.keys())
     except NotFound:
         return
     for number in sorted(counted.keys() - set(stand)):

@@ -28,6 +28,8 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, LocalEffect[Any]], ...] = (
     (RepaymentTaken, "rewards.invited_repaid", reward_inviter),
     (RepaymentReversed, "rewards.invited_reversed", reverse_reward),
     (LoanPaidOff, "rewards.returned", give_back),
+    (LoanPaidOff, "rewards.returned_points", take_back_points),
+    (LoanPaidOff, "rewards.invited_returned", reverse_reward),
     (BorrowerForgotten, "rewards.forgotten", forget_rewards),
 )
 """Fact, consumer's name for ever, effect."""

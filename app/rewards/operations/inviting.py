@@ -43,6 +43,7 @@ from app.rewards.rules import (
     running,
 )
 from app.servicing import queries as loans
+from app.servicing.events import LoanPaidOff
 from app.servicing.rules import LoanRef
 
 log = logger(__name__)
@@ -122,7 +123,8 @@ async def reward_inviter(tx: Transaction, fact: RepaymentTaken) -> None:
     """
     Give the inviter their coupon once the first installment is paid by its day, or hold it.
 
-    One that is held, for a doubt, a month that is full or money that is gone, is in staff's queue;
+    Not while the loan may still be given back at no cost; the next repayment catches up. One that
+    is held, for a doubt, a month that is full or money that is gone, is in staff's queue;
     nothing is lost without somebody having looked.
     """
     row = await _waiting(fact.borrower_id)
@@ -132,7 +134,7 @@ async def reward_inviter(tx: Transaction, fact: RepaymentTaken) -> None:
     ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
     ahead_days = points_policy(book).ahead_days
     try:
-        if await loans.is_returned(ref):
+        if await loans.may_be_returned(ref) or await loans.is_returned(ref):
             return
         if FIRST not in await loans.paid_on_time(ref, ahead_days=ahead_days, among={FIRST}):
             return
@@ -168,10 +170,11 @@ async def give_reward(tx: Transaction, row: InvitationRow, book: PolicyBook) -> 
     return False
 
 
-async def reverse_reward(tx: Transaction, fact: RepaymentReversed) -> None:
+async def reverse_reward(tx: Transaction, fact: RepaymentReversed | LoanPaidOff) -> None:
     """
-    Take a reward back, or end its wait, whose first installment was not paid by its day after all.
+    Take a reward back, or end its wait, whose first due was not paid by its day after all.
 
+    So too where the loan was given back, in its days but told late.
     A coupon that was used stays used: nobody's loan gets dearer for what another did.
     """
     rows = InvitationRow.filter(invited_id=fact.borrower_id, loan_id=fact.loan_id)
@@ -180,7 +183,9 @@ async def reverse_reward(tx: Transaction, fact: RepaymentReversed) -> None:
         return
     ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
     ahead_days = points_policy(await policy_book(tx.today)).ahead_days
-    if FIRST not in await loans.paid_on_time(ref, ahead_days=ahead_days, among={FIRST}):
+    is_returned = await loans.is_returned(ref)
+    stand = await loans.paid_on_time(ref, ahead_days=ahead_days, among={FIRST})
+    if is_returned or FIRST not in stand:
         await take_reward_back(tx, row)
 
 

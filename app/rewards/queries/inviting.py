@@ -1,7 +1,7 @@
 """What is known around an invitation: who invited whom, and who shares what with whom."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -12,7 +12,14 @@ from app.identity import queries as identity
 from app.origination.queries import marks
 from app.origination.rules.marking import MarkKind
 from app.rewards.models import InvitationRow
-from app.rewards.rules import RING_STEPS_MAX, Doubt, InvitationState, Web
+from app.rewards.rules import (
+    RING_STEPS_MAX,
+    Doubt,
+    InvitationState,
+    Wait,
+    Web,
+    wait_of,
+)
 
 INVITED_MAX = 50
 """How many invited by one person are compared: the latest; so many are a doubt by themselves."""
@@ -35,14 +42,19 @@ class Invited:
     Attributes:
         entered: How many entered the code.
         rewarded: How many rewards came.
-        held: How many wait until people have looked.
+        waits: How many wait, by why.
         refused: How many were not given after that, or were taken back.
     """
 
     entered: int
     rewarded: int
-    held: int
+    waits: Mapping[Wait, int]
     refused: int
+
+    @property
+    def held(self) -> int:
+        """How many wait."""
+        return sum(self.waits.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +75,13 @@ async def invited_by(inviter_id: str) -> Invited:
         "SELECT state, COUNT(*) AS many FROM reward_invitation WHERE inviter_id = ? GROUP BY state",
         [inviter_id],
     )
+    is_held = {"inviter_id": inviter_id, "state": InvitationState.HELD.value}
+    held = await InvitationRow.filter(**is_held).limit(INVITED_MAX)
     many = {InvitationState(row["state"]): int(row["many"]) for row in rows}
     return Invited(
         entered=sum(many.values()),
         rewarded=many.get(InvitationState.REWARDED, 0),
-        held=many.get(InvitationState.HELD, 0),
+        waits=Counter(wait_of(row.known_doubts()) for row in held),
         refused=many.get(InvitationState.REFUSED, 0) + many.get(InvitationState.REVERSED, 0),
     )
 

@@ -16,11 +16,13 @@ from app.rewards.rules.inviting import (
     Doubt,
     InvitationState,
     Limits,
+    Wait,
     Web,
     code_from,
     doubts_about,
     limits_of,
     normalized_code,
+    wait_of,
 )
 from app.rewards.rules.points import (
     PointsEntry,
@@ -63,6 +65,7 @@ __all__ = [
     "Review",
     "ReviewKind",
     "ReviewState",
+    "Wait",
     "Way",
     "Web",
     "balance_of",
@@ -77,4 +80,5 @@ __all__ = [
     "points_policy",
     "running",
     "taken_back",
+    "wait_of",
 ]

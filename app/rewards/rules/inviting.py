@@ -52,6 +52,14 @@ class Doubt(StrEnum):
     BUDGET = "BUDGET"
 
 
+class Wait(StrEnum):
+    """What an inviter is told of a reward that waits: nothing that says anything of another."""
+
+    LOOKED_AT = "LOOKED_AT"
+    ENOUGH_FOR_NOW = "ENOUGH_FOR_NOW"
+    NO_MONEY_LEFT = "NO_MONEY_LEFT"
+
+
 LASTING = frozenset(Doubt) - {Doubt.BUDGET, Doubt.TOO_MANY}
 """Doubts that stay once seen: the marks they rest on are kept for a short time only."""
 
@@ -114,6 +122,15 @@ def doubts_about(inviter: str, invited: str, web: Web) -> frozenset[Doubt]:
     if len(in_one_hand) >= STAR_SIZE:
         found.add(Doubt.STAR)
     return frozenset(found)
+
+
+def wait_of(doubts: Collection[Doubt]) -> Wait:
+    """Say why a reward waits, as far as its inviter may know."""
+    if set(doubts) <= {Doubt.BUDGET}:
+        return Wait.NO_MONEY_LEFT
+    if set(doubts) <= {Doubt.BUDGET, Doubt.TOO_MANY}:
+        return Wait.ENOUGH_FOR_NOW
+    return Wait.LOOKED_AT
 
 
 def code_from(chance: bytes) -> str:

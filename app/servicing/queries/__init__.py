@@ -8,7 +8,12 @@ from app.servicing.queries.corrections import (
     correction_today,
     corrections,
 )
-from app.servicing.queries.coupons import is_returned, paid_on_time, preview_coupon
+from app.servicing.queries.coupons import (
+    is_returned,
+    may_be_returned,
+    paid_on_time,
+    preview_coupon,
+)
 from app.servicing.queries.explaining import (
     AskedPreview,
     ExplainedLoan,
@@ -77,6 +82,7 @@ __all__ = [
     "loan",
     "loans_by_id",
     "loans_of",
+    "may_be_returned",
     "overdue_loans",
     "paid_by_number",
     "paid_on_time",

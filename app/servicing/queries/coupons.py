@@ -52,6 +52,17 @@ async def is_returned(loan: LoanRef) -> bool:
     )
 
 
+async def may_be_returned(loan: LoanRef) -> bool:
+    """
+    Tell whether a loan's agreement still lets its borrower give it back at no cost today.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+    """
+    until = (await _row(loan)).returnable_until
+    return until is not None and await business_date() <= until
+
+
 async def paid_on_time(
     loan: LoanRef,
     *,
