@@ -1,12 +1,13 @@
 """What collections needs to be told by rooms above it."""
 
-from datetime import time
 from typing import Protocol
+
+from app.foundation.day_hours import DayHours
 
 
 class OwnQuietHours(Protocol):
     """Knows in which hours borrowers want to be left in peace."""
 
-    async def __call__(self, borrower_id: str) -> tuple[time, time] | None:
-        """Return from when to when a borrower's own quiet hours last; None without any."""
+    async def __call__(self, borrower_id: str) -> DayHours | None:
+        """Return a borrower's own quiet hours; None without any."""
         ...

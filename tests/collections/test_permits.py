@@ -24,12 +24,12 @@ from app.collections.rules import (
     ContactOutcome,
     ContactPerson,
     ContactPurpose,
-    DayHours,
     HoldReason,
     PermitRefusal,
 )
 from app.foundation.caller import StaffRole
 from app.foundation.database import fetch, transaction
+from app.foundation.day_hours import DayHours
 from app.foundation.errors import Forbidden, NotFound
 from app.foundation.paging import PageAsk
 from app.messaging.operations import Notify, notify

@@ -22,7 +22,6 @@ from app.collections.rules import (
     ContactOutcome,
     ContactPerson,
     ContactPurpose,
-    DayHours,
     HoldReason,
     Limits,
     PermitRefusal,
@@ -44,6 +43,7 @@ from app.collections.rules import (
 )
 from app.collections.rules.cases import NEXT
 from app.foundation.clock import local_date
+from app.foundation.day_hours import DayHours
 from app.foundation.text import LANGUAGES, text
 from app.loanmath.life import RepaymentReceived, RepaymentReversed
 

@@ -8,6 +8,7 @@ import strawberry
 from app.collections import operations, queries, rules
 from app.collections.graphql.types import ContactAgreement, ContactAttempt, PaymentPromise
 from app.collections.graphql.words import ContestReason
+from app.foundation.day_hours import DayHours, day_hours
 from app.foundation.errors import InvalidInput, Refusal
 from app.foundation.graphql import (
     Connection,
@@ -83,7 +84,7 @@ class ContactHoursInput:
     begins: str = strawberry.field(name="from", description="Such as 18:00.")
     ends: str = strawberry.field(name="to", description="Such as 21:30.")
 
-    def as_hours(self) -> rules.DayHours:
+    def as_hours(self) -> DayHours:
         """
         Return the hours.
 
@@ -91,7 +92,7 @@ class ContactHoursInput:
             InvalidInput: One of them is no time of day.
         """
         try:
-            return rules.day_hours(self.begins, self.ends)
+            return day_hours(self.begins, self.ends)
         except ValueError:
             raise InvalidInput("input.hours", "collections.reason.time") from None
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from app.collections import queries
 from app.collections.queries import Agreement
-from app.collections.rules import DayHours
 from app.foundation import audit, idempotency
 from app.foundation.clock import milliseconds
 from app.foundation.database import transaction
+from app.foundation.day_hours import DayHours
 from app.foundation.errors import InvalidInput
 from app.foundation.revision import revise
 

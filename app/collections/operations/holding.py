@@ -4,7 +4,7 @@ from datetime import date
 
 from app.collections.rules import HoldReason, place_of
 from app.foundation.audit import SYSTEM, Entry, record
-from app.foundation.clock import milliseconds
+from app.foundation.clock import local_date, milliseconds
 from app.foundation.database import Transaction
 from app.foundation.revision import revise
 
@@ -21,8 +21,8 @@ async def hold(
     """
     Leave a borrower in peace about late money; permits given before end at once.
 
-    The same reason and reference twice are one hold. Without `until_on` it stands until it is
-    released; `by` is the member of staff who sets it by hand.
+    The same reason and reference twice are one hold; one that has lapsed begins anew. Without
+    `until_on` it stands until it is released; `by` is the member of staff who sets it by hand.
 
     Returns:
         Whether it is new.
@@ -31,8 +31,10 @@ async def hold(
     placed = await tx.rows(
         "INSERT INTO collection_hold (id, borrower_id, reason, reference, place, until_on,"
         " placed_by, placed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (place) DO UPDATE SET until_on = excluded.until_on"
-        " WHERE collection_hold.until_on IS NOT NULL RETURNING id, placed_at",
+        " ON CONFLICT (place) DO UPDATE SET until_on = excluded.until_on, placed_at ="
+        " CASE WHEN collection_hold.until_on < ? THEN excluded.placed_at"
+        " ELSE collection_hold.placed_at END"
+        " WHERE collection_hold.until_on IS NOT NULL RETURNING id",
         [
             tx.new_id("hd"),
             borrower_id,
@@ -42,6 +44,7 @@ async def hold(
             None if until_on is None else until_on.isoformat(),
             by,
             milliseconds(tx.now),
+            local_date(tx.now).isoformat(),
         ],
     )
     if not placed:

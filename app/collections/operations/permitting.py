@@ -1,7 +1,6 @@
 """Permits: nobody is contacted about late money without one, whoever asks, ourselves included."""
 
 from dataclasses import dataclass, field
-from datetime import time
 
 from app.catalog.queries import policy_book
 from app.catalog.rules import PolicyBook
@@ -20,11 +19,9 @@ from app.collections.rules import (
     ContactChannel,
     ContactPerson,
     ContactPurpose,
-    DayHours,
     HoldReason,
     Limits,
     Stage,
-    day_hours,
     refusals,
     to_record_until,
     usable_until,
@@ -34,6 +31,7 @@ from app.foundation.audit import SYSTEM, Entry, record
 from app.foundation.caller import StaffCaller
 from app.foundation.clock import local_date, milliseconds
 from app.foundation.database import Transaction, transaction
+from app.foundation.day_hours import DayHours, day_hours
 from app.identity import queries as identity
 from app.identity.rules import phone_of
 from app.partners import queries as partners
@@ -231,9 +229,4 @@ async def _is_own_number(borrower_id: str, phone: str | None) -> bool:
 
 async def _own_quiet_hours(borrower_id: str) -> DayHours | None:
     assert _Installed.own_quiet_hours is not None, "main names who knows of quiet hours"
-    hours = await _Installed.own_quiet_hours(borrower_id)
-    return None if hours is None else _hours(*hours)
-
-
-def _hours(begins: time, ends: time) -> DayHours:
-    return DayHours(begins=begins, ends=ends)
+    return await _Installed.own_quiet_hours(borrower_id)

@@ -19,9 +19,9 @@ from app.collections.rules import (
     ContactOutcome,
     ContactPurpose,
     HoldReason,
-    day_hours,
 )
 from app.foundation.clock import local_date, milliseconds, moment_of
+from app.foundation.day_hours import day_hours
 from app.foundation.paging import PageAsk
 from app.servicing import queries as servicing
 

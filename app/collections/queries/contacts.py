@@ -20,11 +20,10 @@ from app.collections.rules import (
     ContactOutcome,
     ContactPurpose,
     ContestReason,
-    DayHours,
     PermitRefusal,
 )
-from app.collections.rules.hours import day_hours
 from app.foundation.clock import milliseconds, moment_of
+from app.foundation.day_hours import DayHours, day_hours
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
 from app.foundation.sealing import Sealed, unseal_left

@@ -34,7 +34,7 @@ from app.collections.rules.holds import (
     HoldReason,
     place_of,
 )
-from app.collections.rules.hours import DayHours, day_hours, quiet_until_end_of
+from app.collections.rules.hours import free_until
 from app.collections.rules.permits import (
     Asked,
     Call,
@@ -77,7 +77,6 @@ __all__ = [
     "ContactPerson",
     "ContactPurpose",
     "ContestReason",
-    "DayHours",
     "Hold",
     "HoldReason",
     "Limits",
@@ -91,12 +90,11 @@ __all__ = [
     "areas_from",
     "check_promise",
     "check_stage",
-    "day_hours",
     "fits",
+    "free_until",
     "has_step",
     "next_state",
     "place_of",
-    "quiet_until_end_of",
     "received_fen",
     "refusals",
     "script_of",

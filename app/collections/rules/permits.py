@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from app.collections.rules.cases import CaseState, Stage
 from app.collections.rules.holds import HoldReason
-from app.collections.rules.hours import DayHours, quiet_until_end_of
+from app.collections.rules.hours import free_until
+from app.foundation.day_hours import DayHours
 
 
 class ContactChannel(StrEnum):
@@ -213,7 +214,7 @@ def usable_until(asked: Asked, seen: Circumstances) -> datetime:
     """
     quiet = () if asked.channel in AT_ANY_HOUR else seen.quiet
     by_policy = seen.now + timedelta(minutes=seen.limits.minutes)
-    return min(by_policy, quiet_until_end_of(seen.now, quiet))
+    return min(by_policy, free_until(seen.now, quiet))
 
 
 def to_record_until(usable: datetime, limits: Limits) -> datetime:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from app.collections.operations import Reminder, may_remind
 from app.collections.queries import agreement_of
-from app.collections.rules import ContactChannel, DayHours, PermitRefusal
+from app.collections.rules import ContactChannel, PermitRefusal
 from app.foundation.clock import SHANGHAI, local_date
 from app.foundation.database import Transaction
 from app.identity.queries import has_consent, is_number_stopped
@@ -90,7 +90,7 @@ async def leave_to_ask(
         loan_id=str(told.notification.data["loan_id"]),
         channel=ContactChannel(channel.value),
         message_id=message_id,
-        own_quiet=None if own is None else DayHours(begins=own.begins, ends=own.ends),
+        own_quiet=own,
     )
     against = await may_remind(tx, reminder)
     if not against:

@@ -6,6 +6,7 @@ from typing import cast
 
 from app.catalog.queries import policy_book
 from app.foundation.clock import moment_of
+from app.foundation.day_hours import DayHours
 from app.foundation.sealing import Sealed
 from app.identity.queries.leaving import is_leaving
 from app.messaging.models import (
@@ -103,10 +104,9 @@ async def wishes_of(borrower_id: str) -> Wishes:
     return Wishes(quiet_hours=hours, is_news_personal=bool(row.is_news_personal))
 
 
-async def own_quiet_hours(borrower_id: str) -> tuple[time, time] | None:
-    """Return from when to when a borrower's own quiet hours last, for rooms below."""
-    hours = (await wishes_of(borrower_id)).quiet_hours
-    return None if hours is None else (hours.begins, hours.ends)
+async def own_quiet_hours(borrower_id: str) -> DayHours | None:
+    """Return a borrower's own quiet hours, for rooms below."""
+    return (await wishes_of(borrower_id)).quiet_hours
 
 
 async def push_tokens_of(borrower_id: str) -> list[PushToken]:

@@ -5,24 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from app.foundation.clock import SHANGHAI
+from app.foundation.day_hours import DayHours
 
 OWN_MOST = timedelta(hours=14)
 """A borrower's own quiet hours last at most so long: reminders must have some hours left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuietHours:
+class QuietHours(DayHours):
     """Hours of a day, in China's time, in which nothing goes out; they may span midnight."""
-
-    begins: time
-    ends: time
-
-    def covers(self, moment: datetime) -> bool:
-        """Tell whether a moment is within them."""
-        at = moment.astimezone(SHANGHAI).time()
-        if self.begins <= self.ends:
-            return self.begins <= at < self.ends
-        return at >= self.begins or at < self.ends
 
     def first_allowed(self, moment: datetime) -> datetime:
         """Return the moment itself by day, or the morning that ends the night it falls in."""
