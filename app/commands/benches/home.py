@@ -8,8 +8,11 @@ from pathlib import Path
 
 import httpx
 import orjson
+from starlette.types import ASGIApp, Message, Scope
 
+from app.commands.benches.home_server import app_with_floor
 from app.commands.benches.measuring import Spread
+from app.commands.benches.profiling import Profiled, profiled
 from app.commands.own_server import OwnServer
 from app.commands.personas import persona
 from app.commands.phoning import Phone, document
@@ -76,6 +79,65 @@ async def measured(*, url: str | None, rounds: int, requests: int) -> list[Cost]
         token = await _signed_in(settings)
         async with server:
             return await _measure(server, _ways(token), rounds, requests)
+
+
+async def watched(*, url: str | None, requests: int) -> list[Profiled]:
+    """Answer each way in this process, without HTTP, and see whose code takes the time."""
+    with tempfile.TemporaryDirectory(prefix="qingmiao-") as folder:
+        environ = {"CALLER_POINTS": "0", "RUN_WORKER": "false", "DATA_FOLDER": folder}
+        settings = Settings.from_environ(
+            environ if url is None else {**environ, "DATABASE_URL": url}
+        )
+        await seed(settings, running_loan=persona(BORROWER), staff=())
+        ways = [one for one in _ways(await _signed_in(settings)) if not one.is_new]
+        app = app_with_floor(settings)
+        async with app.router.lifespan_context(app):
+            tag = ""
+            found: list[Profiled] = []
+            for way in ways:
+                scope = _scope(way, tag)
+                for _ in range(WARMING):
+                    tag = await _answered(app, scope, way) or tag
+                with profiled(way.what, times=requests) as work:
+                    for _ in range(requests):
+                        await _answered(app, scope, way)
+                found.append(work)
+            return found
+
+
+def _scope(way: Way, tag: str) -> Scope:
+    headers = {"host": "localhost", **way.headers}
+    if way.status == 304:  # noqa: PLR2004 - unchanged
+        headers["if-none-match"] = tag
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": way.method,
+        "scheme": "http",
+        "path": way.path,
+        "raw_path": way.path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+
+
+async def _answered(app: ASGIApp, scope: Scope, way: Way) -> str | None:
+    """Answer one request, and return the ETag of what was answered."""
+    told: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": way.body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    await app({**scope}, receive, send)
+    assert told[0]["status"] == way.status, f"{way.name} answered {told[0]['status']}"
+    return dict(told[0]["headers"]).get(b"etag", b"").decode() or None
 
 
 async def _signed_in(settings: Settings) -> str:

@@ -8,9 +8,10 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from app.commands.benches.home import measured
+from app.commands.benches.home import measured, watched
 from app.commands.benches.home_server import serve
 from app.commands.benches.measuring import ROUNDS_MIN
+from app.commands.benches.profiling import show_shares
 from app.commands.environment import settings_now
 from app.foundation.log import configure_logging
 
@@ -24,8 +25,17 @@ WIDTH = 110
 @click.option(
     "--database", "url", metavar="URL", help="An empty database; SQLite of its own if not."
 )
+@click.option("--profile", "profiles", is_flag=True, help="Show whose code takes the time instead.")
 @click.option("--serve", "serves", is_flag=True, hidden=True)
-def home(*, as_json: bool, rounds: int, requests: int, url: str | None, serves: bool) -> None:
+def home(
+    *,
+    as_json: bool,
+    rounds: int,
+    requests: int,
+    url: str | None,
+    profiles: bool,
+    serves: bool,
+) -> None:
     """
     Compare what the home screen costs with the same screen written by hand.
 
@@ -35,6 +45,9 @@ def home(*, as_json: bool, rounds: int, requests: int, url: str | None, serves: 
         asyncio.run(serve(settings_now()))
         return
     configure_logging(as_json=True, level="ERROR")
+    if profiles:
+        show_shares(asyncio.run(watched(url=url, requests=requests)), as_json=as_json)
+        return
     costs = asyncio.run(measured(url=url, rounds=rounds, requests=requests))
     if as_json:
         rows = [

@@ -5,6 +5,7 @@ from time import process_time_ns
 import orjson
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,9 +18,8 @@ from app.settings import Settings
 
 async def serve(settings: Settings) -> None:
     """Serve until killed: the app as ever, `/floor`, and `/cpu` with the processor's time spent."""
-    app = create_app(settings)
-    floor = Floor(settings.database_url)
-    app.router.routes += [Route("/floor", floor.answer), Route("/cpu", _spent)]
+    app = app_with_floor(settings)
+    app.router.routes += [Route("/cpu", _spent)]
     server = Server(
         app,
         address=settings.host,
@@ -30,6 +30,13 @@ async def serve(settings: Settings) -> None:
     async with app.router.lifespan_context(app):
         settle_memory()
         await server.serve()
+
+
+def app_with_floor(settings: Settings) -> Starlette:
+    """Return the app as ever, and `/floor` beside it."""
+    app = create_app(settings)
+    app.router.routes += [Route("/floor", Floor(settings.database_url).answer)]
+    return app
 
 
 async def _spent(_request: Request) -> Response:

@@ -4,7 +4,8 @@ import asyncio
 import gc
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from statistics import quantiles
 
 from app.commands.benches.bars import OnStep
 from app.commands.benches.measuring import Spread
+from app.commands.benches.profiling import Profiled, profiled
 from app.commands.benches.statements import Statement, recorded
 from app.commands.benches.writes_floor import Floor, floor_over
 from app.foundation.database import transaction
@@ -76,23 +78,43 @@ async def measured(
     *, url: str | None, clients: Sequence[int], rounds: int, each: int, on_step: OnStep
 ) -> Result:
     """Open loans in an empty database, and let clients repay them, in turns with the floor."""
+    async with _empty(url) as opened_url:
+        loans = await lent(sum(clients) * rounds + 1, on_step)
+        statements = await _statements(opened_url, loans.pop())
+        async with floor_over(opened_url) as floor:
+            found: list[Written] = []
+            for number, count in enumerate(clients):
+                on_step(f"{count} clients", number, len(clients))
+                found += await _measure(floor, loans, count, rounds, each)
+    return Result(found, statements)
+
+
+@asynccontextmanager
+async def _empty(url: str | None) -> AsyncIterator[str]:
+    """Open an empty database, SQLite of its own where no other is given; return its URL."""
     with tempfile.TemporaryDirectory(prefix="qingmiao-") as name:
-        folder = Path(name) / "data"
-        environ = {"DATA_FOLDER": str(folder), "LOG_JSON": "true"}
+        environ = {"DATA_FOLDER": str(Path(name) / "data"), "LOG_JSON": "true"}
         settings = Settings.from_environ(
             environ if url is None else {**environ, "DATABASE_URL": url}
         )
         vault = vault_of(settings)
         install_vault(vault)
         async with opened(settings, vault=vault):
-            loans = await lent(sum(clients) * rounds + 1, on_step)
-            statements = await _statements(settings.database_url, loans.pop())
-            async with floor_over(settings.database_url) as floor:
-                found: list[Written] = []
-                for number, count in enumerate(clients):
-                    on_step(f"{count} clients", number, len(clients))
-                    found += await _measure(floor, loans, count, rounds, each)
-        return Result(found, statements)
+            yield settings.database_url
+
+
+async def watched(*, url: str | None, clients: int, each: int) -> list[Profiled]:
+    """Let clients repay loans in an empty database, and see whose code takes the time."""
+    async with _empty(url) as _:
+        ours = _Ours(await lent(clients))
+        await _round(ours.repay, clients, 1)  # what is done only once is done
+        await _round(ours.receive, clients, 1)
+        found: list[Profiled] = []
+        for name, do in (("repay", ours.repay), ("receive", ours.receive)):
+            with profiled(f"a repayment is {_WHAT[name]}", times=clients * each) as work:
+                await _round(do, clients, each)
+            found.append(work)
+        return found
 
 
 async def lent(count: int, on_step: OnStep = lambda _what, _done, _total: None) -> list[LoanRef]:

@@ -10,7 +10,15 @@ from rich.table import Table
 
 from app.commands.benches.bars import bar
 from app.commands.benches.measuring import ROUNDS_MIN
-from app.commands.benches.writes import P99_MS_MOST, RATIO_LEAST, Pace, Result, measured
+from app.commands.benches.profiling import show_shares
+from app.commands.benches.writes import (
+    P99_MS_MOST,
+    RATIO_LEAST,
+    Pace,
+    Result,
+    measured,
+    watched,
+)
 from app.foundation.log import configure_logging
 
 WIDTH = 110
@@ -39,7 +47,16 @@ def _counts(_context: click.Context, _parameter: click.Parameter, given: str) ->
 @click.option(
     "--database", "url", metavar="URL", help="An empty database; SQLite of its own if not."
 )
-def writes(*, as_json: bool, clients: list[int], rounds: int, each: int, url: str | None) -> None:
+@click.option("--profile", "profiles", is_flag=True, help="Show whose code takes the time instead.")
+def writes(
+    *,
+    as_json: bool,
+    clients: list[int],
+    rounds: int,
+    each: int,
+    url: str | None,
+    profiles: bool,
+) -> None:
     """
     Compare what repayments take until they are durable with the same rows written by hand.
 
@@ -49,6 +66,10 @@ def writes(*, as_json: bool, clients: list[int], rounds: int, each: int, url: st
     connections with prepared statements.
     """
     configure_logging(as_json=True, level="ERROR")
+    if profiles:
+        works = asyncio.run(watched(url=url, clients=max(clients), each=each))
+        show_shares(works, as_json=as_json)
+        return
     with bar() as on_step:
         result = asyncio.run(
             measured(url=url, clients=clients, rounds=rounds, each=each, on_step=on_step)
