@@ -140,7 +140,16 @@ class Lesson:
 
     @classmethod
     def of(cls, lesson: rules.Lesson, language: str) -> "Lesson":
-        """Show a lesson in a language."""
+        """Show a lesson in a language; one version of it looks the same to everybody."""
+        key = (lesson.slug, lesson.version, language)
+        if key not in _shown:
+            if len(_shown) >= SHOWN_MOST:
+                _shown.clear()
+            _shown[key] = cls._shown(lesson, language)
+        return _shown[key]
+
+    @classmethod
+    def _shown(cls, lesson: rules.Lesson, language: str) -> "Lesson":
         words = lesson.texts[language]
         return cls(
             slug=lesson.slug,
@@ -159,6 +168,11 @@ class Lesson:
             audio_script=words.audio,
             quiz=Quiz(question=words.question, options=list(words.options)),
         )
+
+
+SHOWN_MOST = 512
+"""Lessons kept as they are shown: two courses in both languages."""
+_shown: dict[tuple[str, str, str], Lesson] = {}
 
 
 @strawberry.type(description="A lesson to show the caller now, and why.")
