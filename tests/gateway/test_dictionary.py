@@ -27,7 +27,8 @@ from app.gateway.dictionary import (
 )
 from app.gateway.secrets import SECRET
 
-BODY = next(iter(Synthesizer(7).answers()))
+BODY = next(one for one in Synthesizer(7).answers() if len(one) > 1_000)
+"""An answer long enough to be worth a coding, whichever words are drawn first."""
 LATEST = dictionaries()[0]
 HELD = f":{base64.b64encode(hashlib.sha256(LATEST.content).digest()).decode()}:"
 OTHER = f":{base64.b64encode(bytes(32)).decode()}:"
