@@ -25,13 +25,14 @@ from app.commands.simulation.populating import resident_id_of
 from app.foundation.anonymity import OTHERS, PEOPLE_MIN, without_small_groups
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import FixedClock
-from app.foundation.database import business_date, transaction
+from app.foundation.database import Database, business_date, transaction
 from app.foundation.graphql import SCALARS, Context
 from app.identity import operations as identity
 from app.identity.operations.sign_in import join
 from app.identity.rules.commands import CompleteProfile
 from app.identity.rules.people import Language
 from app.ledger.queries import total
+from app.literacy import operations as literacy
 from app.loanmath.life import Bucket
 from app.main import opened
 from app.servicing import operations as servicing
@@ -41,6 +42,7 @@ from app.support.graphql.reports import StaffReportQuery
 from app.support.queries.ageing import STAGES, Aged, month_ends, rolls_of
 from tests.commands.conftest import Run
 from tests.conftest import START
+from tests.published import publish_all
 from tests.servicing.conftest import opening, plain_terms
 
 BEGAN = START - timedelta(days=38)
@@ -191,6 +193,32 @@ async def _lose_a_fen(settings: Settings) -> None:
             "UPDATE ledger_entry SET amount_fen = amount_fen + 1 WHERE id = (SELECT MIN(id)"
             " FROM ledger_entry WHERE account LIKE 'funder:qingmiao:principal')"
         )
+
+
+async def test_every_report_is_the_same_on_both_databases(database: Database) -> None:
+    assert database.dialect
+    await publish_all()
+    literacy.load_course()
+    async with transaction() as tx:
+        loan = await servicing.open_loan(tx, _opening(tx.today, "br00000mei000000", 1))
+    await servicing.run_days(START.date() + timedelta(days=33))
+    async with transaction() as tx:
+        await servicing.take_payment(tx, loan, 5_000, repayment_id="rp1", received_on=tx.today)
+    await servicing.settle_days()
+    today, owed_fen = await business_date(), await total("loan:")
+    assert 115_000 < owed_fen < 120_000
+    read = {
+        name: json.loads(as_json(await make(START.date(), today, "en")))
+        for name, make in REPORTS.items()
+    }
+    assert not any(one["problems"] for one in read.values())
+    county = read["portfolio"]["tables"]["by_county"]["rows"]
+    assert [(line["group"], line["outstanding"]) for line in county] == [(OTHERS, owed_fen)]
+    ages = read["ageing"]["tables"]["buckets"]["rows"]
+    assert {line["lateness"]: line["loans"] for line in ages}[Bucket.DAYS_8_30] in {0, 1}
+    partners = read["funders"]["tables"]["partners"]["total"]
+    assert (partners["outstanding"], partners["disbursed"]) == (owed_fen, 120_000)
+    assert read["complaints"]["tables"]["by_county"]["rows"] == []
 
 
 def test_days_that_cannot_be_are_refused(run: Run, settings: Settings) -> None:
