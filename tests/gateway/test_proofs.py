@@ -205,6 +205,15 @@ async def test_a_get_is_proven_with_its_query(line: Line) -> None:
     assert (page.status_code, page.headers["www-authenticate"]) == (401, "Proof")
 
 
+async def test_what_a_person_writes_stands_in_no_url(line: Line) -> None:
+    asks = 'ask(question: "我病了，还不上怎么办") { __typename }'
+    token = {"authorization": f"Bearer {line.phone.token}"}
+    for query in (f"{{ {asks} }}", f"{{ me {{ id }} b: {asks} }}", f"{{ ... {{ {asks} }} }}"):
+        sent = await line.client.get("/graphql", params={"query": query}, headers=token)
+        assert code_of(sent) == (405, "METHOD_NOT_ALLOWED")
+        assert sent.headers["allow"] == "POST"
+
+
 async def test_whole_authentication_takes_less_than_190_bytes_of_a_request(line: Line) -> None:
     proof = line.proof(b"{}")
     assert len(f"Proof: {proof}") <= PROOF_LENGTH_MAX
