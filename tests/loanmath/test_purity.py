@@ -61,6 +61,7 @@ MONEY_ROOMS = (
     "origination",
     "partners",
     "payments",
+    "rewards",
     "servicing",
     "support",
 )
