@@ -87,6 +87,10 @@ async def test_an_apple_farmers_year_beside_an_offer_and_then_beside_the_loan(wo
     assert with_offer["floorPerson"] == 62_130
     assert "11月" in alone["words"]
     assert "10月" not in alone["words"]
+    words = [month["words"] for month in with_offer["months"]]
+    assert any("够用" in one for one in words)
+    assert any("不够还" in one for one in words), "where the dues alone are not covered"
+    assert not any("-" in one for one in words)
 
     await world.understand(borrower_id, application_id)
     await world.sign_now(borrower_id, application_id)

@@ -109,12 +109,13 @@ class HouseholdPlanMonth:
     @classmethod
     def of(cls, month: PlannedMonth, language: str) -> "HouseholdPlanMonth":
         """Show a month."""
-        key = "tight" if month.is_tight else "enough"
+        key = "below" if month.left_fen < 0 else "tight" if month.is_tight else "enough"
         words = text(
             f"household.plan.{key}",
             language,
             month_name=text(f"household.months.{month.first_day.month:02}", language),
             left_fen=month.left_fen,
+            missing_fen=-month.left_fen,
             short_fen=month.short_fen,
         )
         return cls(

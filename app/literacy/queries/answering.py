@@ -144,6 +144,7 @@ async def _told(
             late_fen = await late_fen_of(loan.ref, line)
             if late_fen is None:
                 return None
+            sentence = kind.value if late_fen else "IF_LATE_FREE"
             figures = {"number": line.number, "days": LATE_DAYS, "late_fen": late_fen}
         case OwnFigure.TOTAL_COST:
             explains, number = "LOAN_CHARGES", None
