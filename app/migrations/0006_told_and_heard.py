@@ -481,6 +481,16 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(
             model_name="TicketRow",
+            name="assignee_id",
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="assignee_name",
+            field=fields.CharField(null=True, max_length=64),
+        ),
+        ops.AddField(
+            model_name="TicketRow",
             name="county",
             field=fields.CharField(null=True, max_length=6),
         ),
@@ -493,16 +503,6 @@ class Migration(migrations.Migration):
             model_name="TicketRow",
             name="first_answered_at",
             field=fields.BigIntField(null=True),
-        ),
-        ops.AddField(
-            model_name="TicketRow",
-            name="handler_id",
-            field=fields.CharField(null=True, max_length=16),
-        ),
-        ops.AddField(
-            model_name="TicketRow",
-            name="handler_name",
-            field=fields.CharField(null=True, max_length=64),
         ),
         ops.AddField(
             model_name="TicketRow",
