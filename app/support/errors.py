@@ -43,10 +43,10 @@ class TicketWithSupervisor(Refusal):
     code = "TICKET_WITH_SUPERVISOR"
 
 
-class HandlerHasInterest(Refusal):
+class AssigneeHasInterest(Refusal):
     """The complaint may be about what this person did; somebody else has to handle it."""
 
-    code = "HANDLER_HAS_INTEREST"
+    code = "ASSIGNEE_HAS_INTEREST"
 
 
 class NotAComplaint(Refusal):

@@ -27,8 +27,8 @@ class TicketRow(Model):
     """Where the borrower lived when they complained."""
     about_ticket_id = fields.CharField(max_length=16, null=True)
     """The ticket whose answer is complained about."""
-    handler_id = fields.CharField(max_length=16, null=True)
-    handler_name = fields.CharField(max_length=64, null=True)
+    assignee_id = fields.CharField(max_length=16, null=True)
+    assignee_name = fields.CharField(max_length=64, null=True)
     taken_at = fields.BigIntField(null=True)
     round = fields.IntField(db_default=1)
     """How many times the clock was started."""

@@ -29,7 +29,7 @@ from app.support.errors import (
     ClosingIncomplete,
     ExtensionNotOpen,
     ExtensionOutOfTurn,
-    HandlerHasInterest,
+    AssigneeHasInterest,
     NotAComplaint,
     TicketTaken,
     TicketWithSupervisor,
@@ -145,9 +145,9 @@ async def test_of_two_who_take_a_complaint_at_once_one_has_it(mei: str, agent: S
     lost = [one for one in results if isinstance(one, TicketTaken)]
     assert (len(won), len(lost)) == (1, 1)
     row = await TicketRow.get(id=ticket.ticket_id)
-    assert row.handler_id == won[0].handler_id
+    assert row.assignee_id == won[0].assignee_id
     assert await TicketStepRow.filter(what=Happened.TAKEN.value).count() == 1
-    loser = agent if row.handler_id == other.staff_id else other
+    loser = agent if row.assignee_id == other.staff_id else other
     await refused(answer(loser, ticket.ticket_id), TicketTaken)
 
 
@@ -164,8 +164,8 @@ async def test_nobody_handles_a_complaint_about_what_they_did(mei: str, agent: S
             about_ticket_id=question.ticket_id,
         )
     )
-    await refused(take(agent, about.ticket_id), HandlerHasInterest)
-    await refused(answer(agent, about.ticket_id, key="no"), HandlerHasInterest)
+    await refused(take(agent, about.ticket_id), AssigneeHasInterest)
+    await refused(answer(agent, about.ticket_id, key="no"), AssigneeHasInterest)
     maker = await enroll(StaffRole.AGENT, name="wang.agent")
     loan = await lend(mei)
     await servicing.run_days(date(2026, 12, 31))
@@ -181,7 +181,7 @@ async def test_nobody_handles_a_complaint_about_what_they_did(mei: str, agent: S
     )
     await operations.propose_correction(maker, wish)
     ticket = await complain(mei)
-    await refused(take(maker, ticket.ticket_id), HandlerHasInterest)
+    await refused(take(maker, ticket.ticket_id), AssigneeHasInterest)
     chief = await enroll(StaffRole.SUPERVISOR)
     given = AssignTicket(
         caller_id=chief.staff_id,
@@ -189,8 +189,8 @@ async def test_nobody_handles_a_complaint_about_what_they_did(mei: str, agent: S
         staff_id=maker.staff_id,
         idempotency_key="give",
     )
-    await refused(operations.assign_ticket(chief, given), HandlerHasInterest)
-    assert (await take(agent, ticket.ticket_id)).handler_id == agent.staff_id
+    await refused(operations.assign_ticket(chief, given), AssigneeHasInterest)
+    assert (await take(agent, ticket.ticket_id)).assignee_id == agent.staff_id
 
 
 async def test_time_that_runs_out_is_told_goes_to_a_supervisor_and_never_just_passes(
@@ -268,15 +268,15 @@ async def test_whoever_is_not_content_after_closing_is_heard_again_by_somebody_e
     assert await holds_of(mei, today) == ()
     await refused(visit(supervisor, VisitState.SATISFIED), VisitNotOpen)
     clock.advance(timedelta(days=7))
-    await refused(visit(agent, VisitState.SATISFIED), HandlerHasInterest)
+    await refused(visit(agent, VisitState.SATISFIED), AssigneeHasInterest)
     page = await queries.visits_due(clock.now(), PageAsk(first=5))
     assert [one.ticket_id for _, one in page.items] == [ticket.ticket_id]
     again = await visit(supervisor, VisitState.DISSATISFIED)
-    assert (again.state, again.round, again.handler_id) == (TicketState.REOPENED, 2, None)
+    assert (again.state, again.round, again.assignee_id) == (TicketState.REOPENED, 2, None)
     assert again.due_at == clock.now() + timedelta(days=15)
     assert len(await holds_of(mei, today)) == 1
-    await refused(take(agent, ticket.ticket_id), HandlerHasInterest)
-    assert (await take(supervisor, ticket.ticket_id)).handler_id == supervisor.staff_id
+    await refused(take(agent, ticket.ticket_id), AssigneeHasInterest)
+    assert (await take(supervisor, ticket.ticket_id)).assignee_id == supervisor.staff_id
     assert (await told(mei))[Kind.TICKET_REOPENED] == 1
 
 
@@ -397,4 +397,4 @@ async def check_laws(life: Life) -> None:
     assert {one.detail for one in passed} <= {one.detail for one in escalated}
     closers = await TicketStepRow.filter(ticket_id=row.id, what=Happened.CLOSED.value)
     before = {one.staff_id for one in closers if one.round < row.round}
-    assert row.handler_id not in before
+    assert row.assignee_id not in before

@@ -97,7 +97,7 @@ async def test_a_complaint_says_where_else_to_turn_and_takes_longer_for_a_reason
     assert (nothing["elsewhere"], nothing["pictures"]) == ([], [])
     keyed = keys_of(ticket_id)
     taken = await run("take_ticket", agent, clock, input=keyed("take"))
-    assert taken["ticket"]["handlerName"] == "li.agent"
+    assert taken["ticket"]["assigneeName"] == "li.agent"
     more = keyed("more", kind="COMPLEX", reason="要查记录")
     longer = await run("extend_ticket", agent, clock, input=more)
     assert longer["extension"]["state"] == "GRANTED"
@@ -146,7 +146,7 @@ async def test_a_complaint_is_closed_with_its_cause_and_opened_again_after_the_v
     assert (again["ticket"]["state"], again["ticket"]["round"]) == ("REOPENED", 2)
     handed = keyed("assign", staffId=agent.staff_id)
     conflict = await run("assign_ticket", chief, clock, input=handed)
-    assert conflict["code"] == "HANDLER_HAS_INTEREST"
+    assert conflict["code"] == "ASSIGNEE_HAS_INTEREST"
     mine = await run("complaint", me, clock, id=ticket_id)
     said = [(one["author"], one["text"]) for one in mine["messages"]]
     assert ("BORROWER", "拖了太久") in said

@@ -25,7 +25,7 @@ FORGOTTEN = 7
 async def serve_a_day(world: World) -> None:
     """Let the desk work for a day."""
     rows = await fetch(
-        "SELECT id, category, state, handler_id, escalated_at FROM ticket"
+        "SELECT id, category, state, assignee_id, escalated_at FROM ticket"
         " WHERE state IN ('OPEN', 'REOPENED', 'ANSWERED') ORDER BY id"
     )
     for row in rows:
@@ -53,10 +53,10 @@ async def _handle(world: World, row: dict[str, object]) -> None:
     chance = world.chance
     if row["escalated_at"] is not None:
         who = next(
-            (one for one in supervisors(world) if one.staff_id == row["handler_id"]),
+            (one for one in supervisors(world) if one.staff_id == row["assignee_id"]),
             chance.choice(supervisors(world)),
         )
-        if row["handler_id"] is None:
+        if row["assignee_id"] is None:
             await world.doing(
                 "take an escalated complaint",
                 support.assign_ticket(
@@ -74,9 +74,9 @@ async def _handle(world: World, row: dict[str, object]) -> None:
         return
     if hash_of(ticket_id) < FORGOTTEN:
         return
-    whose = next((one for one in agents(world) if one.staff_id == row["handler_id"]), None)
+    whose = next((one for one in agents(world) if one.staff_id == row["assignee_id"]), None)
     if whose is None:
-        if row["handler_id"] is None and chance.randrange(100) < TAKEN_A_DAY:
+        if row["assignee_id"] is None and chance.randrange(100) < TAKEN_A_DAY:
             who = chance.choice(agents(world))
             await world.doing(
                 "take a complaint",
@@ -126,7 +126,7 @@ async def _maybe_close(world: World, row: dict[str, object]) -> None:
     if world.chance.randrange(100) >= 30:  # noqa: PLR2004 - of a hundred
         return
     staff = [*agents(world), *supervisors(world)]
-    who = next((one for one in staff if one.staff_id == row["handler_id"]), staff[0])
+    who = next((one for one in staff if one.staff_id == row["assignee_id"]), staff[0])
     closing = CloseTicket(
         caller_id=who.staff_id,
         ticket_id=str(row["id"]),
@@ -140,13 +140,13 @@ async def _maybe_close(world: World, row: dict[str, object]) -> None:
 
 async def _visit(world: World) -> None:
     rows = await fetch(
-        "SELECT v.id, t.handler_id FROM ticket_visit v JOIN ticket t ON t.id = v.ticket_id"
+        "SELECT v.id, t.assignee_id FROM ticket_visit v JOIN ticket t ON t.id = v.ticket_id"
         " WHERE v.state = 'DUE' AND v.due_at <= ? AND t.state = 'CLOSED' ORDER BY v.id",
         [milliseconds(world.clock.now())],
     )
     for row in rows:
         who = world.chance.choice(
-            [one for one in agents(world) if one.staff_id != row["handler_id"]]
+            [one for one in agents(world) if one.staff_id != row["assignee_id"]]
         )
         state = world.chance.choices(
             (VisitState.SATISFIED, VisitState.DISSATISFIED, VisitState.NOT_REACHED), (75, 8, 17)

@@ -83,10 +83,10 @@ class StaffTicket:
     about_ticket_id: strawberry.ID | None = strawberry.field(
         description="The ticket whose answer is complained about; null if none."
     )
-    handler_id: strawberry.ID | None = strawberry.field(
+    assignee_id: strawberry.ID | None = strawberry.field(
         description="Who handles it; null while nobody does."
     )
-    handler_name: str | None = strawberry.field(description="Their work name.")
+    assignee_name: str | None = strawberry.field(description="Their work name.")
     round: int = strawberry.field(
         description="How many times its clock was started; above 1 where it was opened again."
     )
@@ -133,8 +133,8 @@ class StaffTicket:
             if ticket.subcategory is None
             else TicketSubcategory(ticket.subcategory.value),
             about_ticket_id=_id(ticket.about_ticket_id),
-            handler_id=_id(ticket.handler_id),
-            handler_name=ticket.handler_name,
+            assignee_id=_id(ticket.assignee_id),
+            assignee_name=ticket.assignee_name,
             round=ticket.round,
             escalated_at=ticket.escalated_at,
             outcome=None if ticket.outcome is None else ComplaintOutcome(ticket.outcome.value),
@@ -293,7 +293,7 @@ class BorrowerView:
 
     @strawberry.field(
         description="What happened around them, newest first: told, asked, lent and repaid.",
-        deprecation_reason="Since 2026-11-22: `history` has more kinds, and pages.",
+        deprecation_reason="Until 2027-06-30: use history, which has more kinds, and pages.",
     )
     async def timeline(
         self,

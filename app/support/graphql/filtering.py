@@ -57,7 +57,7 @@ class TicketFilter:
             category=None if category is None else Category(category.value),
             subcategory=subcategory_of(self.subcategory),
             region=region,
-            handler_id=staff_id if self.is_mine else None,
+            assignee_id=staff_id if self.is_mine else None,
             is_unhandled=self.is_mine is False,
             is_escalated=self.is_escalated,
             hours_left_max=hours,

@@ -92,7 +92,7 @@ class Ticket(Node):
     subcategory: TicketSubcategory | None = strawberry.field(
         description="What a complaint is about; null if nobody said."
     )
-    handler_name: str | None = strawberry.field(
+    assignee_name: str | None = strawberry.field(
         description="The work name of who handles it; null while nobody does."
     )
     escalated_at: datetime | None = strawberry.field(
@@ -142,7 +142,7 @@ class Ticket(Node):
             subcategory=None
             if ticket.subcategory is None
             else TicketSubcategory(ticket.subcategory.value),
-            handler_name=ticket.handler_name,
+            assignee_name=ticket.assignee_name,
             escalated_at=ticket.escalated_at,
             outcome=None if ticket.outcome is None else ComplaintOutcome(ticket.outcome.value),
         )

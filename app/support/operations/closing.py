@@ -14,7 +14,7 @@ from app.foundation.revision import revise
 from app.identity.rules import StaffMember
 from app.messaging.rules import Kind
 from app.support import queries
-from app.support.errors import ClosingIncomplete, HandlerHasInterest, VisitNotOpen
+from app.support.errors import ClosingIncomplete, AssigneeHasInterest, VisitNotOpen
 from app.support.models import TicketRow, TicketVisitRow
 from app.support.operations.commands import CloseTicket, RecordVisit
 from app.support.operations.desk import staff_at_desk
@@ -45,7 +45,7 @@ async def close_ticket(caller: StaffCaller, command: CloseTicket) -> Ticket:
         ClosingIncomplete: It is a complaint, and something of it is not said.
         TicketTaken: It is a complaint that somebody else handles.
         TicketWithSupervisor: It is a complaint whose time ran short.
-        HandlerHasInterest: It is a complaint that may be about what the caller did.
+        AssigneeHasInterest: It is a complaint that may be about what the caller did.
         InvalidInput: The idempotency key is malformed.
         IdempotencyConflict: The key was used for another command.
     """
@@ -103,13 +103,13 @@ async def record_visit(caller: StaffCaller, command: RecordVisit) -> Ticket:
     Write down what came of asking a borrower whether their complaint is really settled.
 
     Somebody asks who did not close it. Whoever is not content has it open again, under a fresh
-    clock and for another handler. Whoever is not reached is tried again a day later, three times.
+    clock and for somebody else. Whoever is not reached is tried again a day later, three times.
 
     Raises:
         Forbidden: The role only reads.
         NotFound: There is no such visit.
         VisitNotOpen: It is not due yet, was made, or the ticket is open again anyhow.
-        HandlerHasInterest: The caller handled the complaint, or it may be about what they did.
+        AssigneeHasInterest: The caller handled the complaint, or it may be about what they did.
         InvalidInput: What came of it is not said.
         TicketFull: The ticket holds a hundred messages.
         IdempotencyConflict: The key was used for another command.
@@ -127,8 +127,8 @@ async def record_visit(caller: StaffCaller, command: RecordVisit) -> Ticket:
         row = await locked_ticket(found.ticket_id)
         visit = await TicketVisitRow.get(id=found.id)
         _check_open(tx, row, visit)
-        if staff.staff_id == row.handler_id or await queries.interest_of(staff.staff_id, row):
-            raise HandlerHasInterest
+        if staff.staff_id == row.assignee_id or await queries.interest_of(staff.staff_id, row):
+            raise AssigneeHasInterest
         await _make(tx, row, visit, command, staff)
         return await settled(tx, claim, row)
 
@@ -169,7 +169,7 @@ async def _reopen(tx: Transaction, row: TicketRow) -> None:
     row.state = next_state(TicketState(row.state), Step.REOPEN)
     row.closed_at = None
     row.outcome = row.root_cause = None
-    row.handler_id = row.handler_name = row.taken_at = None
+    row.assignee_id = row.assignee_name = row.taken_at = None
     await start_round(tx, row)
     _ = await hold(tx, borrower_id=row.borrower_id, reason=HoldReason.COMPLAINT, reference=row.id)
     await note_step(tx, row, Happened.REOPENED)

@@ -47,7 +47,7 @@ async def extend_ticket(caller: StaffCaller, command: ExtendTicket) -> TicketExt
         NotAComplaint: It has no such clock.
         TicketTaken: Somebody else handles it.
         TicketWithSupervisor: Its time ran short; only a supervisor handles it.
-        HandlerHasInterest: It may be about what the caller did.
+        AssigneeHasInterest: It may be about what the caller did.
         ExtensionUsed: It was extended for this reason in this round, or that waits.
         ExtensionOutOfTurn: The clock stands still or has run out, or the longest comes first.
         TicketFull: It holds a hundred messages.

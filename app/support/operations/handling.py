@@ -7,7 +7,7 @@ from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound
 from app.identity import queries as identity
 from app.identity.rules import StaffMember
-from app.support.errors import HandlerHasInterest, TicketTaken, TicketWithSupervisor
+from app.support.errors import AssigneeHasInterest, TicketTaken, TicketWithSupervisor
 from app.support.models import TicketRow
 from app.support.operations.commands import AssignTicket, TakeTicket
 from app.support.operations.desk import staff_at_desk
@@ -30,7 +30,7 @@ async def take_ticket(caller: StaffCaller, command: TakeTicket) -> Ticket:
         NotFound: There is no such ticket, or it does not wait for us.
         TicketTaken: Somebody else has it.
         TicketWithSupervisor: Its time ran short; only a supervisor takes it now.
-        HandlerHasInterest: It may be about what the caller did.
+        AssigneeHasInterest: It may be about what the caller did.
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, WRITERS)
@@ -41,11 +41,11 @@ async def take_ticket(caller: StaffCaller, command: TakeTicket) -> Ticket:
         row = await _waiting(command.ticket_id)
         await check_may_handle(row, staff)
         taken = await tx.rows(
-            "UPDATE ticket SET handler_id = ?, handler_name = ?, taken_at = ?"
-            f" WHERE id = ? AND state IN ({_WAITING}) AND handler_id IS NULL RETURNING id",
+            "UPDATE ticket SET assignee_id = ?, assignee_name = ?, taken_at = ?"
+            f" WHERE id = ? AND state IN ({_WAITING}) AND assignee_id IS NULL RETURNING id",
             [staff.staff_id, staff.name, milliseconds(tx.now), row.id],
         )
-        if not taken and row.handler_id != staff.staff_id:
+        if not taken and row.assignee_id != staff.staff_id:
             raise TicketTaken
         return await _handled(tx, claim, row.id, Happened.TAKEN, staff)
 
@@ -58,7 +58,7 @@ async def assign_ticket(caller: StaffCaller, command: AssignTicket) -> Ticket:
         Forbidden: The caller assigns no tickets.
         NotFound: There is no such ticket, or it does not wait for us.
         InvalidInput: There is nobody of this id who answers tickets.
-        HandlerHasInterest: It may be about what that person did.
+        AssigneeHasInterest: It may be about what that person did.
         IdempotencyConflict: The key was used for another command.
     """
     await staff_at_desk(caller, ASSIGNERS)
@@ -70,7 +70,7 @@ async def assign_ticket(caller: StaffCaller, command: AssignTicket) -> Ticket:
         chosen = await _writer(command.staff_id)
         await check_no_interest(row, chosen)
         await tx.run(
-            "UPDATE ticket SET handler_id = ?, handler_name = ?, taken_at = ?"
+            "UPDATE ticket SET assignee_id = ?, assignee_name = ?, taken_at = ?"
             f" WHERE id = ? AND state IN ({_WAITING})",
             [chosen.staff_id, chosen.name, milliseconds(tx.now), row.id],
         )
@@ -86,13 +86,13 @@ async def check_may_handle(row: TicketRow, staff: StaffMember) -> None:
     Raises:
         TicketTaken: Somebody else has it.
         TicketWithSupervisor: Its time ran short, and nobody gave it to them.
-        HandlerHasInterest: It may be about what they did.
+        AssigneeHasInterest: It may be about what they did.
     """
     if row.category != Category.COMPLAINT:
         return
-    if row.handler_id is not None and row.handler_id != staff.staff_id:
+    if row.assignee_id is not None and row.assignee_id != staff.staff_id:
         raise TicketTaken
-    is_theirs = row.handler_id == staff.staff_id
+    is_theirs = row.assignee_id == staff.staff_id
     if row.escalated_at is not None and not is_theirs and staff.role is not StaffRole.SUPERVISOR:
         raise TicketWithSupervisor
     await check_no_interest(row, staff)
@@ -103,10 +103,10 @@ async def check_no_interest(row: TicketRow, staff: StaffMember) -> None:
     Check that a complaint is not about what somebody did.
 
     Raises:
-        HandlerHasInterest: It may be.
+        AssigneeHasInterest: It may be.
     """
     if row.category == Category.COMPLAINT and await interest_of(staff.staff_id, row) is not None:
-        raise HandlerHasInterest
+        raise AssigneeHasInterest
 
 
 async def _waiting(ticket_id: str) -> TicketRow:
@@ -131,8 +131,8 @@ async def _handled(
     claim: idempotency.Claim,
     ticket_id: str,
     what: Happened,
-    handler: StaffMember,
+    assignee: StaffMember,
 ) -> Ticket:
     row = await locked_ticket(ticket_id)
-    await note_step(tx, row, what, about=handler)
+    await note_step(tx, row, what, about=assignee)
     return await settled(tx, claim, row)

@@ -1,6 +1,6 @@
 """Minding complaints' clocks: the desk is told, a supervisor gets them, none just passes."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from app.foundation import outbox
 from app.foundation.caller import StaffRole
@@ -15,7 +15,7 @@ from app.support.events import ComplaintEscalated, ComplaintNearsDeadline, Compl
 from app.support.models import TicketRow
 from app.support.operations.steps import locked_ticket, note_step, tell
 from app.support.rules import WAITING, Category, TicketState
-from app.support.rules.complaints import Happened, Signal, signal_at, signals
+from app.support.rules.complaints import ClockTerms, Happened, Signal, signal_at, signals
 
 log = logger(__name__)
 
@@ -34,8 +34,8 @@ async def mind_complaints() -> int:
     after an outage all that was missed is made up for in order.
     """
     now = current().clock.now()
-    given = 0
-    after = ""
+    given, after = 0, ""
+    terms: dict[date, ClockTerms] = {}
     while True:
         rows = (
             await TicketRow.filter(
@@ -49,16 +49,19 @@ async def mind_complaints() -> int:
             .limit(AT_ONCE)
         )
         for row in rows:
-            given += await _mind(row)
+            given += await _mind(row, terms)
         if len(rows) < AT_ONCE:
             return given
         after = rows[-1].id
 
 
-async def _mind(row: TicketRow) -> bool:
+async def _mind(row: TicketRow, terms: dict[date, ClockTerms]) -> bool:
     """Give a complaint its signals; one that cannot be looked after holds up no other."""
     try:
-        if await _reached(row) <= row.signaled:
+        began = _began_on(row)
+        if began not in terms:
+            terms[began] = await queries.clock_terms(began)
+        if _reached(row, terms[began]) <= row.signaled:
             return False
         async with transaction() as tx:
             return await _give(tx, await locked_ticket(row.id))
@@ -67,15 +70,19 @@ async def _mind(row: TicketRow) -> bool:
         return False
 
 
-async def _reached(row: TicketRow) -> Signal:
+def _began_on(row: TicketRow) -> date:
+    """Return the day on which this round's clock was started: its terms hold to the end."""
     began = row.opened_at if row.round_began_at is None else moment_of(row.round_began_at)
-    terms = await queries.clock_terms(local_date(began))
+    return local_date(began)
+
+
+def _reached(row: TicketRow, terms: ClockTerms) -> Signal:
     moments = signals(row.due_at, terms, queries.somebody_works)
     return signal_at(current().clock.now(), moments)
 
 
 async def _give(tx: Transaction, row: TicketRow) -> bool:
-    reached = await _reached(row)
+    reached = _reached(row, await queries.clock_terms(_began_on(row)))
     if TicketState(row.state) not in WAITING or reached <= row.signaled:
         return False
     for signal in Signal:
@@ -100,7 +107,7 @@ async def _signal(tx: Transaction, row: TicketRow, signal: Signal) -> None:
         case Signal.ESCALATE:
             row.escalated_at, row.was_escalated = milliseconds(tx.now), True
             if not await _has_supervisor(row):
-                row.handler_id = row.handler_name = row.taken_at = None
+                row.assignee_id = row.assignee_name = row.taken_at = None
             await note_step(tx, row, Happened.ESCALATED, detail=due_on)
             await outbox.announce(tx, ComplaintEscalated(ticket_id=row.id, due_on=due_on))
             await tell(tx, row, Kind.TICKET_ESCALATED, key=key, due_on=due_on, **routes)
@@ -114,7 +121,7 @@ async def _signal(tx: Transaction, row: TicketRow, signal: Signal) -> None:
 
 
 async def _has_supervisor(row: TicketRow) -> bool:
-    if row.handler_id is None:
+    if row.assignee_id is None:
         return False
-    handler = (await staff_by_id([row.handler_id]))[0]
-    return handler is not None and handler.role is StaffRole.SUPERVISOR
+    assignee = (await staff_by_id([row.assignee_id]))[0]
+    return assignee is not None and assignee.role is StaffRole.SUPERVISOR

@@ -264,7 +264,7 @@ async def answer_ticket(caller: StaffCaller, command: AnswerTicket) -> Ticket:
         TicketClosed: It is over.
         TicketTaken: It is a complaint that somebody else handles.
         TicketWithSupervisor: It is a complaint whose time ran short.
-        HandlerHasInterest: It is a complaint that may be about what the caller did.
+        AssigneeHasInterest: It is a complaint that may be about what the caller did.
         TicketFull: It holds a hundred messages.
         InvalidInput: The idempotency key is malformed.
         IdempotencyConflict: The key was used for another command.
@@ -289,8 +289,8 @@ async def answer_ticket(caller: StaffCaller, command: AnswerTicket) -> Ticket:
 
 def _note_answered(tx: Transaction, row: TicketRow, staff: StaffMember) -> None:
     """Keep who answered, and how long it took."""
-    if row.handler_id is None:
-        row.handler_id, row.handler_name = staff.staff_id, staff.name
+    if row.assignee_id is None:
+        row.assignee_id, row.assignee_name = staff.staff_id, staff.name
         row.taken_at = milliseconds(tx.now)
     row.was_late = row.was_late or tx.now > row.due_at
     if row.first_answered_at is None:

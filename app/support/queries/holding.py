@@ -20,7 +20,7 @@ HOLDINGS = (
             "loan_id",
             "opened_at",
             "answered_at",
-            "handler_name",
+            "assignee_name",
             "outcome",
             "score",
         ),

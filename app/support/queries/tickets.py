@@ -37,8 +37,8 @@ class Ticket:
     subcategory: Subcategory | None = None
     about_ticket_id: str | None = None
     """The ticket whose answer is complained about."""
-    handler_id: str | None = None
-    handler_name: str | None = None
+    assignee_id: str | None = None
+    assignee_name: str | None = None
     round: int = 1
     """How many times the clock was started."""
     escalated_at: datetime | None = None
@@ -96,7 +96,7 @@ class QueueAsk:
     subcategory: Subcategory | None = None
     region: str | None = None
     """How the county's code begins."""
-    handler_id: str | None = None
+    assignee_id: str | None = None
     is_unhandled: bool = False
     is_escalated: bool | None = None
     hours_left_max: int | None = None
@@ -113,8 +113,8 @@ class QueueAsk:
             "category": self.category,
             "subcategory": self.subcategory,
             "county__startswith": self.region,
-            "handler_id": self.handler_id,
-            "handler_id__isnull": self.is_unhandled or None,
+            "assignee_id": self.assignee_id,
+            "assignee_id__isnull": self.is_unhandled or None,
             "escalated_at__isnull": None if self.is_escalated is None else not self.is_escalated,
         }
         if self.hours_left_max is not None:
@@ -182,8 +182,8 @@ def ticket_from(row: TicketRow) -> Ticket:
         score=row.score,
         subcategory=None if row.subcategory is None else Subcategory(row.subcategory),
         about_ticket_id=row.about_ticket_id,
-        handler_id=row.handler_id,
-        handler_name=row.handler_name,
+        assignee_id=row.assignee_id,
+        assignee_name=row.assignee_name,
         round=row.round,
         escalated_at=None if row.escalated_at is None else moment_of(row.escalated_at),
         outcome=None if row.outcome is None else Outcome(row.outcome),
