@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ("asked_by", fields.CharField(null=True, max_length=16)),
                 ("agency", fields.CharField(null=True, max_length=40)),
                 ("message_id", fields.CharField(null=True, unique=True, max_length=16)),
-                ("reasons", fields.CharField(default="", max_length=240)),
+                ("reasons", fields.CharField(default="", max_length=320)),
                 ("by_agreement", fields.BooleanField(default=False)),
                 ("asked_at", fields.BigIntField(db_index=True)),
                 ("expires_at", fields.BigIntField()),
