@@ -76,7 +76,7 @@ class ContactPermitRow(Model):
     agency = fields.CharField(max_length=40, null=True)
     message_id = fields.CharField(max_length=16, null=True, unique=True)
     """The reminder that it is for, so that one message has one permit."""
-    reasons = fields.CharField(max_length=240, default="")
+    reasons = fields.CharField(max_length=320, default="")
     """Why it was refused, parted by commas; empty where it was given."""
     by_agreement = fields.BooleanField(default=False)
     """Whether the hours of the day were those that the borrower had named."""
