@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from app.rewards.rules import (
     Way,
     Web,
     balance_of,
+    campaign_faults,
     campaigns_in,
     code_from,
     doubts_about,
@@ -162,3 +164,26 @@ def test_published_campaigns_are_small_and_end() -> None:
     (invitation,) = running(book, Way.INVITATION)
     assert invitation.amount_fen <= 1_000, "a bounty would push people into debt"
     assert running(PolicyBook.on_day(date(2028, 1, 1), book.values.values()), Way.POINTS) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons"),
+    [
+        ({}, []),
+        ({"amount_fen": 4_000}, ["campaign_out_of_bounds"]),
+        ({"budget_fen": 10}, ["campaign_out_of_bounds"]),
+        ({"valid_days": 0}, ["campaign_days"]),
+        ({"points": 0}, ["campaign_points"]),
+        ({"way": "LUCK"}, ["campaign_unreadable"]),
+        ({"code": "small"}, ["campaign_unreadable"]),
+        ({"code": "CARE_20"}, ["campaign_code_taken"]),
+        ({"code": "NEW"}, ["campaign_code_taken"]),
+    ],
+)
+def test_a_campaign_that_cannot_hold_is_refused_when_it_is_proposed(
+    changes: dict[str, str | int], reasons: list[str]
+) -> None:
+    book = PolicyBook.on_day(START, read_catalog(FIXTURES).content.policy_values)
+    value = book.value("reward_coupon_points")
+    proposed = msgspec.structs.replace(value, value=book.table(value.name) | changes)
+    assert [one.reason for one in campaign_faults(proposed, book)] == reasons

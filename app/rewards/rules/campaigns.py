@@ -8,11 +8,13 @@ borrower is asked for, so it is inside the annualized cost that is shown, with a
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from app.catalog.rules import PolicyBook
+from app.catalog.rules import Fault, PolicyBook
+from app.catalog.rules.policy import PolicyValue
 
 CAMPAIGN_PREFIX = "reward_coupon_"
 """How the names of the policy values begin that are campaigns."""
@@ -21,6 +23,9 @@ LEDGER_PREFIX = "REWARD_"
 """How coupons of rewards are called in a loan's life; those of an offer have names without it."""
 
 CODE_SHAPE = re.compile(r"[A-Z0-9_]{3,24}")
+
+VALID_DAYS_MAX = 730
+"""For how long a coupon can be used at most: what is promised longer is no promise."""
 
 
 class Way(StrEnum):
@@ -76,25 +81,61 @@ def campaigns_in(book: PolicyBook) -> tuple[Campaign, ...]:
     """Return every campaign that policy names on a day, those that are over included, by code."""
     found: dict[str, Campaign] = {}
     for name, value in book.values.items():
-        if not name.startswith(CAMPAIGN_PREFIX):
-            continue
-        table = book.table(name)
-        code = str(table["code"])
-        assert CODE_SHAPE.fullmatch(code), f"{name} has a code"
-        assert code not in found, f"{code} is one campaign"
-        meaning = value.meaning
-        found[code] = Campaign(
-            code=code,
-            way=Way(str(table["way"])),
-            amount_fen=int(table["amount_fen"]),
-            points=int(table["points"]),
-            budget_fen=int(table["budget_fen"]),
-            person_max_fen=int(table["person_max_fen"]),
-            valid_days=int(table["valid_days"]),
-            until=date.fromisoformat(str(table["until"])),
-            meaning=dict(meaning),
-        )
+        if name.startswith(CAMPAIGN_PREFIX):
+            campaign = _campaign(value)
+            assert campaign.code not in found, f"{campaign.code} is one campaign"
+            found[campaign.code] = campaign
     return tuple(found[code] for code in sorted(found))
+
+
+def campaign_faults(value: PolicyValue, book: PolicyBook) -> Iterator[Fault]:
+    """Name what is wrong with a campaign that is proposed, beside the others of its first day."""
+    if not value.name.startswith(CAMPAIGN_PREFIX):
+        return
+    try:
+        campaign = _campaign(value)
+    except (KeyError, TypeError, ValueError):
+        yield Fault("value", "campaign_unreadable")
+        return
+    others = {name: one for name, one in book.values.items() if name != value.name}
+    taken = {one.code for one in campaigns_in(PolicyBook(book.on, others))}
+    before = book.values.get(value.name)
+    if campaign.code in taken or (before is not None and _campaign(before).code != campaign.code):
+        yield Fault("value.code", "campaign_code_taken")
+    if not 0 < campaign.amount_fen <= campaign.person_max_fen <= campaign.budget_fen:
+        yield Fault("value", "campaign_out_of_bounds")
+    if not 0 < campaign.valid_days <= VALID_DAYS_MAX:
+        yield Fault("value.valid_days", "campaign_days", {"most": VALID_DAYS_MAX})
+    if (campaign.points > 0) is not (campaign.way is Way.POINTS):
+        yield Fault("value.points", "campaign_points")
+
+
+def _campaign(value: PolicyValue) -> Campaign:
+    """
+    Read a campaign.
+
+    Raises:
+        KeyError: A part is missing.
+        TypeError: It has no parts.
+        ValueError: A part is of another form.
+    """
+    table = value.value
+    if not isinstance(table, dict):
+        raise TypeError(value.name)
+    code = str(table["code"])
+    if not CODE_SHAPE.fullmatch(code):
+        raise ValueError(code)
+    return Campaign(
+        code=code,
+        way=Way(str(table["way"])),
+        amount_fen=int(table["amount_fen"]),
+        points=int(table["points"]),
+        budget_fen=int(table["budget_fen"]),
+        person_max_fen=int(table["person_max_fen"]),
+        valid_days=int(table["valid_days"]),
+        until=date.fromisoformat(str(table["until"])),
+        meaning=dict(value.meaning),
+    )
 
 
 def campaign_named(book: PolicyBook, code: str) -> Campaign | None:

@@ -3,8 +3,9 @@
 from datetime import date
 
 from app.catalog import operations as catalog
-from app.catalog.queries import proposal
+from app.catalog.queries import policy_book, proposal
 from app.catalog.rules import Fault, Product, Scorecard
+from app.catalog.rules.policy import PolicyValue
 from app.catalog.rules.proposing import (
     CHECKERS,
     MAKERS,
@@ -25,6 +26,7 @@ from app.identity.rules import StaffMember
 from app.origination.rules.decision import undecidable
 from app.partners.queries import naming_faults, partner_faults
 from app.partners.rules import Partner
+from app.rewards.rules import campaign_faults
 from app.support.operations.desk import staff_at_desk
 
 DECIDED = {
@@ -112,7 +114,7 @@ async def take_back_version(caller: StaffCaller, command: TakeBackVersion) -> Pr
 
 
 async def _faults_elsewhere(value: Value, on: date) -> list[Fault]:
-    """Name what the catalog cannot know: of partners, and what a decision can look at."""
+    """Name what the catalog cannot know: partners, what a decision can look at, campaigns."""
     match value:
         case Product():
             return await naming_faults(value, on)
@@ -120,6 +122,8 @@ async def _faults_elsewhere(value: Value, on: date) -> list[Fault]:
             return list(undecidable(value))
         case Partner():
             return await partner_faults(value)
+        case PolicyValue():
+            return list(campaign_faults(value, await policy_book(on)))
         case _:
             return []
 
