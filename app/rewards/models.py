@@ -30,7 +30,10 @@ class RewardAccountRow(Model):
     code = fields.CharField(max_length=8, unique=True)
     """What others enter who were invited by them."""
     device_mark = fields.CharField(max_length=32, null=True, db_index=True)
-    """Keyed mark of the phone they signed up with, while it is compared. It says not whose."""
+    """Keyed mark of the phone they signed up with, while it is compared. It says not whose.
+
+    Once the key of such marks turns, those from before meet none that come after.
+    """
     opened_on = fields.CharField(max_length=10, db_index=True)
     warned_until = fields.CharField(max_length=10, null=True)
     """The last day whose points they were told will go."""

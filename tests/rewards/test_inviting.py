@@ -1,12 +1,12 @@
 """An invitation is rewarded once a first due is paid by its day; doubts are looked at by two."""
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
 from app.foundation.database import transaction
 from app.foundation.errors import InvalidInput, NotFound
+from app.payments.events import RepaymentTaken
 from app.rewards import operations, queries
 from app.rewards.errors import (
     CampaignOver,
@@ -19,7 +19,9 @@ from app.rewards.errors import (
     RewardReviewWaits,
 )
 from app.rewards.events import CouponGranted
+from app.rewards.operations.inviting import reward_inviter
 from app.rewards.rules import CareReason, CouponState, Doubt, InvitationState, Review, Wait
+from app.servicing import operations as servicing
 from tests.rewards.conftest import FIRST_DUE_FEN, Town, budget_of
 from tests.rewards.test_coupons import kept
 
@@ -162,15 +164,38 @@ async def test_shared_phones_rings_and_too_many_wait_for_two_people(town: Town) 
     await decide(town, await propose(town, shared, is_grant=False))
     assert await coupons_of(mei) == [CouponState.REVOKED]
 
-    # The fourth of a month waits.
+
+async def test_of_five_who_pay_at_once_three_are_rewarded_and_two_wait(town: Town) -> None:
     many = await town.join()
-    for _ in range(4):
-        town.clock.advance(timedelta(minutes=2))
+    taken: list[RepaymentTaken] = []
+    for _ in range(5):
         friend = await town.join()
         await town.invite(many, friend)
-        await town.keep_first_due(friend)
+        loan = await town.borrow(friend)
+        async with transaction() as tx:
+            await servicing.take_payment(
+                tx, loan, FIRST_DUE_FEN, repayment_id=f"rp{friend[2:]}", received_on=tx.today
+            )
+        taken.append(
+            RepaymentTaken(
+                repayment_id=f"rp{friend[2:]}",
+                borrower_id=friend,
+                loan_id=loan.loan_id,
+                amount_fen=FIRST_DUE_FEN,
+                unapplied_fen=0,
+                balance_fen=0,
+            )
+        )
+
+    async def reward(fact: RepaymentTaken) -> None:
+        async with transaction() as tx:
+            await reward_inviter(tx, fact)
+
+    await asyncio.gather(*(reward(fact) for fact in [*taken, *taken]))
     seen = await queries.invited_by(many)
-    assert (seen.rewarded, seen.held, dict(seen.waits)) == (3, 1, {Wait.ENOUGH_FOR_NOW: 1})
+    assert (seen.rewarded, seen.held, dict(seen.waits)) == (3, 2, {Wait.ENOUGH_FOR_NOW: 2})
+    assert await coupons_of(many) == [CouponState.GRANTED] * 3
+    assert await budget_of("INVITE_10") == (3_000, 0)
     last = (await queries.held_invitations())[-1]
     assert (last.inviter_id, last.doubts) == (many, (Doubt.TOO_MANY,))
     assert last.state is InvitationState.HELD
