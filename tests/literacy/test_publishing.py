@@ -10,6 +10,7 @@ from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import Database, fetch, transaction
 from app.literacy import operations, queries
 from app.literacy.errors import CourseFaulty, CourseProposalNotOpen
+from app.literacy.queries.searching import index_version, lessons_about
 from app.support.operations import teaching
 from tests.desk import step_up_everybody
 from tests.literacy.conftest import lesson_files, small_course
@@ -69,7 +70,12 @@ async def test_the_files_of_a_release_are_taught_once_a_second_person_lets_them(
     assert await decide(checker, other, "other") == {"code": "COURSE_PROPOSAL_NOT_OPEN"}
     assert queries.course().version == earlier.version
 
+    indexed = "SELECT DISTINCT version FROM lesson_passage"
+    assert await fetch(indexed) == [], "what nobody is taught yet is not answered from"
     decided = (await decide(checker, proposed, "yes"))["version"]
+    assert await fetch(indexed) == [{"version": index_version(files)}]
+    found = await lessons_about("提前还款能省利息吗", "zh-Hans")
+    assert found[0].slug == "paying-early", "from the moment it is published"
     assert (decided["state"], decided["checkerId"]) == ("PUBLISHED", checker.staff_id)
     assert await decide(checker, proposed, "no", is_approved=False) == {
         "code": "COURSE_PROPOSAL_NOT_OPEN"

@@ -6,13 +6,14 @@ import orjson
 
 from app.foundation.database import Transaction, fetch, transaction
 from app.literacy import queries
-from app.literacy.models import LessonPassageRow
+from app.literacy.models import CourseVersionRow, LessonPassageRow
 from app.literacy.operations.teaching import read_course
-from app.literacy.queries.published import published_course
-from app.literacy.queries.searching import index_version, words_in
+from app.literacy.queries.searching import index_of, index_version, words_in
 from app.literacy.rules import Course
+from app.literacy.rules.publishing import CourseState
 from app.literacy.rules.searching import Passage, passages_of
 
+PUBLISHED_KEPT = 2
 _MADE_ONCE = {
     "sqlite": (
         "CREATE VIRTUAL TABLE IF NOT EXISTS lesson_words USING fts5(passage_id UNINDEXED, words,"
@@ -58,9 +59,11 @@ async def index_course(tx: Transaction, course: Course) -> None:
 
 
 async def _taught_versions() -> Sequence[str]:
-    published = await published_course()
-    own = [queries.course()] if queries.taught_version() else []
-    return [index_version(one) for one in (published, *own) if one is not None]
+    """Return what processes teach now: some still the version before, for a minute."""
+    published = CourseVersionRow.filter(state=CourseState.PUBLISHED.value)
+    newest = await published.order_by("-decided_at", "-id").limit(PUBLISHED_KEPT)
+    own = [queries.taught_version()] if queries.taught_version() else []
+    return [index_of(one) for one in (*(row.version for row in newest), *own)]
 
 
 async def _is_indexed(version: str) -> bool:

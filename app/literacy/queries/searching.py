@@ -40,7 +40,12 @@ _WEIGHTS = msgspec.json.Decoder(dict[str, int])
 
 def index_version(of: Course) -> str:
     """Return the name of a course's index: the course's version and that of the words."""
-    return f"{of.version}-{words_version()}"
+    return index_of(of.version)
+
+
+def index_of(course_version: str) -> str:
+    """Return the same by the course's version."""
+    return f"{course_version}-{words_version()}"
 
 
 def words_in(text: str, language: str) -> Sequence[str]:
