@@ -26,10 +26,10 @@ from app.servicing.rules.corrections import (
 )
 from app.support import operations, queries
 from app.support.errors import (
+    AssigneeHasInterest,
     ClosingIncomplete,
     ExtensionNotOpen,
     ExtensionOutOfTurn,
-    AssigneeHasInterest,
     NotAComplaint,
     TicketTaken,
     TicketWithSupervisor,

@@ -165,9 +165,7 @@ async def offers_by_application(application_ids: Sequence[str]) -> list[list[Off
 
 async def own_offer(borrower_id: str, offer_id: str) -> OfferView | None:
     """Return one of a borrower's offers; None where it was taken back or is somebody else's."""
-    row = await OfferRow.get_or_none(
-        id=offer_id, borrower_id=borrower_id, recalled_at__isnull=True
-    )
+    row = await OfferRow.get_or_none(id=offer_id, borrower_id=borrower_id, recalled_at__isnull=True)
     return None if row is None else offer_view(row)
 
 

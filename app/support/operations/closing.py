@@ -14,7 +14,7 @@ from app.foundation.revision import revise
 from app.identity.rules import StaffMember
 from app.messaging.rules import Kind
 from app.support import queries
-from app.support.errors import ClosingIncomplete, AssigneeHasInterest, VisitNotOpen
+from app.support.errors import AssigneeHasInterest, ClosingIncomplete, VisitNotOpen
 from app.support.models import TicketRow, TicketVisitRow
 from app.support.operations.commands import CloseTicket, RecordVisit
 from app.support.operations.desk import staff_at_desk

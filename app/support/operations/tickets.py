@@ -1,6 +1,6 @@
 """Tickets: a borrower brings something up, we answer in time, and they say how well we did."""
 
-from app.collections.operations import hold
+from app.collections.operations import hold, hold_for_wish
 from app.collections.rules import HoldReason
 from app.foundation import idempotency
 from app.foundation.caller import StaffCaller
@@ -150,6 +150,8 @@ async def _created(
         # Nobody is pressed for money while we look into what we may have done wrong.
         reason = HoldReason.COMPLAINT
         _ = await hold(tx, borrower_id=borrower_id, reason=reason, reference=ticket_id)
+    elif category is Category.HARDSHIP:
+        _ = await hold_for_wish(tx, borrower_id=borrower_id, reference=ticket_id)
     return await TicketRow.create(
         id=ticket_id,
         borrower_id=borrower_id,
