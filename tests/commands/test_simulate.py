@@ -14,9 +14,9 @@ from app.commands.simulation.telling import Outcome, messages_by_end, page_of
 from app.commands.simulation.world import BEGINS_ON, World, world_in
 from app.foundation.proof import Proof
 from app.identity.rules.people import resident_id_of as checked
-from tests.commands.conftest import Run
+from tests.commands.conftest import Run, refusal_of
 
-BORROWERS, DAYS = 32, 20
+BORROWERS, DAYS = 28, 16
 
 
 def test_a_small_world_keeps_every_promise_and_each_breach_is_found(
@@ -97,6 +97,8 @@ def test_a_breach_ends_the_command_with_one_and_its_name(
     assert "BREACH faults: nothing ended in a fault: a fault made on purpose" in result.stderr
     assert "1 WRONG" in result.stdout
     assert "a fault made on purpose" in page.read_text(encoding="utf-8")
+    again = run("simulate", "--borrowers", "10", "--database", f"sqlite:///{database}")
+    assert refusal_of(again) == "the database is not empty; a simulation begins in a new one"
 
 
 def test_what_is_said_of_a_message_is_held_to_what_the_carrier_did() -> None:

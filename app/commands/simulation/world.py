@@ -18,6 +18,7 @@ from app.adapters.sms import STORM, CodeChain, Guarded, SmsTwin
 from app.foundation import outbox
 from app.foundation.caller import StaffCaller
 from app.foundation.clock import SHANGHAI, FixedClock, local_date, milliseconds
+from app.foundation.database import fetch
 from app.foundation.errors import Refusal
 from app.foundation.log import place_of
 from app.foundation.sealing import install_vault
@@ -28,10 +29,10 @@ from app.foundation.working_days import (
     install_working_days,
 )
 from app.gateway.routes import CALLBACK_PATH, MESSAGES_PATH
-from app.main import Outside, app_over, opened, outside_of, vault_of
+from app.main import Outside, app_over, connected, opened, outside_of, vault_of
 from app.messaging.ports import Channel
 from app.servicing.rules import LoanRef
-from app.settings import Settings
+from app.settings import Settings, SettingsRefused
 
 T = TypeVar("T")
 
@@ -112,8 +113,8 @@ class World:
     )
     later: list[Person] = field(default_factory=list[Person], repr=False)
     """Who borrows while the days go by."""
-    owed: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """What happens seldom, as far as it has not happened yet."""
+    owed: defaultdict[str, float] = field(default_factory=lambda: defaultdict(lambda: 1.0))
+    """What happens seldom, as far as it has not happened yet; each thing happens once at first."""
     keys: int = 0
 
     @property
@@ -176,9 +177,15 @@ class Intention:
 
 @asynccontextmanager
 async def world_in(folder: Path, *, url: str | None, seed: int) -> AsyncIterator[World]:
-    """Open a new world in a folder: its database, its twins, its own calendar and clock."""
+    """
+    Open a new world in a folder: its database, its twins, its own calendar and clock.
+
+    Raises:
+        SettingsRefused: Somebody lives in the database already.
+    """
     environ = {"DATA_FOLDER": str(folder), "LOG_JSON": "true"}
     settings = Settings.from_environ(environ if url is None else {**environ, "DATABASE_URL": url})
+    await _check_nobody_lives_in(settings)
     begins = datetime(BEGINS_ON.year, BEGINS_ON.month, BEGINS_ON.day, 0, 10, tzinfo=SHANGHAI)
     clock = FixedClock(begins.astimezone(UTC))
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
@@ -211,6 +218,18 @@ async def world_in(folder: Path, *, url: str | None, seed: int) -> AsyncIterator
     finally:
         outbox.subscribe([])
         install_working_days(None)
+
+
+async def _check_nobody_lives_in(settings: Settings) -> None:
+    """Touch no database but an empty one: real people must never meet what is made up."""
+    async with connected(settings) as database:
+        tables = (
+            "SELECT 1 FROM sqlite_master WHERE name = 'borrower'"
+            if database.dialect == "sqlite"
+            else "SELECT 1 FROM information_schema.tables WHERE table_name = 'borrower'"
+        )
+        if await fetch(tables) and await fetch("SELECT 1 FROM borrower LIMIT 1"):
+            raise SettingsRefused("the database is not empty; a simulation begins in a new one")
 
 
 def _carrier(settings: Settings, clock: FixedClock, number: int, seed: int) -> SmsTwin:
