@@ -15,6 +15,7 @@ from app.support.rules.complaints import (
     Signal,
     check_extension,
     deadline,
+    is_span,
     signal_at,
     signals,
     working_day_before,
@@ -82,6 +83,17 @@ def test_each_extension_is_had_once_and_the_longest_only_after_the_first(
         used.append(kind)
     assert used == list(Extension)[: len(used)]
     assert deadline(START, TERMS, used) <= START + timedelta(days=60)
+
+
+def test_days_that_no_calendar_counts_over_are_no_span() -> None:
+    assert is_span(date(2026, 11, 1), date(2026, 11, 1), days_max=1)
+    for since, until in (
+        (date(2026, 11, 2), date(2026, 11, 1)),
+        (date(2026, 11, 1), date(2026, 11, 2)),
+        (date.min, date.min),
+        (date.max, date.max),
+    ):
+        assert not is_span(since, until, days_max=1)
 
 
 def test_what_waits_for_a_second_person_is_not_asked_again() -> None:

@@ -21,6 +21,7 @@ from app.support.operations import campaigns, staff_at_desk
 
 KEY = "1 to 64 characters, new for each click; send it again when retrying."
 WHY_MAX = 500
+VERSION_MAX = 64
 
 
 @strawberry.enum(description="Where news stands.")
@@ -138,10 +139,12 @@ class StaffNewsMutation:
     ) -> ProposeNewsResult:
         """Propose."""
         try:
-            staff = info.context.staff
+            staff, named = info.context.staff, input.version_id
+            if named is not None:
+                named = checked_text(named, field="input.versionId", most=VERSION_MAX)
             command = messaging.ProposeNews(
                 caller_id=staff.staff_id,
-                version_id=input.version_id,
+                version_id=named,
                 why=checked_text(input.why, field="input.why", most=WHY_MAX),
                 idempotency_key=input.idempotency_key,
             )

@@ -21,7 +21,7 @@ from app.support.graphql.figures import ComplaintFigures
 from app.support.graphql.wording import checked_words
 from app.support.graphql.words import ExtensionKind, ExtensionStanding, VisitOutcome
 from app.support.rules import READERS
-from app.support.rules.complaints import SPECIAL_CHECKERS, Extension, VisitState
+from app.support.rules.complaints import SPECIAL_CHECKERS, Extension, VisitState, is_span
 
 KEY = "1 to 64 characters, new for each click; send it again when retrying."
 FIGURES_DAYS_MAX = 366
@@ -119,7 +119,7 @@ class StaffComplaintQuery:
     ) -> ComplaintFigures | None:
         """Count."""
         await operations.staff_at_desk(info.context.staff, READERS | SPECIAL_CHECKERS)
-        if not 0 <= (until - since).days < FIGURES_DAYS_MAX:
+        if not is_span(since, until, days_max=FIGURES_DAYS_MAX):
             raise InvalidInput("until", "support.reason.days", most=FIGURES_DAYS_MAX)
         return ComplaintFigures.of(await queries.complaint_figures(since, until))
 

@@ -24,6 +24,7 @@ from app.support.queries.exports import (
     export_limits,
     rows_of,
 )
+from app.support.rules.complaints import is_span
 from app.support.rules.exports import (
     CHECKERS,
     MAKERS,
@@ -84,7 +85,7 @@ async def ask_export(caller: StaffCaller, command: AskExport) -> DeskExport:
         if claim.answer is not None:
             return await desk_export(claim.answer["export_id"])
         limits = await export_limits(local_date(tx.now))
-        if not 0 <= (command.until - command.since).days < limits.days_max:
+        if not is_span(command.since, command.until, days_max=limits.days_max):
             raise InvalidInput("input.until", "support.reason.days", most=limits.days_max)
         row = await DeskExportRow.create(
             id=tx.new_id("dx"),

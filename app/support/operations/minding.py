@@ -7,6 +7,7 @@ from app.foundation.caller import StaffRole
 from app.foundation.clock import local_date, milliseconds, moment_of
 from app.foundation.database import Transaction, current, transaction
 from app.foundation.log import logger, place_of
+from app.foundation.rekeying.shredding import forgotten_people
 from app.foundation.revision import revise
 from app.identity.queries import staff_by_id
 from app.messaging.rules import Kind
@@ -45,6 +46,7 @@ async def mind_complaints() -> int:
                 signaled__lt=Signal.PASSED.value,
                 id__gt=after,
             )
+            .exclude(borrower_id__in=forgotten_people())
             .order_by("id")
             .limit(AT_ONCE)
         )

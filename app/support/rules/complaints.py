@@ -11,6 +11,8 @@ from app.support.errors import ExtensionOutOfTurn, ExtensionUsed
 
 DAY = timedelta(days=1)
 FIRST_WEEKEND_DAY = 5
+YEARS = range(2020, 2100)
+"""Days that are asked for lie within these."""
 VISITS_MAX = 3
 """How often somebody tries to reach a borrower after a complaint was closed."""
 
@@ -171,6 +173,12 @@ def working_day_before(day: date, count: int, is_working: Callable[[date], bool]
         found -= DAY
         count -= is_working(found)
     return found
+
+
+def is_span(since: date, until: date, *, days_max: int) -> bool:
+    """Tell whether two days, both included, are a span that can be counted over."""
+    is_known = since.year in YEARS and until.year in YEARS
+    return is_known and 0 <= (until - since).days < days_max
 
 
 def check_extension(
