@@ -52,8 +52,10 @@ from app.messaging.queries import inbox_of
 from app.messaging.rules import Kind
 from app.servicing.events import HardshipReferred, LoanCorrected
 from app.servicing.rules import LoanRef
+from app.support.rules import Category
 from tests.collections.conftest import FIRST_DUE, LATE, Desk, close_to, everything, stand_on
 from tests.messaging.conftest import join
+from tests.support.conftest import bring_up
 
 FIRST_INSTALLMENT = 110_000
 """Above what one installment of the fixture's loan asks."""
@@ -255,6 +257,14 @@ async def test_whoever_asks_for_relief_is_left_in_peace(desk: Desk) -> None:
     )
     async with transaction() as tx:
         await operations.LOCAL_EFFECTS[-1][2](tx, corrected)
+    assert (await desk.ask()).is_given
+
+
+async def test_a_ticket_that_says_paying_is_hard_leaves_its_borrower_in_peace(desk: Desk) -> None:
+    await desk.assign(desk.agent)
+    await bring_up(desk.mei, category=Category.HARDSHIP)
+    assert (await desk.ask()).reasons == (PermitRefusal.HARDSHIP_OPEN,)
+    desk.clock.advance(timedelta(days=8))
     assert (await desk.ask()).is_given
 
 

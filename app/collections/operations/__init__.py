@@ -4,7 +4,7 @@ from app.collections.operations.agreeing import AgreeToContact, agree_to_contact
 from app.collections.operations.casing import record_offer
 from app.collections.operations.contesting import ContestContact, contest_contact
 from app.collections.operations.following import LOCAL_EFFECTS
-from app.collections.operations.holding import hold, release
+from app.collections.operations.holding import hold, hold_for_wish, release
 from app.collections.operations.permitting import (
     Reminder,
     RequestPermit,
@@ -51,6 +51,7 @@ __all__ = [
     "decide_mark",
     "heed_quiet_hours",
     "hold",
+    "hold_for_wish",
     "mark_case",
     "may_remind",
     "offered_in_inbox",

@@ -1,7 +1,8 @@
 """Holds: whoever is held is left in peace, from the transaction on that places it."""
 
-from datetime import date
+from datetime import date, timedelta
 
+from app.catalog.queries import policy_book
 from app.collections.rules import HoldReason, place_of
 from app.foundation.audit import SYSTEM, Entry, record
 from app.foundation.clock import local_date, milliseconds
@@ -57,6 +58,25 @@ async def hold(
     about = {"reason": reason.value, "reference": reference}
     await record(tx, Entry("collections.held", borrower_id, by or SYSTEM, about))
     return True
+
+
+async def hold_for_wish(tx: Transaction, *, borrower_id: str, reference: str) -> bool:
+    """
+    Leave somebody in peace who said that paying is hard, for the days they have to choose relief.
+
+    A request for one of the arrangements then holds until it is answered (`following`).
+
+    Returns:
+        Whether the hold is new.
+    """
+    days = (await policy_book(tx.today)).whole("hardship_waiting_days")
+    return await hold(
+        tx,
+        borrower_id=borrower_id,
+        reason=HoldReason.HARDSHIP,
+        reference=reference,
+        until_on=tx.today + timedelta(days=days),
+    )
 
 
 async def release(

@@ -1,9 +1,8 @@
 """What came of a contact: written down once under its permit, shown to the borrower, acted on."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from app.catalog.queries import policy_book
 from app.collections import queries
 from app.collections.errors import PermitNotUsable
 from app.collections.models import (
@@ -14,7 +13,7 @@ from app.collections.models import (
 )
 from app.collections.operations.casing import locked_case, record_offer, take_step_if_any
 from app.collections.operations.contesting import rest_and_tell
-from app.collections.operations.holding import hold
+from app.collections.operations.holding import hold, hold_for_wish
 from app.collections.operations.promising import take_promise
 from app.collections.operations.roles import COLLECTORS, check_role
 from app.collections.rules import (
@@ -187,14 +186,7 @@ async def _go_on(
     await take_step_if_any(tx, case, STEPS.get(command.outcome, CaseStep.WORK))
     match command.outcome:
         case ContactOutcome.ASKED_FOR_HARDSHIP:
-            days = (await policy_book(tx.today)).whole("hardship_waiting_days")
-            await hold(
-                tx,
-                borrower_id=case.borrower_id,
-                reason=HoldReason.HARDSHIP,
-                reference=case.loan_id,
-                until_on=tx.today + timedelta(days=days),
-            )
+            await hold_for_wish(tx, borrower_id=case.borrower_id, reference=case.loan_id)
         case ContactOutcome.WRONG_PERSON:
             await hold(
                 tx,
