@@ -247,7 +247,7 @@ class Migration(migrations.Migration):
                         primary_key=True, unique=True, db_index=True, max_length=16, generated=False
                     ),
                 ),
-                ("version_id", fields.CharField(null=True, max_length=64)),
+                ("version_id", fields.CharField(null=True, max_length=16)),
                 ("why", fields.TextField(unique=False)),
                 ("state", fields.CharField(db_index=True, max_length=8)),
                 ("asked_by", fields.CharField(max_length=16)),
