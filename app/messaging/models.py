@@ -199,7 +199,7 @@ class NewsCampaignRow(Model):
     """News of a product that two people want told to whoever agreed to news, and how far it got."""
 
     id = fields.CharField(max_length=16, primary_key=True)
-    version_id = fields.CharField(max_length=64, null=True)
+    version_id = fields.CharField(max_length=16, null=True)
     """The product, for those who let news be chosen for them; others hear of something new."""
     why = fields.TextField()
     state = fields.CharField(max_length=8, db_index=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.catalog.queries import policy_book
+from app.catalog.queries import policy_book, products_for
 from app.foundation.caller import BorrowerCaller, Caller, StaffCaller, StaffRole
 from app.foundation.clock import FixedClock, local_date
 from app.foundation.graphql import Context
@@ -117,6 +117,24 @@ async def test_a_complaint_says_where_else_to_turn_and_takes_longer_for_a_reason
     ):
         page = await run("complaint_queue", agent, clock, of=of, first=5)
         assert [edge["node"]["id"] for edge in page["edges"]] == found, of
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_news_names_a_product_that_there_is(policies: None, clock: FixedClock) -> None:
+    assert policies is None
+    chief = await enroll(StaffRole.SUPERVISOR)
+    product = (await products_for("610629", local_date(START)))[0]
+    wish = {"why": "春耕", "idempotencyKey": "a", "versionId": product.version_id}
+    proposed = await run("propose_news", chief, clock, input=wish)
+    assert proposed["news"]["state"] == "ASKED"
+    for number, (wrong, code) in enumerate(
+        (("x" * 64, "INVALID_INPUT"), (product.version_id[:2] + "0" * 14, "NOT_FOUND"))
+    ):
+        other = wish | {"versionId": wrong, "idempotencyKey": f"b{number}"}
+        refused = await run("propose_news", chief, clock, input=other)
+        assert (refused["code"], refused["field"]) == (code, "input.versionId")
+    (listed,) = await run("news", chief, clock)
+    assert (listed["versionId"], listed["told"]) == (product.version_id, 0)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -21,7 +21,6 @@ from app.support.operations import campaigns, staff_at_desk
 
 KEY = "1 to 64 characters, new for each click; send it again when retrying."
 WHY_MAX = 500
-VERSION_MAX = 64
 
 
 @strawberry.enum(description="Where news stands.")
@@ -39,7 +38,7 @@ class NewsCampaign:
     """News."""
 
     id: strawberry.ID = strawberry.field(description="The news' id.")
-    version_id: str | None = strawberry.field(
+    version_id: strawberry.ID | None = strawberry.field(
         description="The product that is named to those who let news be chosen for them; others"
         " hear that there is something new. Null where nobody is told a name."
     )
@@ -54,7 +53,7 @@ class NewsCampaign:
         """Show news."""
         return cls(
             id=strawberry.ID(campaign.news_id),
-            version_id=campaign.version_id,
+            version_id=None if campaign.version_id is None else strawberry.ID(campaign.version_id),
             why=campaign.why,
             state=NewsStanding(campaign.state.value),
             asked_by=campaign.asked_name,
@@ -67,9 +66,8 @@ class NewsCampaign:
 class ProposeNewsInput:
     """News."""
 
-    version_id: str | None = strawberry.field(
-        description="The version of the product to name, such as grain_inputs@1; leave out to"
-        " name none.",
+    version_id: strawberry.ID | None = strawberry.field(
+        description="The version of the product to name; leave out to name none.",
         default=None,
     )
     why: str = strawberry.field(
@@ -141,7 +139,7 @@ class StaffNewsMutation:
         try:
             staff, named = info.context.staff, input.version_id
             if named is not None:
-                named = checked_text(named, field="input.versionId", most=VERSION_MAX)
+                named = strawberry.ID(checked_id(named, "pr", field="input.versionId"))
             command = messaging.ProposeNews(
                 caller_id=staff.staff_id,
                 version_id=named,
