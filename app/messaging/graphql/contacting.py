@@ -56,7 +56,8 @@ class SetNewsPersonalInput:
 
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
     is_personal: bool = strawberry.field(
-        description="True lets news be chosen by what fits the borrower; it is false at first."
+        description="True lets news and greetings be chosen by what fits the borrower, such as the"
+        " month of a birthday or a harvest; it is false at first."
     )
 
 
