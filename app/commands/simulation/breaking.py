@@ -7,10 +7,16 @@ from app.commands.simulation.world import World
 from app.foundation.clock import SHANGHAI, milliseconds
 from app.foundation.database import transaction
 
-AT_NIGHT = "night"
+AT_NIGHT = ":night"
 """Stands for a moment at half past two in the morning."""
 
 BREACHES: Mapping[str, tuple[str, ...]] = {
+    "collections": (
+        (
+            "UPDATE contact_permit SET used_at = NULL"
+            " WHERE id = (SELECT permit_id FROM contact_attempt ORDER BY id LIMIT 1)"
+        ),
+    ),
     "contacts": (
         (
             "UPDATE contact_attempt SET began_at = :night"
@@ -75,8 +81,8 @@ async def break_promise(world: World, name: str) -> None:
     night = datetime.combine(world.today, datetime.min.time(), SHANGHAI).replace(hour=2, minute=30)
     async with transaction() as tx:
         for sql in BREACHES[name]:
-            asked = [milliseconds(night)] if ":night" in sql else []
-            await tx.run(sql.replace(":night", "?"), asked)
+            asked = [milliseconds(night)] if AT_NIGHT in sql else []
+            await tx.run(sql.replace(AT_NIGHT, "?"), asked)
 
 
 async def _ring_at_night(world: World) -> None:

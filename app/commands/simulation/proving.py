@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
+from app.collections.queries.breaches import breaches, overdue_without_offer
 from app.commands.audit_money import proofs
-from app.commands.simulation.world import World
+from app.commands.simulation.world import BEGINS_ON, World
 from app.foundation.clock import SHANGHAI, milliseconds, moment_of
 from app.foundation.database import current, fetch
 from app.foundation.database.stored import moment_in
@@ -113,6 +114,16 @@ async def _holds() -> Mapping[str, list[tuple[int, int, str]]]:
             until = min(until, milliseconds(last + timedelta(days=1)))
         found[row["borrower_id"]].append((since, until, row["reason"]))
     return found
+
+
+async def check_again(world: World) -> Proof:
+    """Let collections itself look at every contact again, as it can any day."""
+    count = await fetch("SELECT COUNT(*) AS contacts FROM contact_attempt")
+    begins = datetime.combine(BEGINS_ON, datetime.min.time(), SHANGHAI)
+    found = await breaches(begins, world.clock.now() + timedelta(days=1))
+    problems = [f"contact {one.attempt_id}: {one.kind.value}" for one in found]
+    problems += [f"loan {one}: late without an offer" for one in await overdue_without_offer()]
+    return _proof("collections finds no breach itself", count[0]["contacts"], problems)
 
 
 async def check_nights(world: World) -> Proof:
@@ -259,6 +270,7 @@ async def check_faults(world: World) -> Proof:
 
 CHECKS: Mapping[str, Check] = {
     "contacts": check_contacts,
+    "collections": check_again,
     "nights": check_nights,
     "told-once": check_told_once,
     "relief-first": check_relief_first,
