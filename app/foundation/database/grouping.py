@@ -13,8 +13,7 @@ from contextlib import contextmanager, suppress
 
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from app.foundation.database.finishing import finished
-from app.foundation.database.writer import Writer
+from app.foundation.database.writer import Writer, ended
 
 MEMBERS_MAX = 16
 """So many commit together at most: the first of them has waited for all the others."""
@@ -51,32 +50,39 @@ class Group:
 
         Raises:
             OperationalError: Another process writes for too long, or the file is broken.
+            DBConnectionError: The database has been closed.
         """
-        try:
-            if self._members:
-                await writer.say(_ENTER)
-            else:
-                await writer.begin()
-        except asyncio.CancelledError:
-            await self.undone(writer, is_told=False)
-            raise
+        canceled = await writer.settled()
+        if canceled is not None:
+            raise canceled
+        if writer.in_transaction and self._members:
+            writer.say(_ENTER)
+            return
+        self._undo(writer)  # whatever SQLite or somebody before has left half done
+        await writer.begin()
 
     async def written(self, writer: Writer) -> "asyncio.Future[None] | None":
         """
         Commit what was written, with what the others wrote; or leave it to those in line.
 
         Returns:
-            What ends when it is committed; None when it is.
+            What ends when whoever wrote before has been told that it is committed; None when
+            nobody else did, and it is.
 
         Raises:
             OperationalError: The database could not keep it; nothing of it, or of the others', is.
         """
-        if self._members:
-            await writer.say(_KEEP)
-        if self._in_line and len(self._members) + 1 < MEMBERS_MAX:
+        canceled = await writer.settled()
+        if canceled is not None:
+            self._undo(writer)
+            raise canceled
+        if self._members and writer.in_transaction:
+            writer.say(_KEEP)
+        if self._in_line and len(self._members) + 1 < MEMBERS_MAX and writer.in_transaction:
             return self._join(writer)
+        mine = self._joined() if self._members else None
         await self._commit(writer)
-        return None
+        return mine
 
     async def undone(self, writer: Writer, *, is_told: bool) -> "asyncio.Future[None] | None":
         """
@@ -86,26 +92,31 @@ class Group:
             What ends when that which it may have read of the others is committed, if somebody is
             told why it was undone.
         """
-        await writer.settle()
-        if not writer.in_transaction:  # SQLite itself undid all of it
-            self.fail(DBConnectionError("the transaction was undone"))
-            return None
-        if not self._members:
-            await writer.say("ROLLBACK")
-            return None
-        try:
-            await writer.say(*_UNDO)
-        except sqlite3.Error as failure:
-            self.fail(failure)
-            if writer.in_transaction:
-                await writer.say("ROLLBACK")
-            return None
-        return self._join(writer) if is_told else None
+        canceled = await writer.settled()
+        self._undo(writer)
+        if canceled is not None:
+            raise canceled
+        return self._join(writer) if is_told and self._members else None
 
-    async def interrupt(self, writer: Writer) -> None:
+    def _undo(self, writer: Writer) -> None:
+        if not self._members and writer.in_transaction:
+            writer.say("ROLLBACK")
+            return
+        try:
+            if writer.in_transaction:
+                writer.say(*_UNDO)
+                return
+        except sqlite3.Error:
+            if writer.in_transaction:
+                writer.say("ROLLBACK")
+        self.fail(DBConnectionError("the transaction was undone"))
+
+    def interrupt(self, writer: Writer) -> None:
         """End a statement that nobody waits for, unless that would undo what others wrote."""
-        if not self._members:
-            await writer.interrupt()
+        if self._members:
+            writer.stop_reading()
+        else:
+            writer.stop_working()
 
     async def end(self, writer: Writer) -> None:
         """Commit what is left to be; whoever waits is told how it went."""
@@ -115,44 +126,49 @@ class Group:
 
     def fail(self, failure: Exception) -> None:
         """Tell all who wait that nothing of theirs is kept."""
-        self._settle(failure)
+        members, self._members = self._members, []
+        _tell(members, failure)
 
     def _join(self, writer: Writer) -> "asyncio.Future[None]":
-        member = asyncio.get_running_loop().create_future()
-        self._members.append(member)
+        member = self._joined()
         if len(self._members) == 1:  # after all who are in line now
             self._closing = asyncio.create_task(self._close(writer))
         return member
 
+    def _joined(self) -> "asyncio.Future[None]":
+        member: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._members.append(member)
+        return member
+
     async def _close(self, writer: Writer) -> None:
-        async with self._writing:
+        """Commit after those in line, also while all that runs is canceled: somebody waits."""
+        while True:
+            with suppress(asyncio.CancelledError):
+                await self._writing.acquire()
+                break
+        try:
             await self.end(writer)
+        finally:
+            self._writing.release()
 
     async def _commit(self, writer: Writer) -> None:
-        failure: Exception | None = None
-        canceled: asyncio.CancelledError | None = None
-        try:
-            await finished(writer.commit())
-        except asyncio.CancelledError as asked:
-            canceled = asked
-        except sqlite3.Error as told:
-            failure = told
-        if writer.in_transaction:
-            failure = failure or DBConnectionError("the transaction could not be committed")
-            await writer.say("ROLLBACK")
-        self._settle(failure)
+        failure, canceled = await writer.kept()
+        members, self._members = self._members, []
+        # all at once, so that they go on in the order in which they wrote
+        asyncio.get_running_loop().call_soon(_tell, members, failure)
         if canceled is not None:
             raise canceled
         if failure is not None:
             raise OperationalError(failure) from failure
 
-    def _settle(self, failure: Exception | None) -> None:
-        members, self._members = self._members, []
-        for one in members:
-            if failure is None:
-                one.set_result(None)
-            else:
-                one.set_exception(OperationalError(failure))
+
+def _tell(members: "list[asyncio.Future[None]]", failure: Exception | None) -> None:
+    for one in members:
+        if failure is None:
+            one.set_result(None)
+            continue
+        one.set_exception(OperationalError(failure))
+        one.exception()  # whoever is canceled hears nothing
 
 
 async def committed(member: "asyncio.Future[None]") -> None:
@@ -162,14 +178,7 @@ async def committed(member: "asyncio.Future[None]") -> None:
     Raises:
         OperationalError: It could not be; nothing of it is kept.
     """
-    canceled: asyncio.CancelledError | None = None
-    while not member.done():
-        try:
-            await asyncio.wait([member])
-        except asyncio.CancelledError as asked:
-            canceled = asked
-    failure = member.exception()
+    canceled = await ended(member)
     if canceled is not None:
         raise canceled
-    if failure is not None:
-        raise failure
+    member.result()

@@ -48,7 +48,7 @@ class QuickReader:
         try:
             return connection.execute(query, values or ()).fetchall()
         except sqlite3.OperationalError as failure:
-            if failure.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+            if code_of(failure) in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
                 return None
             raise
 
@@ -121,6 +121,12 @@ class Readers:
             await self._idle.pop().close()
         for _ in range(READERS):
             self._places.release()
+
+
+def code_of(failure: sqlite3.Error) -> int | None:
+    """Return the primary result code; none if it was Python that could not go on."""
+    code: int | None = getattr(failure, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 async def connected(path: str, pragmas: Mapping[str, object]) -> aiosqlite.Connection:

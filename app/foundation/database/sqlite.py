@@ -116,8 +116,10 @@ class ImmediateSqliteClient(SqliteClient):
                     await self._group.end(self.writer)
         async with self._opening:
             self._is_closed = True
-            await super().close()
-        self._group.fail(DBConnectionError("the database is closed"))
+            try:
+                await super().close()
+            finally:
+                self._group.fail(DBConnectionError("the database is closed"))
 
     @translate_exceptions
     async def execute_query(
@@ -162,12 +164,34 @@ class ImmediateSqliteClient(SqliteClient):
         async with self._readers.one() as connection:
             return list(await connection.execute_fetchall(query, values))
 
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        """Run a statement for each of many rows: for all of them, or for none."""
+        async with self._in_transaction() as connection:
+            await connection.execute_many(query, values)
+
     def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
-        """Give the writer to one task at a time."""
-        return Turn(self._lock, self, self.check_open)
+        """Give the writer to one task at a time, in no transaction."""
+        return _TurnAlone(self._lock, self, self.check_open)
 
     def _in_transaction(self) -> TransactionContext:
         return ImmediateTransactionContext(self)
+
+
+class _TurnAlone(Turn):
+    """A turn of what is no transaction, and so no part of one that others are still in."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> Any:  # noqa: ANN401 - the writer
+        """Wait for the turn, and commit what others have left to be committed."""
+        writer = await super().__aenter__()
+        assert isinstance(self.client, ImmediateSqliteClient), "it is the turn of one of ours"
+        try:
+            await self.client.group.end(writer)
+        except BaseException:
+            self._lock.release()
+            raise
+        return writer
 
 
 class ImmediateTransactionWrapper(SqliteTransactionWrapper):
@@ -183,7 +207,7 @@ class ImmediateTransactionWrapper(SqliteTransactionWrapper):
 
         Raises:
             TransactionManagementError: It is over.
-            DBConnectionError: The database has been closed.
+            DBConnectionError: The database has been closed, or has undone it.
         """
         if self._has_ended:
             raise TransactionManagementError("the transaction is over")
@@ -193,6 +217,13 @@ class ImmediateTransactionWrapper(SqliteTransactionWrapper):
         else:
             assert isinstance(around, ImmediateSqliteClient), "a transaction is one of ours"
             around.check_not_closed()
+            if not self._connection.in_transaction:  # what came now would be kept by itself
+                raise DBConnectionError("the transaction was undone")
+
+    async def savepoint(self) -> None:
+        """Begin a part that can be undone by itself."""
+        self.check_open()
+        await super().savepoint()
 
     def end(self) -> None:
         """Take no more work."""
@@ -271,7 +302,7 @@ class ImmediateTransactionContext(TransactionContext):
     async def _undo(self, reason: BaseException | None) -> "asyncio.Future[None] | None":
         is_refused = isinstance(reason, Exception)
         if not is_refused:
-            await self._client.group.interrupt(self._writer)
+            self._client.group.interrupt(self._writer)
         return await self._client.group.undone(self._writer, is_told=is_refused)
 
 

@@ -6,21 +6,28 @@ finds its rows by keys runs where it is asked for; what may take longer, and wha
 disk or for another process, runs in the connection's own thread.
 """
 
+import asyncio
 import logging
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from math import inf
 from pathlib import Path
 from time import perf_counter, thread_time
-from typing import Any, TypeVar
+from typing import Any
 
 import aiosqlite
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError
 
-from app.foundation.database.finishing import finished
-from app.foundation.database.readers import DRIVER_LOG, QUICK_SECONDS, STATEMENTS_KEPT, STEPS
+from app.foundation.database.readers import (
+    DRIVER_LOG,
+    QUICK_SECONDS,
+    STATEMENTS_KEPT,
+    STEPS,
+    code_of,
+)
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
 ROWS_AT_ONCE = 32
@@ -30,21 +37,20 @@ _WALKS = re.compile(r"^SCAN (?!.*CONSTANT ROW)|[<>]\?")
 """What the plan says of a statement that looks through a table, or through a part of an index."""
 _BEGIN = "BEGIN IMMEDIATE"
 _POINTED = frozenset({"INSERT", "UPDATE", "DELETE"})
-T = TypeVar("T")
 
 
 class Writer(aiosqlite.Connection):
     """The driver's connection, which takes the quick statements itself."""
 
-    busy_milliseconds = BUSY_TIMEOUT_MILLISECONDS
-    """How long a transaction waits for another process that writes."""
-
     def __init__(self, path: str | Path) -> None:
         super().__init__(partial(_connected, path), iter_chunk_size=64)
         self._is_quick: dict[str, bool] = {}
         self._until = inf
+        self._spent = 0.0
         self._handed_over = 0
         self._handed_back = 0
+        self._unwanted = 0
+        self._is_reading = False
 
     async def open(self, pragmas: dict[str, Any]) -> None:
         """
@@ -58,47 +64,119 @@ class Writer(aiosqlite.Connection):
             self._conn.row_factory = sqlite3.Row
             for name, value in pragmas.items():
                 await super().execute_fetchall(f"PRAGMA {name}={value}")
-            self._conn.set_progress_handler(self._is_long, STEPS)
+            self._conn.set_progress_handler(self._is_to_end, STEPS)
         except BaseException:
             await self.close()
             raise
+
+    @property
+    def in_transaction(self) -> bool:
+        """Tell whether there is something to commit or to undo; never once it is closed."""
+        try:
+            return self._connection is not None and self._connection.in_transaction
+        except sqlite3.ProgrammingError:  # it was closed a moment ago
+            return False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the thread has nothing to do; one connection runs one statement at a time."""
+        return self._handed_over == self._handed_back
 
     async def begin(self) -> None:
         """
         Take the write lock; wait in the thread where another process has it.
 
+        Whoever is canceled meanwhile does not have it.
+
         Raises:
             OperationalError: It had it for too long, or the file is broken.
+            DBConnectionError: The database has been closed.
         """
         try:
-            if not (self._is_free and self._begins_now()):
-                await finished(self._in_thread(_BEGIN))
+            if self.is_free and self._begins_now():
+                return
+            beginning = self._handed(self._execute_fetchall, _BEGIN, ())
+            canceled = await ended(beginning)
+            failure = beginning.exception()
+            if canceled is not None:
+                if failure is None:
+                    self.say("ROLLBACK")
+                raise canceled
+            if failure is not None:
+                raise failure
         except sqlite3.OperationalError as failure:
             raise OperationalError(failure) from failure
 
     def _begins_now(self) -> bool:
         """Begin, unless another process writes."""
+        (waits,) = self._conn.execute("PRAGMA busy_timeout").fetchone()
         self._conn.execute("PRAGMA busy_timeout=0")
         try:
             self._now(_BEGIN)
         except sqlite3.OperationalError as failure:
-            if failure.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            if code_of(failure) != sqlite3.SQLITE_BUSY:
                 raise
             return False
         finally:
-            self._conn.execute(f"PRAGMA busy_timeout={self.busy_milliseconds}")
+            self._conn.execute(f"PRAGMA busy_timeout={waits}")
         return True
 
-    async def settle(self) -> None:
-        """Let end what still runs in the thread."""
-        if not self._is_free:
-            await finished(self._execute(lambda: None))
+    async def settled(self) -> asyncio.CancelledError | None:
+        """Let end what still runs in the thread; return the cancellation that came meanwhile."""
+        if self.is_free:
+            return None
+        with suppress(DBConnectionError):  # once it is closed nothing runs
+            return await ended(self._handed(lambda: None))
 
-    async def say(self, *statements: str) -> None:
-        """Run a few words about a transaction, when nothing else runs."""
-        await self.settle()
+    def say(self, *statements: str) -> None:
+        """Run a few words about a transaction; nothing else runs."""
         for one in statements:
             self._now(one)
+
+    async def kept(self) -> tuple[Exception | None, asyncio.CancelledError | None]:
+        """
+        Commit; what cannot be committed is undone.
+
+        Returns:
+            Why nothing is kept, if nothing is; and the cancellation that came meanwhile.
+        """
+        try:
+            committing = self._handed(self.keep, named="commit")
+        except DBConnectionError as closed:
+            return closed, None
+        canceled = await ended(committing)
+        failure = committing.exception()
+        assert failure is None or isinstance(failure, Exception), "a thread is not canceled"
+        return failure, canceled
+
+    def keep(self) -> None:
+        """
+        Commit, in the thread.
+
+        Raises:
+            sqlite3.Error: It could not be; nothing of it is kept.
+            DBConnectionError: There was nothing any more, for SQLite itself had undone it.
+        """
+        if not self.in_transaction:
+            raise DBConnectionError("the transaction was undone")
+        try:
+            self._conn.commit()
+        finally:
+            if self.in_transaction:
+                self._conn.rollback()
+
+    def stop_reading(self) -> None:
+        """End a read that the thread is at; whatever writes goes on."""
+        if self._is_reading:
+            self.stop_working()
+
+    def stop_working(self) -> None:
+        """
+        End what the thread is at; if it writes, SQLite undoes the whole transaction.
+
+        SQLite's own way to interrupt does nothing when the thread is just about to begin.
+        """
+        self._unwanted = self._handed_over
 
     async def execute_fetchall(  # pyright: ignore[reportIncompatibleMethodOverride] - awaited only
         self, sql: str, parameters: Iterable[Any] | None = None
@@ -108,11 +186,13 @@ class Writer(aiosqlite.Connection):
         if not self._may_begin(sql, given):
             return await self._in_thread(sql, given)
         try:
-            return self._now(sql, given)[0]
+            rows, _ = self._now(sql, given)
         except sqlite3.OperationalError as failure:
-            if failure.sqlite_errorcode & 0xFF != sqlite3.SQLITE_INTERRUPT:
+            if code_of(failure) != sqlite3.SQLITE_INTERRUPT:
                 raise
-        return await self._in_thread(sql, given)  # a read that takes too long is begun anew
+            return await self._in_thread(sql, given)  # it takes too long, so it is begun anew
+        await self._give_way()
+        return rows
 
     async def execute_insert(  # pyright: ignore[reportIncompatibleMethodOverride] - awaited only
         self, sql: str, parameters: Iterable[Any] | None = None
@@ -120,7 +200,9 @@ class Writer(aiosqlite.Connection):
         """Write one row and return its number."""
         given = tuple(parameters or ())
         if self._may_begin(sql, given):
-            return (self._now(sql, given)[1],)
+            _, number = self._now(sql, given)
+            await self._give_way()
+            return (number,)
         await self._in_thread(sql, given)
         return (self._conn.execute("SELECT last_insert_rowid()").fetchone()[0],)
 
@@ -132,17 +214,23 @@ class Writer(aiosqlite.Connection):
         if rows and len(rows) <= ROWS_AT_ONCE and self._may_begin(sql, rows[0]):
             for one in rows:
                 self._now(sql, one)
+            await self._give_way()
             return
         await self._execute(self._conn.executemany, sql, rows)
 
-    @property
-    def _is_free(self) -> bool:
-        """Whether the thread has nothing to do; one connection runs one statement at a time."""
-        return self._handed_over == self._handed_back
+    async def _give_way(self) -> None:
+        """Let others have the event loop, after so much work that began here."""
+        if self._spent > QUICK_SECONDS:
+            self._spent = 0.0
+            await asyncio.sleep(0)
 
     def _may_begin(self, sql: str, parameters: Sequence[Any]) -> bool:
-        """Tell whether a statement may begin here: it is a read, or finds its rows by keys."""
-        if not self._is_free:
+        """
+        Tell whether a statement may begin here: it is a read, or finds its rows by keys.
+
+        Outside a transaction it would wait here for another process, and for the disk.
+        """
+        if not (self.is_free and self.in_transaction):
             return False
         quick = self._is_quick.get(sql)
         if quick is None:
@@ -155,7 +243,9 @@ class Writer(aiosqlite.Connection):
         kind = sql.lstrip()[:6].upper()
         if kind not in _POINTED:
             return kind == "SELECT"
-        plan = self._conn.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        plan = self._conn.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
+        if kind == "DELETE" and not plan:  # it clears the table, which SQLite does not plan
+            return False
         return not any(_WALKS.search(detail) for *_, detail in plan)
 
     def _now(
@@ -165,36 +255,77 @@ class Writer(aiosqlite.Connection):
         if DRIVER_LOG.isEnabledFor(logging.DEBUG):
             DRIVER_LOG.debug("executing %s", partial(self._now, sql, parameters))
         if sql.lstrip()[:6].upper() == "SELECT":
-            self._until = perf_counter() + QUICK_SECONDS
+            asked = perf_counter()
+            self._until = asked + QUICK_SECONDS
             try:
                 return self._conn.execute(sql, parameters).fetchall(), None
             finally:
                 self._until = inf
+                self._spent += perf_counter() - asked
         begun = thread_time()  # what writes is never cut off: its transaction would be undone
         cursor = self._conn.execute(sql, parameters)
         rows = cursor.fetchall()
-        if thread_time() - begun > QUICK_SECONDS:
+        took = thread_time() - begun
+        self._spent += took
+        if took > QUICK_SECONDS:
             self._is_quick[sql] = False
         return rows, cursor.lastrowid
 
-    def _is_long(self) -> bool:
-        return perf_counter() > self._until
+    def _is_to_end(self) -> bool:
+        return self._handed_back < self._unwanted or perf_counter() > self._until
 
     async def _in_thread(self, sql: str, parameters: Sequence[Any] = ()) -> Iterable[sqlite3.Row]:
-        return await self._execute(self._execute_fetchall, sql, parameters)
+        reads = sql.lstrip()[:6].upper() == "SELECT"
+        return await self._handed(self._execute_fetchall, sql, parameters, reads=reads)
 
     async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the driver's own
-        """Hand something to the thread, and count what it has handed back."""
-        self._handed_over += 1
+        """Hand something to the thread."""
+        return await self._handed(partial(fn, **kwargs) if kwargs else fn, *args)
 
-        def counted(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the driver's own
+    def _handed(
+        self,
+        job: Callable[..., Any],
+        *given: Any,  # noqa: ANN401 - whatever it takes
+        reads: bool = False,
+        named: str = "",
+    ) -> "asyncio.Future[Any]":
+        """
+        Hand something to the thread, and count what it has handed back.
+
+        Raises:
+            DBConnectionError: The database has been closed.
+        """
+        if not self._running or self._connection is None:
+            raise DBConnectionError("the database is closed")
+
+        def counted(*given: Any) -> Any:  # noqa: ANN401 - whatever it takes and returns
             try:
-                return fn(*args, **kwargs)
+                return job(*given)
             finally:
                 self._handed_back += 1
 
-        counted.__name__ = getattr(fn, "__name__", "")
-        return await super()._execute(counted, *args, **kwargs)
+        counted.__name__ = named or getattr(job, "__name__", "")
+        self._is_reading = reads and self.is_free
+        handed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._handed_over += 1
+        self._tx.put_nowait((handed, partial(counted, *given)))
+        return handed
+
+
+async def ended(future: "asyncio.Future[Any]") -> asyncio.CancelledError | None:
+    """
+    Wait until a future is done, however often whoever waits is canceled.
+
+    Returns:
+        The last cancellation, to be passed on.
+    """
+    canceled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as asked:
+            canceled = asked
+    return canceled
 
 
 def _connected(path: str | Path) -> sqlite3.Connection:

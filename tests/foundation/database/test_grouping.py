@@ -3,8 +3,10 @@
 import asyncio
 import random
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 
@@ -32,13 +34,13 @@ class RefusedError(Exception):
 def commits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count how often the disk was waited for."""
     made: list[int] = []
-    commit = Writer.commit
+    keep = Writer.keep
 
-    async def counted(writer: Writer) -> None:
+    def counted(writer: Writer) -> None:
         made.append(1)
-        await commit(writer)
+        keep(writer)
 
-    monkeypatch.setattr(Writer, "commit", counted)
+    monkeypatch.setattr(Writer, "keep", counted)
     return made
 
 
@@ -141,18 +143,31 @@ async def test_when_all_is_undone_all_are_told() -> None:
 
 
 @pytest.mark.usefixtures("database")
-async def test_a_commit_that_fails_undoes_all_and_heals(monkeypatch: pytest.MonkeyPatch) -> None:
-    commit = Writer.commit
+@pytest.mark.parametrize("cancels", [False, True])
+async def test_a_commit_that_fails_undoes_all_and_heals(
+    monkeypatch: pytest.MonkeyPatch, *, cancels: bool
+) -> None:
+    """A disk that is full is often noticed then; SQLite has undone all of it by that time."""
+    keep, begun = Writer.keep, asyncio.Event()
+    loop = asyncio.get_running_loop()
 
-    async def full(_writer: Writer) -> None:
-        monkeypatch.setattr(Writer, "commit", commit)
+    def full(writer: Writer) -> None:
+        monkeypatch.setattr(Writer, "keep", keep)
+        loop.call_soon_threadsafe(begun.set)
+        time.sleep(0.02)
+        writer.say("ROLLBACK")
         failure = sqlite3.OperationalError("database or disk is full")
         failure.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise failure
 
-    monkeypatch.setattr(Writer, "commit", full)
-    answers = await asyncio.gather(*(count("br1") for _ in range(3)), return_exceptions=True)
-    assert [type(one) for one in answers] == [TemporarilyUnavailable] * 3
+    monkeypatch.setattr(Writer, "keep", full)
+    tasks = [asyncio.create_task(count("br1")) for _ in range(3)]
+    await begun.wait()
+    if cancels:
+        tasks[-1].cancel()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    last = asyncio.CancelledError if cancels else TemporarilyUnavailable
+    assert [type(one) for one in answers] == [*[TemporarilyUnavailable] * 2, last]
     assert await revision_of("br1") == 0
     assert await count("br1") == 1
 
@@ -178,6 +193,167 @@ async def test_whoever_is_canceled_in_line_or_inside_holds_nobody_up() -> None:
     assert [type(one) for one in answers[:3]] == [int, *[asyncio.CancelledError] * 2]
     assert answers[3:] == [1, 2]
     assert [await revision_of(one) for one in ("first", "stays", "waits")] == [1, 0, 2]
+
+
+async def hold(inside: asyncio.Event, statement: str) -> None:
+    async with transaction() as tx:
+        await revise(tx, "held")
+        inside.set()
+        await tx.run(statement)
+
+
+LONG = SLOW.replace("100000", "1000000")
+ENDLESS = (
+    "SELECT * FROM revision WHERE revision < (WITH RECURSIVE line (n) AS"
+    " (SELECT 1 UNION ALL SELECT n + 1 FROM line) SELECT max(n) FROM line)"
+)
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("statement", [LONG, ENDLESS])
+async def test_whoever_is_canceled_twice_while_the_thread_works_is_undone_all_the_same(
+    statement: str,
+) -> None:
+    inside = asyncio.Event()
+    first = asyncio.create_task(count("first"))
+    held = asyncio.create_task(hold(inside, statement))
+    third = asyncio.create_task(count("third"))
+    await inside.wait()
+    async with asyncio.timeout(5):
+        while not held.done():
+            await asyncio.sleep(0.002)
+            held.cancel()
+        assert [await first, await third] == [1, 1]
+    assert held.cancelled()
+    assert [await revision_of(one) for one in ("held", "slow")] == [0, 0]
+
+
+@pytest.mark.usefixtures("database")
+async def test_when_all_that_runs_is_canceled_nobody_waits_for_ever() -> None:
+    """As the loop does it when it ends: also with whoever was to commit for the others."""
+    inside, others = asyncio.Event(), asyncio.all_tasks()
+    first = asyncio.create_task(count("first"))
+    held = asyncio.create_task(hold(inside, ENDLESS))
+    await inside.wait()
+    for one in asyncio.all_tasks() - others:
+        one.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.wait([first, held])
+    assert [await revision_of(one) for one in ("first", "held")] == [1, 0]
+
+
+async def test_a_transaction_cut_off_by_the_end_says_itself_why_it_ended(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.foundation.database.sqlite.CLOSING_SECONDS", 0.01)
+    inside, closed = asyncio.Event(), asyncio.Event()
+
+    async def refused() -> None:
+        async with transaction() as tx:
+            await revise(tx, "refused")
+            inside.set()
+            await closed.wait()
+            raise RefusedError
+
+    first, last = asyncio.create_task(count("first")), asyncio.create_task(refused())
+    await inside.wait()
+    await database.close()
+    closed.set()
+    with pytest.raises(TemporarilyUnavailable):
+        await first
+    with pytest.raises(RefusedError):
+        await last
+
+
+@pytest.mark.usefixtures("database")
+async def test_whoever_goes_on_after_all_was_undone_keeps_nothing() -> None:
+    async def go_on() -> None:
+        async with transaction() as tx:
+            await tx.run("ROLLBACK")
+            with suppress(Exception):
+                await revise(tx, "br2")
+
+    first, lost, after = await asyncio.gather(
+        count("br1"), go_on(), count("br3"), return_exceptions=True
+    )
+    assert [type(one) for one in (first, lost)] == [TemporarilyUnavailable] * 2
+    assert after == 1
+    assert [await revision_of(one) for one in ("br1", "br2", "br3")] == [0, 0, 1]
+
+
+ONE_ROW = "INSERT INTO revision (subject_id, revision) VALUES (?, 1)"
+Write = Callable[[Database, str], Coroutine[Any, Any, None]]
+
+
+async def write_one(database: Database, name: str) -> None:
+    await database.connection().execute_query(ONE_ROW, [name])
+
+
+async def write_many(database: Database, name: str) -> None:
+    await database.connection().execute_many(ONE_ROW, [[name]])
+
+
+OUTSIDE: list[Write] = [write_one, write_many]
+"""Ways to write that are no transaction of a use case."""
+
+
+@pytest.mark.parametrize("write", OUTSIDE)
+async def test_what_is_no_transaction_is_durable_when_it_returns_too(
+    database: Database, write: Write
+) -> None:
+    with other_process(database) as other:
+
+        async def alone(name: str) -> None:
+            await write(database, name)
+            found = other.execute("SELECT revision FROM revision WHERE subject_id = ?", [name])
+            assert found.fetchone() == (1,)
+
+        await asyncio.gather(
+            *(one for n in range(3) for one in (count(f"br{n}"), alone(f"alone{n}")))
+        )
+
+
+@pytest.mark.parametrize("write", OUTSIDE)
+async def test_what_is_no_transaction_waits_without_holding_the_loop(
+    database: Database, write: Write
+) -> None:
+    await count("br1")
+    with other_process(database) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(write(database, "br2"))
+        await asyncio.sleep(0.02)
+        assert not writing.done()
+        other.execute("COMMIT")
+        await writing
+
+
+@pytest.mark.usefixtures("database")
+async def test_many_quick_statements_leave_the_loop_to_others() -> None:
+    turns = 0
+
+    async def fill() -> None:
+        async with transaction() as tx:
+            for number in range(500):
+                await revise(tx, f"br{number}")
+
+    filling = asyncio.create_task(fill())
+    while not filling.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns > 10
+
+
+@pytest.mark.usefixtures("database")
+async def test_what_waits_for_the_commit_is_done_in_the_order_of_the_writes() -> None:
+    told: list[int] = []
+
+    async def tell() -> None:
+        async with transaction() as tx:
+            number = await revise(tx, "br1")
+            tx.after_commit(lambda: told.append(number))
+
+    await asyncio.gather(*(tell() for _ in range(2 * MEMBERS_MAX)))
+    assert told == list(range(1, 2 * MEMBERS_MAX + 1))
 
 
 @pytest.mark.usefixtures("database")
