@@ -10,12 +10,16 @@ import orjson
 from app.foundation import idempotency, outbox
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, fetch, transaction
+from app.foundation.errors import TemporarilyUnavailable
+from app.foundation.log import logger, place_of
 from app.foundation.revision import revise
 from app.foundation.sealing import Forgotten, SealBroken, seal
 from app.household.events import TightMonthNear
 from app.household.models import HouseholdRow, calendar_cell
 from app.household.queries import household_of, plan_of
 from app.household.rules import Household, MonthLines, month_to_look_at
+
+log = logger(__name__)
 
 BATCH_MAX = 100
 
@@ -118,35 +122,44 @@ async def warn_of_tight_months(today: date) -> int:
     Warn every household, three weeks ahead, of a month that will be tight; return how many.
 
     A month is looked at once for each household, some at a time; stopped at any point and run
-    again, it goes on there, and nobody is warned of one month twice.
+    again, it goes on there, and nobody is warned of one month twice. A household whose keys cannot
+    be had now is left to the next close, and holds up no other.
     """
     month = month_to_look_at(today)
-    warned = 0
+    warned, after = 0, ""
     while True:
         async with transaction() as tx:
             waiting = await fetch(
-                "SELECT borrower_id FROM household WHERE looked_month IS NULL OR looked_month < ?"
+                "SELECT borrower_id FROM household WHERE borrower_id > ?"
+                " AND (looked_month IS NULL OR looked_month < ?)"
                 f" ORDER BY borrower_id LIMIT {BATCH_MAX}",
-                [_name(month)],
+                [after, _name(month)],
             )
             for row in waiting:
                 warned += await _looked_at(tx, row["borrower_id"], month, today)
         if len(waiting) < BATCH_MAX:
             return warned
+        after = waiting[-1]["borrower_id"]
 
 
 async def _looked_at(tx: Transaction, borrower_id: str, month: date, today: date) -> bool:
-    taken = await tx.run(
-        "UPDATE household SET looked_month = ? WHERE borrower_id = ?"
-        " AND (looked_month IS NULL OR looked_month < ?)",
-        [_name(month), borrower_id, _name(month)],
+    held = await tx.rows(
+        "UPDATE household SET looked_month = looked_month WHERE borrower_id = ?"
+        " AND (looked_month IS NULL OR looked_month < ?) RETURNING borrower_id",
+        [borrower_id, _name(month)],
     )
-    if not taken:
+    if not held:
         return False
     try:
         plan = await plan_of(borrower_id, today)
     except (Forgotten, SealBroken):  # the alarm for a broken seal is the reader's
+        plan = None
+    except TemporarilyUnavailable as away:
+        log.warning("household_not_looked_at", borrower_id=borrower_id, place=place_of(away))
         return False
+    await tx.run(
+        "UPDATE household SET looked_month = ? WHERE borrower_id = ?", [_name(month), borrower_id]
+    )
     if plan is None or not any(one.first_day == month and one.is_tight for one in plan.months):
         return False
     first = await tx.rows(

@@ -10,12 +10,14 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from app.adapters.kms import FileKms
 from app.catalog.errors import RegionUnknown
 from app.foundation import outbox
 from app.foundation.caller import BorrowerCaller, Trust
 from app.foundation.database import business_date, fetch, set_business_date, transaction
 from app.foundation.errors import NotFound
 from app.foundation.graphql import SCALARS, Context, PlainProblem
+from app.foundation.sealing import Vault, install_vault
 from app.household import operations, queries
 from app.household.graphql import HouseholdMutation, HouseholdQuery
 from app.household.operations import SaveHousehold
@@ -24,6 +26,7 @@ from app.origination import operations as origination
 from app.origination import queries as applications
 from app.servicing import queries as servicing
 from tests.conftest import START
+from tests.foundation.sealing.remote_kms import RemoteKms
 from tests.origination.conftest import World, small_catalog, world
 
 __all__ = ["small_catalog", "world"]
@@ -192,6 +195,41 @@ async def test_a_tight_month_is_told_of_once_three_weeks_ahead(world: World) -> 
     assert len(facts) == 1
     assert "2027-02" in str(facts[0]["payload"])
     assert [row["month"] for row in await fetch("SELECT month FROM tight_warning")] == ["2027-02"]
+
+
+LEAN = {one: MonthLines() for one in range(1, 13)}
+
+
+async def test_of_two_closes_at_once_one_tells_of_a_tight_month(world: World) -> None:
+    people = [await world.borrower(one) for one in ("orchard_farmer", "young_migrant")]
+    for borrower_id in people:
+        await operations.save_household(said(borrower_id, months=LEAN, savings_fen=0))
+    day = date(2027, 1, 11)
+    async with transaction() as tx:
+        await set_business_date(tx, day)
+    told = await asyncio.gather(*(operations.warn_of_tight_months(day) for _ in range(3)))
+    assert sum(told) == 2
+    facts = await fetch("SELECT payload FROM outbox_fact WHERE name = 'TightMonthNear'")
+    assert len(facts) == 2
+    assert len(await fetch("SELECT id FROM tight_warning")) == 2
+
+
+async def test_a_household_whose_keys_cannot_be_had_waits_for_the_next_close(
+    world: World, keyring: FileKms
+) -> None:
+    for persona in ("orchard_farmer", "young_migrant"):
+        borrower_id = await world.borrower(persona)
+        await operations.save_household(said(borrower_id, months=LEAN, savings_fen=0))
+    day = date(2027, 1, 11)
+    async with transaction() as tx:
+        await set_business_date(tx, day)
+
+    install_vault(Vault(RemoteKms(keyring, is_away=True)))  # a worker that was started just now
+    assert await operations.warn_of_tight_months(day) == 0
+    assert await fetch("SELECT id FROM tight_warning") == []
+    install_vault(Vault(keyring))
+    assert await operations.warn_of_tight_months(day) == 2
+    assert await operations.warn_of_tight_months(day) == 0
 
 
 async def test_a_countys_crops_begin_a_calendar(world: World) -> None:
