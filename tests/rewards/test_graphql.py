@@ -1,12 +1,18 @@
 """Rewards by the app's own operations: at the phone, at the desk, in the copy, and forgotten."""
 
+from app.foundation import outbox
 from app.foundation.caller import StaffRole
+from app.foundation.database import fetch, transaction
 from app.foundation.paging import PageAsk
-from app.identity.events import BorrowerForgotten
+from app.foundation.rekeying.shredding import shred
+from app.identity.events import BorrowerForgotten, BorrowerJoined
+from app.literacy.events import PointsEarned
+from app.payments.events import RepaymentTaken
 from app.privacy.operations.deleting import RequestDeletion, request_deletion
 from app.privacy.queries import looks_at
 from app.privacy.rules.closing import DataPart
 from app.rewards import queries
+from app.servicing.events import LoanPaidOff
 from tests.privacy.conftest import Ask
 from tests.privacy.conftest import desk as desk  # noqa: PLC0414 - fixtures of this folder too
 from tests.privacy.conftest import phone as phone  # noqa: PLC0414
@@ -118,6 +124,38 @@ async def test_an_inviter_sees_counts_and_two_at_the_desk_decide_what_waits(
     lines = await desk("borrower_points", boss, borrowerId=li, reason="BORROWER_ASKED")
     assert lines["edges"][0]["node"]["kind"] == "PAID_ON_TIME"
     assert len((await looks_at(li, PageAsk())).items) == 1
+
+
+async def test_what_is_heard_of_somebody_after_they_were_forgotten_opens_no_account(
+    town: Town,
+) -> None:
+    mei = await town.join()
+    loan = await town.keep_first_due(mei)
+    await town.learn(mei, 40)
+    async with transaction() as tx:
+        await shred(tx, mei)
+    await town.tell(BorrowerForgotten(borrower_id=mei))
+    await town.pass_days(15)  # the loan cannot be given back any more: its first due counts
+    async with transaction() as tx:
+        for fact in (
+            BorrowerJoined(borrower_id=mei),
+            PointsEarned(borrower_id=mei, source="lesson:late", points=10),
+            RepaymentTaken(
+                repayment_id="rp00000000000099",
+                borrower_id=mei,
+                loan_id=loan.loan_id,
+                amount_fen=1,
+                unapplied_fen=0,
+                balance_fen=1,
+            ),
+            LoanPaidOff(loan_id=loan.loan_id, borrower_id=mei),
+        ):
+            await outbox.announce(tx, fact)
+    await outbox.drain()
+    assert await fetch("SELECT id FROM outbox_delivery WHERE status <> 'DONE'") == []
+    everything = await kept()
+    for table in ("reward_account", "reward_points", "reward_coupon", "reward_invitation"):
+        assert mei not in str(everything[table])
 
 
 async def test_what_is_forgotten_frees_its_money_and_leaves_nothing_of_the_person(

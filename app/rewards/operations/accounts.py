@@ -5,7 +5,9 @@ from datetime import date
 
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
+from app.foundation.rekeying.shredding import is_forgotten
 from app.foundation.revision import revise
+from app.foundation.sealing import Forgotten
 from app.literacy import queries as literacy
 from app.rewards.errors import PointsShort
 from app.rewards.rules import CODE_LENGTH, PointsKind, PointsPolicy, code_from
@@ -32,12 +34,18 @@ async def hold_account(
 
     Opened the first time, with all that they had earned by learning until then. Whatever writes to
     an account holds it first, so two never wait for each other in a circle.
+
+    Raises:
+        Forgotten: It was deleted with all of theirs, at their wish; what comes late opens none.
     """
     held = await tx.rows(
         "UPDATE reward_account SET points = points WHERE id = ? RETURNING points", [borrower_id]
     )
     if held:
         return int(held[0]["points"])
+    await revise(tx, borrower_id)  # whoever forgets them waits for this, or is seen below
+    if await is_forgotten(borrower_id):
+        raise Forgotten
     await _open(tx, borrower_id, device_mark)
     for source, points in await literacy.points_earned(borrower_id):
         line = Line(

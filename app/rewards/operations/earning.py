@@ -1,11 +1,13 @@
 """Points come: for right answers and installments paid on time; what was never paid takes them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from app.catalog.queries import policy_book
 from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
+from app.foundation.sealing import Forgotten
 from app.identity.events import BorrowerJoined
 from app.identity.queries import device_mark_of
 from app.literacy.events import PointsEarned
@@ -24,14 +26,18 @@ LOOKED_BACK = timedelta(days=62)
 async def open_account(tx: Transaction, fact: BorrowerJoined) -> None:
     """Open an account with the first sign-up, while the phone that asked for it is known."""
     policy = points_policy(await policy_book(tx.today))
-    mark = await device_mark_of(fact.borrower_id)
-    await hold_account(tx, fact.borrower_id, policy, device_mark=mark)
+    with suppress(Forgotten):  # forgotten before this was delivered
+        mark = await device_mark_of(fact.borrower_id)
+        await hold_account(tx, fact.borrower_id, policy, device_mark=mark)
 
 
 async def earn_by_learning(tx: Transaction, fact: PointsEarned) -> None:
     """Count what a right answer brought."""
     policy = points_policy(await policy_book(tx.today))
-    await hold_account(tx, fact.borrower_id, policy)
+    try:
+        await hold_account(tx, fact.borrower_id, policy)
+    except Forgotten:
+        return
     line = Line(
         kind=PointsKind.LEARNED,
         source=fact.source,
@@ -58,11 +64,11 @@ async def earn_by_paying(tx: Transaction, fact: RepaymentTaken | LoanPaidOff) ->
             since=tx.today - LOOKED_BACK,
             but=await _counted(fact.borrower_id, fact.loan_id),
         )
-    except NotFound:  # forgotten before this was delivered
+        if not numbers or not policy.installment:
+            return
+        await hold_account(tx, fact.borrower_id, policy)
+    except (NotFound, Forgotten):  # forgotten before this was delivered
         return
-    if not numbers or not policy.installment:
-        return
-    await hold_account(tx, fact.borrower_id, policy)
     for number in numbers:
         line = Line(
             kind=PointsKind.PAID_ON_TIME,

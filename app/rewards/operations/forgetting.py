@@ -41,6 +41,8 @@ async def forget_rewards(tx: Transaction, fact: BorrowerForgotten) -> None:
     What was used stands in the life of the loan, as long as the law keeps that.
     """
     borrower_id = fact.borrower_id
+    await tx.run("UPDATE reward_account SET points = points WHERE id = ?", [borrower_id])
+    await revise(tx, borrower_id)  # after the account, in the order of whoever writes to it
     rows = RewardCouponRow.filter(borrower_id=borrower_id, state=CouponState.GRANTED.value)
     for row in await rows.order_by("campaign", "id").select_for_update():
         await budgets.abort(tx, row.campaign, borrower_id, reserved_fen=row.amount_fen)
@@ -51,4 +53,3 @@ async def forget_rewards(tx: Transaction, fact: BorrowerForgotten) -> None:
         [borrower_id, borrower_id],
     )
     await tx.run("DELETE FROM reward_account WHERE id = ?", [borrower_id])
-    await revise(tx, borrower_id)
