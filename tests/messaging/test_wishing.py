@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from app.collections.operations import hold
+from app.collections.rules import HoldReason
 from app.foundation import outbox
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch, transaction
@@ -164,6 +166,22 @@ async def test_news_come_by_consent_alone_and_chosen_only_for_who_wishes(
     await outbox.drain()
     assert len(carrier.taken) == 1, "one a week"
     assert "也许" not in carrier.texts[0], "on a shared phone nobody reads what was chosen"
+
+
+async def test_news_that_waits_for_the_morning_leaves_whoever_complains_meanwhile_in_peace(
+    mei: str, carrier: Carrier, clock: FixedClock
+) -> None:
+    await consent(mei)
+    clock.advance(timedelta(hours=14))  # midnight
+    async with transaction() as tx:
+        news_id = await tell_news(tx, News(borrower_id=mei, campaign="spring", version_id=None))
+    assert news_id is not None
+    async with transaction() as tx:
+        await hold(tx, borrower_id=mei, reason=HoldReason.COMPLAINT, reference="tk00000abcdefghi")
+    clock.advance(timedelta(hours=10))
+    await outbox.drain()
+    assert await states(news_id) == [(Channel.SMS, State.SUPPRESSED, Reason.NOT_PERMITTED)]
+    assert carrier.tries == 0
 
 
 async def consent(borrower_id: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.foundation import outbox
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import FixedClock
 from app.foundation.paging import PageAsk
@@ -17,12 +18,16 @@ from app.messaging.operations.wishing import SetNewsPersonal, set_news_personal
 from app.messaging.queries import inbox_of
 from app.messaging.rules import Kind
 from app.messaging.rules.caring import CareLimits, rounds_on
+from app.origination import operations as origination
 from app.support.operations import campaigns
 from app.support.rules import Category
 from tests.conftest import START
 from tests.messaging.test_wishing import consent
+from tests.origination.conftest import World, small_catalog, world
 from tests.support.conftest import bring_up, enroll
 from tests.support.test_revealing import complete
+
+__all__ = ["small_catalog", "world"]
 
 NEW_YEAR = date(2027, 1, 1)
 BIRTHDAY_MONTH = date(2027, 3, 2)
@@ -32,6 +37,12 @@ async def told(borrower_id: str) -> list[Kind]:
     page = await inbox_of(borrower_id, PageAsk(first=50))
     care = [one.kind for _, one in page.items if one.kind.startswith(("CARE", "PRODUCT"))]
     return care[::-1]
+
+
+async def let_choose(borrower_id: str) -> None:
+    await set_news_personal(
+        SetNewsPersonal(caller_id=borrower_id, is_personal=True, idempotency_key="p")
+    )
 
 
 async def greet(today: date, clock: FixedClock) -> int:
@@ -64,9 +75,7 @@ async def test_a_birthdays_month_is_for_those_who_let_news_be_chosen_and_names_n
         await consent(borrower_id)
     assert await greet(BIRTHDAY_MONTH, clock) == 0, "nobody let anything be chosen for them"
     for borrower_id in (mei, jun):
-        await set_news_personal(
-            SetNewsPersonal(caller_id=borrower_id, is_personal=True, idempotency_key="p")
-        )
+        await let_choose(borrower_id)
     greeted = [month for month in range(1, 13) if await greet(date(2028, month, 2), clock)]
     assert len(greeted) == 1, "in one month of the year, and only whose birthday is known"
     assert await told(mei) == [Kind.CARE_BIRTHDAY_MONTH]
@@ -75,10 +84,33 @@ async def test_a_birthdays_month_is_for_those_who_let_news_be_chosen_and_names_n
     assert line[1].data == {}
 
 
+async def test_a_harvest_is_wished_once_to_those_whose_crop_is_near_and_who_let_it_be_chosen(
+    world: World,
+) -> None:
+    farmer, application_id = await world.decide()
+    await world.understand(farmer, application_id)
+    await world.sign_now(farmer, application_id)
+    await outbox.drain()
+    await origination.accept_disbursement_notice(await world.notice(application_id))
+    other = await world.borrower("young_migrant")
+    for borrower_id in (farmer, other):
+        await consent(borrower_id)
+    assert await greet(date(2027, 8, 12), world.clock) == 0, "too early for apples"
+    assert await greet(date(2027, 9, 9), world.clock) == 0, "a day too early"
+    for borrower_id in (farmer, other):
+        await let_choose(borrower_id)
+    days = [await greet(date(2027, 9, day), world.clock) for day in (10, 11, 20, 21)]
+    assert days == [1, 0, 0, 0]
+    assert (await told(farmer), await told(other)) == ([Kind.CARE_HARVEST], [])
+    assert await greet(date(2028, 9, 10), world.clock) == 0, "the loan ends before the next one"
+
+
 async def test_news_goes_out_once_when_a_second_person_lets_it(
     mei: str, jun: str, agent: StaffCaller
 ) -> None:
-    await consent(mei)
+    for borrower_id in (mei, jun):
+        await consent(borrower_id)
+    await bring_up(jun, category=Category.COMPLAINT)  # whoever complains is offered nothing
     maker, chief = await enroll(StaffRole.SUPERVISOR), await enroll(StaffRole.DIRECTOR)
     news = await campaigns.propose_news(
         maker,

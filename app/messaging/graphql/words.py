@@ -306,7 +306,8 @@ class DeliveryReason(Enum):
     NOT_THEIR_NUMBER = enum_value("NOT_THEIR_NUMBER", "The number is somebody else's now.")
     TOO_MANY = enum_value("TOO_MANY", "There were enough messages of its kind that day.")
     NOT_PERMITTED = enum_value(
-        "NOT_PERMITTED", "It asks for late money, and the borrower is to be left in peace."
+        "NOT_PERMITTED",
+        "It asks for late money, or is news, and the borrower is to be left in peace.",
     )
     OUT_OF_TRIES = enum_value("OUT_OF_TRIES", "No carrier took it, however often asked.")
     EXPIRED = enum_value("EXPIRED", "It could not go out in time.")

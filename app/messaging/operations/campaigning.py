@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.catalog.queries import product_versions
-from app.foundation.clock import milliseconds, moment_of
+from app.collections.queries import holds_by_borrower
+from app.foundation.clock import local_date, milliseconds, moment_of
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
@@ -111,6 +112,7 @@ async def send_news() -> int:
     """
     Tell decided news to whoever agreed, a batch of each; return how many were told.
 
+    Nobody who complains, asked for relief or may have died is offered a product: they are left out.
     A batch is a transaction that also keeps how far it got, so nobody is told twice or left out.
     """
     told = 0
@@ -125,8 +127,9 @@ async def send_news() -> int:
 
 async def _tell(tx: Transaction, row: NewsCampaignRow, people: list[str]) -> int:
     told = 0
-    for borrower_id in people:
-        if await is_forgotten(borrower_id):
+    held = await holds_by_borrower(people, local_date(tx.now))
+    for borrower_id, holds in zip(people, held, strict=True):
+        if holds or await is_forgotten(borrower_id):
             continue
         news = News(borrower_id=borrower_id, campaign=row.id, version_id=row.version_id)
         told += await tell_news(tx, news) is not None

@@ -5,10 +5,13 @@ from datetime import date, datetime, timedelta
 
 from app.catalog.queries import policy_book
 from app.collections.queries import holds_by_borrower
+from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import NotFound
+from app.foundation.errors import NotFound, TemporarilyUnavailable
+from app.foundation.log import logger, place_of
 from app.foundation.rekeying.shredding import is_forgotten
+from app.foundation.sealing import SealBroken
 from app.identity.queries import has_consent, is_number_stopped
 from app.identity.queries.greeting import birth_month_of, ever_agreed_to
 from app.literacy.rules import next_harvest_news
@@ -21,6 +24,8 @@ from app.messaging.rules.caring import CARE, CareLimits, CareRound, rounds_on
 from app.origination import queries as origination
 from app.servicing import queries as servicing
 
+log = logger(__name__)
+
 BATCH_MAX = 100
 YEAR = timedelta(days=365)
 
@@ -31,7 +36,7 @@ async def tend_care(today: date) -> int:
 
     Some at a time, each batch in a transaction that also keeps how far it got: stopped at any point
     and run again, it goes on there, and greets nobody twice. Where policy names no occasions,
-    nobody is greeted.
+    nobody is greeted. What cannot be read now waits until the next close, and nothing for it.
     """
     book = await policy_book(today)
     if "care_occasions" not in book.values:
@@ -48,18 +53,28 @@ async def tend_care(today: date) -> int:
 
 async def _tend(occasion: CareRound, today: date, limits: CareLimits) -> int:
     greeted = 0
-    while True:
-        async with transaction() as tx:
-            row = await _round(tx, occasion)
-            if row.ended_at is not None:
-                return greeted
-            people = await ever_agreed_to(MARKETING, after=row.place, most=BATCH_MAX)
-            told = await _greet(tx, people, occasion, today, limits)
-            row.told += told
-            row.place = people[-1] if people else row.place
-            row.ended_at = milliseconds(tx.now) if len(people) < BATCH_MAX else None
-            await row.save()
-        greeted += told
+    try:
+        while (told := await _tend_some(occasion, today, limits)) is not None:
+            greeted += told
+    except TemporarilyUnavailable as away:
+        # A greeting is worth no delay of what the close of the day has to do after it.
+        log.warning("greetings_wait", occasion=occasion.key, place=place_of(away))
+    return greeted
+
+
+async def _tend_some(occasion: CareRound, today: date, limits: CareLimits) -> int | None:
+    """Greet the next of an occasion; return how many were, None once it is over."""
+    async with transaction() as tx:
+        row = await _round(tx, occasion)
+        if row.ended_at is not None:
+            return None
+        people = await ever_agreed_to(MARKETING, after=row.place, most=BATCH_MAX)
+        told = await _greet(tx, people, occasion, today, limits)
+        row.told += told
+        row.place = people[-1] if people else row.place
+        row.ended_at = milliseconds(tx.now) if len(people) < BATCH_MAX else None
+        await row.save()
+    return told
 
 
 async def _round(tx: Transaction, occasion: CareRound) -> CareRoundRow:
@@ -109,8 +124,16 @@ async def _wants(borrower_id: str, occasion: CareRound, today: date) -> bool:
     if not (await queries.wishes_of(borrower_id)).is_news_personal:
         return False  # what is chosen for one person is for those who wish that
     if occasion.kind is Kind.CARE_BIRTHDAY_MONTH:
-        return await birth_month_of(borrower_id) == today.month
+        return await _has_birthday(borrower_id, today)
     return await _harvest_is_near(borrower_id, today)
+
+
+async def _has_birthday(borrower_id: str, today: date) -> bool:
+    try:
+        return await birth_month_of(borrower_id) == today.month
+    except SealBroken as broken:  # one altered row must not keep everybody else from their greeting
+        await sound_broken_seals(broken, Met.WORKER)
+        return False
 
 
 async def _harvest_is_near(borrower_id: str, today: date) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from app.collections.operations import Reminder, may_remind
-from app.collections.queries import agreement_of
+from app.collections.queries import agreement_of, holds_of
 from app.collections.rules import ContactChannel, PermitRefusal
 from app.foundation.clock import SHANGHAI, local_date
 from app.foundation.database import Transaction
@@ -71,6 +71,8 @@ async def reason_against(told: Told, channel: Channel, today: date) -> Reason | 
         return Reason.SWITCHED_OFF
     if category is Category.MARKETING and not await has_consent(told.borrower_id, MARKETING):
         return Reason.NO_CONSENT
+    if category is Category.MARKETING and await holds_of(told.borrower_id, today):
+        return Reason.NOT_PERMITTED
     return None if await _is_true(told.notification, today) else Reason.NO_LONGER_TRUE
 
 

@@ -58,7 +58,10 @@ class Reason(StrEnum):
     NOT_THEIR_NUMBER = "NOT_THEIR_NUMBER"
     TOO_MANY = "TOO_MANY"
     NOT_PERMITTED = "NOT_PERMITTED"
-    """It asks for late money, and something stands against that: relief asked for, a complaint."""
+    """
+    It asks for late money, or is news or a greeting, and something stands against that: relief
+    asked for, a complaint, a death.
+    """
     OUT_OF_TRIES = "OUT_OF_TRIES"
     EXPIRED = "EXPIRED"
     REJECTED = "REJECTED"
