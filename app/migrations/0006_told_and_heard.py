@@ -3,6 +3,7 @@ from tortoise.migrations import operations as ops
 from app.foundation.database.columns import DropColumn
 from app.foundation.sealing.fields import SealedField
 from tortoise import fields
+from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
@@ -454,7 +455,12 @@ class Migration(migrations.Migration):
                 ("staff_name", fields.CharField(null=True, max_length=64)),
                 ("made_at", fields.BigIntField(null=True)),
             ],
-            options={"table": "ticket_visit", "app": "qingmiao", "pk_attr": "id"},
+            options={
+                "table": "ticket_visit",
+                "app": "qingmiao",
+                "indexes": [Index(fields=["state", "due_at"])],
+                "pk_attr": "id",
+            },
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -553,5 +559,9 @@ class Migration(migrations.Migration):
             model_name="TicketRow",
             name="was_late",
             field=fields.BooleanField(db_default=False),
+        ),
+        ops.AddIndex(
+            model_name="TicketRow",
+            index=Index(fields=["state", "due_at"]),
         ),
     ]
