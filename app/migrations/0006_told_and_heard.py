@@ -449,7 +449,7 @@ class Migration(migrations.Migration):
                 ("borrower_id", fields.CharField(db_index=True, max_length=16)),
                 ("round", fields.IntField()),
                 ("attempt", fields.SmallIntField()),
-                ("due_at", fields.BigIntField(db_index=True)),
+                ("due_at", fields.BigIntField()),
                 ("state", fields.CharField(max_length=12)),
                 ("staff_id", fields.CharField(null=True, max_length=16)),
                 ("staff_name", fields.CharField(null=True, max_length=64)),
