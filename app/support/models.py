@@ -47,6 +47,7 @@ class TicketRow(Model):
 
     class Meta:
         table = "ticket"
+        indexes = (("state", "due_at"),)  # what waits is little among all that ever was
 
 
 class TicketMessageRow(Model):
@@ -123,7 +124,7 @@ class TicketVisitRow(Model):
     borrower_id = fields.CharField(max_length=16, db_index=True)
     round = fields.IntField()
     attempt = fields.SmallIntField()
-    due_at = fields.BigIntField(db_index=True)
+    due_at = fields.BigIntField()
     state = fields.CharField(max_length=12)
     staff_id = fields.CharField(max_length=16, null=True)
     staff_name = fields.CharField(max_length=64, null=True)
@@ -131,6 +132,7 @@ class TicketVisitRow(Model):
 
     class Meta:
         table = "ticket_visit"
+        indexes = (("state", "due_at"),)
 
 
 class DeskExportRow(Model):

@@ -10,7 +10,7 @@ from app.collections.operations.following import end_hardship
 from app.collections.operations.promising import settle_promise_of
 from app.collections.queries.cases import NOT_OVER, areas_on, specials_by_borrower
 from app.collections.queries.holds import hold_from
-from app.collections.rules import CaseState, HoldReason, PromiseState
+from app.collections.rules import CaseState, HoldReason, PromiseState, place_of
 from app.foundation import outbox
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
@@ -83,9 +83,9 @@ async def _end_lapsed_relief(today: date) -> None:
     """Go on where somebody said that paying is hard, and chose nothing within the days they had."""
     async for rows in _cases(CaseState.HARDSHIP):
         held = await CollectionHoldRow.filter(
-            reason=HoldReason.HARDSHIP.value,
-            reference__in=[row.loan_id for row in rows],
-            place__not_isnull=True,
+            place__in=[
+                place_of(row.borrower_id, HoldReason.HARDSHIP, row.loan_id) for row in rows
+            ]
         )
         standing = {one.reference for one in held if hold_from(one).stands_on(today)}
         for row in rows:
