@@ -30,7 +30,7 @@ __all__ = ["small_catalog", "world"]
 TABLE = Path(__file__).parent / "asked" / "questions.toml"
 QUESTIONS: Sequence[dict[str, str]] = tomllib.loads(TABLE.read_text(encoding="utf-8"))["question"]
 TODAY = date(2026, 11, 21)
-MEASURED = {"right": 78, "wrong": 4, "handed over": 22, "handed over too soon": 5}
+MEASURED = {"right": 82, "wrong": 4, "handed over": 23, "handed over too soon": 5}
 """What came of the table when it was last measured; README states these figures."""
 ASK = """query Ask($question: String!) { ask(question: $question) { __typename
   ... on LessonAnswer { quotes { slug title text isPlain paragraph } }
@@ -73,7 +73,7 @@ async def test_what_people_ask_is_answered_from_the_right_place(
             came_of["right" if fits else "wrong"] += 1
         else:
             came_of["handed over" if wanted == "person" else "handed over too soon"] += 1
-    assert len(QUESTIONS) == 109
+    assert len(QUESTIONS) == 114
     assert came_of == MEASURED, "the same on both databases; better figures are written down here"
 
 
