@@ -26,7 +26,8 @@ def text(key: str, language: str, /, **data: object) -> str:
     Return the sentence of a key such as `messaging.due_today.title` in a language.
 
     Placeholders: `{name}`; `{amount_fen:yuan}` shows whole fen as yuan with two decimals;
-    `{on:date}` shows a date, or its ISO form in text, as people in that language write it.
+    `{on:date}` shows a date, or its ISO form in text, as people in that language write it;
+    `{on:year_date}` with its year, for a day that may be more than a year away.
 
     Raises:
         KeyError: There is no such sentence, or it mentions a value that was not given.
@@ -110,15 +111,22 @@ class _Dates:
 
     locale: Locale
     pattern: DateTimePattern
+    with_year: DateTimePattern
 
     def written(self, day: date) -> str:
         """Write a day."""
         return self.pattern.apply(day, self.locale)
 
+    def written_with_year(self, day: date) -> str:
+        """Write a day that may be more than a year away."""
+        return self.with_year.apply(day, self.locale)
+
 
 _DATES = {
-    "zh-Hans": _Dates(Locale.parse("zh_Hans_CN"), parse_pattern("M月d日")),
-    "en": _Dates(Locale.parse("en"), parse_pattern("MMM d")),
+    "zh-Hans": _Dates(
+        Locale.parse("zh_Hans_CN"), parse_pattern("M月d日"), parse_pattern("y年M月d日")
+    ),
+    "en": _Dates(Locale.parse("en"), parse_pattern("MMM d"), parse_pattern("MMM d, y")),
 }
 
 
@@ -147,6 +155,8 @@ def _written(value: Any, form: str, language: str) -> str:  # noqa: ANN401 - wha
         return f"{sign}{yuan:,}.{fen:02d}"
     if form == "date":
         return _DATES[language].written(_day(value))
+    if form == "year_date":
+        return _DATES[language].written_with_year(_day(value))
     return format(value, form)
 
 

@@ -45,6 +45,13 @@ def test_dates_read_as_people_write_them(language: str, value: object, shown: st
 
 
 @pytest.mark.parametrize(
+    ("language", "shown"), [("zh-Hans", "2027年11月23日"), ("en", "Nov 23, 2027")]
+)
+def test_a_day_that_may_be_a_year_away_has_its_year(language: str, shown: str) -> None:
+    assert filled("{on:year_date}", language, {"on": date(2027, 11, 23)}) == shown
+
+
+@pytest.mark.parametrize(
     ("amount_fen", "shown"),
     [(123_456, "1,234.56"), (5, "0.05"), (-123_456, "-1,234.56"), (-5, "-0.05"), (0, "0.00")],
 )
@@ -66,7 +73,7 @@ def test_every_sentence_names_plain_values_in_known_forms(file: Path) -> None:
             for sentence in sentences.values():
                 for _, name, form, conversion in string.Formatter().parse(sentence):
                     assert name is None or name.isidentifier(), sentence
-                    assert form in {None, "", "yuan", "date"}, sentence
+                    assert form in {None, "", "yuan", "date", "year_date"}, sentence
                     assert conversion is None, sentence
 
 
