@@ -26,6 +26,8 @@ QUICK_SECONDS = 0.002
 """How long a read may keep the event loop from everything else."""
 STEPS = 2_000
 """After so many of SQLite's instructions (some 50 microseconds) the time is looked at."""
+STOPPING_SECONDS = 0.005
+"""How long a read that was interrupted may go on before it is interrupted again."""
 STATEMENTS_KEPT = 512
 DRIVER_LOG = logging.getLogger("aiosqlite")
 """Where the driver says what its threads run; what runs without a thread is said there too."""
@@ -103,7 +105,7 @@ class Readers:
             try:
                 yield connection
             except asyncio.CancelledError:
-                await connection.interrupt()  # nobody waits for it, so it ends as soon as it can
+                await finished(_stopped(connection))
                 raise
             finally:
                 self._idle.append(connection)
@@ -121,6 +123,15 @@ class Readers:
             await self._idle.pop().close()
         for _ in range(READERS):
             self._places.release()
+
+
+async def _stopped(connection: aiosqlite.Connection) -> None:
+    """End a read that nobody waits for; one that is just about to begin is interrupted later."""
+    behind = asyncio.ensure_future(connection.execute_fetchall("SELECT 1"))
+    while not behind.done():
+        await connection.interrupt()
+        await asyncio.wait([behind], timeout=STOPPING_SECONDS)
+    behind.exception()  # it may have been interrupted itself
 
 
 def code_of(failure: sqlite3.Error) -> int | None:

@@ -328,6 +328,19 @@ async def test_what_is_no_transaction_waits_without_holding_the_loop(
 
 
 @pytest.mark.usefixtures("database")
+async def test_a_read_that_is_canceled_as_its_thread_begins_ends_too() -> None:
+    read = "SELECT max(n) AS n FROM (WITH RECURSIVE line (n) AS (SELECT 1 UNION ALL"
+    read += " SELECT n + 1 FROM line WHERE n < {}) SELECT n FROM line)"
+    for _ in range(6):
+        reading = asyncio.create_task(fetch(read.format(50_000_000)))
+        await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.wait([reading])
+    async with asyncio.timeout(2):
+        assert await fetch(read.format(50_000)) == [{"n": 50_000}]
+
+
+@pytest.mark.usefixtures("database")
 async def test_many_quick_statements_leave_the_loop_to_others() -> None:
     turns = 0
 
