@@ -83,9 +83,7 @@ async def _end_lapsed_relief(today: date) -> None:
     """Go on where somebody said that paying is hard, and chose nothing within the days they had."""
     async for rows in _cases(CaseState.HARDSHIP):
         held = await CollectionHoldRow.filter(
-            place__in=[
-                place_of(row.borrower_id, HoldReason.HARDSHIP, row.loan_id) for row in rows
-            ]
+            place__in=[place_of(row.borrower_id, HoldReason.HARDSHIP, row.loan_id) for row in rows]
         )
         standing = {one.reference for one in held if hold_from(one).stands_on(today)}
         for row in rows:
