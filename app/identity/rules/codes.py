@@ -105,7 +105,7 @@ def code_input(written: str, *, field: str = "input.code") -> str:
     Raises:
         InvalidInput: It is neither six digits nor eight.
     """
-    return _digits_of(written, _CODE_SHAPE, field)
+    return _digits_of(written, _CODE_SHAPE, field, "identity.reason.code")
 
 
 def totp_input(written: str, *, field: str) -> str:
@@ -115,13 +115,13 @@ def totp_input(written: str, *, field: str) -> str:
     Raises:
         InvalidInput: It is not six digits.
     """
-    return _digits_of(written, _TOTP_SHAPE, field)
+    return _digits_of(written, _TOTP_SHAPE, field, "identity.reason.totp_code")
 
 
-def _digits_of(written: str, shape: re.Pattern[str], field: str) -> str:
+def _digits_of(written: str, shape: re.Pattern[str], field: str, reason: str) -> str:
     code = unicodedata.normalize("NFKC", written[: _CODE_INPUT_MAX + 1]).replace(" ", "")
     if len(written) > _CODE_INPUT_MAX or not shape.fullmatch(code):
-        raise InvalidInput(field, "identity.reason.code")
+        raise InvalidInput(field, reason)
     return code
 
 

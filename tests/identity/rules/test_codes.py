@@ -67,6 +67,15 @@ def test_a_malformed_code_is_refused(written: str) -> None:
     assert refused.value.field == "input.code"
 
 
+def test_staff_are_told_of_their_authenticator_and_not_of_a_text_message() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        codes.totp_input("12345a", field="input.totp")
+    assert (refused.value.field, refused.value.reason) == (
+        "input.totp",
+        "identity.reason.totp_code",
+    )
+
+
 @given(st.lists(st.integers(0, 100_000), max_size=20))
 def test_no_span_ever_holds_more_sends_than_allowed(asks: list[int]) -> None:
     sent: list[datetime] = []
