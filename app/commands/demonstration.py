@@ -14,6 +14,8 @@ from app.settings import Settings, SettingsRefused
 
 RUNNING_LOAN = "noodle_shop_owner"
 """The persona whose loan has been running for two months when the demo begins."""
+RUNNING = "has a running loan; for three days a new phone may look, ask and pay"
+"""What may be done as this person: the seeding signed her in on a phone with a key of its own."""
 
 
 async def run(settings: Settings, *, quiet: bool) -> None:
@@ -58,7 +60,7 @@ def _say(settings: Settings) -> None:
         "  Sign in with any of these numbers; the code arrives in the inbox:",
     ]
     for one in _known_first():
-        loan = "has a running loan" if one.code == RUNNING_LOAN else "new here"
+        loan = RUNNING if one.code == RUNNING_LOAN else "new here"
         lines.append(f"    {one.phone}  {one.story}  ({loan})")
     lines += ["", "  At the service desk (the page fills in the authenticator code):"]
     lines += [f"    {one.name} / {one.password}  ({one.role.lower()})" for one in desk()]
