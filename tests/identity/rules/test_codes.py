@@ -70,7 +70,7 @@ def test_a_malformed_code_is_refused(written: str) -> None:
 def test_staff_are_told_of_their_authenticator_and_not_of_a_text_message() -> None:
     with pytest.raises(InvalidInput) as refused:
         codes.totp_input("12345a", field="input.totp")
-    assert (refused.value.field, refused.value.reason) == (
+    assert (refused.value.field, refused.value.reason_key) == (
         "input.totp",
         "identity.reason.totp_code",
     )
