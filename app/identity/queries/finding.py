@@ -21,7 +21,7 @@ async def borrower_ids_by_phone(phone: str) -> list[str]:
         InvalidInput: It is no mobile number.
         SealBroken: The index was altered: it leads to another number.
     """
-    normalized = people.phone_of(phone)
+    normalized = people.phone_of(phone, field="phone")
     rows = await BorrowerRow.filter(phone_index__in=phone_indexes(normalized))
     opened = await open_rows(rows, ("phone",))
     if any(values["phone"] != normalized for values in opened):
@@ -87,9 +87,9 @@ def _tail_of(last4: str) -> str:
     Raises:
         InvalidInput: It is something else.
     """
-    tail = people.normalized(last4, "input.phone")
+    tail = people.normalized(last4, "lastFour")
     if len(tail) != TAIL_LENGTH or not (tail.isascii() and tail.isdecimal()):
-        raise InvalidInput("input.phone", "identity.reason.phone_tail")
+        raise InvalidInput("lastFour", "identity.reason.phone_tail")
     return tail
 
 

@@ -32,8 +32,11 @@ async def test_borrowers_are_found_by_the_last_four_digits_newest_first(person: 
 async def test_a_malformed_tail_is_refused(person: Person, tail: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         await queries.borrower_ids_by_phone_tail(tail)
-    assert refused.value.field == "input.phone"
+    assert refused.value.field == "lastFour"
     assert person.phones.texts == []
+    with pytest.raises(InvalidInput) as refused:
+        await queries.borrower_ids_by_phone(tail)
+    assert refused.value.field == "phone"
 
 
 async def test_a_tail_shares_its_entry_but_only_its_own_digits_are_found(person: Person) -> None:

@@ -93,9 +93,9 @@ async def test_whoever_only_shares_the_entry_is_opened_and_dropped(
         ("8", TAIL, "surname"),
         ("石" * 41, TAIL, "surname"),
         ("石" * 10_000, TAIL, "surname"),
-        ("石", "", "input.phone"),
-        ("石", "800", "input.phone"),
-        ("石", "80o0", "input.phone"),
+        ("石", "", "lastFour"),
+        ("石", "800", "lastFour"),
+        ("石", "80o0", "lastFour"),
     ],
 )
 @pytest.mark.usefixtures("database")
