@@ -112,8 +112,8 @@ async def send_news() -> int:
     """
     Tell decided news to whoever agreed, a batch of each; return how many were told.
 
-    Nobody who complains, asked for relief or may have died is offered a product: they are left out.
-    A batch is a transaction that also keeps how far it got, so nobody is told twice or left out.
+    Whoever complains, asked for relief or may have died is offered no product.
+    A batch is a transaction that keeps how far it got: nobody else is passed over or told twice.
     """
     told = 0
     for found in await NewsCampaignRow.filter(state=NewsState.SENDING.value).limit(SHOWN_MAX):
