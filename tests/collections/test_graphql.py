@@ -58,6 +58,7 @@ async def test_a_contact_from_the_desk_to_the_borrowers_two_taps(desk: Desk) -> 
         "request_contact_permit",
         input={**wanted, "phone": "13800138000", "idempotencyKey": "permit"},
     )
+    assert permitted["script"][0].startswith("您好，请问您是这个号码的主人吗？")
     assert "是不是有困难" in permitted["script"][0]
     assert "1,035" in permitted["script"][1]
     recorded = await ask(

@@ -5,7 +5,7 @@ from datetime import date
 from app.collections.queries.cases import queued_case
 from app.collections.queries.contacts import Permit
 from app.collections.queries.promises import open_promise_of
-from app.collections.rules import ContactPurpose, script_of
+from app.collections.rules import SPOKEN, WHO, ContactPurpose, script_of
 from app.foundation.text import text
 
 
@@ -22,4 +22,7 @@ async def script(permit: Permit, language: str, today: date) -> list[str]:
         "amount_fen": promise.amount_fen if is_promise and promise else queued.loan.overdue_fen,
         "days": queued.loan.days_past_due,
     }
-    return [text(f"collections.script.{one}", language, **values) for one in script_of(purpose)]
+    said = [text(f"collections.script.{one}", language, **values) for one in script_of(purpose)]
+    if permit.channel in SPOKEN:
+        said[0] = text(f"collections.script.{WHO}", language) + said[0]
+    return said

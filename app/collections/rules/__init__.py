@@ -36,6 +36,7 @@ from app.collections.rules.holds import (
 )
 from app.collections.rules.hours import free_until
 from app.collections.rules.permits import (
+    SPOKEN,
     Asked,
     Call,
     Circumstances,
@@ -55,7 +56,7 @@ from app.collections.rules.promises import (
     received_fen,
     settled,
 )
-from app.collections.rules.scripts import script_of
+from app.collections.rules.scripts import WHO, script_of
 
 __all__ = [
     "BY_STAFF",
@@ -63,7 +64,9 @@ __all__ = [
     "NEEDS_ANOTHER",
     "NOTE_MAX",
     "OVER",
+    "SPOKEN",
     "STEPS",
+    "WHO",
     "WRITTEN",
     "Asked",
     "Attempt",

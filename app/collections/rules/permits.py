@@ -74,6 +74,7 @@ REFUSED_BY: Mapping[HoldReason, PermitRefusal] = {
     HoldReason.STAFF_PAUSE: PermitRefusal.PAUSED,
 }
 BY_PHONE = frozenset({ContactChannel.VOICE, ContactChannel.SMS})
+SPOKEN = frozenset({ContactChannel.VOICE, ContactChannel.VISIT})
 AT_ANY_HOUR = frozenset({ContactChannel.LETTER})
 FIRM = frozenset({Stage.FIRM_NOTICE, Stage.AGENCY})
 

@@ -2,6 +2,8 @@
 
 from app.collections.rules.permits import ContactPurpose
 
+WHO = "WHO"
+"""Asked before anything is said, where somebody else may have answered."""
 OFFER = "OFFER"
 RIGHTS = "RIGHTS"
 
