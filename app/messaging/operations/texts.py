@@ -22,7 +22,7 @@ FORMATS: Mapping[str, str] = {
     "limit_fen": "yuan",
     "next_amount_fen": "yuan",
     "next_due_on": "date",
-    "until_on": "date",
+    "until_on": "year_date",
     "number": "",
     "points": "",
     "product_name": "",
