@@ -14,6 +14,7 @@ import click
 from app.commands.benches.bars import OnStep, bar
 from app.commands.report import write_private
 from app.commands.reports.page import as_html
+from app.commands.reports.plots import can_draw
 from app.commands.simulation.breaking import BREACHES, NOT_IN_DATABASE, break_promise
 from app.commands.simulation.passing import pass_days
 from app.commands.simulation.populating import enroll, lending_of, populate
@@ -22,6 +23,7 @@ from app.commands.simulation.telling import Outcome, messages_by_end, page_of, s
 from app.commands.simulation.world import world_in
 from app.foundation.log import configure_logging
 from app.foundation.text import DEFAULT_LANGUAGE, LANGUAGES
+from app.settings import SettingsRefused
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, where a machine has one
 REPORT = Path("var/simulation.html")
@@ -93,6 +95,8 @@ def command(
         language=language,
         breach=breach,
     )
+    if not can_draw():  # said before the days pass, not after them
+        raise SettingsRefused("the page's plots need `pip install 'qingmiao[reports]'`")
     configure_logging(as_json=True, level="ERROR")
     with bar() as on_step:
         outcome = asyncio.run(simulated(asked, _also_in_a_log(on_step)))

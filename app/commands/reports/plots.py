@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 
 from app.commands.reports.shapes import BASIS_POINTS, Plot, PlotKind, Unit
 
@@ -25,6 +26,11 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 class PlotsMissing(Exception):
     """What draws plots is not installed."""
+
+
+def can_draw() -> bool:
+    """Tell whether what draws plots is installed."""
+    return find_spec("pygal") is not None
 
 
 def drawn(plot: Plot, *, title: str, number: int) -> str:
