@@ -118,8 +118,8 @@ def test_no_chain_of_fragments_hides_a_second_sign_in_step(spread: str) -> None:
 
 SECRETS = {"code", "pin", "newPin", "duressPin", "password", "totp", "approval"}
 SENDS_A_CODE = {"requestOtp", "beginIntent", "beginSignature"}
-NO_SECRET = {"proposeCharge"}
-"""Its `code` names a charge."""
+NO_SECRET = {"proposeCharge", "enterInvitation"}
+"""Their `code` names a charge, or who invited: whoever guesses that rewards somebody else."""
 
 
 @pytest.mark.parametrize("schema", [BORROWER_SCHEMA, STAFF_SCHEMA], ids=["borrower", "staff"])
