@@ -1,6 +1,7 @@
 """Plots as SVG inside a page: text stays text, nothing is fetched, nothing runs."""
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
@@ -45,6 +46,9 @@ def drawn(plot: Plot, *, title: str, number: int) -> str:
         from pygal.style import Style  # noqa: PLC0415 - the same
     except ImportError as failure:
         raise PlotsMissing from failure
+    # Its finder of maps, which we do not draw, makes Python warn at every import from then on.
+    finders = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
+    sys.meta_path[:] = finders
     kinds = {
         PlotKind.BARS: pygal.HorizontalBar,
         PlotKind.STACKED: pygal.StackedBar,
