@@ -278,7 +278,7 @@ class Inventor:
                 continue
             if kind == "yuan":
                 data[place] = self._random.randint(100, 300_000)
-            elif kind == "date":
+            elif kind in {"date", "year_date"}:
                 data[place] = self._moment().date()
             elif kind:
                 data[place] = self._random.randint(1, 99)
