@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -18,7 +18,7 @@ from app.collections.operations import (
     release,
     request_permit,
 )
-from app.collections.queries import BreachKind
+from app.collections.queries import BreachKind, Permit
 from app.collections.rules import (
     ContactChannel,
     ContactOutcome,
@@ -30,8 +30,9 @@ from app.collections.rules import (
 from app.foundation.caller import StaffRole
 from app.foundation.database import fetch, transaction
 from app.foundation.day_hours import DayHours
-from app.foundation.errors import Forbidden, NotFound
+from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.paging import PageAsk
+from app.foundation.text import text
 from app.messaging.operations import Notify, notify
 from app.messaging.operations.wishing import SetQuietHours, set_quiet_hours
 from app.messaging.rules import Kind
@@ -115,14 +116,22 @@ async def test_a_refused_permit_is_on_record_and_changes_nothing_else(desk: Desk
     assert (await desk.ask(phone=MEI_PHONE)).is_given
 
 
+async def began_wrongly(desk: Desk, permit: Permit, began_at: datetime) -> None:
+    """Record a contact of the wrong time, and look at what is said to that."""
+    with pytest.raises(InvalidInput) as wrong:
+        await desk.record(permit, began_at=began_at)
+    assert wrong.value.field == "input.beganAt"
+    words = text(wrong.value.text_key, "zh-Hans", **wrong.value.details())
+    assert words.endswith("请填联系真正开始的时间。")
+
+
 async def test_a_permit_is_used_once_by_whoever_asked_and_within_its_time(desk: Desk) -> None:
     await desk.assign(desk.agent)
     permit = await desk.ask()
     before = await everything()
-    early, late = desk.clock.now() - timedelta(minutes=1), desk.clock.now() + timedelta(minutes=20)
-    for began_at in (early, late):
-        with pytest.raises(PermitNotUsable):
-            await desk.record(permit, began_at=began_at)
+    now = desk.clock.now()
+    for began_at in (now - timedelta(minutes=1), now - timedelta(days=400), now + timedelta(1)):
+        await began_wrongly(desk, permit, began_at)
     with pytest.raises(PermitNotUsable):
         await desk.record(permit, ContactOutcome.SENT)
     assert await everything() == before
@@ -136,6 +145,8 @@ async def test_a_permit_is_used_once_by_whoever_asked_and_within_its_time(desk: 
     assert "下个月初".encode() not in bytes(raw[0]["note"])
 
     forgotten = await desk.ask()
+    desk.clock.advance(timedelta(minutes=21))
+    await began_wrongly(desk, forgotten, desk.clock.now())
     desk.clock.advance(timedelta(hours=2))
     with pytest.raises(PermitNotUsable):
         await desk.record(forgotten, began_at=desk.clock.now() - timedelta(hours=2))

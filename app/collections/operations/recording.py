@@ -31,7 +31,7 @@ from app.collections.rules import (
 from app.foundation import idempotency
 from app.foundation.audit import SYSTEM, Entry, record
 from app.foundation.caller import StaffCaller
-from app.foundation.clock import milliseconds
+from app.foundation.clock import SHANGHAI, milliseconds, moment_of
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.sealing import seal
@@ -79,9 +79,10 @@ async def record_attempt(caller: StaffCaller, command: RecordAttempt) -> Attempt
     Raises:
         Forbidden: The role does not collect.
         NotFound: There is no such permit, or somebody else asked for it.
-        PermitNotUsable: It was refused or used, the contact began outside its time, the time for
-            writing it down is over, or the outcome is none that its channel can have.
-        InvalidInput: A promise is missing, or cannot be made.
+        PermitNotUsable: It was refused or used, the time for writing it down is over, or the
+            outcome is none that its channel can have.
+        InvalidInput: The contact began outside the permit's time or is yet to begin; or a promise
+            is missing, or cannot be made.
         CaseStepOutOfOrder: Nothing can be promised where the case stands.
         IdempotencyConflict: The key was used for another command.
     """
@@ -142,10 +143,11 @@ async def write_attempt(
 
 async def _use(tx: Transaction, permit: ContactPermitRow, command: RecordAttempt) -> None:
     """Use the permit up; in one statement, so that it is used once however many try."""
+    if command.began_at > tx.now:
+        raise InvalidInput("input.beganAt", "collections.reason.began_at_future")
     began = milliseconds(command.began_at)
-    has_begun = command.began_at <= tx.now
     is_fitting = fits(ContactChannel(permit.channel), command.outcome)
-    if permit.reasons or not has_begun or not is_fitting:
+    if permit.reasons or not is_fitting:
         raise PermitNotUsable
     used = await tx.rows(
         "UPDATE contact_permit SET used_at = ?, is_effective = ? WHERE id = ?"
@@ -161,7 +163,25 @@ async def _use(tx: Transaction, permit: ContactPermitRow, command: RecordAttempt
         ],
     )
     if not used:
-        raise PermitNotUsable
+        await permit.refresh_from_db()
+        is_void = permit.used_at is not None or permit.expires_at <= permit.asked_at
+        if is_void or permit.record_until < milliseconds(tx.now):
+            raise PermitNotUsable
+        raise _outside(permit)
+
+
+def _outside(permit: ContactPermitRow) -> InvalidInput:
+    """Return what is wrong with a moment for which a permit that can still be used is none."""
+    begins, ends = (
+        moment_of(one).astimezone(SHANGHAI) for one in (permit.asked_at, permit.expires_at)
+    )
+    return InvalidInput(
+        "input.beganAt",
+        "collections.reason.began_at_span",
+        on=begins,
+        begins=f"{begins:%H:%M:%S}",
+        ends=f"{ends:%H:%M:%S}",
+    )
 
 
 async def _go_on(
