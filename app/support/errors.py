@@ -15,6 +15,12 @@ class TicketNotAnswered(Refusal):
     code = "TICKET_NOT_ANSWERED"
 
 
+class TicketAnswered(Refusal):
+    """The ticket is answered already and waits for the borrower."""
+
+    code = "TICKET_ANSWERED"
+
+
 class TicketFull(Refusal):
     """The ticket holds as many messages as one may; open a new one."""
 

@@ -15,18 +15,28 @@ from app.foundation.revision import revision_of
 from app.messaging.queries import inbox_of
 from app.messaging.rules import Kind
 from app.support import queries
-from app.support.errors import TicketClosed, TicketFull, TicketNotAnswered, TooManyOpenTickets
+from app.support.errors import (
+    TicketAnswered,
+    TicketClosed,
+    TicketFull,
+    TicketNotAnswered,
+    TooManyOpenTickets,
+)
 from app.support.operations import (
     AnswerTicket,
+    AssignTicket,
     CloseTicket,
     LogTicket,
     RateTicket,
     ReplyToTicket,
+    TakeTicket,
     answer_ticket,
+    assign_ticket,
     close_ticket,
     log_ticket,
     rate_ticket,
     reply_to_ticket,
+    take_ticket,
 )
 from app.support.queries import QueueAsk, Ticket, TicketMessage
 from app.support.rules import MESSAGES_MAX, OPEN_TICKETS_MAX, Author, Category, TicketState
@@ -407,3 +417,30 @@ async def test_messages_of_many_tickets_come_in_the_order_asked(mei: str, jun: s
         [second.ticket_id, "tk00000abcdefghi", first.ticket_id]
     )
     assert [[message.text for message in one] for one in found] == [["乙"], [], ["甲"]]
+
+
+async def test_whoever_takes_or_gives_what_no_longer_waits_is_told_where_it_stands(
+    mei: str, agent: StaffCaller
+) -> None:
+    leader = await enroll(StaffRole.SUPERVISOR)
+    ticket_id = (await bring_up(mei)).ticket_id
+    take = TakeTicket(caller_id=agent.staff_id, ticket_id=ticket_id, idempotency_key="take")
+    give = AssignTicket(
+        caller_id=leader.staff_id,
+        ticket_id=ticket_id,
+        staff_id=agent.staff_id,
+        idempotency_key="give",
+    )
+
+    async def refused(because: type[Refusal]) -> None:
+        before = await everything(mei)
+        with pytest.raises(because):
+            await take_ticket(agent, take)
+        with pytest.raises(because):
+            await assign_ticket(leader, give)
+        assert await everything(mei) == before
+
+    await answer(agent, ticket_id)
+    await refused(TicketAnswered)
+    await close(agent, ticket_id)
+    await refused(TicketClosed)

@@ -14,7 +14,7 @@ from app.support.operations.desk import staff_at_desk
 from app.support.operations.steps import locked_ticket, note_step, settled, ticket_answered
 from app.support.queries import Ticket
 from app.support.queries.interests import interest_of
-from app.support.rules import WAITING, WRITERS, Category, TicketState
+from app.support.rules import WAITING, WRITERS, Category, TicketState, check_waits
 from app.support.rules.complaints import Happened
 
 ASSIGNERS = frozenset({StaffRole.SUPERVISOR})
@@ -27,7 +27,9 @@ async def take_ticket(caller: StaffCaller, command: TakeTicket) -> Ticket:
 
     Raises:
         Forbidden: The role only reads.
-        NotFound: There is no such ticket, or it does not wait for us.
+        NotFound: There is no such ticket.
+        TicketClosed: It is over.
+        TicketAnswered: It is answered and waits for the borrower.
         TicketTaken: Somebody else has it.
         TicketWithSupervisor: Its time ran short; only a supervisor takes it now.
         AssigneeHasInterest: It may be about what the caller did.
@@ -56,7 +58,9 @@ async def assign_ticket(caller: StaffCaller, command: AssignTicket) -> Ticket:
 
     Raises:
         Forbidden: The caller assigns no tickets.
-        NotFound: There is no such ticket, or it does not wait for us.
+        NotFound: There is no such ticket.
+        TicketClosed: It is over.
+        TicketAnswered: It is answered and waits for the borrower.
         InvalidInput: There is nobody of this id who answers tickets.
         AssigneeHasInterest: It may be about what that person did.
         IdempotencyConflict: The key was used for another command.
@@ -111,8 +115,7 @@ async def check_no_interest(row: TicketRow, staff: StaffMember) -> None:
 
 async def _waiting(ticket_id: str) -> TicketRow:
     row = await locked_ticket(ticket_id)
-    if TicketState(row.state) not in WAITING:
-        raise NotFound("input.ticketId")
+    check_waits(TicketState(row.state))
     return row
 
 

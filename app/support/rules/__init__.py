@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.foundation.caller import StaffRole
 from app.foundation.errors import Refusal
-from app.support.errors import TicketClosed, TicketNotAnswered
+from app.support.errors import TicketAnswered, TicketClosed, TicketNotAnswered
 from app.support.rules.complaints import Subcategory
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Step",
     "Subcategory",
     "TicketState",
+    "check_waits",
     "due_at",
     "next_state",
 ]
@@ -128,6 +129,18 @@ def next_state(state: TicketState, step: Step) -> TicketState:
     if reached is not None:
         return reached
     raise _refusal(state)
+
+
+def check_waits(state: TicketState) -> None:
+    """
+    Check that a ticket waits for us.
+
+    Raises:
+        TicketClosed: The ticket is over.
+        TicketAnswered: It waits for the borrower.
+    """
+    if state not in WAITING:
+        raise TicketClosed if state is TicketState.CLOSED else TicketAnswered
 
 
 def _refusal(state: TicketState) -> Refusal:
