@@ -1,0 +1,36 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from tortoise import fields
+from tortoise.indexes import Index
+
+
+class Migration(migrations.Migration):
+    dependencies = [("qingmiao", "0006_told_and_heard")]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name="DayStepRow",
+            fields=[
+                (
+                    "step",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=48, generated=False
+                    ),
+                ),
+                ("done_for", fields.CharField(max_length=10)),
+            ],
+            options={"table": "day_step", "app": "qingmiao", "pk_attr": "step"},
+            bases=["Model"],
+        ),
+        ops.AddField(
+            model_name="TicketRow",
+            name="next_signal_at",
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddIndex(
+            model_name="TicketRow",
+            index=Index(fields=["next_signal_at"]),
+        ),
+    ]
