@@ -53,6 +53,8 @@ class Outgoing:
     """Whose push service the token is of."""
     sealed: bytes | None = field(default=None, repr=False)
     """What only the phone can open, where it gave a key for it."""
+    expires_at: datetime | None = None
+    """From when on it is no longer true: a phone that is off until then need not get it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class Asked:
     to: str = field(repr=False)
     called_at: datetime
     provider_ref: str = ""
+    vendor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,8 @@ class Report:
     provider_ref: str = ""
     why: str = ""
     """The provider's own word for what went wrong."""
+    is_address_gone: bool = False
+    """Whether nobody will ever be reached at this push token again."""
 
 
 class Provider(Protocol):
@@ -124,3 +129,4 @@ class Receipt:
     answer: Answer
     provider_ref: str = ""
     why: str = ""
+    is_address_gone: bool = False

@@ -36,6 +36,7 @@ class Carrier:
     is_resting: bool = False
     loses_answers: bool = False
     rejects: bool = False
+    finds_nobody: bool = False
     tries: int = 0
     asked: int = 0
     taken: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
@@ -47,7 +48,8 @@ class Carrier:
         if self.is_silent:
             raise OutcomeUnknown
         if self.is_down or self.rejects:
-            return Report(answer=Answer.REJECTED if self.rejects else Answer.REFUSED)
+            answer = Answer.REJECTED if self.rejects else Answer.REFUSED
+            return Report(answer=answer, is_address_gone=self.finds_nobody)
         self.taken.setdefault(message.request_id, (message.to, message.sentence))
         self.outgoing.append(message)
         if self.loses_answers:

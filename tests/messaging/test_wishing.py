@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -25,7 +26,14 @@ from app.identity.events import DeviceEnded
 from app.identity.queries import sessions_of
 from app.identity.rules.consents import ConsentTo, ConsentWords
 from app.messaging import queries
-from app.messaging.operations import MessageQueued, Notify, deliver, notify, tend
+from app.messaging.operations import (
+    MessageQueued,
+    Notify,
+    accept_receipt,
+    deliver,
+    notify,
+    tend,
+)
 from app.messaging.operations.news import News, tell_news
 from app.messaging.operations.pushing import (
     ForgetPush,
@@ -41,7 +49,7 @@ from app.messaging.operations.wishing import (
     set_news_personal,
     set_quiet_hours,
 )
-from app.messaging.ports import Answer, Channel, Providers
+from app.messaging.ports import Answer, Channel, Providers, Receipt
 from app.messaging.queries import Data
 from app.messaging.rules import CAPS, Category, Kind, Reason, State
 from tests.messaging.conftest import Carrier, join
@@ -261,7 +269,7 @@ def opened(
     return plain[:-1]
 
 
-@pytest.mark.parametrize("fate", ["arrives", "sleeps", "gone", "off", "signed out"])
+@pytest.mark.parametrize("fate", ["arrives", "sleeps", "gone", "rejected", "off", "signed out"])
 async def test_what_a_push_could_not_deliver_goes_by_text_message_once(
     mei: str,
     providers: Providers,
@@ -272,7 +280,8 @@ async def test_what_a_push_could_not_deliver_goes_by_text_message_once(
     assert isinstance(push, Carrier)
     assert isinstance(carrier, Carrier)
     await register(mei, clock)
-    push.rejects = fate == "gone"
+    push.rejects = fate in {"gone", "rejected"}
+    push.finds_nobody = fate == "gone"
     if fate == "off":
         await fetch_none(
             "INSERT INTO notification_preference (id, borrower_id, category, is_sms_on, is_push_on)"
@@ -292,12 +301,38 @@ async def test_what_a_push_could_not_deliver_goes_by_text_message_once(
         "arrives": ((State.DELIVERED, None), None),
         "sleeps": ((State.SENT, None), State.SENT),
         "gone": ((State.FAILED, Reason.REJECTED), State.SENT),
+        "rejected": ((State.FAILED, Reason.REJECTED), State.SENT),
         "off": ((State.SUPPRESSED, Reason.SWITCHED_OFF), State.SENT),
         "signed out": ((State.FAILED, Reason.REJECTED), State.SENT),
     }[fate]
     wanted = [(Channel.PUSH, *first)] + ([] if sms is None else [(Channel.SMS, sms, None)])
     assert await states(told) == wanted
     assert len(carrier.taken) == (0 if sms is None else 1)
+    is_forgotten = fate in {"gone", "signed out"}
+    assert len(await queries.push_tokens_of(mei)) == (0 if is_forgotten else 1)
+
+
+async def test_a_receipt_that_says_an_app_is_gone_forgets_it_once_and_no_other(
+    mei: str, push: Carrier, providers: Providers, clock: FixedClock
+) -> None:
+    await register(mei, clock)
+    told = await tell(mei)
+    await outbox.drain()
+    (sent,) = push.outgoing
+    gone = Receipt(request_id=sent.request_id, answer=Answer.UNDELIVERED, is_address_gone=True)
+    never_asked = replace(gone, request_id=sent.request_id.replace(".1", ".2"))
+    await accept_receipt(never_asked, providers)
+    assert len(await queries.push_tokens_of(mei)) == 1
+    await accept_receipt(gone, providers)
+    assert await queries.push_tokens_of(mei) == []
+    await register(mei, clock, target="token-2")
+    await accept_receipt(gone, providers)
+    assert len(await queries.push_tokens_of(mei)) == 1
+    await outbox.drain()
+    assert await states(told) == [
+        (Channel.PUSH, State.FAILED, Reason.UNDELIVERED),
+        (Channel.SMS, State.SENT, None),
+    ]
 
 
 async def fetch_none(sql: str) -> None:

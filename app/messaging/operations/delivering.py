@@ -16,6 +16,7 @@ from app.messaging import queries
 from app.messaging.events import MessageQueued
 from app.messaging.models import DeliveryRow, NotificationRow
 from app.messaging.operations.moving import moved
+from app.messaging.operations.pushing import forget_dead_target
 from app.messaging.operations.steps import About, chain_for, save
 from app.messaging.operations.wanting import (
     Told,
@@ -110,6 +111,9 @@ async def take_in(
                 absent_after=_absent_after(channel, standing.provider),
                 others=_others(channel, standing),
             )
+            was_asked = standing.called_at is not None and number <= standing.turn
+            if report.is_address_gone and was_asked and row.push_token_id is not None:
+                await forget_dead_target(tx, row.borrower_id, row.push_token_id)
         await save(tx, row, after, await told_of(row))
         return after.state
 

@@ -116,6 +116,16 @@ async def forget_revoked_session(_tx: Transaction, fact: SessionFamilyRevoked) -
     _ = await PushTokenRow.filter(borrower_id=fact.borrower_id, session_id=fact.session_id).delete()
 
 
+async def forget_dead_target(tx: Transaction, borrower_id: str, target_id: str) -> None:
+    """
+    Reach an app no more that its phone's maker says is not there.
+
+    An app that is there after all registers itself anew when it is opened next.
+    """
+    if await PushTokenRow.filter(id=target_id, borrower_id=borrower_id).delete():
+        await revise(tx, borrower_id)
+
+
 async def _take_over(tx: Transaction, command: RegisterPush) -> None:
     """Forget the token wherever it stands, and what this session registered before."""
     same = await PushTokenRow.filter(token_index__in=blind_indexes(LABEL, command.token))

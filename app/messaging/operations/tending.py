@@ -17,13 +17,14 @@ from app.messaging.ports import (
     Asked,
     Channel,
     OutcomeUnknown,
+    Outgoing,
     Provider,
     Providers,
     Receipt,
     Report,
 )
 from app.messaging.rules import State
-from app.messaging.rules.deliveries import request_id, request_parts
+from app.messaging.rules.deliveries import request_parts
 
 log = logger(__name__)
 
@@ -64,7 +65,12 @@ async def accept_receipt(receipt: Receipt, providers: Providers) -> State | None
     parts = request_parts(receipt.request_id)
     if parts is None:
         return None
-    report = Report(answer=receipt.answer, provider_ref=receipt.provider_ref, why=receipt.why)
+    report = Report(
+        answer=receipt.answer,
+        provider_ref=receipt.provider_ref,
+        why=receipt.why,
+        is_address_gone=receipt.is_address_gone,
+    )
     return await take_in(parts[0], parts[1], report, providers)
 
 
@@ -120,11 +126,12 @@ async def _asked(row: DeliveryRow, provider: Provider) -> Report | None:
     standing = row.standing
     assert standing.called_at is not None, "it was called"
     try:
-        to = await _address(row)
+        message = await _message(row)
         return await provider.ask(
             Asked(
-                request_id=request_id(row.id, row.turn),
-                to=to,
+                request_id=message.request_id,
+                to=message.to,
+                vendor=message.vendor,
                 called_at=standing.called_at,
                 provider_ref=standing.provider_ref or "",
             )
@@ -136,9 +143,9 @@ async def _asked(row: DeliveryRow, provider: Provider) -> Report | None:
         return None
 
 
-async def _address(row: DeliveryRow) -> str:
+async def _message(row: DeliveryRow) -> Outgoing:
     async with transaction() as tx:
-        return (await outgoing(tx, row, await told_of(row))).to
+        return await outgoing(tx, row, await told_of(row))
 
 
 def _named(providers: Providers, row: DeliveryRow) -> Provider | None:

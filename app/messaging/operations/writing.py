@@ -4,6 +4,7 @@ from typing import cast
 
 import orjson
 
+from app.foundation.clock import moment_of
 from app.foundation.database import Transaction
 from app.foundation.revision import revision_of
 from app.foundation.sealing import Sealed, unseal
@@ -128,4 +129,5 @@ def _outgoing(
         language=words.language,
         vendor=vendor,
         sealed=sealed,
+        expires_at=moment_of(row.expires_at),
     )
