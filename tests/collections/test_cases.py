@@ -1,5 +1,6 @@
 """A case's life by what happens to its loan: offered first, promised, relieved, contested."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -120,6 +121,15 @@ async def test_the_first_notice_offers_relief_and_is_the_offer(desk: Desk) -> No
     assert page.items == ()
     with pytest.raises(CaseOver):
         await desk.assign(desk.agent)
+    soon, before = LATE + timedelta(days=10), await everything()
+    for amount_fen, due_on, why in (
+        (0, soon, InvalidInput),
+        (100, LATE, InvalidInput),
+        (100, soon, CaseOver),
+    ):
+        with pytest.raises(why):
+            await promise_to_pay(promised(desk, amount_fen, due_on, desk.key()))
+    assert await everything() == before
 
 
 async def test_a_case_never_goes_further_un_offered(desk: Desk) -> None:
@@ -174,9 +184,11 @@ def promised(desk: Desk, amount_fen: int, due_on: date, key: str) -> PromiseToPa
 async def test_a_promise_is_reminded_of_once_and_kept_or_broken_for_nothing(desk: Desk) -> None:
     due = LATE + timedelta(days=3)
     before = await everything()
-    for amount_fen, due_on in ((10**9, due), (100, LATE - timedelta(days=1)), (0, due)):
-        with pytest.raises(InvalidInput):
+    wrong = {(10**9, due): "amount", (100, LATE - timedelta(days=1)): "dueOn", (0, due): "amount"}
+    for (amount_fen, due_on), field in wrong.items():
+        with pytest.raises(InvalidInput) as refused:
             await promise_to_pay(promised(desk, amount_fen, due_on, desk.key()))
+        assert refused.value.field == f"input.{field}"
     stranger = await join("+8613900139000")
     theirs = LoanRef(borrower_id=stranger, loan_id=desk.loan.loan_id)
     with pytest.raises(NotFound):
@@ -187,13 +199,20 @@ async def test_a_promise_is_reminded_of_once_and_kept_or_broken_for_nothing(desk
 
     first = await promise_to_pay(promised(desk, 50_000, due, "p1"))
     assert await promise_to_pay(promised(desk, 50_000, due, "p1")) == first
+    await desk.assign(desk.agent)
+    said = Promised(amount_fen=30_000, due_on=due)
+    await desk.record(await desk.ask(), ContactOutcome.PROMISED, promised=said)
     second = await promise_to_pay(promised(desk, 40_000, due, "p2"))
     assert (await desk.case()).state is CaseState.PROMISE
-    states = {one.promise_id: one.state for one in await queries.promises_of_case(first.case_id)}
-    assert states == {
-        first.promise_id: PromiseState.CHANGED,
-        second.promise_id: PromiseState.OPEN,
-    }
+    assert Counter(
+        (one.amount_fen, one.state) for one in await queries.promises_of_case(first.case_id)
+    ) == {
+        (50_000, PromiseState.CHANGED): 1,
+        (30_000, PromiseState.CHANGED): 1,
+        (40_000, PromiseState.OPEN): 1,
+    }, "of all that the borrower and staff wrote down on one day, the last holds"
+    again = await promise_to_pay(promised(desk, 50_000, due, "p1"))
+    assert again.state is PromiseState.CHANGED, "told anew, it is told as it stands"
     await close_to(due - timedelta(days=1))
     await close_to(due - timedelta(days=1))
     assert (await told(desk.mei)).count(Kind.PROMISE_NEAR) == 1

@@ -12,6 +12,7 @@ from app.collections.rules import (
     CaseStep,
     Promise,
     PromiseState,
+    check_is_late,
     check_promise,
     received_fen,
     settled,
@@ -45,16 +46,17 @@ async def promise_to_pay(command: PromiseToPay) -> Promise:
     Write down what a late borrower promises; it takes the place of what they promised before.
 
     Raises:
+        InvalidInput: Amount or day cannot be promised.
         NotFound: There is no such loan, or it is somebody else's.
         CaseOver: Nothing of the loan is past due.
         CaseStepOutOfOrder: The borrower asked for relief, which comes first.
-        InvalidInput: Amount or day cannot be promised.
         IdempotencyConflict: The key was used for another command.
     """
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return promise_from(await PaymentPromiseRow.get(id=str(claim.answer["promise_id"])))
+        await check_said(tx, amount_fen=command.amount_fen, due_on=command.due_on)
         try:
             _ = await servicing.loan(command.loan)
         except NotFound:
@@ -69,6 +71,18 @@ async def promise_to_pay(command: PromiseToPay) -> Promise:
     return promise
 
 
+async def check_said(tx: Transaction, *, amount_fen: int, due_on: date, at: str = "input") -> None:
+    """
+    Check amount and day of a promise before it is asked how the loan stands.
+
+    Raises:
+        InvalidInput: It is of nothing, or not within the days to come.
+    """
+    book = await policy_book(tx.today)
+    days_max = book.whole("collection_promise_days_max")
+    check_promise(amount_fen=amount_fen, due_on=due_on, today=tx.today, days_max=days_max, at=at)
+
+
 async def take_promise(
     tx: Transaction,
     row: CollectionCaseRow,
@@ -76,25 +90,19 @@ async def take_promise(
     amount_fen: int,
     due_on: date,
     noted_by: str | None,
+    at: str = "input",
 ) -> Promise:
     """
-    Write a promise down for a case whose borrower is locked.
+    Write a promise down for a case whose borrower is locked; amount and day were checked.
 
     Raises:
         CaseOver: The case has ended.
         CaseStepOutOfOrder: Nothing can be promised where the case stands.
-        InvalidInput: Amount or day cannot be promised.
+        InvalidInput: More is promised than is late.
     """
     loan = (await servicing.loans_by_id([row.loan_id]))[0]
     assert loan is not None, "a case is about a loan"
-    book = await policy_book(tx.today)
-    check_promise(
-        amount_fen=amount_fen,
-        due_on=due_on,
-        today=tx.today,
-        overdue_fen=loan.overdue_fen,
-        days_max=book.whole("collection_promise_days_max"),
-    )
+    check_is_late(amount_fen=amount_fen, overdue_fen=loan.overdue_fen, at=at)
     await take_step(tx, row, CaseStep.PROMISE)
     await tx.run(
         "UPDATE payment_promise SET state = ?, open_key = NULL, settled_at = ? WHERE open_key = ?",

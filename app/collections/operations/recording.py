@@ -14,7 +14,7 @@ from app.collections.models import (
 from app.collections.operations.casing import locked_case, record_offer, take_step_if_any
 from app.collections.operations.contesting import rest_and_tell
 from app.collections.operations.holding import hold, hold_for_wish
-from app.collections.operations.promising import take_promise
+from app.collections.operations.promising import check_said, take_promise
 from app.collections.operations.roles import COLLECTORS, check_role
 from app.collections.rules import (
     EFFECTIVE,
@@ -94,6 +94,13 @@ async def record_attempt(caller: StaffCaller, command: RecordAttempt) -> Attempt
         if claim.answer is not None:
             return await queries.recorded_attempt(
                 str(claim.answer["borrower_id"]), str(claim.answer["attempt_id"])
+            )
+        if command.promised is not None:
+            await check_said(
+                tx,
+                amount_fen=command.promised.amount_fen,
+                due_on=command.promised.due_on,
+                at="input.promise",
             )
         permit = await ContactPermitRow.get_or_none(id=command.permit_id)
         if permit is None or permit.asked_by != command.staff_id:
@@ -201,6 +208,7 @@ async def _go_on(
             amount_fen=command.promised.amount_fen,
             due_on=command.promised.due_on,
             noted_by=command.staff_id,
+            at="input.promise",
         )
         return
     await take_step_if_any(tx, case, STEPS.get(command.outcome, CaseStep.WORK))

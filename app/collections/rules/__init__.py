@@ -52,6 +52,7 @@ from app.collections.rules.permits import (
 from app.collections.rules.promises import (
     Promise,
     PromiseState,
+    check_is_late,
     check_promise,
     received_fen,
     settled,
@@ -91,6 +92,7 @@ __all__ = [
     "SpecialArea",
     "Stage",
     "areas_from",
+    "check_is_late",
     "check_promise",
     "check_stage",
     "fits",

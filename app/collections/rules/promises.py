@@ -34,19 +34,30 @@ class Promise:
 
 
 def check_promise(
-    *, amount_fen: int, due_on: date, today: date, overdue_fen: int, days_max: int
+    *, amount_fen: int, due_on: date, today: date, days_max: int, at: str = "input"
 ) -> None:
     """
-    Check that something can be promised.
+    Check what is said of a promise by itself, however its loan stands; `at` is where it was said.
 
     Raises:
-        InvalidInput: It is nothing or more than is past due, or not within the days to come.
+        InvalidInput: It is of nothing, or not within the days to come.
     """
-    if not 1 <= amount_fen <= overdue_fen:
-        raise InvalidInput("input.amount", "collections.reason.amount", most_fen=overdue_fen)
+    if amount_fen < 1:
+        raise InvalidInput(f"{at}.amount", "collections.reason.amount_least")
     latest = today + timedelta(days=days_max)
     if not today <= due_on <= latest:
-        raise InvalidInput("input.dueOn", "collections.reason.due_on", latest=latest)
+        raise InvalidInput(f"{at}.dueOn", "collections.reason.due_on", latest=latest)
+
+
+def check_is_late(*, amount_fen: int, overdue_fen: int, at: str = "input") -> None:
+    """
+    Check that no more is promised than is late.
+
+    Raises:
+        InvalidInput: It is more.
+    """
+    if amount_fen > overdue_fen:
+        raise InvalidInput(f"{at}.amount", "collections.reason.amount", most_fen=overdue_fen)
 
 
 def settled(promise: Promise, received_fen: int, today: date) -> PromiseState:
