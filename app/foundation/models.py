@@ -14,6 +14,16 @@ class BusinessDayRow(Model):
         table = "business_day"
 
 
+class DayStepRow(Model):
+    """One step of the work that a day's close brings, and the last day it was done for."""
+
+    step = fields.CharField(max_length=48, primary_key=True)
+    done_for = fields.CharField(max_length=10)
+
+    class Meta:
+        table = "day_step"
+
+
 class IdempotencyClaimRow(Model):
     """One command carried out, and the answer it got."""
 

@@ -35,6 +35,11 @@ class TicketRow(Model):
     round_began_at = fields.BigIntField(null=True)
     signaled = fields.SmallIntField(db_default=0)
     """How far the desk was told that this deadline comes near."""
+    next_signal_at = fields.BigIntField(null=True)
+    """
+    When there may be more to tell; 0 where the clock was set and nobody has looked since. None
+    where nothing is left to tell, and in rows from before there was this column.
+    """
     escalated_at = fields.BigIntField(null=True)
     first_answered_at = fields.BigIntField(null=True)
     hours_to_answer = fields.IntField(null=True)
@@ -47,7 +52,10 @@ class TicketRow(Model):
 
     class Meta:
         table = "ticket"
-        indexes = (("state", "due_at"),)  # what waits is little among all that ever was
+        indexes = (
+            ("state", "due_at"),  # what waits is little among all that ever was
+            ("next_signal_at",),  # and what has something to tell right now is next to nothing
+        )
 
 
 class TicketMessageRow(Model):

@@ -24,6 +24,7 @@ from app.support.queries import TicketExtension
 from app.support.queries.extensions import extension_cell, extension_from
 from app.support.rules import WAITING, WRITERS, TicketState
 from app.support.rules.complaints import (
+    LOOK_AGAIN,
     SPECIAL_CHECKERS,
     Extension,
     ExtensionState,
@@ -137,7 +138,7 @@ async def _grant(
     """Move the deadline on, write why into the ticket, and let the desk be told anew."""
     terms = await queries.clock_terms(local_date(_began(row)))
     row.due_at = deadline(_began(row), terms, _kinds(await _of_round(row), ExtensionState.GRANTED))
-    row.signaled = Signal.NONE
+    row.signaled, row.next_signal_at = Signal.NONE, LOOK_AGAIN
     asker = await identity.staff_member(extension.asked_by)
     await write(tx, row, reason, by=asker)
     await note_step(tx, row, Happened.EXTENDED, about=asker, detail=extension.kind)

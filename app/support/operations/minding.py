@@ -1,6 +1,8 @@
 """Minding complaints' clocks: the desk is told, a supervisor gets them, none just passes."""
 
-from datetime import date, timedelta
+from datetime import date, datetime
+
+from tortoise.queryset import QuerySet
 
 from app.foundation import outbox
 from app.foundation.caller import StaffRole
@@ -16,15 +18,21 @@ from app.support.events import ComplaintEscalated, ComplaintNearsDeadline, Compl
 from app.support.models import TicketRow
 from app.support.operations.steps import locked_ticket, note_step, tell
 from app.support.rules import WAITING, Category, TicketState
-from app.support.rules.complaints import ClockTerms, Happened, Signal, signal_at, signals
+from app.support.rules.complaints import (
+    ClockTerms,
+    Happened,
+    Signal,
+    next_signal_at,
+    signal_at,
+    signals,
+)
 
 log = logger(__name__)
 
-AHEAD = timedelta(days=31)
-"""
-How far ahead of a deadline one looks: five working days span less, the longest holidays included.
-"""
 AT_ONCE = 100
+_LOOKED = ("complaints looked at", "")
+"""Under which a process keeps the day on which it last looked at every complaint that waits."""
+_WAITING = ", ".join(f"'{state.value}'" for state in WAITING)
 
 
 async def mind_complaints() -> int:
@@ -32,29 +40,50 @@ async def mind_complaints() -> int:
     Give every signal that has come since, a transaction each; return how many complaints had one.
 
     Called often: a deadline is told once at each point, however many workers look at once, and
-    after an outage all that was missed is made up for in order.
+    after an outage all that was missed is made up for in order. It reads what has something due;
+    once a day, and after a start, each process looks at all that wait, so that holidays published
+    meanwhile count, and rows are found that nobody ever looked at.
     """
-    now = current().clock.now()
+    now, kept = current().clock.now(), current().kept
+    today = local_date(now)
+    if kept.get(_LOOKED) == today:
+        return await _mind_all(_waiting().filter(next_signal_at__lte=milliseconds(now)))
+    given = await _mind_all(_waiting())
+    await _let_rest(now)
+    kept[_LOOKED] = today
+    return given
+
+
+def _waiting() -> QuerySet[TicketRow]:
+    """Ask for the complaints whose time runs and of which not all is told."""
+    return TicketRow.filter(
+        category=Category.COMPLAINT.value,
+        state__in=WAITING,
+        signaled__lt=Signal.PASSED.value,
+    ).exclude(borrower_id__in=forgotten_people())
+
+
+async def _mind_all(found: QuerySet[TicketRow]) -> int:
     given, after = 0, ""
     terms: dict[date, ClockTerms] = {}
     while True:
-        rows = (
-            await TicketRow.filter(
-                category=Category.COMPLAINT.value,
-                state__in=WAITING,
-                due_at__lte=now + AHEAD,
-                signaled__lt=Signal.PASSED.value,
-                id__gt=after,
-            )
-            .exclude(borrower_id__in=forgotten_people())
-            .order_by("id")
-            .limit(AT_ONCE)
-        )
+        rows = await found.filter(id__gt=after).order_by("id").limit(AT_ONCE)
         for row in rows:
             given += await _mind(row, terms)
         if len(rows) < AT_ONCE:
             return given
         after = rows[-1].id
+
+
+async def _let_rest(now: datetime) -> None:
+    """Let what is answered, or whose borrower is forgotten, no longer stand among what is due."""
+    async with transaction() as tx:
+        await tx.run(
+            "UPDATE ticket SET next_signal_at = NULL WHERE next_signal_at <= ?"
+            f" AND (state NOT IN ({_WAITING})"
+            " OR EXISTS (SELECT 1 FROM tombstone WHERE subject_id = ticket.borrower_id))",
+            [milliseconds(now)],
+        )
 
 
 async def _mind(row: TicketRow, terms: dict[date, ClockTerms]) -> bool:
@@ -63,7 +92,9 @@ async def _mind(row: TicketRow, terms: dict[date, ClockTerms]) -> bool:
         began = _began_on(row)
         if began not in terms:
             terms[began] = await queries.clock_terms(began)
-        if _reached(row, terms[began]) <= row.signaled:
+        moments = _moments(row, terms[began])
+        is_quiet = signal_at(current().clock.now(), moments) <= row.signaled
+        if is_quiet and row.next_signal_at == _next(row, moments):
             return False
         async with transaction() as tx:
             return await _give(tx, await locked_ticket(row.id))
@@ -78,22 +109,30 @@ def _began_on(row: TicketRow) -> date:
     return local_date(began)
 
 
-def _reached(row: TicketRow, terms: ClockTerms) -> Signal:
-    moments = signals(row.due_at, terms, queries.somebody_works)
-    return signal_at(current().clock.now(), moments)
+def _moments(row: TicketRow, terms: ClockTerms) -> tuple[datetime, ...]:
+    return signals(row.due_at, terms, queries.somebody_works)
+
+
+def _next(row: TicketRow, moments: tuple[datetime, ...]) -> int | None:
+    at = next_signal_at(row.signaled, moments)
+    return None if at is None else milliseconds(at)
 
 
 async def _give(tx: Transaction, row: TicketRow) -> bool:
-    reached = _reached(row, await queries.clock_terms(_began_on(row)))
-    if TicketState(row.state) not in WAITING or reached <= row.signaled:
+    """Give what has come and keep when there is more; tell whether anything had come."""
+    if TicketState(row.state) not in WAITING:
         return False
+    moments = _moments(row, await queries.clock_terms(_began_on(row)))
+    given, reached = row.signaled, max(row.signaled, signal_at(tx.now, moments))
     for signal in Signal:
-        if row.signaled < signal <= reached:
+        if given < signal <= reached:
             await _signal(tx, row, signal)
     row.signaled = reached
+    row.next_signal_at = _next(row, moments)
     await row.save()
-    await revise(tx, row.borrower_id)
-    return True
+    if reached > given:
+        await revise(tx, row.borrower_id)
+    return reached > given
 
 
 async def _signal(tx: Transaction, row: TicketRow, signal: Signal) -> None:

@@ -20,7 +20,7 @@ from app.support.events import TicketAnswered
 from app.support.models import TicketMessageRow, TicketRow, TicketStepRow
 from app.support.queries import Ticket
 from app.support.rules import MESSAGES_MAX, Author, Category, due_at
-from app.support.rules.complaints import Happened, Signal
+from app.support.rules.complaints import LOOK_AGAIN, Happened, Signal
 
 
 async def locked_ticket(ticket_id: str, *, borrower_id: str | None = None) -> TicketRow:
@@ -84,7 +84,7 @@ async def start_round(tx: Transaction, row: TicketRow) -> None:
     row.round += 1
     row.round_began_at = milliseconds(tx.now)
     row.due_at = due_at(tx.now, days)
-    row.signaled = Signal.NONE
+    row.signaled, row.next_signal_at = Signal.NONE, LOOK_AGAIN
     row.escalated_at = None
 
 

@@ -49,7 +49,7 @@ from app.support.rules import (
     due_at,
     next_state,
 )
-from app.support.rules.complaints import Signal
+from app.support.rules.complaints import LOOK_AGAIN, Signal
 
 
 async def open_ticket(command: OpenTicket) -> Ticket:
@@ -164,6 +164,7 @@ async def _created(
         round=1,
         round_began_at=milliseconds(tx.now),
         signaled=Signal.NONE,
+        next_signal_at=LOOK_AGAIN if category is Category.COMPLAINT else None,
         was_late=False,
         was_escalated=False,
     )

@@ -13,6 +13,8 @@ DAY = timedelta(days=1)
 FIRST_WEEKEND_DAY = 5
 YEARS = range(2020, 2100)
 """Days that are asked for lie within these."""
+LOOK_AGAIN = 0
+"""Stands for the moment of a signal where it has to be worked out anew."""
 VISITS_MAX = 3
 """How often somebody tries to reach a borrower after a complaint was closed."""
 
@@ -93,6 +95,7 @@ class Happened(StrEnum):
     CLOSED = "CLOSED"
     VISITED = "VISITED"
     REOPENED = "REOPENED"
+    GIVEN_BACK = "GIVEN_BACK"
 
 
 class Signal(IntEnum):
@@ -164,6 +167,11 @@ def signal_at(now: datetime, moments: Sequence[datetime]) -> Signal:
     if now > moments[-1]:
         return Signal.PASSED
     return Signal(max((n for n, at in enumerate(moments[:-1], start=1) if at <= now), default=0))
+
+
+def next_signal_at(given: int, moments: Sequence[datetime]) -> datetime | None:
+    """Return when there is more to tell than was given; None after the last signal."""
+    return min((at for n, at in enumerate(moments, start=1) if n > given), default=None)
 
 
 def working_day_before(day: date, count: int, is_working: Callable[[date], bool]) -> date:
