@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -64,6 +65,38 @@ async def let_go(staff: StaffCaller, export_id: str, *, key: str = "yes") -> Non
 async def take_away(staff: StaffCaller, export_id: str, *, key: str = "take") -> Listed:
     command = DownloadExport(caller_id=staff.staff_id, export_id=export_id, idempotency_key=key)
     return await download_export(staff, command)
+
+
+async def test_a_list_of_days_to_come_or_of_no_county_is_refused_by_its_field(mei: str) -> None:
+    supervisor = await enroll(StaffRole.SUPERVISOR)
+    today = local_date(START)
+    plain = AskExport(
+        caller_id=supervisor.staff_id,
+        kind=ExportKind.LOANS,
+        since=today,
+        until=today,
+        county=None,
+        reason=Reason.COMPLAINT,
+        why="监管要求上报",
+        idempotency_key="there-is",
+    )
+    tomorrow = today + timedelta(days=1)
+    for wrong, field in (
+        (replace(plain, until=tomorrow), "input.until"),
+        (replace(plain, since=tomorrow, until=tomorrow), "input.since"),
+        (replace(plain, since=today, until=today - timedelta(days=1)), "input.until"),
+        (replace(plain, county="999999"), "input.regionCode"),
+        (replace(plain, county="610000"), "input.regionCode"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await ask_export(supervisor, wrong)
+        assert refused.value.field == field
+    assert await fetch("SELECT id FROM desk_export") == []
+    await complete(mei)
+    lived_in = (await identity.profile_of(mei)).region_code
+    for county in (lived_in, "610629"):
+        key = f"county-{county}"
+        await ask_export(supervisor, replace(plain, county=county, idempotency_key=key))
 
 
 @pytest.mark.parametrize("kind", ExportKind)

@@ -15,3 +15,11 @@ async def regions_by_borrower(borrower_ids: Sequence[str]) -> dict[str, str]:
         borrower_ids,
     )
     return {str(row["id"]): str(row["region_code"]) for row in rows}
+
+
+async def is_lived_in(region_code: str) -> bool:
+    """Tell whether any borrower says that they live in a region (GB/T 2260)."""
+    rows = await fetch(
+        "SELECT 1 AS found FROM borrower WHERE region_code = ? LIMIT 1", [region_code]
+    )
+    return bool(rows)

@@ -169,6 +169,8 @@ class StaffReportQuery:
 async def _check(info: Info, since: date, on: date) -> None:
     if info.context.staff.role not in READERS:
         raise Forbidden
-    is_short = 0 <= (on - since).days < DAYS_MAX
-    if not is_short or on > await business_date():
+    today = await business_date()
+    if on > today:
+        raise InvalidInput("on", "support.reason.future", today=today)
+    if not 0 <= (on - since).days < DAYS_MAX:
         raise InvalidInput("on", "support.reason.days", most=DAYS_MAX)

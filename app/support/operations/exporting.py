@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.catalog import queries as catalog
 from app.foundation import idempotency
 from app.foundation.audit import Entry, record
 from app.foundation.caller import StaffCaller
@@ -11,6 +12,7 @@ from app.foundation.clock import local_date, milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound
 from app.identity.queries import check_stepped_up
+from app.identity.queries.regions import is_lived_in
 from app.identity.rules import StaffMember
 from app.privacy.rules import Reason, What
 from app.support.errors import ExportNotOpen, ExportOver, OwnExport
@@ -76,7 +78,8 @@ async def ask_export(caller: StaffCaller, command: AskExport) -> DeskExport:
 
     Raises:
         Forbidden: The role takes no lists away.
-        InvalidInput: The days are in the wrong order, or too many.
+        InvalidInput: The days are in the wrong order, too many or yet to come; or nobody lives in
+            such a county and nothing is lent there.
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, MAKERS)
@@ -87,6 +90,8 @@ async def ask_export(caller: StaffCaller, command: AskExport) -> DeskExport:
         limits = await export_limits(local_date(tx.now))
         if not is_span(command.since, command.until, days_max=limits.days_max):
             raise InvalidInput("input.until", "support.reason.days", most=limits.days_max)
+        # The clock's day may be behind the business day, and the other way round at night.
+        await _check_there_is(command, today=max(local_date(tx.now), tx.today))
         row = await DeskExportRow.create(
             id=tx.new_id("dx"),
             kind=command.kind.value,
@@ -195,6 +200,23 @@ async def download_export(caller: StaffCaller, command: DownloadExport) -> Liste
         if claim.answer is None:
             await claim.settle(tx, {"export_id": row.id})
         return listed
+
+
+async def _check_there_is(command: AskExport, *, today: date) -> None:
+    """
+    Check that there can be anything on a list.
+
+    Raises:
+        InvalidInput: Its days are yet to come, or its county is none that we know of.
+    """
+    for field, day in (("input.since", command.since), ("input.until", command.until)):
+        if day > today:
+            raise InvalidInput(field, "support.reason.future", today=today)
+    county = command.county
+    if county is None or await is_lived_in(county):
+        return
+    if county not in {one.code for one in await catalog.regions(today) if not one.is_province}:
+        raise InvalidInput("input.regionCode", "support.reason.county")
 
 
 async def _put_in_chain(
