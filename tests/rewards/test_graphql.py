@@ -120,6 +120,9 @@ async def test_an_inviter_sees_counts_and_two_at_the_desk_decide_what_waits(
         input={**care, "reason": "LOOKED_AT", "idempotencyKey": "odd"},
     )
     assert odd["field"] == "input.reason"
+    nobody = {**care, "borrowerId": "br0000000000none", "idempotencyKey": "nobody"}
+    unknown = await desk("propose_care_coupon", agent, input=nobody)
+    assert (unknown["code"], unknown["field"]) == ("NOT_FOUND", "input.borrowerId")
 
     lines = await desk("borrower_points", boss, borrowerId=li, reason="BORROWER_ASKED")
     assert lines["edges"][0]["node"]["kind"] == "PAID_ON_TIME"

@@ -77,6 +77,17 @@ async def _borrower_ids(phone: str | None, last_four: str | None, surname: str |
     return found[:MATCHES_MAX]
 
 
+async def check_borrower(borrower_id: str) -> None:
+    """
+    Check that there is somebody of an id that came as `input.borrowerId`.
+
+    Raises:
+        NotFound: There is no such borrower, or they were forgotten.
+    """
+    if (await identity.profiles_by_id([borrower_id]))[0] is None:
+        raise NotFound("input.borrowerId")
+
+
 async def open_borrower(
     caller: StaffCaller, borrower_id: str, *, reason: Reason, ticket_id: str | None
 ) -> Profile:

@@ -22,7 +22,7 @@ from app.privacy.rules.reveals import APPROVED_FOR, APPROVERS, REVEALERS, REVEAL
 from app.support import queries
 from app.support.errors import TicketClosed
 from app.support.operations.browsing import check_no_browsing, noticing_browsing
-from app.support.operations.desk import staff_at_desk
+from app.support.operations.desk import check_borrower, staff_at_desk
 from app.support.rules import TicketState
 
 COLUMNS = {
@@ -131,7 +131,7 @@ async def request_reveal(caller: StaffCaller, command: RequestReveal) -> RevealR
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return await reveal_request(claim.answer["request_id"])
-        await identity.profile_of(command.borrower_id)
+        await check_borrower(command.borrower_id)
         await _check_ticket(command)
         request_id = await reveals.request_reveal(tx, _asked(staff, command))
         await claim.settle(tx, {"request_id": request_id})

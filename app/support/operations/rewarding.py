@@ -12,7 +12,7 @@ from app.rewards import operations as rewards
 from app.rewards import queries
 from app.rewards.rules import CHECKERS, MAKERS, READERS, PointsEntry, Review
 from app.support.operations.browsing import check_no_browsing, noticing_browsing
-from app.support.operations.desk import put_on_record, staff_at_desk
+from app.support.operations.desk import check_borrower, put_on_record, staff_at_desk
 
 
 async def points_at_desk(
@@ -47,7 +47,7 @@ async def propose_care_coupon(caller: StaffCaller, command: rewards.ProposeCareC
         IdempotencyConflict: The key was used for another command.
     """
     _ = await staff_at_desk(caller, MAKERS)
-    _ = await identity.profile_of(command.borrower_id)
+    await check_borrower(command.borrower_id)
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:

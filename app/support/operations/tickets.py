@@ -25,7 +25,7 @@ from app.support.operations.commands import (
     RateTicket,
     ReplyToTicket,
 )
-from app.support.operations.desk import staff_at_desk
+from app.support.operations.desk import check_borrower, staff_at_desk
 from app.support.operations.handling import check_may_handle
 from app.support.operations.steps import (
     hours_between,
@@ -87,7 +87,7 @@ async def log_ticket(caller: StaffCaller, command: LogTicket) -> Ticket:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return ticket_answered(claim.answer)
-        await _check_borrower(command.borrower_id)
+        await check_borrower(command.borrower_id)
         row = await _opened(tx, command.borrower_id, command)
         await write(tx, row, command.text, by=staff)
         await tell(
@@ -173,11 +173,6 @@ async def _created(
 async def _county(borrower_id: str) -> str | None:
     profile = (await identity.profiles_by_id([borrower_id]))[0]
     return None if profile is None else profile.region_code
-
-
-async def _check_borrower(borrower_id: str) -> None:
-    if (await identity.profiles_by_id([borrower_id]))[0] is None:
-        raise NotFound("input.borrowerId")
 
 
 async def _check_own_loan(ref: LoanRef) -> None:
