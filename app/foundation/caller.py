@@ -18,7 +18,7 @@ class StaffRole(StrEnum):
 
 
 class Trust(StrEnum):
-    """How far a session's holder has shown to be the person whose account it is."""
+    """How far a session's holder has shown to be the account's person, from least to most."""
 
     CONTACT = "CONTACT"
     """They are reached by its number or on its phone; that is all."""
@@ -29,10 +29,11 @@ class Trust(StrEnum):
 
     def reaches(self, needed: "Trust") -> bool:
         """Tell whether this is as much as is needed."""
-        return _TRUST_ORDER.index(self) >= _TRUST_ORDER.index(needed)
+        return _RANKS[self] >= _RANKS[needed]
 
 
-_TRUST_ORDER = (Trust.CONTACT, Trust.KNOWN, Trust.FULL)
+_RANKS = {trust: rank for rank, trust in enumerate(Trust)}
+"""They are named above from the least to the most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ def text(key: str, language: str, /, **data: object) -> str:
     Raises:
         KeyError: There is no such sentence, or it mentions a value that was not given.
     """
-    return filled(template(key, language), language, data)
+    return _filled(_parts(key, language), language, data)[0]
 
 
 def template(key: str, language: str) -> str:
@@ -75,7 +75,7 @@ def sentence_of(key: str, language: str, /, **data: object) -> Sentence:
     Raises:
         KeyError: There is no such sentence, or it mentions a value that was not given.
     """
-    words, written = _filled(template(key, language), language, data)
+    words, written = _filled(_parts(key, language), language, data)
     return Sentence.of(words, key=key, language=language, values=written)
 
 
@@ -86,7 +86,7 @@ def filled(sentence: str, language: str, data: Mapping[str, object]) -> str:
     Raises:
         KeyError: It mentions a value that was not given, or reaches into one.
     """
-    return _filled(sentence, language, data)[0]
+    return _filled(_parsed(sentence), language, data)[0]
 
 
 def language_of(accepted: str | None) -> str:
@@ -130,17 +130,25 @@ _DATES = {
 }
 
 
+Parts = tuple[tuple[str, str | None, str], ...]
+"""A sentence taken apart: some words, then the name of a value and its form, if any follows."""
+
+
 @lru_cache(SENTENCES_KEPT)
-def _parsed(sentence: str) -> tuple[tuple[str, str | None, str], ...]:
-    """Take a sentence apart: some words, then the name of a value and its form, if any follows."""
+def _parts(key: str, language: str) -> Parts:
+    return _parsed(template(key, language))
+
+
+@lru_cache(SENTENCES_KEPT)
+def _parsed(sentence: str) -> Parts:
     return tuple((words, name, form or "") for words, name, form, _ in Formatter().parse(sentence))
 
 
-def _filled(sentence: str, language: str, data: Mapping[str, object]) -> tuple[str, dict[str, str]]:
+def _filled(parts: Parts, language: str, data: Mapping[str, object]) -> tuple[str, dict[str, str]]:
     """Return a filled sentence, and each value as it stands there; names are looked up whole."""
     words: list[str] = []
     written: dict[str, str] = {}
-    for literal, name, form in _parsed(sentence):
+    for literal, name, form in parts:
         words.append(literal)
         if name is not None:
             written[name] = _written(data[name], form, language)

@@ -80,12 +80,11 @@ class Database:
         if _Current.database is self:
             _Current.database = None
 
-    async def read(self, sql: str, parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
-        """Read with `?` placeholders, outside any transaction."""
-        client = self._client
-        if client is None:
-            client = self._client = cast("Reading", self.connection())
-        return await client.read(_placed(sql, self.dialect), _adapted(parameters, self.dialect))
+    def reading(self) -> "Reading":
+        """Return what reads outside any transaction."""
+        if self._client is None:
+            self._client = cast("Reading", self.connection())
+        return self._client
 
     def connection(self) -> BaseDBAsyncClient:
         """Return the task's connection: the open transaction's, or the pool."""
@@ -268,7 +267,9 @@ async def fetch(sql: str, parameters: Sequence[Parameter] = ()) -> list[dict[str
     database = current()
     try:
         if _open_transaction.get() is None:
-            return await database.read(sql, parameters)
+            dialect = database.dialect
+            placed, adapted = _placed(sql, dialect), _adapted(parameters, dialect)
+            return await database.reading().read(placed, adapted)
         return await _rows(database.connection(), sql, parameters)
     except Exception:
         with mapped_failures():

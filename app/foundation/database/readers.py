@@ -41,14 +41,20 @@ class QuickReader:
         self._connection: sqlite3.Connection | None = None
         self._until = 0.0
 
-    def rows(self, query: str, values: Sequence[Any] | None) -> list[sqlite3.Row] | None:
-        """Return what a SELECT finds; None if it takes too long, or the file is busy."""
+    def rows(self, query: str, values: Sequence[Any] | None) -> list[dict[str, Any]] | None:
+        """
+        Return what a SELECT finds; None if it takes too long, or the file is busy.
+
+        `sqlite3.Row` looks for each name among all the others: a wide row takes twice as long.
+        """
         connection = self._connection or self._open()
         if DRIVER_LOG.isEnabledFor(logging.DEBUG):
             DRIVER_LOG.debug("executing %s", partial(connection.execute, query, values or ()))
         self._until = perf_counter() + QUICK_SECONDS
         try:
-            return connection.execute(query, values or ()).fetchall()
+            cursor = connection.execute(query, values or ())
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except sqlite3.OperationalError as failure:
             if code_of(failure) in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
                 return None
@@ -59,7 +65,6 @@ class QuickReader:
             self._path, isolation_level=None, timeout=0, cached_statements=STATEMENTS_KEPT
         )
         try:
-            connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA query_only=ON")
         except BaseException:
             connection.close()

@@ -121,20 +121,37 @@ class Notification(Node):
     body: str = strawberry.field(description="One to three sentences, with what to do next.")
     created_at: datetime = strawberry.field(description="When it was told.")
     read_at: datetime | None = strawberry.field(description="When it was read; null while unread.")
-    loan_id: strawberry.ID | None = strawberry.field(description="The loan it is about, if any.")
-    application_id: strawberry.ID | None = strawberry.field(
-        description="The loan application it is about, if any."
-    )
-    repayment_id: strawberry.ID | None = strawberry.field(
-        description="The repayment it is about, if any."
-    )
-    ticket_id: strawberry.ID | None = strawberry.field(
-        description="The support ticket it is about, if any."
-    )
-    guarantee_id: strawberry.ID | None = strawberry.field(
-        description="The guarantee it is about, if any; see guaranteesAsked."
-    )
-    lesson_slug: str | None = strawberry.field(description="The lesson it suggests, if any.")
+    told: strawberry.Private[queries.Notification]
+
+    @strawberry.field(description="The loan it is about, if any.")
+    def loan_id(self) -> strawberry.ID | None:
+        """Return its id."""
+        return self._id("loan_id")
+
+    @strawberry.field(description="The loan application it is about, if any.")
+    def application_id(self) -> strawberry.ID | None:
+        """Return its id."""
+        return self._id("application_id")
+
+    @strawberry.field(description="The repayment it is about, if any.")
+    def repayment_id(self) -> strawberry.ID | None:
+        """Return its id."""
+        return self._id("repayment_id")
+
+    @strawberry.field(description="The support ticket it is about, if any.")
+    def ticket_id(self) -> strawberry.ID | None:
+        """Return its id."""
+        return self._id("ticket_id")
+
+    @strawberry.field(description="The guarantee it is about, if any; see guaranteesAsked.")
+    def guarantee_id(self) -> strawberry.ID | None:
+        """Return its id."""
+        return self._id("guarantee_id")
+
+    @strawberry.field(description="The lesson it suggests, if any.")
+    def lesson_slug(self) -> str | None:
+        """Return its slug."""
+        return self._id("lesson_slug")
 
     @strawberry.field(
         description="How far the text message about this has got; null if none was due."
@@ -163,17 +180,12 @@ class Notification(Node):
             body=told.body(language),
             created_at=told.created_at,
             read_at=told.read_at,
-            loan_id=_id(told.link("loan_id")),
-            application_id=_id(told.link("application_id")),
-            repayment_id=_id(told.link("repayment_id")),
-            ticket_id=_id(told.link("ticket_id")),
-            guarantee_id=_id(told.link("guarantee_id")),
-            lesson_slug=told.link("lesson_slug"),
+            told=told,
         )
 
-
-def _id(value: str | None) -> strawberry.ID | None:
-    return None if value is None else strawberry.ID(value)
+    def _id(self, name: str) -> strawberry.ID | None:
+        value = self.told.link(name)
+        return None if value is None else strawberry.ID(value)
 
 
 @strawberry.type(description="One switch: whether messages of a category are sent.")

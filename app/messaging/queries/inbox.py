@@ -115,14 +115,11 @@ async def told_by(row: NotificationRow) -> Notification:
 
 async def with_card_tails(told: list[Notification]) -> list[Notification]:
     """Open the ends of the cards that debits are about, all at once."""
-    tails = await card_tails(
-        sorted({consent_id for one in told if (consent_id := one.link("consent_id"))})
-    )
+    consents = [one.link("consent_id") for one in told]
+    tails = await card_tails(sorted({one for one in consents if one}))
     return [
-        replace(one, data={**one.data, "card_tail": tails[consent_id]})
-        if (consent_id := one.link("consent_id"))
-        else one
-        for one in told
+        replace(one, data={**one.data, "card_tail": tails[consent_id]}) if consent_id else one
+        for one, consent_id in zip(told, consents, strict=True)
     ]
 
 
