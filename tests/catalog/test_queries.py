@@ -9,7 +9,10 @@ import pytest
 
 from app.catalog import operations, queries
 from app.catalog.errors import ProductNotOffered, RegionUnknown
+from app.catalog.models import PolicyValueRow
+from app.catalog.operations.publishing import Version, canonical, publish
 from app.catalog.rules import Need, PolicyKind, PolicyValueMissing, Tier
+from app.foundation.database import Transaction, current, transaction
 from app.foundation.errors import NotFound
 
 TODAY = date(2026, 11, 21)
@@ -154,3 +157,49 @@ async def test_the_scorecard_of_the_day_is_found() -> None:
     assert (await queries.scorecard(TODAY)).version == 2
     with pytest.raises(NotFound):
         await queries.scorecard_version(99)
+
+
+async def put_in_force(tx: Transaction, days: int) -> None:
+    """Publish a value of today's, as another process might."""
+    value = {
+        "name": "complaint_visit_days",
+        "effective_from": TODAY.isoformat(),
+        "value": days,
+        "unit": "day",
+        "kind": "reading",
+        "source": "a test",
+        "meaning": {"zh-Hans": "回访", "en": "visits"},
+    }
+    version = Version(
+        f"complaint_visit_days@{TODAY}", "complaint_visit_days", TODAY, canonical(value)
+    )
+    await publish(tx, PolicyValueRow, "pv", [version])
+
+
+async def visit_days() -> int:
+    return (await queries.policy_book(TODAY)).whole("complaint_visit_days")
+
+
+class UndoneError(Exception):
+    pass
+
+
+async def test_a_value_is_in_force_once_its_publishing_has_committed_whoever_published() -> None:
+    before = await visit_days()
+    assert await queries.policy_book(TODAY) is await queries.policy_book(TODAY), "read once"
+    kept = dict(current().kept)
+    with pytest.raises(UndoneError):
+        async with transaction() as tx:
+            await put_in_force(tx, before + 1)
+            assert await visit_days() == before + 1
+            raise UndoneError
+    assert await visit_days() == before
+    async with transaction() as tx:
+        await put_in_force(tx, before + 2)
+    current().kept.clear()
+    current().kept.update(kept)  # as in a process that has read before and heard nothing since
+    async with transaction():
+        assert await visit_days() == before + 2
+    assert await visit_days() == before + 2
+    day_before = await queries.policy_book(TODAY - timedelta(days=1))
+    assert day_before.whole("complaint_visit_days") == before

@@ -49,6 +49,7 @@ from app.foundation.clock import local_date
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.paging import PageAsk
+from app.foundation.revision import CATALOG, revise
 from app.messaging.queries import inbox_of
 from app.messaging.rules import Kind
 from app.servicing.events import HardshipReferred, LoanCorrected
@@ -410,6 +411,7 @@ async def test_where_a_disaster_is_nobody_asks_and_relief_is_offered(desk: Desk)
             " WHERE code = 'special_areas'",
             [content],
         )
+        await revise(tx, CATALOG)
         await tx.run("UPDATE borrower SET region_code = '610629' WHERE id = ?", [desk.mei])
     assert (await desk.ask()).reasons == (PermitRefusal.SPECIAL_STATUS,)
     await close_to(LATE + timedelta(days=1))

@@ -1,5 +1,6 @@
 """Reading the catalog: what is offered on a day, the policy, and every version there was."""
 
+from app.catalog.queries.policies import policy, policy_book
 from app.catalog.queries.reading import (
     ProductVersion,
     Region,
@@ -7,8 +8,6 @@ from app.catalog.queries.reading import (
     needs_code,
     offered_product,
     offered_terms,
-    policy,
-    policy_book,
     product_version,
     product_versions,
     products_for,

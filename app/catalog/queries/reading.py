@@ -1,4 +1,4 @@
-"""Reading the catalog as of a day: regions, suited products, policy values, the scorecard."""
+"""Reading the catalog as of a day: regions, suited products, the scorecard."""
 
 import hashlib
 from collections.abc import Iterable
@@ -12,11 +12,10 @@ import orjson
 from app.catalog import rules
 from app.catalog.errors import ProductNotOffered, RegionUnknown
 from app.catalog.models import ProductVersionRow, ScorecardRow
+from app.catalog.queries.policies import policy_book
 from app.catalog.rules import (
     Need,
     OfferedProduct,
-    PolicyBook,
-    PolicyValue,
     Product,
     RegionPack,
     Scorecard,
@@ -30,9 +29,6 @@ from app.identity.rules import DeviceLevel
 _KEPT = "product version"
 VERSIONS_CACHED = 1024
 """More than all versions a catalog holds; a version never changes, so it is read from text once."""
-
-BOOKS_CACHED = 8
-"""Business days that are asked about by turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,24 +182,6 @@ async def offered_product(product_code: str, region_code: str, on: date) -> Offe
     raise ProductNotOffered
 
 
-async def policy_book(on: date) -> PolicyBook:
-    """Return every policy value in force on a day."""
-    rows = await fetch(
-        "SELECT content FROM policy_value WHERE effective_from <= ?", [on.isoformat()]
-    )
-    return _book(on, tuple(row["content"] for row in rows))
-
-
-async def policy(name: str, on: date) -> PolicyValue:
-    """
-    Return a policy value in force on a day, with its unit, kind and source.
-
-    Raises:
-        PolicyValueMissing: Nothing of that name holds on the day.
-    """
-    return (await policy_book(on)).value(name)
-
-
 async def needs_code(caller: BorrowerCaller, on: date, *, amount_fen: int | None) -> bool:
     """
     Tell whether the session's key is worth too little to approve something alone.
@@ -301,17 +279,6 @@ def _product(content: str) -> Product:
 @lru_cache(VERSIONS_CACHED)
 def _pack(content: str) -> RegionPack:
     return rules.region_from(orjson.loads(content))
-
-
-@lru_cache(BOOKS_CACHED)
-def _book(on: date, contents: tuple[str, ...]) -> PolicyBook:
-    """Put a day's book together from all its values' texts, in the order they were stored."""
-    return PolicyBook.on_day(on, [_policy_value(content) for content in contents])
-
-
-@lru_cache(VERSIONS_CACHED)
-def _policy_value(content: str) -> PolicyValue:
-    return rules.policy_value_from(orjson.loads(content))
 
 
 @lru_cache(VERSIONS_CACHED)

@@ -11,6 +11,7 @@ from app.foundation import outbox
 from app.foundation.canonical import canonical_json, sha256_of
 from app.foundation.database import fetch, transaction
 from app.foundation.errors import InvalidInput, NotFound, RateLimited
+from app.foundation.revision import CATALOG, revise
 from app.identity.errors import IntentOver, WrongCode
 from app.identity.rules.recovery import HOLD
 from app.origination import operations, queries
@@ -246,6 +247,7 @@ async def test_money_signed_for_counts_before_it_arrives(world: World) -> None:
             "UPDATE policy_value SET content = REPLACE(content, ?, ?) WHERE code = ?",
             ['"value":20000000', '"value":2000000', "person_limit_fen"],
         )
+        await revise(tx, CATALOG)
     await world.sign_now(borrower_id, applications[0])
     world.clock.advance(timedelta(seconds=61))
     refusal = await refused(
