@@ -68,6 +68,7 @@ COMMANDS = {
             "leaveContest",
             "markNotificationsRead",
             "replyToTicket",
+            "attachPicture",
             "rateTicket",
             "requestHumanReview",
             "contestContact",
@@ -77,6 +78,9 @@ COMMANDS = {
 }
 """
 Commands that need less than full trust: ways to sign in and to recover, paying, and learning.
+
+Whoever may say what was wrong may show it too: a picture with a ticket is made anew like any other,
+shows to staff alone, and takes the trust of a reply. Taking one away takes full trust.
 
 Ending other sessions is not among them: whoever only knows the number must not be able to silence
 the phone that could object.

@@ -47,13 +47,14 @@ COMMANDS = {
     " proveContinuity startAfresh notMe askStaffToIdentify",
     KNOWN: "repay quotePayoff requestHardship setLanguage sync openLesson completeLesson answerQuiz"
     " contestContact promiseToPay"
-    " markNotificationsRead replyToTicket rateTicket requestHumanReview answerFigureQuestion"
+    " markNotificationsRead replyToTicket attachPicture rateTicket requestHumanReview"
+    " answerFigureQuestion"
     " chooseReading joinContest leaveContest",
     FULL: "beginDeviceEnrollment attestDevice enrollDevice revokeDevice endOtherSessions setPin"
     " changePin requestPhoneCode changePhone"
     " setDuressPin endSession completeProfile setBankCard setWallet approveIntent beginIntent"
     " startApplication saveApplication giveConsent revokeConsent submitApplication acceptOffer"
-    " addDocument removeDocument attachPicture nameGuarantor beginGuarantee giveGuarantee"
+    " addDocument removeDocument nameGuarantor beginGuarantee giveGuarantee"
     " refuseGuarantee"
     " confirmAssisted declineAssisted"
     " prepareHandover consentToHandover handOver withdrawHandover"

@@ -22,7 +22,7 @@ from app.commands.keystore import Keystore
 from app.commands.phoning import Phone
 from app.foundation import outbox
 from app.foundation.caller import SentRequest
-from app.foundation.database import fetch
+from app.foundation.database import fetch, transaction
 from app.foundation.rekeying.proving import prove
 from app.foundation.signatures import Purpose
 from app.gateway.failures import HANDLERS, JsonFailures
@@ -460,3 +460,33 @@ async def test_a_picture_can_be_taken_away_and_only_so_many_are_taken(senders: S
     over = await mei.append(f"/u/{added[1]}", 0, FILE[:STEP])
     assert code_of(over) == (410, "UPLOAD_OVER")
     assert (await mei.add())["__typename"] == "StepOutOfOrderProblem"
+
+
+@on_one_database
+async def test_a_phone_of_few_days_shows_what_it_complains_of_and_no_more(
+    senders: Senders,
+) -> None:
+    mei = await senders.sender(key=False)
+    application = await mei.path()
+    opened = await mei.phone.do("open_ticket", category="COMPLAINT", text="多收了我的钱")
+    async with transaction() as tx:
+        await tx.run("UPDATE session SET trust = 'KNOWN'")
+    told = {"size": len(FILE), "hash": hashlib.sha256(FILE).hexdigest()}
+    shown = await mei.phone.do("attach_picture", ticketId=opened["ticket"]["id"], **told)
+    path = shown["document"]["uploadPath"]
+    before = await untouched()
+    assert (await mei.add())["code"] == "CONTINUITY_NEEDED"
+    gone = await mei.phone.tried("remove_document", documentId=shown["document"]["id"])
+    assert gone["code"] == "CONTINUITY_NEEDED"
+    refused = (403, "CONTINUITY_NEEDED")
+    assert code_of(await mei.append(application, 0, FILE[:STEP])) == refused
+    assert code_of(await mei.create(FILE[:STEP])) == refused
+    deleted = await mei.client.delete(path, headers=mei.headers("DELETE", path, b""))
+    assert code_of(deleted) == refused
+    assert await untouched() == before
+    await mei.append(path, 0, FILE[:STEP])
+    done = await mei.append(path, STEP, FILE[STEP:], last=True)
+    assert (done.status_code, done.json()["state"]) == (200, "READY")
+    async with transaction() as tx:
+        await tx.run("UPDATE session SET trust = 'CONTACT'")
+    assert code_of(await mei.append(path, 0, FILE[:STEP])) == refused
