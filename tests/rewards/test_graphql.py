@@ -74,7 +74,11 @@ async def test_an_inviter_sees_counts_and_two_at_the_desk_decide_what_waits(
     assert (own["entered"], own["hasEntered"]) == (0, False)
     wish = {"code": own["code"].lower(), "idempotencyKey": "enter"}
     entered = await phone("enter_invitation", li, input=wish)
+    assert entered["words"].startswith("邀请码收下了")
+    assert not {mei, own["code"]} & set(str(entered).split("'"))
     assert entered["invitation"]["hasEntered"]
+    assert "已经收下了" in (await phone("my_invitation", li))["words"]
+    assert "已经收下了" not in own["words"]
     loan = await town.keep_first_due(li)
     own = await phone("my_invitation", mei)
     assert (own["entered"], own["rewarded"], own["held"]) == (1, 0, 1)

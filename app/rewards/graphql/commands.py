@@ -74,6 +74,9 @@ class RedeemCouponSuccess:
 class EnterInvitationSuccess:
     """Taken."""
 
+    words: str = strawberry.field(
+        description="That it was taken, and what happens next; to show. It names nobody."
+    )
     invitation: MyInvitation = strawberry.field(description="The caller's own code beside it.")
 
 
@@ -182,4 +185,7 @@ class RewardsMutation:
             )
         except Refusal as refusal:
             return problem_of(info, refusal)
-        return EnterInvitationSuccess(invitation=await MyInvitation.of(info, borrower_id))
+        return EnterInvitationSuccess(
+            words=info.context.text("rewards.invitation.taken"),
+            invitation=await MyInvitation.of(info, borrower_id),
+        )

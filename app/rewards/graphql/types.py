@@ -290,6 +290,7 @@ class MyInvitation:
     async def of(cls, info: Info, borrower_id: str) -> "MyInvitation":
         """Show an inviter's view."""
         account = await queries.account_of(borrower_id)
+        has_entered = await queries.has_entered(borrower_id)
         seen, say = await queries.invited_by(borrower_id), info.context.text
         told = [say("rewards.invitation.words")]
         if seen.entered:
@@ -307,6 +308,8 @@ class MyInvitation:
         told += [one.words for one in waits]
         if seen.refused:
             told.append(say("rewards.invitation.refused", refused=seen.refused))
+        if has_entered:
+            told.append(say("rewards.invitation.has_entered"))
         return cls(
             code=account.code,
             entered=seen.entered,
@@ -314,7 +317,7 @@ class MyInvitation:
             held=seen.held,
             waits=waits,
             refused=seen.refused,
-            has_entered=await queries.has_entered(borrower_id),
+            has_entered=has_entered,
             words="\n".join(told),
         )
 
