@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -14,6 +14,7 @@ from app.collections import operations as collections
 from app.foundation import database
 from app.foundation.audit import Met, make_due_checkpoint, sound_broken_seals
 from app.foundation.clock import local_date
+from app.foundation.day_steps import Step, do_steps
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
 from app.foundation.rekeying.shredding import end_holds
@@ -36,6 +37,7 @@ from app.privacy import operations as privacy
 from app.rewards import operations as rewards
 from app.servicing import events as servicing_events
 from app.servicing import operations as servicing
+from app.servicing.queries import day_report
 from app.servicing.rules import DayReport
 from app.support import operations as support
 
@@ -77,6 +79,10 @@ def subscriptions(ports: Ports) -> list[Subscription]:
         *(_local(*one) for one in (*payments.CERTIFICATE_EFFECTS, *payments.MANDATE_EFFECTS)),
         _local(servicing_events.HardshipReferred, "support.hardship", support.bring_to_staff),
         _local(identity_events.BorrowerReturned, "privacy.returned", privacy.keep_account),
+        _local(identity_events.StaffEnded, "support.staff_ended", support.give_tickets_back),
+        _local(
+            identity_events.StaffEnded, "origination.staff_ended", origination.give_reviews_back
+        ),
         _local(
             privacy_events.DataCorrectionAsked,
             "support.data_correction",
@@ -148,7 +154,7 @@ async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
         work.create_task(_every(CHECKPOINT_SECONDS, stop, make_due_checkpoint))
         work.create_task(_every(RECONCILE_SECONDS, stop, partial(reconcile_due, ports)))
         if closes_day:
-            work.create_task(_every(DAY_CHECK_SECONDS, stop, _close_past_days))
+            work.create_task(_every(DAY_CHECK_SECONDS, stop, close_past_days))
 
 
 async def settle(ports: Ports) -> None:
@@ -184,16 +190,22 @@ async def reconcile_due(ports: Ports) -> None:
         await payments.reconcile_due(ports.statements, books_of(ports))
 
 
-async def _close_past_days() -> None:
+async def close_past_days() -> None:
     """
     Bring the business date up to the calendar's; a date moved ahead by hand stays ahead.
 
-    Where an earlier close was killed before it had settled with partners, that is done now.
+    Where an earlier close was killed before it had done all that comes after it, or some of that
+    failed, it is done now: a day's greeting is worth nothing on another day.
     """
     today = local_date(database.current().clock.now())
-    if await database.business_date() < today:
+    stands_on = await database.business_date()
+    if stands_on < today:
         await close_days(today)
-    else:
+        return
+    try:
+        if await day_report(stands_on) is not None:
+            await do_steps(stands_on, steps_after_close())
+    finally:
         await servicing.settle_days()
 
 
@@ -206,41 +218,82 @@ async def close_days(
     Every day that is closed by then is settled with partners, each in a transaction of its own;
     killed on the way, the next close settles what is left, and nothing twice.
 
-    What runs out of time is offers nobody took, corrections nobody decided, counts no limit looks
-    at any more, and records of the forgotten that the law no longer keeps. Once a month everybody
-    who owes something is looked at as well, and farmers are told of a harvest that is near. Points
-    and coupons go when their last day is over.
+    What comes after is done step by step. One that fails keeps no other from being done; it is
+    raised at the end, and done again by the next close, or within a minute where a worker runs.
 
     Raises:
         BusinessDateBackwards: The business date stands after that day.
         BusinessDateTooFar: The day is more than 400 days ahead; nothing was closed.
     """
     reports = await servicing.run_days(to, on_day=on_day)
+    await do_steps(to, steps_after_close(), again=True)
+    return reports
+
+
+def steps_after_close() -> Mapping[str, Step]:
+    """
+    Return what is done once for each day that was closed, in this order.
+
+    What runs out of time is offers nobody took, corrections nobody decided, counts no limit looks
+    at any more, and records of the forgotten that the law no longer keeps. Once a month everybody
+    who owes something is looked at as well, and farmers are told of a harvest that is near. Points
+    and coupons go when their last day is over. Each step leaves alone what it did before.
+    """
+    return {
+        "servicing.settle": _settle_closed,
+        "origination.expire": _expire_offers,
+        "servicing.expire_corrections": _expire_corrections,
+        "origination.monitor": origination.monitor_month,
+        "origination.tell_guarantors": origination.tell_guarantors,
+        "literacy.harvests": literacy.tell_of_harvests,
+        "household.tight_months": household.warn_of_tight_months,
+        "messaging.care": messaging.tend_care,
+        "rewards.end_of_day": rewards.end_of_day,
+        "collections.tend": collections.tend_cases,
+        "support.mind": _mind_complaints,
+        "identity.forget_limits": _forget_limits,
+        "origination.forget_marks": _forget_marks,
+        "foundation.end_holds": _end_holds,
+    }
+
+
+async def _settle_closed(_day: date) -> None:
     await servicing.settle_days()
+
+
+async def _expire_offers(_day: date) -> None:
     ended = 1
     while ended:
         async with database.transaction() as tx:
             ended = await origination.expire_due(tx)
+
+
+async def _expire_corrections(_day: date) -> None:
     async with database.transaction() as tx:
         expired = await servicing.expire_corrections(tx)
     if expired:
         log.info("corrections_expired", count=expired)
-    await origination.monitor_month(to)
-    await origination.tell_guarantors(to)
-    await literacy.tell_of_harvests(to)
-    await household.warn_of_tight_months(to)
-    await messaging.tend_care(to)
-    await rewards.end_of_day(to)
-    await collections.tend_cases(to)
+
+
+async def _mind_complaints(_day: date) -> None:
     await support.mind_complaints()
+
+
+async def _forget_limits(_day: date) -> None:
     async with database.transaction() as tx:
         await identity.forget_limits(tx)
+
+
+async def _forget_marks(_day: date) -> None:
+    async with database.transaction() as tx:
         await origination.forget_marks(tx)
+
+
+async def _end_holds(_day: date) -> None:
     ended = 1
     while ended:
         async with database.transaction() as tx:
             ended = await end_holds(tx)
-    return reports
 
 
 async def _every(

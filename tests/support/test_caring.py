@@ -1,5 +1,7 @@
 """Greetings and news: for whoever agreed, seldom, never in trouble, and news by two people."""
 
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -7,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import worker
 from app.foundation import outbox
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import FixedClock
+from app.foundation.database import set_business_date, transaction
 from app.foundation.paging import PageAsk
 from app.messaging import operations as messaging
 from app.messaging.errors import NewsNotOpen, OwnNews
@@ -167,3 +171,33 @@ def test_every_occasion_is_over_before_the_next_of_its_kind_begins(today: date) 
     for one in rounds_on(today, {"new_year": NEW_YEAR}):
         assert today < one.ends_on <= today + timedelta(days=21)
         assert len(one.key) <= 48
+
+
+async def test_a_holiday_is_wished_though_other_work_of_the_day_fails_and_that_is_done_later(
+    mei: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await consent(mei)
+    async with transaction() as tx:
+        await set_business_date(tx, NEW_YEAR - timedelta(days=1))
+    clock.advance(datetime(2027, 1, 1, 2, tzinfo=START.tzinfo) - clock.now())
+    tried: list[str] = []
+
+    def failing(name: str, times: int) -> Callable[[date], Awaitable[None]]:
+        async def step(_today: date) -> None:
+            tried.append(name)
+            if tried.count(name) <= times:
+                raise ConnectionError
+
+        return step
+
+    monkeypatch.setattr(worker.origination, "monitor_month", failing("monitor", 2))
+    monkeypatch.setattr(worker.literacy, "tell_of_harvests", failing("harvests", 0))
+    with pytest.raises(ConnectionError):
+        await worker.close_past_days()
+    assert await told(mei) == [Kind.CARE_HOLIDAY]
+    with pytest.raises(ConnectionError):
+        await worker.close_past_days()
+    for _ in range(2):
+        await worker.close_past_days()
+    assert Counter(tried) == {"monitor": 3, "harvests": 1}, "until it is done, and what is done not"
+    assert await told(mei) == [Kind.CARE_HOLIDAY]

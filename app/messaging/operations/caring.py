@@ -9,7 +9,6 @@ from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound, TemporarilyUnavailable
-from app.foundation.log import logger, place_of
 from app.foundation.rekeying.shredding import is_forgotten
 from app.foundation.sealing import SealBroken
 from app.identity.queries import has_consent, is_number_stopped
@@ -24,8 +23,6 @@ from app.messaging.rules.caring import CARE, CareLimits, CareRound, rounds_on
 from app.origination import queries as origination
 from app.servicing import queries as servicing
 
-log = logger(__name__)
-
 BATCH_MAX = 100
 YEAR = timedelta(days=365)
 
@@ -36,7 +33,10 @@ async def tend_care(today: date) -> int:
 
     Some at a time, each batch in a transaction that also keeps how far it got: stopped at any point
     and run again, it goes on there, and greets nobody twice. Where policy names no occasions,
-    nobody is greeted. What cannot be read now waits until the next close, and nothing for it.
+    nobody is greeted.
+
+    Raises:
+        TemporarilyUnavailable: Somebody's row could not be read; run again, it goes on there.
     """
     book = await policy_book(today)
     if "care_occasions" not in book.values:
@@ -48,17 +48,21 @@ async def tend_care(today: date) -> int:
         days_between=int(str(seldom["days_between"])),
         per_year_max=int(str(seldom["per_year_max"])),
     )
-    return sum([await _tend(one, today, limits) for one in rounds_on(today, holidays)])
+    greeted, away = 0, None
+    for occasion in rounds_on(today, holidays):
+        try:
+            greeted += await _tend(occasion, today, limits)
+        except TemporarilyUnavailable as failure:  # the other occasions are somebody else's
+            away = failure
+    if away is not None:
+        raise away
+    return greeted
 
 
 async def _tend(occasion: CareRound, today: date, limits: CareLimits) -> int:
     greeted = 0
-    try:
-        while (told := await _tend_some(occasion, today, limits)) is not None:
-            greeted += told
-    except TemporarilyUnavailable as away:
-        # A greeting is worth no delay of what the close of the day has to do after it.
-        log.warning("greetings_wait", occasion=occasion.key, place=place_of(away))
+    while (told := await _tend_some(occasion, today, limits)) is not None:
+        greeted += told
     return greeted
 
 
