@@ -1,7 +1,7 @@
 """What a borrower said of their household, and what it comes to beside their loans."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import msgspec
@@ -75,13 +75,14 @@ async def plan_of(
         NotFound: There is no such offer, it is somebody else's, or is a loan by now.
     """
     household = await household_of(borrower_id)
-    dues = await _dues_of(borrower_id, today)
+    dues = owed = await _dues_of(borrower_id, today)
     if offer_id is not None:
-        dues = [*dues, *await _dues_of_offer(borrower_id, offer_id)]
+        dues = [*owed, *await _dues_of_offer(borrower_id, offer_id)]
     if household is None:
         return None
     floor = await floor_on(today)
-    return planned(household, dues, today=today, floor_fen=floor.person_fen)
+    plan = planned(household, dues, today=today, floor_fen=floor.person_fen)
+    return replace(plan, has_loan=bool(owed))
 
 
 async def _dues_of(borrower_id: str, today: date) -> list[tuple[date, int]]:

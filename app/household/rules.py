@@ -113,6 +113,8 @@ class HouseholdPlan:
 
     people: int
     months: tuple[PlannedMonth, ...] = field(repr=False)
+    has_loan: bool = False
+    """Whether anything is owed on a loan that runs; an offer is none yet."""
 
     @property
     def tight(self) -> tuple[PlannedMonth, ...]:

@@ -90,6 +90,9 @@ async def test_an_apple_farmers_year_beside_an_offer_and_then_beside_the_loan(wo
     assert with_offer["floorPerson"] == 62_130
     assert "11月" in alone["words"]
     assert "10月" not in alone["words"]
+    for shown_to_whom in (alone, with_offer):
+        assert "还款有困难" not in shown_to_whom["words"], "there is nothing to pay back yet"
+    assert not any("该还的" in month["words"] for month in alone["months"])
     words = [month["words"] for month in with_offer["months"]]
     assert any("够用" in one for one in words)
     assert any("不够还" in one for one in words), "where the dues alone are not covered"
@@ -103,6 +106,7 @@ async def test_an_apple_farmers_year_beside_an_offer_and_then_beside_the_loan(wo
         await queries.plan_of(borrower_id, await business_date(), offer_id=offer.offer_id)
     with pytest.raises(NotFound):
         await queries.plan_of("br00000jklmnopqr", await business_date(), offer_id=offer.offer_id)
+    assert "还款有困难" in (await ask(borrower_id, PLAN))["householdPlan"]["words"]
     loan = (await servicing.loans_of(borrower_id))[0]
     lines = (await servicing.plans_by_loan([loan.ref.loan_id]))[0]
     plan = await queries.plan_of(borrower_id, await business_date())

@@ -111,7 +111,7 @@ class HouseholdPlanMonth:
         """Show a month."""
         key = "below" if month.left_fen < 0 else "tight" if month.is_tight else "enough"
         words = text(
-            f"household.plan.{key}",
+            f"household.plan.{key}" if month.installments_fen else f"household.plan.{key}_no_dues",
             language,
             month_name=text(f"household.months.{month.first_day.month:02}", language),
             left_fen=month.left_fen,
@@ -153,7 +153,9 @@ class HouseholdYear:
         """Show a plan."""
         names = [text(f"household.months.{one.first_day.month:02}", language) for one in plan.tight]
         joined = text("household.plan.between", language).join(names)
-        key = "some_tight" if names else "none_tight"
+        # Relief is for who owes: whoever has no loan yet is told what comes before one.
+        tight = "some_tight" if plan.has_loan else "some_tight_no_loan"
+        key = tight if names else "none_tight"
         return cls(
             months=[HouseholdPlanMonth.of(month, language) for month in plan.months],
             floor_person=Fen(floor.person_fen),
