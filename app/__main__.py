@@ -21,6 +21,7 @@ COMMANDS = {
     "phone": "Be a borrower's phone: enroll, log in, refresh, sign.",
     "quote": "Show what a loan costs, exact to the fen.",
     "apr": "Show what bare cash flows cost in a year, under four conventions.",
+    "staff": "Give people a place at the service desk, and take it away.",
     "worker": "Run due work in a process of its own.",
     "migrate": "Bring the database to the current schema.",
     "close-day": "Move the business date forward, a day at a time.",

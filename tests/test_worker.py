@@ -17,6 +17,7 @@ CONSUMERS = {
     "collections.overdue",
     "collections.paid_off",
     "collections.repayment_taken",
+    "collections.staff_ended",
     "identity.deliver_code",
     "literacy.suggest_after_decision",
     "literacy.suggest_after_disbursement",
@@ -85,6 +86,7 @@ CONSUMERS = {
     "origination.recall",
     "origination.recall_handover",
     "origination.send_handover",
+    "origination.staff_ended",
     "origination.start_disbursement",
     "payments.announce_debit",
     "payments.certify_paid_off",
@@ -114,6 +116,7 @@ CONSUMERS = {
     "support.contested",
     "support.data_correction",
     "support.hardship",
+    "support.staff_ended",
 }
 """These names stand in databases beside undelivered facts: a renamed one would never be done."""
 

@@ -1,5 +1,6 @@
 """Refusals around signing in and the borrower's own data."""
 
+from app.foundation.caller import StaffRole
 from app.foundation.errors import Refusal
 
 
@@ -298,6 +299,41 @@ class StepUpNeeded(Refusal):
     """Give a fresh code or passkey first (`staffStepUp`); the last one is five minutes old."""
 
     code = "STEP_UP_NEEDED"
+
+
+class PasswordToChange(Refusal):
+    """The password was for one use: sign in again with a new code, and choose one of your own."""
+
+    code = "PASSWORD_TO_CHANGE"
+
+    def __init__(self) -> None:
+        super().__init__("a new password is needed", field="input.newPassword")
+
+
+class StaffHasLeft(Refusal):
+    """This member of staff has left; their name stays with what they did, and is not used again."""
+
+    code = "STAFF_HAS_LEFT"
+
+
+class SignersMissing(Refusal):
+    """Who works here is changed by people who decide on roles, and not enough of them signed."""
+
+    code = "SIGNERS_MISSING"
+
+    def __init__(self, needed: int) -> None:
+        super().__init__(f"{needed} have to sign")
+        self.needed = needed
+
+
+class LastOfRole(Refusal):
+    """Nobody else could do what waits for this role."""
+
+    code = "LAST_OF_ROLE"
+
+    def __init__(self, role: StaffRole) -> None:
+        super().__init__(f"the last {role.value}")
+        self.role = role.value
 
 
 class StaffNameTaken(Refusal):

@@ -122,3 +122,10 @@ class DisbursementFreezeLifted(Fact):
 
     freeze_id: str
     borrower_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffEnded(Fact):
+    """A member of staff has left: what they had before them is for somebody else."""
+
+    staff_id: str

@@ -6,10 +6,12 @@ from app.collections.models import CollectionCaseRow
 from app.collections.operations.casing import follow, open_case_of, take_step_if_any
 from app.collections.operations.holding import hold, release
 from app.collections.operations.promising import settle_promise_of
+from app.collections.operations.staff_leaving import give_cases_back
 from app.collections.rules import CaseStep, HoldReason
 from app.foundation.database import Transaction
 from app.foundation.outbox import Fact, LocalEffect
 from app.foundation.revision import revise
+from app.identity.events import StaffEnded
 from app.payments.events import RepaymentTaken
 from app.servicing.events import (
     BucketChanged,
@@ -80,5 +82,6 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, LocalEffect[Any]], ...] = (
     (HardshipReferred, "collections.hardship_referred", hold_for_relief),
     (HardshipArranged, "collections.hardship_arranged", end_relief),
     (LoanCorrected, "collections.corrected", end_relief),
+    (StaffEnded, "collections.staff_ended", give_cases_back),
 )
 """Fact, consumer's name for ever, effect."""

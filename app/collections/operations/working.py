@@ -251,7 +251,7 @@ async def _check_assignee(tx: Transaction, row: CollectionCaseRow, command: Assi
         contested = ContactAttemptRow.filter(agency=command.to_agency)
     else:
         staff = (await identity.staff_by_id([str(command.to_staff)]))[0]
-        if staff is None:
+        if staff is None or staff.has_left:
             raise NotFound("input.toStaff")
         contested = ContactAttemptRow.filter(by_staff=command.to_staff)
     contested = contested.filter(borrower_id=row.borrower_id, contested_at__not_isnull=True)

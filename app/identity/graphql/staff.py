@@ -37,6 +37,11 @@ class StaffSignInInput:
     passkey: StaffPasskeyAnswerInput | None = strawberry.field(
         description="The answer to a challenge for SIGN_IN; not beside a code.", default=None
     )
+    new_password: str | None = strawberry.field(
+        description="Theirs from now on in the place of this one, and their other sessions end; 12"
+        " characters at least. Needed after a password for one use (`PASSWORD_TO_CHANGE`).",
+        default=None,
+    )
     idempotency_key: strawberry.ID = strawberry.field(description=inputs.KEY)
 
     def as_command(self) -> rules.StaffSignIn:
@@ -51,6 +56,7 @@ class StaffSignInInput:
             password=self.password,
             totp=self.totp,
             passkey=None if self.passkey is None else self.passkey.as_answer(),
+            new_password=self.new_password,
             idempotency_key=self.idempotency_key,
         )
 

@@ -21,6 +21,7 @@ from app.identity.operations.devices import (
     enroll_device,
     revoke_device,
 )
+from app.identity.operations.enrolling import enroll_staff
 from app.identity.operations.freezes import freezes_for, lift_freeze
 from app.identity.operations.guessing import (
     check_pin,
@@ -70,7 +71,13 @@ from app.identity.operations.sessions import (
 )
 from app.identity.operations.sign_in import verify_code
 from app.identity.operations.spending import set_sms_limits
-from app.identity.operations.staff import enroll_staff, staff_sign_in, staff_sign_out
+from app.identity.operations.staff import staff_sign_in, staff_sign_out
+from app.identity.operations.staffing import (
+    change_role,
+    end_staff,
+    give_place,
+    reset_staff,
+)
 from app.identity.operations.stepping_up import step_up
 from app.identity.operations.wallets import ask_wallets, begin_wallet_change, set_wallet
 
@@ -91,6 +98,7 @@ __all__ = [
     "begin_wallet_change",
     "change_phone",
     "change_pin",
+    "change_role",
     "check_pin",
     "check_signing_code",
     "complete_profile",
@@ -100,6 +108,7 @@ __all__ = [
     "disown_number",
     "end_other_sessions",
     "end_session",
+    "end_staff",
     "enroll_device",
     "enroll_staff",
     "forget_address",
@@ -108,6 +117,7 @@ __all__ = [
     "forgiven_if_refused",
     "freezes_for",
     "give_back",
+    "give_place",
     "guess_in_session",
     "guess_pin",
     "guess_where_set",
@@ -129,6 +139,7 @@ __all__ = [
     "request_code",
     "request_phone_code",
     "reset_pin",
+    "reset_staff",
     "revoke_device",
     "set_bank_card",
     "set_duress_pin",

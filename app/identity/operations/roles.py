@@ -7,12 +7,13 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import Forbidden, NotFound
 from app.foundation.sealing.rows import check_facts, facts_seal
-from app.identity.errors import OwnRoleChange, RoleChangeNotOpen, RoleChangeWaits
+from app.identity.errors import OwnRoleChange, RoleChangeNotOpen, RoleChangeWaits, StaffHasLeft
 from app.identity.models import StaffRow
 from app.identity.operations.staff_rows import keep_staff, locked_staff
 from app.identity.queries.roles import role_change
 from app.identity.queries.staff_rows import change_cell, change_facts, check_staff
 from app.identity.queries.stepping_up import check_stepped_up
+from app.identity.rules.passwords import kept_password
 from app.identity.rules.roles import (
     DECIDERS,
     WAITS_FOR,
@@ -31,6 +32,7 @@ async def propose_role_change(caller: StaffCaller, command: ProposeRoleChange) -
         Forbidden: The caller's role proposes no such change.
         StepUpNeeded: No fresh authenticator code was entered within five minutes.
         NotFound: Nobody signs in with this name.
+        StaffHasLeft: Whoever did has left.
         OwnRoleChange: It is the caller's own role.
         RoleChangeWaits: Another change of theirs waits, or they have the role already.
         IdempotencyConflict: The key was used for another command.
@@ -45,6 +47,8 @@ async def propose_role_change(caller: StaffCaller, command: ProposeRoleChange) -
         if named is None:
             raise NotFound("input.name")
         await check_staff([named])
+        if kept_password(named.password_hash).ended_at is not None:
+            raise StaffHasLeft
         staff_id, role = named.id, StaffRole(named.role)
         if staff_id == caller.staff_id:
             raise OwnRoleChange

@@ -1,49 +1,54 @@
-"""Staff: enrolled by the operator, signed in with a password and a code or passkey."""
+"""Staff sign in with a password and a code or passkey, and choose their password."""
 
-import base64
-import binascii
-import re
 from dataclasses import replace
 from datetime import timedelta
 
-import pyotp
-from tortoise.exceptions import IntegrityError
-
 from app.foundation import idempotency
-from app.foundation.audit import SYSTEM, Entry, record
+from app.foundation.audit import Entry, record
 from app.foundation.caller import StaffCaller
 from app.foundation.clock import milliseconds, moment_of
-from app.foundation.database import Transaction, transaction
+from app.foundation.database import Transaction, current, transaction
 from app.foundation.errors import InvalidInput, RateLimited
+from app.foundation.hashing import Compared
 from app.foundation.idempotency import Answer
 from app.foundation.log import logger
-from app.foundation.sealing import seal, unseal
-from app.identity.errors import SignInFailed, StaffNameTaken
+from app.foundation.sealing import unseal
+from app.identity.errors import PasswordToChange, SignInFailed
 from app.identity.models import StaffRow, staff_cell
+from app.identity.operations.enrolling import has_name_shape, secret_of
 from app.identity.operations.passkeys import passkey_that_answered
 from app.identity.operations.passwords import compare_password, hash_password
-from app.identity.operations.staff_rows import keep_staff, locked_staff, start_staff_session
+from app.identity.operations.staff_rows import (
+    end_staff_sessions,
+    keep_staff,
+    locked_staff,
+    start_staff_session,
+)
 from app.identity.queries.callers import token_key
 from app.identity.queries.staff import staff_name_index
 from app.identity.queries.staff_rows import check_staff
 from app.identity.rules import codes, tokens
-from app.identity.rules.commands import EndStaffSession, EnrollStaff, StaffSignIn
+from app.identity.rules.commands import EndStaffSession, StaffSignIn
 from app.identity.rules.passkeys import PasskeyAnswer, PasskeyUse
+from app.identity.rules.passwords import (
+    NOBODYS,
+    PASSWORD_MAX,
+    PASSWORD_MIN,
+    KeptPassword,
+    kept_password,
+)
 from app.identity.rules.tokens import Token, TokenKind
-from app.identity.rules.values import Enrolled, StaffSignedIn
+from app.identity.rules.values import StaffSignedIn
 
 log = logger(__name__)
 
 FAILURES_MAX = 5
 LOCKED_FOR = timedelta(minutes=15)
-PASSWORD_MIN = 12
-PASSWORD_MAX = 128
-SECRET_BYTES_MAX = 64
-ISSUER = "Qingmiao"
-_NAME_SHAPE = re.compile(r"[a-z0-9._-]{2,32}")
 
 
-async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
+async def staff_sign_in(
+    command: StaffSignIn,
+) -> StaffSignedIn | SignInFailed | PasswordToChange:
     """
     Sign a member of staff in; a failure is counted and returned.
 
@@ -52,27 +57,39 @@ async def staff_sign_in(command: StaffSignIn) -> StaffSignedIn | SignInFailed:
     is locked for fifteen minutes. A code and a challenge for a passkey work once; the same command
     sent again gets the same session.
 
+    With a new password, that is theirs from now on, and their other sessions are over. After a
+    password for one use there has to be one: without it both proofs are used up, and that is
+    returned.
+
     Raises:
-        InvalidInput: The authenticator code is not six digits, or not one of the two is given.
+        InvalidInput: The authenticator code is not six digits, or not one of the two is given; or
+            the new password is too short, too long or the present one.
         RateLimited: The name is locked, or too many passwords are being worked on.
         IdempotencyConflict: The key was used with another code.
         SealBroken: Somebody wrote to the member's row, or to the passkey, behind our back.
     """
     proof = proof_of(command.totp, command.passkey)
-    if len(command.password) > PASSWORD_MAX or not _NAME_SHAPE.fullmatch(command.name):
+    if len(command.password) > PASSWORD_MAX or not has_name_shape(command.name):
         return SignInFailed()
+    if command.new_password is not None:
+        _check_chosen(command.new_password, command.password)
     row, renewed = await _with_password(command)
     if row is None:
         log.warning("staff_sign_in_failed")
         return SignInFailed()
     await check_staff([row])
+    new = command.new_password
+    chosen = None if new is None else await hash_password(new)
     async with transaction() as tx:
         # The password was right, and no fast hash of it is kept: it stays out of the claim.
-        claim = await idempotency.claim(tx, replace(command, password=""))
+        claim = await idempotency.claim(tx, replace(command, password="", new_password=None))
         answer = claim.answer
         if answer is None:
-            answer = await _answer(tx, row, proof)
+            answer = await _answer(tx, row, proof, chosen)
             await claim.settle(tx, answer)
+        if answer.get("has_to_choose"):
+            await forgive(tx, command.name)
+            return PasswordToChange()
         if answer["session_id"] is None:
             log.warning("staff_sign_in_failed", staff_id=row.id)
             return SignInFailed()
@@ -106,61 +123,41 @@ async def staff_sign_out(caller: StaffCaller, *, idempotency_key: str) -> None:
         await claim.settle(tx, {"session_id": caller.session_id})
 
 
-async def enroll_staff(command: EnrollStaff) -> Enrolled:
-    """
-    Give a person a place at the service desk; for the operator, not for the graph.
-
-    Raises:
-        InvalidInput: The name, password or secret is malformed.
-        StaffNameTaken: Somebody signs in with this name already.
-        RateLimited: Too many passwords are being worked on.
-    """
-    if not _NAME_SHAPE.fullmatch(command.name):
-        raise InvalidInput("input.name", "identity.reason.staff_name")
-    if not PASSWORD_MIN <= len(command.password) <= PASSWORD_MAX:
-        raise InvalidInput("input.password", "identity.reason.password", least=PASSWORD_MIN)
-    password_hash = await hash_password(command.password)
-    try:
-        async with transaction() as tx:
-            secret = _secret_given(command.totp_secret) or tx.random_bytes(codes.SECRET_BYTES)
-            written = base64.b32encode(secret).decode().rstrip("=")
-            staff_id = tx.new_id("st")
-            row = StaffRow(
-                id=staff_id,
-                name=command.name,
-                role=command.role.value,
-                password_hash=password_hash,
-                totp_secret=await seal(tx, staff_cell(staff_id), written),
-                enrolled_at=milliseconds(tx.now),
-            )
-            await keep_staff(tx, row, is_new=True)
-            about = {"staff": staff_id, "role": command.role.value}
-            await record(tx, Entry("staff.enrolled", None, SYSTEM, about))
-    except IntegrityError as taken:
-        raise StaffNameTaken from taken
-    uri = pyotp.TOTP(written).provisioning_uri(name=command.name, issuer_name=ISSUER)
-    return Enrolled(staff_id=staff_id, totp_secret=written, otpauth_uri=uri)
-
-
 async def _with_password(command: StaffSignIn) -> tuple[StaffRow | None, str | None]:
     """
     Return who has this name and password, having counted the attempt first.
 
     With them comes a hash to keep instead, where the present one was made with old parameters.
     """
-    await claim_attempt(command.name)
     row = await StaffRow.get_or_none(name=command.name)
+    kept = NOBODYS if row is None else kept_password(row.password_hash)
+    outcome = await _compared(command.name, kept, command.password)
+    if not outcome.fits and command.new_password is not None and not kept.is_for_once:
+        # The answer may have been lost when the password was changed: sent again, it is the new.
+        outcome = await _compared(command.name, kept, command.new_password)
+    if row is None or not outcome.fits:
+        return None, None
+    return row, None if kept.is_for_once else outcome.renewed
+
+
+async def _compared(name: str, kept: KeptPassword, password: str) -> Compared:
+    await claim_attempt(name)
     try:
-        known = None if row is None else row.password_hash
-        outcome = await compare_password(command.password, known)
+        return await compare_password(password, kept.hash_at(current().clock.now()))
     except RateLimited:
         async with transaction() as tx:
             await tx.run(
                 "UPDATE staff_attempt SET failures = failures - 1 WHERE name_index = ?",
-                [staff_name_index(command.name)],
+                [staff_name_index(name)],
             )
         raise
-    return (row, outcome.renewed) if outcome.fits else (None, None)
+
+
+def _check_chosen(chosen: str, present: str) -> None:
+    if not PASSWORD_MIN <= len(chosen) <= PASSWORD_MAX:
+        raise InvalidInput("input.newPassword", "identity.reason.password", least=PASSWORD_MIN)
+    if chosen == present:
+        raise InvalidInput("input.newPassword", "identity.reason.password_same")
 
 
 async def claim_attempt(name: str) -> None:
@@ -214,8 +211,13 @@ async def use_code(tx: Transaction, row: StaffRow, totp: str) -> bool:
     return bool(used)
 
 
-async def _answer(tx: Transaction, row: StaffRow, proof: str | PasskeyAnswer) -> Answer:
-    """Start a session if the code or the passkey proves who it is."""
+async def _answer(
+    tx: Transaction, seen: StaffRow, proof: str | PasskeyAnswer, chosen: str | None
+) -> Answer:
+    """Start a session if the code or the passkey proves who it is, and the password may stay."""
+    row = await locked_staff(seen.id)
+    if row.password_hash != seen.password_hash:  # changed or ended since it was compared
+        return {"session_id": None}
     passkey_id = None
     if isinstance(proof, str):
         is_proven = await use_code(tx, row, proof)
@@ -224,6 +226,13 @@ async def _answer(tx: Transaction, row: StaffRow, proof: str | PasskeyAnswer) ->
         is_proven = passkey_id is not None
     if not is_proven:
         return {"session_id": None}
+    if chosen is not None:
+        row.password_hash = chosen
+        await keep_staff(tx, row)
+        ended = await end_staff_sessions(tx, row.id)
+        await record(tx, Entry("staff.password_changed", None, row.id, {"sessions": ended}))
+    elif kept_password(row.password_hash).is_for_once:
+        return {"session_id": None, "has_to_choose": True}
     session_id = await start_staff_session(tx, row.id, passkey_id)
     about = {"session": session_id}
     if passkey_id is not None:
@@ -239,21 +248,3 @@ async def _keep_renewed(tx: Transaction, seen: StaffRow, renewed: str) -> None:
     if row.password_hash == seen.password_hash:
         row.password_hash = renewed
         await keep_staff(tx, row)
-
-
-def _secret_given(totp_secret: str | None) -> bytes | None:
-    if totp_secret is None:
-        return None
-    refused = InvalidInput("input.totpSecret", "identity.reason.totp_secret")
-    try:
-        secret = secret_of(totp_secret.upper())
-    except binascii.Error:
-        raise refused from None
-    if not codes.SECRET_BYTES <= len(secret) <= SECRET_BYTES_MAX:
-        raise refused
-    return secret
-
-
-def secret_of(written: str) -> bytes:
-    """Read an authenticator secret as it is kept: Base32 without padding."""
-    return base64.b32decode(written + "=" * (-len(written) % 8))

@@ -66,6 +66,16 @@ async def start_staff_session(tx: Transaction, staff_id: str, passkey_id: str | 
     return session_id
 
 
+async def end_staff_sessions(tx: Transaction, staff_id: str) -> int:
+    """End every session of a member of staff; return how many there were."""
+    ended = await tx.rows(
+        "UPDATE staff_session SET ended_at = ? WHERE staff_id = ? AND ended_at IS NULL"
+        " RETURNING id",
+        [milliseconds(tx.now), staff_id],
+    )
+    return len(ended)
+
+
 async def note_stepped_up(tx: Transaction, session_id: str, staff_id: str) -> None:
     """
     Note that the holder of a running session proved who they are once more.

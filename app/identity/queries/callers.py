@@ -14,6 +14,7 @@ from app.identity.queries.recovery import account_of
 from app.identity.queries.staff_rows import COLUMNS, check_session, check_staff_values
 from app.identity.rules import devices, recovery, tokens
 from app.identity.rules.devices import DeviceKind, DeviceLevel, DeviceView
+from app.identity.rules.passwords import kept_password
 from app.identity.rules.tokens import Token, TokenKind
 from app.identity.rules.values import SessionView
 
@@ -99,6 +100,8 @@ async def _staff_of(token: Token, now: datetime) -> StaffCaller | None:
         return None
     check_session(rows[0])
     await check_staff_values(rows[0])
+    if kept_password(rows[0]["password_hash"]).ended_at is not None:
+        return None  # whatever became of the session's row: the seal is over this one
     return StaffCaller(
         staff_id=rows[0]["staff_id"],
         session_id=token.session_id,

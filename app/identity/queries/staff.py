@@ -1,10 +1,14 @@
 """Reads of staff."""
 
 from app.foundation.caller import StaffRole
+from app.foundation.clock import moment_of
+from app.foundation.database import fetch
 from app.foundation.errors import NotFound
 from app.foundation.sealing import blind_index
 from app.identity.models import StaffRow
 from app.identity.queries.staff_rows import check_staff
+from app.identity.rules.passwords import kept_password
+from app.identity.rules.staffing import Place
 from app.identity.rules.values import StaffMember
 
 
@@ -36,7 +40,45 @@ async def staff_by_id(staff_ids: list[str]) -> list[StaffMember | None]:
     rows = await StaffRow.filter(id__in=staff_ids)
     await check_staff(rows)
     members = {
-        row.id: StaffMember(staff_id=row.id, name=row.name, role=StaffRole(row.role))
+        row.id: StaffMember(
+            staff_id=row.id,
+            name=row.name,
+            role=StaffRole(row.role),
+            has_left=kept_password(row.password_hash).ended_at is not None,
+        )
         for row in rows
     }
     return [members.get(staff_id) for staff_id in staff_ids]
+
+
+async def places() -> list[Place]:
+    """
+    Return everybody who has or had a place at the desk, by name.
+
+    Raises:
+        SealBroken: A role, name or password was written behind our back.
+    """
+    rows = await StaffRow.all().order_by("name")
+    await check_staff(rows)
+    keys = await fetch("SELECT staff_id, COUNT(*) AS many FROM staff_passkey GROUP BY staff_id")
+    passkeys = {row["staff_id"]: row["many"] for row in keys}
+    seen = await fetch("SELECT staff_id, MAX(seen_at) AS at FROM staff_session GROUP BY staff_id")
+    seen_at = {row["staff_id"]: moment_of(row["at"]) for row in seen}
+    return [
+        Place(
+            staff_id=row.id,
+            name=row.name,
+            role=StaffRole(row.role),
+            enrolled_at=moment_of(row.enrolled_at),
+            ended_at=kept.ended_at,
+            once_until=kept.once_until,
+            passkeys=passkeys.get(row.id, 0),
+            seen_at=seen_at.get(row.id),
+        )
+        for row, kept in ((row, kept_password(row.password_hash)) for row in rows)
+    ]
+
+
+async def working_staff() -> dict[str, StaffRole]:
+    """Return the roles of everybody who has a place at the desk now."""
+    return {one.staff_id: one.role for one in await places() if one.ended_at is None}

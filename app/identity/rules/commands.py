@@ -224,6 +224,8 @@ class StaffSignIn:
     password: str = field(repr=False)
     totp: str | None = field(default=None, repr=False)
     passkey: PasskeyAnswer | None = None
+    new_password: str | None = field(default=None, repr=False)
+    """To be theirs from now on, in the place of this one; needed after one for one use."""
     idempotency_key: str
 
     @property

@@ -175,11 +175,13 @@ class StaffSignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffMember:
-    """A member of staff."""
+    """A member of staff, now or once."""
 
     staff_id: str
     name: str
     role: StaffRole
+    has_left: bool = False
+    """Whether their place was taken away; their name stays with what they did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

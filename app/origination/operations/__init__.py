@@ -71,6 +71,7 @@ from app.origination.operations.sending_handovers import (
     send_handover,
 )
 from app.origination.operations.signing import SignatureBegun, begin_signature, sign_agreement
+from app.origination.operations.staff_leaving import give_reviews_back
 
 __all__ = [
     "Checked",
@@ -102,6 +103,7 @@ __all__ = [
     "forget_marks",
     "give_consent",
     "give_guarantee",
+    "give_reviews_back",
     "hand_over",
     "let_go_of_consent",
     "monitor_month",

@@ -42,6 +42,7 @@ from app.support.operations.revealing import (
     reveal,
 )
 from app.support.operations.rights import bring_correction_to_staff
+from app.support.operations.staff_leaving import give_tickets_back
 from app.support.operations.tickets import (
     answer_ticket,
     bring_to_staff,
@@ -80,6 +81,7 @@ __all__ = [
     "decide_version",
     "extend_ticket",
     "find_borrowers",
+    "give_tickets_back",
     "log_ticket",
     "mind_complaints",
     "open_borrower",

@@ -124,7 +124,7 @@ async def _writer(staff_id: str) -> StaffMember:
         found = await identity.staff_member(staff_id)
     except NotFound:
         found = None
-    if found is None or found.role not in WRITERS:
+    if found is None or found.has_left or found.role not in WRITERS:
         raise InvalidInput("input.staffId", "support.reason.no_writer")
     return found
 

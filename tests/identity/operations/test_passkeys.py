@@ -68,16 +68,19 @@ class Desk:
         self._asked += 1
         return f"{self.name}-{self._asked}"
 
-    async def sign_in(self, **changes: object) -> rules.StaffSignedIn | SignInFailed:
+    async def sign_in(self, **changes: object) -> object:
         command = rules.StaffSignIn(name=self.name, password=PASSWORD, idempotency_key=self.next())
         return await operations.staff_sign_in(replace(command, **changes))
 
     async def sign_in_by_code(self) -> None:
         self.clock.advance(timedelta(seconds=30))
-        signed_in = await self.sign_in(totp=self._totp.at(self.clock.now()))
+        signed_in = await self.sign_in(totp=self.code())
         await self.be(signed_in)
 
-    async def be(self, signed_in: rules.StaffSignedIn | SignInFailed) -> None:
+    def code(self) -> str:
+        return self._totp.at(self.clock.now())
+
+    async def be(self, signed_in: object) -> None:
         assert isinstance(signed_in, rules.StaffSignedIn)
         caller = await queries.caller_of(signed_in.access_token, self.clock.now())
         assert isinstance(caller, StaffCaller)

@@ -29,7 +29,7 @@ class Desk:
     def code(self) -> str:
         return self._totp.at(self._clock.now())
 
-    async def sign_in(self, **changes: str) -> rules.StaffSignedIn | SignInFailed:
+    async def sign_in(self, **changes: str) -> object:
         self._asked += 1
         command = rules.StaffSignIn(
             name="zhou",

@@ -17,6 +17,7 @@ from app.foundation.database import fetch, transaction
 from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.paging import PageAsk
 from app.foundation.sealing import SealBroken, unseal_all
+from app.identity.events import StaffEnded
 from app.origination import operations, queries
 from app.origination.errors import ReviewNeedsAnother, ReviewTaken, StepOutOfOrder
 from app.origination.events import ActionRequired, ApplicationDecided, ApplicationSubmitted
@@ -403,6 +404,23 @@ async def test_who_takes_a_referral_has_it_for_an_hour_and_a_large_one_needs_two
     )
     assert last.is_settled
     assert await world.state(application_id) == "REJECTED"
+
+
+async def test_what_somebody_who_left_was_judging_is_free_at_once(world: World) -> None:
+    _, application_id = await world.decide("young_migrant")
+    await _refer(application_id)
+    take = commands.TakeReferred(
+        staff_id="st00000000000001",
+        role=StaffRole.RISK,
+        application_id=application_id,
+        idempotency_key=world.key(),
+    )
+    await operations.take_referred(take)
+    other = replace(take, staff_id="st00000000000002", idempotency_key=world.key())
+    await refused(ReviewTaken, operations.take_referred(other))
+    async with transaction() as tx:
+        await operations.give_reviews_back(tx, StaffEnded(staff_id=take.staff_id))
+    assert await operations.take_referred(other) == world.clock.now() + timedelta(minutes=60)
 
 
 async def test_of_many_who_take_and_settle_at_once_one_does(world: World) -> None:

@@ -1,0 +1,39 @@
+"""When a member of staff leaves: their cases have nobody again, and their permits end."""
+
+from datetime import timedelta
+
+from app.collections.models import CollectionCaseRow
+from app.collections.operations.casing import locked_case
+from app.collections.rules import OVER
+from app.foundation.audit import SYSTEM, Entry, record
+from app.foundation.clock import milliseconds
+from app.foundation.database import Transaction
+from app.identity.events import StaffEnded
+
+PERMITS_SINCE = timedelta(days=1)
+"""A permit lasts a quarter of an hour; those of the last day are all that may still run."""
+
+
+async def give_cases_back(tx: Transaction, fact: StaffEnded) -> None:
+    """Let somebody else take the open cases of somebody who has left, where they stand."""
+    await tx.run(
+        "UPDATE contact_permit SET expires_at = ? WHERE asked_by = ? AND asked_at > ?"
+        " AND expires_at > ? AND used_at IS NULL AND reasons = ''",
+        [
+            milliseconds(tx.now),
+            fact.staff_id,
+            milliseconds(tx.now - PERMITS_SINCE),
+            milliseconds(tx.now),
+        ],
+    )
+    theirs = CollectionCaseRow.filter(
+        assigned_to=fact.staff_id, state__not_in=[state.value for state in OVER]
+    )
+    for found in await theirs.order_by("borrower_id", "id"):
+        row = await locked_case(tx, found.id)
+        if row.assigned_to != fact.staff_id:
+            continue
+        row.assigned_to = row.assigned_at = None
+        await row.save(update_fields=["assigned_to", "assigned_at"])
+        about = {"case": row.id, "staff": fact.staff_id}
+        await record(tx, Entry("collections.given_back", row.borrower_id, SYSTEM, about))

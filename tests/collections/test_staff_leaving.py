@@ -1,0 +1,79 @@
+"""What a member of staff had before them is for somebody else once they have left."""
+
+import pytest
+
+from app.collections.errors import PermitNotUsable
+from app.foundation import outbox
+from app.foundation.caller import StaffRole
+from app.foundation.database import fetch
+from app.foundation.errors import InvalidInput, NotFound
+from app.foundation.outbox import Subscription
+from app.identity import operations as identity
+from app.identity.events import StaffEnded
+from app.identity.rules.staffing import Signers
+from app.support import operations as support
+from app.support.errors import TicketTaken
+from app.support.operations import AssignTicket, TakeTicket, take_ticket
+from app.support.queries import Ticket
+from app.support.rules import Category
+from app.support.rules.complaints import Happened
+from tests.collections.conftest import Desk, listeners
+from tests.messaging.conftest import join
+from tests.support.conftest import JUN_PHONE, bring_up, enroll
+
+
+async def take(desk: Desk, ticket_id: str, key: str) -> Ticket:
+    command = TakeTicket(caller_id=desk.second.staff_id, ticket_id=ticket_id, idempotency_key=key)
+    return await take_ticket(desk.second, command)
+
+
+async def test_cases_permits_and_tickets_of_who_has_left_are_free(desk: Desk) -> None:
+    outbox.subscribe(
+        [
+            *listeners(),
+            Subscription(
+                fact_type=StaffEnded,
+                consumer="support.staff_ended",
+                local=support.give_tickets_back,
+            ),
+        ]
+    )
+    await enroll(StaffRole.DIRECTOR)
+    await desk.assign(desk.agent)
+    permit = await desk.ask()
+    assert not permit.reasons
+    jun = await join(JUN_PHONE)  # nobody collects from her, so nobody has an interest
+    ticket = await bring_up(jun, "多收了我钱！", category=Category.COMPLAINT)
+    command = TakeTicket(
+        caller_id=desk.agent.staff_id, ticket_id=ticket.ticket_id, idempotency_key="agent"
+    )
+    await take_ticket(desk.agent, command)
+    with pytest.raises(TicketTaken):
+        await take(desk, ticket.ticket_id, "before")
+
+    signers = Signers(first_id=desk.leader.staff_id, second_id=desk.second.staff_id)
+    await identity.end_staff("li.agent", signers)
+    await outbox.drain()
+    case = await desk.case()
+    assert case.assigned_to is None
+    with pytest.raises(PermitNotUsable):
+        await desk.record(permit)
+    taken = await take(desk, ticket.ticket_id, "after")
+    assert (taken.assignee_name, taken.due_at) == ("wang.leader", ticket.due_at)
+    steps = await fetch("SELECT what, staff_name FROM ticket_step ORDER BY what, staff_name")
+    assert [(step["what"], step["staff_name"]) for step in steps] == [
+        (Happened.GIVEN_BACK, "li.agent"),
+        (Happened.TAKEN, "li.agent"),
+        (Happened.TAKEN, "wang.leader"),
+    ]
+
+    with pytest.raises(NotFound):
+        await desk.assign(desk.agent)
+    give = AssignTicket(
+        caller_id=desk.leader.staff_id,
+        ticket_id=ticket.ticket_id,
+        staff_id=desk.agent.staff_id,
+        idempotency_key="give",
+    )
+    with pytest.raises(InvalidInput):
+        await support.assign_ticket(desk.leader, give)
