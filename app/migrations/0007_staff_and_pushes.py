@@ -24,6 +24,38 @@ class Migration(migrations.Migration):
             options={"table": "day_step", "app": "qingmiao", "pk_attr": "step"},
             bases=["Model"],
         ),
+        ops.AddIndex(
+            model_name="CertificateRow",
+            index=Index(fields=["borrower_id"]),
+        ),
+        ops.AddIndex(
+            model_name="CorrectionRow",
+            index=Index(fields=["borrower_id"]),
+        ),
+        ops.AddIndex(
+            model_name="DebitAttemptRow",
+            index=Index(fields=["borrower_id"]),
+        ),
+        ops.AddIndex(
+            model_name="MandateConsentRow",
+            index=Index(fields=["borrower_id"]),
+        ),
+        ops.AddIndex(
+            model_name="OneTimeCodeRow",
+            index=Index(fields=["borrower_id"]),
+        ),
+        ops.AddIndex(
+            model_name="PayoffQuoteRow",
+            index=Index(fields=["borrower_id"]),
+        ),
+        ops.AddIndex(
+            model_name="RefundRow",
+            index=Index(fields=["borrower_id"]),
+        ),
+        ops.AddIndex(
+            model_name="RepaymentRow",
+            index=Index(fields=["borrower_id"]),
+        ),
         ops.AddField(
             model_name="TicketRow",
             name="next_signal_at",
