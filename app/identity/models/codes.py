@@ -50,6 +50,7 @@ class OneTimeCodeRow(Model):
 
     class Meta:
         table = "one_time_code"
+        indexes = (("borrower_id",),)
 
 
 class SmsGateRow(Model):

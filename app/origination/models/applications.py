@@ -158,6 +158,7 @@ class CertificateRow(Model):
 
     class Meta:
         table = "cost_certificate"
+        indexes = (("borrower_id",),)
 
 
 class ComprehensionAnswerRow(Model):

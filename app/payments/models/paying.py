@@ -79,6 +79,7 @@ class RepaymentRow(Model):
 
     class Meta:
         table = "repayment"
+        indexes = (("borrower_id",),)
 
     @property
     def loan(self) -> LoanRef:
@@ -144,6 +145,7 @@ class RefundRow(Model):
 
     class Meta:
         table = "refund"
+        indexes = (("borrower_id",),)
 
     @property
     def loan(self) -> LoanRef:
@@ -182,6 +184,7 @@ class PayoffQuoteRow(Model):
 
     class Meta:
         table = "payoff_quote"
+        indexes = (("borrower_id",),)
 
     def as_view(self) -> PayoffQuoteView:
         """Return the quote."""
@@ -340,6 +343,7 @@ class MandateConsentRow(Model):
 
     class Meta:
         table = "mandate_consent"
+        indexes = (("borrower_id",),)
 
 
 class DebitAttemptRow(Model):
@@ -367,6 +371,7 @@ class DebitAttemptRow(Model):
 
     class Meta:
         table = "debit_attempt"
+        indexes = (("borrower_id",),)
 
     def as_view(self) -> AttemptView:
         """Return what other rooms may know of it."""

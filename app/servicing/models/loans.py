@@ -279,6 +279,7 @@ class CorrectionRow(Model):
 
     class Meta:
         table = "servicing_correction"
+        indexes = (("borrower_id",),)
 
     def cell(self, column: str) -> Cell:
         """Return the place of what maker or checker wrote."""
