@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from app.adapters.aliyun_sms import aliyun_of
-from app.adapters.push import PushTwin
+from app.adapters.push import PushTwin, makers_of
 from app.adapters.sms import CodeChain, Guarded, MessageTwin, SmsTwin
 from app.adapters.voice import VoiceTwin
 from app.foundation.clock import Clock
@@ -63,7 +63,10 @@ def messengers_of(settings: Settings, clock: Clock, callback_url: str) -> Messen
     second = SmsTwin(
         folder / "twin-sms.sqlite3", clock=clock, name=SECOND, is_overheard=is_overheard
     )
-    push = twin(PushTwin, "push-twin", "twin-push.sqlite3")
+    push_twin = twin(PushTwin, "push-twin", "twin-push.sqlite3")
+    push: Provider = Guarded(push_twin)
+    if settings.push is not None:
+        push = makers_of(settings.push, clock)
     voice = twin(VoiceTwin, "voice-twin", "twin-voice.sqlite3")
     sms: tuple[Provider, ...] = (inbox, second)
     if settings.aliyun is not None:
@@ -77,7 +80,7 @@ def messengers_of(settings: Settings, clock: Clock, callback_url: str) -> Messen
         for one, breaker in zip(sms, breakers, strict=True)
     )
     providers: Providers = {
-        Channel.PUSH: (Guarded(push),),
+        Channel.PUSH: (push,),
         Channel.SMS: guarded,
         Channel.VOICE: (Guarded(voice),),
     }
@@ -85,5 +88,5 @@ def messengers_of(settings: Settings, clock: Clock, callback_url: str) -> Messen
         inbox=inbox,
         codes=CodeChain(hurried),
         providers=providers,
-        twins=(inbox.run, push.run, voice.run),
+        twins=(inbox.run, push_twin.run, voice.run),
     )

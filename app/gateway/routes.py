@@ -23,6 +23,7 @@ from app.gateway.message_receipts import AliyunReports, MessageReceipts
 from app.gateway.papers import DOWNLOADS
 from app.gateway.profiles import Profile
 from app.gateway.published import PUBLISHED
+from app.gateway.push_receipts import HuaweiReceipts, XiaomiReceipts
 from app.gateway.rates import Places, Rates
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
@@ -36,7 +37,7 @@ from app.gateway.uploads import CREATION_PATH, DocumentUploads
 from app.gateway.uploads import METHODS as UPLOAD_METHODS
 from app.gateway.uploads import PATH as UPLOAD_PATH
 from app.messaging.ports import Providers
-from app.settings import Settings
+from app.settings import PushSettings, Settings
 
 BORROWER_PATH = "/graphql"
 STAFF_PATH = "/staff/graphql"
@@ -126,9 +127,14 @@ class Edge:
         lenders = LenderCallback(self.settings.lender_secret)
         receipts = MessageReceipts(self.settings.messages_secret, self.providers)
         hints = AliyunReports(self.settings.aliyun_report_token, self.providers)
+        push = self.settings.push or PushSettings()
+        huawei = HuaweiReceipts(push.huawei, self.providers)
+        xiaomi = XiaomiReceipts(push.xiaomi, self.providers)
         return [
             Route(CALLBACK_PATH, rail.answer, methods=["POST"]),
             Route(f"{LENDERS_PATH}/{{partner}}", lenders.answer, methods=["POST"]),
             Route(MESSAGES_PATH, receipts.answer, methods=["POST"]),
             Route(f"{MESSAGES_PATH}/aliyun/{{token}}", hints.answer, methods=["POST"]),
+            Route(f"{MESSAGES_PATH}/huawei", huawei.answer, methods=["POST"]),
+            Route(f"{MESSAGES_PATH}/xiaomi", xiaomi.answer, methods=["POST"]),
         ]

@@ -8,6 +8,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.settings.aliyun import AliyunSettings, aliyun_settings
+from app.settings.push import (
+    HuaweiPushSettings,
+    PushSettings,
+    XiaomiPushSettings,
+    push_settings,
+)
 from app.settings.values import (
     NOTHING,
     Mode,
@@ -27,15 +33,18 @@ __all__ = [
     "WECHAT_LOGIN",
     "WECHAT_PAY",
     "HttpProfile",
+    "HuaweiPushSettings",
     "KmsKind",
     "Mode",
     "Pkcs11Settings",
+    "PushSettings",
     "RailKind",
     "Secret",
     "Settings",
     "SettingsRefused",
     "TransitSettings",
     "WeChatSettings",
+    "XiaomiPushSettings",
 ]
 
 
@@ -111,6 +120,8 @@ class Settings:
     """What carriers of our own form sign receipts with; without it, none is heard."""
     aliyun: AliyunSettings | None = None
     """Who carries text messages; the twin where it is none."""
+    push: PushSettings | None = None
+    """Whose phones are reached by push; the twin takes all where it is none."""
     lender_address: str = ""
     """Where other lenders are called; the twin where there is none."""
     redis_url: str = field(default="", repr=False)
@@ -182,6 +193,7 @@ class Settings:
                 "MESSAGES_SECRET", DEVELOPMENT_SECRET if mode is Mode.DEVELOPMENT else ""
             ),
             aliyun=aliyun_settings(environ, mode) if environ.get("SMS") == "aliyun" else None,
+            push=push_settings(environ, mode),
             redis_url=environ.get("REDIS_URL", ""),
             runs_worker=flag_of(environ, "RUN_WORKER", default=True),
             log_as_json=flag_of(environ, "LOG_JSON", default=mode is Mode.PRODUCTION),

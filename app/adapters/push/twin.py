@@ -2,12 +2,10 @@
 
 import orjson
 
+from app.adapters.push.showing import PAYLOAD_BYTES_MAX, TITLE
 from app.adapters.sms.twin import MessageTwin
 from app.foundation.base64url import as_text
 from app.messaging.ports import Answer, Outgoing, Report
-
-PAYLOAD_BYTES_MAX = 4_096
-"""What APNs and the makers' services take in one message."""
 
 
 class PushTwin(MessageTwin):
@@ -26,9 +24,9 @@ class PushTwin(MessageTwin):
             OutcomeUnknown: It may have been taken.
         """
         if message.to.startswith("gone"):
-            return Report(answer=Answer.REJECTED, why="TOKEN_GONE")
+            return Report(answer=Answer.REJECTED, why="TOKEN_GONE", is_address_gone=True)
         sealed = None if message.sealed is None else as_text(message.sealed)
-        payload = {"title": "青苗", "body": message.sentence, "sealed": sealed}
+        payload = {"title": TITLE, "body": message.sentence, "sealed": sealed}
         if len(orjson.dumps(payload)) > PAYLOAD_BYTES_MAX:
             return Report(answer=Answer.REJECTED, why="TOO_LONG")
         return await super().send(

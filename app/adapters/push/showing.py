@@ -1,0 +1,19 @@
+"""What a push looks like on every maker's phone."""
+
+import hashlib
+
+TITLE = "青苗"
+PAYLOAD_BYTES_MAX = 4_096
+"""What the makers' services take in one message; the token does not count."""
+_PLACES = 2**31 - 1
+
+
+def message_of(request_id: str) -> str:
+    """Return the message a request is a turn of."""
+    return request_id.rpartition(".")[0] or request_id
+
+
+def place_on_screen(request_id: str) -> int:
+    """Return the number under which all turns of a message replace one another, 1 to 2³¹ - 1."""
+    digest = hashlib.sha256(message_of(request_id).encode()).digest()
+    return int.from_bytes(digest[:8], "big") % _PLACES + 1
