@@ -50,7 +50,7 @@ class Database:
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
     _client: "Reading | None" = field(default=None, init=False, repr=False)
     dialect: str = field(init=False)
-    """`sqlite` or `postgres`."""
+    """`sqlite` or `postgres`, by which name the ORM knows the connection as well."""
 
     def __post_init__(self) -> None:
         """Look at the URL once."""
@@ -90,7 +90,7 @@ class Database:
         """Return the task's connection: the open transaction's, or the pool."""
         mine = asyncio.get_running_loop() is self._loop
         assert mine, "a database is used on the event loop that opened it"
-        return self.context.connections.get(alias_of(self.url))
+        return self.context.connections.get(self.dialect)
 
 
 class _Current:
@@ -245,7 +245,7 @@ async def transaction() -> AsyncIterator[Transaction]:
     assert _open_transaction.get() is None, "transactions never nest"
     database = current()
     with mapped_failures():
-        async with in_transaction(alias_of(database.url)) as connection:
+        async with in_transaction(database.dialect) as connection:
             tx = Transaction(database, connection, await _business_date(database, connection))
             token = _open_transaction.set(tx)
             try:

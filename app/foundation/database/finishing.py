@@ -1,13 +1,13 @@
 """Steps that must end before anything else happens, even if whoever waits for them is canceled."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-async def finished(step: Coroutine[Any, Any, T]) -> T:
+async def finished(step: Awaitable[T]) -> T:
     """
     Let a step end, however often the task that waits for it is canceled; then pass that on.
 
@@ -15,13 +15,24 @@ async def finished(step: Coroutine[Any, Any, T]) -> T:
     it still works would mix two transactions.
     """
     task = asyncio.ensure_future(step)
-    canceled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as asked:
-            canceled = asked
+    canceled = await ended(task)
     if canceled is not None:
         task.exception()  # it was heard, and the cancellation matters more
         raise canceled
     return task.result()
+
+
+async def ended(future: "asyncio.Future[Any]") -> asyncio.CancelledError | None:
+    """
+    Wait until a future is done, however often whoever waits is canceled.
+
+    Returns:
+        The last cancellation, to be passed on.
+    """
+    canceled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as asked:
+            canceled = asked
+    return canceled

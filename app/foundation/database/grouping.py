@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from app.foundation.database.writer import Writer, ended
+from app.foundation.database.writer import Writer
 
 MEMBERS_MAX = 16
 """So many commit together at most: the first of them has waited for all the others."""
@@ -169,16 +169,3 @@ def _tell(members: "list[asyncio.Future[None]]", failure: Exception | None) -> N
             continue
         one.set_exception(OperationalError(failure))
         one.exception()  # whoever is canceled hears nothing
-
-
-async def committed(member: "asyncio.Future[None]") -> None:
-    """
-    Wait until a transaction is committed, however often whoever waits is canceled; pass that on.
-
-    Raises:
-        OperationalError: It could not be; nothing of it is kept.
-    """
-    canceled = await ended(member)
-    if canceled is not None:
-        raise canceled
-    member.result()

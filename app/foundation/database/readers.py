@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 from tortoise.exceptions import DBConnectionError
@@ -31,6 +31,7 @@ STOPPING_SECONDS = 0.005
 STATEMENTS_KEPT = 512
 DRIVER_LOG = logging.getLogger("aiosqlite")
 """Where the driver says what its threads run; what runs without a thread is said there too."""
+C = TypeVar("C", bound=aiosqlite.Connection)
 
 
 class QuickReader:
@@ -139,6 +140,11 @@ async def _stopped(connection: aiosqlite.Connection) -> None:
     behind.exception()  # it may have been interrupted itself
 
 
+def only_reads(sql: str) -> bool:
+    """Tell whether a statement is a SELECT."""
+    return sql.lstrip()[:6].upper() == "SELECT"
+
+
 def code_of(failure: sqlite3.Error) -> int | None:
     """Return the primary result code; none if it was Python that could not go on."""
     code: int | None = getattr(failure, "sqlite_errorcode", None)
@@ -146,8 +152,13 @@ def code_of(failure: sqlite3.Error) -> int | None:
 
 
 async def connected(path: str, pragmas: Mapping[str, object]) -> aiosqlite.Connection:
-    """Open a file and set it up; a connection that cannot be set up is not left behind."""
-    connection = await aiosqlite.connect(path, isolation_level=None)
+    """Open a file and set it up."""
+    return await set_up(aiosqlite.connect(path, isolation_level=None), pragmas)
+
+
+async def set_up(connection: C, pragmas: Mapping[str, object]) -> C:
+    """Open a connection and set it up; one that cannot be set up is not left behind."""
+    await connection
     try:
         connection.row_factory = sqlite3.Row
         for name, value in pragmas.items():

@@ -23,8 +23,8 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
 from app.foundation.database.finishing import finished
-from app.foundation.database.grouping import Group, committed
-from app.foundation.database.readers import QuickReader, Readers
+from app.foundation.database.grouping import Group
+from app.foundation.database.readers import QuickReader, Readers, only_reads
 from app.foundation.database.turns import Turn
 from app.foundation.database.writer import BUSY_TIMEOUT_MILLISECONDS, Writer
 
@@ -126,7 +126,7 @@ class ImmediateSqliteClient(SqliteClient):
         self, query: str, values: list[Any] | None = None
     ) -> tuple[int, Sequence[dict[str, Any]]]:
         """Run a query; a SELECT outside a transaction never waits for a writer."""
-        if not _only_reads(query):
+        if not only_reads(query):
             return await super().execute_query(query, values)
         rows = await self.read(query, values)
         return len(rows), rows
@@ -136,7 +136,7 @@ class ImmediateSqliteClient(SqliteClient):
         self, query: str, values: list[Any] | None = None
     ) -> list[dict[str, Any]]:
         """Run a query for dictionaries; a SELECT never waits for a writer."""
-        if not _only_reads(query):
+        if not only_reads(query):
             return await super().execute_query_dict(query, values)
         return await self.read(query, values)
 
@@ -291,7 +291,7 @@ class ImmediateTransactionContext(TransactionContext):
             finally:
                 self._client.writing.release()
             if member is not None:
-                await committed(member)
+                await finished(member)
         finally:
             self._connections.reset(self.token)
 
@@ -300,10 +300,6 @@ class ImmediateTransactionContext(TransactionContext):
         if not is_refused:
             self._client.group.interrupt(self._writer)
         return await self._client.group.undone(self._writer, is_told=is_refused)
-
-
-def _only_reads(query: str) -> bool:
-    return query.lstrip()[:6].upper() == "SELECT"
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -21,12 +21,15 @@ from typing import Any
 import aiosqlite
 from tortoise.exceptions import DBConnectionError, OperationalError
 
+from app.foundation.database.finishing import ended
 from app.foundation.database.readers import (
     DRIVER_LOG,
     QUICK_SECONDS,
     STATEMENTS_KEPT,
     STEPS,
     code_of,
+    only_reads,
+    set_up,
 )
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
@@ -59,15 +62,8 @@ class Writer(aiosqlite.Connection):
         Raises:
             sqlite3.OperationalError: The file cannot be opened, or a pragma is none.
         """
-        await self
-        try:
-            self._conn.row_factory = sqlite3.Row
-            for name, value in pragmas.items():
-                await super().execute_fetchall(f"PRAGMA {name}={value}")
-            self._conn.set_progress_handler(self._is_to_end, STEPS)
-        except BaseException:
-            await self.close()
-            raise
+        await set_up(self, pragmas)
+        self._conn.set_progress_handler(self._is_to_end, STEPS)
 
     @property
     def in_transaction(self) -> bool:
@@ -203,8 +199,7 @@ class Writer(aiosqlite.Connection):
             _, number = self._now(sql, given)
             await self._give_way()
             return (number,)
-        await self._in_thread(sql, given)
-        return (self._conn.execute("SELECT last_insert_rowid()").fetchone()[0],)
+        return await self._handed(self._execute_insert, sql, given)
 
     async def executemany(  # pyright: ignore[reportIncompatibleMethodOverride] - awaited only
         self, sql: str, parameters: Iterable[Iterable[Any]]
@@ -240,9 +235,11 @@ class Writer(aiosqlite.Connection):
         return quick
 
     def _plans_to_be_quick(self, sql: str, parameters: Sequence[Any]) -> bool:
+        if only_reads(sql):
+            return True
         kind = sql.lstrip()[:6].upper()
         if kind not in _POINTED:
-            return kind == "SELECT"
+            return False
         plan = self._conn.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
         if kind == "DELETE" and not plan:  # it clears the table, which SQLite does not plan
             return False
@@ -254,7 +251,7 @@ class Writer(aiosqlite.Connection):
         """Run a statement here; return its rows, and the number of the one it wrote last."""
         if DRIVER_LOG.isEnabledFor(logging.DEBUG):
             DRIVER_LOG.debug("executing %s", partial(self._now, sql, parameters))
-        if sql.lstrip()[:6].upper() == "SELECT":
+        if only_reads(sql):
             asked = perf_counter()
             self._until = asked + QUICK_SECONDS
             try:
@@ -275,7 +272,7 @@ class Writer(aiosqlite.Connection):
         return self._handed_back < self._unwanted or perf_counter() > self._until
 
     async def _in_thread(self, sql: str, parameters: Sequence[Any] = ()) -> Iterable[sqlite3.Row]:
-        reads = sql.lstrip()[:6].upper() == "SELECT"
+        reads = only_reads(sql)
         return await self._handed(self._execute_fetchall, sql, parameters, reads=reads)
 
     async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the driver's own
@@ -310,22 +307,6 @@ class Writer(aiosqlite.Connection):
         self._handed_over += 1
         self._tx.put_nowait((handed, partial(counted, *given)))
         return handed
-
-
-async def ended(future: "asyncio.Future[Any]") -> asyncio.CancelledError | None:
-    """
-    Wait until a future is done, however often whoever waits is canceled.
-
-    Returns:
-        The last cancellation, to be passed on.
-    """
-    canceled: asyncio.CancelledError | None = None
-    while not future.done():
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError as asked:
-            canceled = asked
-    return canceled
 
 
 def _connected(path: str | Path) -> sqlite3.Connection:
