@@ -84,8 +84,8 @@ async def test_relief_beyond_our_bounds_waits_in_the_queue_and_nobody_collects_m
     about_loan = [one for one in await holds_of(mei, today) if one.reference == loan.loan_id]
     assert [one.reason for one in about_loan] == [HoldReason.HARDSHIP]
 
-    given: dict[str, object] = {"loanId": loan.loan_id, "reason": "HARDSHIP", "count": 9}
-    proposed = (await propose(agent, "Rescheduling", **given))["correction"]
+    relief = await propose(agent, "Rescheduling", loanId=loan.loan_id, reason="HARDSHIP", count=9)
+    proposed = relief["correction"]
     line = ("RESCHEDULING", proposed["sentence"], proposed["approver"])
     assert await waiting(supervisor) == [line]
     assert (await refused(decide(agent, proposed["id"])))["code"] == "FORBIDDEN"
