@@ -52,11 +52,11 @@ class HuaweiReceipts:
 
     def _nonce(self, request: Request) -> str:
         settings = self._settings
-        if settings is None or not settings.callback_user:
+        if settings is None or not settings.callback_name:
             raise _nothing_here()
         nonce = push_receipts.huawei_nonce(
             request.headers.get(push_receipts.HUAWEI_HEADER, ""),
-            user=settings.callback_user,
+            name=settings.callback_name,
             key=settings.callback_key.read(),
             now=database.current().clock.now(),
         )

@@ -28,9 +28,9 @@ class HuaweiPushSettings:
 
     app_id: str
     app_secret: Secret
-    callback_user: str = ""
+    callback_name: str = ""
     callback_key: Secret = NOTHING
-    """Without user and key no receipt is heard."""
+    """Without both no receipt is heard; Huawei calls the name 回调用户名."""
     category: str = ""
     """What kind of messages the app was granted to send, such as ACCOUNT or FINANCE."""
     address: str = HUAWEI_PUSH
@@ -81,7 +81,7 @@ def _huawei(environ: Mapping[str, str], mode: Mode) -> HuaweiPushSettings:
     settings = HuaweiPushSettings(
         app_id=environ.get("HUAWEI_PUSH_APP_ID", ""),
         app_secret=secret_of(environ, "HUAWEI_PUSH_APP_SECRET"),
-        callback_user=environ.get("HUAWEI_PUSH_CALLBACK_USER", ""),
+        callback_name=environ.get("HUAWEI_PUSH_CALLBACK_NAME", ""),
         callback_key=secret_of(environ, "HUAWEI_PUSH_CALLBACK_KEY"),
         category=environ.get("HUAWEI_PUSH_CATEGORY", ""),
         address=environ.get("HUAWEI_PUSH_ADDRESS", HUAWEI_PUSH).rstrip("/"),
@@ -91,8 +91,8 @@ def _huawei(environ: Mapping[str, str], mode: Mode) -> HuaweiPushSettings:
         raise SettingsRefused("HUAWEI_PUSH_APP_ID must be set for PUSH=huawei")
     check_given(settings.app_secret, "HUAWEI_PUSH_APP_SECRET")
     has_key = bool(text_of(settings.callback_key, "HUAWEI_PUSH_CALLBACK_KEY"))
-    if has_key != bool(settings.callback_user):
-        raise SettingsRefused("HUAWEI_PUSH_CALLBACK_KEY and HUAWEI_PUSH_CALLBACK_USER go together")
+    if has_key != bool(settings.callback_name):
+        raise SettingsRefused("HUAWEI_PUSH_CALLBACK_KEY and HUAWEI_PUSH_CALLBACK_NAME go together")
     _check_address("HUAWEI_PUSH_ADDRESS", settings.address, mode)
     _check_address("HUAWEI_LOGIN_ADDRESS", settings.login_address, mode)
     return settings

@@ -66,19 +66,19 @@ class _Told(msgspec.Struct, frozen=True):
     param: str = ""
 
 
-def huawei_nonce(said: str, *, user: str, key: str, now: datetime) -> str | None:
+def huawei_nonce(said: str, *, name: str, key: str, now: datetime) -> str | None:
     """
     Return the nonce of a header that whoever knows the key signed within five minutes of now.
 
-    What is signed is moment, nonce and user: not the body. So a nonce is good for one body.
+    What is signed is moment, nonce and our name there, not the body: a nonce is good for one body.
     """
     found = _STAMP.fullmatch(said.strip())
-    if found is None or not user or not key:
+    if found is None or not name or not key:
         return None
     moment, nonce, value = found.groups()
     seconds = int(moment[:_SECONDS_DIGITS])  # in milliseconds, or in seconds on older pages
     is_fresh = abs(now.timestamp() - seconds) <= FRESH.total_seconds()
-    signed = f"{moment}{nonce}{user}"
+    signed = f"{moment}{nonce}{name}"
     is_theirs = any(hmac.compare_digest(value, huawei_value(one, signed)) for one in _keys(key))
     return nonce if is_theirs and is_fresh else None
 

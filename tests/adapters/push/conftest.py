@@ -10,7 +10,7 @@ from app.foundation.clock import FixedClock
 from app.settings import HuaweiPushSettings, PushSettings, Secret, XiaomiPushSettings
 from tests.adapters.push.server import APP_ID, KEY, PACKAGE, SECRET, MakerServices, serving
 
-CALLBACK_USER, CALLBACK_KEY = "qingmiao", "c2VjcmV0IG9mIG5vYm9keSBhdCBhbGw="
+CALLBACK_NAME, CALLBACK_KEY = "qingmiao", "c2VjcmV0IG9mIG5vYm9keSBhdCBhbGw="
 RECEIPTS_URL = "https://loans.example.cn/callbacks/messages/xiaomi"
 
 MakersAt = Callable[[], Makers]
@@ -30,7 +30,7 @@ def settings(services: MakerServices) -> PushSettings:
         huawei=HuaweiPushSettings(
             app_id=APP_ID,
             app_secret=Secret(SECRET),
-            callback_user=CALLBACK_USER,
+            callback_name=CALLBACK_NAME,
             callback_key=Secret(CALLBACK_KEY),
             category="ACCOUNT",
             address=services.address,

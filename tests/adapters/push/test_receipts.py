@@ -35,7 +35,7 @@ from app.messaging.rules.push_receipts import (
     xiaomi_param,
 )
 from app.settings import PushSettings
-from tests.adapters.push.conftest import CALLBACK_KEY, CALLBACK_USER
+from tests.adapters.push.conftest import CALLBACK_KEY, CALLBACK_NAME
 from tests.adapters.push.server import KEY, MakerServices
 from tests.conftest import START
 from tests.messaging.conftest import Carrier, join
@@ -49,16 +49,16 @@ def header(
     nonce: str = "a07bfa17-6d82-4b53-a9a2-07cfef5ceef1",
     *,
     key: bytes = b64decode(CALLBACK_KEY),
-    user: str = CALLBACK_USER,
+    name: str = CALLBACK_NAME,
     moment: str = str(milliseconds(START)),
 ) -> str:
     """Sign as Huawei's page says: Base64(HMAC-SHA256(secret, timestamp + nonce + userName))."""
-    value = b64encode(digest(key, f"{moment}{nonce}{user}".encode(), "sha256")).decode()
+    value = b64encode(digest(key, f"{moment}{nonce}{name}".encode(), "sha256")).decode()
     return f"timestamp={moment}; nonce={nonce}; value={value}"
 
 
 def checked(said: str) -> str | None:
-    return huawei_nonce(said, user=CALLBACK_USER, key=CALLBACK_KEY, now=START)
+    return huawei_nonce(said, name=CALLBACK_NAME, key=CALLBACK_KEY, now=START)
 
 
 def test_a_header_is_believed_under_both_kinds_of_keys_and_both_kinds_of_moments() -> None:
@@ -67,7 +67,7 @@ def test_a_header_is_believed_under_both_kinds_of_keys_and_both_kinds_of_moments
     assert checked(header("n-1", moment=str(int(START.timestamp())))) == "n-1"
     assert checked(header("n-1").replace("; ", ";")) == "n-1"
     short = header("n-1", key=b"no base64!")
-    assert huawei_nonce(short, user=CALLBACK_USER, key="no base64!", now=START) == "n-1"
+    assert huawei_nonce(short, name=CALLBACK_NAME, key="no base64!", now=START) == "n-1"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_header_is_believed_under_both_kinds_of_keys_and_both_kinds_of_moments
         "timestamp=1;nonce=n;value=",
         header(key=b"another"),
         header(key=b""),
-        header(user="somebody"),
+        header(name="somebody"),
         header(moment=str(milliseconds(START) - 301_000)),
         header(moment=str(milliseconds(START) + 301_000)),
         header("n-1").replace("n-1", "n-2"),
@@ -86,8 +86,8 @@ def test_a_header_is_believed_under_both_kinds_of_keys_and_both_kinds_of_moments
 )
 def test_a_header_that_is_forged_or_old_is_not_believed(said: str) -> None:
     assert checked(said) is None
-    assert huawei_nonce(said, user="", key=CALLBACK_KEY, now=START) is None
-    assert huawei_nonce(said, user=CALLBACK_USER, key="", now=START) is None
+    assert huawei_nonce(said, name="", key=CALLBACK_KEY, now=START) is None
+    assert huawei_nonce(said, name=CALLBACK_NAME, key="", now=START) is None
 
 
 def test_both_versions_of_huaweis_batches_are_read_and_what_is_not_ours_is_left_out() -> None:
