@@ -1,9 +1,11 @@
 """A read of ours sends so many statements and no more, however many rows there are."""
 
 import asyncio
+import sqlite3
 import tomllib
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult
 
+from app.commands.benches.statements import Statement, scans
 from app.foundation.caller import BorrowerCaller, Trust
 from app.foundation.database import Database, business_date, transaction
 from app.foundation.errors import Refusal
@@ -136,6 +139,26 @@ async def sent(database: Database, monkeypatch: pytest.MonkeyPatch) -> Counter[s
     return counted
 
 
+@pytest.fixture
+async def asked(database: Database, monkeypatch: pytest.MonkeyPatch) -> dict[str, Statement]:
+    """Keep each statement sent to the database, with values it was once sent with."""
+    kept: dict[str, Statement] = {}
+    client: Any = type(database.connection())
+    for name in ("execute_query", "execute_query_dict", "read"):
+        monkeypatch.setattr(client, name, _keeping(getattr(client, name), kept))
+    return kept
+
+
+def _keeping(
+    plain: Callable[..., Awaitable[Any]], kept: dict[str, Statement]
+) -> Callable[..., Awaitable[Any]]:
+    async def execute(self: Any, query: str, *args: Any) -> Any:  # noqa: ANN401 - Tortoise's own
+        kept[query] = Statement(query, tuple(args[0] or ()) if args else ())
+        return await plain(self, query, *args)
+
+    return execute
+
+
 def _counting(
     plain: Callable[..., Awaitable[Any]], counted: Counter[str]
 ) -> Callable[..., Awaitable[Any]]:
@@ -209,3 +232,18 @@ async def test_reads_of_ours_send_as_many_statements_for_many_rows_as_for_one(
     assert few.keys() == BUDGETS.keys()
     above = {name: count for name, count in many.items() if count > BUDGETS[name]}
     assert above == {}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # which says how it searches
+async def test_no_read_of_ours_looks_through_everybodys_rows(
+    database: Database, asked: dict[str, Statement]
+) -> None:
+    literacy.load_course()
+    await publish()
+    life = Life(await borrower_id())
+    await life.go_on()
+    asked.clear()
+    await statements(life, Counter())
+    assert len(asked) > len(BUDGETS)
+    with closing(sqlite3.connect(database.url.removeprefix("sqlite:///"))) as file:
+        assert scans(file, asked.values()) == []

@@ -27,6 +27,8 @@ STANDING = frozenset(
 
 _TABLE = re.compile(r'\b(?:FROM|JOIN|UPDATE)\s+"?(\w+)"?(?:\s+(?:AS\s+)?"?(\w+)"?)?', re.IGNORECASE)
 _SCAN = re.compile(r"^SCAN (\w+)")
+_NOBODY = "WHERE 1=0"
+"""How Tortoise asks for those among none; nothing is looked through for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def scans(
     found: dict[str, None] = {}
     for one in statements:
         if one.sql.lstrip()[:6].upper() not in {"SELECT", "UPDATE", "DELETE"}:
+            continue
+        if one.sql.endswith(_NOBODY):
             continue
         plan = connection.execute(f"EXPLAIN QUERY PLAN {one.sql}", one.as_sqlite()).fetchall()
         names = {alias or table: table for table, alias in _TABLE.findall(one.sql)}
