@@ -25,7 +25,7 @@ from app.foundation import audit, outbox
 from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
-from app.foundation.database.urls import database_files
+from app.foundation.database.urls import check_url, database_files
 from app.foundation.private_files import close_to_others, make_private_folder
 from app.foundation.rekeying.jobs.adopting import adopt_rows
 from app.foundation.sealing import (
@@ -175,8 +175,13 @@ async def connected(
     Open database and vault as they are, and close them after.
 
     Raises:
-        SettingsRefused: The keeper of keys cannot be used, or does not answer.
+        SettingsRefused: DATABASE_URL cannot be used; or the keeper of keys cannot, or does not
+            answer.
     """
+    try:
+        check_url(settings.database_url)
+    except ValueError as malformed:
+        raise SettingsRefused(str(malformed)) from None
     make_private_folder(settings.data_folder)
     files = database_files(settings.database_url)
     close_to_others(settings.data_folder, files, but=settings.keyring_path)

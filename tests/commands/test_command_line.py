@@ -40,6 +40,16 @@ def test_a_setting_that_cannot_be_used_is_refused(
     assert "APP_MODE" in refusal_of(run(*arguments))
 
 
+@pytest.mark.parametrize("command", [["ledger", "verify"], ["serve"], ["migrate"]])
+def test_a_database_that_cannot_be_named_so_is_refused_in_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://qingmiao:secret@[::1/qingmiao")
+    line = refusal_of(run(*command))
+    assert line.startswith("DATABASE_URL ")
+    assert "secret" not in line
+
+
 def test_it_runs_as_a_module(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any, NoReturn
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 APP_LABEL = "qingmiao"
 MIGRATIONS_MODULE = "app.migrations"
@@ -20,6 +20,14 @@ TEXT_OPTIONS = {
     "schema": "schema",
 }
 """What a PostgreSQL URL may say in words, and the driver's name for it."""
+
+WORDS: Mapping[str, frozenset[str]] = {
+    "sslmode": frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}),
+    "target_session_attrs": frozenset(
+        {"any", "primary", "standby", "read-write", "read-only", "prefer-standby"}
+    ),
+}
+"""Which words some of them may be; the driver would refuse others only when it connects."""
 
 NUMBER_OPTIONS = frozenset(
     {
@@ -70,6 +78,16 @@ def orm_config(url: str, migrations: str = MIGRATIONS_MODULE) -> dict[str, Any]:
     }
 
 
+def check_url(url: str) -> None:
+    """
+    Check that a database URL can be used, as far as it says by itself.
+
+    Raises:
+        ValueError: As `orm_config` says; the message names no part that may be secret.
+    """
+    _connection_config(url)
+
+
 def alias_of(url: str) -> str:
     """Name the connection by its dialect: Tortoise keeps SQL by name, whatever the dialect."""
     return "sqlite" if url.startswith("sqlite") else "postgres"
@@ -94,7 +112,7 @@ def database_files(url: str) -> tuple[Path, ...]:
 def _connection_config(url: str) -> Mapping[str, Any]:
     if url.startswith(SQLITE_PREFIX):
         return {"engine": SQLITE_ENGINE, "credentials": {"file_path": _file_path(url)}}
-    scheme = urlsplit(url).scheme
+    scheme = _parts(url).scheme
     if scheme in POSTGRES_SCHEMES:
         return {"engine": POSTGRES_ENGINE, "credentials": _credentials(url)}
     message = f"DATABASE_URL must begin with sqlite:/// or postgres://, not {scheme!r}"
@@ -111,7 +129,7 @@ def _file_path(url: str) -> str:
 
 
 def _credentials(url: str) -> Mapping[str, Any]:
-    parts = urlsplit(url)
+    parts = _parts(url)
     try:
         port = parts.port or 5432
     except ValueError:
@@ -131,8 +149,26 @@ def _credentials(url: str) -> Mapping[str, Any]:
         elif name in NUMBER_OPTIONS and value.isdecimal():
             credentials[name] = int(value)
         else:
-            message = f"DATABASE_URL has an option that is unknown or malformed: {name}"
-            raise ValueError(message)
+            _refuse_option(name)
+    for name, known in WORDS.items():
+        if TEXT_OPTIONS[name] in credentials and credentials[TEXT_OPTIONS[name]] not in known:
+            _refuse_option(name)
+    if not 0 <= credentials["minsize"] <= credentials["maxsize"] != 0:
+        message = "DATABASE_URL must give a maxsize above 0, and no minsize above it"
+        raise ValueError(message)
     if "," in (credentials["host"] or ""):
         credentials["host"] = credentials["host"].split(",")
     return credentials
+
+
+def _refuse_option(name: str) -> NoReturn:
+    message = f"DATABASE_URL has an option that is unknown or malformed: {name}"
+    raise ValueError(message)
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        message = "DATABASE_URL is no URL: its host cannot be read"
+        raise ValueError(message) from None

@@ -60,6 +60,11 @@ def test_a_file_may_have_any_name(path: str) -> None:
         "postgres://x:secret@one:5432,two:5433/y",
         "postgres://x:secret@db/y?sslmod=require",
         "postgres://x:secret@db/y?maxsize=many",
+        "postgres://x:secret@db/y?maxsize=0",
+        "postgres://x:secret@db/y?minsize=9&maxsize=4",
+        "postgres://x:secret@db/y?sslmode=yes",
+        "postgres://x:secret@db/y?target_session_attrs=secret",
+        "postgres://x:secret@[::1/y",
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused_without_its_secret(url: str) -> None:
