@@ -16,7 +16,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 from app.foundation.database.writer import Writer
 
 MEMBERS_MAX = 16
-"""So many commit together at most: the first of them has waited for all the others."""
+"""So many are told together at most: the first of them has waited for all the others."""
 _ENTER = "SAVEPOINT member"
 _KEEP = "RELEASE member"
 _UNDO = ("ROLLBACK TO member", "RELEASE member")
@@ -78,11 +78,7 @@ class Group:
             raise canceled
         if self._members and writer.in_transaction:
             writer.say(_KEEP)
-        if self._in_line and len(self._members) + 1 < MEMBERS_MAX and writer.in_transaction:
-            return self._join(writer)
-        mine = self._joined() if self._members else None
-        await self._commit(writer)
-        return mine
+        return await self._joined_or_committed(writer)
 
     async def undone(self, writer: Writer, *, is_told: bool) -> "asyncio.Future[None] | None":
         """
@@ -91,12 +87,23 @@ class Group:
         Returns:
             What ends when that which it may have read of the others is committed, if somebody is
             told why it was undone.
+
+        Raises:
+            OperationalError: What it may have read of the others could not be kept.
         """
         canceled = await writer.settled()
         self._undo(writer)
         if canceled is not None:
             raise canceled
-        return self._join(writer) if is_told and self._members else None
+        return await self._joined_or_committed(writer) if is_told and self._members else None
+
+    async def _joined_or_committed(self, writer: Writer) -> "asyncio.Future[None] | None":
+        """Wait with the others, or commit, if nobody else is in line or enough wait already."""
+        if self._in_line and len(self._members) + 1 < MEMBERS_MAX and writer.in_transaction:
+            return self._join(writer)
+        mine = self._joined() if self._members else None
+        await self._commit(writer)
+        return mine
 
     def _undo(self, writer: Writer) -> None:
         if not self._members and writer.in_transaction:

@@ -70,6 +70,25 @@ async def test_those_who_wait_are_committed_together(commits: list[int]) -> None
 
 
 @pytest.mark.usefixtures("database")
+async def test_whoever_wrote_waits_for_so_many_at_most_whether_they_write_or_are_refused() -> None:
+    begun = 0
+
+    async def refused() -> None:
+        nonlocal begun
+        async with transaction() as tx:
+            begun += 1
+            await revise(tx, "br2")
+            raise RefusedError
+
+    first = asyncio.create_task(count("br1"))
+    others = asyncio.gather(*(refused() for _ in range(3 * MEMBERS_MAX)), return_exceptions=True)
+    assert await first == 1
+    assert begun < 2 * MEMBERS_MAX  # a few begin while the first hears of it
+    assert all(isinstance(one, RefusedError) for one in await others)
+    assert [await revision_of(one) for one in ("br1", "br2")] == [1, 0]
+
+
+@pytest.mark.usefixtures("database")
 async def test_whoever_is_alone_waits_for_nobody(commits: list[int]) -> None:
     assert [await count("br1") for _ in range(3)] == [1, 2, 3]
     assert len(commits) == 3
