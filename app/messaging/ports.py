@@ -54,7 +54,7 @@ class Outgoing:
     sealed: bytes | None = field(default=None, repr=False)
     """What only the phone can open, where it gave a key for it."""
     expires_at: datetime | None = None
-    """From when on it is no longer true: a phone that is off until then need not get it."""
+    """From when on a phone that was off need not get it: it is over, or told by text message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Report:
     why: str = ""
     """The provider's own word for what went wrong."""
     is_address_gone: bool = False
-    """Whether nobody will ever be reached at this push token again."""
+    """Whether nobody is reached at this push token any more."""
 
 
 class Provider(Protocol):

@@ -240,6 +240,7 @@ async def test_a_push_shows_nothing_on_a_locked_screen_and_all_to_the_phone_that
         "HUAWEI",
         "您有一条新消息，点开看看。",
     )
+    assert sent.expires_at == clock.now() + timedelta(minutes=10)  # a text message follows
     assert sent.sealed is not None
     delta = orjson.loads(opened(private, public, secret, sent.sealed))
     assert delta["notification"]["id"] == told

@@ -33,12 +33,14 @@ class Makers:
         """
         Hand a message to its maker, or reject it where we have nothing to do with that one.
 
+        Such a phone is forgotten: else each of its messages would be a dead letter for staff.
+
         Raises:
             OutcomeUnknown: It may be on its way.
         """
         service = self.services.get(message.vendor)
         if service is None:
-            return Report(answer=Answer.REJECTED, why="NO_SUCH_MAKER")
+            return Report(answer=Answer.REJECTED, why="NO_SUCH_MAKER", is_address_gone=True)
         return await service.send(message)
 
     async def ask(self, asked: Asked) -> Report:

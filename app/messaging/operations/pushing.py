@@ -118,9 +118,9 @@ async def forget_revoked_session(_tx: Transaction, fact: SessionFamilyRevoked) -
 
 async def forget_dead_target(tx: Transaction, borrower_id: str, target_id: str) -> None:
     """
-    Reach an app no more that its phone's maker says is not there.
+    Reach an app no more that is not there, or whose phone's maker we have nothing to do with.
 
-    An app that is there after all registers itself anew when it is opened next.
+    One that can be reached after all registers itself anew when it is opened next.
     """
     if await PushTokenRow.filter(id=target_id, borrower_id=borrower_id).delete():
         await revise(tx, borrower_id)

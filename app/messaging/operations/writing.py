@@ -1,5 +1,6 @@
 """What a provider is handed: to whom, which words, and what only the phone can open."""
 
+from dataclasses import replace
 from typing import cast
 
 import orjson
@@ -13,11 +14,12 @@ from app.identity.queries import contact_of, sessions_of
 from app.messaging import queries
 from app.messaging.models import DeliveryRow, PushTokenRow, token_cell
 from app.messaging.operations.boxes import BoxKey, seal_box
+from app.messaging.operations.steps import About, chain_for
 from app.messaging.operations.wanting import Told
 from app.messaging.ports import Channel, Outgoing
 from app.messaging.queries import Notification
 from app.messaging.rules import sendable
-from app.messaging.rules.deliveries import request_id
+from app.messaging.rules.deliveries import PATIENCE, request_id
 from app.origination import queries as origination
 
 PUSH_TEMPLATE = "messaging.push.body"
@@ -80,7 +82,12 @@ async def _push(tx: Transaction, row: DeliveryRow, told: Told) -> Outgoing:
         if delta is not None:
             sealed = seal_box(BoxKey.kept(key), delta, entropy=tx.random_bytes)
     words = sentence_of(PUSH_TEMPLATE, contact.language)
-    return _outgoing(row, to=to, words=words, vendor=token.vendor, sealed=sealed)
+    message = _outgoing(row, to=to, words=words, vendor=token.vendor, sealed=sealed)
+    if chain_for(told.kind, About.of(row))[-1] is Channel.PUSH:
+        return message
+    # The next channel begins then: who turns a phone on at night was told by text message.
+    over_at = tx.now + PATIENCE[Channel.PUSH]
+    return replace(message, expires_at=min(over_at, moment_of(row.expires_at)))
 
 
 async def _delta(told: Notification, language: str) -> bytes | None:

@@ -253,11 +253,12 @@ async def test_a_push_is_marked_by_receipts_that_are_signed_however_often_they_c
     assert len(carrier.taken) == 1
 
 
-async def test_a_phone_of_no_maker_of_ours_is_told_by_text_message_at_once(
+async def test_a_phone_of_no_maker_of_ours_is_told_by_text_message_at_once_and_forgotten(
     callbacks: httpx.AsyncClient, services: MakerServices, carrier: Carrier, clock: FixedClock
 ) -> None:
     assert not callbacks.is_closed
-    _, of_mei = await pushed(clock, "VIVO", "+8613800138000")
+    mei, of_mei = await pushed(clock, "VIVO", "+8613800138000")
+    assert await queries.push_tokens_of(mei) == []
     assert [one[:2] for one in await states(of_mei)] == [
         (Channel.PUSH, State.FAILED),
         (Channel.SMS, State.SENT),
