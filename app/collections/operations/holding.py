@@ -22,30 +22,33 @@ async def hold(
     """
     Leave a borrower in peace about late money; permits given before end at once.
 
-    The same reason and reference twice are one hold; one that has lapsed begins anew. Without
-    `until_on` it stands until it is released; `by` is the member of staff who sets it by hand.
+    The same reason and reference twice are one hold, whose last day may change; one that has lapsed
+    makes room for a new one. Without `until_on` it stands until it is released; `by` is the member
+    of staff who sets it by hand.
 
     Returns:
-        Whether it is new.
+        Whether it is new, or has another last day.
     """
     await revise(tx, borrower_id)  # the lock under which permits are given, too
+    now, place = milliseconds(tx.now), place_of(borrower_id, reason, reference)
+    await tx.run(
+        "UPDATE collection_hold SET place = NULL, released_at = ? WHERE place = ? AND until_on < ?",
+        [now, place, local_date(tx.now).isoformat()],
+    )
     placed = await tx.rows(
         "INSERT INTO collection_hold (id, borrower_id, reason, reference, place, until_on,"
         " placed_by, placed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (place) DO UPDATE SET until_on = excluded.until_on, placed_at ="
-        " CASE WHEN collection_hold.until_on < ? THEN excluded.placed_at"
-        " ELSE collection_hold.placed_at END"
+        " ON CONFLICT (place) DO UPDATE SET until_on = excluded.until_on"
         " WHERE collection_hold.until_on IS NOT NULL RETURNING id",
         [
             tx.new_id("hd"),
             borrower_id,
             reason.value,
             reference,
-            place_of(borrower_id, reason, reference),
+            place,
             None if until_on is None else until_on.isoformat(),
             by,
-            milliseconds(tx.now),
-            local_date(tx.now).isoformat(),
+            now,
         ],
     )
     if not placed:
