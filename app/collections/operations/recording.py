@@ -18,6 +18,7 @@ from app.collections.operations.promising import check_said, take_promise
 from app.collections.operations.roles import COLLECTORS, check_role
 from app.collections.rules import (
     EFFECTIVE,
+    HEARD,
     STEPS,
     Attempt,
     CaseStep,
@@ -61,7 +62,7 @@ class RecordAttempt:
     outcome: ContactOutcome
     began_at: datetime
     offered_relief: bool
-    """Whether relief was offered in it, as each script begins by."""
+    """Whether relief was offered in it, as each script begins by; to nobody else it is no offer."""
     promised: Promised | None
     note: str | None = field(repr=False)
     idempotency_key: str
@@ -196,7 +197,7 @@ async def _go_on(
 ) -> None:
     """Do what follows from the outcome."""
     offered_by = OFFERED_BY.get(ContactChannel(row.channel))
-    if command.offered_relief and offered_by is not None:
+    if command.offered_relief and command.outcome in HEARD and offered_by is not None:
         _ = await record_offer(
             tx, borrower_id=case.borrower_id, loan_id=case.loan_id, by=offered_by
         )

@@ -7,6 +7,7 @@ from app.collections.rules.areas import (
 )
 from app.collections.rules.attempts import (
     EFFECTIVE,
+    HEARD,
     NOTE_MAX,
     STEPS,
     WRITTEN,
@@ -62,6 +63,7 @@ from app.collections.rules.scripts import WHO, script_of
 __all__ = [
     "BY_STAFF",
     "EFFECTIVE",
+    "HEARD",
     "NEEDS_ANOTHER",
     "NOTE_MAX",
     "OVER",

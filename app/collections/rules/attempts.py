@@ -31,6 +31,9 @@ class ContactOutcome(StrEnum):
 EFFECTIVE = frozenset(ContactOutcome) - {ContactOutcome.SENT, ContactOutcome.NO_ANSWER}
 """Somebody answered: whatever was said, it counts towards the day."""
 
+HEARD = frozenset(ContactOutcome) - {ContactOutcome.NO_ANSWER, ContactOutcome.WRONG_PERSON}
+"""The borrower themselves heard or read what was to be said."""
+
 WRITTEN = frozenset({ContactChannel.SMS, ContactChannel.PUSH, ContactChannel.LETTER})
 
 STEPS = {
