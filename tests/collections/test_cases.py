@@ -31,6 +31,7 @@ from app.collections.operations import (
     mark_case,
     promise_to_pay,
 )
+from app.collections.operations.following import end_relief
 from app.collections.rules import (
     CaseState,
     ContactChannel,
@@ -231,6 +232,9 @@ async def test_a_promise_is_reminded_of_once_and_kept_or_broken_for_nothing(desk
     assert states[second.promise_id] is PromiseState.BROKEN
     assert states[third.promise_id] is PromiseState.KEPT
     assert (await desk.case()).state is CaseState.IN_PROGRESS
+    await promise_to_pay(promised(desk, 1_000, due + timedelta(days=2), "p4"))
+    await close_to(due + timedelta(days=2))
+    assert (await told(desk.mei)).count(Kind.PROMISE_NEAR) == 1, "that day is not tomorrow"
 
 
 async def test_whoever_asks_for_relief_is_left_in_peace(desk: Desk) -> None:
@@ -276,7 +280,7 @@ async def test_whoever_asks_for_relief_is_left_in_peace(desk: Desk) -> None:
         next_amount_fen=0,
     )
     async with transaction() as tx:
-        await operations.LOCAL_EFFECTS[-1][2](tx, corrected)
+        await end_relief(tx, corrected)
     assert (await desk.ask()).is_given
 
 
@@ -388,6 +392,32 @@ async def test_what_came_of_a_call_decides_what_follows(desk: Desk) -> None:
     assert PermitRefusal.CONTESTED in (await desk.ask()).reasons
     await outbox.drain()
     assert (await fetch("SELECT count(*) AS tickets FROM ticket"))[0]["tickets"] == 1
+
+
+async def test_a_pause_that_was_over_is_whose_who_set_it_anew(desk: Desk) -> None:
+    await mark(desk, HoldReason.STAFF_PAUSE, until_on=LATE)
+    desk.clock.advance(timedelta(days=1))
+    tomorrow = LATE + timedelta(days=1)
+    command = MarkCase(
+        caller_id=desk.agent.staff_id,
+        case_id=(await desk.case()).case_id,
+        reason=HoldReason.STAFF_PAUSE,
+        until_on=tomorrow,
+        idempotency_key="anew",
+    )
+    await mark_case(desk.agent, command)
+    (held,) = await queries.holds_of(desk.mei, tomorrow)
+    assert (held.placed_by, held.until_on) == (desk.agent.staff_id, tomorrow)
+
+
+async def test_relief_is_offered_only_to_whoever_hears_of_it(desk: Desk) -> None:
+    await desk.assign(desk.agent)
+    async with transaction() as tx:
+        await tx.run("UPDATE collection_case SET offered_at = NULL, offered_by = NULL")
+    await desk.record(await desk.ask(), ContactOutcome.NO_ANSWER, offered_relief=True)
+    assert (await desk.case()).offered_at is None
+    await desk.record(await desk.ask(), ContactOutcome.REACHED, offered_relief=True)
+    assert (await desk.case()).offered_by is OfferedBy.VOICE
 
 
 async def test_a_wrong_number_rests(desk: Desk) -> None:

@@ -1,16 +1,16 @@
 """The close of a day for late loans: promises, relief that was asked for, special status."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 
 from app.catalog.queries import policy_book
 from app.collections.events import PromiseNear, ReliefOffered
-from app.collections.models import CollectionCaseRow, CollectionHoldRow, PaymentPromiseRow
+from app.collections.models import CollectionCaseRow, PaymentPromiseRow
 from app.collections.operations.following import end_hardship
 from app.collections.operations.promising import settle_promise_of
 from app.collections.queries.cases import NOT_OVER, areas_on, specials_by_borrower
-from app.collections.queries.holds import hold_from
-from app.collections.rules import CaseState, HoldReason, PromiseState, place_of
+from app.collections.queries.holds import holds_by_borrower, holds_of
+from app.collections.rules import CaseState, Hold, HoldReason, PromiseState
 from app.foundation import outbox
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
@@ -52,15 +52,11 @@ async def _remind_of_promises(today: date) -> None:
     while True:
         async with transaction() as tx:
             rows = await tx.rows(
-                "UPDATE payment_promise SET reminded_at = ? WHERE id IN (SELECT id FROM"
-                " payment_promise WHERE open_key IS NOT NULL AND reminded_at IS NULL"
-                f" AND due_on <= ? AND state = ? ORDER BY id LIMIT {BATCH_MAX})"
+                "UPDATE payment_promise SET reminded_at = ? WHERE reminded_at IS NULL AND id IN"
+                " (SELECT id FROM payment_promise WHERE reminded_at IS NULL AND due_on = ?"
+                f" AND state = ? ORDER BY id LIMIT {BATCH_MAX})"
                 " RETURNING id, loan_id, borrower_id, due_on, amount_fen",
-                [
-                    milliseconds(tx.now),
-                    (today + _DAY).isoformat(),
-                    PromiseState.OPEN.value,
-                ],
+                [milliseconds(tx.now), (today + _DAY).isoformat(), PromiseState.OPEN.value],
             )
             await outbox.announce_all(
                 tx,
@@ -82,14 +78,18 @@ async def _remind_of_promises(today: date) -> None:
 async def _end_lapsed_relief(today: date) -> None:
     """Go on where somebody said that paying is hard, and chose nothing within the days they had."""
     async for rows in _cases(CaseState.HARDSHIP):
-        held = await CollectionHoldRow.filter(
-            place__in=[place_of(row.borrower_id, HoldReason.HARDSHIP, row.loan_id) for row in rows]
-        )
-        standing = {one.reference for one in held if hold_from(one).stands_on(today)}
-        for row in rows:
-            if row.loan_id not in standing:
+        holds = await holds_by_borrower([row.borrower_id for row in rows], today)
+        for row, held in zip(rows, holds, strict=True):
+            if not _waits(row, held):
                 async with transaction() as tx:
-                    await end_hardship(tx, row.loan_id, row.borrower_id)
+                    await revise(tx, row.borrower_id)  # who may have asked again since the read
+                    if not _waits(row, await holds_of(row.borrower_id, today)):
+                        await end_hardship(tx, row.loan_id, row.borrower_id)
+
+
+def _waits(row: CollectionCaseRow, holds: Sequence[Hold]) -> bool:
+    """Tell whether relief asked for a case's loan still holds us back."""
+    return any(one.reason is HoldReason.HARDSHIP and one.reference == row.loan_id for one in holds)
 
 
 async def _offer_where_disaster_is(today: date) -> None:
@@ -119,10 +119,13 @@ async def _cases(*states: CaseState) -> AsyncIterator[list[CollectionCaseRow]]:
 
 
 async def _offer_relief(tx: Transaction, row: CollectionCaseRow, until: date) -> None:
+    until_on = until.isoformat()
     await revise(tx, row.borrower_id)
-    row.special_until = until.isoformat()
-    await row.save(update_fields=["special_until"])
-    fact = ReliefOffered(
-        loan_id=row.loan_id, borrower_id=row.borrower_id, until_on=until.isoformat()
+    offered = await tx.run(
+        "UPDATE collection_case SET special_until = ? WHERE id = ? AND open_key IS NOT NULL"
+        " AND COALESCE(special_until, '') < ?",
+        [until_on, row.id, until_on],
     )
-    await outbox.announce(tx, fact)
+    if offered:
+        fact = ReliefOffered(loan_id=row.loan_id, borrower_id=row.borrower_id, until_on=until_on)
+        await outbox.announce(tx, fact)
