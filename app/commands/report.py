@@ -22,6 +22,7 @@ from app.commands.reports.showing import as_csv, as_json, as_text
 from app.foundation.database import business_date
 from app.foundation.private_files import make_private_folder
 from app.foundation.text import DEFAULT_LANGUAGE, LANGUAGES
+from app.loanmath.calendar import add_months
 from app.main import opened
 from app.settings import Settings
 
@@ -132,5 +133,4 @@ def first_day(name: str, on: date) -> date:
     first = on.replace(day=1)
     if name != "ageing":
         return first
-    months = first.year * 12 + first.month - 1 - MONTHS_BACK
-    return date(months // 12, months % 12 + 1, 1)
+    return add_months(first, -MONTHS_BACK, due_day=1)

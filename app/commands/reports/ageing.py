@@ -1,5 +1,6 @@
 """How late the book is, month after month, and what rolls on from one stage into the next."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from app.commands.reports.names import Names, names_on
@@ -27,7 +28,7 @@ async def ageing_report(since: date, on: date, language: str) -> Report:
         language=language,
         since=since,
         on=on,
-        tables=(_today(found, names), _months(found, names), _rolls(found, names)),
+        tables=(_today(found, names), _months(found), _rolls(found, names)),
         plots=_plots(found, names),
         notes=("roll", "morning"),
         problems=found.problems,
@@ -38,10 +39,19 @@ def _today(found: Ageing, names: Names) -> Table:
     last = found.days[-1] if found.days and found.days[-1].on == found.on else None
     by_bucket = {} if last is None else last.by_bucket
     total_fen = 0 if last is None else last.total_fen
+    return by_lateness(
+        by_bucket, names, loans=sum(one for one, _ in by_bucket.values()), total_fen=total_fen
+    )
+
+
+def by_lateness(
+    by_bucket: Mapping[Bucket, tuple[int, int]], names: Names, *, loans: int, total_fen: int
+) -> Table:
+    """Show how many loans, and how much of what is owed, are how late; and the sums."""
     rows: list[tuple[Named | int | None, ...]] = []
     for bucket in Bucket:
-        loans, fen = by_bucket.get(bucket, (0, 0))
-        rows.append((names.bucket(bucket), loans, fen, share_of(fen, total_fen)))
+        count, fen = by_bucket.get(bucket, (0, 0))
+        rows.append((names.bucket(bucket), count, fen, share_of(fen, total_fen)))
     return Table(
         name="buckets",
         columns=(
@@ -51,11 +61,11 @@ def _today(found: Ageing, names: Names) -> Table:
             Column("share", Unit.SHARE),
         ),
         rows=tuple(rows),
-        total=(names.all_together, sum(one for one, _ in by_bucket.values()), total_fen, None),
+        total=(names.all_together, loans, total_fen, None),
     )
 
 
-def _months(found: Ageing, names: Names) -> Table:
+def _months(found: Ageing) -> Table:
     columns = (
         Column("day", Unit.DAY),
         *(Column(f"bucket_{one.value}") for one in Bucket),
@@ -69,7 +79,6 @@ def _months(found: Ageing, names: Names) -> Table:
         )
         for day in found.days
     )
-    assert names.language, "headings are texts"
     return Table(name="months", columns=columns, rows=rows)
 
 

@@ -4,7 +4,6 @@ from datetime import date
 
 from app.commands.reports.names import Names, names_on
 from app.commands.reports.shapes import (
-    Cell,
     Column,
     Named,
     Plot,
@@ -75,16 +74,6 @@ def _shown(part: int, people: int) -> int | None:
 
 
 def _payments(payments: tuple[PaymentEffect, ...], names: Names) -> Table:
-    rows: list[tuple[Cell, ...]] = [
-        (
-            _read(one, names),
-            one.borrowers,
-            one.loans,
-            one.installments_due,
-            _on_time(one),
-        )
-        for one in payments
-    ]
     return Table(
         name="payments",
         columns=(
@@ -94,16 +83,17 @@ def _payments(payments: tuple[PaymentEffect, ...], names: Names) -> Table:
             Column("due", Unit.COUNT),
             Column("on_time", Unit.SHARE),
         ),
-        rows=tuple(rows),
+        rows=tuple(
+            (_read(one, names), one.borrowers, one.loans, one.installments_due, _on_time(one))
+            for one in payments
+        ),
     )
 
 
 def _on_time(one: PaymentEffect) -> int | None:
-    return _shown_of(one.installments_due - one.installments_missed, one)
-
-
-def _shown_of(part: int, one: PaymentEffect) -> int | None:
-    return share_of(max(0, part), one.installments_due) if one.borrowers >= PEOPLE_MIN else None
+    if one.borrowers < PEOPLE_MIN:
+        return None
+    return share_of(max(0, one.installments_due - one.installments_missed), one.installments_due)
 
 
 def _read(one: PaymentEffect, names: Names) -> Named:

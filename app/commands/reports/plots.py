@@ -144,9 +144,8 @@ def formatter(unit: Unit) -> Callable[[int | None], str]:
 
 def short_yuan(fen: int) -> str:
     """Write an amount with few digits, in yuan or in ten thousand of them."""
-    yuan, tenths = divmod(abs(fen), 100)[0], 0
-    sign = "-" if fen < 0 else ""
+    sign, yuan = "-" if fen < 0 else "", abs(fen) // 100
     if yuan < 10_000:  # noqa: PLR2004 - 万
         return f"{sign}{yuan}"
-    yuan, tenths = divmod(yuan // 1_000, 10)
-    return f"{sign}{yuan:,}.{tenths}万" if yuan < 100 else f"{sign}{yuan:,}万"  # noqa: PLR2004 - short
+    wan, tenths = divmod(yuan // 1_000, 10)
+    return f"{sign}{wan}.{tenths}万" if wan < 100 else f"{sign}{wan:,}万"  # noqa: PLR2004 - short

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from app.commands.reports.ageing import by_lateness
 from app.commands.reports.names import Names, names_on
 from app.commands.reports.shapes import (
     Column,
@@ -110,50 +111,46 @@ def _grouped(
 
 
 def _costs(book: Portfolio, names: Names) -> Table:
-    ends = [band.below for band in book.costs]
-    rows = [
+    whole = book.whole
+    rows = tuple(
         (
-            Named(
-                "OVER" if band.below is None else f"BELOW_{band.below}",
-                f"< {band.below:.0%}" if band.below is not None else f"≥ {ends[-2]:.0%}",
-            ),
+            called,
             band.loans,
             band.outstanding_fen,
-            share_of(band.outstanding_fen, book.whole.outstanding_fen),
+            share_of(band.outstanding_fen, whole.outstanding_fen),
         )
-        for band in book.costs
-    ]
+        for called, band in zip(_bands(book), book.costs, strict=True)
+    )
     columns = (
         Column("annual_cost", Unit.NAME),
         Column("loans", Unit.COUNT),
         Column("outstanding"),
         Column("share", Unit.SHARE),
     )
-    whole = book.whole
     total = (names.all_together, whole.loans, whole.outstanding_fen, None)
-    return Table(name="costs", columns=columns, rows=tuple(rows), total=total)
+    return Table(name="costs", columns=columns, rows=rows, total=total)
+
+
+def _bands(book: Portfolio) -> list[Named]:
+    """Name the bands of cost; the last has no end, and begins where the one before it ends."""
+    ends = [band.below for band in book.costs]
+    return [
+        Named("OVER", f"≥ {ends[-2]:.0%}")
+        if below is None
+        else Named(f"BELOW_{below}", f"< {below:.0%}")
+        for below in ends
+    ]
 
 
 def _buckets(book: Portfolio, names: Names) -> Table:
     whole = book.whole
-    rows: list[tuple[Named | int | None, ...]] = []
-    for bucket in Bucket:
-        loans, fen = whole.by_bucket.get(bucket, (0, 0))
-        rows.append((names.bucket(bucket), loans, fen, share_of(fen, whole.outstanding_fen)))
-    columns = (
-        Column("lateness", Unit.NAME),
-        Column("loans", Unit.COUNT),
-        Column("outstanding"),
-        Column("share", Unit.SHARE),
-    )
-    total = (names.all_together, whole.loans, whole.outstanding_fen, None)
-    return Table(name="buckets", columns=columns, rows=tuple(rows), total=total)
+    return by_lateness(whole.by_bucket, names, loans=whole.loans, total_fen=whole.outstanding_fen)
 
 
 def _plots(book: Portfolio, names: Names) -> tuple[Plot, ...]:
     counties = list(book.counties.items())[:COUNTIES_PLOTTED]
     outstanding = names.word("outstanding")
-    plots = [
+    return (
         Plot(
             name="by_product",
             kind=PlotKind.BARS,
@@ -169,10 +166,7 @@ def _plots(book: Portfolio, names: Names) -> tuple[Plot, ...]:
         Plot(
             name="costs",
             kind=PlotKind.STACKED,
-            labels=tuple(
-                "≥ 24%" if band.below is None else f"< {band.below:.0%}" for band in book.costs
-            ),
+            labels=tuple(one.name for one in _bands(book)),
             series={outstanding: tuple(band.outstanding_fen for band in book.costs)},
         ),
-    ]
-    return tuple(plots)
+    )
