@@ -1,7 +1,7 @@
 """Cases: opened when a loan is late, moved by one table of steps, closed when it no longer is."""
 
-from app.collections.models import CollectionCaseRow
-from app.collections.operations.holding import release
+from app.collections.models import CollectionCaseRow, PaymentPromiseRow
+from app.collections.operations.holding import end_permits, release
 from app.collections.rules import (
     OVER,
     CaseState,
@@ -39,8 +39,9 @@ async def follow(tx: Transaction, loan_id: str, borrower_id: str) -> CollectionC
     row = await open_case_of(loan_id)
     if is_late:
         row = row or await _opened(tx, loan)
-        row.bucket = loan.bucket.value
-        await row.save(update_fields=["bucket"])
+        if row.bucket != loan.bucket.value:
+            row.bucket = loan.bucket.value
+            await row.save(update_fields=["bucket"])
         return row
     if row is not None:
         has_ended = loan.closed_on is not None or loan.status is LoanStatus.WRITTEN_OFF
@@ -85,6 +86,13 @@ async def record_offer(tx: Transaction, *, borrower_id: str, loan_id: str, by: O
     return True
 
 
+async def end_promise(tx: Transaction, case_id: str) -> None:
+    """End a case's open promise: another takes its place, or nothing is late any more."""
+    await PaymentPromiseRow.filter(open_key=case_id).update(
+        state=PromiseState.CHANGED.value, open_key=None, settled_at=milliseconds(tx.now)
+    )
+
+
 async def open_case_of(loan_id: str) -> CollectionCaseRow | None:
     """Return the open case of a loan."""
     return await CollectionCaseRow.get_or_none(open_key=loan_id)
@@ -123,13 +131,5 @@ async def _end_with_case(tx: Transaction, row: CollectionCaseRow) -> None:
     _ = await release(
         tx, borrower_id=row.borrower_id, reason=HoldReason.STAFF_PAUSE, reference=row.id
     )
-    now = milliseconds(tx.now)
-    await tx.run(
-        "UPDATE contact_permit SET expires_at = ? WHERE case_id = ? AND expires_at > ?"
-        " AND used_at IS NULL AND reasons = ''",
-        [now, row.id, now],
-    )
-    await tx.run(
-        "UPDATE payment_promise SET state = ?, open_key = NULL, settled_at = ? WHERE open_key = ?",
-        [PromiseState.CHANGED.value, now, row.id],
-    )
+    await end_permits(tx, case_id=row.id)
+    await end_promise(tx, row.id)

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from app.catalog.queries import policy_book
+from app.collections.models import ContactPermitRow
 from app.collections.rules import HoldReason, place_of
 from app.foundation.audit import SYSTEM, Entry, record
 from app.foundation.clock import local_date, milliseconds
@@ -53,11 +54,7 @@ async def hold(
     )
     if not placed:
         return False
-    await tx.run(
-        "UPDATE contact_permit SET expires_at = ? WHERE borrower_id = ? AND expires_at > ?"
-        " AND used_at IS NULL AND reasons = ''",
-        [milliseconds(tx.now), borrower_id, milliseconds(tx.now)],
-    )
+    await end_permits(tx, borrower_id=borrower_id)
     about = {"reason": reason.value, "reference": reference}
     await record(tx, Entry("collections.held", borrower_id, by or SYSTEM, about))
     return True
@@ -106,3 +103,10 @@ async def release(
     about = {"reason": reason.value, "reference": reference}
     await record(tx, Entry("collections.released", borrower_id, by or SYSTEM, about))
     return True
+
+
+async def end_permits(tx: Transaction, **whose: str | int) -> None:
+    """End at once what leave to get in touch was given and is not used yet."""
+    now = milliseconds(tx.now)
+    given = ContactPermitRow.filter(**whose, expires_at__gt=now, used_at__isnull=True, reasons="")
+    await given.update(expires_at=now)

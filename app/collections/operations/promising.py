@@ -6,7 +6,7 @@ from datetime import date
 from app.catalog.queries import policy_book
 from app.collections.errors import CaseOver
 from app.collections.models import CollectionCaseRow, PaymentPromiseRow
-from app.collections.operations.casing import follow, take_step, take_step_if_any
+from app.collections.operations.casing import end_promise, follow, take_step, take_step_if_any
 from app.collections.queries.promises import promise_from
 from app.collections.rules import (
     CaseStep,
@@ -104,10 +104,7 @@ async def take_promise(
     assert loan is not None, "a case is about a loan"
     check_is_late(amount_fen=amount_fen, overdue_fen=loan.overdue_fen, at=at)
     await take_step(tx, row, CaseStep.PROMISE)
-    await tx.run(
-        "UPDATE payment_promise SET state = ?, open_key = NULL, settled_at = ? WHERE open_key = ?",
-        [PromiseState.CHANGED.value, milliseconds(tx.now), row.id],
-    )
+    await end_promise(tx, row.id)
     made = await PaymentPromiseRow.create(
         id=tx.new_id("py"),
         borrower_id=row.borrower_id,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.collections.models import CollectionCaseRow
 from app.collections.operations.casing import locked_case
-from app.collections.rules import OVER
+from app.collections.operations.holding import end_permits
 from app.foundation.audit import SYSTEM, Entry, record
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
@@ -16,19 +16,9 @@ PERMITS_SINCE = timedelta(days=1)
 
 async def give_cases_back(tx: Transaction, fact: StaffEnded) -> None:
     """Let somebody else take the open cases of somebody who has left, where they stand."""
-    await tx.run(
-        "UPDATE contact_permit SET expires_at = ? WHERE asked_by = ? AND asked_at > ?"
-        " AND expires_at > ? AND used_at IS NULL AND reasons = ''",
-        [
-            milliseconds(tx.now),
-            fact.staff_id,
-            milliseconds(tx.now - PERMITS_SINCE),
-            milliseconds(tx.now),
-        ],
-    )
-    theirs = CollectionCaseRow.filter(
-        assigned_to=fact.staff_id, state__not_in=[state.value for state in OVER]
-    )
+    since = milliseconds(tx.now - PERMITS_SINCE)
+    await end_permits(tx, asked_by=fact.staff_id, asked_at__gt=since)
+    theirs = CollectionCaseRow.filter(assigned_to=fact.staff_id, open_key__not_isnull=True)
     for found in await theirs.order_by("borrower_id", "id"):
         row = await locked_case(tx, found.id)
         if row.assigned_to != fact.staff_id:

@@ -9,7 +9,7 @@ from app.collections.errors import AgencyNotListed, ConflictOfInterest, Hardship
 from app.collections.models import CollectionCaseRow, CollectionHoldRow, ContactAttemptRow
 from app.collections.operations.casing import locked_case, take_step
 from app.collections.operations.following import end_hardship
-from app.collections.operations.holding import hold, release
+from app.collections.operations.holding import end_permits, hold, release
 from app.collections.operations.permitting import is_agency_listed
 from app.collections.operations.roles import COLLECTORS, LEADERS, check_role
 from app.collections.queries.holds import hold_from
@@ -84,12 +84,12 @@ async def assign_case(caller: StaffCaller, command: AssignCase) -> Case:
     Raises:
         Forbidden: The role does not assign cases.
         NotFound: There is no such case, or no such member of staff.
-        InvalidInput: Not exactly one of staff and agency is named.
+        InvalidInput: Not exactly one of staff and agency is named, or an agency before its stage.
         ConflictOfInterest: They decided on the loan, or the borrower contested them.
         AgencyNotListed: No agency of this code is on the list today.
         HardshipNotOffered: An agency is named, and relief was not offered yet.
         CaseOver: The case has ended.
-        CaseStepOutOfOrder: The borrower asked for relief, or the case is not at the agency's stage.
+        CaseStepOutOfOrder: The borrower asked for relief.
         IdempotencyConflict: The key was used for another command.
     """
     check_role(caller, LEADERS)
@@ -105,7 +105,7 @@ async def assign_case(caller: StaffCaller, command: AssignCase) -> Case:
             row.is_with_agency = command.to_agency is not None
             row.assigned_at = milliseconds(tx.now)
             await row.save(update_fields=["assigned_to", "is_with_agency", "assigned_at"])
-            await _end_permits(tx, row)
+            await end_permits(tx, case_id=row.id)
             about = {"case": row.id, "to": str(row.assigned_to)}
             await record(
                 tx, Entry("collections.assigned", row.borrower_id, command.caller_id, about)
@@ -146,7 +146,7 @@ async def advance_case(caller: StaffCaller, command: AdvanceCase) -> Case:
             if row.is_with_agency and command.stage is not Stage.AGENCY:
                 row.assigned_to, row.is_with_agency = None, False
             await row.save(update_fields=["stage", "assigned_to", "is_with_agency"])
-            await _end_permits(tx, row)
+            await end_permits(tx, case_id=row.id)
             about = {"case": row.id, "stage": row.stage}
             await record(
                 tx, Entry("collections.advanced", row.borrower_id, command.caller_id, about)
@@ -257,12 +257,3 @@ async def _check_assignee(tx: Transaction, row: CollectionCaseRow, command: Assi
     contested = contested.filter(borrower_id=row.borrower_id, contested_at__not_isnull=True)
     if await contested.exists() or command.to_staff in await deciders_of(row.borrower_id):
         raise ConflictOfInterest
-
-
-async def _end_permits(tx: Transaction, row: CollectionCaseRow) -> None:
-    now = milliseconds(tx.now)
-    await tx.run(
-        "UPDATE contact_permit SET expires_at = ? WHERE case_id = ? AND expires_at > ?"
-        " AND used_at IS NULL AND reasons = ''",
-        [now, row.id, now],
-    )
