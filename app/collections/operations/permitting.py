@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from app.catalog.queries import policy_book
-from app.catalog.rules import PolicyBook
 from app.collections import queries
 from app.collections.models import CollectionCaseRow, ContactPermitRow
 from app.collections.operations.casing import locked_case
@@ -20,8 +19,8 @@ from app.collections.rules import (
     ContactPerson,
     ContactPurpose,
     HoldReason,
-    Limits,
     Stage,
+    limits_of,
     refusals,
     to_record_until,
     usable_until,
@@ -31,7 +30,7 @@ from app.foundation.audit import SYSTEM, Entry, record
 from app.foundation.caller import StaffCaller
 from app.foundation.clock import local_date, milliseconds
 from app.foundation.database import Transaction, transaction
-from app.foundation.day_hours import DayHours, day_hours
+from app.foundation.day_hours import DayHours
 from app.identity import queries as identity
 from app.identity.rules import phone_of
 from app.partners import queries as partners
@@ -151,7 +150,7 @@ async def circumstances(
         agreed=agreement.hours,
         agrees_to_visits=agreement.agrees_to_visits,
         calls=await queries.calls_of_day(borrower_id, today.isoformat()),
-        limits=limits_from(book),
+        limits=limits_of(book),
     )
 
 
@@ -188,18 +187,6 @@ async def give_or_refuse(
     about = {"permit": row.id, "channel": asked.channel.value, "purpose": asked.purpose.value}
     await record(tx, Entry(kind, case.borrower_id, asked_by or SYSTEM, about))
     return row
-
-
-def limits_from(book: PolicyBook) -> Limits:
-    """Return what the policy of a day allows."""
-    night, minutes = book.table("quiet_hours"), book.table("collection_permit_minutes")
-    return Limits(
-        night=day_hours(str(night["from"]), str(night["to"])),
-        calls_max=book.whole("voice_contacts_per_day_max"),
-        tries_max=book.whole("collection_tries_per_day_max"),
-        minutes=int(minutes["use"]),
-        record_minutes=int(minutes["record"]),
-    )
 
 
 async def is_agency_listed(tx: Transaction, code: str) -> bool:

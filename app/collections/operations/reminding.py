@@ -1,12 +1,13 @@
 """The door that every automated message about late money passes right before it goes out."""
 
-from app.collections import queries
 from app.collections.models import ContactPermitRow
 from app.collections.operations.casing import follow, record_offer
 from app.collections.operations.permitting import Reminder, circumstances, give_or_refuse
 from app.collections.operations.recording import write_attempt
+from app.collections.queries.contacts import permit_from
 from app.collections.rules import (
     Asked,
+    ContactChannel,
     ContactOutcome,
     ContactPurpose,
     OfferedBy,
@@ -37,8 +38,8 @@ async def may_remind(tx: Transaction, reminder: Reminder) -> tuple[PermitRefusal
         return refusals(asked, seen)
     row = await give_or_refuse(tx, case, asked, seen, message_id=reminder.message_id)
     if row.reasons:
-        return (await queries.permit(row.id)).reasons
-    is_voice = asked.channel.value == "VOICE"
+        return permit_from(row).reasons
+    is_voice = asked.channel is ContactChannel.VOICE
     outcome = ContactOutcome.REACHED if is_voice else ContactOutcome.SENT
     row.used_at, row.is_effective = milliseconds(tx.now), is_voice
     await row.save(update_fields=["used_at", "is_effective"])

@@ -1,6 +1,6 @@
 """Going over every contact again: which had no permit, or was not as the law wants it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,9 +19,9 @@ from app.collections.rules import (
     ContactOutcome,
     ContactPurpose,
     HoldReason,
+    limits_of,
 )
 from app.foundation.clock import local_date, milliseconds, moment_of
-from app.foundation.day_hours import day_hours
 from app.foundation.paging import PageAsk
 from app.servicing import queries as servicing
 
@@ -109,13 +109,16 @@ async def _looked_at(
     cases = {
         row.id: row for row in await CollectionCaseRow.filter(id__in=[one.case_id for one in rows])
     }
-    holds = await CollectionHoldRow.filter(borrower_id__in=people)
+    holds: defaultdict[str, list[CollectionHoldRow]] = defaultdict(list)
+    for one in await CollectionHoldRow.filter(borrower_id__in=people):
+        holds[one.borrower_id].append(one)
     found: list[Breach] = []
     for row in rows:
+        permit = permits.get(row.permit_id)
         wrong = [
-            *_about_permit(row, permits.get(row.permit_id)),
-            *_about_holds(row, [one for one in holds if one.borrower_id == row.borrower_id]),
-            *await _about_day(row, permits.get(row.permit_id), calls),
+            *_about_permit(row, permit),
+            *_about_holds(row, holds[row.borrower_id]),
+            *await _about_day(row, permit, calls),
         ]
         case = cases.get(row.case_id)
         is_firm = row.purpose == ContactPurpose.FIRM_NOTICE.value or row.agency is not None
@@ -160,17 +163,15 @@ async def _about_day(
     calls: Counter[tuple[str, date]],
 ) -> list[BreachKind]:
     began = moment_of(row.began_at)
-    book = await policy_book(local_date(began))
+    limits = limits_of(await policy_book(local_date(began)))
     wrong: list[BreachKind] = []
-    night = book.table("quiet_hours")
-    is_night = day_hours(str(night["from"]), str(night["to"])).covers(began)
     is_agreed = permit is not None and permit.by_agreement
-    if is_night and row.channel != ContactChannel.LETTER.value and not is_agreed:
+    if limits.night.covers(began) and row.channel != ContactChannel.LETTER.value and not is_agreed:
         wrong.append(BreachKind.AT_NIGHT)
     if row.channel == ContactChannel.VOICE.value and ContactOutcome(row.outcome) in EFFECTIVE:
         place = row.borrower_id, local_date(began)
         calls[place] += 1
-        if calls[place] > book.whole("voice_contacts_per_day_max"):
+        if calls[place] > limits.calls_max:
             wrong.append(BreachKind.TOO_MANY_CALLS)
     return wrong
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.catalog.rules import PolicyBook
 from app.collections.rules.cases import CaseState, Stage
 from app.collections.rules.holds import HoldReason
 from app.collections.rules.hours import free_until
-from app.foundation.day_hours import DayHours
+from app.foundation.day_hours import DayHours, day_hours
 
 
 class ContactChannel(StrEnum):
@@ -117,6 +118,18 @@ class Limits:
     """How long a permit may be used."""
     record_minutes: int
     """How long after that its outcome may be written down."""
+
+
+def limits_of(book: PolicyBook) -> Limits:
+    """Read a day's limits."""
+    night, minutes = book.table("quiet_hours"), book.table("collection_permit_minutes")
+    return Limits(
+        night=day_hours(str(night["from"]), str(night["to"])),
+        calls_max=book.whole("voice_contacts_per_day_max"),
+        tries_max=book.whole("collection_tries_per_day_max"),
+        minutes=int(minutes["use"]),
+        record_minutes=int(minutes["record"]),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
