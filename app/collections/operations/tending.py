@@ -95,7 +95,7 @@ def _waits(row: CollectionCaseRow, holds: Sequence[Hold]) -> bool:
 async def _offer_where_disaster_is(today: date) -> None:
     """Offer relief, once for each time of need, to late borrowers where a disaster is."""
     book = await policy_book(today)
-    if not any(one.begins_on <= today <= one.ends_on for one in areas_on(book)):
+    if not areas_on(book, today):
         return
     async for rows in _cases(*NOT_OVER):
         specials = await specials_by_borrower([row.borrower_id for row in rows], book, today)

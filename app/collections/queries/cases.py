@@ -103,17 +103,20 @@ async def queue(
     return Page[QueuedCase].cut(list(zip(keys, queued, strict=True)), ask)
 
 
-def areas_on(book: PolicyBook) -> tuple[SpecialArea, ...]:
-    """Return the counties with a special status; none on a day before the first was known."""
+def areas_on(book: PolicyBook, day: date) -> list[SpecialArea]:
+    """Return the counties with a special status on a day; none before the first was known."""
     name = "special_areas"
-    return areas_from(book.words(name)) if name in book.values else ()
+    known = areas_from(book.words(name)) if name in book.values else ()
+    return [one for one in known if one.stands_on(day)]
 
 
 async def specials_by_borrower(
     borrower_ids: Sequence[str], book: PolicyBook, today: date
 ) -> dict[str, date]:
     """Return the last day of the special status of those who live where there is one today."""
-    areas = areas_on(book)
+    areas = areas_on(book, today)
+    if not areas:
+        return {}
     counties = await regions_by_borrower(sorted(set(borrower_ids)))
     found = {one: special_until(areas, county, today) for one, county in counties.items()}
     return {one: until for one, until in found.items() if until is not None}

@@ -16,10 +16,13 @@ class SpecialArea:
     begins_on: date
     ends_on: date
 
+    def stands_on(self, day: date) -> bool:
+        """Tell whether it has the status on a day."""
+        return self.begins_on <= day <= self.ends_on
+
     def covers(self, county: str, day: date) -> bool:
         """Tell whether somebody there has the status on a day; a province's code covers it all."""
-        here = self.county in {county, f"{county[:2]}0000"}
-        return here and self.begins_on <= day <= self.ends_on
+        return self.county in {county, f"{county[:2]}0000"} and self.stands_on(day)
 
 
 def areas_from(lines: Iterable[str]) -> tuple[SpecialArea, ...]:
