@@ -31,7 +31,7 @@ from app.gateway.sync.exchange import COMMANDS_MAX, KEY, AckKind
 HOLDS = "home"
 """The query whose answer the phone keeps up to date."""
 NOT_MODIFIED = 304
-WRITTEN = frozenset({"ask"})
+NOT_IN_URLS = frozenset({"ask"})
 """Reads that take what the borrower writes, which stands in no URL."""
 NOW_ONLY = frozenset(
     {
@@ -106,7 +106,7 @@ class AppPhone(Phone):
             return _checked(operation, self.held)
         proves = self.proves(operation, document(self.graph, operation), variables)
         self.before_sending(operation)
-        if proves is not None or changes(operation) or operation in WRITTEN:
+        if proves is not None or changes(operation) or operation in NOT_IN_URLS:
             about, body = packed(named(operation, variables))
             headers = {**self._accepts, "content-type": "application/json", **about}
             return _data(operation, await self.answered("POST", self.path, body, headers, proves))

@@ -46,7 +46,7 @@ from app.gateway.wire import (
 DEFAULT = Profile()
 URL_BYTES_MAX = 8 * 1024
 """A longer query component is refused; what is that long goes by POST."""
-UNWRITTEN = frozenset({"Query.ask"})
+NOT_IN_URLS = frozenset({"Query.ask"})
 """Fields that take what a person writes, so that no URL and no log of URLs may hold it."""
 _UTF8 = frozenset({"utf-8", "utf8"})
 
@@ -227,13 +227,13 @@ def _wants_page(request: Request) -> bool:
 
 
 def _check_fits_url(operation: OperationDefinitionNode, prepared: Prepared) -> None:
-    message = ""
     if operation.operation is OperationType.MUTATION:
         message = "GET carries no mutations."
-    elif prepared.fields & UNWRITTEN:
+    elif prepared.fields & NOT_IN_URLS:
         message = "What a person writes stands in no URL; use POST."
-    if message:
-        raise BadRequest(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
+    else:
+        return
+    raise BadRequest(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
 
 
 def _asked_by(request: Request, sent: bytes) -> Asked:
