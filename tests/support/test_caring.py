@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,9 @@ from app import worker
 from app.foundation import outbox
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import FixedClock
-from app.foundation.database import set_business_date, transaction
+from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.paging import PageAsk
+from app.identity.rules.people import birth_date_of
 from app.messaging import operations as messaging
 from app.messaging.errors import NewsNotOpen, OwnNews
 from app.messaging.operations import DecideNews, NewsState, ProposeNews
@@ -26,6 +28,8 @@ from app.origination import operations as origination
 from app.support.operations import campaigns
 from app.support.rules import Category
 from tests.conftest import START
+from tests.identity.conftest import PROFILE
+from tests.messaging.conftest import join
 from tests.messaging.test_wishing import consent
 from tests.origination.conftest import World, small_catalog, world
 from tests.support.conftest import bring_up, enroll
@@ -201,3 +205,56 @@ async def test_a_holiday_is_wished_though_other_work_of_the_day_fails_and_that_i
         await worker.close_past_days()
     assert Counter(tried) == {"monitor": 3, "harvests": 1}, "until it is done, and what is done not"
     assert await told(mei) == [Kind.CARE_HOLIDAY]
+
+
+def noting(plain: Callable[..., Awaitable[Any]], noted: list[str]) -> Callable[..., Awaitable[Any]]:
+    async def execute(self: Any, query: str, *args: Any) -> Any:  # noqa: ANN401 - Tortoise's own
+        noted.append(query)
+        return await plain(self, query, *args)
+
+    return execute
+
+
+async def test_however_many_people_there_are_it_takes_as_many_reads_to_find_whom_to_greet(
+    mei: str, clock: FixedClock, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    client: Any = type(database.connection())
+    for name in ("execute_query_dict", "execute_query"):
+        monkeypatch.setattr(client, name, noting(getattr(client, name), sent))
+    month = birth_date_of(PROFILE.resident_id).month % 12 + 1
+
+    async def reads(*years: int) -> list[int]:
+        """Return how many statements a birthday month and a harvest take, once keys are known."""
+        counts: list[int] = []
+        for year in years:
+            counts.clear()
+            for day in (date(year, month, 2), date(year, 9, 10)):
+                sent.clear()
+                assert await greet(day, clock) == 0
+                counts.append(len(sent))
+        return counts
+
+    others = [await join(f"+861390013901{number}") for number in range(4)]
+    await complete(mei)
+    await consent(mei)
+    await let_choose(mei)
+    few = await reads(2027, 2028)
+    for borrower_id in others:
+        await consent(borrower_id)
+        await let_choose(borrower_id)
+    assert await reads(2029, 2030) == few
+
+
+async def test_whose_number_was_altered_is_not_greeted_and_keeps_nobody_else_from_it(
+    mei: str, jun: str, clock: FixedClock
+) -> None:
+    for borrower_id in (mei, jun):
+        await consent(borrower_id)
+    async with transaction() as tx:
+        await tx.run(
+            "UPDATE borrower SET phone = (SELECT phone FROM borrower WHERE id = ?) WHERE id = ?",
+            [jun, mei],
+        )
+    assert await greet(NEW_YEAR, clock) == 1
+    assert (await told(mei), await told(jun)) == ([], [Kind.CARE_HOLIDAY])

@@ -113,6 +113,12 @@ async def is_forgotten(subject_id: str) -> bool:
     return bool(await fetch("SELECT 1 FROM tombstone WHERE subject_id = ?", [subject_id]))
 
 
+async def forgotten_among(subject_ids: Sequence[str]) -> set[str]:
+    """Return whose keys of some people were destroyed; one query for any number."""
+    rows = await TombstoneRow.filter(subject_id__in=list(subject_ids)).values("subject_id")
+    return {str(row["subject_id"]) for row in rows}
+
+
 def forgotten_people() -> Subquery:
     """Return the ids of everybody forgotten, for `exclude(borrower_id__in=…)`."""
     return Subquery(TombstoneRow.all().values("subject_id"))

@@ -1,18 +1,20 @@
 """Greetings: for whoever agreed to news, seldom, and never to somebody in trouble."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from app.catalog.queries import policy_book
 from app.collections.queries import holds_by_borrower
-from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import NotFound, TemporarilyUnavailable
-from app.foundation.rekeying.shredding import is_forgotten
-from app.foundation.sealing import SealBroken
-from app.identity.queries import has_consent, is_number_stopped
-from app.identity.queries.greeting import birth_month_of, ever_agreed_to
+from app.foundation.errors import TemporarilyUnavailable
+from app.foundation.rekeying.shredding import forgotten_among
+from app.identity.queries.greeting import (
+    agreeing_among,
+    birth_months_of,
+    ever_agreed_to,
+    reached_among,
+)
 from app.literacy.rules import next_harvest_news
 from app.messaging import queries
 from app.messaging.models import CareRoundRow, NotificationRow
@@ -98,15 +100,16 @@ async def _greet(
     today: date,
     limits: CareLimits,
 ) -> int:
+    # Whoever complains, asked for relief, or may have died is not wished a happy anything.
     held = await holds_by_borrower(people, today)
+    free = [one for one, holds in zip(people, held, strict=True) if not holds]
+    wanting = await _wanting(free, occasion, today)
+    before = await _greeted(tx, wanting)
+    data: Mapping[str, str | int] = {"occasion": occasion.occasion} if occasion.occasion else {}
     greeted = 0
-    for borrower_id, holds in zip(people, held, strict=True):
-        # Whoever complains, asked for relief, or may have died is not wished a happy anything.
-        if holds or not await _wants(borrower_id, occasion, today):
+    for borrower_id in wanting:
+        if not limits.allows(before[borrower_id], tx.now):
             continue
-        if not limits.allows(await _greeted(tx, borrower_id), tx.now):
-            continue
-        data: Mapping[str, str | int] = {"occasion": occasion.occasion} if occasion.occasion else {}
         told = Notify(
             borrower_id=borrower_id,
             kind=occasion.kind,
@@ -117,49 +120,58 @@ async def _greet(
     return greeted
 
 
-async def _wants(borrower_id: str, occasion: CareRound, today: date) -> bool:
-    """Tell whether somebody agreed to be greeted, and it is their month or their harvest."""
-    if await is_forgotten(borrower_id) or await is_number_stopped(borrower_id):
-        return False
-    if not await has_consent(borrower_id, MARKETING):
-        return False
+async def _wanting(people: Sequence[str], occasion: CareRound, today: date) -> list[str]:
+    """
+    Return who of some agreed to be greeted and can be, and has their month or harvest now.
+
+    Each question is put once for all whom the one before has left.
+    """
+    forgotten = await forgotten_among(people)
+    left = [one for one in people if one not in forgotten]
+    left = _of(left, await reached_among(left))
+    left = _of(left, await agreeing_among(left, MARKETING))
     if occasion.kind is Kind.CARE_HOLIDAY:
-        return True
-    if not (await queries.wishes_of(borrower_id)).is_news_personal:
-        return False  # what is chosen for one person is for those who wish that
+        return left
+    wishes = await queries.wishes_by_borrower(left)
+    # What is chosen for one person is for those who wish that.
+    left = _of(left, {one for one, wish in wishes.items() if wish.is_news_personal})
     if occasion.kind is Kind.CARE_BIRTHDAY_MONTH:
-        return await _has_birthday(borrower_id, today)
-    return await _harvest_is_near(borrower_id, today)
+        months = await birth_months_of(left)
+        return _of(left, {one for one, month in months.items() if month == today.month})
+    return _of(left, await _near_harvest(left, today))
 
 
-async def _has_birthday(borrower_id: str, today: date) -> bool:
-    try:
-        return await birth_month_of(borrower_id) == today.month
-    except SealBroken as broken:  # one altered row must not keep everybody else from their greeting
-        await sound_broken_seals(broken, Met.WORKER)
-        return False
+def _of(people: Sequence[str], wanted: Collection[str]) -> list[str]:
+    return [one for one in people if one in wanted]
 
 
-async def _harvest_is_near(borrower_id: str, today: date) -> bool:
-    """Tell whether a crop that repays a running loan of theirs is sold from next month on."""
+async def _near_harvest(people: Sequence[str], today: date) -> set[str]:
+    """Return of whom a crop that repays a running loan of theirs is sold from next month on."""
     begins = today.replace(day=1) - timedelta(days=1)
-    for loan in await servicing.loans_of(borrower_id):
-        if loan.closed_on is not None:
-            continue
-        try:
-            application = await origination.application(borrower_id, loan.application_id)
-        except NotFound:
+    loans = [
+        loan
+        for theirs in (await servicing.loans_by_borrower(people)).values()
+        for loan in theirs
+        if loan.closed_on is None
+    ]
+    applications = await origination.applications_by_id([one.application_id for one in loans])
+    found: set[str] = set()
+    for loan, application in zip(loans, applications, strict=True):
+        if application is None or application.borrower_id != loan.ref.borrower_id:
             continue
         weights = application.offered.month_weights
         near = next_harvest_news(weights, since=begins, until=loan.closes_on)
         if near is not None and (near.year, near.month) == (today.year, today.month):
-            return True
-    return False
+            found.add(loan.ref.borrower_id)
+    return found
 
 
-async def _greeted(tx: Transaction, borrower_id: str) -> list[datetime]:
-    """Return when somebody was greeted within the year."""
-    rows = NotificationRow.filter(
-        borrower_id=borrower_id, kind__in=CARE, created_at__gt=tx.now - YEAR
+async def _greeted(tx: Transaction, people: Sequence[str]) -> dict[str, list[datetime]]:
+    """Return when each was greeted within the year."""
+    rows = await NotificationRow.filter(
+        borrower_id__in=list(people), kind__in=CARE, created_at__gt=tx.now - YEAR
     )
-    return [row.created_at for row in await rows]
+    greeted: dict[str, list[datetime]] = {one: [] for one in people}
+    for row in rows:
+        greeted[row.borrower_id].append(row.created_at)
+    return greeted

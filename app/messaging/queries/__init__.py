@@ -10,6 +10,7 @@ from app.messaging.queries.choices import (
     push_tokens_of,
     quiet_hours,
     wants,
+    wishes_by_borrower,
     wishes_of,
 )
 from app.messaging.queries.deliveries import (
@@ -56,5 +57,6 @@ __all__ = [
     "told_by",
     "unread_count",
     "wants",
+    "wishes_by_borrower",
     "wishes_of",
 ]

@@ -47,6 +47,18 @@ async def loans_of(borrower_id: str, on: date | None = None) -> list[LoanSummary
     return await _summaries(newest_first, on or await business_date())
 
 
+async def loans_by_borrower(borrower_ids: Sequence[str]) -> dict[str, list[LoanSummary]]:
+    """Return the loans of those of some who have any; two queries for any number of people."""
+    if not borrower_ids:
+        return {}
+    marks = ", ".join("?" for _ in borrower_ids)
+    rows = await fetch(f"{_SUMMARIES} WHERE borrower_id IN ({marks})", list(borrower_ids))
+    found: defaultdict[str, list[LoanSummary]] = defaultdict(list)
+    for one in await _summaries(rows, await business_date()):
+        found[one.ref.borrower_id].append(one)
+    return dict(found)
+
+
 async def loan(ref: LoanRef, on: date | None = None) -> LoanSummary:
     """
     Return a loan as it stands on the business date.
