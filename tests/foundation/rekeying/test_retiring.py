@@ -1,16 +1,17 @@
 """Old versions of data keys go once nothing has used them for long, and never before."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app.foundation.clock import FixedClock
-from app.foundation.database import fetch, transaction
+from app.foundation.database import Database, fetch, transaction
 from app.foundation.rekeying import jobs
 from app.foundation.rekeying.carrying import export_keys
 from app.foundation.rekeying.jobs import Job, JobKind
-from app.foundation.rekeying.jobs.retiring import KEPT, Versions, versions
+from app.foundation.rekeying.jobs.retiring import KEPT, KEYS_OF_ONE, Versions, versions
 from app.foundation.rekeying.joining import join_keys
 from app.foundation.rekeying.proving import prove
 from app.foundation.sealing import SealBroken, seal, unseal
@@ -59,7 +60,7 @@ async def test_versions_that_nothing_uses_are_noted_then_deleted_and_everybody_r
     assert await name_of(ids[0]) == "梅"
 
 
-async def put_back(rows: list[dict[str, object]]) -> None:
+async def put_back(rows: Sequence[Mapping[str, object]]) -> None:
     async with transaction() as tx:
         for row in rows:
             await tx.run(
@@ -95,6 +96,29 @@ async def test_a_version_that_one_cell_uses_stays_however_old(
     await carried_out(JobKind.RETIRE)
     clock.advance(KEPT)
     assert (await carried_out(JobKind.RETIRE)).changed == 1
+
+
+async def test_every_batch_reads_on_by_the_index_and_misses_nobody(
+    join: Join, clock: FixedClock, database: Database
+) -> None:
+    """Pages of ten keys end within people's keys, and one person has more than a page of them."""
+    ids = [await join() for _ in range(4)]
+    clock.advance(timedelta(seconds=1))
+    await carried_out(JobKind.ROTATE)
+    (row, *_) = await fetch("SELECT * FROM data_key WHERE subject_id = ?", [ids[0]])
+    await put_back([
+        row | {"id": f"{row['id']}{number}", "version": -number} for number in range(KEYS_OF_ONE)
+    ])  # fmt: skip
+    older = (await versions()).older
+    assert (await carried_out(JobKind.RETIRE, limit=1)).done == len(ids)
+    assert (await versions()).unused == older
+    if database.dialect == "sqlite":
+        plan = await fetch(
+            "EXPLAIN QUERY PLAN SELECT id FROM data_key WHERE subject_id > ?"
+            " ORDER BY subject_id LIMIT 10",
+            [ids[0]],
+        )
+        assert [row["detail"].split(" (")[1] for row in plan] == ["subject_id>?)"]
 
 
 async def test_what_is_no_cell_keeps_its_persons_keys(join: Join, clock: FixedClock) -> None:

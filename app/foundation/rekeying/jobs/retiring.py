@@ -28,6 +28,10 @@ OLD = (
 )
 """What is true of a version `k` that closes nothing new; the keys of the forgotten are not ours."""
 
+KEYS_OF_ONE = 10
+"""So many keys are read for each person of a batch: a few classes, in two versions mostly."""
+_COLUMNS = "id, subject_id, key_class, version, unused_since, held_until"
+
 Owner = tuple[str, str, int]
 """A person, a class and a version."""
 
@@ -66,29 +70,58 @@ async def retire_versions(tx: Transaction, after: str, limit: int) -> Batch:
 
     Whoever still writes under one is waited for; nobody begins to, as there is a newer one.
     """
-    people = await tx.rows(
-        f"SELECT DISTINCT k.subject_id FROM data_key k WHERE k.subject_id > ? AND {OLD}"
-        " ORDER BY k.subject_id LIMIT ?",
-        [after, limit],
-    )
-    subject_ids = [str(row["subject_id"]) for row in people]
-    if not subject_ids:
-        return Batch(None)
-    places = ", ".join("?" for _ in subject_ids)
+    people, last = await _next_people(tx, after, limit)
+    if not people:
+        return Batch(last)
+    places = ", ".join("?" for _ in people)
     rows = await tx.rows(
-        "SELECT k.id, k.subject_id, k.key_class, k.version, k.unused_since FROM data_key k"
-        f" WHERE k.subject_id IN ({places}) AND {OLD} ORDER BY k.id"
-        + (" FOR UPDATE OF k" if tx.dialect == "postgres" else ""),
-        subject_ids,
+        f"SELECT {_COLUMNS} FROM data_key WHERE subject_id IN ({places}) ORDER BY id"
+        + (" FOR UPDATE" if tx.dialect == "postgres" else ""),
+        people,
     )
     used: set[Owner] = set()
     broken: list[SealBroken] = []
     for one in declared():
-        await _note_used(tx, one, subject_ids, used, broken)
+        await _note_used(tx, one, people, used, broken)
     unsure = {one.cell.subject_id for one in broken if one.cell is not None}
-    changed = await _write(tx, [row for row in rows if row["subject_id"] not in unsure], used)
-    last = subject_ids[-1] if len(subject_ids) == limit else None
-    return Batch(last, done=len(subject_ids), changed=changed, broken=broken)
+    changed = await _write(tx, [row for row in _old(rows) if row["subject_id"] not in unsure], used)
+    return Batch(last, done=len(people), changed=changed, broken=broken)
+
+
+async def _next_people(tx: Transaction, after: str, limit: int) -> tuple[list[str], str | None]:
+    """
+    Return the next people who have old versions, and up to whom was looked; None at the end.
+
+    A page of keys is read by their index alone. Asked which keys have a newer one beside them,
+    PostgreSQL joined the table with itself from its beginning, anew for every batch.
+    """
+    most = limit * KEYS_OF_ONE
+    rows = await tx.rows(
+        f"SELECT {_COLUMNS} FROM data_key WHERE subject_id > ? ORDER BY subject_id LIMIT ?",
+        [after, most],
+    )
+    last = str(rows[-1]["subject_id"]) if len(rows) == most else None
+    if last is not None and rows[0]["subject_id"] == last:  # one person alone has a page of keys
+        return [last], last
+    whole = [row for row in rows if row["subject_id"] != last]
+    people = sorted({str(row["subject_id"]) for row in _old(whole)})
+    if len(people) > limit:
+        return people[:limit], people[limit - 1]
+    return people, None if last is None else str(whole[-1]["subject_id"])
+
+
+def _old(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the versions, of people whose keys are all given, that close nothing new: as `OLD`."""
+    newest: dict[tuple[str, str], int] = {}
+    for row in rows:
+        of = (row["subject_id"], row["key_class"])
+        newest[of] = max(row["version"], newest.get(of, 0))
+    return [
+        row
+        for row in rows
+        if row["held_until"] is None
+        and row["version"] < newest[row["subject_id"], row["key_class"]]
+    ]
 
 
 async def _note_used(
