@@ -1,14 +1,20 @@
 """
 A campaign's money: reserved when a coupon is given, spent when it is used, free again when it ends.
 
-Each step is one statement that holds what is reserved and spent together to the ceiling, first the
-person's and then the campaign's, always in this order. So however many ask at once, no campaign
-promises a fen more than it may, and what it promised can always be kept.
+Each step is one statement that holds what is reserved and spent together to the ceiling. So however
+many ask at once, no campaign promises a fen more than it may, and what it promised can always be
+kept.
+
+All that rewards holds is held in one order, so that nobody ever waits in a circle: a review, an
+invitation, the account, coupons (by id), the loan; then the borrower's revision; then what the
+campaign gave this person, and last what it gave everybody, for which all of them queue. Of several
+campaigns, one comes after the other by name.
 """
 
 from enum import StrEnum
 
 from app.foundation.database import Transaction
+from app.foundation.revision import revise
 from app.rewards.errors import RewardBudgetSpent, RewardLimitReached
 from app.rewards.rules import Campaign
 
@@ -23,6 +29,7 @@ class Reserved(StrEnum):
 
 async def try_reserve(tx: Transaction, campaign: Campaign, borrower_id: str) -> Reserved:
     """Reserve one coupon's amount for a person, if both ceilings leave room; else nothing."""
+    await revise(tx, borrower_id)
     fen, person = campaign.amount_fen, _person(campaign.code, borrower_id)
     if not await _add(tx, person, fen, campaign.person_max_fen, borrower_id=borrower_id):
         return Reserved.PERSON_FULL
@@ -54,12 +61,14 @@ async def commit(
 ) -> None:
     """Spend what a coupon took off; what it could have taken off besides is free again."""
     assert 0 <= spent_fen <= reserved_fen, "a coupon takes off no more than was reserved"
+    await revise(tx, borrower_id)
     for key in (_person(code, borrower_id), code):
         await _move(tx, key, reserved_fen=-reserved_fen, spent_fen=spent_fen)
 
 
 async def abort(tx: Transaction, code: str, borrower_id: str, *, reserved_fen: int) -> None:
     """Free what a coupon could have taken off that ended unused."""
+    await revise(tx, borrower_id)
     for key in (_person(code, borrower_id), code):
         await _move(tx, key, reserved_fen=-reserved_fen, spent_fen=0)
 
@@ -74,6 +83,7 @@ async def take_back(
     is worth less because of a loan they returned, and the ceiling still holds, as the coupon is
     worth `spent_fen` where there is none (see `room_for`).
     """
+    await revise(tx, borrower_id)
     for key in (_person(code, borrower_id), code):
         await _move(tx, key, reserved_fen=reserved_fen, spent_fen=-spent_fen)
 
@@ -82,6 +92,7 @@ async def room_for(tx: Transaction, campaign: Campaign | None, borrower_id: str,
     """Return how much more both ceilings leave, while the transaction holds both rows."""
     if campaign is None:
         return 0
+    await revise(tx, borrower_id)
     left = list[int]()
     ceilings = {_person(code, borrower_id): campaign.person_max_fen, code: campaign.budget_fen}
     for key, most_fen in ceilings.items():

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from app.catalog.queries import policy_book
 from app.foundation.database import Transaction, transaction
 from app.foundation.outbox import announce
-from app.foundation.revision import revise
+from app.foundation.revision import revise_all
 from app.rewards.events import PointsExpiring
 from app.rewards.models import RewardCouponRow
 from app.rewards.operations import budgets
@@ -15,7 +15,6 @@ from app.rewards.rules import (
     CouponState,
     CouponStep,
     PointsKind,
-    PointsPolicy,
     going_by,
     limits_of,
     next_state,
@@ -54,12 +53,13 @@ async def _expire_coupons(today: date) -> bool:
         over = RewardCouponRow.filter(
             state=CouponState.GRANTED.value, expires_on__lt=today.isoformat()
         )
-        rows = await over.order_by("campaign", "id").limit(BATCH_MAX).select_for_update()
-        for row in rows:
+        rows = await over.order_by("id").limit(BATCH_MAX).select_for_update()
+        # All who are concerned, before the first campaign's money for which others of them queue.
+        await revise_all(tx, (row.borrower_id for row in rows))
+        for row in sorted(rows, key=lambda one: one.campaign):
             row.state = next_state(CouponState(row.state), CouponStep.EXPIRE).value
             await budgets.abort(tx, row.campaign, row.borrower_id, reserved_fen=row.amount_fen)
             await row.save(update_fields=["state"])
-            await revise(tx, row.borrower_id)
     return len(rows) == BATCH_MAX
 
 
@@ -74,14 +74,15 @@ async def _expire_points(today: date) -> bool:
             f" ORDER BY p.borrower_id, p.expires_on LIMIT {BATCH_MAX}",
             [today.isoformat()],
         )
+        # All accounts before the first revision, as whoever writes to one account holds them.
+        for borrower_id in sorted({one["borrower_id"] for one in found}):
+            await hold_account(tx, borrower_id, policy)
         for one in found:
-            day = date.fromisoformat(one["expires_on"])
-            await _expire(tx, one["borrower_id"], day, policy)
+            await _expire(tx, one["borrower_id"], date.fromisoformat(one["expires_on"]))
     return len(found) == BATCH_MAX
 
 
-async def _expire(tx: Transaction, borrower_id: str, day: date, policy: PointsPolicy) -> None:
-    await hold_account(tx, borrower_id, policy)
+async def _expire(tx: Transaction, borrower_id: str, day: date) -> None:
     gone = going_by(await entries_of(borrower_id), day)
     source = f"expired|{day.isoformat()}"
     await add_line(tx, borrower_id, Line(kind=PointsKind.EXPIRED, source=source, points=-gone))

@@ -1,10 +1,12 @@
 """What rewards holds on a borrower, forgotten; what a campaign spent stays counted."""
 
+from tortoise.expressions import Q
+
 from app.catalog.queries import policy_book
 from app.foundation.database import Transaction
 from app.foundation.revision import revise
 from app.identity.events import BorrowerForgotten
-from app.rewards.models import RewardCouponRow
+from app.rewards.models import InvitationRow, ReviewRow, RewardCouponRow
 from app.rewards.operations import budgets
 from app.rewards.operations.accounts import Line, add_line, hold_account
 from app.rewards.queries.accounts import entries_of
@@ -41,10 +43,8 @@ async def forget_rewards(tx: Transaction, fact: BorrowerForgotten) -> None:
     What was used stands in the life of the loan, as long as the law keeps that.
     """
     borrower_id = fact.borrower_id
-    await tx.run("UPDATE reward_account SET points = points WHERE id = ?", [borrower_id])
-    await revise(tx, borrower_id)  # after the account, in the order of whoever writes to it
-    rows = RewardCouponRow.filter(borrower_id=borrower_id, state=CouponState.GRANTED.value)
-    for row in await rows.order_by("campaign", "id").select_for_update():
+    coupons = await _hold_all(tx, borrower_id)
+    for row in coupons:
         await budgets.abort(tx, row.campaign, borrower_id, reserved_fen=row.amount_fen)
     for table in ("reward_points", "reward_coupon", "reward_budget", "reward_review"):
         await tx.run(f"DELETE FROM {table} WHERE borrower_id = ?", [borrower_id])
@@ -53,3 +53,16 @@ async def forget_rewards(tx: Transaction, fact: BorrowerForgotten) -> None:
         [borrower_id, borrower_id],
     )
     await tx.run("DELETE FROM reward_account WHERE id = ?", [borrower_id])
+
+
+async def _hold_all(tx: Transaction, borrower_id: str) -> list[RewardCouponRow]:
+    """Hold what is to go in the order in which everybody does; return the coupons not used."""
+    await ReviewRow.filter(borrower_id=borrower_id).order_by("id").select_for_update()
+    theirs = InvitationRow.filter(Q(inviter_id=borrower_id) | Q(invited_id=borrower_id))
+    await theirs.order_by("id").select_for_update()
+    await tx.run("UPDATE reward_account SET points = points WHERE id = ?", [borrower_id])
+    coupons = RewardCouponRow.filter(borrower_id=borrower_id).order_by("id")
+    held = await coupons.select_for_update()
+    await revise(tx, borrower_id)
+    unused = [row for row in held if row.state == CouponState.GRANTED]
+    return sorted(unused, key=lambda row: row.campaign)

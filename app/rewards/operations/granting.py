@@ -3,7 +3,6 @@
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
 from app.foundation.outbox import announce
-from app.foundation.revision import revise
 from app.rewards.events import CouponGranted
 from app.rewards.models import RewardCouponRow
 from app.rewards.rules import Campaign, CouponState, Way
@@ -13,7 +12,7 @@ async def grant(
     tx: Transaction, campaign: Campaign, borrower_id: str, *, source_key: str
 ) -> RewardCouponRow:
     """
-    Give a coupon whose amount is reserved; whoever did not ask for it just now is told.
+    Give a coupon whose amount was reserved just now; whoever did not ask for it is told.
 
     The caller makes sure that a source comes once: by the account it holds, or the row.
     """
@@ -39,5 +38,4 @@ async def grant(
                 expires_on=row.expires_on,
             ),
         )
-    await revise(tx, borrower_id)
     return row

@@ -13,7 +13,7 @@ from app.foundation.clock import local_date, milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.log import logger
-from app.foundation.revision import revise
+from app.foundation.revision import revise, revise_all
 from app.identity import queries as identity
 from app.origination.events import LoanDisbursed
 from app.origination.queries import marks
@@ -98,8 +98,7 @@ async def enter_invitation(command: EnterInvitation) -> str:
         await hold_account(tx, command.borrower_id, points_policy(book), device_mark=mark)
         row = await _enter(tx, inviter.id, command.borrower_id)
         await _note(row, await _seen(row))
-        await revise(tx, inviter.id)
-        await revise(tx, command.borrower_id)
+        await revise_all(tx, (inviter.id, command.borrower_id))
         await claim.settle(tx, {"invitation_id": row.id})
     log.info("invitation_entered", invitation_id=row.id)
     return row.id

@@ -144,6 +144,7 @@ async def decide(tx: Transaction, command: DecideRewardReview) -> Review:
         CampaignOver: The campaign gives no coupons any more.
         RewardLimitReached: The borrower has had as much of it as one person may.
         RewardBudgetSpent: It has given away all it may.
+        Forgotten: The borrower was forgotten.
     """
     row = await ReviewRow.filter(id=command.review_id).select_for_update().get_or_none()
     if row is None:
@@ -180,9 +181,12 @@ async def _propose(tx: Transaction, row: ReviewRow) -> Review:
 
 
 async def _give_care(tx: Transaction, row: ReviewRow) -> None:
-    campaign = campaign_named(await policy_book(tx.today), row.campaign)
+    book = await policy_book(tx.today)
+    campaign = campaign_named(book, row.campaign)
     if campaign is None or not campaign.runs_on(tx.today):
         raise CampaignOver
+    # As for every other coupon: whoever forgets the borrower meanwhile waits, or is seen here.
+    await hold_account(tx, row.borrower_id, points_policy(book))
     await budgets.reserve(tx, campaign, row.borrower_id)
     coupon = await grant(tx, campaign, row.borrower_id, source_key=f"care|{row.id}")
     row.coupon_id = coupon.id

@@ -8,7 +8,6 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound
 from app.foundation.log import logger
-from app.foundation.revision import revise
 from app.rewards.errors import CampaignOver, CouponNotUsable
 from app.rewards.models import RewardCouponRow
 from app.rewards.operations import budgets
@@ -134,7 +133,6 @@ async def redeem_coupon(command: RedeemCoupon) -> Redeemed:
         row.loan_id, row.event_id = command.loan.loan_id, used.event_id
         row.used_fen, row.used_at = used_fen, milliseconds(tx.now)
         await row.save()
-        await revise(tx, row.borrower_id)
         redeemed = Redeemed(coupon_id=row.id, loan_id=command.loan.loan_id, used_fen=used_fen)
         await claim.settle(
             tx, {"coupon_id": row.id, "loan_id": redeemed.loan_id, "used_fen": used_fen}
@@ -155,14 +153,14 @@ async def give_back(tx: Transaction, fact: LoanPaidOff) -> None:
     rows = RewardCouponRow.filter(
         loan_id=fact.loan_id, borrower_id=fact.borrower_id, state=CouponState.REDEEMED.value
     )
-    used = await rows.order_by("campaign", "id").select_for_update()
+    used = await rows.order_by("id").select_for_update()
     try:
         if not used or not await loans.is_returned(ref):
             return
     except NotFound:
         return
     book = await policy_book(tx.today)
-    for row in used:
+    for row in sorted(used, key=lambda one: one.campaign):
         assert row.event_id is not None, "a used coupon has its event"
         await servicing.give_coupon_back(tx, ref, row.event_id, about=row.id)
         campaign = campaign_named(book, row.campaign)
@@ -176,7 +174,6 @@ async def give_back(tx: Transaction, fact: LoanPaidOff) -> None:
         row.loan_id = row.event_id = row.used_at = None
         row.used_fen = 0
         await row.save()
-    await revise(tx, fact.borrower_id)
 
 
 async def revoke(tx: Transaction, coupon_id: str) -> bool:
@@ -190,7 +187,6 @@ async def revoke(tx: Transaction, coupon_id: str) -> bool:
         return False
     await budgets.abort(tx, row.campaign, row.borrower_id, reserved_fen=row.amount_fen)
     await row.save(update_fields=["state"])
-    await revise(tx, row.borrower_id)
     return True
 
 
