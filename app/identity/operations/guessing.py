@@ -71,7 +71,7 @@ async def guess_pin(borrower_id: str, pin: str, *, field: str = "input.pin") -> 
             [borrower_id, pins.GUESSES_IN_A_ROW],
         )
     if not claimed:
-        raise PinLocked if await PinRow.filter(borrower_id=borrower_id).exists() else PinNotSet
+        raise PinLocked if (await pin_of(borrower_id)).is_set else PinNotSet
     row = claimed[0]
     guess = PinGuess(
         borrower_id=borrower_id,

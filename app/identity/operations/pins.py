@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.foundation import hashing, idempotency
-from app.foundation.audit import Entry, note_cell, record
+from app.foundation.audit import Entry, check_cells, note_cell, record
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput
@@ -37,6 +37,7 @@ async def set_pin(command: SetPin) -> None:
         InvalidInput: It is not six digits, easy to guess, or a number of the borrower's own.
         PinAlreadySet: There is one; `change_pin` wants it.
         RateLimited: Too many PINs are being worked on.
+        SealBroken: There was one, and it was taken away by nobody of ours.
     """
     own = await own_numbers_of(command.borrower_id)
     verifier = await hashing.hashed(
@@ -53,6 +54,7 @@ async def set_pin(command: SetPin) -> None:
         )
         if not made:
             raise PinAlreadySet
+        await check_cells([(pin_cell(command.borrower_id, "verifier"), None)])
         await keep_verifier(tx, command.borrower_id, "verifier", verifier)
         await keep_verifier(tx, command.borrower_id, "duress", hashing.decoy(tx.random_bytes))
         await record(tx, Entry(PIN_SET, command.borrower_id, command.borrower_id))

@@ -27,8 +27,13 @@ FREEZES_MAX = 200
 
 
 async def pin_of(borrower_id: str, trust: Trust = Trust.FULL) -> PinState:
-    """Return whether a borrower has a PIN, and whether it is locked for sessions trusted so far."""
-    row = await PinRow.get_or_none(borrower_id=borrower_id)
+    """
+    Return whether a borrower has a PIN, and whether it is locked for sessions trusted so far.
+
+    Raises:
+        SealBroken: There was one, and it was taken away by nobody of ours.
+    """
+    row = await _row_of(borrower_id)
     if row is None:
         return PinState(is_set=False, is_locked=False)
     is_locked = row.failures >= pins.GUESSES_IN_A_ROW
@@ -42,9 +47,22 @@ async def pin_of(borrower_id: str, trust: Trust = Trust.FULL) -> PinState:
 
 
 async def pin_set_at(borrower_id: str) -> datetime | None:
-    """Return when the borrower's PIN was set or changed last; None without one."""
-    row = await PinRow.get_or_none(borrower_id=borrower_id)
+    """
+    Return when the borrower's PIN was set or changed last; None without one.
+
+    Raises:
+        SealBroken: There was one, and it was taken away by nobody of ours.
+    """
+    row = await _row_of(borrower_id)
     return None if row is None else moment_of(row.set_at)
+
+
+async def _row_of(borrower_id: str) -> PinRow | None:
+    """Return a borrower's row; that there is none is believed only if the audit chain says so."""
+    row = await PinRow.get_or_none(borrower_id=borrower_id)
+    if row is None:
+        await check_cells([(pin_cell(borrower_id, "verifier"), None)])
+    return row
 
 
 async def is_disbursement_frozen(borrower_id: str) -> bool:

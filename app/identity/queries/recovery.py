@@ -8,8 +8,9 @@ from app.foundation.database import fetch
 from app.foundation.errors import NotFound
 from app.foundation.sealing import blind_indexes
 from app.foundation.text import DEFAULT_LANGUAGE
-from app.identity.models import BorrowerRow, DeviceRow, PinRow
+from app.identity.models import BorrowerRow, DeviceRow
 from app.identity.queries.borrowers import contact_of
+from app.identity.queries.pins import pin_of
 from app.identity.rules.people import Language, masked_phone
 from app.identity.rules.recovery import Account, RecoveryView
 from app.identity.rules.values import ContactView
@@ -19,9 +20,14 @@ STOPPED = "stopped_number.phone"
 
 
 async def account_of(borrower_id: str, *, has_history: bool = True) -> Account:
-    """Return what a borrower's account has that recovery goes by."""
+    """
+    Return what a borrower's account has that recovery goes by.
+
+    Raises:
+        SealBroken: There was a PIN, and it was taken away by nobody of ours.
+    """
     return Account(
-        has_pin=await PinRow.filter(borrower_id=borrower_id).exists(),
+        has_pin=(await pin_of(borrower_id)).is_set,
         has_device_key=await DeviceRow.filter(borrower_id=borrower_id, ended_at=None).exists(),
         has_history=has_history,
     )

@@ -28,6 +28,7 @@ from app.identity import operations, queries
 from app.identity.errors import PinAlreadySet, PinLocked, PinNotSet, StepUpNeeded, WrongPin
 from app.identity.events import DisbursementFrozen
 from app.identity.models import pin_cell
+from app.identity.queries.recovery import account_of
 from app.identity.rules import SetBankCard
 from app.identity.rules.pins import (
     ChangePin,
@@ -319,6 +320,25 @@ async def test_an_older_verifier_put_back_opens_nothing(mei: Owner) -> None:
         await tx.run("UPDATE pin SET verifier = ?", [old])
     with pytest.raises(SealBroken):
         await mei.type(PIN)
+
+
+async def test_a_pin_that_somebody_took_out_of_the_table_is_missed_wherever_one_counts(
+    mei: Owner,
+) -> None:
+    await mei.set()
+    async with transaction() as tx:
+        await tx.run("DELETE FROM pin")
+    for asked in (
+        queries.pin_of(mei.borrower_id),
+        queries.pin_set_at(mei.borrower_id),
+        operations.guess_where_set(mei.borrower_id, None),
+        account_of(mei.borrower_id),
+        mei.type(PIN),
+        mei.set(OTHER),
+    ):
+        with pytest.raises(SealBroken):
+            await asked
+    assert await rows() == []
 
 
 async def test_a_reset_forgets_the_pin_and_its_lock(mei: Owner) -> None:
