@@ -75,13 +75,11 @@ async def plan_of(
         NotFound: There is no such offer, it is somebody else's, or is a loan by now.
     """
     household = await household_of(borrower_id)
-    dues = owed = await _dues_of(borrower_id, today)
-    if offer_id is not None:
-        dues = [*owed, *await _dues_of_offer(borrower_id, offer_id)]
+    offered = () if offer_id is None else await _dues_of_offer(borrower_id, offer_id)
     if household is None:
         return None
-    floor = await floor_on(today)
-    plan = planned(household, dues, today=today, floor_fen=floor.person_fen)
+    owed, floor = await _dues_of(borrower_id, today), await floor_on(today)
+    plan = planned(household, [*owed, *offered], today=today, floor_fen=floor.person_fen)
     return replace(plan, has_loan=bool(owed))
 
 

@@ -111,7 +111,6 @@ class PlannedMonth:
 class HouseholdPlan:
     """Twelve months, the present one first."""
 
-    people: int
     months: tuple[PlannedMonth, ...] = field(repr=False)
     has_loan: bool = False
     """Whether anything is owed on a loan that runs; an offer is none yet."""
@@ -151,7 +150,7 @@ def planned(
         )
         months.append(month)
         carried_fen = max(month.left_fen - month.floor_fen, 0)
-    return HouseholdPlan(people=household.people, months=tuple(months))
+    return HouseholdPlan(months=tuple(months))
 
 
 def months_from(today: date) -> Iterator[date]:
