@@ -1,5 +1,7 @@
 """Passkeys of staff: added after a full sign-in, asked for by challenges of ours, taken away."""
 
+from tortoise.exceptions import IntegrityError
+
 from app.foundation import audit, idempotency
 from app.foundation.audit import ALARM, Entry, note_cell, record
 from app.foundation.base64url import as_text
@@ -103,6 +105,7 @@ async def add_passkey(caller: StaffCaller, command: AddPasskey) -> PasskeyView |
         PasskeysOff: This installation names no page where staff sign in.
         StaffSignInStale: The caller signed in more than five minutes ago.
         TooManyPasskeys: There are five already.
+        PasskeyRefused: Somebody else registered the same passkey at this moment.
         IdempotencyConflict: The key was used for another command.
         SealBroken: The caller's row or session was altered.
     """
@@ -234,15 +237,18 @@ async def _keep(tx: Transaction, command: AddPasskey, enrolled: Enrolled, name: 
     passkey_id = tx.new_id("sk")
     cell = passkey_cell(passkey_id, command.staff_id, "public_key")
     public_key = await seal(tx, cell, as_text(enrolled.key.encode()))
-    await PasskeyRow.create(
-        id=passkey_id,
-        staff_id=command.staff_id,
-        credential_id=as_text(enrolled.credential_id),
-        public_key=public_key,
-        name=await seal(tx, passkey_cell(passkey_id, command.staff_id, "name"), name),
-        counter=enrolled.counter,
-        made_at=milliseconds(tx.now),
-    )
+    try:
+        await PasskeyRow.create(
+            id=passkey_id,
+            staff_id=command.staff_id,
+            credential_id=as_text(enrolled.credential_id),
+            public_key=public_key,
+            name=await seal(tx, passkey_cell(passkey_id, command.staff_id, "name"), name),
+            counter=enrolled.counter,
+            made_at=milliseconds(tx.now),
+        )
+    except IntegrityError as taken:  # somebody else registered it since it was looked for
+        raise PasskeyRefused from taken
     await audit.note_cell(tx, cell, public_key)
     about = {"passkey": passkey_id}
     await record(tx, Entry("staff.passkey_added", None, command.staff_id, about))

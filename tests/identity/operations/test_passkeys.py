@@ -172,6 +172,29 @@ async def test_a_passkey_signs_in_and_steps_up_until_it_is_taken_away(desk: Desk
     ]  # fmt: skip
 
 
+async def test_a_passkey_that_two_register_at_once_is_one_of_theirs(
+    desk: Desk, enroll: Enroll, clock: FixedClock
+) -> None:
+    other = Desk(await enroll("wang"), "wang", clock)
+    other.key = desk.key
+    both = (desk, other)
+    for one in both:
+        await one.sign_in_by_code()
+    adding = [await one.adding() for one in both]
+    results = await asyncio.gather(
+        *(
+            operations.add_passkey(one.caller, command)
+            for one, command in zip(both, adding, strict=True)
+        ),
+        return_exceptions=True,
+    )
+    kinds = sorted(type(one).__name__ for one in results)
+    assert kinds == ["PasskeyRefused", "PasskeyView"]
+    rows = await fetch("SELECT staff_id FROM staff_passkey")
+    noted = await fetch("SELECT cell FROM audit_cell WHERE cell LIKE 'staff_passkey.%'")
+    assert (len(rows), len(noted)) == (1, 1)
+
+
 async def test_whatever_is_not_this_keys_fresh_answer_opens_nothing(
     desk: Desk, enroll: Enroll, clock: FixedClock
 ) -> None:
