@@ -72,7 +72,8 @@ def command(
     Sums are held to the ledger to the fen; exits 1 and says what differs if anything does. Nothing
     in a report is about one person: what is told by county stands together where few borrowers are
     behind it. What happened is told from --from (the first of the month) to --to. As HTML it is one
-    file with plots that opens on a phone and fetches nothing.
+    file with plots that opens on a phone and fetches nothing. With --out it says on standard error
+    where it wrote.
     """
     if on is not None and to is not None and on != to:
         raise click.UsageError("--on and --to name different days")
@@ -116,6 +117,7 @@ async def _report(settings: Settings, asked: Asked, out: Path | None) -> int:
         click.echo(written, nl=False)
     else:
         write_private(out, written)
+        click.echo(f"{out} written", err=True)
     for problem in report.problems:
         click.echo(problem, err=True)
     return 1 if report.problems else 0
@@ -123,8 +125,7 @@ async def _report(settings: Settings, asked: Asked, out: Path | None) -> int:
 
 def write_private(path: Path, content: str) -> None:
     """Write a file that its owner alone may read, in a folder that is made if it is not there."""
-    if not path.parent.exists():
-        make_private_folder(path.parent)
+    make_private_folder(path.parent)
     path.write_text(content, encoding="utf-8")
 
 

@@ -1,21 +1,17 @@
 """What the close of a day takes, by what the day brings to each loan."""
 
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from app.commands.benches.bars import OnStep
+from app.commands.benches.empty import opened_empty
 from app.foundation.database import transaction
-from app.foundation.sealing import install_vault
 from app.loanmath.schedule import Method, Terms
-from app.main import opened, vault_of
 from app.servicing import operations as servicing
 from app.servicing.rules import INTEREST_CHARGE, PENALTY_CHARGE, OpenLoan
-from app.settings import Settings
 
 LOANS_PER_SECOND_LEAST = 20_000
 """Loans where an installment nears or falls due, on one core."""
@@ -53,29 +49,22 @@ class Closed:
 
 async def measured(*, url: str | None, loans: int, on_step: OnStep) -> Sequence[Closed]:
     """Lend so often in an empty database, and close days until nobody has paid for two."""
-    with tempfile.TemporaryDirectory(prefix="qingmiao-") as name:
-        environ = {"DATA_FOLDER": str(Path(name) / "data"), "LOG_JSON": "true"}
-        settings = Settings.from_environ(
-            environ if url is None else {**environ, "DATABASE_URL": url}
-        )
-        vault = vault_of(settings)
-        install_vault(vault)
-        async with opened(settings, vault=vault):
-            today = await _lent(loans, on_step)
-            await servicing.run_days(today)
-            due_on = _due_on(today)
-            days = {
-                "quiet": due_on - timedelta(days=10),
-                "due_soon": due_on - timedelta(days=3),
-                "due_today": due_on,
-                "overdue": due_on + timedelta(days=1),
-                "late": due_on + timedelta(days=6),
-            }
-            found: list[Closed] = []
-            for number, (kind, day) in enumerate(days.items()):
-                on_step(WHAT[kind], number, len(days))
-                await servicing.run_days(day - timedelta(days=1))
-                found.append(await _closed(kind, day))
+    async with opened_empty(url):
+        today = await _lent(loans, on_step)
+        await servicing.run_days(today)
+        due_on = _due_on(today)
+        days = {
+            "quiet": due_on - timedelta(days=10),
+            "due_soon": due_on - timedelta(days=3),
+            "due_today": due_on,
+            "overdue": due_on + timedelta(days=1),
+            "late": due_on + timedelta(days=6),
+        }
+        found: list[Closed] = []
+        for number, (kind, day) in enumerate(days.items()):
+            on_step(WHAT[kind], number, len(days))
+            await servicing.run_days(day - timedelta(days=1))
+            found.append(await _closed(kind, day))
     return found
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from app.commands.benches.bars import bar
 from app.commands.benches.closing import LOANS_PER_SECOND_LEAST, WHAT, Closed, measured
+from app.commands.benches.empty import DATABASE
 from app.foundation.log import configure_logging
 
 WIDTH = 110
@@ -19,9 +20,7 @@ WIDTH = 110
 @click.command("closing")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.option("--loans", type=click.IntRange(1, 1_000_000), default=5_000, show_default=True)
-@click.option(
-    "--database", "url", metavar="URL", help="An empty database; SQLite of its own if not."
-)
+@DATABASE
 def closing(*, as_json: bool, loans: int, url: str | None) -> None:
     """
     Time the close of days, each of which brings the same to every loan.

@@ -10,6 +10,7 @@ import httpx
 import orjson
 from starlette.types import ASGIApp, Message, Scope
 
+from app.commands.benches.empty import settings_in
 from app.commands.benches.home_server import app_with_floor
 from app.commands.benches.measuring import Spread
 from app.commands.benches.profiling import Profiled, profiled
@@ -84,10 +85,7 @@ async def measured(*, url: str | None, rounds: int, requests: int) -> list[Cost]
 async def watched(*, url: str | None, requests: int) -> list[Profiled]:
     """Answer each way in this process, without HTTP, and see whose code takes the time."""
     with tempfile.TemporaryDirectory(prefix="qingmiao-") as folder:
-        environ = {"CALLER_POINTS": "0", "RUN_WORKER": "false", "DATA_FOLDER": folder}
-        settings = Settings.from_environ(
-            environ if url is None else {**environ, "DATABASE_URL": url}
-        )
+        settings = settings_in(Path(folder), url, CALLER_POINTS="0", RUN_WORKER="false")
         await seed(settings, running_loan=persona(BORROWER), staff=())
         ways = [one for one in _ways(await _signed_in(settings)) if not one.is_new]
         app = app_with_floor(settings)

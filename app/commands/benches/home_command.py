@@ -8,6 +8,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from app.commands.benches.empty import DATABASE
 from app.commands.benches.home import measured, watched
 from app.commands.benches.home_server import serve
 from app.commands.benches.measuring import ROUNDS_MIN
@@ -22,9 +23,7 @@ WIDTH = 110
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.option("--rounds", type=click.IntRange(ROUNDS_MIN, 1_000), default=5, show_default=True)
 @click.option("--requests", type=click.IntRange(16, 100_000), default=320, show_default=True)
-@click.option(
-    "--database", "url", metavar="URL", help="An empty database; SQLite of its own if not."
-)
+@DATABASE
 @click.option("--profile", "profiles", is_flag=True, help="Show whose code takes the time instead.")
 @click.option("--serve", "serves", is_flag=True, hidden=True)
 def home(

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from app import worker
 from app.adapters.rail import QUIET, RailTwin
+from app.commands.benches.empty import settings_in
 from app.commands.keystore import Keystore
 from app.commands.personas import persona
 from app.commands.phoning import Phone
@@ -90,8 +91,7 @@ async def scene(folder: Path, *, url: str | None = None) -> AsyncIterator[Scene]
 
     Ids and tokens are the same every time: clock, keys and chance are fixed.
     """
-    environ = {"DATA_FOLDER": str(folder), "LOG_JSON": "true"}
-    settings = Settings.from_environ(environ if url is None else {**environ, "DATABASE_URL": url})
+    settings = settings_in(folder, url)
     _fix_keys(settings.keyring_path)
     lived = FixedClock(BEGINS)
     vault = vault_of(settings)

@@ -2,32 +2,27 @@
 
 import asyncio
 import gc
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from secrets import token_urlsafe
 from statistics import quantiles
 
 from app.commands.benches.bars import OnStep
+from app.commands.benches.empty import opened_empty
 from app.commands.benches.measuring import Spread
 from app.commands.benches.profiling import Profiled, profiled
 from app.commands.benches.statements import Statement, recorded
 from app.commands.benches.writes_floor import Floor, floor_over
 from app.foundation.database import transaction
-from app.foundation.sealing import install_vault
 from app.loanmath.schedule import Method, Terms
-from app.main import opened, vault_of
 from app.payments import operations as payments
 from app.payments.ports import RailStatus
 from app.payments.rules import RailNotice, RailOrderKind, WordOutcome
 from app.servicing import operations as servicing
 from app.servicing.rules import INTEREST_CHARGE, PENALTY_CHARGE, LoanRef, OpenLoan
-from app.settings import Settings
 
 RATIO_LEAST = 0.5
 """Of what the bare driver does in the same time."""
@@ -78,7 +73,7 @@ async def measured(
     *, url: str | None, clients: Sequence[int], rounds: int, each: int, on_step: OnStep
 ) -> Result:
     """Open loans in an empty database, and let clients repay them, in turns with the floor."""
-    async with _empty(url) as opened_url:
+    async with opened_empty(url) as opened_url:
         loans = await lent(sum(clients) * rounds + 1, on_step)
         statements = await _statements(opened_url, loans.pop())
         async with floor_over(opened_url) as floor:
@@ -89,23 +84,9 @@ async def measured(
     return Result(found, statements)
 
 
-@asynccontextmanager
-async def _empty(url: str | None) -> AsyncIterator[str]:
-    """Open an empty database, SQLite of its own where no other is given; return its URL."""
-    with tempfile.TemporaryDirectory(prefix="qingmiao-") as name:
-        environ = {"DATA_FOLDER": str(Path(name) / "data"), "LOG_JSON": "true"}
-        settings = Settings.from_environ(
-            environ if url is None else {**environ, "DATABASE_URL": url}
-        )
-        vault = vault_of(settings)
-        install_vault(vault)
-        async with opened(settings, vault=vault):
-            yield settings.database_url
-
-
 async def watched(*, url: str | None, clients: int, each: int) -> list[Profiled]:
     """Let clients repay loans in an empty database, and see whose code takes the time."""
-    async with _empty(url) as _:
+    async with opened_empty(url):
         ours = _Ours(await lent(clients))
         await _round(ours.repay, clients, 1)  # what is done only once is done
         await _round(ours.receive, clients, 1)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.commands.benches.bars import bar
+from app.commands.benches.empty import DATABASE
 from app.commands.benches.measuring import ROUNDS_MIN
 from app.commands.benches.profiling import show_shares
 from app.commands.benches.writes import (
@@ -44,9 +45,7 @@ def _counts(_context: click.Context, _parameter: click.Parameter, given: str) ->
     show_default=True,
     help="Repayments of a client in a round, all of one loan.",
 )
-@click.option(
-    "--database", "url", metavar="URL", help="An empty database; SQLite of its own if not."
-)
+@DATABASE
 @click.option("--profile", "profiles", is_flag=True, help="Show whose code takes the time instead.")
 def writes(
     *,
