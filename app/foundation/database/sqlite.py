@@ -128,7 +128,7 @@ class ImmediateSqliteClient(SqliteClient):
         """Run a query; a SELECT outside a transaction never waits for a writer."""
         if not only_reads(query):
             return await super().execute_query(query, values)
-        rows = await self.read(query, values)
+        rows = await self._read(query, values)
         return len(rows), rows
 
     @translate_exceptions
@@ -138,9 +138,9 @@ class ImmediateSqliteClient(SqliteClient):
         """Run a query for dictionaries; a SELECT never waits for a writer."""
         if not only_reads(query):
             return await super().execute_query_dict(query, values)
-        return await self.read(query, values)
+        return await self._read(query, values)
 
-    async def read(self, query: str, values: list[Any] | None) -> list[dict[str, Any]]:
+    async def read(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
         """
         Run a SELECT outside any transaction; it never waits for a writer.
 
@@ -148,17 +148,20 @@ class ImmediateSqliteClient(SqliteClient):
             OperationalError: The database said no.
             DBConnectionError: It has been closed.
         """
+        try:
+            return await self._read(query, values)
+        except sqlite3.OperationalError as failure:
+            raise OperationalError(failure) from failure
+
+    async def _read(self, query: str, values: list[Any] | None) -> list[dict[str, Any]]:
         if self._connection is None:
             await self.create_connection(with_db=True)
         self.check_open()
-        try:
-            rows = self._quick.rows(query, values)
-            if rows is not None:
-                return rows
-            async with self._readers.one() as connection:
-                return [dict(row) for row in await connection.execute_fetchall(query, values)]
-        except sqlite3.OperationalError as failure:
-            raise OperationalError(failure) from failure
+        rows = self._quick.rows(query, values)
+        if rows is not None:
+            return rows
+        async with self._readers.one() as connection:
+            return [dict(row) for row in await connection.execute_fetchall(query, values)]
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Run a statement for each of many rows: for all of them, or for none."""
