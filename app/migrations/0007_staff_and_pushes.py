@@ -11,6 +11,23 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name="CardDebitRow",
+            fields=[
+                (
+                    "id",
+                    fields.CharField(
+                        primary_key=True, unique=True, db_index=True, max_length=16, generated=False
+                    ),
+                ),
+                ("borrower_id", fields.CharField(db_index=True, max_length=16)),
+                ("loan_id", fields.CharField(max_length=16)),
+                ("intent_id", fields.CharField(max_length=16)),
+                ("card_mark", fields.CharField(max_length=32)),
+            ],
+            options={"table": "card_debit", "app": "qingmiao", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="DayStepRow",
             fields=[
                 (
