@@ -1,6 +1,6 @@
 """Time as it is handed in: the system's clock, or one that a test or a demo moves."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,11 @@ class FixedClock:
 def local_date(now: datetime) -> date:
     """Return the calendar day in China at this moment."""
     return now.astimezone(SHANGHAI).date()
+
+
+def beginning_of(day: date) -> datetime:
+    """Return the midnight in China with which a day begins, in UTC."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
 
 
 def milliseconds(moment: datetime) -> int:

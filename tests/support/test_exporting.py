@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -40,8 +40,15 @@ from tests.support.conftest import answer, bring_up, enroll, lend
 from tests.support.test_revealing import complete
 
 
-async def ask(staff: StaffCaller, kind: ExportKind, *, key: str = "ask", days: int = 7) -> str:
-    today = local_date(START)
+async def ask(
+    staff: StaffCaller,
+    kind: ExportKind,
+    *,
+    key: str = "ask",
+    days: int = 7,
+    until: date | None = None,
+) -> str:
+    today = until or local_date(START)
     command = AskExport(
         caller_id=staff.staff_id,
         kind=kind,
@@ -129,6 +136,23 @@ async def test_a_list_has_no_unmasked_value_and_whoever_is_on_it_sees_that(
         "export.approved",
         "export.downloaded",
     ]
+
+
+async def test_the_days_of_a_list_are_those_of_china(mei: str, clock: FixedClock) -> None:
+    supervisor, director = await enroll(StaffRole.SUPERVISOR), await enroll(StaffRole.DIRECTOR)
+    clock.advance(timedelta(hours=15))
+    await step_up_everybody()
+    ticket = await bring_up(mei)
+    night = local_date(clock.now())
+    assert night == local_date(START) + timedelta(days=1)
+    found: list[tuple[date, str]] = []
+    for day in (night - timedelta(days=1), night):
+        export_id = await ask(supervisor, ExportKind.TICKETS, key=f"ask-{day}", days=0, until=day)
+        await let_go(director, export_id, key=f"yes-{day}")
+        listed = await take_away(supervisor, export_id, key=f"take-{day}")
+        rows = csv.DictReader(io.StringIO(listed.content))
+        found += [(day, row["ticket_id"]) for row in rows]
+    assert found == [(night, ticket.ticket_id)]
 
 
 async def ask_for_all_that_is_sealed(borrower_id: str) -> list[str]:

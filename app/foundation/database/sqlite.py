@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, cast
 
@@ -27,6 +28,9 @@ from app.foundation.database.grouping import Group
 from app.foundation.database.readers import QuickReader, Readers, only_reads
 from app.foundation.database.turns import Turn
 from app.foundation.database.writer import BUSY_TIMEOUT_MILLISECONDS, Writer
+
+# SQLite compares moments as text, so all are written in UTC, whatever zone they come in.
+sqlite3.register_adapter(datetime, lambda moment: moment.astimezone(UTC).isoformat(" "))
 
 CLOSING_SECONDS = 2
 """How long an open transaction may still take when the database is closed."""

@@ -1,12 +1,12 @@
 """Whether a message may go out now: wishes, consent, truth, the night and how many there were."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from app.collections.operations import Reminder, may_remind
 from app.collections.queries import agreement_of, holds_of
 from app.collections.rules import ContactChannel, PermitRefusal
-from app.foundation.clock import SHANGHAI, local_date
+from app.foundation.clock import beginning_of, local_date
 from app.foundation.database import Transaction
 from app.identity.queries import has_consent, is_number_stopped
 from app.messaging import queries
@@ -128,7 +128,7 @@ async def count_towards_cap(tx: Transaction, told: Told) -> bool:
 def next_span_begins(kind: Kind, now: datetime) -> datetime:
     """Return the first midnight after which the cap of a kind counts anew."""
     _, ends_on = _span(CAPS[MANNERS[kind].category], now)
-    return datetime.combine(ends_on, time(), SHANGHAI).astimezone(now.tzinfo)
+    return beginning_of(ends_on)
 
 
 def _span(cap: Cap, now: datetime) -> tuple[int, date]:

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
-from app.foundation.clock import SHANGHAI
+from app.foundation.clock import beginning_of
 from app.loanmath.life import Bucket
 from app.origination.models import ApplicationRow, OfferRow
 from app.origination.queries.offered import offered_of
@@ -37,8 +37,8 @@ async def partner_figures(since: date, until: date) -> list[PartnerFigures]:
     """Return every partner's figures: applications of some days, and what is outstanding now."""
     asked, approved, made = Counter[str](), Counter[str](), Counter[str]()
     after = ""
-    start = datetime.combine(since, time(), SHANGHAI)
-    end = datetime.combine(until + timedelta(days=1), time(), SHANGHAI)
+    start = beginning_of(since)
+    end = beginning_of(until + timedelta(days=1))
     while True:
         found = ApplicationRow.filter(id__gt=after, submitted_at__gte=start, submitted_at__lt=end)
         rows = await found.order_by("id").limit(BATCH_MAX)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from app.catalog.queries import policy_book
-from app.foundation.clock import SHANGHAI, moment_of
+from app.foundation.clock import beginning_of, moment_of
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.rekeying.shredding import forgotten_people
@@ -137,8 +137,8 @@ async def _with_people(rows: Sequence[ExportRow], county: str | None) -> list[Ex
 
 async def _ticket_rows(export: DeskExport, after: str, most: int) -> list[ExportRow]:
     found = TicketRow.filter(
-        opened_at__gte=_begins(export.since),
-        opened_at__lt=_begins(export.until + DAY),
+        opened_at__gte=beginning_of(export.since),
+        opened_at__lt=beginning_of(export.until + timedelta(days=1)),
         id__gt=after,
     ).exclude(borrower_id__in=forgotten_people())
     rows = await found.order_by("id").limit(most)
@@ -186,13 +186,6 @@ async def _loan_rows(export: DeskExport, after: str, most: int) -> list[ExportRo
         for loan in await servicing.loans_by_id(ids)
         if loan is not None
     ]
-
-
-DAY = timedelta(days=1)
-
-
-def _begins(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 def _yuan(fen: int) -> str:

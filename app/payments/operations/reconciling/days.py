@@ -1,9 +1,9 @@
 """A day's comparison with the provider's statement, safe to stop anywhere and to do again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
-from app.foundation.clock import SHANGHAI, local_date
+from app.foundation.clock import beginning_of, local_date
 from app.foundation.database import Transaction, current, transaction
 from app.foundation.log import logger
 from app.payments.models import DifferenceRow, ReconciliationRow, StatementLineRow
@@ -128,7 +128,7 @@ async def _ours(
 
 async def _missing_there(on: date, book: OrderBook) -> list[Difference]:
     """Find money we have moved that stands in no statement, and that nobody confirms when asked."""
-    end = datetime.combine(on + timedelta(days=1), time(), tzinfo=SHANGHAI)
+    end = beginning_of(on + timedelta(days=1))
     moved = await book.moved_since(end - LOOKED_BACK_FOR)
     ids = [one.order_id for one in moved]
     kept: set[str] = set()
