@@ -1,29 +1,28 @@
 """How complaints went: how many, why, how fast, and how content those who complained are."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
 
-from app.foundation.clock import SHANGHAI
+from app.foundation.clock import beginning_of
 from app.foundation.database import fetch
 from app.support.rules import Category
 
 HOURS_OF_A_DAY = 24
 
-_SUMS = (
-    "COUNT(*) AS opened,"
-    " COUNT(hours_to_answer) AS answered,"
-    " COALESCE(SUM(hours_to_answer), 0) AS hours,"
-    " COALESCE(SUM(CASE WHEN hours_to_answer IS NOT NULL AND NOT was_late THEN 1 ELSE 0 END), 0)"
-    " AS in_time,"
-    " COALESCE(SUM(CASE WHEN was_late THEN 1 ELSE 0 END), 0) AS late,"
-    " COALESCE(SUM(CASE WHEN was_escalated THEN 1 ELSE 0 END), 0) AS escalated,"
-    " COALESCE(SUM(CASE WHEN round > 1 THEN 1 ELSE 0 END), 0) AS reopened,"
-    " COALESCE(SUM(CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END), 0) AS closed,"
-    " COUNT(score) AS rated,"
-    " COALESCE(SUM(score), 0) AS score_sum"
-)
+_COUNTED = {
+    "opened": "COUNT(*)",
+    "answered": "COUNT(hours_to_answer)",
+    "in_time": "COUNT(CASE WHEN hours_to_answer IS NOT NULL AND NOT was_late THEN 1 END)",
+    "late": "COUNT(CASE WHEN was_late THEN 1 END)",
+    "escalated": "COUNT(CASE WHEN was_escalated THEN 1 END)",
+    "reopened": "COUNT(CASE WHEN round > 1 THEN 1 END)",
+    "closed": "COUNT(closed_at)",
+    "hours_to_answer": "COALESCE(SUM(hours_to_answer), 0)",
+    "rated": "COUNT(score)",
+    "score_sum": "COALESCE(SUM(score), 0)",
+}
+_SUMS = ", ".join(f"{counted} AS {name}" for name, counted in _COUNTED.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +78,11 @@ async def complaint_figures(since: date, until: date) -> ComplaintFigures:
 
     Days are China's. Tallies come largest first; a statement for each way of counting.
     """
-    total = await _tallies("NULL", since, until)
+    (total,) = await _tallies(None, since, until)
     return ComplaintFigures(
         since=since,
         until=until,
-        total=total[0] if total else _tally({}),
+        total=total,
         by_subcategory=await _tallies("subcategory", since, until),
         by_county=await _tallies("county", since, until),
         by_root_cause=await _tallies("root_cause", since, until),
@@ -91,33 +90,15 @@ async def complaint_figures(since: date, until: date) -> ComplaintFigures:
     )
 
 
-async def _tallies(by: str, since: date, until: date) -> tuple[ComplaintTally, ...]:
-    grouped = "" if by == "NULL" else f" GROUP BY {by}"
+async def _tallies(by: str | None, since: date, until: date) -> tuple[ComplaintTally, ...]:
+    """Count by a column, or all together: then there is one tally, even of nothing."""
+    name, grouped = ("NULL", "") if by is None else (by, f" GROUP BY {by}")
     rows = await fetch(
-        f"SELECT {by} AS name, {_SUMS} FROM ticket"
+        f"SELECT {name} AS name, {_SUMS} FROM ticket"
         f" WHERE category = ? AND opened_at >= ? AND opened_at < ?{grouped}",
-        [Category.COMPLAINT.value, _begins(since), _begins(until + timedelta(days=1))],
+        [Category.COMPLAINT.value, beginning_of(since), beginning_of(until + timedelta(days=1))],
     )
-    tallies = [_tally(row) for row in rows]
+    tallies = [
+        ComplaintTally(name=row["name"], **{one: int(row[one]) for one in _COUNTED}) for row in rows
+    ]
     return tuple(sorted(tallies, key=lambda one: (-one.opened, one.name or "")))
-
-
-def _begins(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
-
-
-def _tally(row: Any) -> ComplaintTally:  # noqa: ANN401 - a row of the database's
-    found = dict(row)
-    return ComplaintTally(
-        name=found.get("name"),
-        opened=int(found.get("opened", 0)),
-        answered=int(found.get("answered", 0)),
-        in_time=int(found.get("in_time", 0)),
-        late=int(found.get("late", 0)),
-        escalated=int(found.get("escalated", 0)),
-        reopened=int(found.get("reopened", 0)),
-        closed=int(found.get("closed", 0)),
-        hours_to_answer=int(found.get("hours", 0)),
-        rated=int(found.get("rated", 0)),
-        score_sum=int(found.get("score_sum", 0)),
-    )
