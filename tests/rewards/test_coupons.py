@@ -9,7 +9,7 @@ from app.foundation.database import Database, business_date, fetch, transaction
 from app.foundation.errors import NotFound, Refusal
 from app.ledger import queries as ledger
 from app.payments.events import RepaymentTaken
-from app.rewards import queries
+from app.rewards import operations, queries
 from app.rewards.errors import CampaignOver, CouponNotUsable, PointsShort, RewardLimitReached
 from app.rewards.events import PointsExpiring
 from app.rewards.operations import budgets
@@ -141,6 +141,24 @@ async def test_paying_on_time_brings_points_once_and_a_chargeback_takes_what_is_
     await town.pass_days(35)
     await town.pay(loan, FIRST_DUE_FEN * 2)  # late
     assert await folded(MEI) == 0
+
+
+async def test_points_can_be_deleted_again_after_a_chargeback(town: Town) -> None:
+    loan = await town.borrow(MEI)
+    first = await town.pay(loan, FIRST_DUE_FEN)
+
+    async def forget() -> int:
+        async with transaction() as tx:
+            await operations.forget_points(tx, MEI)
+        return await folded(MEI)
+
+    assert await forget() == 0
+    await town.learn(MEI, 50)
+    await town.undo(loan, first)
+    assert await folded(MEI) == 30
+    assert await forget() == 0
+    await town.learn(MEI, 8)
+    assert await folded(MEI) == 8
 
 
 async def test_points_and_coupons_go_after_a_warning_and_free_the_campaigns_money(

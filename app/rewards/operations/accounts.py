@@ -71,7 +71,7 @@ async def add_line(tx: Transaction, borrower_id: str, line: Line) -> bool:
         " expires_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (entry_key) DO NOTHING RETURNING id",
         [
-            tx.new_id("pe"),
+            tx.new_id("pn"),
             f"{borrower_id}:{line.source}",
             borrower_id,
             line.kind.value,

@@ -17,8 +17,8 @@ async def forget_points(tx: Transaction, borrower_id: str) -> int:
     """
     Delete a borrower's points, which say what they learned; return how many lines went.
 
-    Installments that were counted stay noted, so that they bring nothing twice; what they brought
-    goes too.
+    Installments that were counted or taken back stay noted, so that they bring nothing twice; what
+    they brought goes too.
     """
     policy = points_policy(await policy_book(tx.today))
     held = await tx.rows("SELECT id FROM reward_account WHERE id = ?", [borrower_id])
@@ -26,12 +26,13 @@ async def forget_points(tx: Transaction, borrower_id: str) -> int:
         return 0
     await hold_account(tx, borrower_id, policy)
     gone = await tx.run(
-        "DELETE FROM reward_points WHERE borrower_id = ? AND kind NOT IN (?, ?)",
+        "DELETE FROM reward_points WHERE borrower_id = ?"
+        " AND (kind NOT IN (?, ?) OR source LIKE 'forgotten|%')",
         [borrower_id, PointsKind.PAID_ON_TIME.value, PointsKind.TAKEN_BACK.value],
     )
     left = balance_of(await entries_of(borrower_id))
     await tx.run("UPDATE reward_account SET points = ? WHERE id = ?", [left, borrower_id])
-    source = f"forgotten|{tx.new_id('pe')}"
+    source = f"forgotten|{tx.new_id('pn')}"
     await add_line(tx, borrower_id, Line(kind=PointsKind.TAKEN_BACK, source=source, points=-left))
     return gone
 
