@@ -15,6 +15,7 @@ from app.rewards.errors import (
     InvitedAlready,
     OwnInvitation,
     OwnRewardReview,
+    RewardLimitReached,
     RewardReviewNotOpen,
     RewardReviewWaits,
 )
@@ -199,6 +200,13 @@ async def test_of_five_who_pay_at_once_three_are_rewarded_and_two_wait(town: Tow
     last = (await queries.held_invitations())[-1]
     assert (last.inviter_id, last.doubts) == (many, (Doubt.TOO_MANY,))
     assert last.state is InvitationState.HELD
+
+    async with transaction() as tx:
+        await tx.run("UPDATE reward_budget SET spent_fen = 3000 WHERE borrower_id = ?", [many])
+    review, before = await propose(town, last.invitation_id, is_grant=True), await kept()
+    with pytest.raises(RewardLimitReached):
+        await decide(town, review)
+    assert await kept() == before
 
 
 async def test_a_coupon_out_of_care_takes_two_people_and_a_campaign(town: Town) -> None:

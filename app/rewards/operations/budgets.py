@@ -47,7 +47,18 @@ async def reserve(tx: Transaction, campaign: Campaign, borrower_id: str) -> None
         RewardLimitReached: They have had as much of the campaign as one person may.
         RewardBudgetSpent: The campaign has given away all it may.
     """
-    match await try_reserve(tx, campaign, borrower_id):
+    check_reserved(await try_reserve(tx, campaign, borrower_id))
+
+
+def check_reserved(reserved: Reserved) -> None:
+    """
+    Check that what was wished was reserved.
+
+    Raises:
+        RewardLimitReached: The borrower has had as much of the campaign as one person may.
+        RewardBudgetSpent: The campaign has given away all it may.
+    """
+    match reserved:
         case Reserved.PERSON_FULL:
             raise RewardLimitReached
         case Reserved.CAMPAIGN_FULL:

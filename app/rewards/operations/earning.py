@@ -56,7 +56,7 @@ async def earn_by_paying(tx: Transaction, fact: RepaymentTaken | LoanPaidOff) ->
     policy = points_policy(await policy_book(tx.today))
     ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
     try:
-        if await loans.may_be_returned(ref) or await loans.is_returned(ref):
+        if not await loans.is_kept(ref):
             return
         numbers = await loans.paid_on_time(
             ref,

@@ -28,6 +28,7 @@ from app.rewards.errors import (
 from app.rewards.models import InvitationRow, RewardAccountRow
 from app.rewards.operations import budgets
 from app.rewards.operations.accounts import hold_account
+from app.rewards.operations.budgets import Reserved
 from app.rewards.operations.granting import grant
 from app.rewards.operations.using import revoke
 from app.rewards.queries.inviting import web_around
@@ -133,7 +134,7 @@ async def reward_inviter(tx: Transaction, fact: RepaymentTaken) -> None:
     ref = LoanRef(borrower_id=fact.borrower_id, loan_id=fact.loan_id)
     ahead_days = points_policy(book).ahead_days
     try:
-        if await loans.may_be_returned(ref) or await loans.is_returned(ref):
+        if not await loans.is_kept(ref):
             return
         if FIRST not in await loans.paid_on_time(ref, ahead_days=ahead_days, among={FIRST}):
             return
@@ -145,28 +146,31 @@ async def reward_inviter(tx: Transaction, fact: RepaymentTaken) -> None:
     if await _is_full(tx, row.inviter_id, book):
         doubts |= {Doubt.TOO_MANY}
     row.doubts = _written(doubts)
-    if doubts or not await give_reward(tx, row, book):
+    if doubts or await give_reward(tx, row, book) is not Reserved.YES:
         row.state = InvitationState.HELD.value
         await row.save()
     await revise(tx, row.inviter_id)
     log.info("invitation_due", invitation_id=row.id, state=row.state)
 
 
-async def give_reward(tx: Transaction, row: InvitationRow, book: PolicyBook) -> bool:
-    """Give the inviter's coupon, if a campaign runs and has money; else note that it has none."""
+async def give_reward(tx: Transaction, row: InvitationRow, book: PolicyBook) -> Reserved:
+    """Give the inviter's coupon, if a campaign runs and has money for them; else note why not."""
     campaign = next(iter(running(book, Way.INVITATION)), None)
-    if campaign is not None:
+    if campaign is None:
+        reserved = Reserved.CAMPAIGN_FULL
+    else:
         reserved = await budgets.try_reserve(tx, campaign, row.inviter_id)
-        if reserved is budgets.Reserved.YES:
+        if reserved is Reserved.YES:
             source_key = f"invitation|{row.id}"
             coupon = await grant(tx, campaign, row.inviter_id, source_key=source_key)
             row.coupon_id = coupon.id
             row.state = InvitationState.REWARDED.value
             row.settled_month = f"{tx.today:%Y-%m}"
             await row.save()
-            return True
-    row.doubts = _written(row.known_doubts() | {Doubt.BUDGET})
-    return False
+            return reserved
+    why = Doubt.TOO_MANY if reserved is Reserved.PERSON_FULL else Doubt.BUDGET
+    row.doubts = _written(row.known_doubts() | {why})
+    return reserved
 
 
 async def reverse_reward(tx: Transaction, fact: RepaymentReversed | LoanPaidOff) -> None:

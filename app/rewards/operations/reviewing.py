@@ -9,7 +9,6 @@ from app.foundation.errors import InvalidInput, NotFound
 from app.rewards.errors import (
     CampaignOver,
     OwnRewardReview,
-    RewardBudgetSpent,
     RewardReviewNotOpen,
     RewardReviewWaits,
 )
@@ -200,8 +199,7 @@ async def _answer(tx: Transaction, row: ReviewRow) -> None:
     book = await policy_book(tx.today)
     if row.is_grant:
         await hold_account(tx, invitation.inviter_id, points_policy(book))
-        if not await give_reward(tx, invitation, book):
-            raise RewardBudgetSpent
+        budgets.check_reserved(await give_reward(tx, invitation, book))
         row.coupon_id = invitation.coupon_id
         return
     if invitation.state == InvitationState.REWARDED:

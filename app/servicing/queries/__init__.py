@@ -9,8 +9,8 @@ from app.servicing.queries.corrections import (
     corrections,
 )
 from app.servicing.queries.coupons import (
+    is_kept,
     is_returned,
-    may_be_returned,
     paid_on_time,
     preview_coupon,
 )
@@ -79,12 +79,12 @@ __all__ = [
     "events_of",
     "explained_loans",
     "held_of",
+    "is_kept",
     "is_returned",
     "loan",
     "loans_by_borrower",
     "loans_by_id",
     "loans_of",
-    "may_be_returned",
     "overdue_loans",
     "paid_by_number",
     "paid_on_time",

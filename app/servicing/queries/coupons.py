@@ -1,12 +1,12 @@
 """What a coupon would do to a running loan, and which loans were given back or paid on time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from app.foundation.database import business_date, current
 from app.foundation.errors import NotFound
 from app.foundation.working_days import working_days
-from app.loanmath.life import CouponApplied, InstallmentStatus, RepaymentReceived, fold
+from app.loanmath.life import CouponApplied, Event, InstallmentStatus, RepaymentReceived, fold
 from app.loanmath.life.preview import PREVIEW_ID
 from app.servicing.models import LoanRow
 from app.servicing.queries.living import events_of, published
@@ -43,24 +43,28 @@ async def is_returned(loan: LoanRef) -> bool:
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
     """
+    return _is_returned(await events_of((await _row(loan)).id))
+
+
+async def is_kept(loan: LoanRef) -> bool:
+    """
+    Tell whether a loan was not given back, nor can be at no cost by its agreement any more.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+    """
     row = await _row(loan)
-    events = await events_of(row.id)
+    if row.returnable_until is not None and await business_date() <= row.returnable_until:
+        return False
+    return not _is_returned(await events_of(row.id))
+
+
+def _is_returned(events: Sequence[Event]) -> bool:
     undone = {getattr(event, "reverses", None) for event in events}
     return any(
         isinstance(event, RepaymentReceived) and event.returns and event.id not in undone
         for event in events
     )
-
-
-async def may_be_returned(loan: LoanRef) -> bool:
-    """
-    Tell whether a loan's agreement still lets its borrower give it back at no cost today.
-
-    Raises:
-        NotFound: There is no such loan, or it is somebody else's.
-    """
-    until = (await _row(loan)).returnable_until
-    return until is not None and await business_date() <= until
 
 
 async def paid_on_time(
