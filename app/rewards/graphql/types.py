@@ -224,13 +224,12 @@ class CouponPreview:
         outlook = preview.outlook
         less = dict(outlook.by_number)
         left = [line for line in outlook.lines if line.left_fen > 0 or line.number in less]
-        lapses_fen = preview.coupon.amount_fen - outlook.amount_fen
         cost, without = outlook.annual_cost, outlook.annual_cost_without
         return cls(
             coupon=RewardCoupon.of(info, preview.coupon),
             loan_id=strawberry.ID(preview.loan_id),
             amount=Fen(outlook.amount_fen),
-            lapses=Fen(lapses_fen),
+            lapses=Fen(preview.lapses_fen),
             to_pay=Fen(sum(line.left_fen for line in left)),
             installments=[
                 CouponInstallment(
@@ -338,7 +337,6 @@ def _preview_words(info: Info, preview: queries.CouponPreview) -> str:
             cost=cost_text(cost),
             without=cost_text(without),
         )
-    lapses_fen = preview.coupon.amount_fen - outlook.amount_fen
-    if not lapses_fen:
+    if not preview.lapses_fen:
         return told
-    return "\n".join([told, say("rewards.preview.lapses", lapses_fen=lapses_fen)])
+    return "\n".join([told, say("rewards.preview.lapses", lapses_fen=preview.lapses_fen)])

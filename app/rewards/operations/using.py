@@ -1,6 +1,6 @@
 """A borrower buys a coupon with points, and uses one on a loan; a returned loan gives it back."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from app.catalog.queries import policy_book
 from app.foundation import idempotency
@@ -134,9 +134,7 @@ async def redeem_coupon(command: RedeemCoupon) -> Redeemed:
         row.used_fen, row.used_at = used_fen, milliseconds(tx.now)
         await row.save()
         redeemed = Redeemed(coupon_id=row.id, loan_id=command.loan.loan_id, used_fen=used_fen)
-        await claim.settle(
-            tx, {"coupon_id": row.id, "loan_id": redeemed.loan_id, "used_fen": used_fen}
-        )
+        await claim.settle(tx, asdict(redeemed))
     log.info("coupon_redeemed", coupon_id=row.id, loan_id=redeemed.loan_id, used_fen=used_fen)
     return redeemed
 

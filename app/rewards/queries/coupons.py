@@ -26,6 +26,11 @@ class CouponPreview:
     loan_id: str
     outlook: CouponOutlook
 
+    @property
+    def lapses_fen(self) -> int:
+        """Return what of the coupon finds no interest to take off."""
+        return self.coupon.amount_fen - self.outlook.amount_fen
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignStanding:
