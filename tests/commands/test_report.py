@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import strawberry
 from hypothesis import given
@@ -17,9 +18,10 @@ from hypothesis import strategies as st
 from strawberry.schema.config import StrawberryConfig
 
 from app.commands.report import REPORTS
+from app.commands.reports.bars import shortened
 from app.commands.reports.page import as_html
-from app.commands.reports.plots import short_yuan, shortened
-from app.commands.reports.shapes import Report, share_of
+from app.commands.reports.plots import drawn, short_share, short_yuan, spread
+from app.commands.reports.shapes import Plot, PlotKind, Report, Unit, share_of
 from app.commands.reports.showing import as_csv, as_json, as_text
 from app.commands.simulation.populating import resident_id_of
 from app.foundation.anonymity import OTHERS, PEOPLE_MIN, without_small_groups
@@ -172,6 +174,8 @@ def test_sums_are_the_ledgers_to_the_fen_and_small_counties_stand_together(
         "report", "portfolio", *days, "--language", "en", "--format", "html", "--out", str(page)
     )
     assert shown.exit_code == 0, shown.output
+    assert shown.stderr.rstrip().endswith(f"{page} written")
+    assert shown.stdout == ""
     assert "Some counties together" in page.read_text(encoding="utf-8")
     asyncio.run(_lose_a_fen(settings))
     wrong = run("report", "portfolio", *days)
@@ -309,8 +313,35 @@ def test_what_rolls_on_is_measured_between_ends_of_months() -> None:
 
 
 def test_figures_on_plots_are_short_and_shares_are_rounded() -> None:
-    assert [short_yuan(fen) for fen in (0, 999_900, 1_234_567, 123_456_789_00, -2_000_000)] == [
-        "0", "9999", "1.2万", "12,345万", "-2.0万",
-    ]  # fmt: skip
+    written = {
+        0: "0", -40: "0", 999_949: "9999", 999_950: "1.0万", 1_234_567: "1.2万",
+        2_758_800: "2.8万", 99_949_900: "99.9万", 99_950_000: "100万",
+        123_456_789_00: "12,346万", -2_000_000: "-2.0万",
+    }  # fmt: skip
+    assert {fen: short_yuan(fen) for fen in written} == written
+    shares = {0: "0%", 1_250: "12.5%", 1_296: "13%", 40: "0.4%", 10_000: "100%", -255: "-2.6%"}
+    assert {one: short_share(one) for one in shares} == shares
     assert (share_of(1, 3), share_of(2, 3), share_of(1, 0)) == (3_333, 6_667, None)
-    assert shortened("一家人出行贷款和旅游") == "一家人出行贷款和旅…"
+    assert shortened("一家人出行贷款和旅游", 18) == "一家人出行贷款和旅…"
+
+
+def test_no_bars_label_is_cut_and_labels_of_many_days_are_thinned_out() -> None:
+    label = "借款人可能已经去世，只能给家里写信<&>"
+    plot = Plot(
+        name="refusals",
+        kind=PlotKind.BARS,
+        labels=(label, "号码停用了"),
+        series={"before": (146, None), "after": (7, 0)},
+        unit=Unit.COUNT,
+    )
+    svg = drawn(plot, title="x", number=1)
+    words = [one.text for one in ET.fromstring(svg).iter()]  # noqa: S314 - our own
+    assert [one for one in words if one] == [
+        label, "146", "7", "号码停用了", "0", "before", "after",
+    ]  # fmt: skip
+    days = [f"12-{day:02d}" for day in range(1, 32)]
+    every, is_level = spread(days)
+    assert is_level
+    assert 5 <= len(days[::every]) <= 9
+    assert spread(["9:00", "10:00", "15:00"]) == (1, True)
+    assert spread(["一家人出行贷款和旅游"] * 6) == (1, False), "none of a few names is left out"

@@ -33,11 +33,17 @@ Check = Callable[[World], Awaitable[Proof]]
 
 
 async def prove(world: World) -> AsyncIterator[tuple[str, Proof]]:
-    """Prove each promise in turn; a finding stops none of the others."""
+    """
+    Prove each promise in turn; a finding stops none of the others.
+
+    What the books promise of things that this world has none of is left out: loans are lent here
+    without the way through a rail, so there are no disbursements to look at.
+    """
     for name, check in CHECKS.items():
         yield name, await check(world)
     async for proof in proofs(world.settings.witness_path):
-        yield "money", proof
+        if proof.looked_at or proof.problems:
+            yield "money", proof
 
 
 async def check_contacts(_: World) -> Proof:

@@ -152,7 +152,10 @@ def _lateness(told: Told, language: str) -> Plot:
 
 
 async def _contacts_by_hour(language: str) -> Plot:
-    rows = await fetch("SELECT asked_at, reasons FROM contact_permit WHERE message_id IS NULL")
+    rows = await fetch(
+        "SELECT asked_at, reasons FROM contact_permit"
+        " WHERE message_id IS NULL AND channel <> 'LETTER'"
+    )
     given, refused = Counter[int](), Counter[int]()
     for row in rows:
         hour = moment_of(row["asked_at"]).astimezone(SHANGHAI).hour
