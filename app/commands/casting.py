@@ -9,10 +9,9 @@ from functools import partial
 from typing import Any
 
 import httpx
-import pyotp
 
 from app.commands.keystore import Keystore
-from app.commands.personas import Ending, Persona, StaffPersona, desk
+from app.commands.personas import Ending, Persona, desk
 from app.commands.phoning import Phone, PhoneError
 from app.commands.referring import hand_over
 from app.commands.story import Story
@@ -74,7 +73,7 @@ class Stage:
         if answer.get("code") == "STEP_UP_NEEDED":
             await seat.pause(NEW_CODE_SECONDS)
             who = next(one for one in desk() if one.name == name)
-            await seat.do("staff_step_up", totp=self._proofs(who)["totp"])
+            await seat.do("staff_step_up", totp=who.proofs(self.now())["totp"])
             return await seat.do(operation, **given)
         if not answer["__typename"].endswith("Success"):
             raise PhoneError(f"{operation}: {answer}")
@@ -83,13 +82,9 @@ class Stage:
     async def _sit_down(self, name: str) -> Phone:
         who = next(one for one in desk() if one.name == name)
         phone = self.desk_phone()
-        entered = await phone.do("staff_sign_in", **self._proofs(who))
+        entered = await phone.do("staff_sign_in", **who.proofs(self.now()))
         phone.token = entered["accessToken"]
         return phone
-
-    def _proofs(self, who: StaffPersona) -> Mapping[str, str]:
-        code = pyotp.TOTP(who.totp_secret).at(self.now())
-        return {"name": who.name, "password": who.password, "totp": code}
 
 
 Tell = Callable[[Ended], None]

@@ -5,12 +5,11 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pyotp
 from rich.console import Console
 
 from app.commands.app_phone import AppPhone
@@ -159,12 +158,7 @@ class Journey:
             traffic=story.phone.traffic,
             before_sending=self.before_sending,
         )
-        entered = await desk_phone.do(
-            "staff_sign_in",
-            name=agent.name,
-            password=agent.password,
-            totp=pyotp.TOTP(agent.totp_secret).now(),
-        )
+        entered = await desk_phone.do("staff_sign_in", **agent.proofs(datetime.now(UTC)))
         desk_phone.token = entered["accessToken"]
         found = await desk_phone.run("find_by_phone", phone=story.persona.phone)
         card = found["findBorrowers"][0]

@@ -3,9 +3,12 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+import pyotp
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -114,6 +117,11 @@ class StaffPersona:
     password: str = field(repr=False)
     totp_secret: str = field(repr=False)
     role: str
+
+    def proofs(self, now: datetime) -> Mapping[str, str]:
+        """Return what they sign in with at a moment."""
+        code = pyotp.TOTP(self.totp_secret).at(now)
+        return {"name": self.name, "password": self.password, "totp": code}
 
 
 def persona(code: str) -> Persona:

@@ -6,14 +6,13 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import asyncpg
 import httpx
 import orjson
-import pyotp
 
 from app.commands.benches.bars import OnStep
 from app.commands.benches.crowd import GROWING, Book, PostgresBook, SqliteBook, fill
@@ -150,8 +149,7 @@ async def prepare(town: Town, loan_id: str) -> None:
         await story.sign_in()
         who = desk()[0]
         at_desk = Phone(settings.address, "/staff/graphql", graph="staff", transport=transport)
-        code = pyotp.TOTP(who.totp_secret).now()
-        entered = await at_desk.do("staff_sign_in", name=who.name, password=who.password, totp=code)
+        entered = await at_desk.do("staff_sign_in", **who.proofs(datetime.now(UTC)))
         assert story.phone.token is not None, "they have signed in"
         town.reads = _reads(story.phone.token, entered["accessToken"], loan_id, story.persona.phone)
         today = await business_date()
