@@ -103,6 +103,33 @@ async def test_a_flipped_byte_in_an_entry_names_its_posting(
     ]
 
 
+async def test_text_where_a_number_belongs_is_named(
+    five_postings: list[str], database: Database
+) -> None:
+    """SQLite takes any text in any column, and its driver reads none that is no UTF-8."""
+    if database.dialect == "postgres":
+        return
+    second, third, fourth = five_postings[1:4]
+    async with transaction() as tx:
+        for place in (
+            f"ledger_posting SET recorded_at = TEXT WHERE id = '{second}'",
+            f"ledger_entry SET amount_fen = TEXT WHERE posting_id = '{third}' AND line = 1",
+            f"ledger_entry SET id = TEXT WHERE posting_id = '{fourth}' AND line = 1",
+            "ledger_chain SET number = TEXT WHERE id = 1",
+            "ledger_balance SET account = TEXT WHERE balance_fen > 0",
+        ):
+            assert await tx.run("UPDATE " + place.replace("TEXT", "CAST(x'ff41' AS TEXT)"))
+    problems = (await queries.verify()).problems
+    for named in (
+        f"posting {second} (number 2): hash differs",
+        f"posting {third} (number 3): hash differs",
+        f"posting {fourth}: entry \\xffA is out of its place",
+        "chain head: says number \\xffA, the last posting is 5",
+    ):
+        assert named in problems
+    assert any(line.startswith("balance of \\xffA") for line in problems)
+
+
 @pytest.mark.parametrize("number", [1, 3])
 async def test_a_negative_number_has_no_place(five_postings: list[str], number: int) -> None:
     await run("UPDATE ledger_posting SET number = -number WHERE number = ?", [number])

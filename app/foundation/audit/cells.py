@@ -13,6 +13,7 @@ from typing import Any
 
 from app.foundation.audit.chain import EMPTIED, Appending, cell_mac, cell_name
 from app.foundation.database import Transaction, current, fetch, joined
+from app.foundation.database.stored import stored_texts
 from app.foundation.sealing import Cell, SealBroken
 
 IN_QUERY_MAX = 500
@@ -83,9 +84,10 @@ async def held_by(table: str, column: str, row_ids: Sequence[str]) -> dict[str, 
     key = _key_column(table, column)
     places = ", ".join("?" for _ in row_ids)
     rows = await fetch(
-        f"SELECT {key} AS row_id, {column} AS held FROM {table} WHERE {key} IN ({places})", row_ids
+        f"SELECT {key} AS row_id, {stored_texts([column])} FROM {table} WHERE {key} IN ({places})",
+        row_ids,
     )
-    return {row["row_id"]: None if row["held"] is None else bytes(row["held"]) for row in rows}
+    return {row["row_id"]: None if row[column] is None else bytes(row[column]) for row in rows}
 
 
 def is_cell(table: str, column: str) -> bool:

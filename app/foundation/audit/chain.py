@@ -9,6 +9,7 @@ from typing import Any
 from app.foundation.canonical import canonical_json, sha256_of
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
+from app.foundation.database.stored import as_text, stored_texts, stored_wholes
 from app.foundation.log import logger
 from app.foundation.sealing import Cell, derived_key
 
@@ -183,8 +184,9 @@ async def _hold_head(tx: Transaction) -> tuple[int, str, bool]:
     on after its last entry, and says so.
     """
     lock = " FOR UPDATE OF h" if tx.dialect == "postgres" else ""
+    head_columns = f"{stored_wholes(['seq'])}, {stored_texts(('hash', 'mac'))}"
     select = (
-        "SELECT h.seq, h.hash, h.mac,"
+        f"SELECT {head_columns},"
         f" (SELECT MAX(e.seq) FROM audit_entry e WHERE e.seq <= {GOES_ON_AFTER}) AS last_seq"
         f" FROM audit_head h WHERE h.id = 1{lock}"
     )
@@ -196,11 +198,14 @@ async def _hold_head(tx: Transaction) -> tuple[int, str, bool]:
             [FIRST_PREV_HASH, head_mac(0, FIRST_PREV_HASH)],
         )
         rows = await tx.rows(select)
-    head = rows[0]
+    head = as_text(rows[0])
     is_number = isinstance(head["seq"], int) and head["seq"] <= GOES_ON_AFTER + HEADROOM
     if head["last_seq"] and (not is_number or head["last_seq"] > head["seq"]):
-        last = await tx.rows("SELECT seq, hash FROM audit_entry WHERE seq = ?", [head["last_seq"]])
-        return last[0]["seq"], last[0]["hash"], False
+        last = await tx.rows(
+            f"SELECT seq, {stored_texts(['hash'])} FROM audit_entry WHERE seq = ?",
+            [head["last_seq"]],
+        )
+        return last[0]["seq"], as_text(last[0])["hash"], False
     expected = head_mac(head["seq"], head["hash"])
     is_ours = hmac.compare_digest(expected.encode(), str(head["mac"]).encode())
     return head["seq"], head["hash"], is_ours

@@ -22,11 +22,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.foundation.canonical import Canonical, canonical_json
 from app.foundation.database import fetch
-from app.foundation.database.stored import as_text, stored_texts
+from app.foundation.database.stored import as_text, stored_texts, stored_wholes
 from app.foundation.sealing import derived_key
 
 _LABEL = "qingmiao audit checkpoint"
 _PAGE = 1_000
+_NUMBERED = f"seq <= {2**63 - 1}"
+"""What is true of a checkpoint under a number: in SQLite, whatever text is greater than any."""
 _FEW = 5
 BROKEN_MAX = 20
 """How many entries that do not hold one checkpoint names."""
@@ -135,7 +137,7 @@ async def untold(path: Path) -> list[Checkpoint]:
     known = await asyncio.to_thread(_seqs_in, path)
     found: list[Checkpoint] = []
     last = 0
-    while rows := await _rows("seq > ? ORDER BY seq LIMIT ?", [last, _PAGE]):
+    while rows := await _rows(f"seq > ? AND {_NUMBERED} ORDER BY seq LIMIT ?", [last, _PAGE]):
         last = rows[-1]["seq"]
         missing = [genuine_of(row) for row in rows if row["seq"] not in known]
         found += [one for one in missing if one is not None]
@@ -149,7 +151,7 @@ def _seqs_in(path: Path) -> set[int]:
 async def last_genuine() -> tuple[Checkpoint | None, list[int]]:
     """Return the last checkpoint that we signed, and the numbers of those after it that are not."""
     forged: list[int] = []
-    rows = await _rows("1 = 1 ORDER BY seq DESC LIMIT ?", [_FEW])
+    rows = await _rows(f"{_NUMBERED} ORDER BY seq DESC LIMIT ?", [_FEW])
     while rows:
         for row in rows:
             one = genuine_of(row)
@@ -197,7 +199,10 @@ async def checkpoints() -> list[dict[str, Any]]:
 
 
 async def _rows(where: str, parameters: list[int]) -> list[dict[str, Any]]:
-    columns = stored_texts(("hash", "signature", "broken"))
-    return await fetch(
-        f"SELECT seq, entries, signed_at, {columns} FROM audit_checkpoint WHERE {where}", parameters
+    wholes = stored_wholes(("seq", "entries", "signed_at"))
+    texts = stored_texts(("hash", "signature", "broken"))
+    rows = await fetch(
+        f"SELECT {wholes}, {texts} FROM audit_checkpoint WHERE {where}",
+        parameters,
     )
+    return [as_text(row) for row in rows]

@@ -130,8 +130,8 @@ def _is_gone(witness: Path) -> bool:
 
 async def _is_due(tx: Transaction, signed_seq: int, *, only_if_due: bool) -> bool:
     waiting = await tx.rows(
-        "SELECT MAX(seq) AS seq, MIN(recorded_at) AS since FROM audit_entry WHERE seq > ?"
-        f" AND seq <= {SEQ_MAX}",
+        "SELECT MAX(seq) AS seq, MIN(CAST(recorded_at AS BIGINT)) AS since FROM audit_entry"
+        f" WHERE seq > ? AND seq <= {SEQ_MAX}",
         [signed_seq],
     )
     seq = waiting[0]["seq"]

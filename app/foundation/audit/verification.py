@@ -18,7 +18,7 @@ from app.foundation.audit.checkpoints import (
 from app.foundation.audit.comparing import Comparison, comparisons
 from app.foundation.audit.walking import CHUNK, AlarmSeen, Fault, Problem, Walk
 from app.foundation.database import fetch, transaction
-from app.foundation.database.stored import as_text, stored_texts
+from app.foundation.database.stored import as_text, stored_texts, stored_wholes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,10 +179,8 @@ async def _check_rows(walk: Walk, compared: Iterable[Comparison]) -> None:
 
 
 async def _check_head(walk: Walk) -> None:
-    texts = stored_texts(("hash", "mac"))
-    rows = [
-        as_text(row) for row in await fetch(f"SELECT seq, {texts} FROM audit_head WHERE id = 1")
-    ]
+    columns = f"{stored_wholes(['seq'])}, {stored_texts(('hash', 'mac'))}"
+    rows = [as_text(row) for row in await fetch(f"SELECT {columns} FROM audit_head WHERE id = 1")]
     if not rows:
         if walk.seq:
             walk.report(walk.seq, Fault.HEAD, f"head: gone, the last entry is {walk.seq}")
@@ -190,7 +188,8 @@ async def _check_head(walk: Walk) -> None:
     head = rows[0]
     expected = head_mac(head["seq"], head["hash"])
     if not hmac.compare_digest(expected.encode(), str(head["mac"]).encode()):
-        walk.report(head["seq"], Fault.HEAD, f"head: altered, says entry {head['seq']}")
+        seq = head["seq"] if isinstance(head["seq"], int) else walk.seq
+        walk.report(seq, Fault.HEAD, f"head: altered, says entry {head['seq']}")
     elif head["seq"] > walk.seq:
         gone = f"{_span(walk.seq + 1, head['seq'])}: cut off"
         walk.report(head["seq"], Fault.CUT_OFF, gone)
@@ -245,7 +244,7 @@ async def _doubtful(cells: Mapping[str, tuple[int, str]]) -> list[str]:
 
 async def _notes(names: list[str]) -> dict[str, tuple[int, str, str]]:
     places = ", ".join("?" for _ in names)
-    texts = stored_texts(("cell", "digest", "mac"))
-    found = await fetch(f"SELECT seq, {texts} FROM audit_cell WHERE cell IN ({places})", names)
+    columns = f"{stored_wholes(['seq'])}, {stored_texts(('cell', 'digest', 'mac'))}"
+    found = await fetch(f"SELECT {columns} FROM audit_cell WHERE cell IN ({places})", names)
     rows = [as_text(row) for row in found]
     return {row["cell"]: (row["seq"], row["digest"], row["mac"]) for row in rows}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import orjson
 
@@ -14,13 +14,15 @@ from app.foundation.audit.chain import (
     StoredEntry,
 )
 from app.foundation.database import fetch
-from app.foundation.database.stored import as_text, stored_texts
+from app.foundation.database.stored import as_text, stored_texts, stored_wholes
 
 CHUNK = 500
 PROBLEMS_MAX = 100
 SUSPECTS_MAX = 200
 SEQ_MAX = 2**53 - 1
 """The greatest number an entry can have and be hashed: as if it were gone, whatever has another."""
+MOMENT_MAX = 253_402_300_799_999
+"""The last millisecond of the year 9999; nothing later can be written as a date."""
 _TEXTS = ("kind", "subject_id", "actor", "about", "prev_hash", "hash")
 
 
@@ -161,7 +163,7 @@ class Walk:
                     seq=entry.seq,
                     kind=entry.kind,
                     about=entry.about,
-                    recorded_at=entry.recorded_at,
+                    recorded_at=_moment_of(entry),
                 )
             )
         if entry.kind == CELLS_SEALED:
@@ -202,6 +204,12 @@ def _hash_of(entry: StoredEntry) -> str | None:
         return None
 
 
+def _moment_of(entry: StoredEntry) -> int:
+    """Return when an entry says it was made; 0 where it was edited into no moment."""
+    said = cast("object", entry.recorded_at)  # SQLite takes any edit
+    return said if isinstance(said, int) and 0 <= said <= MOMENT_MAX else 0
+
+
 def about_of(entry: StoredEntry) -> dict[str, Any]:
     """Read what an entry says; nothing where it was edited into something else."""
     try:
@@ -215,11 +223,12 @@ async def _entries_after(seq: int) -> list[dict[str, Any]]:
     """
     Read the next entries in order.
 
-    On SQLite texts come as bytes, so that one that is no longer text can be looked at.
+    On SQLite texts come as bytes, so that one that is no longer text can be looked at; and a
+    moment that is no longer a number as text.
     """
     texts = stored_texts(_TEXTS)
     rows = await fetch(
-        f"SELECT seq, recorded_at, {texts} FROM audit_entry WHERE seq > ?"
+        f"SELECT seq, {stored_wholes(['recorded_at'])}, {texts} FROM audit_entry WHERE seq > ?"
         f" AND seq <= {SEQ_MAX} AND seq = CAST(seq AS BIGINT) ORDER BY seq LIMIT {CHUNK}",
         [seq],
     )

@@ -17,6 +17,21 @@ def stored_texts(columns: Iterable[str]) -> str:
     return ", ".join(f"CAST({one} AS BLOB) AS {one}" if is_sqlite else one for one in columns)
 
 
+def stored_wholes(columns: Iterable[str]) -> str:
+    """
+    Name columns of whole numbers for a SELECT so that nothing in them can make reading fail.
+
+    SQLite keeps text in them as well, and its driver stops at what is no UTF-8: whatever is no
+    whole number there is read as bytes.
+    """
+    if current().dialect != "sqlite":
+        return ", ".join(columns)
+    return ", ".join(
+        f"CASE typeof({one}) WHEN 'integer' THEN {one} ELSE CAST({one} AS BLOB) END AS {one}"
+        for one in columns
+    )
+
+
 def as_text(row: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a row's bytes into text, whatever they are by now."""
     return {

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.foundation.database import current, fetch, transaction
-from app.foundation.database.stored import as_text, stored_texts
+from app.foundation.database.stored import as_text, stored_texts, stored_wholes
 from app.ledger.rules import (
     FIRST_PREV_HASH,
     LINES_PER_POSTING,
@@ -29,6 +29,8 @@ _POSTING_TEXTS = (
     "prev_hash",
     "hash",
 )
+_POSTING_WHOLES = ("number", "recorded_at")
+_ENTRY_WHOLES = ("line", "amount_fen")
 _ENTRY_TEXTS = ("posting_id", "account", "code")
 
 
@@ -132,7 +134,9 @@ class _Walk:
 
     async def check_head(self) -> None:
         """Compare the kept head with the last posting."""
-        rows = await fetch("SELECT number, hash FROM ledger_chain WHERE id = 1")
+        columns = f"{stored_wholes(['number'])}, {stored_texts(['hash'])}"
+        found = await fetch(f"SELECT {columns} FROM ledger_chain WHERE id = 1")
+        rows = [as_text(row) for row in found]
         number, head = (rows[0]["number"], rows[0]["hash"]) if rows else (0, FIRST_PREV_HASH)
         if number != self.place:
             self.report(f"chain head: says number {number}, the last posting is {self.place}")
@@ -141,24 +145,26 @@ class _Walk:
 
     async def check_strays(self) -> None:
         """Find entries numbered before the first or after the last posting."""
+        columns = f"{stored_wholes(['id'])}, {stored_texts(['posting_id'])}"
         rows = await fetch(
-            "SELECT id, posting_id FROM ledger_entry WHERE id < ? OR id >= ?"
+            f"SELECT {columns} FROM ledger_entry WHERE id < ? OR id >= ?"
             f" ORDER BY id LIMIT {PROBLEMS_MAX}",
             [LINES_PER_POSTING, (self.place + 1) * LINES_PER_POSTING],
         )
-        for row in rows:
+        for row in map(as_text, rows):
             self.report(f"posting {row['posting_id']}: entry {row['id']} is out of its place")
 
 
 async def _check_balances(walk: _Walk) -> None:
     rows = await fetch(
+        f"SELECT {stored_texts(['account'])}, stored_fen, folded_fen FROM ("
         "SELECT account, SUM(stored_fen) AS stored_fen, SUM(folded_fen) AS folded_fen FROM"
         " (SELECT account, balance_fen AS stored_fen, 0 AS folded_fen FROM ledger_balance"
         " UNION ALL SELECT account, 0, amount_fen FROM ledger_entry) AS both_sides"
         " GROUP BY account HAVING SUM(stored_fen) <> SUM(folded_fen)"
-        f" ORDER BY account LIMIT {PROBLEMS_MAX}"
+        f" ORDER BY account LIMIT {PROBLEMS_MAX}) AS differing"
     )
-    for row in rows:
+    for row in map(as_text, rows):
         stored_fen, folded_fen = _whole(row["stored_fen"]), _whole(row["folded_fen"])
         walk.report(f"balance of {row['account']}: kept {stored_fen}, entries sum to {folded_fen}")
 
@@ -177,7 +183,8 @@ async def _postings_after(position: int) -> list[dict[str, Any]]:
             [position],
         )
     rows = await fetch(
-        f"SELECT rowid AS position, number, recorded_at, {stored_texts(_POSTING_TEXTS)}"
+        f"SELECT rowid AS position, {stored_wholes(_POSTING_WHOLES)},"
+        f" {stored_texts(_POSTING_TEXTS)}"
         f" FROM ledger_posting NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT {CHUNK}",
         [position],
     )
@@ -187,7 +194,8 @@ async def _postings_after(position: int) -> list[dict[str, Any]]:
 async def _entries_between(first_place: int, last_place: int) -> dict[int, list[dict[str, Any]]]:
     """Read the entries of postings by number."""
     rows = await fetch(
-        f"SELECT id, line, amount_fen, {stored_texts(_ENTRY_TEXTS)} FROM ledger_entry"
+        f"SELECT id, {stored_wholes(_ENTRY_WHOLES)}, {stored_texts(_ENTRY_TEXTS)}"
+        " FROM ledger_entry"
         " WHERE id >= ? AND id < ? ORDER BY id",
         [first_place * LINES_PER_POSTING, (last_place + 1) * LINES_PER_POSTING],
     )

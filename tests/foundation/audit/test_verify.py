@@ -123,6 +123,46 @@ async def test_what_was_edited_into_nonsense_is_named_and_the_chain_is_signed_al
     assert await make_checkpoint(witness) is not None
 
 
+NO_NUMBER = "CAST(x'ff41' AS TEXT)"
+
+
+async def test_text_where_a_number_belongs_is_named_and_stops_nobody(
+    witness: Path, database: Database, clock: FixedClock
+) -> None:
+    """SQLite takes any text in any column, and its driver reads none that is no UTF-8."""
+    if database.dialect == "postgres":
+        return
+    await act(4)
+    assert await make_checkpoint(witness) is not None
+    async with transaction() as tx:
+        await note_cell(tx, Cell("borrower", "phone", MEI, MEI, KeyClass.CONTACT), None)
+        await audit.record(tx, Entry("alarm.tried", None, AGENT))
+    await tamper(
+        f"UPDATE audit_entry SET recorded_at = {NO_NUMBER} WHERE kind = 'alarm.tried' OR seq = 2",
+        f"UPDATE audit_checkpoint SET signed_at = {NO_NUMBER}",
+        f"UPDATE audit_cell SET seq = {NO_NUMBER}",
+        f"UPDATE audit_head SET seq = {NO_NUMBER}",
+    )
+    found = await verify(witness)
+    assert told(found) == [
+        (2, Fault.EDITED, "entry 2: edited"),
+        (5, Fault.EDITED, "entry 5: edited"),
+        (6, Fault.HEAD, r"head: altered, says entry \xffA"),
+        (6, Fault.CELL, f"cell borrower.phone.{MEI}: is not what entry 6 says it holds"),
+        (0, Fault.CHECKPOINT, "checkpoint 4: is not what was signed"),
+    ]
+    assert [(one.seq, one.recorded_at) for one in found.alarms] == [(5, 0)]
+
+    await act(1)
+    clock.advance(AGE_MAX)
+    made = await make_checkpoint(witness)
+    assert made is not None
+    assert made.broken == (2, 5)
+    await tamper(f"UPDATE audit_checkpoint SET seq = {NO_NUMBER} WHERE seq = {made.seq}")
+    sentences = [one.sentence for one in (await verify(witness)).problems]
+    assert r"checkpoint \xffA: is not what was signed" in sentences
+
+
 async def test_verify_names_an_entry_whose_hash_was_edited() -> None:
     await act(4)
     await tamper("UPDATE audit_entry SET hash = prev_hash WHERE seq = 3")
