@@ -10,12 +10,13 @@ from app.foundation.database import fetch, transaction
 from app.foundation.errors import Forbidden, InvalidInput, NotFound, RateLimited
 from app.foundation.paging import PageAsk
 from app.foundation.revision import revision_of
-from app.messaging.queries import inbox_of
+from app.messaging.queries import Notification, inbox_of
 from app.messaging.rules import Kind
 from app.privacy.operations import Look, record_look
 from app.privacy.queries import LookSeen, looks_at
 from app.privacy.rules import Reason, What
 from app.support import operations, queries
+from app.support.graphql.desk_types import TIMELINE
 from app.support.queries import LoanHappening, Ticket
 from app.support.rules import BORROWERS_PER_HOUR_MAX
 from tests.messaging.conftest import MEI_PHONE, join
@@ -257,11 +258,13 @@ async def test_the_timeline_tells_everything_newest_first(
     clock.advance(timedelta(hours=1))
     await answer(agent, ticket.ticket_id)
 
-    first, second, third = [one.what for one in await queries.timeline(mei, most=10)]
-    assert not isinstance(first, Ticket | LoanHappening)
+    first, second, third = [
+        one.what for _, one in (await queries.history_of(mei, PageAsk(first=10), TIMELINE)).items
+    ]
+    assert isinstance(first, Notification)
     assert first.kind is Kind.TICKET_ANSWERED
     assert isinstance(second, Ticket)
     assert second.ticket_id == ticket.ticket_id
     assert isinstance(third, LoanHappening)
     assert (third.loan_id, third.entry.kind) == (loan.loan_id, "Disbursed")
-    assert len(await queries.timeline(mei, most=2)) == 2
+    assert len((await queries.history_of(mei, PageAsk(first=2), TIMELINE)).items) == 2

@@ -27,7 +27,10 @@ from app.support.graphql.words import (
     TicketSubcategory,
     TimelineKind,
 )
-from app.support.queries.history import LineKind, history_of
+from app.support.queries import LineKind
+
+TIMELINE = (LineKind.NOTIFICATION, LineKind.LOAN_EVENT, LineKind.TICKET)
+"""The kinds there were before the whole history could be asked for."""
 
 
 @strawberry.type(description="A step of a ticket at the desk.")
@@ -288,7 +291,7 @@ class BorrowerView:
         wanted = sorted({one.name for one in kinds or TimelineKind})
         list_name = f"history:{self.id}:{','.join(wanted)}"
         ask = asked_page(list_name, first, after)
-        page = await history_of(self.id, ask, [LineKind[one] for one in wanted])
+        page = await queries.history_of(self.id, ask, [LineKind[one] for one in wanted])
         return connection_of(list_name, ask, page, lambda one: TimelineLine.of(info, one))
 
     @strawberry.field(
@@ -304,8 +307,8 @@ class BorrowerView:
     ) -> list[TimelineLine] | None:
         """Return the newest happenings."""
         ask = asked_page("timeline", first, None)
-        happenings = await queries.timeline(self.id, most=ask.first)
-        return [TimelineLine.of(info, happening) for happening in happenings]
+        page = await queries.history_of(self.id, ask, TIMELINE)
+        return [TimelineLine.of(info, line) for _, line in page.items]
 
     @strawberry.field(description="What they brought up, newest first.")
     async def tickets(

@@ -22,8 +22,7 @@ from app.privacy.queries.looks import LookSeen
 from app.servicing.graphql import LoanEvent
 from app.support import queries
 from app.support.graphql.words import TimelineKind
-from app.support.queries import Happening, LoanHappening
-from app.support.queries.history import Line, What
+from app.support.queries.history import Line, LoanHappening, What
 
 
 @strawberry.type(description="One thing that happened around a borrower.")
@@ -63,12 +62,12 @@ class TimelineLine:
         return [MessageDelivery.of(one) for one in await loader.load(self.notification_id)]
 
     @classmethod
-    def of(cls, info: Info, happening: Happening | Line) -> "TimelineLine":
+    def of(cls, info: Info, line: Line) -> "TimelineLine":
         """Show what happened."""
-        shown = _shown(info, happening.what)
+        shown = _shown(info, line.what)
         return cls(
             notification_id=shown.notification_id,
-            at=happening.at,
+            at=line.at,
             kind=shown.kind,
             text=shown.text,
             loan_id=_id(shown.loan_id),

@@ -1,8 +1,9 @@
-"""Reading the service desk: tickets, the queue, a borrower's timeline."""
+"""Reading the service desk: tickets, the queue, a borrower's history."""
 
 from app.support.queries.clock import Route, clock_terms, routes, somebody_works
 from app.support.queries.extensions import TicketExtension, extension, extensions_asked
 from app.support.queries.figures import ComplaintFigures, ComplaintTally, complaint_figures
+from app.support.queries.history import Line, LineKind, LoanHappening, history_of
 from app.support.queries.holding import held_of
 from app.support.queries.interests import interest_of
 from app.support.queries.settled import obstacles_of
@@ -19,12 +20,12 @@ from app.support.queries.tickets import (
     ticket_from,
     tickets_of,
 )
-from app.support.queries.timeline import Happening, LoanHappening, timeline
 
 __all__ = [
     "ComplaintFigures",
     "ComplaintTally",
-    "Happening",
+    "Line",
+    "LineKind",
     "LoanHappening",
     "QueueAsk",
     "Route",
@@ -39,6 +40,7 @@ __all__ = [
     "extension",
     "extensions_asked",
     "held_of",
+    "history_of",
     "interest_of",
     "message_cell",
     "messages_by_ticket",
@@ -50,6 +52,5 @@ __all__ = [
     "ticket",
     "ticket_from",
     "tickets_of",
-    "timeline",
     "visits_due",
 ]

@@ -19,8 +19,8 @@ from app.payments.rules import RepaymentView
 from app.privacy.queries import looks_at
 from app.privacy.queries.looks import LookSeen
 from app.servicing import queries as servicing
+from app.servicing.rules import TimelineEntry
 from app.support.queries.tickets import Ticket, tickets_of
-from app.support.queries.timeline import LoanHappening
 
 V = TypeVar("V")
 Place = tuple[datetime, str]
@@ -38,6 +38,14 @@ class LineKind(StrEnum):
     CONTACT = "CONTACT"
     APPLICATION = "APPLICATION"
     DECISION = "DECISION"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanHappening:
+    """Something that happened to one of the borrower's loans."""
+
+    loan_id: str
+    entry: TimelineEntry
 
 
 What = (
@@ -97,55 +105,6 @@ def _before(ask: PageAsk) -> Place | None:
     return datetime.fromisoformat(str(ask.after[0])), str(ask.after[1])
 
 
-async def _told(borrower_id: str, before: Place | None, most: int) -> list[Line]:
-    return await _older(
-        lambda ask: inbox_of(borrower_id, ask),
-        lambda one: Line(at=one.created_at, line_id=one.notification_id, what=one),
-        before,
-        most,
-        begins=_key(before),
-    )
-
-
-async def _asked(borrower_id: str, before: Place | None, most: int) -> list[Line]:
-    return await _older(
-        lambda ask: tickets_of(borrower_id, ask),
-        lambda one: Line(at=one.opened_at, line_id=one.ticket_id, what=one),
-        before,
-        most,
-        begins=_key(before),
-    )
-
-
-async def _seen(borrower_id: str, before: Place | None, most: int) -> list[Line]:
-    return await _older(
-        lambda ask: looks_at(borrower_id, ask),
-        lambda one: Line(at=one.looked_at, line_id=one.look_id, what=one),
-        before,
-        most,
-        begins=_key(before),
-    )
-
-
-async def _contacted(borrower_id: str, before: Place | None, most: int) -> list[Line]:
-    return await _older(
-        lambda ask: attempts_of(borrower_id, ask),
-        lambda one: Line(at=one.began_at, line_id=one.attempt_id, what=one),
-        before,
-        most,
-        begins=None if before is None else (milliseconds(before[0]), before[1][:ID_LENGTH]),
-    )
-
-
-async def _applied(borrower_id: str, before: Place | None, most: int) -> list[Line]:
-    return await _older(
-        lambda ask: origination.applications_of(borrower_id, ask),
-        lambda one: Line(at=one.started_at, line_id=one.application_id, what=one),
-        before,
-        most,
-    )
-
-
 async def _decided(borrower_id: str, before: Place | None, most: int) -> list[Line]:
     """Return decisions; those of a borrower's newest hundred applications."""
     page = await origination.applications_of(borrower_id, PageAsk(first=FIRST_MAX))
@@ -163,7 +122,7 @@ async def _repaid(borrower_id: str, before: Place | None, most: int) -> list[Lin
             lambda one: Line(at=one.initiated_at, line_id=one.repayment_id, what=one),
             before,
             most,
-            begins=_key(before),
+            _key,
         )
     return _newest(lines, most)
 
@@ -181,8 +140,22 @@ async def _lent(borrower_id: str, before: Place | None, most: int) -> list[Line]
             ),
             before,
             most,
+            None,
         )
     return _newest(lines, most)
+
+
+def _listed(
+    read: Callable[[str, PageAsk], Awaitable[Page[V]]],
+    line: Callable[[V], Line],
+    key: Callable[[Place], Key] | None,
+) -> Reading:
+    """Read one of a borrower's own lists."""
+
+    async def reading(borrower_id: str, before: Place | None, most: int) -> list[Line]:
+        return await _older(lambda ask: read(borrower_id, ask), line, before, most, key)
+
+    return reading
 
 
 async def _older(
@@ -190,14 +163,14 @@ async def _older(
     line: Callable[[V], Line],
     before: Place | None,
     most: int,
-    *,
-    begins: Key | None = None,
+    key: Callable[[Place], Key] | None,
 ) -> list[Line]:
     """
     Read a list of one kind, newest first, until enough of it is older than a place.
 
-    `begins` is that place as the list's own key, where it goes by time and id, too.
+    `key` gives that place as the list's own key; None where the list does not go by time and id.
     """
+    begins = None if before is None or key is None else key(before)
     ask, found = PageAsk(first=min(most, FIRST_MAX), after=begins), list[Line]()
     while True:
         page = await read(ask)
@@ -212,18 +185,43 @@ def _newest(lines: list[Line], most: int) -> list[Line]:
     return sorted(lines, key=lambda one: one.place, reverse=True)[:most]
 
 
-def _key(before: Place | None) -> Key | None:
+def _key(before: Place) -> Key:
     """Return a place as lists by time and id have it, whose ids are shorter than an event's."""
-    return None if before is None else (before[0].isoformat(), before[1][:ID_LENGTH])
+    return before[0].isoformat(), before[1][:ID_LENGTH]
+
+
+def _key_in_milliseconds(before: Place) -> Key:
+    """Return it as lists by whole milliseconds do: all of the place's own is read again."""
+    return milliseconds(before[0]) + 1, ""
 
 
 _READINGS: Mapping[LineKind, Reading] = {
-    LineKind.NOTIFICATION: _told,
+    LineKind.NOTIFICATION: _listed(
+        inbox_of,
+        lambda one: Line(at=one.created_at, line_id=one.notification_id, what=one),
+        _key,
+    ),
     LineKind.LOAN_EVENT: _lent,
-    LineKind.TICKET: _asked,
+    LineKind.TICKET: _listed(
+        tickets_of,
+        lambda one: Line(at=one.opened_at, line_id=one.ticket_id, what=one),
+        _key,
+    ),
     LineKind.REPAYMENT: _repaid,
-    LineKind.LOOK: _seen,
-    LineKind.CONTACT: _contacted,
-    LineKind.APPLICATION: _applied,
+    LineKind.LOOK: _listed(
+        looks_at,
+        lambda one: Line(at=one.looked_at, line_id=one.look_id, what=one),
+        _key,
+    ),
+    LineKind.CONTACT: _listed(
+        attempts_of,
+        lambda one: Line(at=one.began_at, line_id=one.attempt_id, what=one),
+        _key_in_milliseconds,
+    ),
+    LineKind.APPLICATION: _listed(
+        origination.applications_of,
+        lambda one: Line(at=one.started_at, line_id=one.application_id, what=one),
+        None,
+    ),
     LineKind.DECISION: _decided,
 }
