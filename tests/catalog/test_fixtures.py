@@ -1,6 +1,7 @@
 """The catalog that ships: complete, consistent, lawful, in both languages."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from stdnum import numdb
@@ -18,8 +19,9 @@ from app.catalog.rules import (
     ranked_choices,
     typical_cost,
 )
+from app.catalog.rules.consistency.policies import DONE
+from app.catalog.rules.policy import CARRIED_UNTIL
 from app.loanmath.schedule import Method
-from app.loanmath.waterfall import DueKind
 
 PRODUCTS_MIN = 12
 REGIONS_MIN = 8
@@ -113,8 +115,22 @@ def test_the_guarantors_fee_is_inside_the_cost(
     assert cost.annual_cost_effective <= book.cost_cap
 
 
-def test_the_allocation_order_names_every_kind_of_due_once(book: PolicyBook) -> None:
-    assert sorted(book.words("allocation_order")) == sorted(DueKind)
+FAMILIES = ("consent_", "penalty_factor_", "reward_coupon_", "velocity_")
+"""Names that code, a product or a campaign puts together."""
+
+
+def test_no_figure_is_published_that_nothing_reads(book: PolicyBook) -> None:
+    house = Path(__file__).parents[2]
+    readers = [*(house / "app").rglob("*.py"), *(house / "fixtures" / "policy").glob("*.json")]
+    read = "".join(one.read_text(encoding="utf-8") for one in readers)
+    names = {name.removesuffix(CARRIED_UNTIL) for name in book.values}
+    unread = {name for name in names if f'"{name}"' not in read and not name.startswith(FAMILIES)}
+    assert unread == set()
+
+
+def test_what_code_does_by_itself_is_published_as_it_does_it(book: PolicyBook) -> None:
+    assert DONE.keys() <= book.values.keys()
+    assert all(book.values[name].value in done for name, done in DONE.items())
 
 
 @pytest.mark.parametrize("name", ["penalty_factor_standard", "penalty_factor_care"])

@@ -21,7 +21,12 @@ from app.loanmath.life.events import (
     WrittenOff,
 )
 from app.loanmath.life.fold import fold
-from app.loanmath.life.happenings import Happening, HappeningKind, happenings_on
+from app.loanmath.life.happenings import (
+    DUE_SOON_DAYS,
+    Happening,
+    HappeningKind,
+    happenings_on,
+)
 from app.loanmath.life.preview import Preview, preview
 from app.loanmath.life.state import (
     Allocation,
@@ -35,6 +40,7 @@ from app.loanmath.life.state import (
 from app.loanmath.waterfall import DueKind
 
 __all__ = [
+    "DUE_SOON_DAYS",
     "Allocation",
     "Bucket",
     "ChargebackReceived",

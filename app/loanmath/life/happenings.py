@@ -8,6 +8,7 @@ from enum import StrEnum
 from app.loanmath.life.state import BUCKET_STARTS, InstallmentStatus, LoanState, PlanRow
 
 DUE_SOON_DAYS = 3
+"""How many days before its due date an installment is announced."""
 
 
 class HappeningKind(StrEnum):

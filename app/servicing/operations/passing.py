@@ -19,7 +19,7 @@ from app.foundation.revision import revise_all
 from app.loanmath.life import Bucket, InstallmentStatus, LoanStatus
 from app.servicing.events import InstallmentDueSoon, InstallmentDueToday
 from app.servicing.models import installment_id
-from app.servicing.rules import DUE_SOON_DAYS
+from app.loanmath.life import DUE_SOON_DAYS
 
 _DAY = timedelta(days=1)
 _SOON = DUE_SOON_DAYS * _DAY

@@ -23,7 +23,6 @@ from app.servicing.rules.reductions import (
     agreed_events,
 )
 from app.servicing.rules.values import (
-    DUE_SOON_DAYS,
     INTEREST_CHARGE,
     OWN_BOOK,
     PENALTY_CHARGE,
@@ -44,7 +43,6 @@ from app.servicing.rules.values import (
 
 __all__ = [
     "CLOSED",
-    "DUE_SOON_DAYS",
     "INTEREST_CHARGE",
     "OWN_BOOK",
     "PENALTY_CHARGE",

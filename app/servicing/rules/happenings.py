@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from app.servicing.rules.values import DUE_SOON_DAYS, PlanLine
+from app.loanmath.life import DUE_SOON_DAYS
+from app.servicing.rules.values import PlanLine
 
 
 class Notice(StrEnum):

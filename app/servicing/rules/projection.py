@@ -11,6 +11,7 @@ import orjson
 from app.loanmath.calendar import BusinessDays, WorkingDays
 from app.loanmath.errors import YearUnpublished
 from app.loanmath.life import (
+    DUE_SOON_DAYS,
     CouponApplied,
     Event,
     LoanState,
@@ -23,7 +24,7 @@ from app.loanmath.schedule import Terms
 from app.servicing.errors import CalendarUnpublished
 from app.servicing.rules.position import Position, position_as_json, position_of
 from app.servicing.rules.reductions import ReductionLine, reduction_lines
-from app.servicing.rules.values import DUE_SOON_DAYS, Funder, LoanRef, PlanLine
+from app.servicing.rules.values import Funder, LoanRef, PlanLine
 
 CLOSED = frozenset({LoanStatus.CLOSED_PAID, LoanStatus.OVERPAID})
 """The states in which nothing is owed."""

@@ -10,9 +10,6 @@ from app.loanmath.schedule import Method, Prepayment, Terms
 from app.loanmath.waterfall import DueKind
 from app.servicing.rules.early import EarlyEffect
 
-DUE_SOON_DAYS = 3
-"""How many days before its due date an installment is announced."""
-
 INTEREST_CHARGE = "INTEREST"
 """The charge code of contract interest, as cost certificates write it."""
 

@@ -1,7 +1,7 @@
 """What is wrong with a policy value, alone and beside the one before it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +13,21 @@ from app.catalog.rules.policy import (
     PolicyScalar,
     PolicyValue,
 )
+from app.loanmath.life import DUE_SOON_DAYS
+from app.loanmath.waterfall import LEGAL, DueKind
 
+DONE: Mapping[str, tuple[PolicyJson, ...]] = {
+    "allocation_order": ([step.kind.value for step in LEGAL.steps[: len(DueKind)]],),
+    "contact_persons": (["DEBTOR"], ["DEBTOR", "GUARANTOR"]),
+    "cost_cap_measure": ("IRR_EFFECTIVE",),
+    "cost_shown_measure": ("IRR_NOMINAL",),
+    "due_soon_days": (DUE_SOON_DAYS,),
+    "payoff_quote_hours": (24,),
+}
+"""
+What this release does whatever is published, and so the only values that may be: agreements,
+messages and the plan say the same, and another value needs a release that does it.
+"""
 AREAS = "special_areas"
 """Counties where nobody is asked for late money for a time: lines of `county from to`."""
 _AREA = re.compile(r"([0-9]{6}) ([0-9-]{10}) ([0-9-]{10})", re.ASCII)
@@ -27,6 +41,8 @@ def policy_faults(value: PolicyValue, before: PolicyValue | None) -> Iterator[Fa
         yield Fault("source", "no_source")
     if value.name.endswith(CARRIED_UNTIL) and _shape(value.value) != "day":
         yield Fault("value", "policy_other_form")
+    if value.name in DONE and value.value not in DONE[value.name]:
+        yield Fault("value", "policy_not_done")
     if value.name == AREAS and not all(_is_area(str(part)) for part in _parts(value.value)):
         yield Fault("value", "policy_other_form")
     if before is None:

@@ -19,7 +19,8 @@ from app.catalog.rules.scorecard import Tier
 from app.catalog.rules.wording import LANGUAGES, Wording
 from app.loanmath.schedule import Method
 
-PROMISED = ("cooling_off_days", "person_limit_fen", "first_due_days_min")
+ENTRUSTED = "merchant_payment_above_fen"
+PROMISED = ("cooling_off_days", "person_limit_fen", "first_due_days_min", ENTRUSTED)
 """Policy values every product is measured by."""
 
 MONTHS_MAX = 360
@@ -69,6 +70,8 @@ def _policy_faults(product: Product, book: PolicyBook) -> Iterator[Fault]:
         yield Fault("cooling_off_days", "cooling_off_short")
     if product.amount.max_fen > book.whole("person_limit_fen"):
         yield Fault("amount.max_fen", "above_person_limit")
+    if product.payee is not Payee.MERCHANT and product.amount.max_fen > book.whole(ENTRUSTED):
+        yield Fault("amount.max_fen", "above_own_account")
 
 
 def _form_faults(product: Product) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from app.foundation.database import Transaction
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import blind_index, blind_indexes
+from app.loanmath.life import DUE_SOON_DAYS
 from app.payments.events import DebitPlanned
 from app.payments.models import MandateConsentRow, MandateRow
 from app.payments.queries import taken_in_month
@@ -20,7 +21,7 @@ from app.payments.rules.mandates import (
 )
 from app.servicing import queries as servicing
 from app.servicing.events import InstallmentDueSoon, InstallmentDueToday, LoanPaidOff
-from app.servicing.rules import DUE_SOON_DAYS, LoanSummary
+from app.servicing.rules import LoanSummary
 
 
 def card_mark(card: str) -> str:
