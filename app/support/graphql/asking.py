@@ -5,10 +5,11 @@ from typing import Annotated
 import strawberry
 
 from app.foundation.errors import Refusal
-from app.foundation.graphql import Info, PlainProblem, checked_text, problem_of
+from app.foundation.graphql import Info, PlainProblem, problem_of
 from app.support.graphql.types import Ticket
-from app.support.operations.asking import AskAPerson, ask_a_person
-from app.support.rules import TEXT_MAX
+from app.support.graphql.wording import checked_words
+from app.support.operations import OpenTicket, open_ticket
+from app.support.rules import Category
 
 
 @strawberry.input(description="A question for a person.")
@@ -22,16 +23,18 @@ class AskAPersonInput:
         description="1 to 64 characters, new for each tap; send it again when retrying."
     )
 
-    def as_command(self, borrower_id: str) -> AskAPerson:
+    def as_command(self, borrower_id: str) -> OpenTicket:
         """
         Return the command.
 
         Raises:
             InvalidInput: The question is empty or too long.
         """
-        return AskAPerson(
-            borrower_id=borrower_id,
-            question=checked_text(self.question, field="input.question", most=TEXT_MAX),
+        return OpenTicket(
+            caller_id=borrower_id,
+            category=Category.QUESTION,
+            text=checked_words(self.question, field="input.question"),
+            loan_id=None,
             idempotency_key=self.idempotency_key,
         )
 
@@ -64,6 +67,6 @@ class AskingMutation:
         """Hand it over."""
         try:
             command = input.as_command(info.context.contact.borrower_id)
-            return AskAPersonSuccess(ticket=Ticket.of(await ask_a_person(command)))
+            return AskAPersonSuccess(ticket=Ticket.of(await open_ticket(command)))
         except Refusal as refusal:
             return problem_of(info, refusal)
