@@ -69,9 +69,7 @@ async def close_account(command: CloseAccount, *, session_id: str | None = None)
         if obstacles:
             raise AccountNotClosable(obstacles)
         await _take_back_voluntary_consents(tx, borrower_id, session_id)
-        await literacy.forget_learning(tx, borrower_id)
-        await rewards.forget_points(tx, borrower_id)
-        await forget_household(tx, borrower_id)
+        await forget_freely_given(tx, borrower_id)
         row = await ClosingRow.create(
             id=tx.new_id("cl"),
             borrower_id=borrower_id,
@@ -84,6 +82,13 @@ async def close_account(command: CloseAccount, *, session_id: str | None = None)
         await claim.settle(tx, {"closing_id": row.id})
     log.info("account_closing", borrower_id=borrower_id, closing_id=row.id)
     return closing_from(row)
+
+
+async def forget_freely_given(tx: Transaction, borrower_id: str) -> None:
+    """Delete what nobody has to keep: what they learned, their points, their household's year."""
+    await literacy.forget_learning(tx, borrower_id)
+    await rewards.forget_points(tx, borrower_id)
+    await forget_household(tx, borrower_id)
 
 
 async def _take_back_voluntary_consents(

@@ -1,20 +1,25 @@
-"""Forgetting again whoever was forgotten since a copy of the database was taken."""
+"""Doing again in a copy of the database what was done since: forgetting, and withdrawing."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from app.catalog.rules import Consent
+from app.foundation.clock import moment_of
 from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import SealBroken, seal
 from app.foundation.sealing.tombstones import Tombstone
-from app.household.operations import forget_household
+from app.identity import operations as identity
 from app.identity.events import BorrowerForgotten
 from app.identity.operations.restoring import end_ways_in
-from app.literacy import operations as literacy
+from app.identity.queries.consents import consents_standing
+from app.identity.rules.consents import ConsentTo
 from app.origination import operations as origination
 from app.privacy.models import ClosingRow
-from app.privacy.operations.closing import kept_of
+from app.privacy.operations.closing import forget_freely_given, kept_of
 from app.privacy.rules.closing import ClosingState
-from app.rewards import operations as rewards
 
 log = logger(__name__)
 
@@ -31,11 +36,33 @@ async def forget_again(tx: Transaction, stone: Tombstone) -> None:
     if not await end_ways_in(tx, borrower_id):
         return
     await origination.take_back_all(tx, borrower_id)
-    await literacy.forget_learning(tx, borrower_id)
-    await rewards.forget_points(tx, borrower_id)
-    await forget_household(tx, borrower_id)
+    await forget_freely_given(tx, borrower_id)
     await _end_closing(tx, stone)
     await announce(tx, BorrowerForgotten(borrower_id=borrower_id))
+
+
+async def take_back_again(tx: Transaction, withdrawals: Sequence[Sequence[Any]]) -> int:
+    """
+    Take back again what borrowers took back since a copy of the database was taken.
+
+    What they gave anew after that, as the copy knows, stands. An application that the copy has
+    under decision, and that cannot go on without it, ends; a lender who has something is told.
+
+    Returns:
+        How many consents no longer stand.
+    """
+    again = 0
+    for borrower_id, purpose, recipient, about, noted_at in withdrawals:
+        to = ConsentTo(purpose=purpose, recipient=recipient, about=about)
+        given = (await consents_standing(borrower_id)).get(to)
+        if given is None or given.noted_at > moment_of(noted_at):
+            continue
+        kind = Consent(purpose)
+        await origination.let_go_of_consent(tx, borrower_id, kind, recipient, about=about)
+        again += len(
+            await identity.note_withdrawal(tx, borrower_id, purpose, recipient, about=about)
+        )
+    return again
 
 
 async def _end_closing(tx: Transaction, stone: Tombstone) -> None:
