@@ -23,7 +23,8 @@ async def do_steps(day: date, steps: Mapping[str, Step], *, again: bool = False)
     Do each step that is not done for a day yet, one after another; with `again`, every step.
 
     Raises:
-        Exception: What the first step raised that failed, once all others were done.
+        Exception: What the first step raised that failed, once all others were done. Its alarm, if
+            it was a broken seal, is for whoever asked; those of the others were sounded.
     """
     done = set[str]() if again else await _done_for(day)
     failures = [
@@ -31,6 +32,8 @@ async def do_steps(day: date, steps: Mapping[str, Step], *, again: bool = False)
         for name, step in steps.items()
         if name not in done and (failure := await _failure_of(name, step, day)) is not None
     ]
+    for failure in failures[1:]:
+        await sound_broken_seals(failure, Met.WORKER)
     if failures:
         raise failures[0]
 
@@ -48,7 +51,6 @@ async def _failure_of(name: str, step: Step, day: date) -> Exception | None:
     except Exception as failure:  # noqa: BLE001 - told to whoever asked, after all other steps
         on = day.isoformat()
         log.warning("day_step_failed", step=name, on_date=on, place=place_of(failure))
-        await sound_broken_seals(failure, Met.WORKER)
         return failure
     return None
 
