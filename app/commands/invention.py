@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from app.foundation.text import TEXTS, filled
+from app.foundation.text import DATE_FORMS, TEXTS, filled
 from app.literacy.operations import read_course
 from app.literacy.rules import Course, Moment, Suggestion, lesson_for, suggestions_from
 
@@ -278,7 +278,7 @@ class Inventor:
                 continue
             if kind == "yuan":
                 data[place] = self._random.randint(100, 300_000)
-            elif kind in {"date", "year_date"}:
+            elif kind in DATE_FORMS:
                 data[place] = self._moment().date()
             elif kind:
                 data[place] = self._random.randint(1, 99)

@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -105,30 +104,17 @@ def _sentences(room: str) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return tomllib.loads((TEXTS / f"{room}.toml").read_text(encoding="utf-8"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Dates:
-    """How a language writes days."""
-
-    locale: Locale
-    pattern: DateTimePattern
-    with_year: DateTimePattern
-
-    def written(self, day: date) -> str:
-        """Write a day."""
-        return self.pattern.apply(day, self.locale)
-
-    def written_with_year(self, day: date) -> str:
-        """Write a day that may be more than a year away."""
-        return self.with_year.apply(day, self.locale)
-
-
-_DATES = {
-    "zh-Hans": _Dates(
-        Locale.parse("zh_Hans_CN"), parse_pattern("M月d日"), parse_pattern("y年M月d日")
+DATE_FORMS = frozenset({"date", "year_date"})
+_DATES: Mapping[str, tuple[Locale, Mapping[str, DateTimePattern]]] = {
+    "zh-Hans": (
+        Locale.parse("zh_Hans_CN"),
+        {"date": parse_pattern("M月d日"), "year_date": parse_pattern("y年M月d日")},
     ),
-    "en": _Dates(Locale.parse("en"), parse_pattern("MMM d"), parse_pattern("MMM d, y")),
+    "en": (
+        Locale.parse("en"),
+        {"date": parse_pattern("MMM d"), "year_date": parse_pattern("MMM d, y")},
+    ),
 }
-
 
 Parts = tuple[tuple[str, str | None, str], ...]
 """A sentence taken apart: some words, then the name of a value and its form, if any follows."""
@@ -161,10 +147,9 @@ def _written(value: Any, form: str, language: str) -> str:  # noqa: ANN401 - wha
         sign = "-" if value < 0 else ""
         yuan, fen = divmod(abs(value), 100)
         return f"{sign}{yuan:,}.{fen:02d}"
-    if form == "date":
-        return _DATES[language].written(_day(value))
-    if form == "year_date":
-        return _DATES[language].written_with_year(_day(value))
+    if form in DATE_FORMS:
+        locale, patterns = _DATES[language]
+        return patterns[form].apply(_day(value), locale)
     return format(value, form)
 
 
