@@ -15,20 +15,28 @@ from app.commands.environment import settings_now
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import moment_of
 from app.foundation.rekeying import jobs
-from app.foundation.rekeying.carrying import FileRefused, export_keys
+from app.foundation.rekeying.carrying import Beside, FileRefused, export_keys
 from app.foundation.rekeying.jobs import Job, JobKind, JobTaken, OtherTarget
 from app.foundation.rekeying.joining import Rooms, join_keys
 from app.foundation.sealing.cells import SealBroken, Suite
 from app.identity.operations import restoring as identity
+from app.identity.operations.staffing import end_staff_again
+from app.identity.queries.consents import withdrawals_after
+from app.identity.queries.staff import ended_after
 from app.main import opened
 from app.origination.operations import restoring as origination
-from app.privacy.operations.repeating import forget_again
+from app.privacy.operations.repeating import forget_again, take_back_again
 from app.settings import Settings
 
 T = TypeVar("T")
 
 REFUSED = 2
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
+BESIDE = (
+    Beside("withdrawals", withdrawals_after, take_back_again),
+    Beside("staff_ended", ended_after, end_staff_again),
+)
+"""What a file of keys carries besides, and what is done again where it is joined to a copy."""
 PLACES_MAX = 100
 """How many broken places are printed; the summary counts them all."""
 
@@ -97,12 +105,14 @@ def export_table(path: Path) -> None:
     """
     Write the wrapped keys and the tombstones into a new FILE, signed, to be joined to a copy.
 
+    Consents that were withdrawn and staff who have left stand in it too, by their ids.
+
     The file opens nothing without the keeper of root keys. Make it before bringing an older copy
     of the database back, from the newest database there is.
     """
     if path.exists():
         _refuse(f"{path} is there already")
-    _say(_opened(export_keys(path)))
+    _say(_opened(export_keys(path, BESIDE)))
 
 
 @click.command("join")
@@ -113,11 +123,12 @@ def join_table(path: Path) -> None:
 
     For a database brought back from an older copy, before anything is served from it: whoever was
     forgotten since the copy is forgotten here too, with their messages and ways in, and everybody
-    else's keys are the current ones. What the law keeps of the forgotten stays readable, as far as
+    else's keys are the current ones. Consents withdrawn since are withdrawn again, and staff who
+    left since leave again. What the law keeps of the forgotten stays readable, as far as
     the copy's own keys still open it. A FILE older than the database is refused.
     """
     own_rows = (*identity.OWN_ROWS, *origination.OWN_ROWS)
-    rooms = Rooms(forget_again=forget_again, own_rows=own_rows)
+    rooms = Rooms(forget_again=forget_again, own_rows=own_rows, beside=BESIDE)
     try:
         _say(_opened(join_keys(path, rooms)))
     except FileRefused as refused:

@@ -10,7 +10,10 @@ import orjson
 import pytest
 
 from app.adapters.kms import FileKms
+from app.catalog.rules import Consent
+from app.commands.rekeying import BESIDE
 from app.foundation import audit, outbox
+from app.foundation.caller import StaffRole
 from app.foundation.database import current, fetch, transaction
 from app.foundation.outbox import Subscription
 from app.foundation.rekeying.carrying import export_keys
@@ -33,15 +36,23 @@ from app.identity import rules as identity_rules
 from app.identity.events import BorrowerForgotten, CodeIssued
 from app.identity.models import BorrowerRow, borrower_cell
 from app.identity.operations.restoring import OWN_ROWS
+from app.identity.rules.staffing import Signers
 from app.messaging.operations import LOCAL_EFFECTS, Notify, notify
 from app.messaging.rules import Kind
+from app.origination.models import ConsentRow
 from app.payments.models import RefundRow, refund_cell
 from app.privacy.models import ClosingRow
 from app.privacy.operations.closing import CloseAccount, close_account, forget_due
+from app.privacy.operations.consents import (
+    WithdrawConsent,
+    give_standing_consent,
+    withdraw_consent,
+)
 from app.privacy.operations.repeating import forget_again
 from app.servicing.rules import LoanRef
 from tests.origination.conftest import UNCHANGING, World
-from tests.support.conftest import lend
+from tests.privacy.test_consents import no, yes
+from tests.support.conftest import enroll, lend
 
 ROOMS = Rooms(forget_again=forget_again, own_rows=OWN_ROWS)
 PERSONAS = ("orchard_farmer", "noodle_shop_owner", "washing_machine_family")
@@ -185,3 +196,42 @@ async def test_an_older_copy_forgets_whom_today_forgets_and_keeps_what_the_law_d
     assert (await audit.verify(None)).problems == ()
     # Keys of people who came since are there too, should their rows come from elsewhere.
     assert await fetch("SELECT 1 FROM data_key WHERE subject_id = ?", [new])
+
+
+async def test_what_was_withdrawn_and_who_left_since_a_copy_is_over_in_it_too(
+    world: World, tmp_path: Path
+) -> None:
+    decided, _ = await world.complete()
+    again = await world.borrower("noodle_shop_owner")
+    await give_standing_consent(yes(decided))
+    for command in (yes(again, "first"), no(again), yes(again, "anew")):
+        world.clock.advance(timedelta(seconds=1))
+        _ = await (
+            withdraw_consent(command)
+            if isinstance(command, WithdrawConsent)
+            else give_standing_consent(command)
+        )
+    agent, *signers = [
+        (await enroll(role)).staff_id
+        for role in (StaffRole.AGENT, StaffRole.SUPERVISOR, StaffRole.DIRECTOR)
+    ]
+    copy = await copied()
+    for number, purpose in enumerate((Consent.MARKETING, Consent.AUTOMATED_DECISION)):
+        await withdraw_consent(no(decided, purpose, key=f"no-{number}"))
+    await identity.end_staff("li.agent", Signers(first_id=signers[0], second_id=signers[1]))
+    counts = await export_keys(tmp_path / "keys", BESIDE)
+    assert (counts["withdrawals"], counts["staff_ended"]) == (3, 1)
+
+    await restored(copy)
+    assert await borrowers.has_consent(decided, "MARKETING")
+    rooms = Rooms(forget_again=forget_again, own_rows=OWN_ROWS, beside=BESIDE)
+    joined = await join_keys(tmp_path / "keys", rooms)
+    assert (joined["withdrawals again"], joined["staff ended again"]) == (2, 1)
+    assert not await borrowers.has_consent(decided, "MARKETING")
+    assert not await borrowers.has_consent(decided, "AUTOMATED_DECISION")
+    assert await borrowers.has_consent(again, "MARKETING"), "given anew after it was withdrawn"
+    assert await ConsentRow.filter(kind="AUTOMATED_DECISION", live_key=None).count() == 1
+    assert (await borrowers.staff_member(agent)).has_left
+    once_more = await join_keys(tmp_path / "keys", rooms)
+    assert (once_more["withdrawals again"], once_more["staff ended again"]) == (0, 0)
+    assert (await audit.verify(None)).problems == ()

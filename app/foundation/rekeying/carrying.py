@@ -5,7 +5,8 @@ The file opens nothing without the keeper of root keys; its signature says that 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,7 +15,7 @@ import orjson
 
 from app.foundation.audit import OPERATOR, Entry, record
 from app.foundation.clock import milliseconds
-from app.foundation.database import current, fetch, transaction
+from app.foundation.database import Transaction, current, fetch, transaction
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.sealing.tombstones import Tombstone, is_signed, signed, tombstones
 
@@ -30,6 +31,20 @@ KEY_COLUMNS = (
     "id", "subject_id", "key_class", "version", "epoch", "wrapped", "made_at", "held_until",
 )  # fmt: skip
 EPOCH_COLUMNS = ("key_name", "epoch", "wrapped", "made_at", "wrapped_at", "destroyed_at")
+
+
+ReadOn = Callable[[str], Awaitable[Sequence[tuple[str, list[Any]]]]]
+"""Reads a room's next lines after the one named: each with its name, by which they are in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a room has the file carry besides keys, and does again in a copy that knows less."""
+
+    name: str
+    read: ReadOn
+    again: Callable[[Transaction, Sequence[list[Any]]], Awaitable[int]]
+    """Is given every line of the file, and returns how many it had to do again."""
 
 
 class FileRefused(Exception):
@@ -54,9 +69,11 @@ class _Writer:
         return self._digest.hexdigest()
 
 
-async def export_keys(path: Path) -> dict[str, int]:
+async def export_keys(path: Path, beside: Sequence[Beside] = ()) -> dict[str, int]:
     """
     Write wrapped data keys, weeks' keys and tombstones into a file, signed; count them.
+
+    What rooms want carried stands beside them; whoever does not know of it passes it over.
 
     It is on record in the audit chain. Others go on working meanwhile: tombstones are read after
     the keys, so that whoever is forgotten in between is buried in the file, and weeks last.
@@ -86,6 +103,8 @@ async def export_keys(path: Path) -> dict[str, int]:
             for stone in stones:
                 writer.put({"tombstone": _stone_as_json(stone)})
             counts["tombstones"] += len(stones)
+        for one in beside:
+            counts[one.name] = await _put_beside(writer, one)
         for row in await fetch(f"SELECT {', '.join(EPOCH_COLUMNS)} FROM epoch_key ORDER BY epoch"):
             writer.put({"epoch": _plain(row, EPOCH_COLUMNS)})
             counts["epochs"] += 1
@@ -95,6 +114,16 @@ async def export_keys(path: Path) -> dict[str, int]:
     async with transaction() as tx:
         await record(tx, Entry(EXPORTED, None, OPERATOR, {**counts, "file": digest}))
     return counts
+
+
+async def _put_beside(writer: _Writer, one: Beside) -> int:
+    count, after = 0, ""
+    while lines := await one.read(after):
+        after = lines[-1][0]
+        for _, values in lines:
+            writer.put({one.name: values})
+        count += len(lines)
+    return count
 
 
 def check_file(path: Path) -> tuple[int | None, str]:

@@ -18,6 +18,7 @@ from app.foundation.rekeying.carrying import (
     BATCH_KEYS,
     EPOCH_COLUMNS,
     KEY_COLUMNS,
+    Beside,
     FileRefused,
     check_file,
     lines_of,
@@ -66,6 +67,7 @@ class Rooms:
 
     forget_again: ForgetAgain = _nothing
     own_rows: Sequence[OwnRows] = ()
+    beside: Sequence[Beside] = ()
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class _Carried:
     keys: int = 0
     epochs: list[list[Any]] = field(default_factory=list[list[Any]])
     stones: dict[str, Tombstone] = field(default_factory=dict[str, Tombstone])
+    beside: dict[str, list[list[Any]]] = field(default_factory=dict[str, list[list[Any]]])
 
 
 async def join_keys(path: Path, rooms: Rooms | None = None) -> dict[str, int]:
@@ -88,7 +91,8 @@ async def join_keys(path: Path, rooms: Rooms | None = None) -> dict[str, int]:
 
     Returns:
         How much of each kind the file holds; how many people were forgotten again; how many rows
-        went with their keys; how many values that the law keeps no key opens any more.
+        went with their keys; how many values that the law keeps no key opens any more; and how
+        much of what rooms have carried besides was done again.
 
     Raises:
         FileRefused: The file was altered, cut short, is no key table, or is older than the
@@ -130,6 +134,9 @@ async def _staged(tx: Transaction, path: Path, written_at: int | None, digest: s
         elif "key" in line:
             keys.append(line["key"])
             carried.keys += 1
+        else:
+            for name, values in line.items():
+                carried.beside.setdefault(name, []).append(values)
         if len(keys) >= BATCH_KEYS:
             await _stage(tx, keys)
             keys = []
@@ -258,6 +265,10 @@ async def _join(tx: Transaction, carried: _Carried, rooms: Rooms) -> dict[str, i
             await record(tx, Entry(FORGOTTEN, stone.subject_id, OPERATOR, stone.told))
     gone = sum([await _let_go(tx, one) for one in rooms.own_rows])
     await count_forgotten(tx)
+    again = {
+        f"{one.name}_again": await one.again(tx, carried.beside.get(one.name, []))
+        for one in rooms.beside
+    }
     return {
         "epochs": len(carried.epochs),
         "keys": carried.keys,
@@ -265,6 +276,7 @@ async def _join(tx: Transaction, carried: _Carried, rooms: Rooms) -> dict[str, i
         "forgotten_again": len(stale),
         "rows_without_key": gone,
         "values_lost": len(broken),
+        **again,
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tortoise.exceptions import IntegrityError
 
-from app.foundation.audit import ALARM, SYSTEM, Entry, note_cell, record
+from app.foundation.audit import ALARM, OPERATOR, SYSTEM, Entry, note_cell, record
 from app.foundation.caller import StaffRole
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, current, transaction
@@ -90,17 +90,25 @@ async def end_staff(name: str, signers: Signers, *, even_the_last: bool = False)
         working = _check(everybody, signers, row.id)
         if not even_the_last:
             check_not_last(working, row.id)
-        row.password_hash = passwords.ended(tx.now)
-        await keep_staff(tx, row)
-        about = {
-            "staff": row.id,
-            "sessions": await end_staff_sessions(tx, row.id),
-            "passkeys": await _take_passkeys(tx, row.id),
-        }
-        await _reject_changes(tx, signers, row.id)
-        await announce(tx, StaffEnded(staff_id=row.id))
+        about = await _end(tx, row, checker_id=signers.first_id)
         await _put_on_record(tx, "staff.ended", signers, about)
     return row.id
+
+
+async def end_staff_again(tx: Transaction, ended: Sequence[Sequence[str]]) -> int:
+    """
+    End whoever has left since a copy of the database was taken, by their ids; return how many.
+
+    Nobody signs: it was signed when they left.
+    """
+    ids = [str(one[0]) for one in ended]
+    rows = await StaffRow.filter(id__in=ids).order_by("id").select_for_update()
+    back = [row for row in rows if passwords.kept_password(row.password_hash).ended_at is None]
+    await check_staff(back)
+    for row in back:
+        about = await _end(tx, row, checker_id=None)
+        await record(tx, Entry("staff.ended", None, OPERATOR, about))
+    return len(back)
 
 
 async def reset_staff(name: str, signers: Signers) -> NewSecrets:
@@ -169,6 +177,18 @@ async def signatures_for(name: str | None) -> int:
     return signers_needed(await working_staff(), None if row is None else row.id)
 
 
+async def _end(tx: Transaction, row: StaffRow, *, checker_id: str | None) -> dict[str, str | int]:
+    row.password_hash = passwords.ended(tx.now)
+    await keep_staff(tx, row)
+    await _reject_changes(tx, row.id, checker_id)
+    await announce(tx, StaffEnded(staff_id=row.id))
+    return {
+        "staff": row.id,
+        "sessions": await end_staff_sessions(tx, row.id),
+        "passkeys": await _take_passkeys(tx, row.id),
+    }
+
+
 async def _everybody() -> list[StaffRow]:
     """Lock everybody's row, so that of two who end each other at once one is refused."""
     rows = await StaffRow.all().order_by("id").select_for_update()
@@ -212,13 +232,13 @@ async def _take_passkeys(tx: Transaction, staff_id: str) -> int:
     return len(rows)
 
 
-async def _reject_changes(tx: Transaction, signers: Signers, staff_id: str) -> None:
+async def _reject_changes(tx: Transaction, staff_id: str, checker_id: str | None) -> None:
     await tx.run(
         "UPDATE staff_role_change SET state = ?, checker_id = ?, decided_at = ?, live_key = NULL"
         " WHERE state = ? AND (staff_id = ? OR maker_id = ?)",
         [
             RoleChangeState.REJECTED.value,
-            signers.first_id,
+            checker_id,
             milliseconds(tx.now),
             RoleChangeState.PROPOSED.value,
             staff_id,

@@ -11,6 +11,9 @@ from app.identity.rules.consents import (
     standing,
 )
 
+PAGE = 1_000
+"""How many withdrawals are read at once."""
+
 
 async def has_consent(
     borrower_id: str, purpose: str, *, recipient: str = "", about: str | None = None
@@ -33,6 +36,24 @@ async def consents_standing(borrower_id: str) -> dict[ConsentTo, ConsentLine]:
     """Return what a borrower agrees to at this moment, with the line that says so."""
     rows = await ConsentLineRow.filter(borrower_id=borrower_id).order_by("number")
     return standing(consent_line(row) for row in rows)
+
+
+async def withdrawals_after(line_id: str) -> list[tuple[str, list[str | int]]]:
+    """
+    Return the next withdrawals in the ledger, each with the name of its line.
+
+    They say whose, of what purpose, towards whom, about what, and when: what it takes to repeat
+    them in a copy of the database from before.
+    """
+    rows = (
+        await ConsentLineRow.filter(act=ConsentAct.WITHDRAWN.value, id__gt=line_id)
+        .order_by("id")
+        .limit(PAGE)
+    )
+    return [
+        (row.id, [row.borrower_id, row.purpose, row.recipient, row.about, row.noted_at])
+        for row in rows
+    ]
 
 
 async def consent_lines(borrower_id: str, ask: PageAsk) -> Page[ConsentLine]:

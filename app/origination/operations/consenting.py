@@ -108,10 +108,15 @@ async def revoke_consent(command: RevokeConsent, *, session_id: str | None = Non
 
 
 async def let_go_of_consent(
-    tx: Transaction, borrower_id: str, kind: Consent, recipient: str = ""
+    tx: Transaction,
+    borrower_id: str,
+    kind: Consent,
+    recipient: str = "",
+    *,
+    about: str | None = None,
 ) -> list[str]:
     """
-    Take a consent back in every application of a borrower, wherever each stands.
+    Take a consent back in every application of a borrower, or in one, wherever each stands.
 
     One that was not taken up yet lacks it from now on: what needs it is asked for again, what was
     voluntary is not looked at. One under decision, or decided but not signed, ends if it needs the
@@ -123,13 +128,16 @@ async def let_go_of_consent(
         The applications that ended, oldest first.
     """
     if kind is Consent.HAND_OVER:
-        await let_go_of_handovers(tx, borrower_id, recipient)
+        await let_go_of_handovers(tx, borrower_id, recipient, about=about)
         return []
     key = ConsentKey(kind=kind, recipient=recipient)
-    rows = await ApplicationRow.filter(borrower_id=borrower_id).order_by("id").select_for_update()
+    found = ApplicationRow.filter(borrower_id=borrower_id)
     given = ConsentRow.filter(
         borrower_id=borrower_id, kind=kind.value, recipient=recipient, live_key__not_isnull=True
     )
+    if about is not None:
+        found, given = found.filter(id=about), given.filter(application_id=about)
+    rows = await found.order_by("id").select_for_update()
     agreed = {str(one) for one in await given.values_list("application_id", flat=True)}
     await given.update(revoked_at=tx.now, live_key=None)
     ended: list[str] = []

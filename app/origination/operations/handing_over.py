@@ -194,16 +194,24 @@ async def withdraw_handover(command: WithdrawHandover, *, session_id: str | None
 
 
 async def let_go_of_handovers(
-    tx: Transaction, borrower_id: str, recipient: str | None = None
+    tx: Transaction,
+    borrower_id: str,
+    recipient: str | None = None,
+    *,
+    about: str | None = None,
 ) -> int:
     """
     Stop what has not gone to a lender, or to any, and tell those who have it; return how many.
+
+    `about` names the one hand-over that is meant.
 
     The ledger is written by the caller.
     """
     found = HandoverRow.filter(borrower_id=borrower_id)
     if recipient is not None:
         found = found.filter(partner_code=recipient)
+    if about is not None:
+        found = found.filter(id=about)
     rows: Sequence[HandoverRow] = await found.order_by("id").select_for_update()
     return sum([await _let_go(tx, row) for row in rows])
 
