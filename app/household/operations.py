@@ -1,23 +1,24 @@
 """A borrower writes down what their year brings and takes, and is warned of tight months."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import msgspec
 import orjson
+from tortoise.expressions import Q
 
 from app.foundation import idempotency, outbox
 from app.foundation.clock import milliseconds
-from app.foundation.database import Transaction, fetch, transaction
+from app.foundation.database import Transaction, transaction
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.log import logger, place_of
 from app.foundation.revision import revise
 from app.foundation.sealing import Forgotten, SealBroken, seal
 from app.household.events import TightMonthNear
 from app.household.models import HouseholdRow, calendar_cell
-from app.household.queries import household_of, plan_of
-from app.household.rules import Household, MonthLines, month_to_look_at
+from app.household.queries import dues_by_borrower, floor_on, household_from, household_of
+from app.household.rules import Household, MonthLines, month_to_look_at, planned
 
 log = logger(__name__)
 
@@ -129,39 +130,40 @@ async def warn_of_tight_months(today: date) -> int:
     warned, after = 0, ""
     while True:
         async with transaction() as tx:
-            waiting = await fetch(
-                "SELECT borrower_id FROM household WHERE borrower_id > ?"
-                " AND (looked_month IS NULL OR looked_month < ?)"
-                f" ORDER BY borrower_id LIMIT {BATCH_MAX}",
-                [after, _name(month)],
-            )
-            for row in waiting:
-                warned += await _looked_at(tx, row["borrower_id"], month, today)
-        if len(waiting) < BATCH_MAX:
+            waiting = HouseholdRow.filter(
+                Q(looked_month=None) | Q(looked_month__lt=_name(month)), borrower_id__gt=after
+            ).order_by("borrower_id")
+            rows = await waiting.limit(BATCH_MAX).select_for_update()
+            for borrower_id in await _tight_of(rows, month, today):
+                warned += await _warn(tx, borrower_id, month)
+        if len(rows) < BATCH_MAX:
             return warned
-        after = waiting[-1]["borrower_id"]
+        after = rows[-1].borrower_id
 
 
-async def _looked_at(tx: Transaction, borrower_id: str, month: date, today: date) -> bool:
-    held = await tx.rows(
-        "UPDATE household SET looked_month = looked_month WHERE borrower_id = ?"
-        " AND (looked_month IS NULL OR looked_month < ?) RETURNING borrower_id",
-        [borrower_id, _name(month)],
-    )
-    if not held:
-        return False
-    try:
-        plan = await plan_of(borrower_id, today)
-    except (Forgotten, SealBroken):  # the alarm for a broken seal is the reader's
-        plan = None
-    except TemporarilyUnavailable as away:
-        log.warning("household_not_looked_at", borrower_id=borrower_id, place=place_of(away))
-        return False
-    await tx.run(
-        "UPDATE household SET looked_month = ? WHERE borrower_id = ?", [_name(month), borrower_id]
-    )
-    if plan is None or not any(one.first_day == month and one.is_tight for one in plan.months):
-        return False
+async def _tight_of(rows: Sequence[HouseholdRow], month: date, today: date) -> list[str]:
+    """Note that a month of some households was looked at; return those for whom it is tight."""
+    dues = await dues_by_borrower([row.borrower_id for row in rows])
+    floor_fen = (await floor_on(today)).person_fen
+    looked_at, tight = list[str](), list[str]()
+    for row in rows:
+        try:
+            household = await household_from(row)
+            plan = planned(household, dues[row.borrower_id], today=today, floor_fen=floor_fen)
+            if any(one.first_day == month for one in plan.tight):
+                tight.append(row.borrower_id)
+        except TemporarilyUnavailable as away:
+            place = place_of(away)
+            log.warning("household_not_looked_at", borrower_id=row.borrower_id, place=place)
+            continue
+        except (Forgotten, SealBroken):  # the alarm for a broken seal is the reader's
+            pass
+        looked_at.append(row.borrower_id)
+    await HouseholdRow.filter(borrower_id__in=looked_at).update(looked_month=_name(month))
+    return tight
+
+
+async def _warn(tx: Transaction, borrower_id: str, month: date) -> bool:
     first = await tx.rows(
         "INSERT INTO tight_warning (id, warning_key, borrower_id, month, told_on)"
         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (warning_key) DO NOTHING RETURNING id",

@@ -47,9 +47,12 @@ class CropYear:
 async def household_of(borrower_id: str) -> Household | None:
     """Return what a borrower said of their household; None if nothing."""
     row = await HouseholdRow.get_or_none(borrower_id=borrower_id)
-    if row is None:
-        return None
-    written = await unseal(calendar_cell(borrower_id), bytes(row.calendar))
+    return None if row is None else await household_from(row)
+
+
+async def household_from(row: HouseholdRow) -> Household:
+    """Open what a row keeps."""
+    written = await unseal(calendar_cell(row.borrower_id), bytes(row.calendar))
     return msgspec.json.decode(written, type=Household)
 
 
@@ -78,17 +81,22 @@ async def plan_of(
     offered = () if offer_id is None else await _dues_of_offer(borrower_id, offer_id)
     if household is None:
         return None
-    owed, floor = await _dues_of(borrower_id, today), await floor_on(today)
+    owed = (await dues_by_borrower([borrower_id]))[borrower_id]
+    floor = await floor_on(today)
     plan = planned(household, [*owed, *offered], today=today, floor_fen=floor.person_fen)
     return replace(plan, has_loan=bool(owed))
 
 
-async def _dues_of(borrower_id: str, today: date) -> list[tuple[date, int]]:
-    loans = [one for one in await servicing.loans_of(borrower_id, today) if not one.is_closed]
-    plans = await servicing.plans_by_loan([one.ref.loan_id for one in loans])
-    return [
-        (line.payable_on, line.left_fen) for plan in plans for line in plan if line.left_fen > 0
-    ]
+async def dues_by_borrower(borrower_ids: Sequence[str]) -> dict[str, list[tuple[date, int]]]:
+    """Return the day of each unpaid installment of some borrowers, and what is left of it."""
+    loans = await servicing.loans_by_borrower(borrower_ids)
+    open_loans = [one for theirs in loans.values() for one in theirs if not one.is_closed]
+    plans = await servicing.plans_by_loan([one.ref.loan_id for one in open_loans])
+    dues: dict[str, list[tuple[date, int]]] = {one: [] for one in borrower_ids}
+    for loan, plan in zip(open_loans, plans, strict=True):
+        left = [(line.payable_on, line.left_fen) for line in plan if line.left_fen > 0]
+        dues[loan.ref.borrower_id] += left
+    return dues
 
 
 async def _dues_of_offer(borrower_id: str, offer_id: str) -> Sequence[tuple[date, int]]:
