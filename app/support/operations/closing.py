@@ -158,9 +158,10 @@ async def _make(
             await _plan_visit(tx, row, attempt=visit.attempt + 1)
         case _:
             pass
-    if command.text is not None:
+    if command.text is None:
+        await row.save()
+    else:
         await write(tx, row, command.text, by=staff)
-    await row.save()
     await revise(tx, row.borrower_id)
 
 

@@ -6,10 +6,8 @@ from app.collections.rules import HoldReason
 from app.foundation.database import Transaction
 from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
-from app.support.models import TicketRow
 from app.support.operations.tickets import open_for_borrower
-from app.support.rules import Category
-from app.support.rules.complaints import Subcategory
+from app.support.rules import Category, Subcategory
 
 
 async def bring_contested(tx: Transaction, fact: ContactContested) -> None:
@@ -22,11 +20,13 @@ async def bring_contested(tx: Transaction, fact: ContactContested) -> None:
         channel=text(f"collections.contested.{fact.channel}", DEFAULT_LANGUAGE),
         attempt_id=fact.attempt_id,
     )
-    ticket_id = await open_for_borrower(
-        tx, fact.borrower_id, category=Category.COMPLAINT, words=words
-    )
-    await TicketRow.filter(id=ticket_id).update(
-        subcategory=Subcategory.COLLECTION.value, loan_id=fact.loan_id
+    await open_for_borrower(
+        tx,
+        fact.borrower_id,
+        category=Category.COMPLAINT,
+        words=words,
+        loan_id=fact.loan_id,
+        subcategory=Subcategory.COLLECTION,
     )
     _ = await collections.release(
         tx, borrower_id=fact.borrower_id, reason=HoldReason.CONTESTED, reference=fact.attempt_id

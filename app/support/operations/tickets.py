@@ -45,6 +45,7 @@ from app.support.rules import (
     WRITERS,
     Category,
     Step,
+    Subcategory,
     TicketState,
     due_at,
     next_state,
@@ -57,7 +58,7 @@ async def open_ticket(command: OpenTicket) -> Ticket:
     Open a ticket; the clock for our answer starts.
 
     Raises:
-        NotFound: The loan is not the borrower's.
+        NotFound: The loan or the other ticket is not the borrower's.
         TooManyOpenTickets: Ten are waiting already.
         InvalidInput: The idempotency key is malformed.
         IdempotencyConflict: The key was used for another command.
@@ -77,7 +78,7 @@ async def log_ticket(caller: StaffCaller, command: LogTicket) -> Ticket:
 
     Raises:
         Forbidden: The role only reads.
-        NotFound: There is no such borrower, or the loan is not theirs.
+        NotFound: There is no such borrower, or the loan or the other ticket is not theirs.
         TooManyOpenTickets: Ten are waiting already.
         InvalidInput: The idempotency key is malformed.
         IdempotencyConflict: The key was used for another command.
@@ -115,17 +116,23 @@ async def bring_to_staff(tx: Transaction, fact: HardshipReferred) -> None:
         ends_on=fact.ends_on,
     )
     await revise(tx, fact.borrower_id)
-    row = await _created(tx, fact.borrower_id, category=Category.HARDSHIP, loan_id=fact.loan_id)
-    _ = await write(tx, row, words, by=None)
+    await open_for_borrower(
+        tx, fact.borrower_id, category=Category.HARDSHIP, words=words, loan_id=fact.loan_id
+    )
 
 
 async def open_for_borrower(
-    tx: Transaction, borrower_id: str, *, category: Category, words: str
-) -> str:
-    """Open a ticket in a borrower's stead, however many wait, and return its id."""
-    row = await _created(tx, borrower_id, category=category, loan_id=None)
+    tx: Transaction,
+    borrower_id: str,
+    *,
+    category: Category,
+    words: str,
+    loan_id: str | None = None,
+    subcategory: Subcategory | None = None,
+) -> None:
+    """Open a ticket in a borrower's stead, however many wait."""
+    row = await _created(tx, borrower_id, category, loan_id, subcategory)
     await write(tx, row, words, by=None)
-    return row.id
 
 
 async def _opened(tx: Transaction, borrower_id: str, command: OpenTicket | LogTicket) -> TicketRow:
@@ -135,14 +142,17 @@ async def _opened(tx: Transaction, borrower_id: str, command: OpenTicket | LogTi
         await _check_own_loan(LoanRef(borrower_id, command.loan_id))
     if command.about_ticket_id is not None:
         await _check_own_ticket(borrower_id, command.about_ticket_id)
-    row = await _created(tx, borrower_id, category=command.category, loan_id=command.loan_id)
-    row.subcategory = command.subcategory
+    row = await _created(tx, borrower_id, command.category, command.loan_id, command.subcategory)
     row.about_ticket_id = command.about_ticket_id
     return row
 
 
 async def _created(
-    tx: Transaction, borrower_id: str, *, category: Category, loan_id: str | None
+    tx: Transaction,
+    borrower_id: str,
+    category: Category,
+    loan_id: str | None,
+    subcategory: Subcategory | None,
 ) -> TicketRow:
     days = await queries.answer_days(category, local_date(tx.now))
     ticket_id = tx.new_id("tk")
@@ -158,6 +168,7 @@ async def _created(
         category=category,
         state=TicketState.OPEN,
         loan_id=loan_id,
+        subcategory=subcategory,
         opened_at=tx.now,
         due_at=due_at(tx.now, days),
         county=await _county(borrower_id),
