@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 BATCH_MAX = 200
 RATE_SHAPE = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,12})?")
+KEY_PER_CLICK = "1 to 64 characters, new for each click; send it again when retrying."
+KEY_PER_TAP = "1 to 64 characters, new for each tap; send it again when retrying."
 FEN_MAX = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
 
@@ -318,6 +320,11 @@ def checked_id(value: str, prefix: str, *, field: str) -> str:
     if not has_id_shape(value, prefix):
         raise InvalidInput(field, "foundation.reason.id")
     return value
+
+
+def id_or_none(value: str | None) -> strawberry.ID | None:
+    """Show an id that may be missing."""
+    return None if value is None else strawberry.ID(value)
 
 
 def checked_text(value: str, *, field: str, most: int) -> str:

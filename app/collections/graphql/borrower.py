@@ -11,6 +11,7 @@ from app.collections.graphql.words import ContestReason
 from app.foundation.day_hours import DayHours, day_hours
 from app.foundation.errors import InvalidInput, Refusal
 from app.foundation.graphql import (
+    KEY_PER_TAP,
     Connection,
     Fen,
     Info,
@@ -23,7 +24,6 @@ from app.foundation.graphql import (
 from app.partners import queries as partners
 from app.servicing.rules import LoanRef
 
-KEY = "1 to 64 characters, new for each tap; send it again when retrying."
 First = Annotated[int | None, strawberry.argument(description="How many, 1-100; 20 if left out.")]
 After = Annotated[
     str | None, strawberry.argument(description="The endCursor of the page before; null to begin.")
@@ -36,7 +36,7 @@ class ContestContactInput:
 
     attempt_id: strawberry.ID = strawberry.field(description="From contactAttempts.")
     why: ContestReason = strawberry.field(description="What was wrong.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.type(
@@ -61,7 +61,7 @@ class PromiseToPayInput:
     loan_id: strawberry.ID = strawberry.field(description="The loan that is late.")
     amount: Fen = strawberry.field(description="How much; at most what is late.")
     due_on: date = strawberry.field(description="By when; at most 30 days from now.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.type(description="The promise is written down; breaking it costs nothing.")
@@ -108,7 +108,7 @@ class AgreeToContactInput:
     agrees_to_visits: bool = strawberry.field(
         default=False, description="Whether somebody may come by."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.type(description="What counts from now on.")

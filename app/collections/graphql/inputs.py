@@ -25,9 +25,16 @@ from app.collections.graphql.words import (
 from app.collections.rules import NOTE_MAX
 from app.foundation.caller import StaffCaller
 from app.foundation.errors import InvalidInput
-from app.foundation.graphql import Fen, Info, PlainProblem, Problem, checked_id, checked_text
+from app.foundation.graphql import (
+    KEY_PER_CLICK,
+    Fen,
+    Info,
+    PlainProblem,
+    Problem,
+    checked_id,
+    checked_text,
+)
 
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 CODE_MAX = 40
 PHONE_MAX = 20
 
@@ -48,7 +55,7 @@ class RequestContactPermitInput:
     agency: str | None = strawberry.field(
         default=None, description="The agency's code, where it contacts; it has the case then."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, caller: StaffCaller) -> operations.RequestPermit:
         """
@@ -131,7 +138,7 @@ class RecordContactInput:
         default=None,
         description="A short note, up to 300 characters; sealed, and the borrower reads it.",
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, caller: StaffCaller) -> operations.RecordAttempt:
         """
@@ -181,7 +188,7 @@ class AssignCollectionCaseInput:
     to_agency: str | None = strawberry.field(
         default=None, description="The code of an agency on today's list."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, caller: StaffCaller) -> operations.AssignCase:
         """
@@ -208,7 +215,7 @@ class AdvanceCollectionCaseInput:
 
     case_id: strawberry.ID = strawberry.field(description="The case.")
     stage: CollectionStage = strawberry.field(description="The stage; more only after the offer.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, caller: StaffCaller) -> operations.AdvanceCase:
         """
@@ -236,7 +243,7 @@ class MarkCollectionCaseInput:
     until_on: date | None = strawberry.field(
         default=None, description="The last day of a pause; null until somebody ends it."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, caller: StaffCaller) -> operations.MarkCase:
         """
@@ -305,7 +312,7 @@ class DecideCollectionMarkInput:
 
     hold_id: strawberry.ID = strawberry.field(description="The hold.")
     is_confirmed: bool = strawberry.field(description="True to confirm it, false to end it.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, caller: StaffCaller) -> operations.DecideMark:
         """

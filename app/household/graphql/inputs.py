@@ -3,7 +3,7 @@
 import strawberry
 
 from app.foundation.errors import InvalidInput
-from app.foundation.graphql import Fen
+from app.foundation.graphql import KEY_PER_TAP, Fen
 from app.household import operations
 from app.household.graphql.words import ShownExpenseKind, ShownIncomeKind
 from app.household.rules import (
@@ -14,8 +14,6 @@ from app.household.rules import (
     IncomeKind,
     MonthLines,
 )
-
-KEY = "1 to 64 characters, new for each tap; send it again when retrying."
 
 
 @strawberry.input(description="What comes in of one kind.")
@@ -78,7 +76,7 @@ class SaveHouseholdInput:
     months: list[HouseholdMonthInput] = strawberry.field(
         description="Whole months to keep, one or all twelve; the others stay as they are."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
     def as_command(self, borrower_id: str) -> operations.SaveHousehold:
         """
@@ -109,4 +107,4 @@ class SaveHouseholdInput:
 class ClearHouseholdInput:
     """Nothing but the key."""
 
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)

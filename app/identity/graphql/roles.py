@@ -8,14 +8,12 @@ import strawberry
 
 from app.foundation.caller import StaffRole as Role
 from app.foundation.errors import Forbidden, Refusal
-from app.foundation.graphql import Info, PlainProblem, checked_id, problem_of
+from app.foundation.graphql import KEY_PER_CLICK, Info, PlainProblem, checked_id, problem_of
 from app.identity.graphql.types import StaffRole
 from app.identity.operations import roles as operations
 from app.identity.queries import roles as queries
 from app.identity.rules import roles as rules
 from app.identity.rules.roles import DecideRoleChange, ProposeRoleChange
-
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 
 
 @strawberry.enum(description="Where a proposed change of role stands.")
@@ -63,7 +61,7 @@ class ProposeRoleChangeInput:
 
     name: str = strawberry.field(description="The name the colleague signs in with.")
     role: StaffRole = strawberry.field(description="The role they are to have.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="A second person's answer to a proposed change of role.")
@@ -72,7 +70,7 @@ class DecideRoleChangeInput:
 
     change_id: strawberry.ID = strawberry.field(description="The proposal; somebody else's.")
     is_approved: bool = strawberry.field(description="Whether the change is to hold.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="The change waits for a second person.")

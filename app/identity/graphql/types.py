@@ -6,7 +6,7 @@ from enum import Enum
 import strawberry
 
 from app.foundation.caller import Trust
-from app.foundation.graphql import Fen, Info, Node, Problem, problem_parts
+from app.foundation.graphql import Fen, Info, Node, Problem, id_or_none, problem_parts
 from app.identity import queries, rules
 from app.identity.errors import ResidentIdTaken, UnderAge, WrongCode, WrongPin
 from app.identity.rules.people import AGE_MIN
@@ -238,7 +238,7 @@ class Session(Node):
             started_at=view.started_at,
             last_used_on=view.last_used_on,
             is_current=view.session_id == current_id,
-            device_id=None if view.device_id is None else strawberry.ID(view.device_id),
+            device_id=id_or_none(view.device_id),
         )
 
 

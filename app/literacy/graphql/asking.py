@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.foundation.graphql import Info
+from app.foundation.graphql import Info, id_or_none
 from app.foundation.text import text
 from app.literacy import queries
 from app.literacy.queries.answering import Answer, FigureTold, LessonQuote
@@ -91,7 +91,7 @@ class FigureAnswer:
         return cls(
             kind=AskedOwnFigure(told.kind.value),
             text=text(f"literacy.own.{told.sentence}", language, **told.figures),
-            loan_id=None if loan_id is None else strawberry.ID(loan_id),
+            loan_id=id_or_none(loan_id),
             number=told.number,
             explains=None if explains is None else ExplainedFigure[explains],
         )

@@ -7,6 +7,7 @@ import strawberry
 
 from app.foundation.errors import Refusal
 from app.foundation.graphql import (
+    KEY_PER_TAP,
     Info,
     PlainProblem,
     Problem,
@@ -33,9 +34,7 @@ class OpenLessonInput:
         " place, counted from 0. Kept the first time only; it brings no points.",
         default=None,
     )
-    idempotency_key: strawberry.ID = strawberry.field(
-        description="1 to 64 characters, new for each tap; send it again when retrying."
-    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.input(description="Which lesson the borrower has read to the end.")
@@ -43,9 +42,7 @@ class CompleteLessonInput:
     """A lesson is completed."""
 
     slug: str = strawberry.field(description="The lesson's name.")
-    idempotency_key: strawberry.ID = strawberry.field(
-        description="1 to 64 characters, new for each tap; send it again when retrying."
-    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.input(description="The borrower's answer to a lesson's quiz.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from app.foundation.errors import InvalidInput, Refusal
-from app.foundation.graphql import Info, PlainProblem, checked_text, problem_of
+from app.foundation.graphql import KEY_PER_TAP, Info, PlainProblem, checked_text, problem_of
 from app.literacy import operations, queries
 from app.literacy.rules import contest as rules
 
@@ -107,18 +107,14 @@ class JoinContestInput:
         description="The village's name: 2 to 20 letters or characters, no digits. Others see it"
         " once five people of it have points."
     )
-    idempotency_key: strawberry.ID = strawberry.field(
-        description="1 to 64 characters, new for each tap; send it again when retrying."
-    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.input(description="The wish to take part no more.")
 class LeaveContestInput:
     """Leaving."""
 
-    idempotency_key: strawberry.ID = strawberry.field(
-        description="1 to 64 characters, new for each tap; send it again when retrying."
-    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.input(description="Which version of lessons the borrower wants first.")
@@ -128,9 +124,7 @@ class ChooseReadingInput:
     reads_plain: bool = strawberry.field(
         description="True for the plain version first, false for the full one."
     )
-    idempotency_key: strawberry.ID = strawberry.field(
-        description="1 to 64 characters, new for each tap; send it again when retrying."
-    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.type(description="The borrower takes part.")

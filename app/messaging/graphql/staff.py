@@ -7,6 +7,7 @@ import strawberry
 
 from app.foundation.errors import Forbidden, Refusal
 from app.foundation.graphql import (
+    KEY_PER_CLICK,
     Connection,
     Info,
     PlainProblem,
@@ -51,9 +52,7 @@ class RepeatMessageInput:
     """Which."""
 
     message_id: strawberry.ID = strawberry.field(description="From deadLetters.")
-    idempotency_key: strawberry.ID = strawberry.field(
-        description="1 to 64 characters, new for each click; send it again when retrying."
-    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="The message waits again, and is delivered as any other.")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from app.foundation.graphql import Info, Node
+from app.foundation.graphql import Info, Node, id_or_none
 from app.messaging import queries
 from app.messaging.graphql.words import (
     DeliveryReason,
@@ -184,8 +184,7 @@ class Notification(Node):
         )
 
     def _id(self, name: str) -> strawberry.ID | None:
-        value = self.told.link(name)
-        return None if value is None else strawberry.ID(value)
+        return id_or_none(self.told.link(name))
 
 
 @strawberry.type(description="One switch: whether messages of a category are sent.")

@@ -7,7 +7,7 @@ import strawberry
 from app.catalog import queries as catalog
 from app.catalog.graphql import ConsentKind, Product
 from app.catalog.rules import OfferedProduct
-from app.foundation.graphql import Fen, Info, Node
+from app.foundation.graphql import Fen, Info, Node, id_or_none
 from app.foundation.text import text
 from app.origination import queries
 from app.origination.errors import Missing
@@ -336,8 +336,8 @@ class LoanApplication(Node):
             region_code=view.region_code,
             amount=None if view.amount_fen is None else Fen(view.amount_fen),
             months=view.months,
-            accepted_offer_id=None if view.offer_id is None else strawberry.ID(view.offer_id),
-            loan_id=None if view.loan_id is None else strawberry.ID(view.loan_id),
+            accepted_offer_id=id_or_none(view.offer_id),
+            loan_id=id_or_none(view.loan_id),
             started_at=view.started_at,
             submitted_at=view.submitted_at,
             expires_at=view.expires_at,

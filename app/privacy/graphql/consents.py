@@ -17,6 +17,7 @@ from app.foundation.graphql import (
     asked_page,
     checked_text,
     connection_of,
+    id_or_none,
     problem_of,
 )
 from app.foundation.ids import has_id_shape
@@ -169,7 +170,7 @@ class ConsentRecord(Node):
             text_version=line.words.version,
             text_language=line.words.language,
             text_hash=line.words.sha256,
-            session_id=None if line.session_id is None else strawberry.ID(line.session_id),
+            session_id=id_or_none(line.session_id),
             noted_at=line.noted_at,
         )
 

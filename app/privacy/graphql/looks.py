@@ -14,6 +14,7 @@ from app.foundation.graphql import (
     NodeResolver,
     asked_page,
     connection_of,
+    id_or_none,
 )
 from app.foundation.text import text
 from app.identity.graphql import StaffRole
@@ -126,7 +127,7 @@ class DataLook(Node):
             staff_name=look.staff_name,
             what=LookedAt(look.what.value),
             reason=LookReason(look.reason.value),
-            ticket_id=None if look.ticket_id is None else strawberry.ID(look.ticket_id),
+            ticket_id=id_or_none(look.ticket_id),
             looked_at=look.looked_at,
             sentence=text(
                 "privacy.look.handed_over"

@@ -6,6 +6,7 @@ import strawberry
 
 from app.foundation.errors import Refusal
 from app.foundation.graphql import (
+    KEY_PER_TAP,
     Info,
     PlainProblem,
     Problem,
@@ -22,7 +23,6 @@ from app.servicing.graphql.installments import Installment
 from app.servicing.rules import LoanRef
 
 CODE_MAX = 24
-KEY = "1 to 64 characters, new for each tap; send it again when retrying."
 
 
 @strawberry.input(description="Which coupon points are to buy.")
@@ -30,7 +30,7 @@ class ExchangePointsInput:
     """An exchange."""
 
     campaign: str = strawberry.field(description="From the offers of `rewards`.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.input(description="Which coupon is to be used on which loan; look at couponPreview.")
@@ -39,7 +39,7 @@ class RedeemCouponInput:
 
     loan_id: strawberry.ID = strawberry.field(description="The loan's id.")
     coupon_id: strawberry.ID = strawberry.field(description="The coupon's id.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.input(description="Whose code brought the caller here.")
@@ -49,7 +49,7 @@ class EnterInvitationInput:
     code: str = strawberry.field(
         description="As it was told; case, blanks and dashes do not matter."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
 
 @strawberry.type(description="The coupon is there, and the points are gone.")

@@ -15,6 +15,7 @@ from app.foundation.graphql import (
     asked_page,
     connection_of,
     enum_value,
+    id_or_none,
 )
 from app.origination.rules.figures import cost_text
 from app.rewards import queries, rules
@@ -102,7 +103,7 @@ class RewardCoupon:
             way=RewardWay(coupon.way.value),
             amount=Fen(coupon.amount_fen),
             expires_on=coupon.expires_on,
-            loan_id=None if coupon.loan_id is None else strawberry.ID(coupon.loan_id),
+            loan_id=id_or_none(coupon.loan_id),
             used=Fen(coupon.used_fen),
             words=info.context.text(
                 f"rewards.coupon.{state.value}",

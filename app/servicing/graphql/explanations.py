@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from app.foundation.errors import InvalidInput
-from app.foundation.graphql import Fen, Info, Rate
+from app.foundation.graphql import Fen, Info, Rate, id_or_none
 from app.loanmath import explain as said
 from app.servicing.graphql.figures import (
     ExplainedFigure,
@@ -291,7 +291,7 @@ def _move(info: Info, one: said.Move, name_of: NameOf) -> ExplanationMove:
         installment_number=one.installment_number,
         code=one.code,
         left=None if one.left_fen is None else Fen(one.left_fen),
-        event_id=None if one.event_id is None else strawberry.ID(one.event_id),
+        event_id=id_or_none(one.event_id),
     )
 
 

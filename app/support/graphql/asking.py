@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.foundation.errors import Refusal
-from app.foundation.graphql import Info, PlainProblem, problem_of
+from app.foundation.graphql import KEY_PER_TAP, Info, PlainProblem, problem_of
 from app.support.graphql.types import Ticket
 from app.support.graphql.wording import checked_words
 from app.support.operations import OpenTicket, open_ticket
@@ -19,9 +19,7 @@ class AskAPersonInput:
     question: str = strawberry.field(
         description="What was asked of `ask`, or other words; at most 2,000 characters."
     )
-    idempotency_key: strawberry.ID = strawberry.field(
-        description="1 to 64 characters, new for each tap; send it again when retrying."
-    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
     def as_command(self, borrower_id: str) -> OpenTicket:
         """

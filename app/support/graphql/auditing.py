@@ -8,7 +8,7 @@ import strawberry
 from app.foundation import audit
 from app.foundation.audit import ALARM, EntrySeen, Sought
 from app.foundation.caller import StaffRole
-from app.foundation.graphql import Connection, Info, asked_page, connection_of
+from app.foundation.graphql import Connection, Info, asked_page, connection_of, id_or_none
 from app.support import operations
 
 AUDITORS = frozenset({StaffRole.AUDITOR})
@@ -35,7 +35,7 @@ class AuditEntry:
         return cls(
             seq=entry.seq,
             kind=entry.kind,
-            subject=None if subject is None else strawberry.ID(subject),
+            subject=id_or_none(subject),
             actor=entry.actor,
             about=entry.about,
             recorded_at=entry.recorded_at,

@@ -7,6 +7,7 @@ import strawberry
 
 from app.foundation.errors import NotFound, Refusal
 from app.foundation.graphql import (
+    KEY_PER_TAP,
     Connection,
     Info,
     NodeResolver,
@@ -24,7 +25,6 @@ from app.support.graphql.wording import checked_words, subcategory_of
 from app.support.graphql.words import TicketCategory, TicketSubcategory
 from app.support.rules import Category
 
-KEY_DESCRIPTION = "1 to 64 characters, new for each tap; send it again when retrying."
 TEXT_DESCRIPTION = "At most 5,000 characters, kept and shown exactly as sent; emoji welcome."
 
 
@@ -77,7 +77,7 @@ class OpenTicketInput:
         " that one does not handle this one.",
         default=None,
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
     def as_command(self, borrower_id: str) -> operations.OpenTicket:
         """
@@ -122,7 +122,7 @@ class ReplyToTicketInput:
 
     ticket_id: strawberry.ID = strawberry.field(description="The ticket; not a closed one.")
     text: str = strawberry.field(description=f"In the borrower's own words. {TEXT_DESCRIPTION}")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
     def as_command(self, borrower_id: str) -> operations.ReplyToTicket:
         """
@@ -163,7 +163,7 @@ class RateTicketInput:
         f" {TEXT_DESCRIPTION}",
         default=None,
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
     def as_command(self, borrower_id: str) -> operations.RateTicket:
         """

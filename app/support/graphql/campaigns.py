@@ -9,17 +9,18 @@ import strawberry
 from app.catalog.rules.proposing import CHECKERS, MAKERS
 from app.foundation.errors import Refusal
 from app.foundation.graphql import (
+    KEY_PER_CLICK,
     Info,
     PlainProblem,
     checked_id,
     checked_text,
     enum_value,
+    id_or_none,
     problem_of,
 )
 from app.messaging import operations as messaging
 from app.support.operations import campaigns, staff_at_desk
 
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 WHY_MAX = 500
 
 
@@ -53,7 +54,7 @@ class NewsCampaign:
         """Show news."""
         return cls(
             id=strawberry.ID(campaign.news_id),
-            version_id=None if campaign.version_id is None else strawberry.ID(campaign.version_id),
+            version_id=id_or_none(campaign.version_id),
             why=campaign.why,
             state=NewsStanding(campaign.state.value),
             asked_by=campaign.asked_name,
@@ -73,7 +74,7 @@ class ProposeNewsInput:
     why: str = strawberry.field(
         description="Why, for whoever decides; at most 500 characters, and nothing of a borrower."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="It waits for a second person.")
@@ -95,7 +96,7 @@ class DecideNewsInput:
 
     news_id: strawberry.ID = strawberry.field(description="The news; one that waits.")
     is_approved: bool = strawberry.field(description="True to let it go out, false to refuse.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="It is decided.")

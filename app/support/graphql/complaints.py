@@ -7,6 +7,7 @@ import strawberry
 
 from app.foundation.errors import InvalidInput, Refusal
 from app.foundation.graphql import (
+    KEY_PER_CLICK,
     Connection,
     Info,
     PlainProblem,
@@ -23,7 +24,6 @@ from app.support.graphql.words import ExtensionKind, ExtensionStanding, VisitOut
 from app.support.rules import READERS
 from app.support.rules.complaints import SPECIAL_CHECKERS, Extension, VisitState, is_span
 
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 FIGURES_DAYS_MAX = 366
 
 
@@ -129,7 +129,7 @@ class TakeTicketInput:
     """A ticket."""
 
     ticket_id: strawberry.ID = strawberry.field(description="The ticket; one that waits.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="It is the caller's now.")
@@ -151,7 +151,7 @@ class AssignTicketInput:
 
     ticket_id: strawberry.ID = strawberry.field(description="The ticket; one that waits.")
     staff_id: strawberry.ID = strawberry.field(description="Who is to handle it.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="It is theirs now.")
@@ -177,7 +177,7 @@ class ExtendTicketInput:
         description="Why, in plain words; the borrower reads it in the ticket. At most 5,000"
         " characters."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="It counts, or waits for a director; `state` says which.")
@@ -199,7 +199,7 @@ class DecideExtensionInput:
 
     extension_id: strawberry.ID = strawberry.field(description="The extension; one that waits.")
     is_granted: bool = strawberry.field(description="True to grant, false to refuse.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="It is decided; granted, the borrower was told.")
@@ -225,7 +225,7 @@ class RecordVisitInput:
         description="What they said; it stands in the ticket. At most 5,000 characters.",
         default=None,
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="It is written down.")

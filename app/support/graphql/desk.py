@@ -6,6 +6,7 @@ import strawberry
 
 from app.foundation.errors import NotFound, Refusal
 from app.foundation.graphql import (
+    KEY_PER_CLICK,
     Connection,
     Info,
     PlainProblem,
@@ -33,7 +34,6 @@ from app.support.graphql.words import (
 from app.support.rules import READERS, Category
 from app.support.rules.complaints import Outcome, RootCause
 
-KEY_DESCRIPTION = "1 to 64 characters, new for each click; send it again when retrying."
 REASON_DESCRIPTION = "Why you look; the borrower reads it."
 
 
@@ -170,7 +170,7 @@ class LogTicketInput:
     about_ticket_id: strawberry.ID | None = strawberry.field(
         description="The ticket of theirs whose answer is complained about.", default=None
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, staff_id: str) -> operations.LogTicket:
         """
@@ -219,7 +219,7 @@ class AnswerTicketInput:
         description="Plain words the borrower understands, with what to do next; at most 5,000"
         " characters."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, staff_id: str) -> operations.AnswerTicket:
         """
@@ -263,7 +263,7 @@ class CloseTicketInput:
     root_cause: ComplaintRootCause | None = strawberry.field(
         description="Why there was a complaint; needed for one.", default=None
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY_DESCRIPTION)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, staff_id: str) -> operations.CloseTicket:
         """

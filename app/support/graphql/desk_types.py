@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from app.catalog.rules import OfferedProduct
-from app.foundation.graphql import Connection, Fen, Info, asked_page, connection_of
+from app.foundation.graphql import Connection, Fen, Info, asked_page, connection_of, id_or_none
 from app.identity.graphql import Language
 from app.identity.rules import Profile
 from app.origination import queries as origination
@@ -125,7 +125,7 @@ class StaffTicket:
             borrower_id=strawberry.ID(ticket.borrower_id),
             category=TicketCategory(ticket.category.value),
             state=TicketStanding(ticket.state.value),
-            loan_id=None if ticket.loan_id is None else strawberry.ID(ticket.loan_id),
+            loan_id=id_or_none(ticket.loan_id),
             opened_at=ticket.opened_at,
             answer_due_at=ticket.due_at,
             is_late=ticket.due_at is not None and ticket.due_at < now,
@@ -135,8 +135,8 @@ class StaffTicket:
             subcategory=None
             if ticket.subcategory is None
             else TicketSubcategory(ticket.subcategory.value),
-            about_ticket_id=_id(ticket.about_ticket_id),
-            assignee_id=_id(ticket.assignee_id),
+            about_ticket_id=id_or_none(ticket.about_ticket_id),
+            assignee_id=id_or_none(ticket.assignee_id),
             assignee_name=ticket.assignee_name,
             round=ticket.round,
             escalated_at=ticket.escalated_at,
@@ -145,10 +145,6 @@ class StaffTicket:
             if ticket.root_cause is None
             else ComplaintRootCause(ticket.root_cause.value),
         )
-
-
-def _id(value: str | None) -> strawberry.ID | None:
-    return None if value is None else strawberry.ID(value)
 
 
 @strawberry.type(description="A borrower among the finds of a search, masked.")
@@ -219,7 +215,7 @@ class BorrowerApplication:
             region_code=application.region_code,
             amount=None if amount_fen is None else Fen(amount_fen),
             months=application.months,
-            loan_id=None if loan_id is None else strawberry.ID(loan_id),
+            loan_id=id_or_none(loan_id),
             started_at=application.started_at,
             submitted_at=application.submitted_at,
         )

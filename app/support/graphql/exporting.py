@@ -8,6 +8,7 @@ import strawberry
 
 from app.foundation.errors import InvalidInput, Refusal
 from app.foundation.graphql import (
+    KEY_PER_CLICK,
     Info,
     PlainProblem,
     checked_id,
@@ -21,7 +22,6 @@ from app.support.operations import exporting, staff_at_desk
 from app.support.queries import exports as queries
 from app.support.rules import exports as rules
 
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 WHY_MAX = 500
 COUNTY_DIGITS = 6
 
@@ -96,7 +96,7 @@ class AskExportInput:
         description="What it is for, to whoever decides; at most 500 characters, and nothing of a"
         " borrower."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, staff_id: str) -> exporting.AskExport:
         """
@@ -139,7 +139,7 @@ class DecideExportInput:
 
     export_id: strawberry.ID = strawberry.field(description="The list; one that waits.")
     is_approved: bool = strawberry.field(description="True to let it go, false to refuse.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="It is decided.")
@@ -162,7 +162,7 @@ class DownloadExportInput:
     export_id: strawberry.ID = strawberry.field(
         description="The list; one that the caller asked for and another person let go."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="The list; everybody on it sees that they were.")

@@ -14,6 +14,7 @@ from app.foundation.graphql import (
     asked_page,
     checked_id,
     connection_of,
+    id_or_none,
     problem_of,
 )
 from app.privacy.graphql import LookReason
@@ -97,7 +98,7 @@ class RevealRequest:
             subject=strawberry.ID(request.borrower_id),
             field=RevealField(request.field.value),
             reason=LookReason(request.reason.value),
-            ticket_id=None if ticket_id is None else strawberry.ID(ticket_id),
+            ticket_id=id_or_none(ticket_id),
             asked_by=request.staff_name,
             asked_at=request.asked_at,
             state=RevealRequestState(request.state.value),

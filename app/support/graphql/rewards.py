@@ -8,6 +8,7 @@ import strawberry
 
 from app.foundation.errors import Refusal
 from app.foundation.graphql import (
+    KEY_PER_CLICK,
     Connection,
     Fen,
     Info,
@@ -17,6 +18,7 @@ from app.foundation.graphql import (
     checked_text,
     connection_of,
     enum_value,
+    id_or_none,
     problem_of,
 )
 from app.privacy.graphql import LookReason
@@ -27,7 +29,6 @@ from app.rewards.graphql.types import PointsEntry, RewardWay
 from app.support.operations import rewarding
 from app.support.operations.desk import staff_at_desk
 
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 CODE_MAX = 24
 
 
@@ -172,16 +173,16 @@ class RewardReview:
             id=strawberry.ID(review.review_id),
             kind=RewardReviewKind(review.kind.value),
             borrower_id=strawberry.ID(review.borrower_id),
-            invitation_id=_id(review.invitation_id),
+            invitation_id=id_or_none(review.invitation_id),
             campaign=review.campaign or None,
             is_grant=review.is_grant,
             reason=CareReason(review.reason.value),
             state=RewardReviewState(review.state.value),
             maker_id=strawberry.ID(review.maker_id),
             proposed_at=review.proposed_at,
-            checker_id=_id(review.checker_id),
+            checker_id=id_or_none(review.checker_id),
             decided_at=review.decided_at,
-            coupon_id=_id(review.coupon_id),
+            coupon_id=id_or_none(review.coupon_id),
         )
 
 
@@ -192,7 +193,7 @@ class ProposeCareCouponInput:
     borrower_id: strawberry.ID = strawberry.field(description="To whom.")
     campaign: str = strawberry.field(description="From which campaign: one of the way CARE.")
     reason: CareReason = strawberry.field(description="Why.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="What is to become of an invitation's reward.")
@@ -204,7 +205,7 @@ class AnswerInvitationInput:
         description="Whether it is to be given. False refuses it, and takes one back that was given"
         " as far as it was not used."
     )
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="A second person's answer to a proposal about rewards.")
@@ -213,7 +214,7 @@ class DecideRewardReviewInput:
 
     review_id: strawberry.ID = strawberry.field(description="From rewardReviews; somebody else's.")
     is_approved: bool = strawberry.field(description="Whether it is to be done.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="The proposal waits for a second person.")
@@ -379,7 +380,3 @@ class StaffRewardsMutation:
         except Refusal as refusal:
             return problem_of(info, refusal)
         return DecideRewardReviewSuccess(review=RewardReview.of(review))
-
-
-def _id(value: str | None) -> strawberry.ID | None:
-    return None if value is None else strawberry.ID(value)

@@ -7,6 +7,7 @@ import strawberry
 
 from app.foundation.errors import Forbidden, InvalidInput, Refusal
 from app.foundation.graphql import (
+    KEY_PER_CLICK,
     Connection,
     Fen,
     Info,
@@ -25,7 +26,6 @@ from app.privacy.operations.reviewing import AnswerReview
 from app.privacy.rules.requests import CorrectionState, CorrectionView, ReviewView
 from app.support.operations import rights
 
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 WORDS_MAX = 1_000
 FEN_MAX = 10**12
 MONTHLY_FEN_MAX = 10**9
@@ -118,7 +118,7 @@ class ProposeDataCorrectionInput:
     request_id: strawberry.ID = strawberry.field(description="From dataCorrections.")
     is_right: bool = strawberry.field(description="Whether the evidence is enough.")
     note: str = strawberry.field(description="What was seen; for the second person.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="The second person's decision.")
@@ -130,7 +130,7 @@ class DecideDataCorrectionInput:
         description="Whether what is proposed happens; handed back otherwise."
     )
     answer: str = strawberry.field(description="What the borrower reads.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="The decision that takes the place of the machine's; offers follow.")
@@ -193,7 +193,7 @@ class AnswerHumanReviewInput:
         description="The one that takes its place; null if it stands.", default=None
     )
     answer: str = strawberry.field(description="What the borrower reads.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="The proposal waits for a second person.")

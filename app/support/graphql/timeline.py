@@ -7,7 +7,7 @@ import strawberry
 
 from app.collections.graphql.types import words_of
 from app.collections.rules import Attempt
-from app.foundation.graphql import Info
+from app.foundation.graphql import Info, id_or_none
 from app.messaging.graphql.types import MessageDelivery
 from app.messaging.graphql.words import SmsState, sms_state_of
 from app.messaging.queries import (
@@ -70,9 +70,9 @@ class TimelineLine:
             at=line.at,
             kind=shown.kind,
             text=shown.text,
-            loan_id=_id(shown.loan_id),
-            ticket_id=_id(shown.ticket_id),
-            application_id=_id(shown.application_id),
+            loan_id=id_or_none(shown.loan_id),
+            ticket_id=id_or_none(shown.ticket_id),
+            application_id=id_or_none(shown.application_id),
         )
 
 
@@ -163,7 +163,3 @@ def _shown_beside(
                 text=info.context.text("support.timeline.decision", outcome=outcome),
                 application_id=what.application_id,
             )
-
-
-def _id(value: str | None) -> strawberry.ID | None:
-    return None if value is None else strawberry.ID(value)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from app.foundation.graphql import Info, Node
+from app.foundation.graphql import Info, Node, id_or_none
 from app.foundation.text import text
 from app.origination import queries as origination
 from app.origination.graphql.pictures import ApplicationDocument
@@ -133,7 +133,7 @@ class Ticket(Node):
             id=strawberry.ID(ticket.ticket_id),
             category=TicketCategory(ticket.category.value),
             state=TicketStanding(ticket.state.value),
-            loan_id=None if ticket.loan_id is None else strawberry.ID(ticket.loan_id),
+            loan_id=id_or_none(ticket.loan_id),
             opened_at=ticket.opened_at,
             answer_due_at=ticket.due_at,
             answered_at=ticket.answered_at,

@@ -8,7 +8,7 @@ from typing import Protocol
 import strawberry
 
 from app.foundation.errors import InvalidInput
-from app.foundation.graphql import Fen, Rate, checked_id, checked_text
+from app.foundation.graphql import KEY_PER_CLICK, Fen, Rate, checked_id, checked_text
 from app.loanmath.schedule import Moratorium
 from app.loanmath.waterfall import DueKind
 from app.servicing.graphql import CorrectionReason
@@ -17,7 +17,6 @@ from app.servicing.queries.living import PAYMENT_MAX_FEN
 from app.servicing.rules import corrections as rules
 from app.servicing.rules.corrections import Act, DecideCorrection, WithdrawCorrection
 
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 NOTE = "For whoever decides, never shown to the borrower; at most 1,000 characters."
 CODE_MAX = 32
 COUNT_MAX = 360
@@ -102,7 +101,7 @@ class ProposeReversalInput:
     )
     reason: ReversalReason = strawberry.field(description="Why; the borrower is told in words.")
     note: str = strawberry.field(description=NOTE)
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, staff_id: str) -> rules.ProposeCorrection:
         """
@@ -127,7 +126,7 @@ class LoanProposalInput:
         description="Why, one that fits the kind; the borrower is told in words."
     )
     note: str = strawberry.field(description=NOTE)
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def proposing(self, staff_id: str, act: Act) -> rules.ProposeCorrection:
         """
@@ -310,7 +309,7 @@ class DecideCorrectionInput:
     correction_id: strawberry.ID = strawberry.field(description="The correction; an open one.")
     is_approved: bool = strawberry.field(description="Whether it shall happen; rejected if not.")
     note: str = strawberry.field(description="Why, for staff; at most 1,000 characters.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, staff_id: str) -> DecideCorrection:
         """
@@ -333,7 +332,7 @@ class WithdrawCorrectionInput:
     """A withdrawal."""
 
     correction_id: strawberry.ID = strawberry.field(description="The correction; one's own.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
     def as_command(self, staff_id: str) -> WithdrawCorrection:
         """

@@ -8,14 +8,21 @@ import strawberry
 
 from app.catalog.rules.proposing import CHECKERS, MAKERS
 from app.foundation.errors import Refusal
-from app.foundation.graphql import Info, PlainProblem, checked_id, checked_text, problem_of
+from app.foundation.graphql import (
+    KEY_PER_CLICK,
+    Info,
+    PlainProblem,
+    checked_id,
+    checked_text,
+    id_or_none,
+    problem_of,
+)
 from app.literacy import operations as literacy
 from app.literacy import queries
 from app.literacy.rules.publishing import CourseProposal
 from app.support.operations import teaching
 from app.support.operations.desk import staff_at_desk
 
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 VERSION_MAX = 12
 
 
@@ -73,7 +80,7 @@ class CourseVersion:
             lessons=proposal.lessons,
             maker_id=strawberry.ID(proposal.maker_id),
             proposed_at=proposal.proposed_at,
-            checker_id=None if checker_id is None else strawberry.ID(checker_id),
+            checker_id=id_or_none(checker_id),
             decided_at=proposal.decided_at,
         )
 
@@ -82,7 +89,7 @@ class CourseVersion:
 class ProposeCourseInput:
     """A proposal."""
 
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="A second person's answer to a proposed course.")
@@ -94,7 +101,7 @@ class DecideCourseInput:
     )
     version: str = strawberry.field(description="The version that was read.")
     is_approved: bool = strawberry.field(description="Whether it is to be taught.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.type(description="The course waits for a second person.")

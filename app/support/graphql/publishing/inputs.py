@@ -4,9 +4,8 @@ from datetime import date
 
 import strawberry
 
+from app.foundation.graphql import KEY_PER_CLICK
 from app.support.graphql.publishing.types import VersionKind
-
-KEY = "1 to 64 characters, new for each click; send it again when retrying."
 
 
 @strawberry.input(description="A version to be published from a day on.")
@@ -20,7 +19,7 @@ class ProposeVersionInput:
         " scorecard is JSON as in fixtures/policy, with at most 40,000."
     )
     why: str = strawberry.field(description="Why, for the second person; at most 500 characters.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="A product that is to be offered no longer.")
@@ -32,7 +31,7 @@ class ProposeWithdrawalInput:
         description="The first day it is no longer offered; today at the earliest."
     )
     why: str = strawberry.field(description="Why, for the second person; at most 500 characters.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="A partner that is to leave the published list.")
@@ -44,7 +43,7 @@ class ProposeDelistingInput:
         description="The first day it is off the list; today at the earliest."
     )
     why: str = strawberry.field(description="Why, for the second person; at most 500 characters.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="A second person's answer to a proposed version.")
@@ -54,7 +53,7 @@ class DecideVersionInput:
     proposal_id: strawberry.ID = strawberry.field(description="The proposal; somebody else's.")
     sha256: str = strawberry.field(description="The hash of the content that was read.")
     is_approved: bool = strawberry.field(description="Whether it is to be published.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
 
 
 @strawberry.input(description="One's own proposal, to be taken back.")
@@ -62,4 +61,4 @@ class TakeBackVersionInput:
     """A second thought."""
 
     proposal_id: strawberry.ID = strawberry.field(description="The proposal; one's own.")
-    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_CLICK)
