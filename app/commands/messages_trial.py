@@ -12,6 +12,7 @@ import httpx
 
 from app.adapters.messages import Messengers
 from app.adapters.sms import STORM, CodeChain, Guarded, SmsTwin, Weather
+from app.commands.simulation.proving import wrong_message
 from app.foundation import outbox
 from app.foundation.clock import FixedClock, milliseconds
 from app.foundation.database import fetch, transaction
@@ -187,7 +188,7 @@ async def _report(twins: list[_Storm], joined: set[str]) -> TrialReport:
                 arrived[one.message_id.rpartition(".")[0]] += 1
     wrong: list[str] = []
     for row in rows:
-        wrong += _wrong(row, taken[row["id"]], arrived[row["id"]])
+        wrong += wrong_message(row, taken[row["id"]], arrived[row["id"]])
     return TrialReport(
         messages=len(rows),
         states=Counter(f"{row['state']} {row['reason'] or ''}".strip() for row in rows),
@@ -196,18 +197,6 @@ async def _report(twins: list[_Storm], joined: set[str]) -> TrialReport:
         receipts_left=sum([await twin.receipts_left() for twin in twins]),
         wrong=tuple(wrong),
     )
-
-
-def _wrong(row: dict[str, Any], taken: int, arrived: int) -> list[str]:
-    """Return what is wrong with one message."""
-    about = f"{row['id']} is {row['state']} {row['reason'] or ''}, taken {taken}, arrived {arrived}"
-    is_said = {
-        "DELIVERED": taken == 1 and arrived == 1,
-        "SENT": taken == 1,
-        "FAILED": arrived == 0 and (taken == 0 or row["reason"] in {"UNDELIVERED", "UNKNOWN"}),
-        "SUPPRESSED": taken == 0,
-    }.get(row["state"], False)
-    return [] if is_said and taken <= 1 and arrived <= 1 else [about]
 
 
 async def _join(clock: FixedClock, carrier: SmsTwin, number: int) -> str:
