@@ -92,6 +92,7 @@ async def test_a_list_of_days_to_come_or_of_no_county_is_refused_by_its_field(me
         (replace(plain, until=tomorrow), "input.until"),
         (replace(plain, since=tomorrow, until=tomorrow), "input.since"),
         (replace(plain, since=today, until=today - timedelta(days=1)), "input.until"),
+        (replace(plain, since=today - timedelta(days=400)), "input.until"),
         (replace(plain, county="999999"), "input.regionCode"),
         (replace(plain, county="610000"), "input.regionCode"),
     ):

@@ -87,11 +87,11 @@ async def ask_export(caller: StaffCaller, command: AskExport) -> DeskExport:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return await desk_export(claim.answer["export_id"])
+        # The clock's day may be behind the business day, and the other way round at night.
+        await _check_there_is(command, today=max(local_date(tx.now), tx.today))
         limits = await export_limits(local_date(tx.now))
         if not is_span(command.since, command.until, days_max=limits.days_max):
             raise InvalidInput("input.until", "support.reason.days", most=limits.days_max)
-        # The clock's day may be behind the business day, and the other way round at night.
-        await _check_there_is(command, today=max(local_date(tx.now), tx.today))
         row = await DeskExportRow.create(
             id=tx.new_id("dx"),
             kind=command.kind.value,
