@@ -131,6 +131,11 @@ def subscriptions(ports: Ports) -> list[Subscription]:
             partial(payments.start_collection, rail=ports.collections),
         ),
         _outside(
+            payments_events.CardDebitWanted,
+            "payments.start_card_debit",
+            partial(payments.start_card_debit, rail=ports.debits),
+        ),
+        _outside(
             payments_events.RefundRequested,
             "payments.start_refund",
             partial(payments.start_refund, rail=ports.refunds),
@@ -162,6 +167,7 @@ async def settle(ports: Ports) -> None:
     _ = await messaging.tend(ports.providers)
     await payments.start_debits(ports.debits)
     await payments.poll_debits(ports.debits)
+    await payments.poll_card_debits(ports.debits)
     await payments.poll_pending(ports.collections)
     await payments.poll_refunds(ports.refunds)
     await payments.drop_old_wallet_requests()

@@ -109,6 +109,7 @@ CONSUMERS = {
     "payments.follow_failed",
     "payments.follow_taken",
     "payments.plan_debit",
+    "payments.start_card_debit",
     "payments.start_collection",
     "payments.start_refund",
     "privacy.handed_over",
@@ -155,6 +156,7 @@ def test_only_calls_to_outside_systems_leave_the_transaction() -> None:
         "origination.recall_handover",
         "origination.send_handover",
         "origination.start_disbursement",
+        "payments.start_card_debit",
         "payments.start_collection",
         "payments.start_refund",
     }
@@ -260,6 +262,7 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.messaging, "tend", ask)
     monkeypatch.setattr(worker.payments, "start_debits", ask)
     monkeypatch.setattr(worker.payments, "poll_debits", ask)
+    monkeypatch.setattr(worker.payments, "poll_card_debits", ask)
     monkeypatch.setattr(worker.payments, "poll_pending", ask)
     monkeypatch.setattr(worker.payments, "poll_refunds", ask)
     monkeypatch.setattr(worker.payments, "drop_old_wallet_requests", ask)
@@ -278,4 +281,4 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     await worker.settle(ports)
     others = [ports.collections, ports.refunds, ports.disbursements]
     others += [ports.bureau, ports.records, ports.lender]
-    assert asked == [ports.providers, ports.debits, ports.debits, *others, *["forget"] * 5]
+    assert asked == [ports.providers, *[ports.debits] * 3, *others, *["forget"] * 5]

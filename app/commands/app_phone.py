@@ -48,6 +48,7 @@ NOW_ONLY = frozenset(
         "prove_continuity",
         "refresh_session",
         "refund_overpayment",
+        "repay_from_card",
         "request_otp",
         "request_phone_code",
         "return_loan",

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.catalog import queries as catalog
+from app.foundation.caller import BorrowerCaller
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Fen, Info, PlainProblem, checked_id, problem_of
 from app.identity import operations as identity
@@ -70,6 +71,14 @@ class ReturnLoanIntent:
     loan_id: strawberry.ID = strawberry.field(description="The loan; see `returnOffer`.")
 
 
+@strawberry.input(description="Money is to be taken once from the bank card on file.")
+class RepayFromCardIntent:
+    """Paying from the card."""
+
+    loan_id: strawberry.ID = strawberry.field(description="The loan to pay.")
+    amount: Fen = strawberry.field(description="How much, at most what closes the loan today.")
+
+
 @strawberry.input(one_of=True, description="What is to be approved: exactly one of these.")
 class IntentFor:
     """One act."""
@@ -92,6 +101,9 @@ class IntentFor:
     )
     return_loan: ReturnLoanIntent | None = strawberry.field(
         default=strawberry.UNSET, description="Then returnLoan with the approval."
+    )
+    repay_from_card: RepayFromCardIntent | None = strawberry.field(
+        default=strawberry.UNSET, description="Then repayFromCard with the approval."
     )
 
 
@@ -168,6 +180,25 @@ async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
             ),
             needs_code=await catalog.needs_code(caller, info.context.today, amount_fen=None),
         )
+    if asked.to.sign_mandate or asked.to.return_loan or asked.to.repay_from_card:
+        return await _opened_to_pay(caller, asked)
+    assert asked.to.sign_agreement, "the schema lets exactly one act pass"
+    begun = await origination.begin_signature(
+        BeginSignature(
+            borrower_id=caller.borrower_id,
+            caller=caller,
+            application_id=checked_id(
+                asked.to.sign_agreement.application_id,
+                "ap",
+                field="input.to.signAgreement.applicationId",
+            ),
+            idempotency_key=asked.idempotency_key,
+        )
+    )
+    return begun.intent
+
+
+async def _opened_to_pay(caller: BorrowerCaller, asked: BeginIntentInput) -> IntentOpened:
     if asked.to.sign_mandate:
         return await payments.begin_auto_debit(
             payments.BeginAutoDebit(
@@ -192,17 +223,15 @@ async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
                 idempotency_key=asked.idempotency_key,
             )
         )
-    assert asked.to.sign_agreement, "the schema lets exactly one act pass"
-    begun = await origination.begin_signature(
-        BeginSignature(
-            borrower_id=caller.borrower_id,
+    assert asked.to.repay_from_card, "one of the three was asked for"
+    loan_id = checked_id(
+        asked.to.repay_from_card.loan_id, "ln", field="input.to.repayFromCard.loanId"
+    )
+    return await payments.begin_card_repayment(
+        payments.BeginCardRepayment(
+            loan=LoanRef(borrower_id=caller.borrower_id, loan_id=loan_id),
+            amount_fen=asked.to.repay_from_card.amount,
             caller=caller,
-            application_id=checked_id(
-                asked.to.sign_agreement.application_id,
-                "ap",
-                field="input.to.signAgreement.applicationId",
-            ),
             idempotency_key=asked.idempotency_key,
         )
     )
-    return begun.intent

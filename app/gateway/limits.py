@@ -52,6 +52,7 @@ SIGN_IN_FIELDS = frozenset(
         "changePhone",
         "refundOverpayment",
         "returnLoan",
+        "repayFromCard",
         "staffSignIn",
         "staffStepUp",
         "addStaffPasskey",

@@ -51,6 +51,16 @@ class NothingOwed(Refusal):
     code = "NOTHING_OWED"
 
 
+class DebitUnderWay(Refusal):
+    """The borrower's card is being debited for this loan already; wait for how that ends."""
+
+    code = "DEBIT_UNDER_WAY"
+
+    def __init__(self, repayment_id: str) -> None:
+        super().__init__(f"{repayment_id} is under way", field="input.loanId")
+        self.repayment_id = repayment_id
+
+
 class ReturnTimeOver(Refusal):
     """The loan can't be given back at no cost: its days are over, or its agreement grants none."""
 

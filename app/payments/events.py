@@ -16,6 +16,16 @@ class RepaymentInitiated(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardDebitWanted(Fact):
+    """A borrower approved that their card is debited once, now; the rail is to be asked."""
+
+    repayment_id: str
+    borrower_id: str
+    loan_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepaymentTaken(Fact):
     """
     The money arrived and was allocated.

@@ -60,7 +60,7 @@ COMMANDS = {
     " prepareHandover consentToHandover handOver withdrawHandover"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
-    " returnLoan drawDown saveHousehold clearHousehold"
+    " returnLoan repayFromCard drawDown saveHousehold clearHousehold"
     " setNotificationPreferences setQuietHours agreeToContact setNewsPersonal"
     " registerPush forgetPush"
     " giveStandingConsent withdrawConsent closeAccount requestDeletion"

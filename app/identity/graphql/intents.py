@@ -42,6 +42,9 @@ class IntentAct(Enum):
     RETURN_LOAN = strawberry.enum_value(
         "RETURN_LOAN", description="Give a loan back within its cooling-off days."
     )
+    REPAY_FROM_CARD = strawberry.enum_value(
+        "REPAY_FROM_CARD", description="Pay once from the bank card on file."
+    )
 
 
 @strawberry.enum(description="How an intent is approved.")

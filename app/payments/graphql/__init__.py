@@ -8,28 +8,24 @@ import strawberry
 from app.foundation.errors import NotFound, Refusal
 from app.foundation.graphql import (
     Connection,
-    Fen,
     Info,
     NodeResolver,
     asked_page,
     checked_id,
     connection_of,
     problem_of,
-    problem_parts,
 )
 from app.payments import operations, queries
-from app.payments.errors import AmountAboveBalance, QuoteExpired, QuoteInUse
+from app.payments.graphql.card_repayments import CardRepaymentMutation
 from app.payments.graphql.certificate import CertificateQuery, certificate_node
 from app.payments.graphql.inputs import (
-    AmountAboveBalanceProblem,
-    QuoteExpiredProblem,
-    QuoteInUseProblem,
     QuotePayoffInput,
     QuotePayoffResult,
     QuotePayoffSuccess,
     RepayInput,
     RepayResult,
     RepaySuccess,
+    repay_problem,
 )
 from app.payments.graphql.mandates import MandateMutation, MandateQuery, mandate_node
 from app.payments.graphql.refunds import RefundsMutation, RefundsQuery, refund_node
@@ -83,7 +79,7 @@ class PaymentsQuery(CertificateQuery, RefundsQuery, MandateQuery, ReturnQuery):
 
 
 @strawberry.type(description="Paying.")
-class PaymentsMutation(RefundsMutation, MandateMutation, ReturnMutation):
+class PaymentsMutation(RefundsMutation, MandateMutation, ReturnMutation, CardRepaymentMutation):
     """Payments' part of Mutation."""
 
     @strawberry.mutation(
@@ -98,18 +94,8 @@ class PaymentsMutation(RefundsMutation, MandateMutation, ReturnMutation):
         """Start a repayment."""
         try:
             view = await operations.repay(input.as_command(info.context.borrower_id))
-        except AmountAboveBalance as refusal:
-            return AmountAboveBalanceProblem(
-                **problem_parts(info, refusal), balance=Fen(refusal.balance_fen)
-            )
-        except QuoteExpired as refusal:
-            return QuoteExpiredProblem(**problem_parts(info, refusal), quoted_on=refusal.quoted_on)
-        except QuoteInUse as refusal:
-            return QuoteInUseProblem(
-                **problem_parts(info, refusal), repayment_id=strawberry.ID(refusal.repayment_id)
-            )
         except Refusal as refusal:
-            return problem_of(info, refusal)
+            return repay_problem(info, refusal)
         return RepaySuccess(repayment=Repayment.of(view))
 
     @strawberry.mutation(

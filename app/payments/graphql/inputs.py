@@ -5,8 +5,18 @@ from typing import Annotated
 
 import strawberry
 
-from app.foundation.graphql import Fen, PlainProblem, Problem, checked_id
+from app.foundation.errors import Refusal
+from app.foundation.graphql import (
+    Fen,
+    Info,
+    PlainProblem,
+    Problem,
+    checked_id,
+    problem_of,
+    problem_parts,
+)
 from app.payments import operations
+from app.payments.errors import AmountAboveBalance, QuoteExpired, QuoteInUse
 from app.payments.graphql.types import PayoffQuote, Repayment
 from app.servicing.graphql import PrepaymentMode
 from app.servicing.rules import LoanRef
@@ -33,6 +43,25 @@ class QuoteInUseProblem(Problem):
     """Look at the other repayment."""
 
     repayment_id: strawberry.ID = strawberry.field(description="The repayment that pays it off.")
+
+
+def repay_problem(
+    info: Info, refusal: Refusal
+) -> AmountAboveBalanceProblem | QuoteExpiredProblem | QuoteInUseProblem | PlainProblem:
+    """Show why a loan can't take what the borrower wishes to pay."""
+    match refusal:
+        case AmountAboveBalance():
+            return AmountAboveBalanceProblem(
+                **problem_parts(info, refusal), balance=Fen(refusal.balance_fen)
+            )
+        case QuoteExpired():
+            return QuoteExpiredProblem(**problem_parts(info, refusal), quoted_on=refusal.quoted_on)
+        case QuoteInUse():
+            return QuoteInUseProblem(
+                **problem_parts(info, refusal), repayment_id=strawberry.ID(refusal.repayment_id)
+            )
+        case _:
+            return problem_of(info, refusal)
 
 
 @strawberry.input(description="A wish to pay towards a loan.")

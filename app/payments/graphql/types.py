@@ -13,6 +13,7 @@ from app.payments import queries
 from app.payments.graphql.wallets import WalletPayment
 from app.payments.rules import (
     AWAITED,
+    DEBITS,
     PayoffQuoteView,
     RepaymentChannel,
     RepaymentStatus,
@@ -73,6 +74,10 @@ class RepaymentWay(Enum):
 
     MOBILE = strawberry.enum_value(
         RepaymentChannel.MOBILE.value, description="The borrower pays in their wallet: `payLink`."
+    )
+    BANK_DEBIT = strawberry.enum_value(
+        RepaymentChannel.BANK_DEBIT.value,
+        description="Debited once from the bank card on file, as the borrower approved.",
     )
     AUTO_DEBIT = strawberry.enum_value(
         RepaymentChannel.AUTO_DEBIT.value,
@@ -245,8 +250,8 @@ class Repayment(Node):
         is_closed = view.status is RepaymentStatus.ALLOCATED and (
             view.receipt is not None and view.receipt.is_closed
         )
-        is_awaited_debit = view.channel is RepaymentChannel.AUTO_DEBIT and view.status in AWAITED
-        ending = "_AUTO_DEBIT" if is_awaited_debit else "_CLOSED" if is_closed else ""
+        is_awaited_debit = view.channel in DEBITS and view.status in AWAITED
+        ending = "_DEBIT" if is_awaited_debit else "_CLOSED" if is_closed else ""
         return say(
             f"payments.standing.{view.status.value}{ending}",
             amount_fen=view.amount_fen,

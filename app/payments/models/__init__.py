@@ -1,5 +1,6 @@
 """Rows of payments; they never leave the room."""
 
+from app.payments.models.debits import CardDebitRow
 from app.payments.models.paying import (
     DebitAttemptRow,
     MandateConsentRow,
@@ -17,6 +18,7 @@ from app.payments.models.statements import DifferenceRow, ReconciliationRow, Sta
 from app.payments.models.wallets import WalletRequestRow, wallet_request_cell
 
 __all__ = [
+    "CardDebitRow",
     "DebitAttemptRow",
     "DifferenceRow",
     "MandateConsentRow",

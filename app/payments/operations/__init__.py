@@ -1,5 +1,13 @@
 """The use cases of payments."""
 
+from app.payments.operations.card_debits import (
+    BeginCardRepayment,
+    RepayFromCard,
+    begin_card_repayment,
+    poll_card_debits,
+    repay_from_card,
+    start_card_debit,
+)
 from app.payments.operations.certifying import CERTIFICATE_EFFECTS, certify
 from app.payments.operations.initiating import Repay, repay, start_collection
 from app.payments.operations.mandates import (
@@ -52,11 +60,13 @@ __all__ = [
     "MANDATE_EFFECTS",
     "RESOLVERS",
     "BeginAutoDebit",
+    "BeginCardRepayment",
     "BeginReturn",
     "ChangeAutoDebit",
     "QuotePayoff",
     "RefundOverpayment",
     "Repay",
+    "RepayFromCard",
     "ResolveDifference",
     "ReturnLoan",
     "ReverseRepayment",
@@ -65,6 +75,7 @@ __all__ = [
     "accept_callback",
     "accept_refund_notice",
     "begin_auto_debit",
+    "begin_card_repayment",
     "begin_return",
     "certify",
     "change_auto_debit",
@@ -72,6 +83,7 @@ __all__ = [
     "drop_wallet_request",
     "has_wallet_request",
     "let_accept",
+    "poll_card_debits",
     "poll_debits",
     "poll_pending",
     "poll_refunds",
@@ -81,12 +93,14 @@ __all__ = [
     "refund_book",
     "refund_overpayment",
     "repay",
+    "repay_from_card",
     "repayment_book",
     "resolve_difference",
     "return_loan",
     "reverse",
     "revoke_auto_debit",
     "set_up_auto_debit",
+    "start_card_debit",
     "start_collection",
     "start_debits",
     "start_refund",

@@ -21,7 +21,7 @@ from app.payments.errors import (
     QuoteInUse,
     QuoteNotYetValid,
 )
-from app.payments.events import RepaymentInitiated
+from app.payments.events import CardDebitWanted, RepaymentInitiated
 from app.payments.models import PayoffQuoteRow, RepaymentRow
 from app.payments.operations.quoting import naming_the_loan
 from app.payments.operations.settling import close_unpaid, locked
@@ -33,6 +33,7 @@ from app.payments.rules import (
     OVERPAYMENT_FEN_MAX,
     REPAYMENT_FEN_MAX,
     WITHOUT_EFFECT,
+    RepaymentChannel,
     RepaymentStatus,
     RepaymentView,
     step,
@@ -91,20 +92,31 @@ async def repay(command: Repay) -> RepaymentView:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return msgspec.convert(claim.answer, RepaymentView)
-        if not 1 <= command.amount_fen <= REPAYMENT_FEN_MAX:
-            raise InvalidInput(
-                "input.amount", "payments.reason.amount", least_fen=1, most_fen=REPAYMENT_FEN_MAX
-            )
-        _check_direction(command)
-        # Counting the change first makes the borrower's commands wait for each other.
-        await revise(tx, command.caller_id)
-        if command.payoff_quote_id is None:
-            await _check_balance(tx, command)
-        else:
-            await _check_quote(tx, command, command.payoff_quote_id)
+        await check_repayment(tx, command)
         view = await initiate(tx, command)
         await claim.settle(tx, msgspec.to_builtins(view))
     return view
+
+
+async def check_repayment(tx: Transaction, command: Repay) -> None:
+    """
+    Check that the loan can take what a borrower wishes to pay; their commands then wait in line.
+
+    Raises:
+        InvalidInput, NotFound, NothingOwed, AmountAboveBalance, QuoteNotYetValid, QuoteExpired,
+            QuoteInUse: As `repay` says.
+    """
+    if not 1 <= command.amount_fen <= REPAYMENT_FEN_MAX:
+        raise InvalidInput(
+            "input.amount", "payments.reason.amount", least_fen=1, most_fen=REPAYMENT_FEN_MAX
+        )
+    _check_direction(command)
+    # Counting the change first makes the borrower's commands wait for each other.
+    await revise(tx, command.caller_id)
+    if command.payoff_quote_id is None:
+        await _check_balance(tx, command)
+    else:
+        await _check_quote(tx, command, command.payoff_quote_id)
 
 
 def _check_direction(command: Repay) -> None:
@@ -161,8 +173,10 @@ async def payoff_under_way(quote: PayoffQuoteRow) -> RepaymentRow | None:
     return await payoffs.filter(is_used | is_awaited).order_by("-id").first()
 
 
-async def initiate(tx: Transaction, command: Repay) -> RepaymentView:
-    """Write a repayment down that was checked; the rail is asked for its order after commit."""
+async def initiate(
+    tx: Transaction, command: Repay, *, channel: RepaymentChannel = RepaymentChannel.MOBILE
+) -> RepaymentView:
+    """Write a repayment down that was checked; the rail is asked for it after commit."""
     row = await RepaymentRow.create(
         id=tx.new_id("rp"),
         borrower_id=command.loan.borrower_id,
@@ -175,10 +189,12 @@ async def initiate(tx: Transaction, command: Repay) -> RepaymentView:
         initiated_at=tx.now,
         initiated_on=tx.today,
         poll_at=milliseconds(tx.now + FIRST_POLL_AFTER),
+        channel=channel.value,
     )
+    wanted = CardDebitWanted if channel is RepaymentChannel.BANK_DEBIT else RepaymentInitiated
     await announce(
         tx,
-        RepaymentInitiated(
+        wanted(
             repayment_id=row.id,
             borrower_id=row.borrower_id,
             loan_id=row.loan_id,

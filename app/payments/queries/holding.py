@@ -2,6 +2,7 @@
 
 from app.foundation.holding import Held, Holding, Withheld, held_by
 from app.payments.models import (
+    CardDebitRow,
     DebitAttemptRow,
     MandateConsentRow,
     MandateRow,
@@ -112,6 +113,7 @@ HOLDINGS = (
             "reason",
         ),
     ),
+    Holding(section="card_debits", model=CardDebitRow, columns=("id", "loan_id")),
 )
 """Each table, with what of it is handed out."""
 

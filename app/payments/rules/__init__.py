@@ -13,6 +13,7 @@ from app.payments.rules.notices import (
 from app.payments.rules.states import (
     ACCEPTED_WITHIN,
     AWAITED,
+    DEBITS,
     FIRST_POLL_AFTER,
     LIFETIME,
     PAYING_TIME,
@@ -43,6 +44,7 @@ from app.payments.rules.values import (
 __all__ = [
     "ACCEPTED_WITHIN",
     "AWAITED",
+    "DEBITS",
     "FAULTS",
     "FIRST_POLL_AFTER",
     "LIFETIME",

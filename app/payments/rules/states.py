@@ -14,7 +14,12 @@ class RepaymentChannel(StrEnum):
     """By which way a repayment comes in."""
 
     MOBILE = "MOBILE"
+    BANK_DEBIT = "BANK_DEBIT"
     AUTO_DEBIT = "AUTO_DEBIT"
+
+
+DEBITS = frozenset({RepaymentChannel.BANK_DEBIT, RepaymentChannel.AUTO_DEBIT})
+"""The borrower's card is debited: nothing for them to open or confirm at a provider."""
 
 
 class RepaymentStatus(StrEnum):

@@ -1,7 +1,5 @@
 """Debits on their way: decided under the loan's lock, sent under one id, asked about until over."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from app.foundation.clock import milliseconds
@@ -11,7 +9,7 @@ from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
 from app.identity.queries import bank_card_of
 from app.payments.models import DebitAttemptRow, MandateRow, RepaymentRow
-from app.payments.operations.initiating import note_order
+from app.payments.operations.debiting import each_of, send_debit
 from app.payments.operations.mandates.following import pause, tell_failed
 from app.payments.operations.mandates.planning import is_marked, policy_of
 from app.payments.operations.settling import close_unpaid, lease_due, locked, take_word
@@ -19,8 +17,6 @@ from app.payments.ports import (
     DebitAsk,
     DebitRail,
     FailureReason,
-    OrderRefused,
-    RailOrder,
     RailStatus,
     RailUnavailable,
 )
@@ -64,7 +60,7 @@ async def start_debits(rail: DebitRail) -> int:
     """
     sent = 0
     while due := await _lease():
-        sent += await _all(due, lambda mandate_id: _start(rail, mandate_id), "mandate_id")
+        sent += await each_of(due, lambda mandate_id: _start(rail, mandate_id), "mandate_id")
     return sent
 
 
@@ -79,16 +75,7 @@ async def poll_debits(rail: DebitRail) -> int:
         How many repayments moved.
     """
     due = await lease_due(RepaymentChannel.AUTO_DEBIT)
-    return await _all(due, lambda repayment_id: _ask(rail, repayment_id), "repayment_id")
-
-
-async def _all(ids: list[str], do: Callable[[str], Awaitable[bool]], name: str) -> int:
-    """Do something for each, side by side: one that fails holds up no other."""
-    answers = await asyncio.gather(*(do(one) for one in ids), return_exceptions=True)
-    for one, answer in zip(ids, answers, strict=True):
-        if isinstance(answer, BaseException):
-            log.error("debit_failed", error=type(answer).__name__, **{name: one})
-    return sum(answer is True for answer in answers)
+    return await each_of(due, lambda repayment_id: _ask(rail, repayment_id), "repayment_id")
 
 
 async def _lease() -> list[str]:
@@ -108,25 +95,8 @@ async def _start(rail: DebitRail, mandate_id: str) -> bool:
     ask = await _decide(mandate_id)
     if ask is None:
         return False
-    await _send(rail, ask)
+    await send_debit(rail, ask)
     return True
-
-
-async def _send(rail: DebitRail, ask: DebitAsk) -> None:
-    """Hand a debit to the rail; without an answer it is asked about later."""
-    try:
-        provider_ref = await rail.debit(ask)
-    except RailUnavailable:
-        log.warning("rail_unavailable", repayment_id=ask.debit_id)
-        return
-    except OrderRefused as refusal:
-        async with transaction() as tx:
-            row = await locked(ask.debit_id)
-            if row.status in AWAITED:
-                await close_unpaid(tx, row, RepaymentStatus.FAILED, refusal.reason)
-        return
-    async with transaction() as tx:
-        await note_order(tx, await locked(ask.debit_id), RailOrder(provider_ref=provider_ref))
 
 
 async def _decide(mandate_id: str) -> DebitAsk | None:
@@ -273,5 +243,5 @@ async def _send_again(rail: DebitRail, repayment_id: str) -> bool:
         if tx.now >= ask.expires_at:
             await close_unpaid(tx, repayment, RepaymentStatus.EXPIRED, FailureReason.EXPIRED)
             return True
-    await _send(rail, ask)
+    await send_debit(rail, ask)
     return False

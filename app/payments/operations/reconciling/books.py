@@ -9,7 +9,7 @@ from app.payments.models import RefundRow, RepaymentRow
 from app.payments.operations.refunding.words import take_refund_word
 from app.payments.operations.settling import take_word
 from app.payments.ports import CollectionRail, DebitRail, OrderReport, RefundRail
-from app.payments.rules import RailWord, RepaymentChannel, RepaymentStatus
+from app.payments.rules import DEBITS, RailWord, RepaymentChannel, RepaymentStatus
 from app.payments.rules.reconciling import OrderBook, OurOrder, OurState
 from app.payments.rules.refunds import RefundStatus
 
@@ -38,7 +38,7 @@ def repayment_book(collections: CollectionRail, debits: DebitRail) -> OrderBook:
 
     async def ask(order_id: str) -> OrderReport:
         row = await RepaymentRow.get(id=order_id)
-        is_debit = row.channel == RepaymentChannel.AUTO_DEBIT.value
+        is_debit = RepaymentChannel(row.channel) in DEBITS
         return await (debits if is_debit else collections).order_status(order_id)
 
     return OrderBook(
