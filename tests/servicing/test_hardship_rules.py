@@ -70,6 +70,7 @@ METHODS = (
     Method.INTEREST_ONLY,
     Method.BULLET,
     Method.FLAT,
+    Method.REVOLVING,
 )
 
 
@@ -263,9 +264,7 @@ def test_the_harvest_is_waited_for_as_long_as_there_is_something_to_wait_for(mon
     assert harvest == ([] if month == 2 else [Relief(ReliefKind.HARVEST, month - 2)])
 
 
-def test_a_revolving_line_a_closed_loan_and_one_given_up_have_nothing_to_arrange() -> None:
-    line = signed(method=Method.REVOLVING, count=1)
-    assert found(situation(line)) == []
+def test_a_closed_loan_and_one_given_up_have_nothing_to_arrange() -> None:
     loan = signed()
     paid = situation(loan, [(0, loan.terms.principal_fen)])
     assert paid.now.is_closed
@@ -273,6 +272,14 @@ def test_a_revolving_line_a_closed_loan_and_one_given_up_have_nothing_to_arrange
     start = situation(loan)
     gone = WrittenOff(id="ev-w", effective_on=start.on, recorded_at=NOON + timedelta(days=30))
     assert found(Situation.of(loan, (*start.events, gone), start.on)) == []
+
+
+def test_what_was_drawn_on_a_line_is_put_off_too() -> None:
+    line = signed(method=Method.REVOLVING, count=3)
+    kinds = {relief.kind for relief in found(situation(line))}
+    assert kinds == {ReliefKind.DEFER_PRINCIPAL, ReliefKind.DEFER_ALL}
+    late = {relief.kind for relief in found(situation(line, on=date(2026, 3, 20)))}
+    assert late == {ReliefKind.CATCH_UP}
 
 
 def test_who_is_late_is_offered_what_takes_the_arrears_in() -> None:

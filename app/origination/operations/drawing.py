@@ -64,7 +64,7 @@ async def _line_row(command: DrawDown) -> ApplicationRow:
 
 async def _open(tx: Transaction, line_row: ApplicationRow) -> OpenedLine:
     opened = await opened_line(line_row, tx.today)
-    if opened is None or tx.today > opened.line.ends_on or opened.use.days_past_due:
+    if opened is None or tx.today > opened.line.ends_on or not opened.use.is_well_paid:
         raise LineNotOpen
     needed = set(opened.decided.offered.product.consents)
     given = (await consents_by_application([line_row.id]))[0]

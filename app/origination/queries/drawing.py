@@ -7,6 +7,7 @@ import orjson
 
 from app.catalog import queries as catalog
 from app.foundation.sealing import Forgotten, unseal_all
+from app.loanmath.life import LoanStatus
 from app.loanmath.record import terms_from_json
 from app.origination.models import (
     ApplicationRow,
@@ -102,4 +103,5 @@ async def _use(row: ApplicationRow, on: date) -> Use:
         in_all_fen=in_all.principal_fen,
         monthly_fen=in_all.monthly_fen,
         days_past_due=max((loan.days_past_due for loan in loans), default=0),
+        is_arranged=any(loan.status is LoanStatus.RESTRUCTURED for loan in loans),
     )

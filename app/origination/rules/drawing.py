@@ -26,12 +26,24 @@ class DrawDown(BorrowerCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """What is owed or on its way: on the line itself, and in all; and how late anything is."""
+    """
+    What is owed or on its way: on the line itself, and in all; and how it is paid.
+
+    Attributes:
+        days_past_due: Of the latest loan.
+        is_arranged: Whether a loan's plan was changed as times were hard, and it is not paid yet.
+    """
 
     on_line_fen: int
     in_all_fen: int
     monthly_fen: int
     days_past_due: int
+    is_arranged: bool = False
+
+    @property
+    def is_well_paid(self) -> bool:
+        """Whether more may be lent: nobody who finds it hard to pay is led deeper into debt."""
+        return not self.days_past_due and not self.is_arranged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +56,7 @@ class CreditLine:
         product_code: Its product.
         annual_rate: The yearly rate of a draw; never above the one signed for first.
         limit_fen: The most that may be owed on it.
-        left_fen: What may still be drawn; 0 while anything is past due.
+        left_fen: What may still be drawn; 0 while anything is past due, or was put off.
         ends_on: The last day on which it may be drawn on.
         months: For how many months a draw may be had.
     """
@@ -85,7 +97,7 @@ def line_of(
     left_fen = min(limit_fen - use.on_line_fen, in_all_fen - use.in_all_fen)
     left_fen = max(0, left_fen) // offered.amount.step_fen * offered.amount.step_fen
     ends_on = decided.decided_on + timedelta(days=book.whole("line_draw_days"))
-    is_open = book.on <= ends_on and not use.days_past_due
+    is_open = book.on <= ends_on and use.is_well_paid
     return CreditLine(
         line_id=line_id,
         product_code=offered.product.code,

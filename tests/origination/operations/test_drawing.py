@@ -21,6 +21,9 @@ from app.origination.errors import (
 from app.origination.models import ApplicationRow, DecisionRow, DrawLimitRow
 from app.origination.rules.drawing import DrawDown
 from app.servicing import queries as servicing
+from app.servicing.operations import request_hardship
+from app.servicing.queries.hardship import hardship_offer
+from app.servicing.rules.hardship import ReliefKind, RequestHardship, Wish
 from tests.origination.conftest import World, everything, refused
 
 FIRST_FEN = 200_000
@@ -158,3 +161,20 @@ async def test_what_a_line_does_not_allow_is_refused_and_changes_nothing(world: 
         await set_business_date(tx, day)
     await refuse(LineNotOpen, 100_000)
     assert await queries.credit_lines_of(borrower_id, day) == []
+
+
+async def test_whoever_has_put_off_paying_draws_no_more_until_that_is_paid(world: World) -> None:
+    borrower_id, line_id = await open_line(world)
+    today = await business_date()
+    (loan,) = await servicing.loans_of(borrower_id, today)
+    option = next(
+        one
+        for one in (await hardship_offer(loan.ref, Wish(), today)).options
+        if one.relief.kind is ReliefKind.DEFER_ALL and one.is_at_once
+    )
+    relief = RequestHardship(loan=loan.ref, option_token=option.token, idempotency_key=world.key())
+    await request_hardship(relief)
+
+    (line,) = await queries.credit_lines_of(borrower_id, today)
+    assert line.left_fen == 0
+    await refused(LineNotOpen, operations.draw_down(draw(world, borrower_id, line_id, 50_000)))

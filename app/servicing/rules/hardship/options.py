@@ -36,11 +36,11 @@ KIND_SHOWN_MAX = 2
 """How many arrangements of one kind are shown, so that the borrower sees different ones."""
 
 _NOT_FOR: Mapping[Method, frozenset[ReliefKind]] = {
-    Method.REVOLVING: frozenset(ReliefKind),
+    Method.REVOLVING: frozenset({ReliefKind.STRETCH}),
     Method.INTEREST_ONLY: frozenset({ReliefKind.STRETCH}),
     Method.BULLET: frozenset({ReliefKind.DEFER_PRINCIPAL, ReliefKind.HARVEST, ReliefKind.STRETCH}),
 }
-"""What makes no sense: a line has no plan; one sum at the end has nothing to share or leave out."""
+"""What makes no sense: one sum at the end has nothing to share or leave out."""
 
 _TICK = timedelta(milliseconds=1)
 _LAST = datetime.max.replace(tzinfo=UTC) - _TICK
