@@ -116,9 +116,10 @@ async def decide_role_change(caller: StaffCaller, command: DecideRoleChange) -> 
         check_facts(cell, change_facts(change), change["seal"])
         if caller.staff_id in {change["staff_id"], change["maker_id"]}:
             raise OwnRoleChange
+        # The colleague's row before the proposal, as whoever ends them locks both.
+        row = await locked_staff(change["staff_id"]) if command.is_approved else None
         await _decide(tx, caller, command)
-        if command.is_approved:
-            row = await locked_staff(change["staff_id"])
+        if row is not None:
             if row.role != change["role_before"]:
                 raise RoleChangeNotOpen
             row.role = change["role_after"]

@@ -1,6 +1,6 @@
 """Who works here: places given, taken away and set anew, signed by two who decide on roles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tortoise.exceptions import IntegrityError
 
@@ -23,7 +23,6 @@ from app.identity.operations.enrolling import (
 from app.identity.operations.passwords import hash_password
 from app.identity.operations.staff import forgive
 from app.identity.operations.staff_rows import end_staff_sessions, keep_staff
-from app.identity.queries.staff import working_staff
 from app.identity.queries.staff_rows import check_staff
 from app.identity.rules import codes, passwords
 from app.identity.rules.roles import RoleChangeState
@@ -55,12 +54,11 @@ async def give_place(name: str, role: StaffRole, signers: Signers) -> NewSecrets
     password, password_hash = await _drawn()
     try:
         async with transaction() as tx:
-            _check(await _everybody(), signers, None)
+            working = _check(await _everybody(), signers, None)
             kept = passwords.for_once(password_hash, tx.now)
             enrolled = await keep_enrolled(tx, name=name, role=role, password_hash=kept)
-            await _put_on_record(
-                tx, "staff.enrolled", signers, {"staff": enrolled.staff_id, "role": role.value}
-            )
+            about = {"staff": enrolled.staff_id, "role": role.value}
+            await _put_on_record(tx, "staff.enrolled", signers, working, about)
     except IntegrityError as taken:
         raise StaffNameTaken from taken
     return NewSecrets(
@@ -91,7 +89,7 @@ async def end_staff(name: str, signers: Signers, *, even_the_last: bool = False)
         if not even_the_last:
             check_not_last(working, row.id)
         about = await _end(tx, row, checker_id=signers.first_id)
-        await _put_on_record(tx, "staff.ended", signers, about)
+        await _put_on_record(tx, "staff.ended", signers, working, about)
     return row.id
 
 
@@ -124,7 +122,7 @@ async def reset_staff(name: str, signers: Signers) -> NewSecrets:
     async with transaction() as tx:
         everybody = await _everybody()
         row = _named(everybody, name)
-        _check(everybody, signers, row.id)
+        working = _check(everybody, signers, row.id)
         secret = written_secret(tx.random_bytes(codes.SECRET_BYTES))
         row.password_hash = passwords.for_once(password_hash, tx.now)
         row.totp_secret = await seal(tx, staff_cell(row.id), secret)
@@ -135,7 +133,7 @@ async def reset_staff(name: str, signers: Signers) -> NewSecrets:
             "sessions": await end_staff_sessions(tx, row.id),
             "passkeys": await _take_passkeys(tx, row.id),
         }
-        await _put_on_record(tx, "staff.reset", signers, about)
+        await _put_on_record(tx, "staff.reset", signers, working, about)
     return NewSecrets(
         staff_id=row.id,
         password=password,
@@ -165,16 +163,9 @@ async def change_role(
             check_not_last(working, row.id)
         row.role = role.value
         await keep_staff(tx, row)
-        await _put_on_record(
-            tx, "staff.role_changed", signers, {"staff": row.id, "role": role.value}
-        )
+        about = {"staff": row.id, "role": role.value}
+        await _put_on_record(tx, "staff.role_changed", signers, working, about)
     return row.id
-
-
-async def signatures_for(name: str | None) -> int:
-    """Return how many people have to sign a change about somebody, or somebody new."""
-    row = None if name is None else await StaffRow.get_or_none(name=name)
-    return signers_needed(await working_staff(), None if row is None else row.id)
 
 
 async def _end(tx: Transaction, row: StaffRow, *, checker_id: str | None) -> dict[str, str | int]:
@@ -248,12 +239,16 @@ async def _reject_changes(tx: Transaction, staff_id: str, checker_id: str | None
 
 
 async def _put_on_record(
-    tx: Transaction, kind: str, signers: Signers, about: dict[str, str | int]
+    tx: Transaction,
+    kind: str,
+    signers: Signers,
+    working: Mapping[str, StaffRole],
+    about: Mapping[str, str | int],
 ) -> None:
-    """Write into the audit chain who signed; without them where they could have, as an alarm."""
+    """Write into the audit chain who signed; as an alarm too where fewer did than it takes."""
     actor = signers.first_id or SYSTEM
-    if signers.second_id is not None:
-        about["second"] = signers.second_id
-    await record(tx, Entry(kind, None, actor, about))
-    if signers.alone:
-        await record(tx, Entry(ALONE, None, actor, {"staff": about["staff"], "act": kind}))
+    staff_id = str(about["staff"])
+    second = {} if signers.second_id is None else {"second": signers.second_id}
+    await record(tx, Entry(kind, None, actor, {**about, **second}))
+    if len(signers.named) < signers_needed(working, staff_id):
+        await record(tx, Entry(ALONE, None, actor, {"staff": staff_id, "act": kind}))

@@ -83,8 +83,3 @@ async def ended_after(staff_id: str) -> list[tuple[str, list[str]]]:
     """Return everybody who has left, by id, after the one named; there are never many."""
     ended = [one.staff_id for one in await places() if one.ended_at is not None]
     return [(one, [one]) for one in sorted(ended) if one > staff_id]
-
-
-async def working_staff() -> dict[str, StaffRole]:
-    """Return the roles of everybody who has a place at the desk now."""
-    return {one.staff_id: one.role for one in await places() if one.ended_at is None}

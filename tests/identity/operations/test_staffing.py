@@ -232,7 +232,9 @@ async def test_a_new_installation_enrolls_its_first_people_itself(
     first = await operations.give_place("maker", StaffRole.SUPERVISOR, Signers())
     with pytest.raises(SignersMissing):
         await operations.give_place("checker", StaffRole.DIRECTOR, Signers())
-    await operations.give_place("checker", StaffRole.DIRECTOR, Signers(first_id=first.staff_id))
+    signed = Signers(first_id=first.staff_id, alone=True)
+    await operations.give_place("checker", StaffRole.DIRECTOR, signed)
+    assert await acts("alarm.") == [], "as many signed as there are"
     assert await acts("staff.") == [
         ("staff.enrolled", "system"),
         ("staff.enrolled", first.staff_id),
