@@ -12,3 +12,5 @@ class TightMonthNear(Fact):
     borrower_id: str
     month: str
     """Such as 2027-02; no amount leaves the household's room."""
+    has_loan: bool = True
+    """Whether anything is owed here, for which relief could be asked; no fact before said it."""

@@ -134,24 +134,29 @@ async def warn_of_tight_months(today: date) -> int:
                 Q(looked_month=None) | Q(looked_month__lt=_name(month)), borrower_id__gt=after
             ).order_by("borrower_id")
             rows = await waiting.limit(BATCH_MAX).select_for_update()
-            for borrower_id in await _tight_of(rows, month, today):
-                warned += await _warn(tx, borrower_id, month)
+            for borrower_id, has_loan in (await _tight_of(rows, month, today)).items():
+                warned += await _warn(tx, borrower_id, month, has_loan=has_loan)
         if len(rows) < BATCH_MAX:
             return warned
         after = rows[-1].borrower_id
 
 
-async def _tight_of(rows: Sequence[HouseholdRow], month: date, today: date) -> list[str]:
-    """Note that a month of some households was looked at; return those for whom it is tight."""
+async def _tight_of(rows: Sequence[HouseholdRow], month: date, today: date) -> dict[str, bool]:
+    """
+    Note that a month of some households was looked at.
+
+    Returns:
+        Those for whom it is tight, and whether they owe anything.
+    """
     dues = await dues_by_borrower([row.borrower_id for row in rows])
     floor_fen = (await floor_on(today)).person_fen
-    looked_at, tight = list[str](), list[str]()
+    looked_at, tight = list[str](), dict[str, bool]()
     for row in rows:
         try:
             household = await household_from(row)
             plan = planned(household, dues[row.borrower_id], today=today, floor_fen=floor_fen)
             if any(one.first_day == month for one in plan.tight):
-                tight.append(row.borrower_id)
+                tight[row.borrower_id] = bool(dues[row.borrower_id])
         except TemporarilyUnavailable as away:
             place = place_of(away)
             log.warning("household_not_looked_at", borrower_id=row.borrower_id, place=place)
@@ -163,7 +168,7 @@ async def _tight_of(rows: Sequence[HouseholdRow], month: date, today: date) -> l
     return tight
 
 
-async def _warn(tx: Transaction, borrower_id: str, month: date) -> bool:
+async def _warn(tx: Transaction, borrower_id: str, month: date, *, has_loan: bool) -> bool:
     first = await tx.rows(
         "INSERT INTO tight_warning (id, warning_key, borrower_id, month, told_on)"
         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (warning_key) DO NOTHING RETURNING id",
@@ -176,7 +181,8 @@ async def _warn(tx: Transaction, borrower_id: str, month: date) -> bool:
         ],
     )
     if first:
-        await outbox.announce(tx, TightMonthNear(borrower_id=borrower_id, month=_name(month)))
+        near = TightMonthNear(borrower_id=borrower_id, month=_name(month), has_loan=has_loan)
+        await outbox.announce(tx, near)
     return bool(first)
 
 

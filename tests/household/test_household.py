@@ -198,6 +198,7 @@ async def test_a_tight_month_is_told_of_once_three_weeks_ahead(world: World) -> 
     facts = await fetch("SELECT payload FROM outbox_fact WHERE name = 'TightMonthNear'")
     assert len(facts) == 1
     assert "2027-02" in str(facts[0]["payload"])
+    assert '"has_loan":false' in str(facts[0]["payload"]), "no relief is offered without a loan"
     assert [row["month"] for row in await fetch("SELECT month FROM tight_warning")] == ["2027-02"]
 
 

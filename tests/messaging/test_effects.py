@@ -253,6 +253,12 @@ TOLD: list[tuple[Fact, Kind, dict[str, str], str]] = [
         "还款有困难",
     ),
     (
+        TightMonthNear(borrower_id=MEI, month="2026-12", has_loan=False),
+        Kind.TIGHT_MONTH,
+        {},
+        "过日子的钱可能不够。现在就想办法：能推的花销往后推推，再读读",
+    ),
+    (
         CouponGranted(
             coupon_id="cu00000abcdefghi",
             borrower_id=MEI,

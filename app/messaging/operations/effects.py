@@ -268,6 +268,8 @@ async def tell_lesson_suggested(tx: Transaction, fact: LessonSuggested) -> None:
 async def tell_tight_month(tx: Transaction, fact: TightMonthNear) -> None:
     """Warn of a month in which too little will be left, while something can be done; once."""
     data: Data = {"due_on": f"{fact.month}-01"}
+    if not fact.has_loan:
+        data["circumstance"] = "WITHOUT_LOAN"
     await _tell(tx, fact.borrower_id, Kind.TIGHT_MONTH, data, key=fact.month)
 
 

@@ -253,8 +253,9 @@ def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
     """Return the name of the sentence that fits what happened."""
     is_special, name = False, "body"
     match kind:
-        case Kind.APPLICATION_EXPIRED | Kind.CARE_HOLIDAY:
-            which = str(data.get("expired", data.get("occasion", ""))).lower()
+        case Kind.APPLICATION_EXPIRED | Kind.CARE_HOLIDAY | Kind.TIGHT_MONTH:
+            said = (data[one] for one in ("expired", "occasion", "circumstance") if one in data)
+            which = str(next(said, "")).lower()
             is_special, name = bool(which), f"body_{which}"
         case Kind.GUARANTEE_ENDED:
             is_special, name = not data["was_lent"], "body_not_lent"
