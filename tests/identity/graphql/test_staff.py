@@ -1,5 +1,6 @@
 """Staff sign in and out over their own graph."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pyotp
@@ -10,6 +11,7 @@ from app.foundation.clock import FixedClock
 from app.foundation.signatures.plain import unpacked
 from app.identity import operations
 from app.identity.rules.devices import kept_bytes
+from app.identity.rules.staffing import Signers
 from tests.identity.conftest import PASSWORD, Enroll, Person
 from tests.identity.graphql.conftest import Ask
 from tests.identity.operations.test_passkeys import SITE, new_key
@@ -60,6 +62,24 @@ async def test_wrong_proofs_are_a_problem(ask_desk: Ask, enroll: Enroll) -> None
     )
     malformed = (await ask_desk(SIGN_IN, input=proofs | {"totp": "0"}))["it"]
     assert malformed["field"] == "input.totp"
+
+
+async def test_a_new_colleague_is_told_to_choose_and_is_nobody_once_they_have_left(
+    ask_desk: Ask, clock: FixedClock
+) -> None:
+    made = await operations.give_place("wang", StaffRole.AGENT, Signers())
+    totp = pyotp.TOTP(made.totp_secret)
+    proofs = {"name": "wang", "password": made.password, "idempotencyKey": "first"}
+    first = proofs | {"totp": totp.at(clock.now())}
+    told = (await ask_desk(SIGN_IN, language="en", input=first))["it"]
+    assert (told["code"], told["field"]) == ("PASSWORD_TO_CHANGE", "input.newPassword")
+    assert "choose a password of your own" in told["message"]
+    clock.advance(timedelta(seconds=30))
+    chosen = {"totp": totp.at(clock.now()), "newPassword": PASSWORD, "idempotencyKey": "second"}
+    token = (await ask_desk(SIGN_IN, input=proofs | chosen))["it"]["accessToken"]
+    assert (await ask_desk(ME, token=token))["it"]["name"] == "wang"
+    await operations.end_staff("wang", Signers())
+    assert (await ask_desk(ME, token=token))["it"] is None
 
 
 async def test_a_borrower_is_nobody_at_the_desk(ask_desk: Ask, person: Person) -> None:
