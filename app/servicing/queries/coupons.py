@@ -4,12 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 from app.foundation.database import business_date, current
-from app.foundation.errors import NotFound
 from app.foundation.working_days import working_days
 from app.loanmath.life import CouponApplied, Event, InstallmentStatus, RepaymentReceived, fold
 from app.loanmath.life.preview import PREVIEW_ID
-from app.servicing.models import LoanRow
-from app.servicing.queries.living import events_of, published
+from app.servicing.queries.living import events_of, loan_row, published
 from app.servicing.rules import OWN_BOOK, LoanRef
 from app.servicing.rules.coupons import CouponOutlook, coupon_outlook
 
@@ -22,7 +20,7 @@ async def preview_coupon(loan: LoanRef, *, code: str, most_fen: int) -> CouponOu
         NotFound: There is no such loan, or it is somebody else's.
         CalendarUnpublished: A due date has come whose year's working days are not published.
     """
-    row = await _row(loan)
+    row = await loan_row(loan)
     today = await business_date()
     coupon = CouponApplied(
         id=PREVIEW_ID,
@@ -43,7 +41,7 @@ async def is_returned(loan: LoanRef) -> bool:
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
     """
-    return _is_returned(await events_of((await _row(loan)).id))
+    return _is_returned(await events_of((await loan_row(loan)).id))
 
 
 async def is_kept(loan: LoanRef) -> bool:
@@ -53,7 +51,7 @@ async def is_kept(loan: LoanRef) -> bool:
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
     """
-    row = await _row(loan)
+    row = await loan_row(loan)
     if row.returnable_until is not None and await business_date() <= row.returnable_until:
         return False
     return not _is_returned(await events_of(row.id))
@@ -94,7 +92,7 @@ async def paid_on_time(
         NotFound: There is no such loan, or it is somebody else's.
         CalendarUnpublished: A due date has come whose year's working days are not published.
     """
-    row = await _row(loan)
+    row = await loan_row(loan)
     today, terms, events = await business_date(), row.signed().terms, await events_of(row.id)
     on = max(today, row.as_of)
     found: list[int] = []
@@ -113,10 +111,3 @@ async def paid_on_time(
             if known.get(line.number) is InstallmentStatus.PAID:
                 found.append(line.number)
     return tuple(found)
-
-
-async def _row(loan: LoanRef) -> LoanRow:
-    row = await LoanRow.get_or_none(id=loan.loan_id, borrower_id=loan.borrower_id)
-    if row is None:
-        raise NotFound("input.loanId")
-    return row

@@ -6,11 +6,11 @@ from datetime import date
 
 from app.catalog.queries import policy_book
 from app.catalog.rules.policy import PolicyBook
-from app.foundation.errors import InvalidInput, NotFound
+from app.foundation.errors import InvalidInput
 from app.foundation.working_days import working_days
 from app.loanmath.life import Event
 from app.servicing.models import LoanRow
-from app.servicing.queries.living import events_of
+from app.servicing.queries.living import events_of, loan_row
 from app.servicing.rules import LoanRef
 from app.servicing.rules.hardship import (
     HardshipPolicy,
@@ -57,9 +57,7 @@ async def hardship_offer(ref: LoanRef, wish: Wish, on: date) -> HardshipOffer:
         CalendarUnpublished: A due date has come whose year's working days are not published.
     """
     _check_wish(wish, on)
-    row = await LoanRow.get_or_none(id=ref.loan_id, borrower_id=ref.borrower_id)
-    if row is None:
-        raise NotFound("loanId")
+    row = await loan_row(ref)
     situation = situation_of(row, await events_of(row.id), on)
     figures = situation.now.figures
     return HardshipOffer(

@@ -49,7 +49,7 @@ async def state_of(ref: LoanRef, on: date) -> LoanState:
         NotFound: There is no such loan, or it is somebody else's.
         CalendarUnpublished: A due date would have come whose year's working days are not published.
     """
-    row = await _row(ref)
+    row = await loan_row(ref)
     events = await events_of(row.id)
     with published():
         return fold(row.signed().terms, events, on, working_days())
@@ -63,7 +63,7 @@ async def payoff_on(ref: LoanRef, on: date) -> Payoff:
         NotFound: There is no such loan, or it is somebody else's.
         CalendarUnpublished: A due date would have come whose year's working days are not published.
     """
-    row = await _row(ref)
+    row = await loan_row(ref)
     events = await events_of(row.id)
     with published():
         return payoff(row.signed().terms, events, on, working_days())
@@ -100,7 +100,7 @@ async def previews_of_payment(
         CalendarUnpublished: A due date would have come whose year's working days are not published.
     """
     check_amount(amount_fen)
-    row = await _row(ref)
+    row = await loan_row(ref)
     terms, events = row.signed().terms, await events_of(row.id)
     try:
         with published():
@@ -200,7 +200,13 @@ def published() -> Iterator[None]:
         raise CalendarUnpublished(unpublished.year) from unpublished
 
 
-async def _row(ref: LoanRef) -> LoanRow:
+async def loan_row(ref: LoanRef) -> LoanRow:
+    """
+    Return a loan's row.
+
+    Raises:
+        NotFound: There is no such loan, or it is somebody else's.
+    """
     row = await LoanRow.get_or_none(id=ref.loan_id, borrower_id=ref.borrower_id)
     if row is None:
         raise NotFound("loanId")

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from app.foundation.errors import NotFound
 from app.foundation.working_days import working_days
 from app.loanmath.life.fold import free_of_charge
 from app.loanmath.payoff import payoff
-from app.servicing.models import LoanRow
-from app.servicing.queries.living import events_of
+from app.servicing.queries.living import events_of, loan_row
 from app.servicing.rules import CLOSED, LoanRef
 
 
@@ -33,9 +31,7 @@ async def return_offer(ref: LoanRef, on: date) -> ReturnOffer | None:
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
     """
-    row = await LoanRow.get_or_none(id=ref.loan_id, borrower_id=ref.borrower_id)
-    if row is None:
-        raise NotFound("loanId")
+    row = await loan_row(ref)
     until = row.returnable_until
     if until is None or on > until or row.status in CLOSED:
         return None
