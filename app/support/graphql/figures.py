@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import strawberry
 
+from app.loanmath.money import round_ratio
 from app.support import queries
 
 
@@ -77,5 +78,5 @@ def _tenths(share: Fraction | None) -> str | None:
     """Write a fraction with one decimal, halves up."""
     if share is None:
         return None
-    tenths = (share * 10 + Fraction(1, 2)).__floor__()
+    tenths = round_ratio(share.numerator * 10, share.denominator)
     return f"{tenths // 10}.{tenths % 10}"

@@ -10,8 +10,11 @@ from app.foundation.caller import StaffRole
 from app.foundation.database import business_date
 from app.foundation.errors import Forbidden, InvalidInput
 from app.foundation.graphql import Fen, Info
+from app.loanmath.money import round_ratio
+from app.support.queries.ageing import BASIS_POINTS
 from app.support.queries.funding import FunderFigures, funders
 from app.support.queries.reporting import UNKNOWN, Group, portfolio
+from app.support.rules.complaints import is_span
 
 READERS = frozenset({StaffRole.SUPERVISOR, StaffRole.DIRECTOR, StaffRole.RISK, StaffRole.AUDITOR})
 
@@ -102,7 +105,7 @@ class FunderLine:
         return cls(
             partner_code=one.partner_code,
             outstanding=Fen(one.outstanding_fen),
-            share_basis_points=(20_000 * one.outstanding_fen + total_fen) // (2 * total_fen)
+            share_basis_points=round_ratio(BASIS_POINTS * one.outstanding_fen, total_fen)
             if total_fen
             else None,
             written_off=Fen(one.written_off_fen),
@@ -172,5 +175,5 @@ async def _check(info: Info, since: date, on: date) -> None:
     today = await business_date()
     if on > today:
         raise InvalidInput("on", "support.reason.future", today=today)
-    if not 0 <= (on - since).days < DAYS_MAX:
+    if not is_span(since, on, days_max=DAYS_MAX):
         raise InvalidInput("on", "support.reason.days", most=DAYS_MAX)

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from app.foundation.database import business_date
 from app.loanmath.life import Bucket
+from app.loanmath.money import round_ratio
 from app.servicing.queries import day_report
 from app.servicing.rules import DayReport
 from app.support.queries.reporting import Lateness, portfolio
@@ -63,7 +64,7 @@ class Roll:
         """Return the rate in ten-thousandths, rounded; None where nothing was in the stage."""
         if not self.from_fen:
             return None
-        return (2 * BASIS_POINTS * self.to_fen + self.from_fen) // (2 * self.from_fen)
+        return round_ratio(BASIS_POINTS * self.to_fen, self.from_fen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.rekeying.shredding import forgotten_people
 from app.identity import queries as identity
+from app.loanmath.money import FEN_PER_YUAN
 from app.privacy.rules import Reason
 from app.servicing import queries as servicing
 from app.servicing.queries.listing import loan_ids_opened
@@ -17,7 +18,6 @@ from app.support.models import DeskExportRow, TicketRow
 from app.support.rules.exports import ExportKind, ExportLimits, ExportState
 
 SHOWN_MAX = 100
-FEN_PER_YUAN = 100
 PERSON = ("county", "borrower", "phone")
 """Columns that every list ends in, of whom it is about: masked."""
 HEADERS = {
