@@ -160,6 +160,14 @@ def working_days() -> ChineseWorkingDays:
     return _Installed.calendar or _published()
 
 
+def somebody_works(day: date) -> bool:
+    """Say whether people are at their desks; in a year without published holidays, on weekdays."""
+    try:
+        return working_days().is_working(day)
+    except YearUnpublished:
+        return day.weekday() < _SATURDAY
+
+
 @lru_cache(1)
 def _published() -> ChineseWorkingDays:
     return ChineseWorkingDays.read()

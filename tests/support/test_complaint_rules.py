@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.foundation.clock import local_date
+from app.foundation.working_days import somebody_works
 from app.support.errors import ExtensionOutOfTurn, ExtensionUsed
-from app.support.queries.clock import somebody_works
 from app.support.rules.complaints import (
     ClockTerms,
     Extension,

@@ -11,11 +11,10 @@ from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import Sealed, seal
-from app.foundation.working_days import working_days
+from app.foundation.working_days import somebody_works
 from app.identity import operations as identity
 from app.identity.rules import StaffMember
 from app.identity.rules.correcting import ProfileField, checked_value
-from app.loanmath.errors import YearUnpublished
 from app.privacy.errors import CorrectionWaits, NothingToCorrect, OwnProposal
 from app.privacy.events import DataCorrectionAsked
 from app.privacy.models import CorrectionRequestRow
@@ -28,8 +27,6 @@ from app.privacy.rules.requests import (
     moved,
     working_days_after,
 )
-
-FIRST_WEEKEND_DAY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,14 +176,7 @@ async def decide_answer(
 
 def due_on(day: date, count: int) -> date:
     """Return the so-manyth working day after; in a year without published holidays, weekdays."""
-    return working_days_after(day, count, _is_working)
-
-
-def _is_working(day: date) -> bool:
-    try:
-        return working_days().is_working(day)
-    except YearUnpublished:
-        return day.weekday() < FIRST_WEEKEND_DAY
+    return working_days_after(day, count, somebody_works)
 
 
 async def _locked(request_id: str) -> CorrectionRequestRow:

@@ -1,6 +1,7 @@
 """Reading the service desk: tickets, the queue, a borrower's history."""
 
-from app.support.queries.clock import Route, clock_terms, routes, somebody_works
+from app.foundation.working_days import somebody_works
+from app.support.queries.clock import Route, clock_terms, routes
 from app.support.queries.extensions import TicketExtension, extension, extensions_asked
 from app.support.queries.figures import ComplaintFigures, ComplaintTally, complaint_figures
 from app.support.queries.history import Line, LineKind, LoanHappening, history_of

@@ -1,13 +1,11 @@
-"""A complaint's time as policy has it, and the days on which somebody is at the desk."""
+"""A complaint's time as policy has it, and where else its borrower can turn."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from app.catalog.queries import policy_book
-from app.foundation.working_days import working_days
-from app.loanmath.errors import YearUnpublished
-from app.support.rules.complaints import FIRST_WEEKEND_DAY, ClockTerms, Extension
+from app.support.rules.complaints import ClockTerms, Extension
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +34,6 @@ async def routes(on: date) -> tuple[Route, ...]:
     """Return where else to turn, the regulator first."""
     table = (await policy_book(on)).table("complaint_routes")
     return tuple(Route(code=code, phone=str(phone)) for code, phone in table.items())
-
-
-def somebody_works(day: date) -> bool:
-    """Say whether the desk is open; in a year without published holidays, on weekdays."""
-    try:
-        return working_days().is_working(day)
-    except YearUnpublished:
-        return day.weekday() < FIRST_WEEKEND_DAY
 
 
 def _whole(table: Mapping[str, object]) -> dict[str, int]:

@@ -10,7 +10,6 @@ from app.foundation.clock import local_date
 from app.support.errors import ExtensionOutOfTurn, ExtensionUsed
 
 DAY = timedelta(days=1)
-FIRST_WEEKEND_DAY = 5
 YEARS = range(2020, 2100)
 """Days that are asked for lie within these."""
 LOOK_AGAIN = 0
