@@ -148,6 +148,8 @@ async def _tight_of(rows: Sequence[HouseholdRow], month: date, today: date) -> d
     Returns:
         Those for whom it is tight, and whether they owe anything.
     """
+    if not rows:  # every night, until somebody says something of their household
+        return {}
     dues = await dues_by_borrower([row.borrower_id for row in rows])
     floor_fen = (await floor_on(today)).person_fen
     looked_at, tight = list[str](), dict[str, bool]()
