@@ -1,6 +1,6 @@
 """How often a phone or a device may be sent codes, and how often one may be guessed."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.foundation.clock import local_date, milliseconds, moment_of
 from app.foundation.database import Transaction
@@ -79,13 +79,12 @@ async def give_daily_guess_back(tx: Transaction, phone_index: str) -> None:
 
 
 async def wait_of(tx: Transaction, phone_index: str, purpose: str) -> timedelta:
-    """Return how long a phone must wait for its next code."""
+    """Return how long a phone must wait for its next code for a purpose."""
     rows = await tx.rows(
-        "SELECT sent_at FROM code_send WHERE phone_index = ? AND purpose = ?",
-        [phone_index, purpose],
+        "SELECT purpose, sent_at FROM code_send WHERE phone_index = ?", [phone_index]
     )
-    sent: list[datetime] = [moment_of(row["sent_at"]) for row in rows]
-    return codes.wait_before_send(sent, tx.now)
+    sent = [(row["purpose"], moment_of(row["sent_at"])) for row in rows]
+    return codes.wait_for(purpose, sent, tx.now)
 
 
 async def note_send(

@@ -238,11 +238,10 @@ async def signing_code_of(borrower_id: str, challenge_id: str) -> CodeRequested:
         raise NotFound
     phone = (await unseal_all([(code_cell(row.id, "phone"), row.phone)]))[0]
     sends = await fetch(
-        "SELECT sent_at FROM code_send WHERE phone_index = ? AND purpose = ?",
-        [row.phone_index, row.purpose],
+        "SELECT purpose, sent_at FROM code_send WHERE phone_index = ?", [row.phone_index]
     )
-    sent = [moment_of(send["sent_at"]) for send in sends]
-    wait = codes.wait_before_send(sent, current().clock.now())
+    sent = [(send["purpose"], moment_of(send["sent_at"])) for send in sends]
+    wait = codes.wait_for(row.purpose, sent, current().clock.now())
     return CodeRequested(
         challenge_id=row.id,
         masked_phone=people.masked_phone(phone),

@@ -20,7 +20,7 @@ GUESSES_PER_CODE = 5
 GUESSES_PER_DAY = 10
 """Wrong guesses per phone, all its codes together, on one calendar day in China."""
 SENDS_MAX = ((timedelta(seconds=60), 1), (timedelta(hours=1), 4), (timedelta(days=1), 8))
-"""How many codes a phone may be sent for one purpose within each span."""
+"""How many codes a phone may be sent within each span; the first is each purpose's own."""
 PHONES_PER_DEVICE_MAX = 5
 """Phones that one device may ask codes for in a day."""
 SALT_BYTES = 16
@@ -29,7 +29,6 @@ SECRET_BYTES = 20
 TOTP_STEP_SECONDS = 30
 WEB_DOMAIN = "qingmiao.example"
 """The web app's domain, for autofill; a name that RFC 2606 keeps out of the real network."""
-
 DIGITS_FEW = 6
 DIGITS_MANY = 8
 """While many guess, one in a hundred million instead of one in a million."""
@@ -125,13 +124,36 @@ def _digits_of(written: str, shape: re.Pattern[str], field: str, reason: str) ->
     return code
 
 
-def wait_before_send(sent: Sequence[datetime], now: datetime) -> timedelta:
-    """Return how long a phone must wait for its next code, given when it was sent the last ones."""
+def wait_before_send(
+    sent: Sequence[datetime],
+    now: datetime,
+    *,
+    within: Sequence[tuple[timedelta, int]] = SENDS_MAX,
+) -> timedelta:
+    """Return how long to wait for the next code, given when the last ones were sent."""
     newest_first = sorted(sent, reverse=True)
     waits = [
-        newest_first[most - 1] + span - now for span, most in SENDS_MAX if len(newest_first) >= most
+        newest_first[most - 1] + span - now for span, most in within if len(newest_first) >= most
     ]
     return max([timedelta(0), *waits])
+
+
+def wait_for(purpose: str, sent: Sequence[tuple[str, datetime]], now: datetime) -> timedelta:
+    """
+    Return how long a phone must wait for its next code for a purpose.
+
+    `sent` has the purpose and moment of each code of the last day. The four of an hour and the
+    eight of a day are the phone's, whatever they are for: they bound what a stranger can have sent
+    to a number, and what that costs. The minute between two is a purpose's own: it gives the code
+    that is on its way time to arrive, and whoever has just signed in with one signs an agreement
+    without waiting for it.
+    """
+    of_all = [when for _, when in sent]
+    alike = [when for what, when in sent if what == purpose]
+    return max(
+        wait_before_send(alike, now, within=SENDS_MAX[:1]),
+        wait_before_send(of_all, now, within=SENDS_MAX[1:]),
+    )
 
 
 def until_tomorrow(now: datetime) -> timedelta:

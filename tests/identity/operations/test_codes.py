@@ -101,6 +101,30 @@ async def test_a_ninth_code_waits_for_the_next_day(
     assert len(await fetch("SELECT id FROM code_send")) == 8
 
 
+async def test_a_phone_s_hour_and_day_are_for_codes_of_every_purpose(
+    person: Person, phones: Phones, clock: FixedClock
+) -> None:
+    borrower_id = (await person.sign_in()).borrower_id
+    await sign_with(borrower_id)  # at once: the minute is a purpose's own
+    for number in range(6):
+        clock.advance(timedelta(minutes=31))
+        if number % 2:
+            await person.ask()
+        else:
+            await sign_with(borrower_id, about=f"{number}" * 64)
+    assert len(phones.texts) == 8
+    clock.advance(timedelta(minutes=31))
+    before = await challenges()
+    with pytest.raises(RateLimited) as refused:
+        await person.ask()
+    assert refused.value.retry_after_seconds == 24 * 3600 - 7 * 31 * 60
+    with pytest.raises(RateLimited):
+        await sign_with(borrower_id, about="c" * 64)
+    assert await challenges() == before
+    assert len(phones.texts) == 8
+    await person.ask(LAN)
+
+
 async def test_a_refused_request_changes_nothing(person: Person, phones: Phones) -> None:
     await person.ask()
     before = await challenges()

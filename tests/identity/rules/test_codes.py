@@ -96,6 +96,25 @@ def test_waiting_as_long_as_told_is_enough(seconds: list[int]) -> None:
     assert codes.wait_before_send(sent, later) == timedelta(0)
 
 
+@given(st.lists(st.tuples(st.sampled_from(list(Purpose)), st.integers(0, 100_000)), max_size=30))
+def test_a_phone_has_one_hour_and_one_day_for_all_purposes(
+    asks: list[tuple[Purpose, int]],
+) -> None:
+    sent: list[tuple[str, datetime]] = []
+    for purpose, second in sorted(asks, key=lambda ask: ask[1]):
+        now = NOW + timedelta(seconds=second)
+        wait = codes.wait_for(purpose, sent, now)
+        assert codes.wait_for(purpose, sent, now + wait) == timedelta(0)
+        if wait == timedelta(0):
+            sent.append((purpose, now))
+    resend, *of_the_phone = codes.SENDS_MAX
+    for what, start in sent:
+        for span, most in of_the_phone:
+            assert sum(start <= at < start + span for _, at in sent) <= most
+        alike = [at for purpose, at in sent if purpose == what]
+        assert sum(start <= at < start + resend[0] for at in alike) <= resend[1]
+
+
 def test_the_day_ends_at_midnight_in_china() -> None:
     assert codes.until_tomorrow(NOW) == timedelta(hours=14)
 
