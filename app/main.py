@@ -241,7 +241,7 @@ async def opened(
         )
         collections.heed_quiet_hours(messaging_queries.own_quiet_hours)
         identity.set_staff_site(staff_site_of(settings))
-        identity.allow_android_apps(settings.android_apps)
+        identity.set_apps(settings.web_domain, settings.android_apps)
         check_texts(sections_of("messaging"))  # a broken sentence stops the start, not a message
         literacy.load_course()
         literacy.load_packs()

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from app.foundation.clock import SystemClock
 from app.foundation.database.migrating import migrate
 from app.gateway import development
 from app.gateway.manifest import Ids
+from app.identity.operations import keys
 from app.main import connected, create_app, opened, outside_of
 from app.settings import Settings, SettingsRefused
 
@@ -34,6 +35,7 @@ def production_in(folder: Path, **given: str) -> Settings:
         "DATABASE_URL": f"sqlite:///{folder / 'var' / 'loans.sqlite3'}",
         "KEYRING_PATH": str(keyring),
         "RAIL_SECRET": "a secret of its own",
+        "WEB_DOMAIN": "app.example.cn",
     }
     return settings_in(folder, **{**secrets, **given})
 
@@ -55,6 +57,14 @@ def test_production_needs_real_outside_systems_or_says_that_it_has_none(tmp_path
         outside_of(settings, SystemClock())
 
 
+@pytest.fixture
+def usual_apps() -> Iterator[None]:
+    """Name the usual apps again, for the tests that come after in this process."""
+    yield
+    keys.set_authenticators(keys.USUAL_AUTHENTICATORS)
+
+
+@pytest.mark.usefixtures("usual_apps")
 async def test_production_waits_for_a_migrated_database(tmp_path: Path) -> None:
     settings = production_in(tmp_path, ALLOW_TWINS="true")
     with pytest.raises(SettingsRefused, match="the schema is behind by 0001_initial"):
@@ -65,6 +75,7 @@ async def test_production_waits_for_a_migrated_database(tmp_path: Path) -> None:
     async with talking_to(create_app(settings)) as client:
         ready = await client.get("/readyz")
         assert (ready.status_code, ready.json()["ok"]) == (200, True)
+        assert keys.relying_party() == ("app.example.cn", ("https://app.example.cn",))
         assert (await client.get("/dev/inbox")).status_code == 404
         assert (await client.get("/dev/staff-code")).status_code == 404
         page = await client.get("/graphql", headers={"accept": "text/html"})

@@ -29,6 +29,11 @@ def test_development_needs_nothing() -> None:
         ("STAFF_ORIGINS", "http://desk.example.cn"),
         ("STAFF_ORIGINS", "https://desk.example.cn/"),
         ("STAFF_RP_ID", "example.cn"),
+        ("WEB_DOMAIN", "https://app.example.cn"),
+        ("WEB_DOMAIN", "app.example.cn/"),
+        ("WEB_DOMAIN", "app.example.cn:8443"),
+        ("WEB_DOMAIN", "App.Example.cn"),
+        ("WEB_DOMAIN", "localhost"),
         ("ANDROID_APPS", "AA:BB"),
         ("ANDROID_APPS", "android:apk-key-hash:abc"),
         ("ANDROID_APPS", ":".join(["aa"] * 32)),
@@ -47,6 +52,7 @@ def production(tmp_path: Path, **changes: str) -> dict[str, str]:
         "DATABASE_URL": "postgres://app:secret@db/loans",
         "KEYRING_PATH": str(keyring),
         "RAIL_SECRET": "a secret of its own",
+        "WEB_DOMAIN": "app.example.cn",
         **changes,
     }
 
@@ -74,6 +80,8 @@ def test_staff_have_passkeys_where_a_page_of_theirs_is_named(tmp_path: Path) -> 
         {"DATABASE_URL": ""},
         {"RAIL_SECRET": ""},
         {"RAIL_SECRET": "development-only-rail-secret"},
+        {"WEB_DOMAIN": ""},
+        {"WEB_DOMAIN": "qingmiao.example"},
         {"KEYRING_PATH": "/nowhere/keyring.json"},
     ],
 )

@@ -93,7 +93,10 @@ class RailKind(StrEnum):
 
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 DEVELOPMENT_SECRET = "development-only-rail-secret"  # noqa: S105 - production refuses it
+DEVELOPMENT_DOMAIN = "qingmiao.example"
+"""A name that RFC 2606 keeps out of the real network; production refuses it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,8 @@ class Settings:
     staff_origins: tuple[str, ...] = ()
     """The pages where staff sign in; without one they have no passkeys."""
     staff_rp_id: str = ""
+    web_domain: str = DEVELOPMENT_DOMAIN
+    """Where borrowers' pages are: passkeys are made for it, codes fill themselves in on it."""
     android_apps: tuple[str, ...] = ()
     """SHA-256 fingerprints, AA:BB:…, of what our Android apps are signed with."""
     http_profile: HttpProfile = HttpProfile.DRAFT
@@ -204,6 +209,7 @@ class Settings:
             sms_prefix_hourly_fen=whole_of(environ, "SMS_PREFIX_HOURLY_FEN", 2_000),
             staff_origins=_origins(environ, mode),
             staff_rp_id=_rp_id(environ, mode),
+            web_domain=_web_domain(environ),
             android_apps=_android_apps(environ),
             http_profile=one_of(HttpProfile, environ, "GRAPHQL_HTTP_PROFILE", HttpProfile.DRAFT),
             caller_points=whole_of(environ, "CALLER_POINTS", 400),
@@ -216,12 +222,15 @@ class Settings:
 def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
     source = ("KEYRING_PATH",) if settings.kms is KmsKind.FILE else ()
     rail = ("RAIL_SECRET",) if settings.rail is RailKind.TWIN else ()
-    for name in ("DATABASE_URL", *source, *rail):
+    for name in ("DATABASE_URL", "WEB_DOMAIN", *source, *rail):
         if not environ.get(name):
             message = f"{name} must be set in production"
             raise SettingsRefused(message)
     if rail and settings.rail_secret == DEVELOPMENT_SECRET:
         message = "RAIL_SECRET is the development secret; production needs its own"
+        raise SettingsRefused(message)
+    if settings.web_domain == DEVELOPMENT_DOMAIN:
+        message = "WEB_DOMAIN is the development domain; production needs its own"
         raise SettingsRefused(message)
     if settings.lender_secret == DEVELOPMENT_SECRET:
         message = "LENDER_SECRET is the development secret; production needs its own"
@@ -305,6 +314,15 @@ def _rp_id(environ: Mapping[str, str], mode: Mode) -> str:
     if any(host != rp_id and not host.endswith(f".{rp_id}") for host in hosts):
         raise SettingsRefused("STAFF_RP_ID must be the domain, or a parent, of every STAFF_ORIGINS")
     return rp_id
+
+
+def _web_domain(environ: Mapping[str, str]) -> str:
+    """Read a host's name alone, in the letters that browsers compare."""
+    domain = environ.get("WEB_DOMAIN", DEVELOPMENT_DOMAIN)
+    if domain and not _DOMAIN.fullmatch(domain):
+        message = f"WEB_DOMAIN is a name such as app.example.cn, without https://, not {domain!r}"
+        raise SettingsRefused(message)
+    return domain or DEVELOPMENT_DOMAIN
 
 
 def _android_apps(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ SETTINGS = (
     "KEYRING_PASSPHRASE_FILE",
     "HOST",
     "RAIL_SECRET",
+    "WEB_DOMAIN",
     "RUN_WORKER",
     "LOG_JSON",
     "CLOSE_DAY",

@@ -39,6 +39,8 @@ def test_production_takes_nothing_made_for_development(
     monkeypatch.setenv("DATABASE_URL", new_settings.database_url)
     monkeypatch.setenv("KEYRING_PATH", str(new_settings.keyring_path))
     monkeypatch.setenv("RAIL_SECRET", DEVELOPMENT_SECRET)
+    assert "WEB_DOMAIN" in refusal_of(run("serve"))
+    monkeypatch.setenv("WEB_DOMAIN", "app.example.cn")
     assert "RAIL_SECRET" in refusal_of(run("serve"))
     monkeypatch.setenv("RAIL_SECRET", "a secret of its own")
     assert "the demo is for development" in refusal_of(run("demo"))

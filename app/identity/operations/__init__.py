@@ -37,7 +37,7 @@ from app.identity.operations.identifying import (
     identify_borrower,
 )
 from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
-from app.identity.operations.keys import allow_android_apps
+from app.identity.operations.keys import set_apps
 from app.identity.operations.knocking import count_first_with
 from app.identity.operations.leaving import (
     begin_leaving,
@@ -83,7 +83,6 @@ from app.identity.operations.wallets import ask_wallets, begin_wallet_change, se
 
 __all__ = [
     "add_passkey",
-    "allow_android_apps",
     "approve_intent",
     "ask_register",
     "ask_to_be_identified",
@@ -141,6 +140,7 @@ __all__ = [
     "reset_pin",
     "reset_staff",
     "revoke_device",
+    "set_apps",
     "set_bank_card",
     "set_duress_pin",
     "set_language",

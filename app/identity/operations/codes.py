@@ -18,6 +18,7 @@ from app.identity.errors import CodeExpired, WrongCode
 from app.identity.events import CodeIssued
 from app.identity.models import OneTimeCodeRow, code_cell
 from app.identity.operations.challenges import Wanted, code_in, is_live, live_row, new_row
+from app.identity.operations.keys import web_domain
 from app.identity.operations.knocking import counted
 from app.identity.operations.limits import (
     check_device,
@@ -208,11 +209,11 @@ async def guess(tx: Transaction, row: OneTimeCodeRow, code: str) -> WrongCode | 
     return None
 
 
-async def deliver_code(
-    fact: CodeIssued, delivery_id: str, *, sender: OtpSender, domain: str = codes.WEB_DOMAIN
-) -> None:
+async def deliver_code(fact: CodeIssued, delivery_id: str, *, sender: OtpSender) -> None:
     """
     Hand an issued code to the carrier; one that is over by now is not sent.
+
+    The web app whose domain the settings name fills it in by itself.
 
     Raises:
         CarrierUnavailable: The carrier did not take it; deliver again later.
@@ -228,7 +229,7 @@ async def deliver_code(
         code_in(row),
         language=row.language,
         words=orjson.loads(words),
-        domain=domain,
+        domain=web_domain(),
     )
     await sender.send_code(phone, text, message_id=delivery_id)
     log.info("code_sent", challenge_id=row.id, delivery_id=delivery_id)

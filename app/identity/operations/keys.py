@@ -16,7 +16,6 @@ from app.foundation.signatures import (
     SignatureRefused,
     signed_message,
 )
-from app.identity.rules import codes
 from app.identity.rules.commands import EnrollDevice
 from app.identity.rules.devices import (
     DeviceKind,
@@ -27,8 +26,16 @@ from app.identity.rules.devices import (
     key_id_of,
 )
 
-WEB_ORIGIN = f"https://{codes.WEB_DOMAIN}"
-USUAL_AUTHENTICATORS = Authenticators(RelyingParty(rp_id=codes.WEB_DOMAIN, origins=(WEB_ORIGIN,)))
+USUAL_DOMAIN = "qingmiao.example"
+"""A name that RFC 2606 keeps out of the real network; the settings name the web app's own."""
+
+
+def _party_of(domain: str, android_apps: Sequence[str] = ()) -> RelyingParty:
+    apps = (android_origin_of(one) for one in android_apps)
+    return RelyingParty(rp_id=domain, origins=(f"https://{domain}", *apps))
+
+
+USUAL_AUTHENTICATORS = Authenticators(_party_of(USUAL_DOMAIN))
 """Passkeys are used on our own pages only, unless the settings name apps of ours."""
 
 
@@ -47,10 +54,18 @@ def relying_party() -> tuple[str, tuple[str, ...]]:
     return party.rp_id, party.origins
 
 
-def allow_android_apps(fingerprints: Sequence[str]) -> None:
-    """Take passkeys from Android apps too, by the fingerprints of what they are signed with."""
-    origins = (WEB_ORIGIN, *(android_origin_of(one) for one in fingerprints))
-    party = replace(USUAL_AUTHENTICATORS.party, origins=origins)
+def web_domain() -> str:
+    """Return the web app's domain: passkeys are made for it, and codes fill themselves in on it."""
+    return _Installed.authenticators.party.rp_id
+
+
+def set_apps(domain: str, android_apps: Sequence[str] = ()) -> None:
+    """
+    Name the web app's domain, and Android apps by the fingerprints of what they are signed with.
+
+    Passkeys are taken from their pages and from nowhere else.
+    """
+    party = _party_of(domain, android_apps)
     set_authenticators(replace(USUAL_AUTHENTICATORS, party=party))
 
 

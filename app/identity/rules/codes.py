@@ -27,8 +27,6 @@ SALT_BYTES = 16
 SECRET_BYTES = 20
 """What HOTP recommends (RFC 4226, section 4, R6)."""
 TOTP_STEP_SECONDS = 30
-WEB_DOMAIN = "qingmiao.example"
-"""The web app's domain, for autofill; a name that RFC 2606 keeps out of the real network."""
 DIGITS_FEW = 6
 DIGITS_MANY = 8
 """While many guess, one in a hundred million instead of one in a million."""

@@ -170,11 +170,39 @@ async def test_a_passkey_of_an_android_app_is_taken_where_the_settings_name_what
         return isinstance(await operations.enroll_device(command), rules.EnrolledDevice)
 
     assert not await enrolls(origin)
-    operations.allow_android_apps([fingerprint])
+    operations.set_apps(keys.USUAL_DOMAIN, [fingerprint])
     for near in (f"{origin}=", origin.lower(), f"https://{origin}", f"{origin[:-1]}9"):
         assert not await enrolls(near)
     assert await enrolls(origin)
     assert await enrolls("https://qingmiao.example")
+
+
+@pytest.mark.usefixtures("believe")
+async def test_passkeys_and_codes_are_for_the_domain_that_the_settings_name(
+    person: Person,
+) -> None:
+    signed_in = await person.sign_in()
+    assert person.phones.texts[-1][1].splitlines()[-1].startswith("@qingmiao.example #")
+    here, own, elsewhere = "https://app.example.cn", "app.example.cn", "qingmiao.example"
+    for rp_id, origin, is_taken in (
+        (elsewhere, f"https://{elsewhere}", False),
+        (elsewhere, here, False),
+        (own, f"https://{elsewhere}", False),
+        (own, "https://evil.app.example.cn", False),
+        (own, here, True),
+    ):
+        operations.set_apps(own)
+        passkey = Passkey(rp_id=rp_id, said={"origin": origin})
+        phone = Phone(
+            rules.DeviceKind.WEBAUTHN,
+            lambda message, one=passkey: {"signature": one.registration(challenge_of(message))},
+            lambda message, one=passkey: one.assertion(challenge_of(message)),
+        )
+        command = await enrollment(person, signed_in, phone)
+        enrolled = await operations.enroll_device(command)
+        assert isinstance(enrolled, rules.EnrolledDevice) is is_taken
+    await person.sign_in("19900000007")
+    assert person.phones.texts[-1][1].splitlines()[-1].startswith("@app.example.cn #")
 
 
 @pytest.mark.usefixtures("believe")
