@@ -31,7 +31,7 @@ from app.collections.operations import (
     mark_case,
     promise_to_pay,
 )
-from app.collections.operations.following import end_relief
+from app.collections.operations.following import end_relief, hold_for_relief
 from app.collections.rules import (
     CaseState,
     ContactChannel,
@@ -58,6 +58,7 @@ from app.servicing.rules import LoanRef
 from app.support.rules import Category
 from tests.collections.conftest import FIRST_DUE, LATE, Desk, close_to, everything, stand_on
 from tests.messaging.conftest import join
+from tests.rewards.test_waiting import meet
 from tests.support.conftest import bring_up
 
 FIRST_INSTALLMENT = 110_000
@@ -237,6 +238,18 @@ async def test_a_promise_is_reminded_of_once_and_kept_or_broken_for_nothing(desk
     assert (await told(desk.mei)).count(Kind.PROMISE_NEAR) == 1, "that day is not tomorrow"
 
 
+def referred(desk: Desk) -> HardshipReferred:
+    return HardshipReferred(
+        request_id="hr00000000000001",
+        loan_id=desk.loan.loan_id,
+        borrower_id=desk.mei,
+        kind="STRETCH",
+        periods=12,
+        difference_fen=0,
+        ends_on="2027-12-20",
+    )
+
+
 async def test_whoever_asks_for_relief_is_left_in_peace(desk: Desk) -> None:
     await desk.assign(desk.agent)
     permit = await desk.ask()
@@ -252,17 +265,8 @@ async def test_whoever_asks_for_relief_is_left_in_peace(desk: Desk) -> None:
     await close_to(LATE + timedelta(days=8))
     assert (await desk.case()).state is CaseState.IN_PROGRESS, "they chose nothing in seven days"
 
-    referred = HardshipReferred(
-        request_id="hr00000000000001",
-        loan_id=desk.loan.loan_id,
-        borrower_id=desk.mei,
-        kind="STRETCH",
-        periods=12,
-        difference_fen=0,
-        ends_on="2027-12-20",
-    )
     async with transaction() as tx:
-        await outbox.announce(tx, referred)
+        await outbox.announce(tx, referred(desk))
     await outbox.drain()
     await close_to(LATE + timedelta(days=30))
     desk.clock.advance(timedelta(days=30))
@@ -282,6 +286,22 @@ async def test_whoever_asks_for_relief_is_left_in_peace(desk: Desk) -> None:
     async with transaction() as tx:
         await end_relief(tx, corrected)
     assert (await desk.ask()).is_given
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_relief_asked_for_again_while_the_day_ends_still_holds(desk: Desk) -> None:
+    await desk.assign(desk.agent)
+    await desk.record(await desk.ask(), ContactOutcome.ASKED_FOR_HARDSHIP)
+    over = LATE + timedelta(days=8)
+    await stand_on(over)
+
+    async def ask_again() -> None:
+        async with transaction() as tx:
+            await hold_for_relief(tx, referred(desk))
+
+    await meet(desk.mei, ask_again, lambda: operations.tend_cases(over))
+    assert (await desk.case()).state is CaseState.HARDSHIP
+    assert (await desk.ask()).reasons == (PermitRefusal.HARDSHIP_OPEN,)
 
 
 async def test_a_ticket_that_says_paying_is_hard_leaves_its_borrower_in_peace(desk: Desk) -> None:
