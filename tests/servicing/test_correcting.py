@@ -11,7 +11,7 @@ import pytest
 
 from app.foundation.caller import StaffRole
 from app.foundation.clock import FixedClock
-from app.foundation.database import Database, Transaction, fetch, transaction
+from app.foundation.database import Database, Transaction, business_date, fetch, transaction
 from app.foundation.errors import Forbidden, InvalidInput, NotFound, Refusal
 from app.foundation.paging import PageAsk
 from app.identity.rules import StaffMember
@@ -31,6 +31,7 @@ from app.servicing.errors import (
     TooManyCorrections,
 )
 from app.servicing.queries.hardship import hardship_offer
+from app.servicing.queries.portfolio import recovered_between
 from app.servicing.rules import LoanRef, ReversalReason
 from app.servicing.rules.corrections import (
     Act,
@@ -671,11 +672,14 @@ async def test_a_recovery_is_undone_once(lend: Lend, propose: Propose) -> None:
     owed_fen = (await queries.loan(loan)).balance_fen
     came = await propose(loan, Recover(amount_fen=50_000), CorrectionReason.MONEY_CAME)
     _ = await decide(came)
+    today = await business_date()
+    assert await recovered_between(today, today) == 50_000
     act = UndoRepayment(repayment_id=came.correction_id)
     undone = await propose(loan, act, CorrectionReason.BOOKED_IN_ERROR)
     assert (undone.loan, undone.amount_fen) == (loan, 50_000)
     _ = await decide(undone)
     assert (await queries.loan(loan)).balance_fen == owed_fen
+    assert await recovered_between(today, today) == 0
     assert await accounts_of(loan) == (0, 120_000)
     newest = (await queries.timeline_of(loan)).items[0][1]
     assert (newest.kind, newest.amount_fen) == ("RepaymentReversed", 50_000)

@@ -1,10 +1,8 @@
 """The book loan by loan on any day, for reports that sum it up one way or another."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-import orjson
 
 from app.foundation.database import business_date, fetch
 from app.foundation.database.stored import day_in, day_or_none
@@ -12,15 +10,18 @@ from app.ledger import queries as ledger
 from app.ledger.queries.books import loan_balances
 from app.loanmath.life import Bucket
 from app.loanmath.schedule import Terms, due_dates
-from app.servicing.models import SettlementRow
+from app.servicing.models import LoanEventRow, SettlementRow
 from app.servicing.models.summaries import funders_of, terms_of
 from app.servicing.queries.settling import settlement
 from app.servicing.rules import Funder
 from app.servicing.rules.settling import DaySettlement, settlement_from
 
 LOANS_AT_ONCE = 1_000
+RECOVERED = "Recovered"
 RESTRUCTURING = ("Rescheduled", "Deferred")
 """Events that put new terms or dates in the place of those signed."""
+UNDOING = ("RepaymentReversed", "ChargebackReceived")
+"""Events after which money that came in never did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +112,16 @@ async def _restructured(loan_ids: list[str], on: date) -> set[str]:
 
 
 async def recovered_between(since: date, until: date) -> int:
-    """Return what came in on loans that had been given up, in fen; both days count."""
-    rows = await fetch(
-        "SELECT body FROM servicing_loan_event WHERE kind = 'Recovered'"
-        " AND effective_on >= ? AND effective_on <= ?",
-        [since, until],
-    )
-    return sum(int(orjson.loads(row["body"])["amount_fen"]) for row in rows)
+    """Return what came in on loans given up, less what of it was undone; both days count."""
+    within = LoanEventRow.filter(effective_on__gte=since, effective_on__lte=until)
+    came = await within.filter(kind=RECOVERED)
+    undone = [row.reverses for row in await within.filter(kind__in=UNDOING)]
+    gone = await LoanEventRow.filter(kind=RECOVERED, id__in=undone) if undone else []
+    return _sum_fen(came) - _sum_fen(gone)
+
+
+def _sum_fen(rows: Sequence[LoanEventRow]) -> int:
+    return sum(row.as_timeline_entry().amount_fen or 0 for row in rows)
 
 
 async def settlements_between(since: date, until: date) -> list[DaySettlement]:
