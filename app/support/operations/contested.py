@@ -4,7 +4,6 @@ from app.collections import operations as collections
 from app.collections.events import ContactContested
 from app.collections.rules import HoldReason
 from app.foundation.database import Transaction
-from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
 from app.support.operations.tickets import open_for_borrower
 from app.support.rules import Category, Subcategory
@@ -12,7 +11,6 @@ from app.support.rules import Category, Subcategory
 
 async def bring_contested(tx: Transaction, fact: ContactContested) -> None:
     """Open the complaint in the borrower's stead; its hold takes the place of the contact's own."""
-    await revise(tx, fact.borrower_id)
     words = text(
         "collections.contested.words",
         DEFAULT_LANGUAGE,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from app.foundation import idempotency
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import Transaction, transaction
-from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
 from app.identity.queries import check_stepped_up
 from app.identity.rules import StaffMember
@@ -56,7 +55,6 @@ async def bring_correction_to_staff(tx: Transaction, fact: DataCorrectionAsked) 
     words = text(
         f"support.data_correction.{fact.field}", DEFAULT_LANGUAGE, request_id=fact.request_id
     )
-    await revise(tx, fact.borrower_id)
     await open_for_borrower(tx, fact.borrower_id, category=Category.CORRECTION, words=words)
 
 

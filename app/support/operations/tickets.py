@@ -115,7 +115,6 @@ async def bring_to_staff(tx: Transaction, fact: HardshipReferred) -> None:
         difference_fen=fact.difference_fen,
         ends_on=fact.ends_on,
     )
-    await revise(tx, fact.borrower_id)
     await open_for_borrower(
         tx, fact.borrower_id, category=Category.HARDSHIP, words=words, loan_id=fact.loan_id
     )
@@ -131,6 +130,7 @@ async def open_for_borrower(
     subcategory: Subcategory | None = None,
 ) -> None:
     """Open a ticket in a borrower's stead, however many wait."""
+    await revise(tx, borrower_id)
     row = await _created(tx, borrower_id, category, loan_id, subcategory)
     await write(tx, row, words, by=None)
 
