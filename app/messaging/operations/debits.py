@@ -1,9 +1,6 @@
 """What borrowers are told of automatic debits: before, after, and when nothing was taken."""
 
-from typing import Any
-
 from app.foundation.database import Transaction
-from app.foundation.outbox import Fact, LocalEffect
 from app.messaging.operations.notifying import Notify, notify
 from app.messaging.queries import Data
 from app.messaging.rules import Kind
@@ -93,7 +90,7 @@ async def _tell(tx: Transaction, borrower_id: str, kind: Kind, data: Data, *, ke
     await notify(tx, Notify(borrower_id=borrower_id, kind=kind, data=data, dedupe_key=key))
 
 
-DEBIT_EFFECTS: tuple[tuple[type[Fact], str, LocalEffect[Any]], ...] = (
+DEBIT_EFFECTS = (
     (MandateAgreed, "messaging.mandate_agreed", tell_agreed),
     (MandateRevoked, "messaging.mandate_revoked", tell_revoked),
     (MandatePaused, "messaging.mandate_paused", tell_paused),

@@ -1,10 +1,6 @@
 """What is said of lenders who left the list, and of what was handed over to others."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from app.foundation.database import Transaction
-from app.foundation.outbox import Fact
 from app.messaging.operations.notifying import Notify, notify
 from app.messaging.rules import Kind
 from app.origination.events import HandoverAnswered, HandoverStopped, LenderLeft
@@ -40,9 +36,7 @@ async def _tell(tx: Transaction, borrower_id: str, kind: Kind, handover_id: str)
     await notify(tx, told)
 
 
-HANDOVER_EFFECTS: tuple[
-    tuple[type[Fact], str, Callable[[Transaction, Any], Awaitable[None]]], ...
-] = (
+HANDOVER_EFFECTS = (
     (LenderLeft, "messaging.lender_left", tell_lender_left),
     (HandoverAnswered, "messaging.handover_answered", tell_handover_answered),
     (HandoverStopped, "messaging.handover_stopped", tell_handover_stopped),

@@ -1,10 +1,6 @@
 """What borrowers are told of rewards: a coupon came, points go soon; nothing is advertised."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from app.foundation.database import Transaction
-from app.foundation.outbox import Fact
 from app.messaging.operations.notifying import Notify, notify
 from app.messaging.rules import Kind
 from app.rewards.events import CouponGranted, PointsExpiring
@@ -32,9 +28,7 @@ async def tell_points_expiring(tx: Transaction, fact: PointsExpiring) -> None:
     await notify(tx, told)
 
 
-REWARD_EFFECTS: tuple[
-    tuple[type[Fact], str, Callable[[Transaction, Any], Awaitable[None]]], ...
-] = (
+REWARD_EFFECTS = (
     (CouponGranted, "messaging.coupon_granted", tell_coupon_granted),
     (PointsExpiring, "messaging.points_expiring", tell_points_expiring),
 )
