@@ -37,7 +37,6 @@ class LessonQuote:
     text: str
     part: Part
     number: int
-    score: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ class FigureTold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What we can say: a figure, quotes, both, or neither; then a person answers."""
+    """What we can say: a figure, or quotes, or neither; then a person answers."""
 
     language: str
     figure: FigureTold | None = None
@@ -93,7 +92,6 @@ async def answer(borrower_id: str, question: str, usual_language: str, today: da
                 text=quote(one, language),
                 part=one.part,
                 number=one.number,
-                score=one.score,
             )
             for one in found
         ],

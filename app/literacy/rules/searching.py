@@ -62,7 +62,6 @@ class Found:
     """A lesson that answers a question, and the words of it that do."""
 
     slug: str
-    score: int
     part: Part
     number: int
     quote: str
@@ -153,7 +152,7 @@ def answers(
     fit = [slug for slug, score in scores.items() if score >= SCORE_MIN]
     near = max(scores.values(), default=0) * NEAR // WHOLE
     fit.sort(key=lambda slug: (-min(scores[slug], near), places[slug]))
-    return [_found(rarity, scores[slug], whole[slug], pieces.get(slug, ())) for slug in fit[:most]]
+    return [_found(rarity, whole[slug], pieces.get(slug, ())) for slug in fit[:most]]
 
 
 def _fit(rarity: Mapping[str, float], lesson: Passage, pieces: Sequence[Passage]) -> int:
@@ -162,14 +161,12 @@ def _fit(rarity: Mapping[str, float], lesson: Passage, pieces: Sequence[Passage]
     return (2 * _score(rarity, lesson.weights) + best) // 3
 
 
-def _found(
-    rarity: Mapping[str, float], score: int, lesson: Passage, pieces: Sequence[Passage]
-) -> Found:
+def _found(rarity: Mapping[str, float], lesson: Passage, pieces: Sequence[Passage]) -> Found:
     def fit(piece: Passage) -> tuple[bool, int, int]:
         return piece.part is Part.FULL, -_score(rarity, piece.weights), piece.number
 
     best = min(pieces, key=fit, default=lesson)
-    return Found(slug=lesson.slug, score=score, part=best.part, number=best.number, quote=best.text)
+    return Found(slug=lesson.slug, part=best.part, number=best.number, quote=best.text)
 
 
 def quoted(text: LessonText, language: str, found: Found) -> str:

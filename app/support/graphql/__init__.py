@@ -3,7 +3,6 @@
 from app.support.graphql.auditing import StaffAuditQuery
 from app.support.graphql.borrower import NODES, SupportMutation, SupportQuery
 from app.support.graphql.collecting import StaffCollectingQuery
-from app.support.graphql.complaints import StaffComplaintMutation, StaffComplaintQuery
 from app.support.graphql.corrections import StaffCorrectionMutation, StaffCorrectionQuery
 from app.support.graphql.desk import StaffSupportMutation, StaffSupportQuery
 from app.support.graphql.publishing import StaffCatalogMutation, StaffCatalogQuery
@@ -18,8 +17,6 @@ __all__ = [
     "StaffCatalogMutation",
     "StaffCatalogQuery",
     "StaffCollectingQuery",
-    "StaffComplaintMutation",
-    "StaffComplaintQuery",
     "StaffCorrectionMutation",
     "StaffCorrectionQuery",
     "StaffReportQuery",
