@@ -17,7 +17,7 @@ class AskAPersonInput:
     """A question."""
 
     question: str = strawberry.field(
-        description="What was asked of `ask`, or other words; at most 2,000 characters."
+        description="What was asked of `ask`, or other words; at most 5,000 characters."
     )
     idempotency_key: strawberry.ID = strawberry.field(description=KEY_PER_TAP)
 
