@@ -126,7 +126,7 @@ THREATS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             (
                 "identity/test_enumeration.py"
-                "::test_a_known_and_an_unknown_number_get_the_same_words_at_every_step"
+                "::test_a_known_and_an_unknown_number_get_the_same_answers_at_every_step"
             ),
             "identity/test_enumeration.py::test_a_known_and_an_unknown_number_take_equally_long",
         ),
