@@ -11,11 +11,13 @@ campaign gave this person, and last what it gave everybody, for which all of the
 campaigns, one comes after the other by name.
 """
 
+from collections import Counter
 from enum import StrEnum
 
 from app.foundation.database import Transaction
-from app.foundation.revision import revise
+from app.foundation.revision import revise, revise_all
 from app.rewards.errors import RewardBudgetSpent, RewardLimitReached
+from app.rewards.models import RewardCouponRow
 from app.rewards.rules import Campaign
 
 
@@ -77,11 +79,15 @@ async def commit(
         await _move(tx, key, reserved_fen=-reserved_fen, spent_fen=spent_fen)
 
 
-async def abort(tx: Transaction, code: str, borrower_id: str, *, reserved_fen: int) -> None:
-    """Free what a coupon could have taken off that ended unused."""
-    await revise(tx, borrower_id)
-    for key in (_person(code, borrower_id), code):
-        await _move(tx, key, reserved_fen=-reserved_fen, spent_fen=0)
+async def abort(tx: Transaction, *ended: RewardCouponRow) -> None:
+    """Free what coupons could have taken off that ended unused; each row is changed once."""
+    await revise_all(tx, (one.borrower_id for one in ended))
+    of_people, of_all = Counter[str](), Counter[str]()
+    for one in ended:
+        of_people[_person(one.campaign, one.borrower_id)] += one.amount_fen
+        of_all[one.campaign] += one.amount_fen
+    for key, fen in (*sorted(of_people.items()), *sorted(of_all.items())):
+        await _move(tx, key, reserved_fen=-fen, spent_fen=0)
 
 
 async def take_back(

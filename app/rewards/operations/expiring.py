@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from app.catalog.queries import policy_book
 from app.foundation.database import Transaction, transaction
 from app.foundation.outbox import announce
-from app.foundation.revision import revise_all
 from app.rewards.events import PointsExpiring
 from app.rewards.models import RewardCouponRow
 from app.rewards.operations import budgets
@@ -54,12 +53,9 @@ async def _expire_coupons(today: date) -> bool:
             state=CouponState.GRANTED.value, expires_on__lt=today.isoformat()
         )
         rows = await over.order_by("id").limit(BATCH_MAX).select_for_update()
-        # All who are concerned, before the first campaign's money for which others of them queue.
-        await revise_all(tx, (row.borrower_id for row in rows))
-        for row in sorted(rows, key=lambda one: one.campaign):
-            row.state = next_state(CouponState(row.state), CouponStep.EXPIRE).value
-            await budgets.abort(tx, row.campaign, row.borrower_id, reserved_fen=row.amount_fen)
-            await row.save(update_fields=["state"])
+        await budgets.abort(tx, *rows)
+        state = next_state(CouponState.GRANTED, CouponStep.EXPIRE).value
+        await RewardCouponRow.filter(id__in=[row.id for row in rows]).update(state=state)
     return len(rows) == BATCH_MAX
 
 

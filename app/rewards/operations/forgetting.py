@@ -44,9 +44,7 @@ async def forget_rewards(tx: Transaction, fact: BorrowerForgotten) -> None:
     What was used stands in the life of the loan, as long as the law keeps that.
     """
     borrower_id = fact.borrower_id
-    coupons = await _hold_all(tx, borrower_id)
-    for row in coupons:
-        await budgets.abort(tx, row.campaign, borrower_id, reserved_fen=row.amount_fen)
+    await budgets.abort(tx, *await _hold_all(tx, borrower_id))
     for table in ("reward_points", "reward_coupon", "reward_budget", "reward_review"):
         await tx.run(f"DELETE FROM {table} WHERE borrower_id = ?", [borrower_id])
     await tx.run(
@@ -65,5 +63,4 @@ async def _hold_all(tx: Transaction, borrower_id: str) -> list[RewardCouponRow]:
     coupons = RewardCouponRow.filter(borrower_id=borrower_id).order_by("id")
     held = await coupons.select_for_update()
     await revise(tx, borrower_id)
-    unused = [row for row in held if row.state == CouponState.GRANTED]
-    return sorted(unused, key=lambda row: row.campaign)
+    return [row for row in held if row.state == CouponState.GRANTED]

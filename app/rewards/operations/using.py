@@ -183,7 +183,7 @@ async def revoke(tx: Transaction, coupon_id: str) -> bool:
         row.state = next_state(CouponState(row.state), CouponStep.REVOKE).value
     except CouponNotUsable:
         return False
-    await budgets.abort(tx, row.campaign, row.borrower_id, reserved_fen=row.amount_fen)
+    await budgets.abort(tx, row)
     await row.save(update_fields=["state"])
     return True
 
