@@ -195,10 +195,12 @@ async def test_some_values_take_an_open_ticket_of_the_borrowers(
 async def test_a_value_never_given_is_not_found_and_nothing_is_recorded(
     mei: str, agent: StaffCaller
 ) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as missing:
         await see(agent, mei, field=Field.NAME)
-    with pytest.raises(NotFound):
+    assert missing.value.field == "input.field"
+    with pytest.raises(NotFound) as missing:
         await see(agent, "br00000abcdefghi", idempotency_key="nobody")
+    assert missing.value.field == "input.borrowerId"
     assert (await looked_at(mei), await fetch("SELECT id FROM reveal")) == ([], [])
 
 

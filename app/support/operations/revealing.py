@@ -95,6 +95,7 @@ async def reveal(caller: StaffCaller, command: RevealValue) -> Revealed | Second
             return SecondPersonNeeded()
         value = await _value_in_clear(command)
         if value is None:
+            await check_borrower(command.borrower_id)
             raise NotFound("input.field")
         if answer is not None:
             shown_at = await revealed_at(answer["reveal_id"])
@@ -166,7 +167,10 @@ async def _value_in_clear(command: RevealValue) -> str | None:
         if command.ticket_id is None:
             raise TicketNeeded
         return await origination.documents_data(command.borrower_id, about=command.ticket_id)
-    return await identity.value_in_clear(command.borrower_id, COLUMNS[command.field])
+    try:
+        return await identity.value_in_clear(command.borrower_id, COLUMNS[command.field])
+    except NotFound:
+        raise NotFound("input.borrowerId") from None
 
 
 async def _check_ticket(command: RevealValue) -> None:
