@@ -55,7 +55,7 @@ async def _run(act: Act) -> object:
 
 async def _wait_until_waiting(many: int) -> None:
     waiting = "SELECT COUNT(*) AS many FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await fetch(f"{waiting} AND datname = current_database()"))[0]["many"] < many:
             await asyncio.sleep(0.01)
 
