@@ -3,7 +3,10 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
+from app.catalog.queries import policy_book
+from app.catalog.rules import PolicyBook
 from app.foundation.database import transaction
 from app.foundation.errors import InvalidInput, NotFound
 from app.payments.events import RepaymentTaken
@@ -20,7 +23,9 @@ from app.rewards.errors import (
     RewardReviewWaits,
 )
 from app.rewards.events import CouponGranted
-from app.rewards.operations.inviting import reward_inviter
+from app.rewards.models import InvitationRow
+from app.rewards.operations.budgets import Reserved
+from app.rewards.operations.inviting import give_reward, reward_inviter
 from app.rewards.rules import CareReason, CouponState, Doubt, InvitationState, Review, Wait
 from app.servicing import operations as servicing
 from tests.rewards.conftest import FIRST_DUE_FEN, Town, budget_of
@@ -207,6 +212,16 @@ async def test_of_five_who_pay_at_once_three_are_rewarded_and_two_wait(town: Tow
     with pytest.raises(RewardLimitReached):
         await decide(town, review)
     assert await kept() == before
+
+    async with transaction() as tx:
+        book = await policy_book(tx.today)
+        known = book.values["reward_coupon_invitation"]
+        assert isinstance(known.value, dict)
+        more = replace(known, name="reward_coupon_more", value={**known.value, "code": "MORE_10"})
+        both = PolicyBook(book.on, {**book.values, more.name: more})
+        row = await InvitationRow.get(id=last.invitation_id)
+        assert await give_reward(tx, row, both) is Reserved.YES
+    assert await budget_of("MORE_10") == (1_000, 0)
 
 
 async def test_a_coupon_out_of_care_takes_two_people_and_a_campaign(town: Town) -> None:

@@ -154,11 +154,9 @@ async def reward_inviter(tx: Transaction, fact: RepaymentTaken) -> None:
 
 
 async def give_reward(tx: Transaction, row: InvitationRow, book: PolicyBook) -> Reserved:
-    """Give the inviter's coupon, if a campaign runs and has money for them; else note why not."""
-    campaign = next(iter(running(book, Way.INVITATION)), None)
-    if campaign is None:
-        reserved = Reserved.CAMPAIGN_FULL
-    else:
+    """Give the inviter's coupon, if a campaign that runs has money for them; else note why not."""
+    reserved = Reserved.CAMPAIGN_FULL
+    for campaign in running(book, Way.INVITATION):
         reserved = await budgets.try_reserve(tx, campaign, row.inviter_id)
         if reserved is Reserved.YES:
             source_key = f"invitation|{row.id}"
