@@ -22,7 +22,7 @@ from app.collections.rules import (
     ContestReason,
     PermitRefusal,
 )
-from app.foundation.clock import milliseconds, moment_of
+from app.foundation.clock import moment_of
 from app.foundation.day_hours import DayHours, day_hours
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
@@ -111,20 +111,6 @@ async def recorded_attempt(borrower_id: str, attempt_id: str) -> Attempt:
     if row is None:
         raise NotFound("input.attemptId")
     return (await _opened([row]))[0]
-
-
-async def attempts_between(
-    begins: datetime, ends: datetime, *, after: str, most: int
-) -> list[Attempt]:
-    """Return contacts that began from one moment until before another, by id, without notes."""
-    rows = (
-        await ContactAttemptRow.filter(
-            began_at__gte=milliseconds(begins), began_at__lt=milliseconds(ends), id__gt=after
-        )
-        .order_by("id")
-        .limit(most)
-    )
-    return [attempt_from(row, None) for row in rows]
 
 
 async def permit(permit_id: str) -> Permit:
