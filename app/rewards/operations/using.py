@@ -19,10 +19,10 @@ from app.rewards.rules import (
     PointsKind,
     Way,
     campaign_named,
+    ledger_code,
     next_state,
     points_policy,
 )
-from app.rewards.rules.campaigns import LEDGER_PREFIX
 from app.servicing import operations as servicing
 from app.servicing import queries as loans
 from app.servicing.events import LoanPaidOff
@@ -122,7 +122,7 @@ async def redeem_coupon(command: RedeemCoupon) -> Redeemed:
         used = await servicing.use_coupon(
             tx,
             command.loan,
-            code=f"{LEDGER_PREFIX}{row.campaign}",
+            code=ledger_code(row.campaign),
             most_fen=row.amount_fen,
             about=row.id,
         )

@@ -8,8 +8,15 @@ from app.foundation.database import business_date, fetch
 from app.foundation.errors import NotFound
 from app.rewards.errors import CouponNotUsable
 from app.rewards.models import RewardCouponRow
-from app.rewards.rules import Campaign, Coupon, CouponState, Way, campaigns_in, running
-from app.rewards.rules.campaigns import LEDGER_PREFIX
+from app.rewards.rules import (
+    Campaign,
+    Coupon,
+    CouponState,
+    Way,
+    campaigns_in,
+    ledger_code,
+    running,
+)
 from app.servicing import queries as loans
 from app.servicing.rules import LoanRef
 from app.servicing.rules.coupons import CouponOutlook
@@ -89,7 +96,7 @@ async def coupon_preview(loan: LoanRef, coupon_id: str) -> CouponPreview:
     if state is not CouponState.GRANTED:
         raise CouponNotUsable(state.value)
     outlook = await loans.preview_coupon(
-        loan, code=f"{LEDGER_PREFIX}{found.campaign}", most_fen=found.amount_fen
+        loan, code=ledger_code(found.campaign), most_fen=found.amount_fen
     )
     return CouponPreview(coupon=found, loan_id=loan.loan_id, outlook=outlook)
 

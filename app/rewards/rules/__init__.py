@@ -7,6 +7,7 @@ from app.rewards.rules.campaigns import (
     campaign_faults,
     campaign_named,
     campaigns_in,
+    ledger_code,
     running,
 )
 from app.rewards.rules.coupons import Coupon, CouponState, CouponStep, next_state
@@ -76,6 +77,7 @@ __all__ = [
     "code_from",
     "doubts_about",
     "going_by",
+    "ledger_code",
     "limits_of",
     "next_state",
     "normalized_code",

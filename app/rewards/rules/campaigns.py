@@ -19,9 +19,6 @@ from app.catalog.rules.policy import PolicyValue
 CAMPAIGN_PREFIX = "reward_coupon_"
 """How the names of the policy values begin that are campaigns."""
 
-LEDGER_PREFIX = "REWARD_"
-"""How coupons of rewards are called in a loan's life; those of an offer have names without it."""
-
 CODE_SHAPE = re.compile(r"[A-Z0-9_]{3,24}")
 
 VALID_DAYS_MAX = 730
@@ -62,11 +59,6 @@ class Campaign:
     valid_days: int
     until: date
     meaning: dict[str, str]
-
-    @property
-    def ledger_code(self) -> str:
-        """Return what its coupons are called in a loan's life."""
-        return f"{LEDGER_PREFIX}{self.code}"
 
     def runs_on(self, day: date) -> bool:
         """Tell whether it gives coupons on a day."""
@@ -136,6 +128,11 @@ def _campaign(value: PolicyValue) -> Campaign:
         until=date.fromisoformat(str(table["until"])),
         meaning=dict(value.meaning),
     )
+
+
+def ledger_code(campaign: str) -> str:
+    """Return what a campaign's coupons are called in a loan's life; an offer's have other names."""
+    return f"REWARD_{campaign}"
 
 
 def campaign_named(book: PolicyBook, code: str) -> Campaign | None:
