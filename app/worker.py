@@ -15,6 +15,7 @@ from app.foundation import database
 from app.foundation.audit import Met, make_due_checkpoint, sound_broken_seals
 from app.foundation.clock import local_date
 from app.foundation.day_steps import Step, do_steps
+from app.foundation.errands import Errand, do_all
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
 from app.foundation.rekeying.shredding import end_holds
@@ -163,22 +164,38 @@ async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
 
 
 async def settle(ports: Ports) -> None:
-    """Send debits whose hour has come, and ask about whatever was not told in time."""
-    _ = await messaging.tend(ports.providers)
-    await payments.start_debits(ports.debits)
-    await payments.poll_debits(ports.debits)
-    await payments.poll_card_debits(ports.debits)
-    await payments.poll_pending(ports.collections)
-    await payments.poll_refunds(ports.refunds)
-    await payments.drop_old_wallet_requests()
-    await origination.poll_disbursements(ports.disbursements)
-    await origination.assess_waiting(ports.bureau, ports.records)
-    await origination.poll_handovers(ports.lender)
-    await privacy.forget_due()
-    await support.mind_complaints()
-    await messaging.send_news()
-    await origination.tend_uploads()
-    await origination.end_assisted()
+    """
+    Send debits whose hour has come, and ask about whatever was not told in time.
+
+    Raises:
+        Exception: What one of them raised, once all others were done.
+    """
+    await do_all(errands(ports))
+
+
+def errands(ports: Ports) -> Mapping[str, Errand]:
+    """Return what is looked after every few seconds, in this order."""
+    return {
+        "messaging.tend": partial(messaging.tend, ports.providers),
+        "payments.start_debits": partial(payments.start_debits, ports.debits),
+        "payments.poll_debits": partial(payments.poll_debits, ports.debits),
+        "payments.poll_card_debits": partial(payments.poll_card_debits, ports.debits),
+        "payments.poll_pending": partial(payments.poll_pending, ports.collections),
+        "payments.poll_refunds": partial(payments.poll_refunds, ports.refunds),
+        "payments.drop_old_wallet_requests": payments.drop_old_wallet_requests,
+        "origination.poll_disbursements": partial(
+            origination.poll_disbursements, ports.disbursements
+        ),
+        "origination.assess_waiting": partial(
+            origination.assess_waiting, ports.bureau, ports.records
+        ),
+        "origination.poll_handovers": partial(origination.poll_handovers, ports.lender),
+        "privacy.forget_due": privacy.forget_due,
+        "support.mind_complaints": support.mind_complaints,
+        "messaging.send_news": messaging.send_news,
+        "origination.tend_uploads": origination.tend_uploads,
+        "origination.end_assisted": origination.end_assisted,
+    }
 
 
 def books_of(ports: Ports) -> tuple[OrderBook, ...]:

@@ -1,6 +1,7 @@
 """Due work is wired by names that never change, goes on after a bad round, and closes days."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
 import pytest
@@ -282,3 +283,25 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     others = [ports.collections, ports.refunds, ports.disbursements]
     others += [ports.bureau, ports.records, ports.lender]
     assert asked == [ports.providers, *[ports.debits] * 3, *others, *["forget"] * 5]
+
+
+async def test_what_fails_in_a_round_keeps_nothing_after_it_from_being_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [name.split(".") for name in worker.errands(nobody())]
+    failing = {"tend", "poll_refunds"}
+    done: list[str] = []
+
+    def noting(name: str) -> Callable[..., Awaitable[None]]:
+        async def do(*_: object) -> None:
+            done.append(name)
+            if name in failing:
+                raise ConnectionError(name)
+
+        return do
+
+    for room, name in names:
+        monkeypatch.setattr(getattr(worker, room), name, noting(name))
+    with pytest.raises(ConnectionError, match="tend"):
+        await worker.settle(nobody())
+    assert done == [name for _, name in names]

@@ -8,12 +8,10 @@ and being kept, it is done twice, so each has to leave alone by itself what it h
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
+from functools import partial
 
-from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.database import fetch, transaction
-from app.foundation.log import logger, place_of
-
-log = logger(__name__)
+from app.foundation.errands import do_all
 
 Step = Callable[[date], Awaitable[object]]
 
@@ -23,39 +21,18 @@ async def do_steps(day: date, steps: Mapping[str, Step], *, again: bool = False)
     Do each step that is not done for a day yet, one after another; with `again`, every step.
 
     Raises:
-        Exception: What the first step raised that failed, once all others were done. Its alarm, if
-            it was a broken seal, is for whoever asked; those of the others were sounded.
+        Exception: As `do_all` says; what failed is left to be done.
     """
-    done = set[str]() if again else await _done_for(day)
-    failures = [
-        failure
-        for name, step in steps.items()
-        if name not in done and (failure := await _failure_of(name, step, day)) is not None
-    ]
-    for failure in failures[1:]:
-        await sound_broken_seals(failure, Met.WORKER)
-    if failures:
-        raise failures[0]
+    if again:
+        await _forget_from(day)
+    done = await _done_for(day)
+    await do_all(
+        {name: partial(_do, name, step, day) for name, step in steps.items() if name not in done}
+    )
 
 
-async def _done_for(day: date) -> set[str]:
-    rows = await fetch("SELECT step FROM day_step WHERE done_for >= ?", [day.isoformat()])
-    return {row["step"] for row in rows}
-
-
-async def _failure_of(name: str, step: Step, day: date) -> Exception | None:
-    """Do a step and keep that it is done; return what it raised instead of being done."""
-    try:
-        await step(day)
-        await _keep_done(name, day)
-    except Exception as failure:  # noqa: BLE001 - told to whoever asked, after all other steps
-        on = day.isoformat()
-        log.warning("day_step_failed", step=name, on_date=on, place=place_of(failure))
-        return failure
-    return None
-
-
-async def _keep_done(name: str, day: date) -> None:
+async def _do(name: str, step: Step, day: date) -> None:
+    await step(day)
     async with transaction() as tx:
         await tx.run(
             "INSERT INTO day_step (step, done_for) VALUES (?, ?) ON CONFLICT (step)"
@@ -63,3 +40,13 @@ async def _keep_done(name: str, day: date) -> None:
             " WHERE day_step.done_for < excluded.done_for",
             [name, day.isoformat()],
         )
+
+
+async def _done_for(day: date) -> set[str]:
+    rows = await fetch("SELECT step FROM day_step WHERE done_for >= ?", [day.isoformat()])
+    return {row["step"] for row in rows}
+
+
+async def _forget_from(day: date) -> None:
+    async with transaction() as tx:
+        await tx.run("DELETE FROM day_step WHERE done_for >= ?", [day.isoformat()])

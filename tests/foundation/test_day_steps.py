@@ -52,8 +52,13 @@ async def test_a_step_that_fails_takes_no_other_with_it_and_is_done_until_it_is_
     for _ in range(2):
         await do_steps(DAY, steps)
     assert [name for name, _ in work.tried[3:]] == ["first", "third", "third"]
-    await do_steps(DAY, steps, again=True)
+    work.failing = {"second": ValueError("two")}
+    with pytest.raises(ValueError, match="two"):
+        await do_steps(DAY, steps, again=True)
     assert len(work.tried) == 9
+    work.failing.clear()
+    await do_steps(DAY, steps)
+    assert work.tried[9:] == [("second", DAY)]
     work.tried.clear()
     await do_steps(NEXT, steps)
     await do_steps(DAY, steps)

@@ -16,10 +16,9 @@ from app.foundation.database import Parameter, Transaction
 from app.foundation.database.stored import day_in
 from app.foundation.outbox import announce_all
 from app.foundation.revision import revise_all
-from app.loanmath.life import Bucket, InstallmentStatus, LoanStatus
+from app.loanmath.life import DUE_SOON_DAYS, Bucket, InstallmentStatus, LoanStatus
 from app.servicing.events import InstallmentDueSoon, InstallmentDueToday
 from app.servicing.models import installment_id
-from app.loanmath.life import DUE_SOON_DAYS
 
 _DAY = timedelta(days=1)
 _SOON = DUE_SOON_DAYS * _DAY

@@ -1,0 +1,38 @@
+"""Work that is done in turn, where what fails takes nothing else with it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from app.foundation.audit import Met, sound_broken_seals
+from app.foundation.log import logger, place_of
+
+log = logger(__name__)
+
+Errand = Callable[[], Awaitable[object]]
+
+
+async def do_all(errands: Mapping[str, Errand]) -> None:
+    """
+    Do each errand, one after another, whatever becomes of those before it.
+
+    Raises:
+        Exception: What the first errand raised that failed, once all others were done. Its alarm,
+            if it was a broken seal, is for whoever asked; those of the others were sounded.
+    """
+    failures = [
+        failure
+        for name, errand in errands.items()
+        if (failure := await _failure_of(name, errand)) is not None
+    ]
+    for failure in failures[1:]:
+        await sound_broken_seals(failure, Met.WORKER)
+    if failures:
+        raise failures[0]
+
+
+async def _failure_of(name: str, errand: Errand) -> Exception | None:
+    try:
+        await errand()
+    except Exception as failure:  # noqa: BLE001 - told to whoever asked, after all others
+        log.warning("errand_failed", errand=name, place=place_of(failure))
+        return failure
+    return None
