@@ -253,6 +253,24 @@ async def test_more_time_is_had_once_for_each_reason_and_the_longest_by_a_direct
     assert {Happened.ESCALATED, Happened.PASSED, Happened.EXTENDED} <= steps
 
 
+async def test_an_extension_that_came_too_late_is_refused_and_waits_no_more(
+    mei: str, agent: StaffCaller
+) -> None:
+    director = await enroll(StaffRole.DIRECTOR)
+    ticket = await complain(mei)
+    await extend(agent, ticket.ticket_id, Extension.COMPLEX, key="complex")
+    asked = await extend(agent, ticket.ticket_id, Extension.SPECIAL, key="special")
+    await answer(agent, ticket.ticket_id)
+    more = ReplyToTicket(
+        caller_id=mei, ticket_id=ticket.ticket_id, text="还是不对", idempotency_key="more"
+    )
+    began_anew = await operations.reply_to_ticket(more)
+    await refused(decide(director, asked.extension_id), ExtensionNotOpen)
+    await decide(director, asked.extension_id, is_granted=False, key="no")
+    assert await queries.extensions_asked() == []
+    assert (await queries.ticket(mei, ticket.ticket_id)).due_at == began_anew.due_at
+
+
 async def test_whoever_is_not_content_after_closing_is_heard_again_by_somebody_else(
     mei: str, agent: StaffCaller, clock: FixedClock
 ) -> None:

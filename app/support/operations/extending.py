@@ -93,12 +93,14 @@ async def decide_extension(caller: StaffCaller, command: DecideExtension) -> Tic
     """
     Grant or refuse the longest extension, as the second person; granted, the borrower is told.
 
+    One whose complaint was answered or ran out can only be refused, so that none waits forever.
+
     Raises:
         Forbidden: The role grants no extensions.
         StepUpNeeded: No fresh authenticator code was entered within five minutes.
         NotFound: There is no such extension.
         OwnExtension: The caller asked for it.
-        ExtensionNotOpen: It is decided, or the complaint was answered or ran out meanwhile.
+        ExtensionNotOpen: It is decided, or to be granted when nothing is left to extend.
         TicketFull: The ticket holds a hundred messages.
         IdempotencyConflict: The key was used for another command.
     """
@@ -115,8 +117,8 @@ async def decide_extension(caller: StaffCaller, command: DecideExtension) -> Tic
         extension = await TicketExtensionRow.get(id=asked.id)
         if extension.asked_by == staff.staff_id:
             raise OwnExtension
-        is_open = extension.state == ExtensionState.ASKED and extension.round == row.round
-        if not is_open or (command.is_granted and not _is_running(tx, row)):
+        can_be_granted = extension.round == row.round and _is_running(tx, row)
+        if extension.state != ExtensionState.ASKED or (command.is_granted and not can_be_granted):
             raise ExtensionNotOpen
         state = ExtensionState.GRANTED if command.is_granted else ExtensionState.REFUSED
         extension.state = state.value
