@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.foundation.caller import StaffRole
-from app.foundation.errors import Refusal
 from app.support.errors import TicketAnswered, TicketClosed, TicketNotAnswered
 from app.support.rules.complaints import Subcategory
 
@@ -128,7 +127,7 @@ def next_state(state: TicketState, step: Step) -> TicketState:
     reached = NEXT.get((state, step))
     if reached is not None:
         return reached
-    raise _refusal(state)
+    raise TicketClosed if state is TicketState.CLOSED else TicketNotAnswered
 
 
 def check_waits(state: TicketState) -> None:
@@ -141,10 +140,6 @@ def check_waits(state: TicketState) -> None:
     """
     if state not in WAITING:
         raise TicketClosed if state is TicketState.CLOSED else TicketAnswered
-
-
-def _refusal(state: TicketState) -> Refusal:
-    return TicketClosed() if state is TicketState.CLOSED else TicketNotAnswered()
 
 
 def due_at(since: datetime, days: int) -> datetime:
