@@ -6,8 +6,9 @@ from typing import Any
 
 from tortoise import fields
 
+from app.foundation.base64url import as_text
 from app.foundation.database import Transaction
-from app.foundation.sealing import KeyClass, declared, seal, unseal
+from app.foundation.sealing import KeyClass, blind_index, declared, seal, unseal
 from app.foundation.sealing.registry import Declared
 from app.identity.operations.borrower_rows import keep_row, locked_row
 from tests.conftest import START
@@ -23,22 +24,26 @@ class Planted:
     text: str
 
 
-async def plant_everywhere(tx: Transaction, borrower_id: str) -> list[Planted]:
-    """Give a borrower a row in every table with sealed columns; what exists is overwritten."""
+async def plant_everywhere(tx: Transaction, borrower_id: str, *, mark: str = "zz") -> list[Planted]:
+    """
+    Give a borrower a row in every table with sealed columns; what exists is overwritten.
+
+    The rows' ids begin with `mark`, so that a second borrower has rows of their own.
+    """
     planted: list[Planted] = []
     rows: dict[str, str] = {}
     for one in declared():
-        planted += await _plant(tx, one, borrower_id, rows)
+        planted += await _plant(tx, one, borrower_id, rows, mark)
     return planted
 
 
 async def _plant(
-    tx: Transaction, one: Declared, borrower_id: str, rows: dict[str, str]
+    tx: Transaction, one: Declared, borrower_id: str, rows: dict[str, str], mark: str
 ) -> list[Planted]:
     seals, table = one.seals, one.seals.table
     if table in {"staff", "staff_passkey"}:
         return []
-    row_id = f"zz{len(rows):04}{table.replace('_', '')[:10]:0<10}"
+    row_id = f"{mark}{len(rows):04}{table.replace('_', '')[:10]:0<10}"
     if seals.row_id == "borrower_id" or table == "borrower":
         row_id = borrower_id
     rows[table] = row_id
@@ -47,7 +52,7 @@ async def _plant(
     subject_id = row_id if seals.subject == "id" and table != "borrower" else borrower_id
     for name, column in one.model._meta.fields_map.items():  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Tortoise's own registry
         if name in one.sealed_columns:
-            text = _text(table, name, len(rows))
+            text = _text(table, name, len(rows), mark)
             cell = seals.cell(name, row_id, subject_id)
             values[name] = await seal(tx, cell, text)
             planted.append(Planted(table, name, seals.columns[name], text))
@@ -55,6 +60,13 @@ async def _plant(
             values[name] = _filler(name, column, borrower_id, row_id)
     if seals.subject != "id":
         values[seals.subject] = subject_id  # as who answers for somebody else's loan
+    if seals.through is not None:
+        values[seals.through[0]] = f"{TICKETS.get(mark, mark)}00000000{seals.through[1]}"
+    texts = {one.column: one.text for one in planted}
+    for index in seals.indexes:
+        text = index.text_of(*(texts[name] for name in index.of))
+        assert text is not None, index.column
+        values[index.column] = blind_index(index.label, text, bits=index.bits)
     values[one.model._meta.pk_attr] = row_id  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as above
     if table == "borrower":
         return await _plant_in_profile(tx, one, borrower_id, values, planted)
@@ -85,12 +97,15 @@ async def _plant_in_profile(
     return found
 
 
-def _text(table: str, column: str, number: int) -> str:
+def _text(table: str, column: str, number: int, mark: str) -> str:
+    if (table, column) == ("device", "public_key"):
+        return as_text(f"planted-{mark}-{table}-{column}".encode())
     if column in {"income", "monthly_income", "debt_payments"}:
         return f"{70_000_000 + number * 1_000 + len(column)}"
-    return f"planted-{table}-{column}"
+    return f"planted-{mark}-{table}-{column}"
 
 
+TICKETS = {"zz": "pp"}
 BY_NAME = {
     "loan_id": "pp00000000loan00",
     "ticket_id": "pp00000000ticket",
