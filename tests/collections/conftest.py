@@ -106,7 +106,7 @@ class Desk:
         """Ask for a permit."""
         asking = by or self.agent
         command = RequestPermit(
-            staff_id=asking.staff_id,
+            caller_id=asking.staff_id,
             case_id=(await self.case()).case_id,
             channel=channel,
             purpose=purpose,
@@ -130,7 +130,7 @@ class Desk:
             "idempotency_key": self.key(),
         }
         command = RecordAttempt(
-            staff_id=self.agent.staff_id,
+            caller_id=self.agent.staff_id,
             permit_id=permit.permit_id,
             outcome=outcome,
             **(values | more),

@@ -71,7 +71,7 @@ async def test_each_command_happens_once_per_key(desk: Desk) -> None:
     )
     assert await decide_mark(desk.leader, end) == await decide_mark(desk.leader, end)
     record = RecordAttempt(
-        staff_id=desk.agent.staff_id,
+        caller_id=desk.agent.staff_id,
         permit_id=(await desk.ask()).permit_id,
         outcome=ContactOutcome.REFUSED,
         began_at=desk.clock.now(),

@@ -60,7 +60,7 @@ async def test_twenty_who_ask_at_once_get_three_calls(desk: Desk) -> None:
     await desk.assign(desk.agent)
     other = await another_case(desk, "zhenghe_service")
     command = RequestPermit(
-        staff_id=desk.agent.staff_id,
+        caller_id=desk.agent.staff_id,
         case_id=(await desk.case()).case_id,
         channel=ContactChannel.VOICE,
         purpose=ContactPurpose.REMIND,

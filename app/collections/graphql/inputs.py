@@ -65,7 +65,7 @@ class RequestContactPermitInput:
             InvalidInput: An id is of another type, or a text too long.
         """
         return operations.RequestPermit(
-            staff_id=caller.staff_id,
+            caller_id=caller.staff_id,
             case_id=checked_id(self.case_id, "cc", field="input.caseId"),
             channel=rules.ContactChannel(self.channel.value),
             purpose=rules.ContactPurpose(self.purpose.value),
@@ -151,7 +151,7 @@ class RecordContactInput:
             raise InvalidInput("input.beganAt", "collections.reason.began_at")
         promise = self.promise
         return operations.RecordAttempt(
-            staff_id=caller.staff_id,
+            caller_id=caller.staff_id,
             permit_id=checked_id(self.permit_id, "pe", field="input.permitId"),
             outcome=rules.ContactOutcome(self.outcome.value),
             began_at=self.began_at,

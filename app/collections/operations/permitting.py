@@ -50,7 +50,7 @@ def heed_quiet_hours(known_by: OwnQuietHours) -> None:
 class RequestPermit:
     """Somebody wants to contact a debtor once; `agency` where they do it for one."""
 
-    staff_id: str
+    caller_id: str
     case_id: str
     channel: ContactChannel
     purpose: ContactPurpose
@@ -59,11 +59,6 @@ class RequestPermit:
     """The number they mean to call, if they named one."""
     agency: str | None = None
     idempotency_key: str
-
-    @property
-    def caller_id(self) -> str:
-        """Return the member of staff."""
-        return self.staff_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +108,7 @@ async def request_permit(caller: StaffCaller, command: RequestPermit) -> Permit:
             own_quiet=await _own_quiet_hours(case.borrower_id),
         )
         row = await give_or_refuse(
-            tx, case, asked, seen, asked_by=command.staff_id, agency=command.agency
+            tx, case, asked, seen, asked_by=command.caller_id, agency=command.agency
         )
         await claim.settle(tx, {"permit_id": row.id})
     return permit_from(row)
@@ -198,7 +193,7 @@ async def is_agency_listed(tx: Transaction, code: str) -> bool:
 
 
 def _is_assigned(case: CollectionCaseRow, command: RequestPermit) -> bool:
-    wanted = command.staff_id if command.agency is None else command.agency
+    wanted = command.caller_id if command.agency is None else command.agency
     return case.assigned_to == wanted and bool(case.is_with_agency) == (command.agency is not None)
 
 

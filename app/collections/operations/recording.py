@@ -57,7 +57,7 @@ class Promised:
 class RecordAttempt:
     """What came of a contact that was permitted."""
 
-    staff_id: str
+    caller_id: str
     permit_id: str
     outcome: ContactOutcome
     began_at: datetime
@@ -66,11 +66,6 @@ class RecordAttempt:
     promised: Promised | None
     note: str | None = field(repr=False)
     idempotency_key: str
-
-    @property
-    def caller_id(self) -> str:
-        """Return the member of staff."""
-        return self.staff_id
 
 
 async def record_attempt(caller: StaffCaller, command: RecordAttempt) -> Attempt:
@@ -104,7 +99,7 @@ async def record_attempt(caller: StaffCaller, command: RecordAttempt) -> Attempt
                 at="input.promise",
             )
         permit = await ContactPermitRow.get_or_none(id=command.permit_id)
-        if permit is None or permit.asked_by != command.staff_id:
+        if permit is None or permit.asked_by != command.caller_id:
             raise NotFound("input.permitId")
         case = await locked_case(tx, permit.case_id)
         await _use(tx, permit, command)
@@ -208,7 +203,7 @@ async def _go_on(
             case,
             amount_fen=command.promised.amount_fen,
             due_on=command.promised.due_on,
-            noted_by=command.staff_id,
+            noted_by=command.caller_id,
             at="input.promise",
         )
         return
@@ -222,7 +217,7 @@ async def _go_on(
                 borrower_id=case.borrower_id,
                 reason=HoldReason.WRONG_NUMBER,
                 reference=row.id,
-                by=command.staff_id,
+                by=command.caller_id,
             )
         case ContactOutcome.DISPUTED:
             await rest_and_tell(tx, row, ContestReason.WRONG_DEBT)

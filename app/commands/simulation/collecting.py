@@ -119,7 +119,7 @@ async def _contact(world: World, row: dict[str, object]) -> None:
     permit = await collections.request_permit(
         who,
         RequestPermit(
-            staff_id=who.staff_id,
+            caller_id=who.staff_id,
             case_id=str(row["id"]),
             channel=channel,
             purpose=chance.choices(list(PURPOSES), list(PURPOSES.values()))[0],
@@ -148,7 +148,7 @@ async def _record(
     began_at = world.clock.now()
     world.clock.advance(timedelta(seconds=chance.randint(5, 40)))
     recording = RecordAttempt(
-        staff_id=who.staff_id,
+        caller_id=who.staff_id,
         permit_id=permit_id,
         outcome=outcome,
         began_at=began_at,
