@@ -9,7 +9,7 @@ from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
-from app.identity import queries as identity
+from app.identity.queries.regions import regions_by_borrower
 from app.identity.rules import StaffMember
 from app.messaging.rules import Kind
 from app.servicing import queries as servicing
@@ -171,7 +171,7 @@ async def _created(
         subcategory=subcategory,
         opened_at=tx.now,
         due_at=due_at(tx.now, days),
-        county=await _county(borrower_id),
+        county=(await regions_by_borrower([borrower_id])).get(borrower_id),
         round=1,
         round_began_at=milliseconds(tx.now),
         signaled=Signal.NONE,
@@ -179,11 +179,6 @@ async def _created(
         was_late=False,
         was_escalated=False,
     )
-
-
-async def _county(borrower_id: str) -> str | None:
-    profile = (await identity.profiles_by_id([borrower_id]))[0]
-    return None if profile is None else profile.region_code
 
 
 async def _check_own_loan(ref: LoanRef) -> None:
