@@ -110,7 +110,7 @@ async def test_the_first_notice_offers_relief_and_is_the_offer(desk: Desk) -> No
     assert case.offered_by is OfferedBy.INBOX
     assert Kind.OVERDUE in await told(desk.mei)
     assert await queries.overdue_without_offer() == []
-    queued = await queries.queued_case(case.case_id, LATE)
+    queued = await queries.queued_case(case, LATE)
     assert queued.next_step is NextStep.CALL
     await outbox.drain()
     await close_to(LATE + timedelta(days=8))
@@ -467,5 +467,5 @@ async def test_where_a_disaster_is_nobody_asks_and_relief_is_offered(desk: Desk)
     await close_to(LATE + timedelta(days=1))
     await close_to(LATE + timedelta(days=2))
     assert (await told(desk.mei)).count(Kind.RELIEF_OFFERED) == 1
-    queued = await queries.queued_case((await desk.case()).case_id, LATE)
+    queued = await queries.queued_case(await desk.case(), LATE)
     assert (queued.next_step, queued.special_until) == (NextStep.WAIT, date(2027, 1, 31))

@@ -178,11 +178,11 @@ async def test_a_follow_up_names_what_was_promised(desk: Desk) -> None:
     await desk.record(first, ContactOutcome.PROMISED, promised=promise)
     second = await desk.ask(purpose=ContactPurpose.FOLLOW_PROMISE)
     assert "123.00" in (await queries.script(second, "en", LATE))[1]
-    queued = await queries.queued_case((await desk.case()).case_id, LATE)
+    queued = await queries.queued_case(await desk.case(), LATE)
     assert queued.next_step is NextStep.AWAIT_PROMISE
     async with transaction() as tx:
         await tx.run("UPDATE collection_case SET offered_at = NULL, state = 'IN_PROGRESS'")
-    queued = await queries.queued_case(queued.case.case_id, LATE)
+    queued = await queries.queued_case(await desk.case(), LATE)
     assert queued.next_step is NextStep.OFFER_RELIEF
 
 
@@ -196,7 +196,7 @@ async def test_a_loan_paid_off_closes_its_case_and_all_that_hung_on_it(desk: Des
     await desk.pay(700_000, on=LATE)
     case = await desk.case()
     assert case.state is CaseState.CLOSED
-    queued = await queries.queued_case(case.case_id, LATE)
+    queued = await queries.queued_case(case, LATE)
     assert queued.next_step is NextStep.NOTHING
     refused = await desk.ask()
     assert "CASE_OVER" in refused.reasons

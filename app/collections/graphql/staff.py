@@ -115,7 +115,7 @@ class StaffCollectionsMutation:
         try:
             staff = info.context.staff
             case = await operations.assign_case(staff, input.as_command(staff))
-            shown = await _shown(info, case.case_id)
+            shown = await _shown(info, case)
         except Refusal as refusal:
             return problem_of(info, refusal)
         return inputs.AssignCollectionCaseSuccess(case=shown)
@@ -135,7 +135,7 @@ class StaffCollectionsMutation:
         try:
             staff = info.context.staff
             case = await operations.advance_case(staff, input.as_command(staff))
-            shown = await _shown(info, case.case_id)
+            shown = await _shown(info, case)
         except Refusal as refusal:
             return problem_of(info, refusal)
         return inputs.AdvanceCollectionCaseSuccess(case=shown)
@@ -153,7 +153,7 @@ class StaffCollectionsMutation:
         try:
             staff = info.context.staff
             case = await operations.mark_case(staff, input.as_command(staff))
-            shown = await _shown(info, case.case_id)
+            shown = await _shown(info, case)
         except Refusal as refusal:
             return problem_of(info, refusal)
         return inputs.MarkCollectionCaseSuccess(case=shown)
@@ -177,6 +177,6 @@ class StaffCollectionsMutation:
         return inputs.DecideCollectionMarkSuccess(hold=CollectionHold.of(hold, staff.staff_id))
 
 
-async def _shown(info: Info, case_id: str) -> CollectionCase:
-    queued = await queries.queued_case(case_id, info.context.today)
+async def _shown(info: Info, case: rules.Case) -> CollectionCase:
+    queued = await queries.queued_case(case, info.context.today)
     return CollectionCase.of(queued, info.context.staff.staff_id)

@@ -69,14 +69,9 @@ async def case(case_id: str) -> Case:
     return case_from(row)
 
 
-async def queued_case(case_id: str, today: date) -> QueuedCase:
-    """
-    Return a case as the queue shows it.
-
-    Raises:
-        NotFound: There is none of this id.
-    """
-    return (await _queued([await case(case_id)], today))[0]
+async def queued_case(found: Case, today: date) -> QueuedCase:
+    """Return a case as the queue shows it."""
+    return (await _queued([found], today))[0]
 
 
 async def queue(

@@ -47,7 +47,7 @@ async def open_case(caller: StaffCaller, case_id: str) -> OpenedCase:
         await put_on_record(tx, staff, case.borrower_id, what=What.COLLECTION_CASE, reason=reason)
         today = tx.today
     return OpenedCase(
-        queued=await collections_queries.queued_case(case_id, today),
+        queued=await collections_queries.queued_case(case, today),
         borrower=(await identity.profiles_by_id([case.borrower_id]))[0],
         attempts=await collections_queries.attempts_of_case(case_id, most=SHOWN_MAX),
         permits=await collections_queries.permits_of_case(case_id, most=SHOWN_MAX),
