@@ -60,17 +60,14 @@ async def hold(
     return True
 
 
-async def hold_for_wish(tx: Transaction, *, borrower_id: str, reference: str) -> bool:
+async def hold_for_wish(tx: Transaction, *, borrower_id: str, reference: str) -> None:
     """
     Leave somebody in peace who said that paying is hard, for the days they have to choose relief.
 
     A request for one of the arrangements then holds until it is answered (`following`).
-
-    Returns:
-        Whether the hold is new.
     """
     days = (await policy_book(tx.today)).whole("hardship_waiting_days")
-    return await hold(
+    await hold(
         tx,
         borrower_id=borrower_id,
         reason=HoldReason.HARDSHIP,

@@ -161,7 +161,7 @@ async def _created(
         reason = HoldReason.COMPLAINT
         _ = await hold(tx, borrower_id=borrower_id, reason=reason, reference=ticket_id)
     elif category is Category.HARDSHIP:
-        _ = await hold_for_wish(tx, borrower_id=borrower_id, reference=ticket_id)
+        await hold_for_wish(tx, borrower_id=borrower_id, reference=ticket_id)
     return await TicketRow.create(
         id=ticket_id,
         borrower_id=borrower_id,
