@@ -6,7 +6,7 @@ from app.foundation import idempotency
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import InvalidInput
 from app.foundation.revision import revise
-from app.identity import queries as identity
+from app.identity.queries.regions import regions_by_borrower
 from app.literacy.errors import CountyUnknown
 from app.literacy.models import LearnerRow
 from app.literacy.rules.contest import contest_key, drawn, village_from
@@ -70,26 +70,26 @@ async def join_contest(command: JoinContest) -> None:
     village = village_from(command.village)
     if village is None:
         raise InvalidInput("input.village", "literacy.reason.village")
-    profile = (await identity.profiles_by_id([command.borrower_id]))[0]
+    county = (await regions_by_borrower([command.borrower_id])).get(command.borrower_id)
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return
-        if profile is None or profile.region_code is None:
+        if county is None:
             raise CountyUnknown
-        team_id = await _team(tx, profile.region_code, village)
+        team_id = await _team(tx, county, village)
         nickname = drawn(int.from_bytes(tx.random_bytes(CHANCE_BYTES), "big"))
         await tx.run(
             "INSERT INTO learner (id, reads_plain, nickname, county, team_id)"
             " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET county = excluded.county,"
             " team_id = excluded.team_id, nickname = COALESCE(learner.nickname, excluded.nickname)",
-            [command.borrower_id, False, nickname, profile.region_code, team_id],
+            [command.borrower_id, False, nickname, county, team_id],
         )
         await tx.run(
             "UPDATE contest_score SET team_id = ?, contest_key = ? WHERE score_key = ?",
             [
                 team_id,
-                contest_key(tx.today, profile.region_code),
+                contest_key(tx.today, county),
                 f"{tx.today:%Y-%m}:{command.borrower_id}",
             ],
         )
