@@ -12,7 +12,7 @@ from app.collections.operations.permitting import (
     request_permit,
 )
 from app.collections.operations.promising import PromiseToPay, promise_to_pay
-from app.collections.operations.recording import Promised, RecordAttempt, record_attempt
+from app.collections.operations.recording import RecordAttempt, record_attempt
 from app.collections.operations.reminding import may_remind, offered_in_inbox
 from app.collections.operations.roles import COLLECTORS, LEADERS, READERS, check_role
 from app.collections.operations.tending import tend_cases
@@ -26,6 +26,7 @@ from app.collections.operations.working import (
     decide_mark,
     mark_case,
 )
+from app.collections.rules import Promised
 
 __all__ = [
     "COLLECTORS",

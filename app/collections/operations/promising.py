@@ -11,6 +11,7 @@ from app.collections.queries.promises import promise_from
 from app.collections.rules import (
     CaseStep,
     Promise,
+    Promised,
     PromiseState,
     check_is_late,
     check_promise,
@@ -56,7 +57,8 @@ async def promise_to_pay(command: PromiseToPay) -> Promise:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return promise_from(await PaymentPromiseRow.get(id=str(claim.answer["promise_id"])))
-        await check_said(tx, amount_fen=command.amount_fen, due_on=command.due_on)
+        said = Promised(amount_fen=command.amount_fen, due_on=command.due_on)
+        await check_said(tx, said)
         try:
             _ = await servicing.loan(command.loan)
         except NotFound:
@@ -64,14 +66,12 @@ async def promise_to_pay(command: PromiseToPay) -> Promise:
         row = await follow(tx, command.loan.loan_id, command.loan.borrower_id)
         if row is None:
             raise CaseOver
-        promise = await take_promise(
-            tx, row, amount_fen=command.amount_fen, due_on=command.due_on, noted_by=None
-        )
+        promise = await take_promise(tx, row, said, noted_by=None)
         await claim.settle(tx, {"promise_id": promise.promise_id})
     return promise
 
 
-async def check_said(tx: Transaction, *, amount_fen: int, due_on: date, at: str = "input") -> None:
+async def check_said(tx: Transaction, said: Promised, *, at: str = "input") -> None:
     """
     Check amount and day of a promise before it is asked how the loan stands.
 
@@ -80,15 +80,14 @@ async def check_said(tx: Transaction, *, amount_fen: int, due_on: date, at: str 
     """
     book = await policy_book(tx.today)
     days_max = book.whole("collection_promise_days_max")
-    check_promise(amount_fen=amount_fen, due_on=due_on, today=tx.today, days_max=days_max, at=at)
+    check_promise(said, today=tx.today, days_max=days_max, at=at)
 
 
 async def take_promise(
     tx: Transaction,
     row: CollectionCaseRow,
+    said: Promised,
     *,
-    amount_fen: int,
-    due_on: date,
     noted_by: str | None,
     at: str = "input",
 ) -> Promise:
@@ -102,7 +101,7 @@ async def take_promise(
     """
     loan = (await servicing.loans_by_id([row.loan_id]))[0]
     assert loan is not None, "a case is about a loan"
-    check_is_late(amount_fen=amount_fen, overdue_fen=loan.overdue_fen, at=at)
+    check_is_late(amount_fen=said.amount_fen, overdue_fen=loan.overdue_fen, at=at)
     await take_step(tx, row, CaseStep.PROMISE)
     await end_promise(tx, row.id)
     made = await PaymentPromiseRow.create(
@@ -112,8 +111,8 @@ async def take_promise(
         loan_id=row.loan_id,
         open_key=row.id,
         state=PromiseState.OPEN.value,
-        amount_fen=amount_fen,
-        due_on=due_on.isoformat(),
+        amount_fen=said.amount_fen,
+        due_on=said.due_on.isoformat(),
         made_at=milliseconds(tx.now),
         noted_by=noted_by,
     )

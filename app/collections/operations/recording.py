@@ -1,7 +1,7 @@
 """What came of a contact: written down once under its permit, shown to the borrower, acted on."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from app.collections import queries
 from app.collections.errors import PermitNotUsable
@@ -27,6 +27,7 @@ from app.collections.rules import (
     ContestReason,
     HoldReason,
     OfferedBy,
+    Promised,
     fits,
 )
 from app.foundation import idempotency
@@ -43,14 +44,6 @@ OFFERED_BY = {
     ContactChannel.VISIT: OfferedBy.VISIT,
 }
 """The ways in which whoever contacts somebody can offer relief."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promised:
-    """What the borrower said they would pay by a day."""
-
-    amount_fen: int
-    due_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +85,7 @@ async def record_attempt(caller: StaffCaller, command: RecordAttempt) -> Attempt
                 str(claim.answer["borrower_id"]), str(claim.answer["attempt_id"])
             )
         if command.promised is not None:
-            await check_said(
-                tx,
-                amount_fen=command.promised.amount_fen,
-                due_on=command.promised.due_on,
-                at="input.promise",
-            )
+            await check_said(tx, command.promised, at="input.promise")
         permit = await ContactPermitRow.get_or_none(id=command.permit_id)
         if permit is None or permit.asked_by != command.caller_id:
             raise NotFound("input.permitId")
@@ -199,12 +187,7 @@ async def _go_on(
         await case.refresh_from_db()
     if command.promised is not None:
         _ = await take_promise(
-            tx,
-            case,
-            amount_fen=command.promised.amount_fen,
-            due_on=command.promised.due_on,
-            noted_by=command.caller_id,
-            at="input.promise",
+            tx, case, command.promised, noted_by=command.caller_id, at="input.promise"
         )
         return
     await take_step_if_any(tx, case, STEPS.get(command.outcome, CaseStep.WORK))

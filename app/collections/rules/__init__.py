@@ -53,6 +53,7 @@ from app.collections.rules.permits import (
 )
 from app.collections.rules.promises import (
     Promise,
+    Promised,
     PromiseState,
     check_is_late,
     check_promise,
@@ -92,6 +93,7 @@ __all__ = [
     "PermitRefusal",
     "Promise",
     "PromiseState",
+    "Promised",
     "SpecialArea",
     "Stage",
     "areas_from",

@@ -20,6 +20,14 @@ class PromiseState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """What the borrower said they would pay by a day."""
+
+    amount_fen: int
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
     """So much by a day."""
 
@@ -33,19 +41,17 @@ class Promise:
     state: PromiseState
 
 
-def check_promise(
-    *, amount_fen: int, due_on: date, today: date, days_max: int, at: str = "input"
-) -> None:
+def check_promise(said: Promised, *, today: date, days_max: int, at: str = "input") -> None:
     """
     Check what is said of a promise by itself, however its loan stands; `at` is where it was said.
 
     Raises:
         InvalidInput: It is of nothing, or not within the days to come.
     """
-    if amount_fen < 1:
+    if said.amount_fen < 1:
         raise InvalidInput(f"{at}.amount", "collections.reason.amount_least")
     latest = today + timedelta(days=days_max)
-    if not today <= due_on <= latest:
+    if not today <= said.due_on <= latest:
         raise InvalidInput(f"{at}.dueOn", "collections.reason.due_on", latest=latest)
 
 
