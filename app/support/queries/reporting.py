@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -161,7 +161,7 @@ async def portfolio(since: date, on: date) -> Portfolio:
         for loan in loans:
             county = named.get(loan.application_id) or lived.get(loan.borrower_id) or UNKNOWN
             sums.add(loan, county)
-    before = await ledger.last_number_for(_day_before(since))
+    before = await ledger.last_number_for(since - timedelta(days=1))
     through = await ledger.last_number_for(on)
     return Portfolio(
         since=since,
@@ -263,10 +263,6 @@ def _sorted(groups: Mapping[str, Group]) -> dict[str, Group]:
     """Order groups by what is outstanding, most first."""
     names = sorted(groups, key=lambda name: (-groups[name].outstanding_fen, name))
     return {name: groups[name] for name in names}
-
-
-def _day_before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - 1)
 
 
 async def _problems(sums: _Sums, through: int) -> list[str]:
