@@ -119,14 +119,13 @@ async def send_news() -> int:
     for found in await NewsCampaignRow.filter(state=NewsState.SENDING.value).limit(SHOWN_MAX):
         async with transaction() as tx:
             row = await NewsCampaignRow.filter(id=found.id).select_for_update().get()
-            people = await ever_agreed_to(MARKETING, after=row.place, most=BATCH_MAX)
             if row.state == NewsState.SENDING:
-                told += await _tell(tx, row, people)
+                told += await _tell(tx, row)
     return told
 
 
-async def _tell(tx: Transaction, row: NewsCampaignRow, people: list[str]) -> int:
-    told = 0
+async def _tell(tx: Transaction, row: NewsCampaignRow) -> int:
+    told, people = 0, await ever_agreed_to(MARKETING, after=row.place, most=BATCH_MAX)
     held = await holds_by_borrower(people, local_date(tx.now))
     for borrower_id, holds in zip(people, held, strict=True):
         if holds or await is_forgotten(borrower_id):
