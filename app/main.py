@@ -89,7 +89,7 @@ LABELS = (
     "index:application.mark", "index:assisted.phone",
     "index:borrower.bank_card", "index:borrower.phone", "index:borrower.phone_tail",
     "index:borrower.resident_id", "index:borrower.surname_tail", "index:bureau.person",
-    "index:code_send.device",
+    "index:cash_code.code", "index:code_send.device",
     "index:device.key", "index:guarantee.phone", "index:mandate.card", "index:one_time_code.phone",
     "index:push_token.token",
     "index:sms_spend.prefix", "index:staff_attempt.name", "index:stopped_number.phone",

@@ -43,6 +43,7 @@ NOW_ONLY = frozenset(
         "change_auto_debit",
         "change_phone",
         "change_pin",
+        "confirm_cash",
         "give_guarantee",
         "not_me",
         "prove_continuity",

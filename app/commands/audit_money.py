@@ -26,6 +26,7 @@ async def proofs(witness: Path) -> AsyncIterator[Proof]:
     )
     yield await payments.check_once()
     yield await payments.check_steps()
+    yield await payments.check_cash()
     yield await check_disbursements()
     yield await check_answers()
     yield await check_principal()

@@ -79,6 +79,13 @@ class RepayFromCardIntent:
     amount: Fen = strawberry.field(description="How much, at most what closes the loan today.")
 
 
+@strawberry.input(description="Cash that a shop counted is to be confirmed.")
+class PayCashIntent:
+    """Paying cash."""
+
+    cash_id: strawberry.ID = strawberry.field(description="From `cashWaiting`.")
+
+
 @strawberry.input(one_of=True, description="What is to be approved: exactly one of these.")
 class IntentFor:
     """One act."""
@@ -104,6 +111,9 @@ class IntentFor:
     )
     repay_from_card: RepayFromCardIntent | None = strawberry.field(
         default=strawberry.UNSET, description="Then repayFromCard with the approval."
+    )
+    pay_cash: PayCashIntent | None = strawberry.field(
+        default=strawberry.UNSET, description="Then confirmCash with the approval."
     )
 
 
@@ -180,7 +190,8 @@ async def _opened(info: Info, asked: BeginIntentInput) -> IntentOpened:
             ),
             needs_code=await catalog.needs_code(caller, info.context.today, amount_fen=None),
         )
-    if asked.to.sign_mandate or asked.to.return_loan or asked.to.repay_from_card:
+    to = asked.to
+    if to.sign_mandate or to.return_loan or to.repay_from_card or to.pay_cash:
         return await _opened_to_pay(caller, asked)
     assert asked.to.sign_agreement, "the schema lets exactly one act pass"
     begun = await origination.begin_signature(
@@ -223,7 +234,17 @@ async def _opened_to_pay(caller: BorrowerCaller, asked: BeginIntentInput) -> Int
                 idempotency_key=asked.idempotency_key,
             )
         )
-    assert asked.to.repay_from_card, "one of the three was asked for"
+    if asked.to.pay_cash:
+        return await payments.begin_cash_confirmation(
+            payments.BeginCashConfirmation(
+                cash_id=checked_id(
+                    asked.to.pay_cash.cash_id, "cg", field="input.to.payCash.cashId"
+                ),
+                caller=caller,
+                idempotency_key=asked.idempotency_key,
+            )
+        )
+    assert asked.to.repay_from_card, "one of the four was asked for"
     loan_id = checked_id(
         asked.to.repay_from_card.loan_id, "ln", field="input.to.repayFromCard.loanId"
     )

@@ -53,6 +53,8 @@ SIGN_IN_FIELDS = frozenset(
         "refundOverpayment",
         "returnLoan",
         "repayFromCard",
+        "confirmCash",
+        "startCash",
         "staffSignIn",
         "staffStepUp",
         "addStaffPasskey",

@@ -60,6 +60,7 @@ from app.origination.graphql.partnering import StaffPartnerQuery
 from app.partners.graphql import PartnersQuery
 from app.payments.graphql import NODES as PAYMENTS_NODES
 from app.payments.graphql import PaymentsMutation, PaymentsQuery
+from app.payments.graphql.cash.staff import StaffCashMutation, StaffCashQuery
 from app.privacy.graphql import NODES as PRIVACY_NODES
 from app.privacy.graphql import PrivacyQuery, RightsMutation, RightsQuery
 from app.rewards.graphql import RewardsMutation, RewardsQuery
@@ -193,6 +194,7 @@ class StaffQuery(
     StaffCollectionsQuery,
     StaffCollectingQuery,
     StaffAssistedQuery,
+    StaffCashQuery,
     StaffCatalogQuery,
     StaffCorrectionQuery,
     StaffSettlementQuery,
@@ -216,6 +218,7 @@ class StaffMutation(
     StaffOriginationMutation,
     StaffCollectionsMutation,
     StaffAssistedMutation,
+    StaffCashMutation,
     StaffCorrectionMutation,
     StaffMessagingMutation,
     StaffRevealMutation,

@@ -25,6 +25,7 @@ READS = {
             "product",
             "partners",
             "checkPayoffCertificate",
+            "checkCashReceipt",
             "lessons",
             "lesson",
             "lessonPacks",

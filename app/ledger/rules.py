@@ -52,6 +52,20 @@ def rail_clearing() -> Account:
     return Account("rail:clearing")
 
 
+def rail_agent(code: str) -> Account:
+    """
+    Cash that a partner's agents took for us and the partner still has: a debit balance.
+
+    Named as the rail's, as all accounts of money are that is ours and somewhere else.
+    """
+    return Account(f"rail:agent:{code}")
+
+
+def rail_bank() -> Account:
+    """Cash that partners handed over to us, at our bank: a debit balance."""
+    return Account("rail:bank")
+
+
 def funder_principal(code: str) -> Account:
     """A funder's part of all principal outstanding: a credit balance."""
     return Account(f"funder:{code}:principal")

@@ -24,6 +24,9 @@ class PartnerKind(Enum):
     COLLECTION_AGENCY = enum_value(
         "COLLECTION_AGENCY", "Talks to late borrowers for us, each time with leave of ours."
     )
+    CASH_AGENT = enum_value(
+        "CASH_AGENT", "A shop where repayments are paid in cash, with a receipt."
+    )
 
 
 @strawberry.type(description="An institution on the published list of those we lend with.")

@@ -10,7 +10,7 @@ from app.catalog.rules import Fault, Product
 from app.foundation.database import business_date
 from app.partners import rules
 from app.partners.models import PartnerVersionRow
-from app.partners.rules import Lender, Partner
+from app.partners.rules import Lender, Partner, PartnerKind
 
 VERSIONS_CACHED = 256
 """More than all versions there are; a version never changes, so it is read from text once."""
@@ -25,6 +25,17 @@ async def partners(on: date) -> list[Partner]:
 async def funders(on: date) -> list[Partner]:
     """Return those on the list who lend, our own book among them, by code."""
     return [partner for partner in await partners(on) if partner.is_funder]
+
+
+async def cash_partners(on: date) -> list[Partner]:
+    """Return those on the list who take repayments in cash, by code."""
+    return [one for one in await partners(on) if one.kind is PartnerKind.CASH_AGENT]
+
+
+async def cash_partner_of(staff_name: str, on: date) -> Partner | None:
+    """Return for whom somebody takes cash who signs in by this name; None where for nobody."""
+    found = (one for one in await cash_partners(on) if one.takes_cash_by(staff_name))
+    return next(found, None)
 
 
 async def lenders_of(product: Product, on: date) -> tuple[Lender, ...]:

@@ -25,6 +25,8 @@ class PartnerKind(StrEnum):
     """Lends by itself: we only hand over to it, on the borrower's separate consent."""
     COLLECTION_AGENCY = "COLLECTION_AGENCY"
     """Talks to late borrowers for us, each time with leave of ours."""
+    CASH_AGENT = "CASH_AGENT"
+    """A shop whose people take repayments in cash for us."""
 
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
@@ -47,6 +49,8 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: ByLanguage
     role: ByLanguage
     """One sentence to the borrower on what the partner has to do with their loan."""
+    cash_agents: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """By which names those sign in at the desk's door who take cash there."""
 
     @property
     def key(self) -> str:
@@ -57,6 +61,11 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def is_funder(self) -> bool:
         """Whether the partner lends."""
         return self.kind in LENDING
+
+    def takes_cash_by(self, staff_name: str) -> bool:
+        """Whether somebody who signs in by this name takes cash for the partner."""
+        names = () if self.cash_agents is msgspec.UNSET else self.cash_agents
+        return self.kind is PartnerKind.CASH_AGENT and staff_name in names
 
     def is_listed_on(self, day: date) -> bool:
         """Tell whether new loans may involve the partner on a day."""

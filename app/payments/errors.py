@@ -61,6 +61,78 @@ class DebitUnderWay(Refusal):
         self.repayment_id = repayment_id
 
 
+class CashCodeWrong(Refusal):
+    """No phone shows this code now: it was mistyped, used, or its minutes are over."""
+
+    code = "CASH_CODE_WRONG"
+
+    def __init__(self) -> None:
+        super().__init__("nobody's code", field="input.code")
+
+
+class CashCodesLocked(Refusal):
+    """The agent typed too many wrong codes today, and takes no more cash until tomorrow."""
+
+    code = "CASH_CODES_LOCKED"
+
+
+class CashLimitReached(Refusal):
+    """The agent or the shop may not take so much more; cash is to be handed over first."""
+
+    code = "CASH_LIMIT_REACHED"
+
+    def __init__(self, left_fen: int) -> None:
+        super().__init__(f"{left_fen} may be taken", field="input.amount")
+        self.left_fen = left_fen
+
+
+class CashAboveOwed(Refusal):
+    """The loan does not take so much cash; take less."""
+
+    code = "CASH_ABOVE_OWED"
+
+    def __init__(self) -> None:
+        super().__init__("the loan takes less", field="input.amount")
+
+
+class CashOver(Refusal):
+    """This cash does not wait any more: it was confirmed, or its minutes are over."""
+
+    code = "CASH_OVER"
+
+    def __init__(self) -> None:
+        super().__init__("it does not wait", field="input.cashId")
+
+
+class CashHandoverAboveOwed(Refusal):
+    """The partner owes us less cash than that."""
+
+    code = "CASH_HANDOVER_ABOVE_OWED"
+
+    def __init__(self, owed_fen: int) -> None:
+        super().__init__(f"{owed_fen} is owed", field="input.amount")
+        self.owed_fen = owed_fen
+
+
+class CashHandoverNeedsAnother(Refusal):
+    """The caller noted this handover; somebody else must confirm it."""
+
+    code = "CASH_HANDOVER_NEEDS_ANOTHER"
+
+    def __init__(self) -> None:
+        super().__init__("another person must confirm", field="input.handoverId")
+
+
+class CashHandoverStepRefused(Refusal):
+    """This handover is decided; nothing was changed."""
+
+    code = "CASH_HANDOVER_STEP_REFUSED"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"it is {state}", field="input.handoverId")
+        self.state = state
+
+
 class ReturnTimeOver(Refusal):
     """The loan can't be given back at no cost: its days are over, or its agreement grants none."""
 

@@ -24,6 +24,7 @@ STATED = "the borrower stated it"
 PARTNERS = "it is agreed between partners, and no cost of the borrower's"
 PAID_BY_OTHERS = "it is agreed with who pays; each installment's `paidByOthers` can be asked"
 COUPON = "a coupon's own figure; the installments it changes can be asked once it is used"
+CASH = "cash as it was counted in a shop; the repayment's own `receipt` can be asked"
 SUMS = "it is a sum over many loans, posting by posting, held to the ledger"
 
 UNEXPLAINED = {
@@ -50,6 +51,13 @@ UNEXPLAINED = {
     "OfferReductionPart": PAID_BY_OTHERS,
     "BorrowerPays.annualizedCost": "solved as the offer's own rate, which can be asked, over"
     " installments less what others pay: both stand beside it",
+    "CashReceipt": CASH,
+    "CashReceiptCheck": CASH,
+    "WaitingCash": CASH,
+    "CountedCash": CASH,
+    "CashByMe": CASH,
+    "CashTill": SUMS,
+    "CashHandover": "as the bank's slip has it",
     "RewardCoupon": COUPON,
     "PointsOffer": COUPON,
     "CouponInstallment": COUPON,

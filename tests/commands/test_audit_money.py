@@ -10,7 +10,7 @@ from tests.commands.conftest import Run
 from tests.commands.test_loans import lend, within
 from tests.servicing.conftest import MEI, LoanRef
 
-PROMISES = 13
+PROMISES = 14
 PLANTED = {
     "UPDATE servicing_installment SET principal_fen = principal_fen + 1 WHERE number = 2": (
         "loan {loan}: 120000 fen lent, 120001 in its installments",
@@ -31,6 +31,12 @@ PLANTED = {
     " initiated_on, provider_ref) VALUES ('rp', 'br', '{loan}', 5, 'ALLOCATED', 'MOBILE',"
     " '2026-11-21 10:00:00+00:00', '2026-11-21', 'x')": (
         "repayment rp: is ALLOCATED, was taken 0 times and undone 0",
+    ),
+    "INSERT INTO cash (id, agent_id, partner_code, shop_zh, shop_en, borrower_id, loan_id,"
+    " amount_fen, state, started_on, started_at, expires_at) VALUES ('cg', 'st', 'shop', 's', 's',"
+    " 'br', '{loan}', 7, 'RECEIVED', '2026-11-21', 1, 1)": (
+        "rail:agent:shop: 0 posted, 7 not handed over",
+        "cash cg is RECEIVED, its repayment None",
     ),
     "INSERT INTO disbursement (id, application_id, borrower_id, agreement_id, amount_fen, state,"
     " reserved_at) VALUES ('db', 'ap', 'br', 'ag', 5, 'SUCCEEDED', '2026-11-21 10:00:00+00:00')": (

@@ -27,6 +27,8 @@ from tests.support.conftest import enroll
 CORE = STAFF_SCHEMA._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - graphql-core's own schema
 THEIRS = {
     "assistedByMe",
+    "cashByMe",
+    "startCash",
     "startAssisted",
     "staffMe",
     "staffSignIn",
@@ -41,6 +43,7 @@ PREFIXES = {
     "caseId": "cc",
     "collectionCase": "cc",
     "holdId": "hd",
+    "handoverId": "ch",
     "permitId": "pe",
     "toStaff": "st",
     "assistedId": "as",

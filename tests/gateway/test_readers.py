@@ -36,6 +36,7 @@ ALLOWED: dict[str, str] = {
     ),
     "AGENT SUPERVISOR AUDITOR": "borrowerView findBorrowers ticket tickets visitsDue",
     "SUPERVISOR DIRECTOR RISK": (
+        "cashHandovers cashTills decideCashHandover proposeCashHandover "
         "decideRewardReview courseVersions deadLetters news ordersStuck proposeCourse "
         "proposeDelisting proposeNews "
         "proposeVersion proposeWithdrawal reconciliationDifferences repeatMessage "
@@ -60,7 +61,7 @@ ALLOWED: dict[str, str] = {
     "DIRECTOR": "decideExtension",
     "AUDITOR": "alarms auditEntries",
     "RISK": "answerHumanReview humanReview humanReviews liftDisbursementFreeze",
-    "": "assistedByMe",
+    "": "assistedByMe cashByMe startCash",
 }
 """Fields by the roles that they answer; the first are everybody's of ours, and ways in."""
 

@@ -29,12 +29,13 @@ CONTACT, KNOWN, FULL = Trust.CONTACT, Trust.KNOWN, Trust.FULL
 PHONE = "13800138000"
 
 READS = {
-    CONTACT: "me mySessions regions products product partners checkPayoffCertificate lessons"
+    CONTACT: "me mySessions regions products product partners checkPayoffCertificate"
+    " checkCashReceipt lessons"
     " lesson lessonPacks checkLearningCertificate householdCrops",
     KNOWN: "myDevices application applications hardshipOptions loans loan dues paymentPreview"
     " guaranteesAsked assistedForMe creditLines loweredLimit handovers"
     " paymentPreviews payoff payoffCertificate returnOffer refund refunds autoDebitText autoDebit"
-    " repayment repayments lessonSuggestions myLearning notifications unreadCount"
+    " repayment repayments cashWaiting lessonSuggestions myLearning notifications unreadCount"
     " household householdPlan ask reviewsDue myFigureQuestion myContest learningCertificates"
     " rewards couponPreview myInvitation"
     " notificationPreferences contactWishes pushTargets contactAttempts contactAgreement"
@@ -60,7 +61,7 @@ COMMANDS = {
     " prepareHandover consentToHandover handOver withdrawHandover"
     " openCertificate answerComprehension confirmCost beginSignature signAgreement"
     " withdrawApplication refundOverpayment setUpAutoDebit changeAutoDebit revokeAutoDebit"
-    " returnLoan repayFromCard drawDown saveHousehold clearHousehold"
+    " returnLoan repayFromCard showCashCode confirmCash drawDown saveHousehold clearHousehold"
     " setNotificationPreferences setQuietHours agreeToContact setNewsPersonal"
     " registerPush forgetPush"
     " giveStandingConsent withdrawConsent closeAccount requestDeletion"

@@ -51,6 +51,8 @@ LARGEST = {
     "floor_fen": 10_000_000,
     "limit_fen": 20_000_000,
     "card_tail": "6789",
+    "receipt": "cg1icpo1qzqaxfhn",
+    "shop": "红旗村第二便民服务店",
     "regulator": "12378",
     "city": "12345",
 }

@@ -31,4 +31,4 @@ async def test_the_list_is_shown_in_the_callers_language(published: Database) ->
         "onListFrom": "2025-10-01",
         "onListUntil": None,
     }
-    assert english.data["partners"][4]["onListUntil"] == "2028-11-30"
+    assert english.data["partners"][5]["onListUntil"] == "2028-11-30"

@@ -32,7 +32,7 @@ async def rows() -> list[dict[str, object]]:
 
 @pytest.mark.usefixtures("database")
 async def test_partners_are_published_once() -> None:
-    assert await operations.load_partners() == 6
+    assert await operations.load_partners() == 7
     before = await rows()
 
     assert await operations.load_partners() == 0

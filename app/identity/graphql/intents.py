@@ -45,6 +45,9 @@ class IntentAct(Enum):
     REPAY_FROM_CARD = strawberry.enum_value(
         "REPAY_FROM_CARD", description="Pay once from the bank card on file."
     )
+    PAY_CASH = strawberry.enum_value(
+        "PAY_CASH", description="Confirm cash paid in a shop towards a loan."
+    )
 
 
 @strawberry.enum(description="How an intent is approved.")

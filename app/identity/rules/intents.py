@@ -30,6 +30,7 @@ class Act(StrEnum):
     GIVE_GUARANTEE = "GIVE_GUARANTEE"
     RETURN_LOAN = "RETURN_LOAN"
     REPAY_FROM_CARD = "REPAY_FROM_CARD"
+    PAY_CASH = "PAY_CASH"
 
 
 class Means(StrEnum):

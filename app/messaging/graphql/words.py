@@ -75,6 +75,10 @@ class NotificationKind(Enum):
     REPAYMENT_RECEIVED = strawberry.enum_value(
         "REPAYMENT_RECEIVED", description="A repayment towards loanId arrived."
     )
+    CASH_RECEIVED = strawberry.enum_value(
+        "CASH_RECEIVED",
+        description="A shop took cash towards loanId; repaymentId has its `cashReceipt`.",
+    )
     REPAYMENT_FAILED = strawberry.enum_value(
         "REPAYMENT_FAILED", description="A repayment towards loanId did not go through."
     )

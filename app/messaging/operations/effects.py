@@ -19,6 +19,7 @@ from app.identity.events import (
 )
 from app.identity.rules.devices import EndReason
 from app.literacy.events import LessonSuggested
+from app.messaging.operations.cash import tell_cash_received
 from app.messaging.operations.debits import DEBIT_EFFECTS, tell_debited
 from app.messaging.operations.forgetting import forget_messages
 from app.messaging.operations.guarantees import GUARANTEE_EFFECTS
@@ -150,6 +151,9 @@ async def tell_repayment_taken(tx: Transaction, fact: RepaymentTaken) -> None:
     """Give a receipt; the one that closes a loan leaves the text message to `tell_paid_off`."""
     if fact.channel == RepaymentChannel.AUTO_DEBIT:
         await tell_debited(tx, fact)
+        return
+    if fact.channel == RepaymentChannel.AGENT_CASH:
+        await tell_cash_received(tx, fact)
         return
     data: Data = {
         "loan_id": fact.loan_id,

@@ -26,7 +26,9 @@ FORMATS: Mapping[str, str] = {
     "number": "",
     "points": "",
     "product_name": "",
+    "receipt": "",
     "regulator": "",
+    "shop": "",
     "unapplied_fen": "yuan",
 }
 """What a sentence may mention, and how it is shown; nothing personal is among it."""

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     DUE_TODAY = "DUE_TODAY"
     OVERDUE = "OVERDUE"
     REPAYMENT_RECEIVED = "REPAYMENT_RECEIVED"
+    CASH_RECEIVED = "CASH_RECEIVED"
     REPAYMENT_FAILED = "REPAYMENT_FAILED"
     REPAYMENT_REVERSED = "REPAYMENT_REVERSED"
     LOAN_CORRECTED = "LOAN_CORRECTED"
@@ -137,6 +138,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.DUE_TODAY: Manner(category=Category.REMINDERS, by_sms=True),
     Kind.OVERDUE: Manner(category=Category.REMINDERS, by_sms=True),
     Kind.REPAYMENT_RECEIVED: Manner(category=Category.MONEY, by_sms=True),
+    Kind.CASH_RECEIVED: Manner(category=Category.MONEY, by_sms=True),
     Kind.REPAYMENT_FAILED: Manner(category=Category.MONEY, by_sms=True),
     Kind.REPAYMENT_REVERSED: Manner(category=Category.MONEY, by_sms=True),
     Kind.LOAN_CORRECTED: Manner(category=Category.MONEY, by_sms=True),

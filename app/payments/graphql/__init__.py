@@ -17,6 +17,7 @@ from app.foundation.graphql import (
 )
 from app.payments import operations, queries
 from app.payments.graphql.card_repayments import CardRepaymentMutation
+from app.payments.graphql.cash.borrower import CashMutation, CashQuery
 from app.payments.graphql.certificate import CertificateQuery, certificate_node
 from app.payments.graphql.inputs import (
     QuotePayoffInput,
@@ -45,7 +46,7 @@ Which = Annotated[QuotePayoffInput, strawberry.argument(description="Which loan 
 
 
 @strawberry.type(description="Looking at repayments.")
-class PaymentsQuery(CertificateQuery, RefundsQuery, MandateQuery, ReturnQuery):
+class PaymentsQuery(CertificateQuery, RefundsQuery, MandateQuery, ReturnQuery, CashQuery):
     """Payments' part of Query."""
 
     @strawberry.field(description="One repayment of the caller's; null when there is none.")
@@ -79,7 +80,9 @@ class PaymentsQuery(CertificateQuery, RefundsQuery, MandateQuery, ReturnQuery):
 
 
 @strawberry.type(description="Paying.")
-class PaymentsMutation(RefundsMutation, MandateMutation, ReturnMutation, CardRepaymentMutation):
+class PaymentsMutation(
+    RefundsMutation, MandateMutation, ReturnMutation, CardRepaymentMutation, CashMutation
+):
     """Payments' part of Mutation."""
 
     @strawberry.mutation(

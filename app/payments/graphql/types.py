@@ -10,7 +10,9 @@ from app.loanmath.explain import Figure
 from app.loanmath.money import capitals
 from app.loanmath.waterfall import DueKind
 from app.payments import queries
+from app.payments.graphql.cash.types import CashReceipt
 from app.payments.graphql.wallets import WalletPayment
+from app.payments.queries.cash import cash_by_repayment
 from app.payments.rules import (
     AWAITED,
     DEBITS,
@@ -82,6 +84,10 @@ class RepaymentWay(Enum):
     AUTO_DEBIT = strawberry.enum_value(
         RepaymentChannel.AUTO_DEBIT.value,
         description="Debited on the borrower's mandate; there is nothing to open or confirm.",
+    )
+    AGENT_CASH = strawberry.enum_value(
+        RepaymentChannel.AGENT_CASH.value,
+        description="Paid in cash in a shop that takes it for us: `cashReceipt`.",
     )
 
 
@@ -238,6 +244,17 @@ class Repayment(Node):
             return None
         found = info.context.loader(queries.wallet_requests_by_order)
         return WalletPayment.of(await found.load(self.view.repayment_id))
+
+    @strawberry.field(
+        description="The shop's receipt, where it was paid in cash; null for any other channel."
+    )
+    async def cash_receipt(self, info: Info) -> CashReceipt | None:
+        """Show the shop's receipt."""
+        if self.view.channel is not RepaymentChannel.AGENT_CASH:
+            return None
+        found = info.context.loader(cash_by_repayment)
+        cash = await found.load(self.view.repayment_id)
+        return None if cash is None else CashReceipt.of(info, cash)
 
     @strawberry.field(
         description="Where it stands and what to do next, as one sentence to show the borrower."

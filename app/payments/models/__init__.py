@@ -1,5 +1,12 @@
 """Rows of payments; they never leave the room."""
 
+from app.payments.models.cash import (
+    CashCodeRow,
+    CashHandoverRow,
+    CashMissRow,
+    CashRow,
+    CashTillRow,
+)
 from app.payments.models.debits import CardDebitRow
 from app.payments.models.paying import (
     DebitAttemptRow,
@@ -19,6 +26,11 @@ from app.payments.models.wallets import WalletRequestRow, wallet_request_cell
 
 __all__ = [
     "CardDebitRow",
+    "CashCodeRow",
+    "CashHandoverRow",
+    "CashMissRow",
+    "CashRow",
+    "CashTillRow",
     "DebitAttemptRow",
     "DifferenceRow",
     "MandateConsentRow",

@@ -6,15 +6,19 @@ from app.foundation.database import Transaction
 from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
+from app.ledger import operations as ledger
 from app.payments.events import RepaymentReversed
-from app.payments.models import RepaymentRow
+from app.payments.models import CashRow, RepaymentRow
+from app.payments.operations.cash.confirming import POSTED
 from app.payments.rules import (
+    RepaymentChannel,
     RepaymentRef,
     RepaymentStatus,
     RepaymentView,
     step,
     step_of_reversal,
 )
+from app.payments.rules.cash import CashState
 from app.servicing import operations as servicing
 from app.servicing.rules import ReversalReason
 
@@ -47,6 +51,8 @@ async def reverse(tx: Transaction, command: ReverseRepayment) -> RepaymentView:
         raise NotFound
     undone = step(RepaymentStatus(row.status), step_of_reversal(command.reason))
     loan = await servicing.reverse_payment(tx, row.loan, repayment_id=row.id, reason=command.reason)
+    if row.channel == RepaymentChannel.AGENT_CASH:
+        await _undo_cash(tx, row)
     row.status = undone.value
     row.reversal = command.reason.value
     await row.save()
@@ -63,3 +69,18 @@ async def reverse(tx: Transaction, command: ReverseRepayment) -> RepaymentView:
     )
     await revise(tx, row.borrower_id)
     return row.as_view()
+
+
+async def _undo_cash(tx: Transaction, row: RepaymentRow) -> None:
+    """Let the agent's partner owe it to us no more; their receipt says so from now on."""
+    cash = await CashRow.filter(repayment_id=row.id).select_for_update().get()
+    cash.state = CashState.REVERSED.value
+    await cash.save(update_fields=["state"])
+    await ledger.reverse(
+        tx,
+        kind=POSTED,
+        source=cash.id,
+        reversal_kind=f"{POSTED}_reversal",
+        reversal_source=cash.id,
+        effective_on=tx.today,
+    )

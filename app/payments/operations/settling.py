@@ -177,7 +177,7 @@ async def _move(tx: Transaction, row: RepaymentRow, word: RailWord) -> WordOutco
         return await _hold(row, fault)
     match wanted:
         case RepaymentStatus.RECEIVED:
-            await _allocate(tx, row, word)
+            await allocate(tx, row, _counts_on(row, word, tx.today))
         case RepaymentStatus.FAILED | RepaymentStatus.EXPIRED:
             await close_unpaid(tx, row, wanted, word.reason or FailureReason.UNSTATED)
         case _:
@@ -187,10 +187,14 @@ async def _move(tx: Transaction, row: RepaymentRow, word: RailWord) -> WordOutco
     return WordOutcome.MOVED
 
 
-async def _allocate(tx: Transaction, row: RepaymentRow, word: RailWord) -> None:
-    """Hand the money to servicing and write the receipt, all in the same transaction."""
+async def allocate(tx: Transaction, row: RepaymentRow, counts_on: date) -> None:
+    """
+    Hand money that came to servicing and write the receipt, all in the same transaction.
+
+    Raises:
+        RepaymentStepRefused: It came before; nothing is changed.
+    """
     received = step(RepaymentStatus(row.status), RepaymentStatus.RECEIVED)
-    counts_on = _counts_on(row, word, tx.today)
     outcome = await servicing.take_payment(
         tx,
         row.loan,

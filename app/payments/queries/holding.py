@@ -3,6 +3,8 @@
 from app.foundation.holding import Held, Holding, Withheld, held_by
 from app.payments.models import (
     CardDebitRow,
+    CashCodeRow,
+    CashRow,
     DebitAttemptRow,
     MandateConsentRow,
     MandateRow,
@@ -114,6 +116,12 @@ HOLDINGS = (
         ),
     ),
     Holding(section="card_debits", model=CardDebitRow, columns=("id", "loan_id")),
+    Holding(
+        section="cash",
+        model=CashRow,
+        columns=("id", "loan_id", "amount_fen", "state", "started_at"),
+    ),
+    Holding(section="cash_codes", model=CashCodeRow, columns=("id", "loan_id", "expires_at")),
 )
 """Each table, with what of it is handed out."""
 

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from app.foundation.database import fetch, transaction
 from app.foundation.proof import PROBLEMS_MAX, Proof
+from app.ledger import queries as ledger
+from app.ledger.rules import rail_agent
 from app.payments.models import RefundRow, RepaymentRow
 from app.payments.rules import RepaymentStatus
 from app.payments.rules.refunds import HELD_AGAIN, RefundStatus
@@ -91,6 +93,40 @@ def _differing_repayment(row: RepaymentRow, effects: Sequence[CausedEvent]) -> s
     if (bool(row.receipt), bool(row.received_on)) != (status in COUNTED,) * 2:
         return f"is {status}, and its receipt says otherwise"
     return None
+
+
+async def check_cash() -> Proof:
+    """Prove that each partner owes us what its agents took and did not hand over, to the fen."""
+    looked_at = await fetch("SELECT COUNT(*) AS rows FROM cash")
+    async with transaction():
+        owed: defaultdict[str, int] = defaultdict(int)
+        for sql in (
+            "SELECT partner_code, amount_fen AS fen FROM cash WHERE state = 'RECEIVED'",
+            "SELECT partner_code, -amount_fen AS fen FROM cash_handover WHERE state = 'CONFIRMED'",
+        ):
+            for row in await fetch(sql):
+                owed[rail_agent(row["partner_code"])] += row["fen"]
+        posted = await ledger.balances(rail_agent(""))
+        astray = await fetch(
+            "SELECT c.id, c.state, r.status FROM cash c LEFT JOIN repayment r"
+            " ON r.id = c.repayment_id AND r.loan_id = c.loan_id AND r.amount_fen = c.amount_fen"
+            " AND r.channel = 'AGENT_CASH' WHERE c.state <> 'COUNTED'"
+            f" AND (r.status IS NULL OR (c.state = 'RECEIVED') <> (r.status = 'ALLOCATED'))"
+            f" LIMIT {PROBLEMS_MAX}"
+        )
+    problems = [
+        f"{account}: {posted.get(account, 0)} posted, {owed.get(account, 0)} not handed over"
+        for account in sorted(posted.keys() | owed.keys())
+        if posted.get(account, 0) != owed.get(account, 0)
+    ]
+    problems += [
+        f"cash {row['id']} is {row['state']}, its repayment {row['status']}" for row in astray
+    ]
+    return Proof(
+        promise="partners owe the cash their agents took",
+        looked_at=looked_at[0]["rows"],
+        problems=tuple(problems[:PROBLEMS_MAX]),
+    )
 
 
 def _differing_refund(row: RefundRow, effects: Sequence[CausedEvent]) -> str | None:

@@ -13,6 +13,7 @@ from app.payments.rules.notices import (
 from app.payments.rules.states import (
     ACCEPTED_WITHIN,
     AWAITED,
+    BY_PROVIDER,
     DEBITS,
     FIRST_POLL_AFTER,
     LIFETIME,
@@ -44,6 +45,7 @@ from app.payments.rules.values import (
 __all__ = [
     "ACCEPTED_WITHIN",
     "AWAITED",
+    "BY_PROVIDER",
     "DEBITS",
     "FAULTS",
     "FIRST_POLL_AFTER",

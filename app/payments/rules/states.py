@@ -16,10 +16,14 @@ class RepaymentChannel(StrEnum):
     MOBILE = "MOBILE"
     BANK_DEBIT = "BANK_DEBIT"
     AUTO_DEBIT = "AUTO_DEBIT"
+    AGENT_CASH = "AGENT_CASH"
 
 
 DEBITS = frozenset({RepaymentChannel.BANK_DEBIT, RepaymentChannel.AUTO_DEBIT})
 """The borrower's card is debited: nothing for them to open or confirm at a provider."""
+
+BY_PROVIDER = frozenset(RepaymentChannel) - {RepaymentChannel.AGENT_CASH}
+"""The money moves at the payment provider, whose statements have it."""
 
 
 class RepaymentStatus(StrEnum):

@@ -9,7 +9,7 @@ from app.payments.models import RefundRow, RepaymentRow
 from app.payments.operations.refunding.words import take_refund_word
 from app.payments.operations.settling import take_word
 from app.payments.ports import CollectionRail, DebitRail, OrderReport, RefundRail
-from app.payments.rules import DEBITS, RailWord, RepaymentChannel, RepaymentStatus
+from app.payments.rules import BY_PROVIDER, DEBITS, RailWord, RepaymentChannel, RepaymentStatus
 from app.payments.rules.reconciling import OrderBook, OurOrder, OurState
 from app.payments.rules.refunds import RefundStatus
 
@@ -70,7 +70,12 @@ async def _repayments(order_ids: Collection[str]) -> Mapping[str, OurOrder]:
 
 async def _repaid_since(moment: datetime) -> list[OurOrder]:
     moved = [one.value for one in RepaymentStatus if _REPAYMENT[one] is OurState.MOVED]
-    rows = await RepaymentRow.filter(id__gte=least_id("rp", moment), status__in=moved)
+    # Cash does not come by the provider, so no statement of theirs has it.
+    rows = await RepaymentRow.filter(
+        id__gte=least_id("rp", moment),
+        status__in=moved,
+        channel__in=[one.value for one in BY_PROVIDER],
+    )
     return [_of_repayment(row) for row in rows]
 
 
