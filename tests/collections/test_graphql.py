@@ -16,12 +16,14 @@ from app.foundation.graphql import Context
 from app.foundation.outbox import Subscription
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.messaging.operations import MessageQueued, deliver
+from app.messaging.ports import Providers
 from app.messaging.queries import reminders_without_leave
 from tests.collections.conftest import Desk, close_to, everything, listeners, stand_on
 from tests.messaging.conftest import Carrier
 from tests.support.conftest import enroll
 
 OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
+SECOND_DUE = date(2027, 1, 20)
 
 
 async def ask(desk: Desk, caller: Caller, name: str, **variables: Any) -> Any:  # noqa: ANN401 - an answer
@@ -145,17 +147,31 @@ async def test_marks_promises_and_agreements_by_the_graphs(desk: Desk) -> None:
     assert (await ask(desk, auditor, "collection_cases", mine=True))["edges"] == []
 
 
-async def test_no_reminder_of_late_money_goes_out_without_leave(desk: Desk) -> None:
-    carrier = Carrier()
-    sms = Subscription(
+def by_sms(providers: Providers) -> Subscription:
+    """Wire what hands messages over to these providers."""
+    return Subscription(
         fact_type=MessageQueued,
         consumer="messaging.deliver_sms",
-        outside=partial(deliver, providers=carrier.providers),
+        outside=partial(deliver, providers=providers),
     )
-    outbox.subscribe([*listeners(), sms])
-    second_due = date(2027, 1, 20)
-    await stand_on(second_due)
-    await close_to(second_due.replace(day=21))
+
+
+async def test_a_reminder_that_nobody_carries_is_no_contact(desk: Desk) -> None:
+    outbox.subscribe([*listeners(), by_sms({})])
+    await stand_on(SECOND_DUE)
+    await close_to(SECOND_DUE.replace(day=21))
+    await outbox.drain()
+    states = {row["state"] for row in await fetch("SELECT state FROM message_delivery")}
+    assert "FAILED" in states
+    mei = BorrowerCaller(borrower_id=desk.mei, session_id="ss00000abcdefghi")
+    assert (await ask(desk, mei, "contact_attempts"))["edges"] == []
+
+
+async def test_no_reminder_of_late_money_goes_out_without_leave(desk: Desk) -> None:
+    carrier = Carrier()
+    outbox.subscribe([*listeners(), by_sms(carrier.providers)])
+    await stand_on(SECOND_DUE)
+    await close_to(SECOND_DUE.replace(day=21))
     await outbox.drain()
     assert sum("还没有还上" in one for one in carrier.texts) == 1
     mei = BorrowerCaller(borrower_id=desk.mei, session_id="ss00000abcdefghi")
@@ -170,8 +186,8 @@ async def test_no_reminder_of_late_money_goes_out_without_leave(desk: Desk) -> N
     async with transaction() as tx:
         await hold(tx, borrower_id=desk.mei, reason=HoldReason.COMPLAINT, reference="tk1")
     sent = len(carrier.texts)
-    await stand_on(second_due.replace(month=2))
-    await close_to(second_due.replace(month=2, day=21))
+    await stand_on(SECOND_DUE.replace(month=2))
+    await close_to(SECOND_DUE.replace(month=2, day=21))
     await outbox.drain()
     assert len(carrier.texts) == sent
     rows = await fetch("SELECT reason FROM message_delivery WHERE reason = 'NOT_PERMITTED'")

@@ -140,8 +140,11 @@ async def _begin(message_id: str, providers: Providers) -> _Call | None:
             candidates = providers.get(Channel(row.channel), ())
             call = await _ready(tx, row, told, standing, candidates)
             if isinstance(call, _Call):
-                await save(tx, row, called(standing, call.provider.name, tx.now), told)
-                return call
+                against = await leave_to_ask(tx, told, Channel(row.channel), row.id)
+                if against is None:
+                    await save(tx, row, called(standing, call.provider.name, tx.now), told)
+                    return call
+                call = dropped(standing, against, tx.now)
             standing = call
         await save(tx, row, standing, told)
     return None
@@ -189,8 +192,7 @@ async def _held_back(tx: Transaction, row: DeliveryRow, told: Told) -> Standing 
         row.is_counted = await count_towards_cap(tx, told)
         if not row.is_counted:
             return await _another_day(tx.now, standing, told, channel)
-    against = await leave_to_ask(tx, told, channel, row.id)
-    return None if against is None else dropped(standing, against, tx.now)
+    return None
 
 
 async def _another_day(now: datetime, standing: Standing, told: Told, channel: Channel) -> Standing:
