@@ -183,6 +183,7 @@ def errands(ports: Ports) -> Mapping[str, Errand]:
         "payments.poll_pending": partial(payments.poll_pending, ports.collections),
         "payments.poll_refunds": partial(payments.poll_refunds, ports.refunds),
         "payments.drop_old_wallet_requests": payments.drop_old_wallet_requests,
+        "payments.drop_old_cash_codes": payments.drop_old_cash_codes,
         "origination.poll_disbursements": partial(
             origination.poll_disbursements, ports.disbursements
         ),

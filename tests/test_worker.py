@@ -267,6 +267,7 @@ async def test_settling_asks_each_outside_system_what_it_has_not_told(
     monkeypatch.setattr(worker.payments, "poll_pending", ask)
     monkeypatch.setattr(worker.payments, "poll_refunds", ask)
     monkeypatch.setattr(worker.payments, "drop_old_wallet_requests", ask)
+    monkeypatch.setattr(worker.payments, "drop_old_cash_codes", ask)
     monkeypatch.setattr(worker.origination, "poll_disbursements", ask)
     monkeypatch.setattr(worker.origination, "assess_waiting", ask)
     monkeypatch.setattr(worker.origination, "poll_handovers", ask)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from app.commands.keystore import Keystore
+from app.commands.paying_ways import pay_from_card, pay_in_shop
 from app.commands.personas import Ending, Persona, desk
 from app.commands.phoning import Phone, PhoneError
 from app.commands.referring import hand_over
@@ -204,6 +205,10 @@ class _Scene:
             state = (await story.standing())["state"]
         if state == "BOOKED" and person.part.draws is not None:
             sees, state = await draw_again(story), Ending.DRAWN_AGAIN.value
+            sees = f"{sees}；{await pay_from_card(story)}"
+        if state == "BOOKED" and person.part.assisted_by is not None:
+            agent = await self.stage.seat(person.part.assisted_by)
+            sees = f"{sees}；{await pay_in_shop(story, agent)}"
         if state == "BOOKED" and person.part.returns:
             sees = f"{await give_back(story)}；{await keep_papers(story)}"
             state = Ending.RETURNED.value

@@ -28,13 +28,15 @@ async def funders(on: date) -> list[Partner]:
 
 
 async def cash_partners(on: date) -> list[Partner]:
-    """Return those on the list who take repayments in cash, by code."""
-    return [one for one in await partners(on) if one.kind is PartnerKind.CASH_AGENT]
+    """Return those who take repayments in cash, or did before they left the list, by code."""
+    known = await _partners(on)
+    return [known[code] for code in sorted(known) if known[code].kind is PartnerKind.CASH_AGENT]
 
 
 async def cash_partner_of(staff_name: str, on: date) -> Partner | None:
     """Return for whom somebody takes cash who signs in by this name; None where for nobody."""
-    found = (one for one in await cash_partners(on) if one.takes_cash_by(staff_name))
+    listed = (one for one in await cash_partners(on) if one.is_listed_on(on))
+    found = (one for one in listed if one.takes_cash_by(staff_name))
     return next(found, None)
 
 

@@ -238,7 +238,11 @@ async def test_however_many_count_at_once_the_bounds_hold_and_cash_is_booked_onc
     assert await postings("repayment") == await postings("agent_cash") == 1
     assert await unsound() == []
 
+    last = await shop.show(owing[-1], "last")
     shop.clock.advance(timedelta(minutes=17))
+    assert await operations.drop_old_cash_codes() >= 1
+    assert (await stored())["cash_code"] == []
+    assert isinstance(await operations.start_cash(shop.counted(last, key="old")), CashCodeWrong)
     other = await cash_waiting_for(shop.loan.borrower_id)
     assert other == [], "what waited is over, and counts no more"
     assert await out_there(SHOP, shop.clock.now()) == 500_000

@@ -12,7 +12,7 @@ from app.payments.operations.cash.handing_over import (
     decide_cash_handover,
     propose_cash_handover,
 )
-from app.payments.operations.cash.showing import ShowCashCode, show_cash_code
+from app.payments.operations.cash.showing import ShowCashCode, drop_old_cash_codes, show_cash_code
 from app.payments.operations.cash.taking import StartCash, start_cash
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "begin_cash_confirmation",
     "confirm_cash",
     "decide_cash_handover",
+    "drop_old_cash_codes",
     "propose_cash_handover",
     "show_cash_code",
     "start_cash",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.catalog.queries import policy_book
 from app.foundation import idempotency
 from app.foundation.clock import milliseconds, moment_of
-from app.foundation.database import transaction
+from app.foundation.database import current, fetch, transaction
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.sealing import blind_index, derived_key
 from app.payments.errors import NothingOwed
@@ -52,10 +52,7 @@ async def show_cash_code(command: ShowCashCode) -> CashCode:
         if loan.is_closed:
             raise NothingOwed
         policy = CashPolicy.of(await policy_book(tx.today))
-        await tx.run(
-            "DELETE FROM cash_code WHERE loan_id = ? OR expires_at <= ?",
-            [loan.ref.loan_id, milliseconds(tx.now)],
-        )
+        await tx.run("DELETE FROM cash_code WHERE loan_id = ?", [loan.ref.loan_id])
         code_id = tx.new_id("cd")
         code_index = blind_index(CODE_LABEL, _code(code_id))
         if await CashCodeRow.exists(code_index=code_index):
@@ -70,6 +67,14 @@ async def show_cash_code(command: ShowCashCode) -> CashCode:
         )
         await claim.settle(tx, {"id": code_id, "expires_at": milliseconds(expires_at)})
     return CashCode(code=_code(code_id), expires_at=moment_of(milliseconds(expires_at)))
+
+
+async def drop_old_cash_codes() -> int:
+    """Drop codes whose minutes are over, whether anybody used them or not; return how many."""
+    rows = await fetch(
+        "SELECT id FROM cash_code WHERE expires_at <= ?", [milliseconds(current().clock.now())]
+    )
+    return await CashCodeRow.filter(id__in=[row["id"] for row in rows]).delete()
 
 
 def _code(code_id: str) -> str:
