@@ -142,6 +142,10 @@ class DisbursementRail(Protocol):
 
     The result comes later, as a signed notice to our callback address or when we ask. The id is
     ours and deterministic: the same id moves money once, however often it is asked for.
+
+    A payee is the number of a card, or a wallet, with its owner's name after a blank: the bank that
+    keeps the account compares the two, and where they differ no money moves (NAME_MISMATCH). A
+    merchant's account goes without a name, and so do cards of agreements signed before names went.
     """
 
     async def pay_out(

@@ -25,6 +25,8 @@ class FailureReason(StrEnum):
     """The money was there, but taking it would have left less than the stated floor."""
     DECLINED = "DECLINED"
     PAYEE_UNREACHABLE = "PAYEE_UNREACHABLE"
+    NAME_MISMATCH = "NAME_MISMATCH"
+    """The bank keeps the account under another name than the one it was told."""
     EXPIRED = "EXPIRED"
     WITHDRAWN = "WITHDRAWN"
     """We took the order back before the provider had it."""
@@ -147,6 +149,8 @@ class RefundRail(Protocol):
     """
     Pays money held for a borrower out to them; one adapter per provider.
 
+    A payee is a card or wallet with its owner's name after a blank, as in `DisbursementRail`.
+
     The result comes later, as a signed notice to our callback address or when we ask. The id is
     ours and deterministic: the same id moves money once, however often it is asked for. Money that
     a bank returns after it was paid is told as FAILED, with the later moment of the return.
@@ -192,6 +196,8 @@ class DebitAsk:
     amount_fen: int
     card: str = field(repr=False)
     """The number of the card, in clear: it goes to the rail and nowhere else."""
+    holder: str | None = field(default=None, repr=False)
+    """Whose card it is, as the borrower's profile says, for the bank to compare."""
     floor_fen: int
     """What must be left in the account; with less, nothing is taken."""
     description: str

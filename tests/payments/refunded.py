@@ -33,6 +33,9 @@ from tests.payments.conftest import Lend, Pay, notice_of
 
 CARD = "6200000000000013"
 OTHER_CARD = "6200000000000021"
+NAME = "石宝塬"
+PAYEE, OTHER_PAYEE = f"{CARD} {NAME}", f"{OTHER_CARD} {NAME}"
+"""What a rail is told: the card, and whose it is."""
 HELD_FEN = 50_000
 
 
@@ -69,7 +72,7 @@ async def _join(phone: str, resident_id: str, card: str | None) -> str:
     await identity.complete_profile(
         CompleteProfile(
             borrower_id=signed_in.borrower_id,
-            name="石宝塬",
+            name=NAME,
             resident_id=resident_id,
             region_code="610629",
             income_fen=550_000,

@@ -13,6 +13,7 @@ from app.foundation import outbox
 from app.foundation.clock import FixedClock
 from app.foundation.outbox import Subscription
 from app.gateway.callbacks import RailCallback
+from app.identity.rules.recovery import HOLD
 from app.ledger import queries as ledger
 from app.payments import operations
 from app.payments.events import RefundRequested
@@ -20,7 +21,16 @@ from app.payments.rules.refunds import RefundFailure, RefundStatus, RefundView
 from app.servicing import queries as loans
 from app.servicing.rules import LoanRef
 from tests.payments.conftest import Lend, Pay, postings
-from tests.payments.refunded import HELD_FEN, ask, held_fen, join, overpaid, standing
+from tests.payments.refunded import (
+    CARD,
+    HELD_FEN,
+    ask,
+    change_card,
+    held_fen,
+    join,
+    overpaid,
+    standing,
+)
 
 SECRET = "between-rail-and-us"
 
@@ -105,3 +115,19 @@ async def test_each_scenario_of_the_twin_ends_as_it_should(
     assert (now.status, now.failure) == (status, failure)
     is_held = status is RefundStatus.FAILED
     assert await held_fen(loan) == HELD_FEN - (0 if is_held else amount_fen)
+
+
+async def test_a_card_in_another_name_is_paid_nothing_until_they_name_their_own(
+    rails: Rails, loan: LoanRef
+) -> None:
+    await rails.twin.pay_out("db00000000000000", 100, f"{CARD} 别人")
+    view = await ask(loan)
+    await rails.live(10)
+    now = await standing(view)
+    assert (now.status, now.failure) == (RefundStatus.FAILED, RefundFailure.NAME_MISMATCH)
+    assert await held_fen(loan) == HELD_FEN
+    await change_card(loan.borrower_id)
+    rails.clock.advance(HOLD)
+    again = await ask(loan, key="again")
+    await rails.live(10)
+    assert (await standing(again)).status is RefundStatus.PAID

@@ -215,7 +215,9 @@ def test_numbers_are_masked_wherever_they_stand() -> None:
             "profile": [{"name": "石宝塬", "resident_id": resident_id, "bank_card": card}]
         },
         "origination": {
-            "agreements": [{"payee": older, "text": f"身份证号 {resident_id}，卡 {older}。"}]
+            "agreements": [
+                {"payee": f"{older} 石宝塬", "text": f"身份证号 {resident_id}，卡 {older}。"}
+            ]
         },
         "privacy": {
             "corrections_asked": [

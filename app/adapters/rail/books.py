@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app.adapters.rail import accounts
+from app.adapters.rail import accounts, holders
 from app.adapters.rail.accounts import Withdrawal
+from app.adapters.rail.holders import Named
 from app.adapters.rail.scenarios import Ask, Order, PlannedNotice
 from app.foundation.clock import milliseconds, moment_of
 from app.payments.ports import FailureReason, RailStatus
@@ -34,7 +35,8 @@ CREATE INDEX IF NOT EXISTS rail_notice_due ON rail_notice (due_at);
 """
 
 Decided = tuple[Order, tuple[PlannedNotice, ...]]
-Decision = Callable[[], Decided]
+Decision = Callable[[FailureReason | None], Decided]
+"""What becomes of an order, by why it cannot go well whatever else; None if it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Books:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._opened() as books:
-            books.executescript(_TABLES + accounts.TABLE)
+            books.executescript(_TABLES + accounts.TABLE + holders.TABLE)
 
     def find(self, order_id: str) -> Order | None:
         """Return the order under this id."""
@@ -82,28 +84,33 @@ class Books:
             found = (_read(books, order_id) for (order_id,) in ids)
             return [order for order in found if order is not None]
 
-    def find_or_add(self, order_id: str, decision: Decision) -> tuple[Order, bool]:
-        """Return the order under this id, or write down the one decided now; and if it is new."""
-        with self._opened() as books:
-            known = _read(books, order_id)
-            if known is not None:
-                return known, False
-            return _write(books, decision()), True
-
-    def find_or_debit(
+    def find_or_add(
         self,
         order_id: str,
-        wanted: Withdrawal,
-        decision: Callable[[FailureReason | None], Decided],
+        decision: Decision,
+        *,
+        named: Named | None = None,
+        wanted: Withdrawal | None = None,
     ) -> tuple[Order, bool]:
-        """Do the same for a debit, decided by what is on the card; what succeeds is taken now."""
+        """
+        Return the order under this id, or write down the one decided now; and if it is new.
+
+        A name is compared with the card's holder, and what a debit wants with what is on the card;
+        with success it is taken, and the name is the holder's from now on.
+        """
         with self._opened() as books:
             known = _read(books, order_id)
             if known is not None:
                 return known, False
-            order = _write(books, decision(accounts.refusal_of(books, wanted)))
+            refusal = None if named is None else holders.refusal_of(books, named)
+            if refusal is None and wanted is not None:
+                refusal = accounts.refusal_of(books, wanted)
+            order = _write(books, decision(refusal))
             if order.outcome is RailStatus.SUCCEEDED:
-                accounts.take(books, wanted)
+                if named is not None:
+                    holders.keep(books, named)
+                if wanted is not None:
+                    accounts.take(books, wanted)
             return order, True
 
     def put_on_card(self, card_mac: str, balance_fen: int) -> None:

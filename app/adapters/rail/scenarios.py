@@ -65,6 +65,9 @@ Amounts that go another way: repayments of …13.13 yuan, disbursements of …13
 Four digits, so that an amount somebody computes hardly ever meets one by chance.
 """
 
+SOMEBODY_ELSES_ENDING = "191919"
+"""Cards that end so, such as 6200000002191919, have a holder who is nobody the twin is told of."""
+
 _FAILURES = {
     Scenario.INSUFFICIENT_FUNDS: FailureReason.INSUFFICIENT_FUNDS,
     Scenario.INSUFFICIENT_ABOVE_FLOOR: FailureReason.INSUFFICIENT_ABOVE_FLOOR,

@@ -10,8 +10,17 @@ import httpx
 
 from app.adapters.rail import statements
 from app.adapters.rail.accounts import Withdrawal
-from app.adapters.rail.books import Attempt, Books
-from app.adapters.rail.scenarios import USUAL, Ask, Knobs, Order, Scenario, decide
+from app.adapters.rail.books import Attempt, Books, Decided
+from app.adapters.rail.holders import Named, written_alike
+from app.adapters.rail.scenarios import (
+    SOMEBODY_ELSES_ENDING,
+    USUAL,
+    Ask,
+    Knobs,
+    Order,
+    Scenario,
+    decide,
+)
 from app.foundation.clock import SHANGHAI, Clock, local_date
 from app.foundation.log import logger
 from app.payments.ports import (
@@ -42,7 +51,8 @@ class RailTwin:
     What becomes of an order is decided when it is taken (see `scenarios`) and written, notices
     included, to a SQLite file of the twin's own in one transaction; from then on time alone moves
     it. So it survives `kill -9`, and any number of processes may share the file. Nobody opens the
-    pay link: the twin pays by itself. It keeps no payee, only a keyed hash.
+    pay link: the twin pays by itself. It keeps no payee and no name, only keyed hashes; with them
+    it knows whose a card is, and moves money under no other name (see `holders`).
     """
 
     def __init__(
@@ -111,6 +121,8 @@ class RailTwin:
         """
         Take an order to pay a loan out, or find the one taken under this id.
 
+        To a card that is another's by its name it fails; wallets and what has no name it pays.
+
         Raises:
             RailUnavailable: The answer was lost (`Scenario.ANSWER_LOST`).
             ValueError: The id was used for another amount or payee.
@@ -121,13 +133,16 @@ class RailTwin:
             amount_fen=amount_fen,
             payee_mac=self._mac(payee_reference),
         )
-        return PayOutOrder(provider_ref=await self._take(taken, None))
+        card, _, name = payee_reference.partition(" ")
+        named = self._named(card, name) if card.isdecimal() else None
+        return PayOutOrder(provider_ref=await self._take(taken, None, named=named))
 
     async def debit(self, ask: DebitAsk) -> str:
         """
         Take a debit, or find the one taken under this id; return the twin's id.
 
-        It goes as the amount says, unless what is on the card (`put_on_card`) leaves too little.
+        It goes as the amount says, unless what is on the card (`put_on_card`) leaves too little, or
+        the card is another's by its name.
 
         Raises:
             OrderRefused: Its time is over.
@@ -147,20 +162,8 @@ class RailTwin:
         ):
             raise OrderRefused(FailureReason.EXPIRED)
         wanted = Withdrawal(card_mac=card_mac, amount_fen=ask.amount_fen, floor_fen=ask.floor_fen)
-        order, is_new = await asyncio.to_thread(
-            self._books.find_or_debit,
-            ask.debit_id,
-            wanted,
-            lambda refusal: decide(
-                taken,
-                now=now,
-                expires_at=ask.expires_at,
-                seed=self._seed,
-                knobs=self._knobs,
-                refusal=refusal,
-            ),
-        )
-        return self._answer(taken, order, is_new=is_new)
+        named = self._named(ask.card, ask.holder or "")
+        return await self._take(taken, ask.expires_at, named=named, wanted=wanted)
 
     async def put_on_card(self, card: str, balance_fen: int) -> None:
         """Let a card have exactly so much on it from now on; others have money without end."""
@@ -210,22 +213,41 @@ class RailTwin:
         await asyncio.gather(*(self._try(client, attempt) for attempt in attempts))
         return len(attempts)
 
-    async def _take(self, ask: Ask, expires_at: datetime | None) -> str:
-        order, is_new = await asyncio.to_thread(
-            self._books.find_or_add,
-            ask.order_id,
-            lambda: decide(
+    async def _take(
+        self,
+        ask: Ask,
+        expires_at: datetime | None,
+        *,
+        named: Named | None = None,
+        wanted: Withdrawal | None = None,
+    ) -> str:
+        def decision(refusal: FailureReason | None) -> Decided:
+            return decide(
                 ask,
                 now=self._clock.now(),
                 expires_at=expires_at,
                 seed=self._seed,
                 knobs=self._knobs,
-            ),
+                refusal=refusal,
+            )
+
+        order, is_new = await asyncio.to_thread(
+            self._books.find_or_add, ask.order_id, decision, named=named, wanted=wanted
         )
         return self._answer(ask, order, is_new=is_new)
 
+    def _named(self, card: str, name: str) -> Named | None:
+        """Return a card with its holder as the twin keeps them; None without a name to compare."""
+        if not name:
+            return None
+        return Named(
+            card_mac=self._mac(card),
+            name_mac=self._mac(f"{card} {written_alike(name)}"),
+            is_somebody_elses=card.endswith(SOMEBODY_ELSES_ENDING),
+        )
+
     def _mac(self, reference: str) -> str:
-        """Return a keyed hash of a card or an account, so that none is kept in clear."""
+        """Return a keyed hash of a card, an account or a name, so that none is kept in clear."""
         return hmac.digest(self._secret.encode(), reference.encode(), "sha256").hex()
 
     def _answer(self, ask: Ask, order: Order, *, is_new: bool) -> str:

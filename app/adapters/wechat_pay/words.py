@@ -48,7 +48,6 @@ _UNREACHABLE = frozenset(
     {
         "ACCOUNT_FROZEN",
         "ACCOUNT_NOT_EXIST",
-        "NAME_NOT_CORRECT",
         "OPENID_INVALID",
         "PAYEE_ACCOUNT_ABNORMAL",
         "REALNAME_ACCOUNT_RECEIVED_QUOTA_EXCEED",
@@ -57,6 +56,7 @@ _UNREACHABLE = frozenset(
         "RECEIVE_ACCOUNT_NOT_PERMMIT",
     }
 )
+_ANOTHERS = frozenset({"NAME_NOT_CORRECT"})
 _EXPIRED = frozenset({"OVERDUE_CLOSE"})
 
 NOT_THERE = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "NOT_FOUND", "RESOURCE_NOT_EXISTS"})
@@ -138,6 +138,8 @@ def reason_of(fail_reason: object) -> FailureReason:
         return FailureReason.UNSTATED
     if fail_reason in _UNREACHABLE:
         return FailureReason.PAYEE_UNREACHABLE
+    if fail_reason in _ANOTHERS:
+        return FailureReason.NAME_MISMATCH
     if fail_reason in _EXPIRED:
         return FailureReason.EXPIRED
     return FailureReason.DECLINED if fail_reason else FailureReason.UNSTATED

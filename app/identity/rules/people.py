@@ -46,14 +46,24 @@ _COMPOUND_SURNAME = re.compile(
 WALLET_TAIL = 4
 
 
-def wallet_reference(wallet: str, name: str) -> str:
-    """Write a wallet and its owner's name as one payee, as payment providers are told."""
-    return f"{wallet} {name}"
+def owned_reference(number: str, name: str) -> str:
+    """Write a card or wallet and its owner's name as one payee, as payment providers are told."""
+    return f"{number} {name}"
+
+
+def payee_number(reference: str) -> str:
+    """Return the number of a card or account that money goes to, or the wallet, without a name."""
+    return reference.partition(" ")[0]
+
+
+def goes_to_wallet(reference: str) -> bool:
+    """Tell whether money goes to a wallet: all else is digits."""
+    return not payee_number(reference).isdecimal()
 
 
 def payee_tail(reference: str) -> str:
     """Return the last four signs of a card, account or wallet that money goes to."""
-    return reference.partition(" ")[0][-WALLET_TAIL:]
+    return payee_number(reference)[-WALLET_TAIL:]
 
 
 class Language(StrEnum):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.foundation.caller import StaffRole
-from app.identity.rules.people import Language, wallet_reference
+from app.identity.rules.people import Language, owned_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +140,13 @@ class Party:
 
     @property
     def payee_reference(self) -> str | None:
-        """Return where money goes, as a payment provider is told; None where nothing was named."""
-        if self.wallet is None:
-            return self.bank_card
-        return wallet_reference(self.wallet, self.name)
+        """
+        Return where money goes, as a payment provider is told; None where nothing was named.
+
+        The owner's name goes with it, so that whoever keeps the account can compare the two.
+        """
+        number = self.bank_card if self.wallet is None else self.wallet
+        return None if number is None else owned_reference(number, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

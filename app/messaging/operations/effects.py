@@ -45,6 +45,7 @@ from app.payments.events import (
     RepaymentReversed,
     RepaymentTaken,
 )
+from app.payments.ports import FailureReason
 from app.payments.queries import is_debit_announced
 from app.payments.rules import RepaymentChannel
 from app.servicing.events import (
@@ -103,8 +104,10 @@ async def tell_disbursed(tx: Transaction, fact: LoanDisbursed) -> None:
 
 
 async def tell_disbursement_failed(tx: Transaction, fact: DisbursementFailed) -> None:
-    """Say that the money could not be paid out and nothing is owed."""
+    """Say that the money could not be paid out and nothing is owed; of a name, that it is why."""
     data: Data = {"application_id": fact.application_id}
+    if fact.reason == FailureReason.NAME_MISMATCH:  # the one reason that they can mend themselves
+        data = {**data, "payout_failure": fact.reason}
     await _tell(tx, fact.borrower_id, Kind.DISBURSEMENT_FAILED, data, key=fact.application_id)
 
 

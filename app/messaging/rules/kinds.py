@@ -251,6 +251,9 @@ def chain_of(kind: Kind, *, by_sms: bool = True) -> tuple[Channel, ...]:
     return tuple(channel for channel in Channel if wanted[channel])
 
 
+_BODIES_BY_FAILURE = {"NO_LONGER_HELD": "body_undone", "NAME_MISMATCH": "body_name_mismatch"}
+
+
 def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
     """Return the name of the sentence that fits what happened."""
     is_special, name = False, "body"
@@ -270,8 +273,9 @@ def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
         case Kind.LOAN_CORRECTED:
             parts = ("body", data["act"], data["part"])
             is_special, name = True, "_".join(str(one).lower() for one in parts if one)
-        case Kind.REFUND_FAILED:
-            is_special, name = data["refund_failure"] == "NO_LONGER_HELD", "body_undone"
+        case Kind.DISBURSEMENT_FAILED | Kind.REFUND_FAILED:
+            why = str(data.get("payout_failure", data.get("refund_failure")))
+            is_special, name = why in _BODIES_BY_FAILURE, _BODIES_BY_FAILURE.get(why, name)
         case Kind.AUTO_DEBIT_FAILED:
             is_special, name = bool(data["next_due_on"]), "body_again"
         case Kind.LESSON_SUGGESTED | Kind.PRODUCT_NEWS:

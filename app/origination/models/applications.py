@@ -194,7 +194,8 @@ class AgreementRow(Model):
     text = SealedField()
     sha256 = fields.CharField(max_length=64)
     payee = SealedField()
-    """Where the money goes, as the text says: the number of a card or of a merchant's account."""
+    """Where the money goes, as the text says: a card or wallet with its owner's name (a card alone
+    where it was written before names went along), or a merchant's account."""
     payee_freeze_id = fields.CharField(max_length=16, null=True)
     """The freeze during which that card was named: the text names it, and no money goes there."""
     made_at = fields.DatetimeField()

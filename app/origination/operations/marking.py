@@ -10,12 +10,13 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
 from app.foundation.sealing import blind_index, blind_indexes
 from app.identity import queries as identity
-from app.origination.models import ApplicationMarkRow, ApplicationRow
+from app.origination.models import ApplicationMarkRow, ApplicationRow, DisbursementRow
 from app.origination.operations.recalling import note_shared
 from app.origination.queries import statements_of
 from app.origination.queries.assisting import agent_concentration_of
 from app.origination.rules.marking import MarkKind, feature_of, normalized_address
 from app.origination.rules.snapshot import Velocity
+from app.payments.ports import FailureReason
 
 APPLICATIONS_WITHIN = timedelta(days=1)
 MARK_LOCKS = 5_318
@@ -65,7 +66,11 @@ async def velocity_of(tx: Transaction, row: ApplicationRow, book: PolicyBook) ->
         phone=people.get(MarkKind.PHONE, 0),
         resident_id=people.get(MarkKind.RESIDENT_ID, 0),
         # A wallet stands in for the card, and one behind many people says the same.
-        bank_card=max(people.get(MarkKind.BANK_CARD, 0), people.get(MarkKind.WALLET, 0)),
+        bank_card=max(
+            people.get(MarkKind.BANK_CARD, 0),
+            people.get(MarkKind.WALLET, 0),
+            await _named_anothers(tx, row, within=timedelta(days=book.whole("velocity_days"))),
+        ),
         address=people.get(MarkKind.ADDRESS, 0),
         payee=people.get(MarkKind.PAYEE, 0),
         agent_bp=None if helped is None else helped.share_bp,
@@ -131,6 +136,16 @@ async def _values(row: ApplicationRow) -> dict[MarkKind, str]:
         MarkKind.PAYEE: None if merchant is None else merchant.account,
     }
     return {kind: value for kind, value in values.items() if value}
+
+
+async def _named_anothers(tx: Transaction, row: ApplicationRow, *, within: timedelta) -> int:
+    """Return 1 if a bank said of late that what the applicant named is another's, else 0."""
+    refused = DisbursementRow.filter(
+        borrower_id=row.borrower_id,
+        failure_reason=FailureReason.NAME_MISMATCH.value,
+        settled_at__gt=tx.now - within,
+    )
+    return int(await refused.exists())
 
 
 async def _carriers(

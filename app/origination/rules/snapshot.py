@@ -77,7 +77,8 @@ class Velocity(
         device: Other people who asked for codes from the same phone.
         phone: Other people who applied under this number before: it was given to somebody else.
         resident_id: Other people who applied under this resident ID.
-        bank_card: Other people who applied with this bank card.
+        bank_card: Other people who applied with this bank card; at least one if a bank said of
+            late that what the applicant named is another's.
         address: Other people who applied from this address.
         payee: Other people whose money was to go to the same merchant's account.
         agent_bp: The part of lately assisted applications that this helper filled in, in

@@ -12,7 +12,7 @@ from app.foundation.log import logger
 from app.foundation.text import DEFAULT_LANGUAGE, text
 from app.identity import operations as identity
 from app.identity.errors import WrongCode
-from app.identity.queries import bank_card_of
+from app.identity.queries import bank_card_of, name_of
 from app.identity.rules import card_tail
 from app.identity.rules.intents import Act, Approval, IntentOpened, Wanted
 from app.loanmath.schedule import Prepayment
@@ -261,6 +261,7 @@ async def _ask_of(repayment_id: str, *, takes_back: bool) -> DebitAsk | None:
         debit_id=row.id,
         amount_fen=row.amount_fen,
         card=card,
+        holder=await name_of(row.borrower_id),
         floor_fen=NO_FLOOR_FEN,
         description=text("payments.order.description", DEFAULT_LANGUAGE),
         expires_at=expires_at,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from app.identity.rules import payee_tail
+from app.identity.rules import goes_to_wallet, payee_tail
 from app.loanmath.explain import Explanation, Figure, Input, InputName, Part, Rule, Unit
 from app.payments.errors import RefundStepRefused
 from app.payments.ports import FailureReason, RailStatus
@@ -26,6 +26,7 @@ class RefundFailure(StrEnum):
     """Why the money is held again."""
 
     PAYEE_UNREACHABLE = "PAYEE_UNREACHABLE"
+    NAME_MISMATCH = "NAME_MISMATCH"
     DECLINED = "DECLINED"
     UNSTATED = "UNSTATED"
     NO_LONGER_HELD = "NO_LONGER_HELD"
@@ -107,7 +108,7 @@ def refund_payee(payee: str, *, goes_back: bool) -> RefundPayee:
     """Say where a refund goes by what is kept of it in clear."""
     if goes_back:
         return RefundPayee(way=RefundWay.TO_PAYER, tail="")
-    way = RefundWay.TO_WALLET if " " in payee else RefundWay.TO_CARD
+    way = RefundWay.TO_WALLET if goes_to_wallet(payee) else RefundWay.TO_CARD
     return RefundPayee(way=way, tail=payee_tail(payee))
 
 

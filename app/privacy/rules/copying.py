@@ -11,7 +11,7 @@ from app.foundation.canonical import sha256_of
 from app.foundation.clock import SHANGHAI
 from app.foundation.holding import Held, Plain, Record
 from app.foundation.text import text
-from app.identity.rules import card_tail, masked_resident_id, payee_tail
+from app.identity.rules import card_tail, masked_resident_id, payee_number, payee_tail
 
 FORMAT = "qingmiao-my-data"
 FORMAT_VERSION = 1
@@ -82,7 +82,7 @@ def masked_card(number: str) -> str:
 
 
 def masked_payee(reference: str) -> str:
-    """Show where money goes by its tail: a card, an account, or a wallet without its owner."""
+    """Show where money goes by its tail: a card, an account or a wallet, without its owner."""
     return f"****{payee_tail(reference)}"
 
 
@@ -131,6 +131,8 @@ def _numbers(rooms: Mapping[str, Held]) -> Iterator[tuple[str, str]]:
                     item = str(record.get("field")).lower() if key == "value" else key
                     if item in MASKS and isinstance(value, str) and value:
                         yield value, MASKS[item](value)
+                        if MASKS[item] is masked_payee:  # other texts have it without its owner
+                            yield payee_number(value), masked_payee(value)
 
 
 def _masked(key: str, value: Plain, found: Mapping[str, str], wherever: Mapping[str, str]) -> Plain:

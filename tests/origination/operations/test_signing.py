@@ -279,7 +279,7 @@ async def test_a_card_named_after_the_text_was_written_gets_nothing(world: World
     world.clock.advance(HOLD)
     await operations.poll_disbursements(world.rail)
     ((amount_fen, payee),) = world.rail.orders.values()
-    assert (amount_fen, payee) == (1_500_000, "6200000000000013")
+    assert (amount_fen, payee) == (1_500_000, "6200000000000013 石宝塬")
 
 
 async def test_a_signature_may_be_taken_back_until_the_money_goes(world: World) -> None:

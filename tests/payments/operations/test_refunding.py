@@ -39,7 +39,9 @@ from tests.payments.conftest import (
 from tests.payments.refunded import (
     CARD,
     HELD_FEN,
-    OTHER_CARD,
+    NAME,
+    OTHER_PAYEE,
+    PAYEE,
     RefundsRail,
     ahead,
     ask,
@@ -110,7 +112,7 @@ async def test_money_asked_for_is_set_aside_at_once_sent_and_paid(
     assert outgoing.orders == {}
 
     await outbox.drain()
-    assert outgoing.orders == {view.refund_id: (HELD_FEN, CARD)}
+    assert outgoing.orders == {view.refund_id: (HELD_FEN, PAYEE)}
     assert (await standing(view)).status is RefundStatus.SENDING
 
     assert await operations.accept_refund_notice(word(view)) is WordOutcome.MOVED
@@ -126,7 +128,9 @@ async def test_money_asked_for_is_set_aside_at_once_sent_and_paid(
 async def test_nothing_stored_or_told_shows_the_card(loan: LoanRef) -> None:
     await sent(loan)
     for table in ("refund", "outbox_fact", "idempotency_claim", "servicing_loan_event"):
-        assert CARD not in str(await fetch(f"SELECT * FROM {table}"))
+        stored = str(await fetch(f"SELECT * FROM {table}"))
+        assert CARD not in stored
+        assert NAME not in stored
 
 
 async def test_the_same_wish_sent_again_is_one_refund(loan: LoanRef, outgoing: RefundsRail) -> None:
@@ -203,7 +207,7 @@ async def test_money_goes_to_the_card_of_the_moment_it_was_asked_for(
     assert outgoing.orders == {}, "a card changed by a code alone holds money back for 72 hours"
     clock.advance(HOLD)
     await operations.poll_refunds(outgoing)
-    assert outgoing.orders == {view.refund_id: (HELD_FEN, CARD)}
+    assert outgoing.orders == {view.refund_id: (HELD_FEN, PAYEE)}
 
 
 async def test_fifty_notices_at_once_are_one(loan: LoanRef) -> None:
@@ -234,7 +238,7 @@ async def test_money_that_could_not_be_paid_is_held_again(
     await change_card(loan.borrower_id)
     clock.advance(HOLD)
     again = await sent(loan, key="again")
-    assert outgoing.orders[again.refund_id] == (HELD_FEN, OTHER_CARD)
+    assert outgoing.orders[again.refund_id] == (HELD_FEN, OTHER_PAYEE)
     assert await is_sound()
 
 
@@ -468,7 +472,7 @@ async def test_killed_at_any_moment_a_refund_is_sent_once(
         await operations.poll_refunds(outgoing)
         clock.advance(timedelta(seconds=31))
     await operations.start_refund(fact, "dl00000abcdefghi", rail=outgoing)
-    assert outgoing.orders == {view.refund_id: (HELD_FEN, CARD)}
+    assert outgoing.orders == {view.refund_id: (HELD_FEN, PAYEE)}
     await operations.accept_refund_notice(word(view))
     calls = outgoing.calls
     await operations.start_refund(fact, "dl00000abcdefghi", rail=outgoing)
@@ -597,7 +601,7 @@ async def test_a_due_before_sending_does_not_stop_a_refund(
         "dl00000abcdefghi",
         rail=outgoing,
     )
-    assert outgoing.orders == {view.refund_id: (200_000, CARD)}
+    assert outgoing.orders == {view.refund_id: (200_000, PAYEE)}
 
 
 async def test_a_refund_is_found_by_its_borrower_only(loan: LoanRef) -> None:

@@ -16,9 +16,9 @@ from tests.cards import change_card
 from tests.forced import PIN, force, free
 from tests.payments.conftest import Lend, Pay
 from tests.payments.refunded import (
-    CARD,
     HELD_FEN,
     OTHER_CARD,
+    PAYEE,
     RefundsRail,
     ask,
     connect,
@@ -71,7 +71,7 @@ async def test_no_refund_ever_goes_to_a_card_that_was_named_by_force(
     assert await held_fen(loan) == HELD_FEN
     again = await ask(loan, key="again", pin=PIN)
     await outbox.drain()
-    assert rail.orders == {again.refund_id: (HELD_FEN, CARD)}
+    assert rail.orders == {again.refund_id: (HELD_FEN, PAYEE)}
 
 
 async def test_on_a_shared_phone_a_refund_takes_the_pin(

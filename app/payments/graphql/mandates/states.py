@@ -53,6 +53,7 @@ _REASONS = {
     FailureReason.INSUFFICIENT_ABOVE_FLOOR: "It would have left less than the living-money floor.",
     FailureReason.DECLINED: "The bank said no; the borrower can ask it why.",
     FailureReason.PAYEE_UNREACHABLE: "The bank could not do it.",
+    FailureReason.NAME_MISMATCH: "The bank says that the card is not in the borrower's name.",
     FailureReason.EXPIRED: "The bank did not answer in time; not the borrower's doing.",
     FailureReason.WITHDRAWN: "We took it back before the bank had it.",
     FailureReason.UNSTATED: "The bank gave no reason.",

@@ -7,7 +7,7 @@ from app.foundation.database import Transaction, current, transaction
 from app.foundation.log import logger
 from app.foundation.revision import revise
 from app.foundation.text import DEFAULT_LANGUAGE, text
-from app.identity.queries import bank_card_of
+from app.identity.queries import bank_card_of, name_of
 from app.payments.models import DebitAttemptRow, MandateRow, RepaymentRow
 from app.payments.operations.debiting import each_of, send_debit
 from app.payments.operations.mandates.following import pause, tell_failed
@@ -158,7 +158,7 @@ async def _begin(
     attempt.status = DebitStatus.SENT.value
     attempt.repayment_id = repayment.id
     await attempt.save()
-    return _ask_of(repayment, row, policy, card)
+    return await _ask_of(repayment, row, policy, card)
 
 
 async def _note_not_sent(
@@ -188,12 +188,15 @@ async def _repayment(tx: Transaction, row: MandateRow, amount_fen: int) -> Repay
     )
 
 
-def _ask_of(repayment: RepaymentRow, row: MandateRow, policy: DebitPolicy, card: str) -> DebitAsk:
+async def _ask_of(
+    repayment: RepaymentRow, row: MandateRow, policy: DebitPolicy, card: str
+) -> DebitAsk:
     gives_up_at = repayment.as_view().gives_up_at
     return DebitAsk(
         debit_id=repayment.id,
         amount_fen=repayment.amount_fen,
         card=card,
+        holder=await name_of(row.borrower_id),
         floor_fen=row.floor_fen,
         description=text("payments.debit.description", DEFAULT_LANGUAGE),
         expires_at=min(gives_up_at, policy.closes_at(repayment.initiated_at)),
@@ -239,7 +242,7 @@ async def _send_again(rail: DebitRail, repayment_id: str) -> bool:
         if not is_wanted or card is None or loan.due_now_fen < repayment.amount_fen:
             await close_unpaid(tx, repayment, RepaymentStatus.FAILED, FailureReason.WITHDRAWN)
             return True
-        ask = _ask_of(repayment, row, await policy_of(row), card)
+        ask = await _ask_of(repayment, row, await policy_of(row), card)
         if tx.now >= ask.expires_at:
             await close_unpaid(tx, repayment, RepaymentStatus.EXPIRED, FailureReason.EXPIRED)
             return True
