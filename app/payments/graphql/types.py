@@ -10,7 +10,7 @@ from app.loanmath.explain import Figure
 from app.loanmath.money import capitals
 from app.loanmath.waterfall import DueKind
 from app.payments import queries
-from app.payments.graphql.cash.types import CashReceipt
+from app.payments.graphql.cash_receipts import CashReceipt
 from app.payments.graphql.wallets import WalletPayment
 from app.payments.queries.cash import cash_by_repayment
 from app.payments.rules import (

@@ -13,7 +13,7 @@ from app.identity.graphql.intents import ApprovalInput
 from app.identity.graphql.types import WrongCodeProblem
 from app.loanmath.money import capitals
 from app.payments import operations
-from app.payments.graphql.cash.types import KEY, CashState
+from app.payments.graphql.cash_receipts import KEY, CashState
 from app.payments.graphql.types import Repayment
 from app.payments.queries import cash as queries
 from app.payments.rules import cash as rules

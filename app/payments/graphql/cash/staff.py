@@ -19,7 +19,7 @@ from app.foundation.graphql import (
 )
 from app.payments import operations
 from app.payments.errors import CashCodeWrong
-from app.payments.graphql.cash.types import KEY, CashReceipt, CashState
+from app.payments.graphql.cash_receipts import KEY, CashReceipt, CashState
 from app.payments.queries import cash as queries
 from app.payments.rules import cash as rules
 
