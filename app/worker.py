@@ -82,7 +82,17 @@ def subscriptions(ports: Ports) -> list[Subscription]:
         _local(identity_events.BorrowerReturned, "privacy.returned", privacy.keep_account),
         _local(identity_events.StaffEnded, "support.staff_ended", support.give_tickets_back),
         _local(
+            identity_events.StaffRoleChanged,
+            "support.staff_role_changed",
+            support.give_tickets_back,
+        ),
+        _local(
             identity_events.StaffEnded, "origination.staff_ended", origination.give_reviews_back
+        ),
+        _local(
+            identity_events.StaffRoleChanged,
+            "origination.staff_role_changed",
+            origination.give_reviews_back,
         ),
         _local(
             privacy_events.DataCorrectionAsked,

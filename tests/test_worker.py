@@ -19,6 +19,7 @@ CONSUMERS = {
     "collections.paid_off",
     "collections.repayment_taken",
     "collections.staff_ended",
+    "collections.staff_role_changed",
     "identity.deliver_code",
     "literacy.suggest_after_decision",
     "literacy.suggest_after_disbursement",
@@ -88,6 +89,7 @@ CONSUMERS = {
     "origination.recall_handover",
     "origination.send_handover",
     "origination.staff_ended",
+    "origination.staff_role_changed",
     "origination.start_disbursement",
     "payments.announce_debit",
     "payments.certify_paid_off",
@@ -119,6 +121,7 @@ CONSUMERS = {
     "support.data_correction",
     "support.hardship",
     "support.staff_ended",
+    "support.staff_role_changed",
 }
 """These names stand in databases beside undelivered facts: a renamed one would never be done."""
 

@@ -129,3 +129,10 @@ class StaffEnded(Fact):
     """A member of staff has left: what they had before them is for somebody else."""
 
     staff_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRoleChanged(Fact):
+    """A member of staff has another role: what it may not hold is for somebody else."""
+
+    staff_id: str

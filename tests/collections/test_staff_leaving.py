@@ -1,4 +1,4 @@
-"""What a member of staff had before them is for somebody else once they have left."""
+"""What a member of staff had before them is for somebody else once they left or do other work."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from app.foundation.database import fetch
 from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.outbox import Subscription
 from app.identity import operations as identity
-from app.identity.events import StaffEnded
+from app.identity.events import StaffEnded, StaffRoleChanged
 from app.identity.rules.staffing import Signers
 from app.support import operations as support
 from app.support.errors import TicketTaken
@@ -27,14 +27,17 @@ async def take(desk: Desk, ticket_id: str, key: str) -> Ticket:
     return await take_ticket(desk.second, command)
 
 
-async def test_cases_permits_and_tickets_of_who_has_left_are_free(desk: Desk) -> None:
+@pytest.mark.parametrize("new_role", [None, StaffRole.AUDITOR])
+async def test_cases_permits_and_tickets_are_free_of_who_has_left_or_may_not_hold_them(
+    desk: Desk, new_role: StaffRole | None
+) -> None:
+    tickets = support.give_tickets_back
     outbox.subscribe(
         [
             *listeners(),
+            Subscription(fact_type=StaffEnded, consumer="support.staff_ended", local=tickets),
             Subscription(
-                fact_type=StaffEnded,
-                consumer="support.staff_ended",
-                local=support.give_tickets_back,
+                fact_type=StaffRoleChanged, consumer="support.staff_role_changed", local=tickets
             ),
         ]
     )
@@ -52,7 +55,13 @@ async def test_cases_permits_and_tickets_of_who_has_left_are_free(desk: Desk) ->
         await take(desk, ticket.ticket_id, "before")
 
     signers = Signers(first_id=desk.leader.staff_id, second_id=desk.second.staff_id)
-    await identity.end_staff("li.agent", signers)
+    if new_role is None:
+        await identity.end_staff("li.agent", signers)
+    else:
+        await identity.change_role("li.agent", StaffRole.SUPERVISOR, signers)
+        await outbox.drain()
+        assert (await desk.case()).assigned_to == desk.agent.staff_id, "a supervisor may hold it"
+        await identity.change_role("li.agent", new_role, signers)
     await outbox.drain()
     case = await desk.case()
     assert case.assigned_to is None

@@ -11,7 +11,7 @@ from app.collections.rules import CaseStep, HoldReason
 from app.foundation.database import Transaction
 from app.foundation.outbox import Fact, LocalEffect
 from app.foundation.revision import revise
-from app.identity.events import StaffEnded
+from app.identity.events import StaffEnded, StaffRoleChanged
 from app.payments.events import RepaymentTaken
 from app.servicing.events import (
     BucketChanged,
@@ -83,5 +83,6 @@ LOCAL_EFFECTS: tuple[tuple[type[Fact], str, LocalEffect[Any]], ...] = (
     (HardshipArranged, "collections.hardship_arranged", end_relief),
     (LoanCorrected, "collections.corrected", end_relief),
     (StaffEnded, "collections.staff_ended", give_cases_back),
+    (StaffRoleChanged, "collections.staff_role_changed", give_cases_back),
 )
 """Fact, consumer's name for ever, effect."""

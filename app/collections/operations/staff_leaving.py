@@ -1,21 +1,25 @@
-"""When a member of staff leaves: their cases have nobody again, and their permits end."""
+"""When a member of staff leaves or does other work: their cases have nobody, their permits end."""
 
 from datetime import timedelta
 
 from app.collections.models import CollectionCaseRow
 from app.collections.operations.casing import locked_case
 from app.collections.operations.holding import end_permits
+from app.collections.operations.roles import COLLECTORS
 from app.foundation.audit import SYSTEM, Entry, record
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
-from app.identity.events import StaffEnded
+from app.identity.events import StaffEnded, StaffRoleChanged
+from app.identity.queries import works_as
 
 PERMITS_SINCE = timedelta(days=1)
 """A permit lasts a quarter of an hour; those of the last day are all that may still run."""
 
 
-async def give_cases_back(tx: Transaction, fact: StaffEnded) -> None:
-    """Let somebody else take the open cases of somebody who has left, where they stand."""
+async def give_cases_back(tx: Transaction, fact: StaffEnded | StaffRoleChanged) -> None:
+    """Let somebody else take the open cases of somebody who collects no more, where they stand."""
+    if await works_as(fact.staff_id, COLLECTORS):
+        return
     since = milliseconds(tx.now - PERMITS_SINCE)
     await end_permits(tx, asked_by=fact.staff_id, asked_at__gt=since)
     theirs = CollectionCaseRow.filter(assigned_to=fact.staff_id, open_key__not_isnull=True)

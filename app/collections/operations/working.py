@@ -83,7 +83,7 @@ async def assign_case(caller: StaffCaller, command: AssignCase) -> Case:
 
     Raises:
         Forbidden: The role does not assign cases.
-        NotFound: There is no such case, or no such member of staff.
+        NotFound: There is no such case, or nobody of this id who collects.
         InvalidInput: Not exactly one of staff and agency is named, or an agency before its stage.
         ConflictOfInterest: They decided on the loan, or the borrower contested them.
         AgencyNotListed: No agency of this code is on the list today.
@@ -250,8 +250,7 @@ async def _check_assignee(tx: Transaction, row: CollectionCaseRow, command: Assi
             raise AgencyNotListed
         contested = ContactAttemptRow.filter(agency=command.to_agency)
     else:
-        staff = (await identity.staff_by_id([str(command.to_staff)]))[0]
-        if staff is None or staff.has_left:
+        if not await identity.works_as(str(command.to_staff), COLLECTORS):
             raise NotFound("input.toStaff")
         contested = ContactAttemptRow.filter(by_staff=command.to_staff)
     contested = contested.filter(borrower_id=row.borrower_id, contested_at__not_isnull=True)

@@ -1,5 +1,8 @@
 """Changes of role: proposed by one, decided by another, both stepped up and on record."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.foundation import idempotency
 from app.foundation.audit import Entry, record
 from app.foundation.caller import StaffCaller, StaffRole
@@ -9,7 +12,7 @@ from app.foundation.errors import Forbidden, NotFound
 from app.foundation.sealing.rows import check_facts, facts_seal
 from app.identity.errors import OwnRoleChange, RoleChangeNotOpen, RoleChangeWaits, StaffHasLeft
 from app.identity.models import StaffRow
-from app.identity.operations.staff_rows import keep_staff, locked_staff
+from app.identity.operations.staff_rows import locked_everybody, put_in_role, roles_of
 from app.identity.queries.roles import role_change
 from app.identity.queries.staff_rows import change_cell, change_facts, check_staff
 from app.identity.queries.stepping_up import check_stepped_up
@@ -22,6 +25,7 @@ from app.identity.rules.roles import (
     RoleChange,
     RoleChangeState,
 )
+from app.identity.rules.staffing import Signers, check_not_last, check_signers
 
 
 async def propose_role_change(caller: StaffCaller, command: ProposeRoleChange) -> RoleChange:
@@ -93,6 +97,7 @@ async def decide_role_change(caller: StaffCaller, command: DecideRoleChange) -> 
         NotFound: There is no such proposal.
         OwnRoleChange: The caller proposed it, or it is their own role.
         RoleChangeNotOpen: It is decided, out of time, or the role was changed otherwise.
+        LastOfRole: Nobody else could do what waits for the role it takes away.
         IdempotencyConflict: The key was used for another command.
         SealBroken: The proposal or the colleague's row was written behind our back.
     """
@@ -116,14 +121,10 @@ async def decide_role_change(caller: StaffCaller, command: DecideRoleChange) -> 
         check_facts(cell, change_facts(change), change["seal"])
         if caller.staff_id in {change["staff_id"], change["maker_id"]}:
             raise OwnRoleChange
-        # The colleague's row before the proposal, as whoever ends them locks both.
-        row = await locked_staff(change["staff_id"]) if command.is_approved else None
-        await _decide(tx, caller, command)
-        if row is not None:
-            if row.role != change["role_before"]:
-                raise RoleChangeNotOpen
-            row.role = change["role_after"]
-            await keep_staff(tx, row)
+        if command.is_approved:
+            await _approve(tx, caller, command, change)
+        else:
+            await _decide(tx, caller, command)
         about = {
             "change": command.change_id,
             "staff": change["staff_id"],
@@ -146,6 +147,23 @@ async def _forget_waiting(tx: Transaction, staff_id: str) -> None:
         "UPDATE staff_role_change SET live_key = NULL WHERE live_key = ? AND proposed_at <= ?",
         [staff_id, milliseconds(tx.now - WAITS_FOR)],
     )
+
+
+async def _approve(
+    tx: Transaction, caller: StaffCaller, command: DecideRoleChange, change: Mapping[str, Any]
+) -> None:
+    """Let a change hold, by the same two rules as where whoever runs the system makes it."""
+    # Everybody's row before the proposal, as whoever ends somebody locks both.
+    everybody = await locked_everybody()
+    await _decide(tx, caller, command)
+    row = next(one for one in everybody if one.id == change["staff_id"])
+    if row.role != change["role_before"]:
+        raise RoleChangeNotOpen
+    working, role = roles_of(everybody), StaffRole(change["role_after"])
+    signers = Signers(first_id=change["maker_id"], second_id=caller.staff_id)
+    check_signers(signers, working, row.id)
+    check_not_last(working, row.id, role)
+    await put_in_role(tx, row, role, checker_id=caller.staff_id)
 
 
 async def _decide(tx: Transaction, caller: StaffCaller, command: DecideRoleChange) -> None:

@@ -1,12 +1,16 @@
 """Rows of staff as they are written: sealed as a whole, and noted in the audit chain."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from app.foundation import audit
+from app.foundation.caller import StaffRole
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
 from app.foundation.errors import NotFound, Unauthenticated
+from app.foundation.outbox import announce
 from app.foundation.sealing.rows import facts_seal, row_seal
+from app.identity.events import StaffRoleChanged
 from app.identity.models import StaffRow, StaffSessionRow
 from app.identity.queries.staff_rows import (
     SEALS,
@@ -16,6 +20,8 @@ from app.identity.queries.staff_rows import (
     session_cell,
     session_facts,
 )
+from app.identity.rules.passwords import kept_password
+from app.identity.rules.roles import RoleChangeState
 
 WRITTEN = ("role", "password_hash", "totp_secret", "row_version", "row_seal")
 """What is written of a row that is there; the last used code's step has a statement of its own."""
@@ -34,6 +40,53 @@ async def locked_staff(staff_id: str) -> StaffRow:
         raise NotFound
     await check_staff([row])
     return row
+
+
+async def locked_everybody() -> list[StaffRow]:
+    """
+    Lock the rows of all who work or worked here, so that of two who end each other one is refused.
+
+    Raises:
+        SealBroken: A row is not as it was last written.
+    """
+    rows = await StaffRow.all().order_by("id").select_for_update()
+    await check_staff(rows)
+    return rows
+
+
+def roles_of(everybody: Sequence[StaffRow]) -> dict[str, StaffRole]:
+    """Return the role of each who works here, by id."""
+    return {
+        row.id: StaffRole(row.role)
+        for row in everybody
+        if kept_password(row.password_hash).ended_at is None
+    }
+
+
+async def put_in_role(
+    tx: Transaction, row: StaffRow, role: StaffRole, *, checker_id: str | None
+) -> None:
+    """Write another role, and what follows: what waits of their changes of role is rejected."""
+    row.role = role.value
+    await keep_staff(tx, row)
+    await reject_changes(tx, row.id, checker_id)
+    await announce(tx, StaffRoleChanged(staff_id=row.id))
+
+
+async def reject_changes(tx: Transaction, staff_id: str, checker_id: str | None) -> None:
+    """Reject what somebody proposed, and what was proposed for them."""
+    await tx.run(
+        "UPDATE staff_role_change SET state = ?, checker_id = ?, decided_at = ?, live_key = NULL"
+        " WHERE state = ? AND (staff_id = ? OR maker_id = ?)",
+        [
+            RoleChangeState.REJECTED.value,
+            checker_id,
+            milliseconds(tx.now),
+            RoleChangeState.PROPOSED.value,
+            staff_id,
+            staff_id,
+        ],
+    )
 
 
 async def keep_staff(tx: Transaction, row: StaffRow, *, is_new: bool = False) -> None:

@@ -6,7 +6,6 @@ from tortoise.exceptions import IntegrityError
 
 from app.foundation.audit import ALARM, OPERATOR, SYSTEM, Entry, note_cell, record
 from app.foundation.caller import StaffRole
-from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, current, transaction
 from app.foundation.errors import InvalidInput, NotFound
 from app.foundation.outbox import announce
@@ -22,10 +21,16 @@ from app.identity.operations.enrolling import (
 )
 from app.identity.operations.passwords import hash_password
 from app.identity.operations.staff import forgive
-from app.identity.operations.staff_rows import end_staff_sessions, keep_staff
+from app.identity.operations.staff_rows import (
+    end_staff_sessions,
+    keep_staff,
+    locked_everybody,
+    put_in_role,
+    reject_changes,
+    roles_of,
+)
 from app.identity.queries.staff_rows import check_staff
 from app.identity.rules import codes, passwords
-from app.identity.rules.roles import RoleChangeState
 from app.identity.rules.staffing import (
     NewSecrets,
     Signers,
@@ -54,7 +59,7 @@ async def give_place(name: str, role: StaffRole, signers: Signers) -> NewSecrets
     password, password_hash = await _drawn()
     try:
         async with transaction() as tx:
-            working = _check(await _everybody(), signers, None)
+            working = _check(await locked_everybody(), signers, None)
             kept = passwords.for_once(password_hash, tx.now)
             enrolled = await keep_enrolled(tx, name=name, role=role, password_hash=kept)
             about = {"staff": enrolled.staff_id, "role": role.value}
@@ -83,7 +88,7 @@ async def end_staff(name: str, signers: Signers, *, even_the_last: bool = False)
         OwnRoleChange, Forbidden, SignersMissing: As `staffing.check_signers` says.
     """
     async with transaction() as tx:
-        everybody = await _everybody()
+        everybody = await locked_everybody()
         row = _named(everybody, name)
         working = _check(everybody, signers, row.id)
         if not even_the_last:
@@ -120,7 +125,7 @@ async def reset_staff(name: str, signers: Signers) -> NewSecrets:
     """
     password, password_hash = await _drawn()
     async with transaction() as tx:
-        everybody = await _everybody()
+        everybody = await locked_everybody()
         row = _named(everybody, name)
         working = _check(everybody, signers, row.id)
         secret = written_secret(tx.random_bytes(codes.SECRET_BYTES))
@@ -148,21 +153,23 @@ async def change_role(
     """
     Give somebody another role, from their next request on; return their id.
 
+    Changes of role that wait are rejected as when somebody leaves, and so is what their new role
+    may not hold given back.
+
     Raises:
         RoleChangeWaits: They have the role already.
         NotFound, StaffHasLeft, LastOfRole: As `end_staff` says.
         OwnRoleChange, Forbidden, SignersMissing: As `staffing.check_signers` says.
     """
     async with transaction() as tx:
-        everybody = await _everybody()
+        everybody = await locked_everybody()
         row = _named(everybody, name)
         working = _check(everybody, signers, row.id)
         if row.role == role.value:
             raise RoleChangeWaits
         if not even_the_last:
-            check_not_last(working, row.id)
-        row.role = role.value
-        await keep_staff(tx, row)
+            check_not_last(working, row.id, role)
+        await put_in_role(tx, row, role, checker_id=signers.first_id)
         about = {"staff": row.id, "role": role.value}
         await _put_on_record(tx, "staff.role_changed", signers, working, about)
     return row.id
@@ -171,20 +178,13 @@ async def change_role(
 async def _end(tx: Transaction, row: StaffRow, *, checker_id: str | None) -> dict[str, str | int]:
     row.password_hash = passwords.ended(tx.now)
     await keep_staff(tx, row)
-    await _reject_changes(tx, row.id, checker_id)
+    await reject_changes(tx, row.id, checker_id)
     await announce(tx, StaffEnded(staff_id=row.id))
     return {
         "staff": row.id,
         "sessions": await end_staff_sessions(tx, row.id),
         "passkeys": await _take_passkeys(tx, row.id),
     }
-
-
-async def _everybody() -> list[StaffRow]:
-    """Lock everybody's row, so that of two who end each other at once one is refused."""
-    rows = await StaffRow.all().order_by("id").select_for_update()
-    await check_staff(rows)
-    return rows
 
 
 def _named(everybody: Sequence[StaffRow], name: str) -> StaffRow:
@@ -200,11 +200,7 @@ def _check(
     everybody: Sequence[StaffRow], signers: Signers, about_id: str | None
 ) -> dict[str, StaffRole]:
     """Check who signs, and return the roles of everybody who works here."""
-    working = {
-        row.id: StaffRole(row.role)
-        for row in everybody
-        if passwords.kept_password(row.password_hash).ended_at is None
-    }
+    working = roles_of(everybody)
     check_signers(signers, working, about_id)
     return working
 
@@ -221,21 +217,6 @@ async def _take_passkeys(tx: Transaction, staff_id: str) -> int:
         await row.delete()
         await note_cell(tx, passkey_cell(row.id, staff_id, "public_key"), None)
     return len(rows)
-
-
-async def _reject_changes(tx: Transaction, staff_id: str, checker_id: str | None) -> None:
-    await tx.run(
-        "UPDATE staff_role_change SET state = ?, checker_id = ?, decided_at = ?, live_key = NULL"
-        " WHERE state = ? AND (staff_id = ? OR maker_id = ?)",
-        [
-            RoleChangeState.REJECTED.value,
-            checker_id,
-            milliseconds(tx.now),
-            RoleChangeState.PROPOSED.value,
-            staff_id,
-            staff_id,
-        ],
-    )
 
 
 async def _put_on_record(

@@ -36,7 +36,7 @@ from app.identity.queries.pins import (
     pin_set_at,
 )
 from app.identity.queries.recovery import contact_view_of, is_number_stopped, recovery_of
-from app.identity.queries.staff import staff_by_id, staff_member
+from app.identity.queries.staff import staff_by_id, staff_member, works_as
 from app.identity.queries.stepping_up import check_stepped_up, is_stepped_up
 from app.identity.queries.velocity import (
     cards_shared,
@@ -90,4 +90,5 @@ __all__ = [
     "staff_member",
     "value_in_clear",
     "wallet_of",
+    "works_as",
 ]

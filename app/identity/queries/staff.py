@@ -1,5 +1,7 @@
 """Reads of staff."""
 
+from collections.abc import Collection
+
 from app.foundation.caller import StaffRole
 from app.foundation.clock import moment_of
 from app.foundation.database import fetch
@@ -28,6 +30,12 @@ async def staff_member(staff_id: str) -> StaffMember:
     if found is None:
         raise NotFound
     return found
+
+
+async def works_as(staff_id: str, roles: Collection[StaffRole]) -> bool:
+    """Tell whether somebody works here by now in one of some roles."""
+    found = (await staff_by_id([staff_id]))[0]
+    return found is not None and not found.has_left and found.role in roles
 
 
 async def staff_by_id(staff_ids: list[str]) -> list[StaffMember | None]:

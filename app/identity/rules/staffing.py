@@ -1,6 +1,6 @@
 """Who may give people a place at the desk or take it away: two of those who decide on roles."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -85,19 +85,19 @@ def check_signers(signers: Signers, working: Mapping[str, StaffRole], about_id: 
         raise SignersMissing(needed)
 
 
-def check_not_last(working: Mapping[str, StaffRole], about_id: str) -> None:
+def check_not_last(
+    working: Mapping[str, StaffRole], about_id: str, role_after: StaffRole | None = None
+) -> None:
     """
-    Check that nothing comes to a stop when somebody no longer has their role.
+    Check that nothing comes to a stop when somebody leaves, or has another role from now on.
 
     Raises:
-        LastOfRole: Nobody else has it and things wait for it, or one who decides on roles is left.
+        LastOfRole: Nobody has theirs then and things wait for it, or only one decides on roles.
     """
     role = working[about_id]
-    others = [one for staff_id, one in working.items() if staff_id != about_id]
-    few_deciders = role in DECIDERS and _count(others, DECIDERS) < SIGNERS
-    if (role in APPROVING and role not in others) or few_deciders:
+    then = [one for staff_id, one in working.items() if staff_id != about_id]
+    if role_after is not None:
+        then.append(role_after)
+    few_deciders = role in DECIDERS and sum(one in DECIDERS for one in then) < SIGNERS
+    if (role in APPROVING and role not in then) or few_deciders:
         raise LastOfRole(role)
-
-
-def _count(roles: Collection[StaffRole], wanted: Collection[StaffRole]) -> int:
-    return sum(role in wanted for role in roles)

@@ -1,15 +1,19 @@
-"""When a member of staff leaves: what they were looking at is free at once."""
+"""When a member of staff leaves or does other work: what they were looking at is free at once."""
 
 from app.foundation.database import Transaction
-from app.identity.events import StaffEnded
+from app.identity.events import StaffEnded, StaffRoleChanged
+from app.identity.queries import works_as
+from app.origination.operations.reviewing import REVIEWERS
 
 
-async def give_reviews_back(tx: Transaction, fact: StaffEnded) -> None:
+async def give_reviews_back(tx: Transaction, fact: StaffEnded | StaffRoleChanged) -> None:
     """
-    Let somebody else take what somebody who has left was looking at.
+    Let somebody else take what somebody was looking at who judges no more.
 
     What they proposed stays: another person still has to judge the same.
     """
+    if await works_as(fact.staff_id, REVIEWERS):
+        return
     await tx.run(
         "UPDATE application_review SET taken_by = NULL, taken_until = NULL WHERE taken_by = ?",
         [fact.staff_id],

@@ -154,7 +154,9 @@ class TicketStepKind(Enum):
     CLOSED = enum_value("CLOSED", "It was closed; detail says how it ended.")
     VISITED = enum_value("VISITED", "The borrower was asked; detail says what came of it.")
     REOPENED = enum_value("REOPENED", "It was opened again.")
-    GIVEN_BACK = enum_value("GIVEN_BACK", "Whoever had it has left; it waits for somebody else.")
+    GIVEN_BACK = enum_value(
+        "GIVEN_BACK", "Whoever had it has left or does other work; it waits for somebody else."
+    )
 
 
 @strawberry.enum(description="Where else a borrower can turn.")

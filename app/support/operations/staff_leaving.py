@@ -1,23 +1,26 @@
-"""When a member of staff leaves: their tickets wait for whoever takes them."""
+"""When a member of staff leaves or does other work: their tickets wait for whoever takes them."""
 
 from app.foundation.database import Transaction
 from app.foundation.revision import revise
 from app.identity import queries as identity
-from app.identity.events import StaffEnded
+from app.identity.events import StaffEnded, StaffRoleChanged
 from app.support.models import TicketRow
 from app.support.operations.steps import locked_ticket, note_step
-from app.support.rules import TicketState
+from app.support.rules import WRITERS, TicketState
 from app.support.rules.complaints import Happened
 
 OPEN = [state.value for state in TicketState if state is not TicketState.CLOSED]
 
 
-async def give_tickets_back(tx: Transaction, fact: StaffEnded) -> None:
+async def give_tickets_back(tx: Transaction, fact: StaffEnded | StaffRoleChanged) -> None:
     """
-    Let somebody else take every open ticket of somebody who has left; its history says so.
+    Let somebody else take every open ticket of somebody who answers none any more.
 
-    Answered ones too: should the borrower reply, nobody else could take them. Deadlines stay.
+    Answered ones too: should the borrower reply, nobody else could take them. Deadlines stay, and
+    the history of each says so.
     """
+    if await identity.works_as(fact.staff_id, WRITERS):
+        return
     theirs = TicketRow.filter(state__in=OPEN, assignee_id=fact.staff_id)
     left = (await identity.staff_by_id([fact.staff_id]))[0]
     for found in await theirs.order_by("borrower_id", "id"):

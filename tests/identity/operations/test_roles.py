@@ -9,16 +9,24 @@ from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import FixedClock
 from app.foundation.database import fetch
 from app.foundation.errors import Forbidden, NotFound
-from app.identity.errors import OwnRoleChange, RoleChangeNotOpen, RoleChangeWaits, StepUpNeeded
+from app.identity.errors import (
+    LastOfRole,
+    OwnRoleChange,
+    RoleChangeNotOpen,
+    RoleChangeWaits,
+    StepUpNeeded,
+)
 from app.identity.operations.roles import decide_role_change, propose_role_change
+from app.identity.operations.staffing import change_role
 from app.identity.queries import staff_member
-from app.identity.queries.roles import waiting_role_changes
+from app.identity.queries.roles import role_change, waiting_role_changes
 from app.identity.rules.roles import (
     DecideRoleChange,
     ProposeRoleChange,
     RoleChange,
     RoleChangeState,
 )
+from app.identity.rules.staffing import Signers
 from tests.desk import sit_down, step_up_everybody
 from tests.identity.conftest import Enroll
 
@@ -108,6 +116,38 @@ async def test_a_proposal_takes_a_step_up_and_waits_a_week(
     with pytest.raises(RoleChangeNotOpen):
         await decide(checker, change)
     assert (await propose(maker, key="anew")).change_id != change.change_id
+
+
+async def test_the_last_one_things_wait_for_keeps_their_role(enroll: Enroll) -> None:
+    wang = await seat(enroll, "wang", StaffRole.RISK)
+    maker = await seat(enroll, "maker", StaffRole.SUPERVISOR)
+    checker = await seat(enroll, "checker", StaffRole.DIRECTOR)
+    change = await propose(maker)
+    with pytest.raises(LastOfRole):
+        await decide(checker, change)
+    assert (await staff_member(wang.staff_id)).role is StaffRole.RISK
+    assert await waiting_role_changes(change.proposed_at) == [change]
+    await seat(enroll, "li", StaffRole.RISK)
+    await decide(checker, change)
+    assert (await staff_member(wang.staff_id)).role is StaffRole.SUPERVISOR
+
+
+async def test_with_another_role_nothing_waits_that_was_proposed_in_the_old_one(
+    enroll: Enroll,
+) -> None:
+    await seat(enroll, "wang", StaffRole.AGENT)
+    maker = await seat(enroll, "maker", StaffRole.SUPERVISOR)
+    checker = await seat(enroll, "checker", StaffRole.DIRECTOR)
+    third = await seat(enroll, "third", StaffRole.SUPERVISOR)
+    change = await propose(maker)
+    signers = Signers(first_id=checker.staff_id, second_id=third.staff_id)
+    await change_role("maker", StaffRole.AGENT, signers)
+    with pytest.raises(RoleChangeNotOpen):
+        await decide(checker, change)
+    anew = await propose(third, key="anew")
+    await change_role("wang", StaffRole.AUDITOR, signers)
+    assert (await role_change(anew.change_id)).state is RoleChangeState.REJECTED
+    await propose(third, key="once-more")
 
 
 async def test_of_two_who_decide_at_once_one_decides(enroll: Enroll) -> None:
