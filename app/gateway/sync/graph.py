@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import orjson
 import strawberry
 
-from app.foundation.errors import InvalidInput, RateLimited, Refusal
+from app.foundation.errors import InvalidInput, RateLimited, Refusal, TemporarilyUnavailable
 from app.foundation.graphql import Info, PlainProblem, enum_value, problem_of
-from app.gateway.rates import TooOften
+from app.gateway.rates import RETRY_SECONDS, Crowded, TooOften
 from app.gateway.sync.exchange import (
     COMMANDS_MAX,
     NUMBER_MAX,
@@ -163,6 +163,8 @@ class SyncMutation:
             found = await exchange.of(input.state, commands, info.context)
         except TooOften as refusal:
             return problem_of(info, RateLimited(refusal.seconds))
+        except Crowded:
+            return problem_of(info, TemporarilyUnavailable(RETRY_SECONDS))
         except BadRequest:
             return problem_of(info, InvalidInput("input.state", "syncing.reason.state"))
         except Refusal as refusal:

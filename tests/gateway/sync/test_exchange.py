@@ -26,6 +26,7 @@ from app.foundation.outbox import Subscription
 from app.gateway.dictionary import dictionaries
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.manifest import Ids
+from app.gateway.rates import Places
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA
 from app.gateway.sync import MEDIA, PATH, SyncEndpoint, cbor
@@ -44,6 +45,7 @@ SYNC = """
 mutation ($input: SyncInput!) { sync(input: $input) {
   ... on SyncSuccess { state acks { number kind answer } delta }
   ... on Problem { code field }
+  ... on PlainProblem { retryAfterSeconds }
 } }
 """
 _numbers = itertools.count(13_800_138_000)
@@ -60,6 +62,8 @@ class SyncingPhone:
     held: bytes = b""
     queue: list[list[Any]] = field(default_factory=list[list[Any]])
     """Commands that no ack has come for."""
+    places: Places = field(default_factory=Places)
+    """Those of the server."""
 
     async def send(self, *commands: list[Any], state: str | None = None) -> list[Any]:
         """Send commands; return the reply, unread."""
@@ -69,6 +73,20 @@ class SyncingPhone:
         reply = cbor.decode(answer.content)
         assert isinstance(reply, list)
         return reply
+
+    async def mutate(self, *commands: list[Any], **more: object) -> dict[str, Any]:
+        """Send commands by the mutation; return its result."""
+        given = [
+            {"number": n, "operationId": name, "variables": orjson.dumps(variables).decode()}
+            for n, name, variables in commands
+        ]
+        asked = {"state": self.state, "commands": given, **more}
+        answer = await self.client.post(
+            "/graphql",
+            json={"query": SYNC, "variables": {"input": asked}},
+            headers={**self.headers, "content-type": "application/json"},
+        )
+        return answer.json()["data"]["sync"]
 
     async def sync(self, *commands: list[Any]) -> list[Any]:
         """Send commands, and put together what changed; return the acks."""
@@ -134,7 +152,7 @@ async def phone(database: Database) -> AsyncIterator[SyncingPhone]:
         return entered["accessToken"]
 
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield SyncingPhone(client, headers, refresh)
+        yield SyncingPhone(client, headers, refresh, places=runner.places)
 
 
 @pytest.fixture
@@ -298,20 +316,12 @@ async def test_after_any_history_the_phone_holds_what_there_is_and_all_was_done_
 async def test_the_mutation_does_what_the_lean_door_does(phone: SyncingPhone) -> None:
     pushed = complain(1, "利息不对")
 
-    async def mutate(**more: object) -> dict[str, Any]:
-        answer = await phone.client.post(
-            "/graphql",
-            json={"query": SYNC, "variables": {"input": {"state": phone.state, **more}}},
-            headers={**phone.headers, "content-type": "application/json"},
-        )
-        return answer.json()["data"]["sync"]
-
     command = {
         "number": pushed[0],
         "operationId": pushed[1],
         "variables": orjson.dumps(pushed[2]).decode(),
     }
-    first = await mutate(commands=[command])
+    first = await phone.mutate(commands=[command])
     assert [one["kind"] for one in first["acks"]] == ["DONE"]
     assert body_from(base64.b64decode(first["delta"])) == await plain(phone)
     assert (await phone.send(pushed))[1][0][2] == orjson.loads(first["acks"][0]["answer"])
@@ -323,7 +333,19 @@ async def test_the_mutation_does_what_the_lean_door_does(phone: SyncingPhone) ->
         ({"commands": [{**command, "variables": "[]"}]}, "input.commands.0.variables"),
         ({"commands": [command] * (COMMANDS_MAX + 1)}, "input.commands"),
     ):
-        assert await mutate(**wrong) == {"code": "INVALID_INPUT", "field": at}
+        refused = {"code": "INVALID_INPUT", "field": at, "retryAfterSeconds": None}
+        assert await phone.mutate(**wrong) == refused
+
+
+async def test_the_mutation_says_when_to_come_back_where_there_is_no_room(
+    phone: SyncingPhone,
+) -> None:
+    phone.places.most, phone.places.kept = 1, 0
+    assert await phone.mutate() == {
+        "code": "TEMPORARILY_UNAVAILABLE",
+        "field": None,
+        "retryAfterSeconds": 2,
+    }
 
 
 async def test_a_push_may_come_packed_with_the_shared_dictionary(phone: SyncingPhone) -> None:
