@@ -16,6 +16,7 @@ from app.foundation.errors import Forbidden, NotFound
 from app.foundation.graphql import Context
 from app.foundation.outbox import Subscription
 from app.foundation.paging import PageAsk
+from app.foundation.revision import revise
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.identity.errors import IntentOver
 from app.identity.operations import opened
@@ -30,6 +31,7 @@ from app.payments.operations import ReverseRepayment, ShowCashCode, StartCash
 from app.payments.queries import proving
 from app.payments.queries.cash import cash_by_repayment, cash_waiting_for, out_there
 from app.payments.rules import RepaymentRef, RepaymentView
+from app.servicing import operations as servicing
 from app.servicing import queries as loans
 from app.servicing.rules import LoanRef, ReversalReason
 from tests.cards import approval_of, caller_of, forget_sends
@@ -175,6 +177,10 @@ async def test_cash_is_counted_confirmed_and_receipted_and_the_shop_owes_it(shop
     page = await inbox.inbox_of(mei.borrower_id, PageAsk(first=5))
     (told,) = [one for _, one in page.items if one.kind is Kind.CASH_RECEIVED]
     assert receipt["number"] in told.body("zh-Hans")
+    nobody: Any = None
+    book = operations.repayment_book(nobody, nobody)
+    moved = await book.moved_since(shop.clock.now() - timedelta(days=1))
+    assert moved == [], "no statement of the provider's is asked for cash"
     assert await unsound() == []
 
 
@@ -287,3 +293,26 @@ async def test_what_is_nobodys_code_too_much_too_late_or_not_approved_books_noth
     with pytest.raises(CashCodesLocked):
         await operations.start_cash(shop.counted(await shop.show(key="new"), key="locked"))
     assert (await stored())["repayment"] == []
+
+
+async def test_a_loan_has_one_code_and_cash_and_other_money_never_wait_for_each_other(
+    shop: Shop,
+) -> None:
+    await asyncio.gather(*(shop.show(key=f"tap-{at}") for at in range(6)))
+    assert len((await stored())["cash_code"]) == 1, "however fast one taps"
+    wish = await shop.approved(await shop.taken())
+    is_held = asyncio.Event()
+
+    async def other_money() -> None:
+        async with transaction() as tx:
+            await servicing.hold_loan(shop.loan)
+            is_held.set()
+            await asyncio.sleep(0.05)
+            await revise(tx, shop.loan.borrower_id)
+
+    async def confirm() -> object:
+        await is_held.wait()
+        return await operations.confirm_cash(wish)
+
+    _, booked = await asyncio.gather(other_money(), confirm())
+    assert isinstance(booked, RepaymentView)
