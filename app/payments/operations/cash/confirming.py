@@ -11,7 +11,6 @@ from app.foundation.caller import BorrowerCaller
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound
-from app.foundation.revision import revise
 from app.identity import operations as identity
 from app.identity.errors import WrongCode
 from app.identity.queries import contact_of
@@ -25,6 +24,7 @@ from app.payments.operations.cash.taking import check_owed
 from app.payments.operations.settling import allocate
 from app.payments.rules import RepaymentChannel, RepaymentStatus, RepaymentView
 from app.payments.rules.cash import CashState
+from app.servicing import operations as servicing
 
 POSTED = "agent_cash"
 """The kind of the posting by which a partner owes us what its agent took."""
@@ -104,9 +104,7 @@ async def confirm_cash(command: ConfirmCash) -> RepaymentView | WrongCode:
         if claim.answer is not None:
             return _answered(claim.answer)
         row = await _waiting(tx, command)
-        await revise(tx, row.borrower_id)
-        view = row.as_view()
-        await check_owed(tx, view.loan, row.amount_fen)
+        await check_owed(tx, row.as_view().loan, row.amount_fen)
         wanted = await _wanted(row)
         wrong = await identity.spend_intent(tx, command.caller, command.approval, wanted)
         if wrong is not None:
@@ -125,9 +123,12 @@ def _answered(answer: idempotency.Answer) -> RepaymentView | WrongCode:
 
 async def _waiting(tx: Transaction, command: BeginCashConfirmation | ConfirmCash) -> CashRow:
     found = CashRow.filter(id=command.cash_id, borrower_id=command.caller_id)
-    row = await found.select_for_update().get_or_none()
-    if row is None:
+    known = await found.get_or_none()
+    if known is None:
         raise NotFound("input.cashId")
+    # The loan first, as all that moves its money holds it: else two would wait for each other.
+    await servicing.hold_loan(known.as_view().loan)
+    row = await found.select_for_update().get()
     if row.state != CashState.COUNTED.value or row.expires_at <= milliseconds(tx.now):
         raise CashOver
     return row

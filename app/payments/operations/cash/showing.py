@@ -14,7 +14,7 @@ from app.payments.models import CashCodeRow
 from app.payments.models.cash import CODE_LABEL
 from app.payments.operations.quoting import naming_the_loan
 from app.payments.rules.cash import CODE_DIGITS, CashCode, CashPolicy
-from app.servicing import queries as servicing
+from app.servicing import operations as servicing
 from app.servicing.rules import LoanRef
 
 
@@ -47,8 +47,9 @@ async def show_cash_code(command: ShowCashCode) -> CashCode:
         if claim.answer is not None:
             known = claim.answer
             return CashCode(code=_code(known["id"]), expires_at=moment_of(known["expires_at"]))
+        # Whoever asks at the same moment waits, so that one code alone is good.
         with naming_the_loan():
-            loan = await servicing.loan(command.loan)
+            loan = await servicing.hold_loan(command.loan)
         if loan.is_closed:
             raise NothingOwed
         policy = CashPolicy.of(await policy_book(tx.today))
