@@ -146,6 +146,8 @@ async def test_of_two_who_take_a_complaint_at_once_one_has_it(mei: str, agent: S
     assert (len(won), len(lost)) == (1, 1)
     row = await TicketRow.get(id=ticket.ticket_id)
     assert row.assignee_id == won[0].assignee_id
+    winner = other if row.assignee_id == other.staff_id else agent
+    assert await take(winner, ticket.ticket_id, key="once-more") == won[0]
     assert await TicketStepRow.filter(what=Happened.TAKEN.value).count() == 1
     loser = agent if row.assignee_id == other.staff_id else other
     await refused(answer(loser, ticket.ticket_id), TicketTaken)

@@ -14,16 +14,17 @@ from app.support.operations.desk import staff_at_desk
 from app.support.operations.steps import locked_ticket, note_step, settled, ticket_answered
 from app.support.queries import Ticket
 from app.support.queries.interests import interest_of
-from app.support.rules import WAITING, WRITERS, Category, TicketState, check_waits
+from app.support.rules import WRITERS, Category, TicketState, check_waits
 from app.support.rules.complaints import Happened
 
 ASSIGNERS = frozenset({StaffRole.SUPERVISOR})
-_WAITING = ", ".join(f"'{state.value}'" for state in WAITING)
 
 
 async def take_ticket(caller: StaffCaller, command: TakeTicket) -> Ticket:
     """
     Take a ticket that waits and that nobody has; of two at once one gets it.
+
+    Whoever has it already keeps it, with the time at which they took it.
 
     Raises:
         Forbidden: The role only reads.
@@ -42,14 +43,11 @@ async def take_ticket(caller: StaffCaller, command: TakeTicket) -> Ticket:
             return ticket_answered(claim.answer)
         row = await _waiting(command.ticket_id)
         await check_may_handle(row, staff)
-        taken = await tx.rows(
-            "UPDATE ticket SET assignee_id = ?, assignee_name = ?, taken_at = ?"
-            f" WHERE id = ? AND state IN ({_WAITING}) AND assignee_id IS NULL RETURNING id",
-            [staff.staff_id, staff.name, milliseconds(tx.now), row.id],
-        )
-        if not taken and row.assignee_id != staff.staff_id:
+        if row.assignee_id is None:
+            await _give(tx, row, staff, Happened.TAKEN)
+        elif row.assignee_id != staff.staff_id:
             raise TicketTaken
-        return await _handled(tx, claim, row.id, Happened.TAKEN, staff)
+        return await settled(tx, claim, row)
 
 
 async def assign_ticket(caller: StaffCaller, command: AssignTicket) -> Ticket:
@@ -73,12 +71,8 @@ async def assign_ticket(caller: StaffCaller, command: AssignTicket) -> Ticket:
         row = await _waiting(command.ticket_id)
         chosen = await _writer(command.staff_id)
         await check_no_interest(row, chosen)
-        await tx.run(
-            "UPDATE ticket SET assignee_id = ?, assignee_name = ?, taken_at = ?"
-            f" WHERE id = ? AND state IN ({_WAITING})",
-            [chosen.staff_id, chosen.name, milliseconds(tx.now), row.id],
-        )
-        return await _handled(tx, claim, row.id, Happened.ASSIGNED, chosen)
+        await _give(tx, row, chosen, Happened.ASSIGNED)
+        return await settled(tx, claim, row)
 
 
 async def check_may_handle(row: TicketRow, staff: StaffMember) -> None:
@@ -129,13 +123,8 @@ async def _writer(staff_id: str) -> StaffMember:
     return found
 
 
-async def _handled(
-    tx: Transaction,
-    claim: idempotency.Claim,
-    ticket_id: str,
-    what: Happened,
-    assignee: StaffMember,
-) -> Ticket:
-    row = await locked_ticket(ticket_id)
-    await note_step(tx, row, what, about=assignee)
-    return await settled(tx, claim, row)
+async def _give(tx: Transaction, row: TicketRow, staff: StaffMember, how: Happened) -> None:
+    row.assignee_id, row.assignee_name = staff.staff_id, staff.name
+    row.taken_at = milliseconds(tx.now)
+    await row.save(update_fields=["assignee_id", "assignee_name", "taken_at"])
+    await note_step(tx, row, how, about=staff)
