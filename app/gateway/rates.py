@@ -11,6 +11,7 @@ turned away before they cost anything, and the last places are kept for those wh
 import math
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -39,7 +40,7 @@ class TooOften(BadRequest):
     def __init__(self, seconds: int) -> None:
         message = f"Too much at once; try again in {seconds} s."
         super().__init__(429, "RATE_LIMITED", message, {"retry-after": str(seconds)})
-        self.seconds = seconds
+        self.retry_after_seconds = seconds
 
 
 class Crowded(BadRequest):
@@ -49,6 +50,7 @@ class Crowded(BadRequest):
         message = f"Many people are using this right now; try again in {RETRY_SECONDS} s."
         wait = {"retry-after": str(RETRY_SECONDS)}
         super().__init__(503, "TEMPORARILY_UNAVAILABLE", message, wait)
+        self.retry_after_seconds = RETRY_SECONDS
 
 
 @dataclass(slots=True)
@@ -159,6 +161,17 @@ class Places:
             raise Crowded
         self.taken += 1
         return self
+
+    def within(self, *, pays: bool) -> AbstractContextManager[None]:
+        """
+        Run something else in a place that is taken already, unless it had been for those who pay.
+
+        Raises:
+            Crowded: Without that place, there would have been none for what does not pay.
+        """
+        if not pays and self.taken > self.most - self.kept:
+            raise Crowded
+        return nullcontext()
 
     def again(self) -> "Places":
         """Take a place for what has begun already, whether or not one is left."""

@@ -7,6 +7,7 @@ its limits, given its place, run within its deadline, masked, and charged here.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -31,8 +32,30 @@ from app.gateway.wire import BadRequest
 
 SECONDS_MAX = 10.0
 """How long an operation may run; a client may ask for less."""
-PAYING = frozenset({"repay", "quotePayoff", "paymentPreview", "paymentPreviews", "refreshSession"})
-"""Root fields of whoever comes to pay; an operation of nothing else finds a place kept for it."""
+PAYING = frozenset(
+    {
+        "refreshSession",
+        "paymentPreview",
+        "paymentPreviews",
+        "payoff",
+        "quotePayoff",
+        "repay",
+        "beginIntent",
+        "approveIntent",
+        "repayFromCard",
+        "showCashCode",
+        "cashWaiting",
+        "confirmCash",
+        "repayment",
+        "sync",
+    }
+)
+"""
+Root fields of whoever comes to pay; an operation of nothing else finds a place kept for it.
+
+What a sync carries is looked at one by one: what pays runs in its place, anything else needs one
+that is kept for nobody.
+"""
 
 
 class Outcome(Enum):
@@ -164,9 +187,11 @@ class Runner:
             raise BadRequest(422, "OPERATION_UNKNOWN", message)
         return operation
 
-    def place(self, prepared: Prepared, operation: OperationDefinitionNode) -> Places:
+    def place(
+        self, prepared: Prepared, operation: OperationDefinitionNode, *, within: bool = False
+    ) -> AbstractContextManager[None]:
         """
-        Take a place among what runs, for a block around it.
+        Take a place among what runs, for a block around it; none `within` what has one.
 
         Raises:
             Crowded: There is none.
@@ -177,7 +202,7 @@ class Runner:
         if pays is None:
             pays = root_fields(operation, prepared.document) <= PAYING
             prepared.costs[key] = pays
-        return self.places.one(pays=pays)
+        return self.places.within(pays=pays) if within else self.places.one(pays=pays)
 
     async def tag(
         self,

@@ -48,7 +48,7 @@ def test_what_an_operation_does_not_use_is_put_back_and_what_it_uses_beyond_is_o
     shares.spend(MEI, "a", 500).settle(600)
     with pytest.raises(TooOften) as refused:
         shares.spend(MEI, "a", 10)
-    assert refused.value.seconds == 11
+    assert refused.value.retry_after_seconds == 11
     shares.charge(LIN, "a", 1_000)
     with pytest.raises(TooOften):
         shares.spend(LIN, "a", 1)
@@ -102,3 +102,15 @@ def test_the_last_places_are_kept_for_those_who_come_to_pay() -> None:
         with places.one(pays=True), pytest.raises(Crowded), places.one(pays=True):
             pass
     assert places.taken == 0
+
+
+def test_within_a_place_nothing_but_paying_may_use_one_that_was_kept() -> None:
+    places = Places(most=2, kept=1)
+    with places.one(pays=True):
+        with places.within(pays=False):
+            assert places.taken == 1
+        with places.one(pays=True):
+            with places.within(pays=True):
+                assert places.taken == 2
+            with pytest.raises(Crowded):
+                places.within(pays=False)

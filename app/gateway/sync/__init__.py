@@ -3,7 +3,8 @@
 
 A phone sends `[state, [[number, operation id, variables], …]]` and gets `[state, [[number, kind,
 answer], …], delta]`; an ack without an answer leaves it out, and the delta is null where nothing
-changed. What else goes wrong is answered in JSON, like everywhere.
+changed, or where only the acks could be told: `Retry-After` says then when to sync again.
+What else goes wrong is answered in JSON, like everywhere.
 """
 
 from typing import Any, cast
@@ -59,6 +60,8 @@ class SyncEndpoint:
         found = await self._exchange.of(state, commands, context, shared=_shared(request))
         # What tells a secret is neither held nor done later, so acks may be compressed.
         headers = {"cache-control": "private, no-store"}
+        if found.retry_after_seconds is not None:
+            headers["retry-after"] = str(found.retry_after_seconds)
         return Response(written(found), media_type=MEDIA, headers=headers)
 
 

@@ -30,7 +30,7 @@ from app.gateway.documents import Prepared
 from app.gateway.freshness import release
 from app.gateway.limits import REFRESH_FIELD, SIGN_IN_FIELDS, root_fields
 from app.gateway.masking import INTERNAL, TIMEOUT
-from app.gateway.rates import TooOften
+from app.gateway.rates import Crowded, TooOften
 from app.gateway.running import Answered, Outcome, Runner
 from app.gateway.sync.deltas import BODY_BYTES_MAX, delta_of
 from app.gateway.wire import BadRequest
@@ -56,6 +56,8 @@ KEY = "idempotencyKey"
 SYNC_FIELD = "sync"
 """The same as a mutation: no sync is carried out within another."""
 UNKNOWN_OPERATION = "OPERATION_UNKNOWN"
+_LATER = (TooOften, Crowded, TemporarilyUnavailable)
+"""What there is no room for now; it says itself when there is more."""
 
 
 class AckKind(IntEnum):
@@ -104,7 +106,9 @@ class Exchanged:
     state: str
     acks: Sequence[Ack]
     delta: bytes | None = field(repr=False)
-    """None where nothing changed."""
+    """None where nothing changed, or where it could not be found out now."""
+    retry_after_seconds: int | None = None
+    """When to ask for what changed, where only the acks could be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +124,27 @@ class Exchange:
         context: Context,
         *,
         shared: Dictionary | None = None,
+        within: bool = False,
     ) -> Exchanged:
         """
         Run the commands and return what changed for whoever holds `state`.
+
+        What became of commands is always told. Where what changed cannot be found out after them,
+        the state stays as it was sent, and the next sync brings it.
 
         Args:
             state: What the phone holds; or the short id of a query, to begin anew.
             commands: In the order of their numbers.
             context: Who asks; a borrower.
             shared: The dictionary that the phone has, where it has one.
+            within: Whether an operation that has its place carries this.
 
         Raises:
             BadRequest: The state is none, or its operation cannot be held.
             Unauthenticated: No borrower has signed in.
-            TooOften: The caller has spent what they have.
-            TemporarilyUnavailable: The database is busy or away.
+            TooOften: The caller has spent what they have; no command was sent.
+            Crowded: There is no place, and no command was sent.
+            TemporarilyUnavailable: The database is busy or away, and no command was sent.
         """
         caller = context.caller
         if not isinstance(caller, BorrowerCaller):
@@ -143,11 +153,21 @@ class Exchange:
         acks: list[Ack] = []
         phone_id = caller.device_id or caller.session_id
         for command in commands:
-            ack = await self._carried_out(command, phone_id, caller.borrower_id, context)
+            try:
+                ack = await self._carried_out(
+                    command, phone_id, caller.borrower_id, context, within=within
+                )
+            except _LATER as refusal:
+                ack = _later(command.number, refusal)
             acks.append(ack)
             if ack.kind in {AckKind.AGAIN, AckKind.EXPECTED}:
                 break
-        held, delta = await self._pulled(state, query, caller, context, shared)
+        try:
+            held, delta = await self._pulled(state, query, caller, context, shared, within=within)
+        except _LATER as refusal:
+            if not acks:
+                raise
+            return Exchanged(state, acks, None, refusal.retry_after_seconds)
         return Exchanged(held, acks, delta)
 
     def _query(self, state: str) -> Prepared:
@@ -163,7 +183,13 @@ class Exchange:
         return trusted.registered(operation_id) if trusted else None
 
     async def _carried_out(
-        self, command: Command, phone_id: str, borrower_id: str, context: Context
+        self,
+        command: Command,
+        phone_id: str,
+        borrower_id: str,
+        context: Context,
+        *,
+        within: bool,
     ) -> Ack:
         expected = await expected_number(phone_id)
         if command.number > expected:
@@ -183,24 +209,23 @@ class Exchange:
             if known.ack is not None:
                 kind, answer = orjson.loads(known.ack)
                 return Ack(command.number, AckKind(kind), answer)
-        ack = await self._run(command, numbered, context)
+        ack = await self._run(command, numbered, context, within=within)
         if ack.kind is not AckKind.AGAIN:
             await syncing.acknowledge(numbered, orjson.dumps([ack.kind, ack.answer]).decode())
         return ack
 
-    async def _run(self, command: Command, numbered: Numbered, context: Context) -> Ack:
+    async def _run(
+        self, command: Command, numbered: Numbered, context: Context, *, within: bool
+    ) -> Ack:
         prepared = self._ours(command.operation_id)
         if prepared is None or not can_wait(prepared):
             return Ack(command.number, AckKind.REFUSED, {"code": UNKNOWN_OPERATION})
         operation = prepared.operation(None)
         assert operation is not None, "a file of ours holds one operation"
         variables = _keyed(command.variables, numbered)
-        try:
-            with self.runner.place(prepared, operation), syncing.numbering(numbered):
-                answered = await self.runner.run(prepared, operation, variables, context)
-        except TooOften as refusal:
-            answer = {"code": RateLimited.code, "retryAfterSeconds": refusal.seconds}
-            return Ack(command.number, AckKind.AGAIN, answer)
+        place = self.runner.place(prepared, operation, within=within)
+        with place, syncing.numbering(numbered):
+            answered = await self.runner.run(prepared, operation, variables, context)
         return ack_of(command.number, answered)
 
     async def _pulled(
@@ -210,6 +235,8 @@ class Exchange:
         caller: BorrowerCaller,
         context: Context,
         shared: Dictionary | None,
+        *,
+        within: bool,
     ) -> tuple[str, bytes | None]:
         held = await held_answer(caller.session_id, caller.borrower_id, state)
         if held is not None and held.release != release():
@@ -221,7 +248,7 @@ class Exchange:
         tag = await self.runner.tag(query, operation, asked, context)
         if held is not None and tag is not None and held.tag == tag:
             return state, None
-        with self.runner.place(query, operation):
+        with self.runner.place(query, operation, within=within):
             answered = await self.runner.run(query, operation, {}, context)
         body = answered.body
         if held is not None and held.body.encode() == body:
@@ -235,6 +262,11 @@ class Exchange:
             given = operation_id
         before_it = None if held is None else held.body.encode()
         return given, delta_of(body, held=before_it, shared=shared)
+
+
+def _later(number: int, refusal: TooOften | Crowded | TemporarilyUnavailable) -> Ack:
+    answer = {"code": refusal.code, "retryAfterSeconds": refusal.retry_after_seconds}
+    return Ack(number, AckKind.AGAIN, answer)
 
 
 def _keyed(variables: Mapping[str, Any], numbered: Numbered) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import strawberry
 
 from app.foundation.errors import InvalidInput, RateLimited, Refusal, TemporarilyUnavailable
 from app.foundation.graphql import Info, PlainProblem, enum_value, problem_of
-from app.gateway.rates import RETRY_SECONDS, Crowded, TooOften
+from app.gateway.rates import Crowded, TooOften
 from app.gateway.sync.exchange import (
     COMMANDS_MAX,
     NUMBER_MAX,
@@ -116,7 +116,12 @@ class SyncSuccess:
     delta: str | None = strawberry.field(
         description="What changed, in base64: a byte that says what it was made against (0 nothing,"
         " 1 what is held), a zstd frame without its magic number, and the CRC-32 of the whole"
-        " answer. Null where nothing changed."
+        " answer. Null where nothing changed, or where retryAfterSeconds says when to ask."
+    )
+    retry_after_seconds: int | None = strawberry.field(
+        default=None,
+        description="When to sync again for what changed, where the server was too busy to say more"
+        " than what became of the commands; null otherwise.",
     )
 
 
@@ -160,16 +165,19 @@ class SyncMutation:
             if len(input.commands) > COMMANDS_MAX:
                 raise InvalidInput("input.commands", "syncing.reason.commands", most=COMMANDS_MAX)
             commands = [one.as_command(place) for place, one in enumerate(input.commands)]
-            found = await exchange.of(input.state, commands, info.context)
+            found = await exchange.of(input.state, commands, info.context, within=True)
         except TooOften as refusal:
-            return problem_of(info, RateLimited(refusal.seconds))
-        except Crowded:
-            return problem_of(info, TemporarilyUnavailable(RETRY_SECONDS))
+            return problem_of(info, RateLimited(refusal.retry_after_seconds))
+        except Crowded as refusal:
+            return problem_of(info, TemporarilyUnavailable(refusal.retry_after_seconds))
         except BadRequest:
             return problem_of(info, InvalidInput("input.state", "syncing.reason.state"))
         except Refusal as refusal:
             return problem_of(info, refusal)
         delta = None if found.delta is None else base64.b64encode(found.delta).decode()
         return SyncSuccess(
-            state=found.state, acks=[SyncAck.of(one) for one in found.acks], delta=delta
+            state=found.state,
+            acks=[SyncAck.of(one) for one in found.acks],
+            delta=delta,
+            retry_after_seconds=found.retry_after_seconds,
         )

@@ -23,6 +23,7 @@ from app.foundation import outbox
 from app.foundation.clock import FixedClock
 from app.foundation.database import Database, fetch
 from app.foundation.outbox import Subscription
+from app.gateway import running
 from app.gateway.dictionary import dictionaries
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.manifest import Ids
@@ -43,7 +44,7 @@ IDS = Ids.read().given
 HOME, LANGUAGE, TICKET = (IDS[f"borrower/{name}"] for name in ("Me", "SetLanguage", "OpenTicket"))
 SYNC = """
 mutation ($input: SyncInput!) { sync(input: $input) {
-  ... on SyncSuccess { state acks { number kind answer } delta }
+  ... on SyncSuccess { state acks { number kind answer } delta retryAfterSeconds }
   ... on Problem { code field }
   ... on PlainProblem { retryAfterSeconds }
 } }
@@ -340,12 +341,44 @@ async def test_the_mutation_does_what_the_lean_door_does(phone: SyncingPhone) ->
 async def test_the_mutation_says_when_to_come_back_where_there_is_no_room(
     phone: SyncingPhone,
 ) -> None:
-    phone.places.most, phone.places.kept = 1, 0
+    phone.places.most = phone.places.kept = 1
     assert await phone.mutate() == {
         "code": "TEMPORARILY_UNAVAILABLE",
         "field": None,
         "retryAfterSeconds": 2,
     }
+
+
+async def test_who_pays_is_told_so_where_there_is_one_place_and_none_to_look(
+    phone: SyncingPhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saying a language stands for paying here."""
+    monkeypatch.setattr(running, "PAYING", running.PAYING | {"setLanguage"})
+    phone.places.most = phone.places.kept = 1
+    for _ in range(2):
+        body = cbor.encode([HOME, [say(1, "EN")]])
+        answer = await phone.client.post(PATH, content=body, headers=phone.headers)
+        assert (answer.status_code, answer.headers["retry-after"]) == (200, "2")
+        reply = cbor.decode(answer.content)
+        assert isinstance(reply, list)
+        state, acks, delta = reply
+        assert (state, delta) == (HOME, None)
+        assert isinstance(acks, list)
+        assert [ack[:2] for ack in acks if isinstance(ack, list)] == [[1, AckKind.DONE]]
+    told = await phone.mutate(say(2, "ZH_HANS"), complain(3, "太忙了"))
+    assert [one["kind"] for one in told["acks"]] == ["DONE", "AGAIN"]
+    assert (told["state"], told["delta"], told["retryAfterSeconds"]) == (HOME, None, 2)
+    assert await language() == "zh-Hans"
+
+    with phone.places.one(pays=True):
+        crowded = (await phone.send(say(3, "EN")))[1]
+    again = {"code": "TEMPORARILY_UNAVAILABLE", "retryAfterSeconds": 2}
+    assert crowded == [[3, AckKind.AGAIN, again]]
+    assert (await language(), phone.places.taken) == ("zh-Hans", 0)
+
+    phone.places.kept = 0
+    assert (await phone.sync(say(3, "EN")))[0][1] == AckKind.DONE
+    assert phone.held == await plain(phone)
 
 
 async def test_a_push_may_come_packed_with_the_shared_dictionary(phone: SyncingPhone) -> None:
