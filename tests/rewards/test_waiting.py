@@ -1,63 +1,22 @@
 """Whoever meets over one person's rewards waits for the other, and never both in a circle."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
 
-from app.foundation.database import fetch, set_business_date, transaction
+from app.foundation.database import set_business_date, transaction
 from app.foundation.errors import NotFound
-from app.foundation.revision import revise
 from app.identity.events import BorrowerForgotten
 from app.rewards import operations, queries
 from app.rewards.operations.forgetting import forget_rewards
 from app.rewards.queries.proving import check_rewards
 from app.rewards.rules import CareReason, CouponState
+from tests.meeting import meet
 from tests.rewards.conftest import Town, budget_of
 from tests.rewards.test_inviting import MAKER, decide, propose
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-
-Act = Callable[[], Awaitable[object]]
-
-
-async def meet(subject_id: str, *acts: Act) -> None:
-    """
-    Let acts begin one after the other while somebody holds a person's revision, then let go.
-
-    Each has taken by then all that it takes before the revision, so those that do not take things
-    in one order wait in a circle, each time.
-    """
-    held, leave = asyncio.Event(), asyncio.Event()
-
-    async def hold() -> None:
-        async with transaction() as tx:
-            await revise(tx, subject_id)
-            held.set()
-            await leave.wait()
-
-    holding = asyncio.create_task(hold())
-    await held.wait()
-    begun: list[asyncio.Task[object]] = []
-    try:
-        for number, act in enumerate(acts, start=1):
-            begun.append(asyncio.create_task(_run(act)))
-            await _wait_until_waiting(number)
-    finally:
-        leave.set()
-        await asyncio.gather(holding, *begun)
-
-
-async def _run(act: Act) -> object:
-    return await act()
-
-
-async def _wait_until_waiting(many: int) -> None:
-    waiting = "SELECT COUNT(*) AS many FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    async with asyncio.timeout(30):
-        while (await fetch(f"{waiting} AND datname = current_database()"))[0]["many"] < many:
-            await asyncio.sleep(0.01)
 
 
 async def give_care(town: Town, borrower_id: str) -> str:

@@ -45,5 +45,5 @@ async def apply_event(
         cause=Cause(kind=posting, source=event.id, effective_on=event.effective_on),
     )
     await append_event(tx, row, event, source_key=source_key, about=about)
-    _ = await keep(tx, row, projection, on)
+    await keep(tx, row, projection, on)
     return projection

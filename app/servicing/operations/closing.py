@@ -18,6 +18,7 @@ from app.foundation.database import (
 )
 from app.foundation.log import logger
 from app.foundation.outbox import Fact, announce
+from app.foundation.revision import revise_all
 from app.foundation.working_days import working_days
 from app.loanmath.life import Bucket, Event, LoanStatus
 from app.servicing.errors import (
@@ -31,7 +32,7 @@ from app.servicing.events import InstallmentDueSoon, InstallmentDueToday, Instal
 from app.servicing.models import CountedBookRow, DayCloseRow, DayReportRow, LoanRow
 from app.servicing.operations.counting import OVER, count_all, count_changed, count_loans
 from app.servicing.operations.passing import pass_plainly
-from app.servicing.operations.restatement import Cause, keep, post_difference
+from app.servicing.operations.restatement import Cause, keep_unrevised, post_difference
 from app.servicing.queries import events_by_loan
 from app.servicing.rules import (
     DayReport,
@@ -142,15 +143,20 @@ async def _hold_close(tx: Transaction, day: date) -> DayCloseRow:
 
 
 async def close_batch(day: date, batch: int) -> bool:
-    """Do some of the day's loans in one transaction; return whether there may be more."""
+    """
+    Do some of the day's loans in one transaction; return whether there may be more.
+
+    It holds them all at once, then the ledger's head, the sums, and last the borrowers' revisions:
+    so a repayment of another loan of one of them waits, and never both for each other.
+    """
     async with transaction() as tx:
         progress = await _hold_close(tx, day)
         if await business_date() >= day:
             return False
-        found = [row["id"] for row in await tx.rows(*search_of_day(day, batch * PLAIN_TIMES))]
+        found = await _hold(tx, day, batch * PLAIN_TIMES)
         until = working_days().published_until
         passed = await pass_plainly(tx, day, found, published_until=until)
-        rows = await _held_of([one for one in found if one not in passed.loans], day, batch)
+        rows = await _rows_of([one for one in found if one not in passed.loans], day, batch)
         events = await events_by_loan([row.id for row in rows])
         counts = Counter({_LOANS_TOUCHED: len(passed.loans)})
         counts[_COUNTED[Notice.DUE_SOON]] += passed.due_soon
@@ -169,21 +175,30 @@ async def close_batch(day: date, batch: int) -> bool:
                 await announce(tx, _fact(signed, notice, day))
                 counts[_COUNTED[notice.notice]] += 1
             row.told_on = day
-            counts[_BUCKET_CHANGES] += await keep(tx, row, projection, day)
+            counts[_BUCKET_CHANGES] += await keep_unrevised(tx, row, projection, day)
             counts[_LOANS_TOUCHED] += 1
         await count_loans(tx, [row.id for row in rows])
         for name, count in counts.items():
             setattr(progress, name, getattr(progress, name) + count)
         await progress.save()
+        await revise_all(tx, passed.borrowers.union(row.borrower_id for row in rows))
     return bool(found)
 
 
-async def _held_of(loan_ids: Sequence[str], day: date, most: int) -> list[LoanRow]:
-    """Hold the first of some loans that have something happening that day."""
+async def _hold(tx: Transaction, day: date, most: int) -> list[str]:
+    """Find a day's next loans, and hold them in the order of their ids, as proofs do."""
+    sql, asked = search_of_day(day, most)
+    if tx.dialect == "postgres":
+        sql = f"SELECT id FROM servicing_loan WHERE id IN ({sql}) ORDER BY id FOR UPDATE"
+    return [row["id"] for row in await tx.rows(sql, asked)]
+
+
+async def _rows_of(loan_ids: Sequence[str], day: date, most: int) -> list[LoanRow]:
+    """Return the first of some held loans that have something happening that day."""
     if not loan_ids:
         return []
     found = LoanRow.filter(_something_happens(day), id__in=loan_ids)
-    return await found.order_by("id").limit(most).select_for_update()
+    return await found.order_by("id").limit(most)
 
 
 def _lines_to_tell_of(projection: Projection) -> tuple[PlanLine, ...]:

@@ -15,7 +15,6 @@ from typing import Any
 from app.foundation.database import Parameter, Transaction
 from app.foundation.database.stored import day_in
 from app.foundation.outbox import announce_all
-from app.foundation.revision import revise_all
 from app.loanmath.life import DUE_SOON_DAYS, Bucket, InstallmentStatus, LoanStatus
 from app.servicing.events import InstallmentDueSoon, InstallmentDueToday
 from app.servicing.models import installment_id
@@ -48,6 +47,8 @@ class Passed:
     """What a day did to some loans that nothing else happened to."""
 
     loans: frozenset[str] = frozenset()
+    borrowers: frozenset[str] = frozenset()
+    """Whose loans they are: the caller counts the change for them, when all else is done."""
     due_soon: int = 0
     due_today: int = 0
 
@@ -55,7 +56,7 @@ class Passed:
 async def pass_plainly(
     tx: Transaction, day: date, loan_ids: Sequence[str], *, published_until: int
 ) -> Passed:
-    """Let a day pass for those of some loans for which it is a plain one; leave the others."""
+    """Let a day pass for those of some held loans for which it is a plain one; leave the others."""
     if not loan_ids:
         return Passed()
     near = day + _APART
@@ -76,8 +77,7 @@ async def pass_plainly(
         near,
         *loan_ids,
     ]
-    locking = " FOR UPDATE OF l" if tx.dialect == "postgres" else ""
-    rows = await tx.rows(sql + locking, asked)
+    rows = await tx.rows(sql, asked)
     today = [row for row in rows if day_in(row["payable_on"]) == day]
     soon = [row for row in rows if day_in(row["payable_on"]) != day]
     if not rows:
@@ -89,9 +89,12 @@ async def pass_plainly(
         [InstallmentDueSoon(**_told(row, day + _SOON)) for row in soon]
         + [InstallmentDueToday(**_told(row, day)) for row in today],
     )
-    await revise_all(tx, (row["borrower_id"] for row in rows))
-    loans = frozenset(row["id"] for row in rows)
-    return Passed(loans=loans, due_soon=len(soon), due_today=len(today))
+    return Passed(
+        loans=frozenset(row["id"] for row in rows),
+        borrowers=frozenset(row["borrower_id"] for row in rows),
+        due_soon=len(soon),
+        due_today=len(today),
+    )
 
 
 async def _near(tx: Transaction, day: date, rows: Sequence[dict[str, Any]]) -> None:

@@ -107,12 +107,19 @@ async def post_difference(
     return entries
 
 
-async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) -> bool:
+async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) -> None:
+    """Keep what a projection makes of a loan, and count it as a change the borrower sees."""
+    await keep_unrevised(tx, row, projection, on)
+    await revise(tx, row.borrower_id)
+
+
+async def keep_unrevised(tx: Transaction, row: LoanRow, projection: Projection, on: date) -> bool:
     """
     Write a projection into a loan's rows, and tell of a new bucket, and of closing or reopening.
 
     A loan that was given up still grows older, yet nothing is to be done about that any more, so
-    its buckets are not told.
+    its buckets are not told. Whoever keeps several loans counts the changes when all are kept: a
+    repayment holds its loan and the ledger's head before it counts.
 
     Returns:
         Whether the loan moved to another bucket.
@@ -130,7 +137,6 @@ async def keep(tx: Transaction, row: LoanRow, projection: Projection, on: date) 
         await announce(
             tx, BucketChanged(loan_id=row.id, borrower_id=row.borrower_id, bucket=row.bucket)
         )
-    await revise(tx, row.borrower_id)
     return row.bucket != old_bucket
 
 

@@ -1,0 +1,62 @@
+"""Letting operations meet over one person on PostgreSQL, so that a wrong order of holding shows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from app.foundation.database import Transaction, fetch, transaction
+from app.foundation.revision import revise
+
+Act = Callable[[], Awaitable[object]]
+
+
+async def meet(subject_id: str, *acts: Act) -> None:
+    """
+    Let acts begin one after the other while somebody holds a person's revision, then let go.
+
+    Each has taken by then all that it takes before the revision, so those that do not take things
+    in one order wait in a circle, each time.
+    """
+    held, leave = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with transaction() as tx:
+            await revise(tx, subject_id)
+            held.set()
+            await leave.wait()
+
+    holding = asyncio.create_task(hold())
+    await held.wait()
+    begun: list[asyncio.Task[object]] = []
+    try:
+        for number, act in enumerate(acts, start=1):
+            begun.append(asyncio.create_task(_run(act)))
+            await _wait_until_waiting(number)
+    finally:
+        leave.set()
+        await asyncio.gather(holding, *begun)
+
+
+async def meet_a_step(hold: Callable[[Transaction], Awaitable[object]], of: str, act: Act) -> None:
+    """
+    Let an act begin while a step holds something, which then counts its borrower's change.
+
+    That is what every step does. An act that counts the change before it takes what the step holds
+    waits with it in a circle, each time.
+    """
+    async with transaction() as tx:
+        await hold(tx)
+        begun = asyncio.create_task(_run(act))
+        await _wait_until_waiting(1)
+        await revise(tx, of)
+    await begun
+
+
+async def _run(act: Act) -> object:
+    return await act()
+
+
+async def _wait_until_waiting(many: int) -> None:
+    waiting = "SELECT COUNT(*) AS many FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    async with asyncio.timeout(5):
+        while (await fetch(f"{waiting} AND datname = current_database()"))[0]["many"] < many:
+            await asyncio.sleep(0.01)
