@@ -100,9 +100,10 @@ async def return_loan(command: ReturnLoan) -> RepaymentView | WrongCode:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return _answered(claim.answer)
-        # Counting the change first makes the borrower's commands wait for each other.
-        await revise(tx, command.caller_id)
         loan = await _held(command.loan)
+        # Counting the change makes the borrower's commands wait for each other; only now, because
+        # whoever takes a repayment holds its loan before it counts.
+        await revise(tx, command.caller_id)
         offer = await _offer(tx, loan)
         quote = PayoffQuoteRow(
             id=tx.new_id("pq"),

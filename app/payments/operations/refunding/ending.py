@@ -32,9 +32,14 @@ async def hold_again(
     row.poll_at = row.fault = None
     await row.save()
     await drop_wallet_request(row.id)
+    if before not in HELD_AGAIN:
+        await _put_back(tx, row, status, failure)
     await revise(tx, row.borrower_id)
-    if before in HELD_AGAIN:
-        return
+
+
+async def _put_back(
+    tx: Transaction, row: RefundRow, status: RefundStatus, failure: RefundFailure | None
+) -> None:
     await servicing.undo_refund(tx, row.loan, refund_id=row.id)
     told = {
         "refund_id": row.id,
