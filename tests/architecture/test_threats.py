@@ -17,6 +17,10 @@ THREATS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             "foundation/sealing/test_cells.py::test_a_ciphertext_moved_elsewhere_does_not_open",
             "foundation/sealing/test_rows.py::test_random_edits_of_the_database_all_end_in_a_refusal",
+            (
+                "foundation/sealing/test_everywhere.py"
+                "::test_random_edits_of_every_table_are_refused_or_told_of"
+            ),
         ),
     ),
     2: (
@@ -253,6 +257,7 @@ THREATS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             "identity/test_leaks.py::test_no_planted_value_lies_in_the_database_or_the_log",
             "gateway/test_failures.py::test_a_faults_text_reaches_neither_the_answer_nor_the_log",
+            "gateway/test_canaries.py::test_no_planted_value_comes_out_where_it_should_not",
         ),
     ),
 }
