@@ -87,7 +87,7 @@ class CashLimitReached(Refusal):
 
 
 class CashAboveOwed(Refusal):
-    """The loan does not take so much cash; take less."""
+    """The loan does not take so much cash; ask for a new code, and take less."""
 
     code = "CASH_ABOVE_OWED"
 
@@ -96,7 +96,7 @@ class CashAboveOwed(Refusal):
 
 
 class CashOver(Refusal):
-    """This cash does not wait any more: it was confirmed, or its minutes are over."""
+    """It was confirmed already, its minutes are over, or the loan takes less by now."""
 
     code = "CASH_OVER"
 

@@ -275,14 +275,29 @@ async def test_what_is_nobodys_code_too_much_too_late_or_not_approved_books_noth
     swapped = replace(await shop.approved(second, "b"), cash_id=first)
     with pytest.raises(IntentOver):
         await operations.confirm_cash(swapped)
-    with pytest.raises(CashAboveOwed):
-        await operations.start_cash(shop.counted(little, 150_001, "little"))
     other = await enroll(StaffRole.PARTNER_AGENT, name="somebody.else")
     desk = await enroll(StaffRole.SUPERVISOR)
     for caller in (other, desk):
         with pytest.raises(Forbidden):
             await operations.start_cash(replace(shop.counted("12345678"), caller=caller))
     assert await stored() == {**before, "outbox_fact": (await stored())["outbox_fact"]}
+
+    for _ in range(2):
+        above = await operations.start_cash(shop.counted(little, 150_001, "little"))
+        assert isinstance(above, CashAboveOwed)
+    assert (await stored())["cash_code"] == [], "nobody tries amounts until they know what is owed"
+    assert (await stored())["cash"] == before["cash"]
+
+    paid_off = await shop.show(small, "all")
+    twice = await operations.start_cash(shop.counted(paid_off, 150_000, "all"))
+    again = await shop.show(small, "again")
+    other_word = await operations.start_cash(shop.counted(again, 100_000, "again"))
+    assert isinstance(twice, str)
+    assert isinstance(other_word, str)
+    assert isinstance(await operations.confirm_cash(await shop.approved(twice, "p")), RepaymentView)
+    with pytest.raises(CashOver):
+        await operations.confirm_cash(await shop.approved(other_word, "q"))
+    assert await unsound() == []
 
     late = await shop.approved(first, "late")
     shop.clock.advance(timedelta(minutes=15))
@@ -292,7 +307,7 @@ async def test_what_is_nobodys_code_too_much_too_late_or_not_approved_books_noth
     assert isinstance(missed, CashCodeWrong)
     with pytest.raises(CashCodesLocked):
         await operations.start_cash(shop.counted(await shop.show(key="new"), key="locked"))
-    assert (await stored())["repayment"] == []
+    assert [row["loan_id"] for row in (await stored())["repayment"]] == [small.loan_id]
 
 
 async def test_a_loan_has_one_code_and_cash_and_other_money_never_wait_for_each_other(

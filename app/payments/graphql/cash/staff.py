@@ -18,7 +18,6 @@ from app.foundation.graphql import (
     problem_of,
 )
 from app.payments import operations
-from app.payments.errors import CashCodeWrong
 from app.payments.graphql.cash_receipts import KEY, CashReceipt, CashState
 from app.payments.queries import cash as queries
 from app.payments.rules import cash as rules
@@ -257,7 +256,7 @@ class StaffCashMutation:
                 idempotency_key=input.idempotency_key,
             )
             cash_id = await operations.start_cash(command)
-            if isinstance(cash_id, CashCodeWrong):
+            if not isinstance(cash_id, str):
                 return problem_of(info, cash_id)
             view = await queries.cash_of_agent(staff.staff_id, cash_id)
         except Refusal as refusal:

@@ -20,7 +20,7 @@ from app.ledger.rules import Entry as Line
 from app.ledger.rules import Posting, rail_agent, rail_clearing
 from app.payments.errors import CashOver
 from app.payments.models import CashRow, RepaymentRow
-from app.payments.operations.cash.taking import check_owed
+from app.payments.operations.cash.taking import takes
 from app.payments.operations.settling import allocate
 from app.payments.rules import RepaymentChannel, RepaymentStatus, RepaymentView
 from app.payments.rules.cash import CashState
@@ -90,8 +90,8 @@ async def confirm_cash(command: ConfirmCash) -> RepaymentView | WrongCode:
 
     Raises:
         NotFound: No cash of this id waits for the borrower.
-        CashOver: It was confirmed, or waited too long: the shop gives it back.
-        CashAboveOwed: The loan does not take so much any more.
+        CashOver: It was confirmed, waited too long, or is more than the loan takes by now: the shop
+            gives it back.
         IntentOver: The approval is over, or of something else.
         PinRequired: The borrower has a PIN and did not approve it with that before.
         SignatureWrong: The signature is not the device's over what was shown.
@@ -104,7 +104,8 @@ async def confirm_cash(command: ConfirmCash) -> RepaymentView | WrongCode:
         if claim.answer is not None:
             return _answered(claim.answer)
         row = await _waiting(tx, command)
-        await check_owed(tx, row.as_view().loan, row.amount_fen)
+        if not await takes(tx, row.as_view().loan, row.amount_fen):
+            raise CashOver
         wanted = await _wanted(row)
         wrong = await identity.spend_intent(tx, command.caller, command.approval, wanted)
         if wrong is not None:

@@ -38,18 +38,19 @@ class StartCash:
         return self.caller.staff_id
 
 
-async def start_cash(command: StartCash) -> str | CashCodeWrong:
+async def start_cash(command: StartCash) -> str | CashCodeWrong | CashAboveOwed:
     """
     Note cash that an agent counted, for its borrower to confirm; return its id.
 
-    A code that is nobody's is returned, not raised, so that the miss stays counted. However many
-    agents of a partner do so at once, the bounds hold: they take turns at the partner's till.
+    A code that is nobody's is returned, not raised, so that the miss stays counted; so is more than
+    the loan takes, so that the code is used up: nobody finds out what is owed by trying amounts.
+    However many agents of a partner do so at once, the bounds hold: they take turns at the
+    partner's till.
 
     Raises:
         Forbidden: The caller is no agent of a partner that takes cash today.
         InvalidInput: The amount is not within 1 yuan and what one payment may be.
         CashCodesLocked: The agent typed too many codes that are nobody's today.
-        CashAboveOwed: The loan does not take so much.
         CashLimitReached: The agent took too much today, or the partner owes us too much.
         IdempotencyConflict: The key was used for another command.
     """
@@ -58,7 +59,7 @@ async def start_cash(command: StartCash) -> str | CashCodeWrong:
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return claim.answer["cash_id"] or CashCodeWrong()
+            return _answered(claim.answer)
         agent = await staff_member(command.caller_id)
         partner = await partners.cash_partner_of(agent.name, tx.today)
         if partner is None:
@@ -70,12 +71,23 @@ async def start_cash(command: StartCash) -> str | CashCodeWrong:
         code = await _shown(tx, command.code)
         if code is None:
             await _note_miss(tx, command.caller_id)
-            await claim.settle(tx, {"cash_id": None})
+            await claim.settle(tx, {"cash_id": None, "had_code": False})
             return CashCodeWrong()
         await _check_bounds(tx, command, partner, policy)
-        cash_id = await _keep(tx, command, partner, policy, code)
+        await code.delete()
+        loan = LoanRef(borrower_id=code.borrower_id, loan_id=code.loan_id)
+        if not await takes(tx, loan, command.amount_fen):
+            await claim.settle(tx, {"cash_id": None, "had_code": True})
+            return CashAboveOwed()
+        cash_id = await _keep(tx, command, partner, policy, loan)
         await claim.settle(tx, {"cash_id": cash_id})
     return cash_id
+
+
+def _answered(answer: idempotency.Answer) -> str | CashCodeWrong | CashAboveOwed:
+    if answer["cash_id"] is not None:
+        return answer["cash_id"]
+    return CashAboveOwed() if answer["had_code"] else CashCodeWrong()
 
 
 async def hold_till(tx: Transaction, partner_code: str) -> None:
@@ -115,8 +127,9 @@ async def _note_miss(tx: Transaction, agent_id: str) -> None:
 
 
 async def _shown(tx: Transaction, code: str) -> CashCodeRow | None:
+    digits = "".join(code.split())
     found = CashCodeRow.filter(
-        code_index__in=blind_indexes(CODE_LABEL, code.strip()), expires_at__gt=milliseconds(tx.now)
+        code_index__in=blind_indexes(CODE_LABEL, digits), expires_at__gt=milliseconds(tx.now)
     )
     return await found.select_for_update().first()
 
@@ -133,11 +146,8 @@ async def _check_bounds(
 
 
 async def _keep(
-    tx: Transaction, command: StartCash, partner: Partner, policy: CashPolicy, code: CashCodeRow
+    tx: Transaction, command: StartCash, partner: Partner, policy: CashPolicy, loan: LoanRef
 ) -> str:
-    loan = LoanRef(borrower_id=code.borrower_id, loan_id=code.loan_id)
-    await check_owed(tx, loan, command.amount_fen)
-    await code.delete()
     row = await CashRow.create(
         id=tx.new_id("cg"),
         agent_id=command.caller_id,
@@ -158,12 +168,6 @@ async def _keep(
     return row.id
 
 
-async def check_owed(tx: Transaction, loan: LoanRef, amount_fen: int) -> None:
-    """
-    Check that a loan takes so much; whoever stands at the counter does not learn how much more.
-
-    Raises:
-        CashAboveOwed: It is more than closes the loan today.
-    """
-    if amount_fen > (await servicing.payoff_on(loan, tx.today)).amount_fen:
-        raise CashAboveOwed
+async def takes(tx: Transaction, loan: LoanRef, amount_fen: int) -> bool:
+    """Tell whether a loan takes so much: no more than closes it today."""
+    return amount_fen <= (await servicing.payoff_on(loan, tx.today)).amount_fen
