@@ -201,6 +201,11 @@ async def test_two_people_clear_what_a_shop_owes_and_a_wrong_booking_is_undone(s
         settled = await ask(checker, "staff/decide_cash_handover", input=given)
         assert settled["handover"]["state"] == "CONFIRMED"
     assert await owed() == (40_000, 60_000, rail_before)
+    same_slip = {"partnerCode": SHOP, "amount": 1, "reference": "icbc-01"}
+    refused = await ask(
+        checker, "staff/propose_cash_handover", input={**same_slip, "idempotencyKey": "slip"}
+    )
+    assert refused["message"] == "这个单据号已经登记过了，一张单据只能算一次。"
     too_much = {"partnerCode": SHOP, "amount": 40_001, "reference": "ICBC-02"}
     given = {**too_much, "idempotencyKey": "more"}
     refused = await ask(maker, "staff/propose_cash_handover", input=given)

@@ -61,7 +61,7 @@ async def propose_cash_handover(command: ProposeCashHandover) -> CashHandover:
     Raises:
         Forbidden: The role does not keep cash.
         StepUpNeeded: The caller has not proved within five minutes who they are.
-        InvalidInput: The reference is no number of a slip.
+        InvalidInput: The reference is no number of a slip, or that of one which counts already.
         CashHandoverAboveOwed: The partner owes us less.
         IdempotencyConflict: The key was used for another command.
     """
@@ -75,11 +75,13 @@ async def propose_cash_handover(command: ProposeCashHandover) -> CashHandover:
         if claim.answer is not None:
             return (await CashHandoverRow.get(id=claim.answer["handover_id"])).as_view()
         await _check_owed(command.partner_code, command.amount_fen)
+        await hold_till(tx, command.partner_code)
+        await _check_slip(command)
         row = await CashHandoverRow.create(
             id=tx.new_id("ch"),
             partner_code=command.partner_code,
             amount_fen=command.amount_fen,
-            reference=command.reference,
+            reference=command.reference.upper(),
             state=HandoverState.PROPOSED.value,
             proposed_by=command.caller_id,
             proposed_at=milliseconds(tx.now),
@@ -150,6 +152,15 @@ async def _check_owed(partner_code: str, amount_fen: int) -> None:
     owed_fen = await balances.balance(rail_agent(partner_code))
     if not 0 < amount_fen <= owed_fen:
         raise CashHandoverAboveOwed(owed_fen)
+
+
+async def _check_slip(command: ProposeCashHandover) -> None:
+    """One slip of the bank is one handover: noted twice, the same cash would clear a debt twice."""
+    noted = CashHandoverRow.filter(
+        partner_code=command.partner_code, reference=command.reference.upper()
+    )
+    if await noted.exclude(state=HandoverState.DECLINED.value).exists():
+        raise InvalidInput("input.reference", "payments.reason.reference_counts")
 
 
 async def _put_in_chain(tx: Transaction, row: CashHandoverRow, staff_id: str, kind: str) -> None:
