@@ -14,6 +14,7 @@ from app.foundation.text import text
 from app.gateway.asking import Asked, asked
 from app.gateway.authentication import PROOF_REFUSALS
 from app.gateway.documents import Prepared, only_reads
+from app.gateway.early import TooEarly
 from app.gateway.masking import noted_fault, told
 from app.gateway.running import Answered, Outcome, Runner, refused_document
 from app.gateway.sessions import Session
@@ -89,7 +90,9 @@ class Conversation:
             await self._operation(name, asked(payload))
         except BadRequest as problem:
             more = {"retryAfter": int(wait)} if (wait := problem.headers.get("retry-after")) else {}
-            await self._failed(name, [told(problem.code, str(problem), **more)])
+            await self._failed(
+                name, [told(problem.code, problem.said(self.session.language), **more)]
+            )
         except (*PROOF_REFUSALS, TemporarilyUnavailable) as refusal:
             words = text(refusal.text_key, self.session.language, **refusal.details())
             await self._failed(name, [told(refusal.code, words)])
@@ -116,6 +119,8 @@ class Conversation:
     async def _once(
         self, name: str, wanted: Asked, prepared: Prepared, operation: OperationDefinitionNode
     ) -> None:
+        if self.session.is_early and operation.operation is OperationType.MUTATION:
+            raise TooEarly
         borrower = self.session.borrower
         if borrower is not None and borrower.device_id is not None and not only_reads(operation):
             raise ProofRequired

@@ -9,7 +9,7 @@ from strawberry import Schema
 
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.graphql import Context
-from app.foundation.text import language_of, text
+from app.foundation.text import text
 from app.gateway.asking import (
     Asked,
     asked,
@@ -19,8 +19,9 @@ from app.gateway.asking import (
     variables_of,
 )
 from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, bearer_of, proven
-from app.gateway.context import context_of
+from app.gateway.context import context_of, language_in
 from app.gateway.documents import Prepared, only_reads
+from app.gateway.early import check_not_early
 from app.gateway.event_streams import event_stream, events_of, only
 from app.gateway.freshness import is_unchanged
 from app.gateway.incremental import Incremental
@@ -73,22 +74,21 @@ class GraphQLEndpoint:
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
-        media = JSON_MEDIA
+        media, language = JSON_MEDIA, language_in(request)
         try:
             if self._explorer is not None and _wants_page(request):
                 return HTMLResponse(self._explorer)
             media = self._media(request)
             return await self._run(request, media)
         except BadRequest as problem:
-            return self._refused(problem, media)
+            return self._refused(problem, media, language)
         except PROOF_REFUSALS as refusal:
-            language = language_of(request.headers.get("accept-language"))
             unproven = BadRequest(401, refusal.code, text(refusal.text_key, language), CHALLENGE)
-            return self._refused(unproven, media)
+            return self._refused(unproven, media, language)
         except TemporarilyUnavailable as problem:
-            wait = str(problem.retry_after_seconds)
-            unavailable = BadRequest(503, problem.code, "Try again later.", {"retry-after": wait})
-            return self._refused(unavailable, media)
+            wait = {"retry-after": str(problem.retry_after_seconds)}
+            words = text(problem.text_key, language)
+            return self._refused(BadRequest(503, problem.code, words, wait), media, language)
 
     def _media(self, request: Request) -> str:
         accept = request.headers.get("accept")
@@ -100,19 +100,19 @@ class GraphQLEndpoint:
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept {accepted}.")
         return media
 
-    def _refused(self, problem: BadRequest, media: str) -> Response:
+    def _refused(self, problem: BadRequest, media: str, language: str) -> Response:
         media = JSON_MEDIA if media in {EVENT_STREAM, MIXED} else media
         status = self._profile.refusal_status(problem.status, media)
-        return refused(problem, media, status=status)
+        return refused(problem, media, language=language, status=status)
 
     async def _run(self, request: Request, media: str) -> Response:
         sent = await bounded_body(request) if request.method == "POST" else b""
         wanted = _asked_by(request, sent)
         prepared = self._runner.document(wanted)
         if prepared.errors:
-            language = language_of(request.headers.get("accept-language"))
             unrun = 400 if prepared.is_unparsable else 422
-            return self._told(refused_document(prepared, language), media, unrun=unrun)
+            told = refused_document(prepared, language_in(request))
+            return self._told(told, media, unrun=unrun)
         operation = self._runner.operation(prepared, wanted)
         if wanted.named:
             wanted = replace(wanted, variables=variables_of(wanted, operation))
@@ -204,7 +204,13 @@ async def _prove(
     document: DocumentNode | None,
     operation: OperationDefinitionNode,
 ) -> None:
-    """Let a session that is bound to a key prove what it sends; a refresh is proven where it is."""
+    """
+    Let a session that is bound to a key prove what it sends; a refresh is proven where it is.
+
+    Nothing is changed by what may be somebody's replay.
+    """
+    if operation.operation is OperationType.MUTATION:
+        check_not_early(request)
     assert context.sent is not None, "a request was sent"
     assert document is not None, "a document without errors was parsed"
     if is_refresh(operation, document):

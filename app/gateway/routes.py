@@ -16,6 +16,7 @@ from app.gateway.callbacks import (
 from app.gateway.certificates import CertificatePage
 from app.gateway.compression import Compression
 from app.gateway.development import DemoPeople, Inbox, development_routes, explorer_page
+from app.gateway.early import NothingEarly
 from app.gateway.failures import JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
@@ -48,7 +49,11 @@ LENDERS_PATH = "/callbacks/lenders"
 MESSAGES_PATH = "/callbacks/messages"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 """What reaches an endpoint of a graph, which says itself what it takes."""
-MIDDLEWARE = (Middleware(Compression), Middleware(JsonFailures))
+MIDDLEWARE = (
+    Middleware(Compression),
+    Middleware(JsonFailures),
+    Middleware(NothingEarly, looked_into=frozenset({BORROWER_PATH, STAFF_PATH, SYNC_PATH})),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

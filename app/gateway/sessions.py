@@ -22,6 +22,8 @@ class Session:
     caller: Caller = field(default_factory=Anonymous)
     language: str = ""
     address: str = ""
+    is_early: bool = False
+    """Whether the connection was asked for in TLS early data."""
 
     @property
     def borrower(self) -> BorrowerCaller | None:

@@ -24,6 +24,7 @@ from app.foundation.errors import Refusal
 from app.gateway.authentication import PROOF_HEADER, PROOF_REFUSALS, token_in
 from app.gateway.context import address_of, language_in
 from app.gateway.conversing import BadFrame, Conversation, Gone
+from app.gateway.early import EARLY_DATA
 from app.gateway.masking import noted_fault
 from app.gateway.rates import Crowded
 from app.gateway.running import Runner
@@ -180,7 +181,11 @@ class _Connection:
         given = cast("dict[str, object]", payload) if isinstance(payload, dict) else {}
         headers = self._socket.headers
         shown = given.get("authorization", given.get("Authorization", headers.get("authorization")))
-        session = Session(language=language_in(self._socket), address=address_of(self._socket))
+        session = Session(
+            language=language_in(self._socket),
+            address=address_of(self._socket),
+            is_early=EARLY_DATA in headers,
+        )
         if shown is None:
             return session
         session.token = token_in(shown) if isinstance(shown, str) else ""

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from app.foundation.text import text
 from app.gateway import unfolding
 from app.gateway.negotiation import GRAPHQL_MEDIA, JSON_MEDIA
 
@@ -16,6 +18,7 @@ __all__ = [
     "GRAPHQL_MEDIA",
     "JSON_MEDIA",
     "BadRequest",
+    "Words",
     "body_of",
     "bounded_body",
     "json_response",
@@ -30,16 +33,50 @@ SILENCE_SECONDS_MAX = 15.0
 """How long a sender may send nothing in the middle of a body."""
 
 
+DEVELOPERS_LANGUAGE = "en"
+"""Of what only who writes a client, or another system, ever reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence for people, by its key among the gateway's refusals."""
+
+    key: str
+    data: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    def said(self, language: str) -> str:
+        """Return the sentence in a language."""
+        return text(f"gateway.refusal.{self.key}", language, **self.data)
+
+
 class BadRequest(Exception):
-    """The HTTP request itself is wrong; nothing was run."""
+    """
+    The HTTP request itself is wrong, or cannot be taken now; nothing was run.
+
+    What may happen to a person with an app that is in order has `Words` and is told in their
+    language; what only a wrong client meets is said to its developer, in English.
+    """
 
     def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str | Words,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.headers = dict(headers or {})
+        self._message = message
+
+    def __str__(self) -> str:
+        """Return what a developer reads."""
+        return self.said(DEVELOPERS_LANGUAGE)
+
+    def said(self, language: str) -> str:
+        """Return what is told in a language."""
+        return self._message.said(language) if isinstance(self._message, Words) else self._message
 
 
 async def bounded_body(request: Request, *, most: int = BODY_BYTES_MAX) -> bytes:
@@ -123,10 +160,16 @@ def unchanged_response(tag: str) -> Response:
     return Response(status_code=304, headers=headers)
 
 
-def refused(problem: BadRequest, media: str, *, status: int | None = None) -> Response:
+def refused(
+    problem: BadRequest,
+    media: str,
+    *,
+    language: str = DEVELOPERS_LANGUAGE,
+    status: int | None = None,
+) -> Response:
     """Answer a wrong request as a GraphQL error, in JSON whatever happens."""
     errors: Sequence[dict[str, Any]] = [
-        {"message": str(problem), "extensions": {"code": problem.code}}
+        {"message": problem.said(language), "extensions": {"code": problem.code}}
     ]
     return json_response(
         {"errors": errors}, status=status or problem.status, media=media, headers=problem.headers

@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.foundation.errors import TemporarilyUnavailable, Unauthenticated
-from app.foundation.text import language_of, text
+from app.foundation.text import text
 from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, proven
 from app.gateway.codings import weights_of
-from app.gateway.context import context_of
+from app.gateway.context import context_of, language_in
 from app.gateway.dictionary import Dictionary, dictionary_of
+from app.gateway.early import check_not_early
 from app.gateway.sync import cbor
 from app.gateway.sync.exchange import COMMANDS_MAX, NUMBER_MAX, Ack, Command, Exchange, Exchanged
 from app.gateway.wire import JSON_MEDIA, BadRequest, body_of, bounded_body, refused
@@ -34,11 +35,11 @@ class SyncEndpoint:
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
-        language = language_of(request.headers.get("accept-language"))
+        language = language_in(request)
         try:
             return await self._exchanged(request)
         except BadRequest as problem:
-            return refused(problem, JSON_MEDIA)
+            return refused(problem, JSON_MEDIA, language=language)
         except (*PROOF_REFUSALS, Unauthenticated) as refusal:
             words = text(refusal.text_key, language, **refusal.details())
             return refused(BadRequest(401, refusal.code, words, CHALLENGE), JSON_MEDIA)
@@ -52,6 +53,8 @@ class SyncEndpoint:
             raise BadRequest(415, "MEDIA_TYPE", f"Send {MEDIA}.")
         sent = await bounded_body(request)
         state, commands = read(body_of(request, sent))
+        if commands:
+            check_not_early(request)
         context = await context_of(request, sent)
         assert context.sent is not None, "a request was sent"
         context.caller = await proven(
