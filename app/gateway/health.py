@@ -13,6 +13,7 @@ from app.foundation.database.migrating import missing_migrations
 from app.foundation.database.urls import database_files
 from app.foundation.errors import TemporarilyUnavailable
 from app.gateway.beside import Beside
+from app.gateway.standing import Standing
 from app.gateway.wire import json_response
 
 DISK_BYTES_MIN = 64 * 1024 * 1024
@@ -25,10 +26,11 @@ _TAKES_WRITES = (
 class Health:
     """Liveness and readiness, which differ: a live process may have no database."""
 
-    def __init__(self, folder: Path, beside: Beside) -> None:
+    def __init__(self, folder: Path, beside: Beside, standing: Standing) -> None:
         self._folder = folder
         """Where the data is, whose disk must have room."""
         self._beside = beside
+        self._standing = standing
 
     async def alive(self, _request: Request) -> Response:
         """`GET /healthz`: the event loop turns."""
@@ -38,9 +40,10 @@ class Health:
         """
         `GET /readyz`: whether everything that requests need is there; 503 otherwise.
 
-        The database answers and takes writes, the schema is current, the disk has room, and the
-        work beside requests is at work. It only reads: whoever asks this often, or asks it many
-        times at once, must not hold up those who write.
+        The database answers and takes writes, the schema is current, every disk that is written to
+        has room, the work beside requests is at work, and the process is not about to stop. It only
+        reads: whoever asks this often, or asks it many times at once, must not hold up those who
+        write.
         """
         checks = await self._checks()
         is_ready = all(checks.values())
@@ -55,9 +58,14 @@ class Health:
         return {
             "database": takes_writes,
             "schema": is_current,
-            "disk": shutil.disk_usage(self._folder).free > DISK_BYTES_MIN,
+            "disk": all(shutil.disk_usage(one).free > DISK_BYTES_MIN for one in self._disks()),
             "worker": self._beside.lives,
+            "staying": not self._standing.is_ending,
         }
+
+    def _disks(self) -> set[Path]:
+        """Return the folders that are written to."""
+        return {self._folder, *(path.parent for path in database_files(database.current().url))}
 
 
 async def _takes_writes() -> bool:

@@ -72,7 +72,7 @@ class Edge:
 
     def routes(self) -> list[BaseRoute]:
         """Return every route."""
-        health = Health(self.settings.data_folder, self.beside)
+        health = Health(self.settings.data_folder, self.beside, self.standing)
         routes = [
             *self._graphs(),
             *self._callbacks(),

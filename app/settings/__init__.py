@@ -129,6 +129,8 @@ class Settings:
     """Where other lenders are called; the twin where there is none."""
     redis_url: str = field(default="", repr=False)
     runs_worker: bool
+    drain_seconds: int
+    """How long requests are still taken after the process began to say that it is not ready."""
     log_as_json: bool
     closes_day: bool
     allows_twins: bool
@@ -201,6 +203,7 @@ class Settings:
             push=push_settings(environ, mode),
             redis_url=environ.get("REDIS_URL", ""),
             runs_worker=flag_of(environ, "RUN_WORKER", default=True),
+            drain_seconds=whole_of(environ, "DRAIN_SECONDS", 0),
             log_as_json=flag_of(environ, "LOG_JSON", default=mode is Mode.PRODUCTION),
             closes_day=flag_of(environ, "CLOSE_DAY", default=True),
             allows_twins=flag_of(environ, "ALLOW_TWINS", default=False),

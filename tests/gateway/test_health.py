@@ -16,14 +16,22 @@ from app.foundation.errors import TemporarilyUnavailable
 from app.gateway import health
 from app.gateway.beside import Beside
 from app.gateway.health import DISK_BYTES_MIN, Health
+from app.gateway.standing import Standing
 
 BESIDE = Beside()
 
 
 @pytest.fixture
-async def client(tmp_path: Path, database: Database) -> AsyncIterator[httpx.AsyncClient]:
+def standing() -> Standing:
+    return Standing()
+
+
+@pytest.fixture
+async def client(
+    tmp_path: Path, database: Database, standing: Standing
+) -> AsyncIterator[httpx.AsyncClient]:
     assert database
-    checks = Health(tmp_path, BESIDE)
+    checks = Health(tmp_path, BESIDE, standing)
     app = Starlette(routes=[Route("/healthz", checks.alive), Route("/readyz", checks.ready)])
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
@@ -34,7 +42,13 @@ async def test_a_process_with_everything_is_ready(client: httpx.AsyncClient) -> 
     answer = await client.get("/readyz")
     assert answer.json() == {
         "ok": True,
-        "checks": {"database": True, "schema": True, "disk": True, "worker": True},
+        "checks": {
+            "database": True,
+            "schema": True,
+            "disk": True,
+            "worker": True,
+            "staying": True,
+        },
     }
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-store"
@@ -64,18 +78,36 @@ async def test_a_schema_that_is_behind_is_not_ready(
     assert (answer.status_code, answer.json()["checks"]["schema"]) == (503, False)
 
 
-async def test_a_disk_that_fills_up_is_not_ready_before_writing_fails(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+async def test_a_process_that_is_about_to_stop_is_not_ready(
+    client: httpx.AsyncClient, standing: Standing
 ) -> None:
-    left = {tmp_path: DISK_BYTES_MIN}
+    standing.end()
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["staying"]) == (503, False)
+
+
+@pytest.mark.parametrize("full", ["data", "database"])
+async def test_a_disk_that_fills_up_is_not_ready_before_writing_fails(
+    client: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    full: str,
+) -> None:
+    folders = {"data": tmp_path, "database": tmp_path / "elsewhere"}
+    left = dict.fromkeys(folders.values(), DISK_BYTES_MIN + 1)
+    left[folders[full]] = DISK_BYTES_MIN
+
+    def files(_url: str) -> list[Path]:
+        return [folders["database"] / "loans.sqlite3"]  # which is not there
 
     def usage(folder: Path) -> SimpleNamespace:
         return SimpleNamespace(free=left[folder])
 
+    monkeypatch.setattr(health, "database_files", files)
     monkeypatch.setattr(health.shutil, "disk_usage", usage)
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["checks"]["disk"]) == (503, False)
-    left[tmp_path] += 1
+    left[folders[full]] += 1
     assert (await client.get("/readyz")).status_code == 200, "it heals without a restart"
 
 
