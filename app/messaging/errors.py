@@ -22,6 +22,6 @@ class OwnNews(Refusal):
 
 
 class NewsNotOpen(Refusal):
-    """News is decided already."""
+    """News is decided already, or has waited for too long."""
 
     code = "NEWS_NOT_OPEN"

@@ -97,6 +97,16 @@ class VisitNotOpen(Refusal):
     code = "VISIT_NOT_OPEN"
 
 
+class TooManyWait(Refusal):
+    """As much of what this member of staff asked for waits as may; have that decided first."""
+
+    code = "TOO_MANY_WAIT"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most}")
+        self.most = most
+
+
 class OwnExport(Refusal):
     """Whoever asked for a list cannot let it go."""
 
@@ -104,7 +114,7 @@ class OwnExport(Refusal):
 
 
 class ExportNotOpen(Refusal):
-    """The list is decided on already."""
+    """The list is decided on already, or has waited for too long."""
 
     code = "EXPORT_NOT_OPEN"
 

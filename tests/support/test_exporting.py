@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,12 +17,16 @@ from app.foundation.graphql import Context
 from app.foundation.paging import PageAsk
 from app.gateway.schema import STAFF_SCHEMA
 from app.identity import queries as identity
+from app.messaging import operations as messaging
+from app.messaging.errors import NewsNotOpen
+from app.messaging.operations import DecideNews, NewsState, ProposeNews
 from app.messaging.queries import inbox_of
 from app.payments import operations as payments
 from app.privacy.queries import borrowers_looked_at, looks_at
 from app.privacy.rules import Reason, What
 from app.support import operations
-from app.support.errors import ExportNotOpen, ExportOver, OwnExport
+from app.support.errors import ExportNotOpen, ExportOver, OwnExport, TooManyWait
+from app.support.operations import campaigns
 from app.support.operations.exporting import (
     AskExport,
     DecideExport,
@@ -30,9 +35,10 @@ from app.support.operations.exporting import (
     decide_export,
     download_export,
 )
+from app.support.queries.exports import desk_export
 from app.support.queries.history import LineKind, history_of
 from app.support.rules import Category
-from app.support.rules.exports import ExportKind, Listed, csv_of
+from app.support.rules.exports import ExportKind, ExportState, Listed, csv_of
 from tests.conftest import START
 from tests.desk import step_up_everybody
 from tests.messaging.conftest import MEI_PHONE
@@ -105,6 +111,52 @@ async def test_a_list_of_days_to_come_or_of_no_county_is_refused_by_its_field(me
     for county in (lived_in, "610629"):
         key = f"county-{county}"
         await ask_export(supervisor, replace(plain, county=county, idempotency_key=key))
+
+
+async def test_ten_lists_and_ten_news_of_one_person_wait_and_none_longer_than_a_week(
+    mei: str, clock: FixedClock
+) -> None:
+    maker, chief = await enroll(StaffRole.SUPERVISOR), await enroll(StaffRole.DIRECTOR)
+
+    async def news(key: str) -> str:
+        command = ProposeNews(
+            caller_id=maker.staff_id, version_id=None, why="春耕", idempotency_key=key
+        )
+        return (await campaigns.propose_news(maker, command)).news_id
+
+    def send(news_id: str) -> DecideNews:
+        return DecideNews(
+            caller_id=chief.staff_id, news_id=news_id, is_approved=True, idempotency_key="send"
+        )
+
+    async def everything() -> list[list[dict[str, object]]]:
+        tables = ("desk_export", "news_campaign", "audit_entry", "idempotency_claim")
+        return [await fetch(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
+
+    lists = [await ask(maker, ExportKind.LOANS, key=f"ask-{n}") for n in range(9)]
+    told = [await news(f"news-{n}") for n in range(10)]
+    at_once = await asyncio.gather(
+        *(ask(maker, ExportKind.LOANS, key=f"last-{n}") for n in range(3)), return_exceptions=True
+    )
+    assert Counter(type(one) for one in at_once) == {str: 1, TooManyWait: 2}
+    before = await everything()
+    for another in (ask(maker, ExportKind.LOANS, key="another"), news("another")):
+        with pytest.raises(TooManyWait):
+            await another
+    assert await everything() == before
+    await ask(chief, ExportKind.LOANS, key="somebody-else")
+
+    clock.advance(timedelta(days=7))
+    await step_up_everybody()
+    with pytest.raises(ExportNotOpen):
+        await let_go(chief, lists[0])
+    with pytest.raises(NewsNotOpen):
+        await campaigns.decide_news(chief, send(told[0]))
+    assert (await desk_export(lists[0])).state is ExportState.LAPSED
+    assert {one.state for one in await messaging.newest_news()} == {NewsState.LAPSED}
+    await let_go(chief, await ask(maker, ExportKind.LOANS, key="anew"))
+    await campaigns.decide_news(chief, send(await news("news-anew")))
+    assert mei
 
 
 @pytest.mark.parametrize("kind", ExportKind)

@@ -11,6 +11,7 @@ from app.messaging.operations.campaigning import (
     news,
     propose_news,
     send_news,
+    waiting_news,
 )
 from app.messaging.operations.caring import tend_care
 from app.messaging.operations.choosing import (
@@ -54,4 +55,5 @@ __all__ = [
     "set_notification_preferences",
     "tend",
     "tend_care",
+    "waiting_news",
 ]

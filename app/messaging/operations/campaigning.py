@@ -7,11 +7,12 @@ from enum import StrEnum
 from app.catalog.queries import product_versions
 from app.collections.queries import holds_by_borrower
 from app.foundation.clock import local_date, milliseconds, moment_of
-from app.foundation.database import Transaction, transaction
+from app.foundation.database import Transaction, current, transaction
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.rekeying.shredding import is_forgotten
 from app.identity.queries.greeting import ever_agreed_to
+from app.identity.rules.roles import WAITS_FOR
 from app.messaging.errors import NewsNotOpen, OwnNews
 from app.messaging.models import NewsCampaignRow
 from app.messaging.operations.news import News, tell_news
@@ -22,9 +23,10 @@ SHOWN_MAX = 100
 
 
 class NewsState(StrEnum):
-    """Where news stand."""
+    """Where news stand; what nobody decides within a week has lapsed."""
 
     ASKED = "ASKED"
+    LAPSED = "LAPSED"
     SENDING = "SENDING"
     REFUSED = "REFUSED"
     SENT = "SENT"
@@ -83,7 +85,16 @@ async def propose_news(tx: Transaction, command: ProposeNews, *, name: str) -> N
         place="",
         told=0,
     )
-    return _news(row)
+    return _news(row, tx.now)
+
+
+async def waiting_news(tx: Transaction, staff_id: str) -> int:
+    """Return how many news of somebody's wait for a second person."""
+    return await NewsCampaignRow.filter(
+        state=NewsState.ASKED.value,
+        asked_by=staff_id,
+        asked_at__gt=milliseconds(tx.now - WAITS_FOR),
+    ).count()
 
 
 async def decide_news(tx: Transaction, command: DecideNews) -> NewsCampaign:
@@ -93,19 +104,19 @@ async def decide_news(tx: Transaction, command: DecideNews) -> NewsCampaign:
     Raises:
         NotFound: There is no such news.
         OwnNews: The caller proposed it.
-        NewsNotOpen: It is decided already.
+        NewsNotOpen: It is decided already, or it has waited for more than a week.
     """
     row = await NewsCampaignRow.filter(id=command.news_id).select_for_update().first()
     if row is None:
         raise NotFound("input.newsId")
     if row.asked_by == command.caller_id:
         raise OwnNews
-    if row.state != NewsState.ASKED:
+    if _state(row, tx.now) is not NewsState.ASKED:
         raise NewsNotOpen
     row.state = (NewsState.SENDING if command.is_approved else NewsState.REFUSED).value
     row.decided_by, row.decided_at = command.caller_id, milliseconds(tx.now)
     await row.save()
-    return _news(row)
+    return _news(row, tx.now)
 
 
 async def send_news() -> int:
@@ -150,22 +161,29 @@ async def news(news_id: str) -> NewsCampaign:
     row = await NewsCampaignRow.get_or_none(id=news_id) if has_id_shape(news_id, "nc") else None
     if row is None:
         raise NotFound
-    return _news(row)
+    return _news(row, current().clock.now())
 
 
 async def newest_news() -> list[NewsCampaign]:
     """Return news, newest first, at most a hundred."""
     rows = await NewsCampaignRow.all().order_by("-asked_at", "-id").limit(SHOWN_MAX)
-    return [_news(row) for row in rows]
+    now = current().clock.now()
+    return [_news(row, now) for row in rows]
 
 
-def _news(row: NewsCampaignRow) -> NewsCampaign:
+def _news(row: NewsCampaignRow, now: datetime) -> NewsCampaign:
     return NewsCampaign(
         news_id=row.id,
         version_id=row.version_id,
         why=row.why,
-        state=NewsState(row.state),
+        state=_state(row, now),
         asked_name=row.asked_name,
         asked_at=moment_of(row.asked_at),
         told=row.told,
     )
+
+
+def _state(row: NewsCampaignRow, now: datetime) -> NewsState:
+    state = NewsState(row.state)
+    is_late = moment_of(row.asked_at) + WAITS_FOR <= now
+    return NewsState.LAPSED if is_late and state is NewsState.ASKED else state

@@ -29,6 +29,7 @@ class NewsStanding(Enum):
     """States of `messaging.operations.NewsState`."""
 
     ASKED = enum_value("ASKED", "It waits for a second person.")
+    LAPSED = enum_value("LAPSED", "Nobody decided within a week; propose it anew.")
     SENDING = enum_value("SENDING", "It goes out.")
     REFUSED = enum_value("REFUSED", "It was refused.")
     SENT = enum_value("SENT", "Everybody who agreed to news was told.")

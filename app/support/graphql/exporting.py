@@ -39,6 +39,7 @@ class ExportStanding(Enum):
     """States of `rules.exports.ExportState`."""
 
     ASKED = enum_value("ASKED", "It waits for a second person.")
+    LAPSED = enum_value("LAPSED", "Nobody decided within a week; ask anew.")
     APPROVED = enum_value("APPROVED", "Who asked may take it away until expiresAt, three times.")
     REFUSED = enum_value("REFUSED", "It was refused.")
 

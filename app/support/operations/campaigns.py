@@ -8,7 +8,9 @@ from app.foundation.database import Transaction, transaction
 from app.identity.queries import check_stepped_up
 from app.messaging import operations as messaging
 from app.messaging.operations import DecideNews, NewsCampaign, NewsState, ProposeNews
+from app.privacy.operations.reveals import hold_staff
 from app.support.operations.desk import staff_at_desk
+from app.support.rules import check_may_wait
 
 DECIDED = {NewsState.SENDING: "news.approved", NewsState.REFUSED: "news.refused"}
 
@@ -20,6 +22,7 @@ async def propose_news(caller: StaffCaller, command: ProposeNews) -> NewsCampaig
     Raises:
         Forbidden: The role proposes no news.
         NotFound: There is no such version of a product.
+        TooManyWait: Ten of what the caller proposed wait already.
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, MAKERS)
@@ -27,6 +30,8 @@ async def propose_news(caller: StaffCaller, command: ProposeNews) -> NewsCampaig
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return await messaging.news(claim.answer["news_id"])
+        await hold_staff(tx, staff.staff_id)
+        check_may_wait(await messaging.waiting_news(tx, staff.staff_id))
         proposed = await messaging.propose_news(tx, command, name=staff.name)
         await _put_in_chain(tx, "news.proposed", staff.staff_id, proposed)
         await claim.settle(tx, {"news_id": proposed.news_id})
@@ -42,7 +47,7 @@ async def decide_news(caller: StaffCaller, command: DecideNews) -> NewsCampaign:
         StepUpNeeded: No fresh authenticator code was entered within five minutes.
         NotFound: There is no such news.
         OwnNews: The caller proposed it.
-        NewsNotOpen: It is decided already.
+        NewsNotOpen: It is decided already, or it has waited for more than a week.
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, CHECKERS)

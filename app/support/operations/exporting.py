@@ -14,6 +14,7 @@ from app.foundation.errors import InvalidInput, NotFound
 from app.identity.queries import check_stepped_up
 from app.identity.queries.regions import is_lived_in
 from app.identity.rules import StaffMember
+from app.privacy.operations.reveals import hold_staff
 from app.privacy.rules import Reason, What
 from app.support.errors import ExportNotOpen, ExportOver, OwnExport
 from app.support.models import DeskExportRow
@@ -25,7 +26,9 @@ from app.support.queries.exports import (
     export_from,
     export_limits,
     rows_of,
+    waiting_exports,
 )
+from app.support.rules import check_may_wait
 from app.support.rules.complaints import is_span
 from app.support.rules.exports import (
     CHECKERS,
@@ -80,6 +83,7 @@ async def ask_export(caller: StaffCaller, command: AskExport) -> DeskExport:
         Forbidden: The role takes no lists away.
         InvalidInput: The days are in the wrong order, too many or yet to come; or nobody lives in
             such a county and nothing is lent there.
+        TooManyWait: Ten lists that the caller asked for wait already.
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, MAKERS)
@@ -92,6 +96,8 @@ async def ask_export(caller: StaffCaller, command: AskExport) -> DeskExport:
         limits = await export_limits(local_date(tx.now))
         if not is_span(command.since, command.until, days_max=limits.days_max):
             raise InvalidInput("input.until", "support.reason.days", most=limits.days_max)
+        await hold_staff(tx, staff.staff_id)
+        check_may_wait(await waiting_exports(staff.staff_id, tx.now))
         row = await DeskExportRow.create(
             id=tx.new_id("dx"),
             kind=command.kind.value,
@@ -108,7 +114,7 @@ async def ask_export(caller: StaffCaller, command: AskExport) -> DeskExport:
         )
         await _put_in_chain(tx, "export.asked", staff, row)
         await claim.settle(tx, {"export_id": row.id})
-        return export_from(row)
+        return export_from(row, tx.now)
 
 
 async def decide_export(caller: StaffCaller, command: DecideExport) -> DeskExport:
@@ -120,7 +126,7 @@ async def decide_export(caller: StaffCaller, command: DecideExport) -> DeskExpor
         StepUpNeeded: No fresh authenticator code was entered within five minutes.
         NotFound: There is no such list.
         OwnExport: The caller asked for it.
-        ExportNotOpen: It is decided already.
+        ExportNotOpen: It is decided already, or it has waited for more than a week.
         IdempotencyConflict: The key was used for another command.
     """
     staff = await staff_at_desk(caller, CHECKERS)
@@ -134,7 +140,7 @@ async def decide_export(caller: StaffCaller, command: DecideExport) -> DeskExpor
             raise NotFound("input.exportId")
         if row.asked_by == staff.staff_id:
             raise OwnExport
-        if row.state != ExportState.ASKED:
+        if export_from(row, tx.now).state is not ExportState.ASKED:
             raise ExportNotOpen
         state = ExportState.APPROVED if command.is_approved else ExportState.REFUSED
         limits = await export_limits(local_date(tx.now))
@@ -145,7 +151,7 @@ async def decide_export(caller: StaffCaller, command: DecideExport) -> DeskExpor
         await row.save()
         await _put_in_chain(tx, f"export.{state.value.lower()}", staff, row)
         await claim.settle(tx, {"export_id": row.id})
-        return export_from(row)
+        return export_from(row, tx.now)
 
 
 async def download_export(caller: StaffCaller, command: DownloadExport) -> Listed:
@@ -183,7 +189,7 @@ async def download_export(caller: StaffCaller, command: DownloadExport) -> Liste
         )
         if not counted:
             raise ExportOver
-        export = export_from(row)
+        export = export_from(row, tx.now)
         rows = await rows_of(export, most=limits.rows_max + 1)
         kept = rows[: limits.rows_max]
         content = csv_of(HEADERS[export.kind], [one.values for one in kept])

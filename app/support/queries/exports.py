@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.catalog.queries import policy_book
-from app.foundation.clock import beginning_of, moment_of
+from app.foundation.clock import beginning_of, milliseconds, moment_of
+from app.foundation.database import current
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.rekeying.shredding import forgotten_people
 from app.identity import queries as identity
+from app.identity.rules.roles import WAITS_FOR
 from app.loanmath.money import FEN_PER_YUAN
 from app.privacy.rules import Reason
 from app.servicing import queries as servicing
@@ -96,13 +98,23 @@ async def desk_export(export_id: str) -> DeskExport:
     row = await DeskExportRow.get_or_none(id=export_id) if has_id_shape(export_id, "dx") else None
     if row is None:
         raise NotFound
-    return export_from(row)
+    return export_from(row, current().clock.now())
+
+
+async def waiting_exports(staff_id: str, now: datetime) -> int:
+    """Return how many lists that somebody asked for wait for a second person."""
+    return await DeskExportRow.filter(
+        state=ExportState.ASKED.value,
+        asked_by=staff_id,
+        asked_at__gt=milliseconds(now - WAITS_FOR),
+    ).count()
 
 
 async def newest_exports() -> list[DeskExport]:
     """Return what was asked for, newest first, at most a hundred."""
     rows = await DeskExportRow.all().order_by("-asked_at", "-id").limit(SHOWN_MAX)
-    return [export_from(row) for row in rows]
+    now = current().clock.now()
+    return [export_from(row, now) for row in rows]
 
 
 async def rows_of(export: DeskExport, *, most: int) -> list[ExportRow]:
@@ -192,8 +204,8 @@ def _yuan(fen: int) -> str:
     return f"{fen // FEN_PER_YUAN}.{fen % FEN_PER_YUAN:02}"
 
 
-def export_from(row: DeskExportRow) -> DeskExport:
-    """Turn a row into the value that leaves the room."""
+def export_from(row: DeskExportRow, now: datetime) -> DeskExport:
+    """Turn a row into the value that leaves the room, as it stands at a moment."""
     return DeskExport(
         export_id=row.id,
         kind=ExportKind(row.kind),
@@ -202,10 +214,16 @@ def export_from(row: DeskExportRow) -> DeskExport:
         county=row.county,
         reason=Reason(row.reason),
         why=row.why,
-        state=ExportState(row.state),
+        state=_state(row, now),
         asked_by=row.asked_by,
         asked_name=row.asked_name,
         asked_at=moment_of(row.asked_at),
         expires_at=None if row.expires_at is None else moment_of(row.expires_at),
         downloads=row.downloads,
     )
+
+
+def _state(row: DeskExportRow, now: datetime) -> ExportState:
+    state = ExportState(row.state)
+    is_late = moment_of(row.asked_at) + WAITS_FOR <= now
+    return ExportState.LAPSED if is_late and state is ExportState.ASKED else state

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.foundation.caller import StaffRole
-from app.support.errors import TicketAnswered, TicketClosed, TicketNotAnswered
+from app.support.errors import TicketAnswered, TicketClosed, TicketNotAnswered, TooManyWait
 from app.support.rules.complaints import Subcategory
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "MESSAGES_MAX",
     "NEXT",
     "OPEN_TICKETS_MAX",
+    "PROPOSED_MAX",
     "READERS",
     "SCORES",
     "TEXT_MAX",
@@ -25,6 +26,7 @@ __all__ = [
     "Step",
     "Subcategory",
     "TicketState",
+    "check_may_wait",
     "check_waits",
     "due_at",
     "next_state",
@@ -44,6 +46,9 @@ MATCHES_MAX = 20
 
 BORROWERS_PER_HOUR_MAX = 120
 """Different borrowers one member of staff may look at in an hour; more is browsing."""
+
+PROPOSED_MAX = 10
+"""Lists, or news, of one member of staff that may wait for a second person at once."""
 
 SCORES = range(1, 6)
 
@@ -140,6 +145,17 @@ def check_waits(state: TicketState) -> None:
     """
     if state not in WAITING:
         raise TicketClosed if state is TicketState.CLOSED else TicketAnswered
+
+
+def check_may_wait(waiting: int) -> None:
+    """
+    Check that one person may propose another thing at the desk that a second one decides.
+
+    Raises:
+        TooManyWait: As many wait as may.
+    """
+    if waiting >= PROPOSED_MAX:
+        raise TooManyWait(PROPOSED_MAX)
 
 
 def due_at(since: datetime, days: int) -> datetime:

@@ -21,9 +21,14 @@ class ExportKind(StrEnum):
 
 
 class ExportState(StrEnum):
-    """Where a list stands; one that is approved ends by time or by downloads."""
+    """
+    Where a list stands; one that is approved ends by time or by downloads.
+
+    One that nobody decides on within a week has lapsed.
+    """
 
     ASKED = "ASKED"
+    LAPSED = "LAPSED"
     APPROVED = "APPROVED"
     REFUSED = "REFUSED"
 
