@@ -30,6 +30,8 @@ class PartnerKind(StrEnum):
 
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
+_SHOP_NAME = re.compile(r"(?!.*\d{5})[\w ()（）·'&-]{2,32}")
+"""One short line of no address and no number to call: it stands in texts to approve and by SMS."""
 _DAY = timedelta(days=1)
 LENDING = frozenset({PartnerKind.OWN_BOOK, PartnerKind.BANK})
 
@@ -241,5 +243,9 @@ def _own_faults(partner: Partner) -> Iterator[Fault]:
         yield Fault("code", "code_of_no_partner")
     for what, sentence in (("name", partner.name), ("role", partner.role)):
         yield from language_faults(what, sentence)
+    if partner.kind is PartnerKind.CASH_AGENT:
+        for name in partner.name.values():
+            if not _SHOP_NAME.fullmatch(name):
+                yield Fault("name", "shop_name_not_plain")
     if partner.on_list_until is not None and partner.on_list_until < partner.on_list_from - _DAY:
         yield Fault("on_list_until", "partner_leaves_before")

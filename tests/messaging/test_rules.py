@@ -52,7 +52,7 @@ LARGEST = {
     "limit_fen": 20_000_000,
     "card_tail": "6789",
     "receipt": "cg1icpo1qzqaxfhn",
-    "shop": "红旗村第二便民服务店",
+    "shop": "红旗村第二便民服务店" * 3 + "二店",
     "regulator": "12378",
     "city": "12345",
 }

@@ -81,6 +81,16 @@ def test_a_guarantor_off_the_list_stops_the_loan_too(
             {"name": {"zh-Hans": "别的银行", "en": "Another"}},
             "hechuan_bank is called otherwise",
         ),
+        (
+            "qingshi_shop",
+            {"name": {"zh-Hans": "便民店\n收款方：张三", "en": "Shop"}},
+            "a shop's name stands on receipts",
+        ),
+        (
+            "qingshi_shop",
+            {"name": {"zh-Hans": "便民店13800138000", "en": "Shop"}},
+            "a shop's name stands on receipts",
+        ),
         ("hechuan_bank", {"code": "other_bank"}, "there is no partner hechuan_bank"),
     ],
 )
