@@ -43,12 +43,23 @@ async def meet_a_step(hold: Callable[[Transaction], Awaitable[object]], of: str,
     That is what every step does. An act that counts the change before it takes what the step holds
     waits with it in a circle, each time.
     """
-    async with transaction() as tx:
-        await hold(tx)
-        begun = asyncio.create_task(_run(act))
+    held, leave = asyncio.Event(), asyncio.Event()
+
+    async def step() -> None:
+        async with transaction() as tx:
+            await hold(tx)
+            held.set()
+            await leave.wait()
+            await revise(tx, of)
+
+    stepping = asyncio.create_task(step())
+    await held.wait()
+    begun = asyncio.create_task(_run(act))
+    try:
         await _wait_until_waiting(1)
-        await revise(tx, of)
-    await begun
+    finally:
+        leave.set()
+        await asyncio.gather(stepping, begun)
 
 
 async def _run(act: Act) -> object:

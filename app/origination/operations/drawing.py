@@ -16,7 +16,7 @@ from app.origination.operations.stepping import held, hold_all_of, set_lifetime
 from app.origination.queries import consents_by_application
 from app.origination.queries.drawing import OpenedLine, opened_line
 from app.origination.rules.drawing import DrawDown, draw_picks, snapshot_of_draw
-from app.origination.rules.states import ENDED, ApplicationState
+from app.origination.rules.states import ENDED, SIGNED_UNPAID, ApplicationState
 from app.partners import queries as partners
 
 COPIED = ("purpose", "monthly_income", "debt_payments", "income_months")
@@ -46,7 +46,6 @@ async def draw_down(command: DrawDown) -> str:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             return claim.answer["application_id"]
-        await revise(tx, command.borrower_id)
         await hold_all_of(command.borrower_id)
         line_row = await _line_row(command)
         opened = await _open(tx, line_row)
@@ -74,8 +73,7 @@ async def _open(tx: Transaction, line_row: ApplicationRow) -> OpenedLine:
     _ = await catalog.offered_product(line_row.product_code, line_row.region_code, tx.today)
     _ = await partners.lenders_of(opened.decided.offered.product, tx.today)
     draws = await ApplicationRow.filter(line_id=line_row.id)
-    settled = {*ENDED, ApplicationState.SIGNED, ApplicationState.COOLING_OFF}
-    settled.add(ApplicationState.DISBURSING)
+    settled = ENDED | SIGNED_UNPAID | {ApplicationState.DISBURSING}
     if any(
         ApplicationState(draw.state) not in settled
         and tx.now < draw.expires_at
@@ -122,4 +120,5 @@ async def _begin(
     set_lifetime(tx, row, timedelta(hours=book.whole("offer_lifetime_hours")))
     await row.save(force_create=True)
     await make_offers(tx, row, snapshot, picks)
+    await revise(tx, row.borrower_id)
     return row
