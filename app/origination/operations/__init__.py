@@ -57,7 +57,7 @@ from app.origination.operations.handing_over import (
     prepare_handover,
     withdraw_handover,
 )
-from app.origination.operations.leaving import take_back_all
+from app.origination.operations.leaving import hold_what_ends, take_back_all
 from app.origination.operations.marking import forget_marks
 from app.origination.operations.monitoring import monitor_month
 from app.origination.operations.overturning import decide_after_review
@@ -105,6 +105,7 @@ __all__ = [
     "give_guarantee",
     "give_reviews_back",
     "hand_over",
+    "hold_what_ends",
     "let_go_of_consent",
     "monitor_month",
     "name_guarantor",

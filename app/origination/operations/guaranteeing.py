@@ -10,7 +10,7 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
-from app.foundation.revision import revise
+from app.foundation.revision import revise, revise_all
 from app.foundation.sealing import blind_index, blind_indexes, seal
 from app.identity import operations as identity
 from app.identity import queries as identity_queries
@@ -198,7 +198,7 @@ async def give_guarantee(command: GiveGuarantee) -> str | WrongCode:
         row.answered_at = milliseconds(tx.now)
         await row.save(update_fields=["state", "guarantor_id", "amount_fen", "answered_at"])
         await _keep(tx, row, _Given(command, wanted, f"{words.title}\n{words.body}"))
-        await _tell_both(tx, row, command.caller_id)
+        await revise_all(tx, (row.borrower_id, command.caller_id))
         await claim.settle(tx, {"guarantee_id": row.id})
     return command.guarantee_id
 
@@ -223,7 +223,7 @@ async def refuse_guarantee(command: RefuseGuarantee) -> str:
         row.answered_at = milliseconds(tx.now)
         await row.save(update_fields=["state", "guarantor_id", "answered_at"])
         await _end_consents(tx, row)
-        await _tell_both(tx, row, command.caller_id)
+        await revise_all(tx, (row.borrower_id, command.caller_id))
         await claim.settle(tx, {"guarantee_id": row.id})
     return command.guarantee_id
 
@@ -234,6 +234,7 @@ async def step_back_everywhere(tx: Transaction, guarantor_id: str) -> int:
         guarantor_id=guarantor_id, state=GuaranteeState.GIVEN.value, live_key__not_isnull=True
     )
     count = 0
+    told: set[str] = set()
     for found in await given.order_by("application_id"):
         application = await held(found.application_id)
         row = await GuaranteeRow.filter(id=found.id).select_for_update().get()
@@ -244,8 +245,9 @@ async def step_back_everywhere(tx: Transaction, guarantor_id: str) -> int:
         row.answered_at = milliseconds(tx.now)
         await row.save(update_fields=["state", "answered_at"])
         await _end_consents(tx, row)
-        await _tell_both(tx, row, guarantor_id)
+        told |= {row.borrower_id, guarantor_id}
         count += 1
+    await revise_all(tx, told)
     return count
 
 
@@ -352,8 +354,3 @@ async def _keep(tx: Transaction, row: GuaranteeRow, given: _Given) -> None:
 async def _end_consents(tx: Transaction, row: GuaranteeRow) -> None:
     standing = GuaranteeConsentRow.filter(guarantee_id=row.id, withdrawn_at__isnull=True)
     await standing.update(withdrawn_at=milliseconds(tx.now))
-
-
-async def _tell_both(tx: Transaction, row: GuaranteeRow, guarantor_id: str) -> None:
-    for person in sorted({row.borrower_id, guarantor_id}):
-        await revise(tx, person)

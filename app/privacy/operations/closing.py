@@ -60,10 +60,11 @@ async def close_account(command: CloseAccount, *, session_id: str | None = None)
         if claim.answer is not None:
             return closing_from(await ClosingRow.get(id=claim.answer["closing_id"]))
         borrower_id = command.caller_id
-        await origination.take_back_all(tx, borrower_id)
+        await origination.hold_what_ends(borrower_id)
         book = await policy_book(tx.today)
         until = tx.now + timedelta(days=book.whole("account_closing_days"))
         await identity.begin_leaving(tx, borrower_id, until)
+        await origination.take_back_all(tx, borrower_id)
         unsettled = await servicing.unsettled_of(borrower_id)
         obstacles = await obstacles_of(borrower_id, unsettled)
         if obstacles:

@@ -121,7 +121,6 @@ async def answer_review(tx: Transaction, command: AnswerReview, staff: StaffMemb
     cell = HumanReviewRow.seals.cell("answer", row.id, row.borrower_id)
     row.answer = await seal(tx, cell, command.answer)
     await row.save()
-    await revise(tx, row.borrower_id)
     await _note(tx, row, f"privacy.review_{row.state.lower()}", staff.staff_id)
     if command.new_decision is not None:
         decided = DecideAfterReview(
@@ -131,6 +130,7 @@ async def answer_review(tx: Transaction, command: AnswerReview, staff: StaffMemb
             found=command.new_decision,
         )
         await decide_after_review(tx, decided)
+    await revise(tx, row.borrower_id)
     return review_view(row)
 
 
