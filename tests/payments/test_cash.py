@@ -225,6 +225,12 @@ async def test_two_people_clear_what_a_shop_owes_and_a_wrong_booking_is_undone(s
     assert await unsound() == []
 
 
+async def states_seen(shop: Shop) -> set[str]:
+    """Return where what the agent counted stands, as they see it."""
+    seen = await ask(shop.agent, "staff/cash_by_me")
+    return {one["state"] for one in seen["counted"]}
+
+
 async def unsound() -> list[str]:
     """Return what `audit money` finds wrong of cash, repayments and postings."""
     found = [await proving.check_cash(), await proving.check_once(), await proving.check_steps()]
@@ -250,13 +256,16 @@ async def test_however_many_count_at_once_the_bounds_hold_and_cash_is_booked_onc
     assert await unsound() == []
 
     last = await shop.show(owing[-1], "last")
-    shop.clock.advance(timedelta(minutes=17))
+    shop.clock.advance(timedelta(minutes=15))
+    assert await states_seen(shop) == {"RECEIVED", "COUNTED"}, "a word may be on its way"
+    shop.clock.advance(timedelta(minutes=1))
     assert await operations.drop_old_cash_codes() >= 1
     assert (await stored())["cash_code"] == []
     assert isinstance(await operations.start_cash(shop.counted(last, key="old")), CashCodeWrong)
     other = await cash_waiting_for(shop.loan.borrower_id)
     assert other == [], "what waited is over, and counts no more"
     assert await out_there(SHOP, shop.clock.now()) == 500_000
+    assert await states_seen(shop) == {"RECEIVED", "EXPIRED"}
 
 
 async def test_what_is_nobodys_code_too_much_too_late_or_not_approved_books_nothing(

@@ -9,7 +9,7 @@ from tortoise.models import Model
 from app.foundation.clock import moment_of
 from app.foundation.database import current
 from app.foundation.sealing import Fading
-from app.payments.rules.cash import CashHandover, CashState, CashView, HandoverState
+from app.payments.rules.cash import LATE_BY, CashHandover, CashState, CashView, HandoverState
 from app.payments.rules.certificate import code_of
 from app.servicing.rules import LoanRef
 
@@ -60,7 +60,8 @@ class CashRow(Model):
         """Return what other rooms may know of it, as it stands now."""
         expires_at = moment_of(self.expires_at)
         state = CashState(self.state)
-        if state is CashState.COUNTED and expires_at <= current().clock.now():
+        # Not at once: whoever hands it back must not be overtaken by a word that is being booked.
+        if state is CashState.COUNTED and expires_at + LATE_BY <= current().clock.now():
             state = CashState.EXPIRED
         return CashView(
             cash_id=self.id,

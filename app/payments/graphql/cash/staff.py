@@ -46,7 +46,8 @@ class CountedCash:
     explanation: str = strawberry.field(description="What to do now, in one sentence.")
     started_at: datetime = strawberry.field(description="When it was counted.")
     expires_at: datetime = strawberry.field(
-        description="Give the cash back if it is not confirmed by then."
+        description="Until when it can be confirmed; give the cash back once it is EXPIRED, a minute"
+        " later."
     )
     receipt: CashReceipt | None = strawberry.field(
         description="What to print and hand out; null until it is received."
