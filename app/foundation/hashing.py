@@ -81,6 +81,14 @@ gate = threading.BoundedSemaphore(PLACES_MAX)
 """One place per job at work or waiting, given back even when nobody waits for the job any more."""
 
 
+def is_crowded() -> bool:
+    """Tell whether a secret brought now would be asked to come again."""
+    if not gate.acquire(blocking=False):
+        return True
+    gate.release()
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """How a secret compared with a hash."""

@@ -16,6 +16,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from strawberry import Schema
 
+from app.foundation import hashing
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.graphql import Context
 from app.gateway.asking import Asked
@@ -26,7 +27,8 @@ from app.gateway.freshness import tag_of
 from app.gateway.limits import root_fields
 from app.gateway.masking import BAD_VARIABLES, TOO_COMPLEX, shown, timed_out, told
 from app.gateway.persisted import PersistedDocuments, hash_of
-from app.gateway.rates import Places, Rates
+from app.gateway.rates import Places, Rates, TooOften
+from app.gateway.secrets import brings_secret
 from app.gateway.trusted import TrustedDocuments
 from app.gateway.wire import BadRequest
 
@@ -241,8 +243,11 @@ class Runner:
         already committing stays committed: sent again with its key, it gives the same answer.
 
         Raises:
-            TooOften: The caller has spent what they have; nothing ran.
+            TooOften: The caller has spent what they have, or brings a PIN or password while as many
+                as can be hashed wait already; nothing ran.
         """
+        if brings_secret(variables) and hashing.is_crowded():
+            raise TooOften(hashing.RETRY_AFTER_SECONDS)
         requested = self.costs.requested(prepared, operation, variables)
         if requested > COST_MAX:
             return too_costly(requested)

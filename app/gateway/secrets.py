@@ -11,6 +11,9 @@ and figures of the borrower's own may be compressed: only their bearer token, wh
 can make a browser send, gets them.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 SECRET = "private, no-store, no-transform"  # noqa: S105 - a Cache-Control value
 """The Cache-Control of an answer that tells a secret."""
 
@@ -40,6 +43,21 @@ SECRETS = frozenset(
     }
 )
 """Every field of both graphs that tells one, by its type."""
+
+
+_HASHED = frozenset({"pin", "newPin", "duressPin", "password", "newPassword"})
+"""What inputs of both graphs call what is hashed slowly."""
+_DEPTH_MAX = 3
+"""`input: {by: {pin}}` is the deepest."""
+
+
+def brings_secret(variables: Mapping[str, Any], depth: int = _DEPTH_MAX) -> bool:
+    """Tell whether variables bring a PIN or a password, which has to be hashed."""
+    return any(
+        (isinstance(value, str) and name in _HASHED)
+        or (depth > 1 and isinstance(value, dict) and brings_secret(value, depth - 1))
+        for name, value in variables.items()
+    )
 
 
 def tells_secret(fields: frozenset[str]) -> bool:
