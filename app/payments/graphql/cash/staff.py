@@ -46,8 +46,8 @@ class CountedCash:
     explanation: str = strawberry.field(description="What to do now, in one sentence.")
     started_at: datetime = strawberry.field(description="When it was counted.")
     expires_at: datetime = strawberry.field(
-        description="Until when it can be confirmed; give the cash back once it is EXPIRED, a minute"
-        " later."
+        description="Until when it can be confirmed; once it is EXPIRED, a minute later, give the"
+        " cash back."
     )
     receipt: CashReceipt | None = strawberry.field(
         description="What to print and hand out; null until it is received."
