@@ -1,7 +1,7 @@
 """What travels: bodies bounded in size and time, and JSON as UTF-8."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ __all__ = [
     "JSON_MEDIA",
     "BadRequest",
     "Words",
+    "arriving",
     "body_of",
     "bounded_body",
     "json_response",
@@ -89,22 +90,37 @@ async def bounded_body(request: Request, *, most: int = BODY_BYTES_MAX) -> bytes
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > most:
         raise _too_large(most)
-    body, is_last = b"", False
-    try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
-            while not is_last:
-                async with asyncio.timeout(SILENCE_SECONDS_MAX):
-                    message = await request.receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientDisconnect
-                body += message.get("body", b"")
-                is_last = not message.get("more_body", False)
-                if len(body) > most:
-                    raise _too_large(most)
-    except TimeoutError:
-        closing = {"connection": "close"}
-        raise BadRequest(408, "TOO_SLOW", "The body did not arrive in time.", closing) from None
+    body = b""
+    async for part in arriving(request, seconds_max=BODY_SECONDS_MAX):
+        body += part
+        if len(body) > most:
+            raise _too_large(most)
     return body
+
+
+async def arriving(request: Request, *, seconds_max: float) -> AsyncIterator[bytes]:
+    """
+    Yield a body part by part as it comes, from a sender who keeps sending, for so long at most.
+
+    Raises:
+        BadRequest: Nothing came for a while, or it is not all here in time (408).
+        ClientDisconnect: The line broke.
+    """
+    loop = asyncio.get_running_loop()
+    end, is_last = loop.time() + seconds_max, False
+    while not is_last:
+        now = loop.time()
+        if now > end:
+            raise _too_slow()
+        try:
+            async with asyncio.timeout_at(min(end, now + SILENCE_SECONDS_MAX)):
+                message = await request.receive()
+        except TimeoutError:
+            raise _too_slow() from None
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        is_last = not message.get("more_body", False)
+        yield message.get("body", b"")
 
 
 def body_of(request: Request, sent: bytes, *, most: int = BODY_BYTES_MAX) -> bytes:
@@ -125,6 +141,10 @@ def body_of(request: Request, sent: bytes, *, most: int = BODY_BYTES_MAX) -> byt
         raise BadRequest(400, "BAD_ENCODING", "The body is not encoded as it says.") from None
     except unfolding.TooLarge:
         raise _too_large(most) from None
+
+
+def _too_slow() -> BadRequest:
+    return BadRequest(408, "TOO_SLOW", Words("too_slow"), {"connection": "close"})
 
 
 def _too_large(most: int) -> BadRequest:

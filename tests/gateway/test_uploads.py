@@ -5,7 +5,7 @@ import base64
 import hashlib
 import io
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from app.foundation.caller import SentRequest
 from app.foundation.database import fetch, transaction
 from app.foundation.rekeying.proving import prove
 from app.foundation.signatures import Purpose
+from app.gateway import uploads, wire
 from app.gateway.failures import HANDLERS, JsonFailures
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.schema import BORROWER_SCHEMA
@@ -320,6 +321,32 @@ async def test_whatever_is_wrong_is_a_typed_problem_and_changes_nothing(senders:
     assert done.json()["state"] == "READY"
     again = await mei.append(path, len(FILE), b"", last=True)
     assert code_of(again) == (400, "UPLOAD_COMPLETED")
+
+
+@on_one_database
+async def test_a_sender_who_falls_silent_or_never_ends_is_not_waited_for(
+    senders: Senders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mei = await senders.sender()
+    path = await mei.path()
+
+    async def silent() -> AsyncIterator[bytes]:
+        yield FILE[: STEP + 10]
+        await asyncio.sleep(5)
+
+    async def drop_by_drop() -> AsyncIterator[bytes]:
+        for place in range(STEP, len(FILE)):
+            yield FILE[place : place + 1]
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(wire, "SILENCE_SECONDS_MAX", 0.3)
+    monkeypatch.setattr(uploads, "SECONDS_MAX", 0.5)
+    for offset, body in ((0, silent()), (STEP, drop_by_drop())):
+        headers = mei.patching(path, offset, FILE[offset:], last=True)
+        answer = await mei.client.patch(path, content=body, headers=headers)
+        assert code_of(answer) == (408, "TOO_SLOW")
+        assert answer.headers["connection"] == "close"
+        assert await mei.offset(path) == STEP, "what had arrived in whole steps is kept"
 
 
 @on_one_database

@@ -24,8 +24,9 @@ from app.foundation.ids import has_id_shape
 from app.foundation.text import language_of
 from app.gateway import hints
 from app.gateway.authentication import caller_of, proven, sent_request
-from app.gateway.uploads.answers import empty, limit, problem, standing, told
+from app.gateway.uploads.answers import empty, limit, not_read, problem, standing, told
 from app.gateway.uploads.reading import Append, announced, append_of, check_lengths, is_empty
+from app.gateway.wire import BadRequest, arriving
 from app.origination import operations as origination
 from app.origination import queries
 from app.origination.errors import InvalidUpload, UploadAltered, UploadLengthWrong
@@ -37,6 +38,8 @@ CREATION_PATH = "/u"
 PATH = "/u/{document_id}"
 SMALL_SIDE = 480
 """Pixels of the longer side on a slow line: as wide as a cheap phone's screen."""
+SECONDS_MAX = 2_400.0
+"""How long one request may send: 8 MB take 37 minutes at 30 kbit/s, and the next goes on."""
 METHODS = ["GET", "HEAD", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -53,6 +56,8 @@ class DocumentUploads:
             return await self._answer(request, language)
         except Refusal as refusal:
             return problem(refusal, language)
+        except BadRequest as unread:
+            return not_read(unread, language)
 
     async def _answer(self, request: Request, language: str) -> Response:
         document_id = str(request.path_params.get("document_id", ""))
@@ -226,11 +231,14 @@ async def _steps(request: Request) -> AsyncIterator[bytes]:
     """
     Yield whole steps of the body as they arrive, and the rest once it has ended.
 
+    The step that had begun when it broke off is lost, those before are kept.
+
     Raises:
-        ClientDisconnect: The line broke; the step that had begun is lost, those before are kept.
+        ClientDisconnect: The line broke.
+        BadRequest: The sender fell silent, or took too long (408).
     """
     held = bytearray()
-    async for chunk in request.stream():
+    async for chunk in arriving(request, seconds_max=SECONDS_MAX):
         held += chunk
         whole = len(held) - len(held) % PART_BYTES
         if whole:

@@ -10,6 +10,7 @@ from app.foundation import database
 from app.foundation.errors import ContinuityNeeded, NotFound, Refusal, Unauthenticated
 from app.foundation.text import text
 from app.gateway.authentication import CHALLENGE
+from app.gateway.wire import BadRequest
 from app.identity.errors import ProofInvalid, ProofReplayed, ProofRequired
 from app.origination import queries
 from app.origination.errors import (
@@ -57,7 +58,7 @@ def problem(refusal: Refusal, language: str, headers: Mapping[str, str] | None =
     if seconds is not None:
         said["retry-after"] = str(seconds)
     content: dict[str, Any] = {
-        "type": kind or f"urn:qingmiao:problem:{refusal.code.lower().replace('_', '-')}",
+        "type": kind or _type_of(refusal.code),
         "title": text(refusal.text_key, language, **refusal.details()),
         "status": status,
         "code": refusal.code,
@@ -78,6 +79,21 @@ def problem(refusal: Refusal, language: str, headers: Mapping[str, str] | None =
         case _:
             pass
     return told(content, status=status, media=PROBLEM_MEDIA, headers=said)
+
+
+def not_read(unread: BadRequest, language: str) -> Response:
+    """Tell in the same form that a request could not be read to its end."""
+    content: dict[str, Any] = {
+        "type": _type_of(unread.code),
+        "title": unread.said(language),
+        "status": unread.status,
+        "code": unread.code,
+    }
+    return told(content, status=unread.status, media=PROBLEM_MEDIA, headers=unread.headers)
+
+
+def _type_of(code: str) -> str:
+    return f"urn:qingmiao:problem:{code.lower().replace('_', '-')}"
 
 
 def standing(document: queries.DocumentView, bytes_max: int) -> dict[str, str]:
