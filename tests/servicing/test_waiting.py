@@ -39,3 +39,12 @@ async def test_loans_are_proved_while_the_day_closes(lend: Lend, clock: FixedClo
     await lent(lend, clock)
     await meet(MEI, lambda: operations.close_one_day(LATE), queries.check_projections)
     assert await is_sound()
+
+
+async def test_totals_are_compared_when_a_loan_has_been_opened_on_both_sides(lend: Lend) -> None:
+    await lend()
+    await meet(MEI, lend, _agree)
+
+
+async def _agree() -> None:
+    assert (await queries.reconcile()).problems == ()

@@ -15,7 +15,7 @@ from app.ledger.queries.ranges import (
     postings_between,
     sums_between,
 )
-from app.ledger.queries.verification import verify
+from app.ledger.queries.verification import hold_still, verify
 from app.ledger.rules import Account, StoredEntry, StoredPosting
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "balances",
     "entries_of",
     "first_day",
+    "hold_still",
     "last_number_for",
     "permitted_charges",
     "postings_between",

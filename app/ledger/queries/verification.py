@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.foundation.database import current, fetch, transaction
+from app.foundation.database import Transaction, current, fetch, transaction
 from app.foundation.database.stored import as_text, stored_texts, stored_wholes
 from app.ledger.rules import (
     FIRST_PREV_HASH,
@@ -45,8 +45,7 @@ async def verify() -> Verification:
     walk = _Walk()
     await walk.go_on()
     async with transaction() as tx:
-        if tx.dialect == "postgres":
-            await tx.rows("SELECT number FROM ledger_chain WHERE id = 1 FOR UPDATE")
+        await hold_still(tx)
         await walk.go_on()
         await walk.check_head()
         await walk.check_strays()
@@ -57,6 +56,16 @@ async def verify() -> Verification:
         head=walk.stored_hash,
         problems=tuple(walk.problems),
     )
+
+
+async def hold_still(tx: Transaction) -> None:
+    """
+    Wait for whoever is posting, and let nobody post until the transaction ends.
+
+    What is then read by several statements is of one moment. Hold nothing else after it.
+    """
+    if tx.dialect == "postgres":
+        await tx.rows("SELECT number FROM ledger_chain WHERE id = 1 FOR UPDATE")
 
 
 @dataclass(slots=True)

@@ -244,7 +244,8 @@ async def _differ_from_ledger(rows: Sequence[LoanRow]) -> list[str]:
 
 
 async def _totals() -> list[str]:
-    async with transaction():
+    async with transaction() as tx:
+        await ledger.hold_still(tx)
         sums = await fetch(
             "SELECT CAST(COALESCE(SUM(principal_fen), 0) AS BIGINT) AS principal_fen,"
             " CAST(COALESCE(SUM(unapplied_fen), 0) AS BIGINT) AS unapplied_fen,"

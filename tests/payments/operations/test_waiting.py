@@ -5,6 +5,7 @@ import pytest
 from app.payments import operations
 from app.payments.operations.refunding.sending import send_refund
 from app.payments.ports import RailStatus
+from app.payments.queries.proving import check_once
 from app.payments.rules import RepaymentStatus
 from app.payments.rules.refunds import RefundStatus
 from app.servicing import queries as loans
@@ -44,3 +45,16 @@ async def test_a_refund_comes_back_while_another_loan_is_paid(lend: Lend, pay: P
     assert (await standing(refund)).status is RefundStatus.FAILED
     assert (await now_of(paid)).status is RepaymentStatus.ALLOCATED
     assert (await loans.reconcile()).is_right
+
+
+async def test_repayments_are_counted_when_one_has_been_taken_on_both_sides(
+    lend: Lend, pay: Pay
+) -> None:
+    loan = await lend()
+    paid = await pay(loan)
+
+    async def count() -> None:
+        assert (await check_once()).problems == ()
+
+    await meet(loan.borrower_id, lambda: operations.accept_callback(notice_of(paid)), count)
+    assert (await now_of(paid)).status is RepaymentStatus.ALLOCATED
