@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from app.foundation.clock import milliseconds
-from app.foundation.database import Transaction, current, fetch
+from app.foundation.database import Transaction, current, fetch, transaction
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.foundation.sealing import seal
@@ -69,8 +69,8 @@ async def has_wallet_request(order_id: str) -> bool:
 
 async def drop_old_wallet_requests() -> int:
     """Drop what no wallet takes any more, whatever became of its order; return how many."""
-    rows = await fetch(
-        "SELECT id FROM wallet_request WHERE expires_at <= ?",
-        [milliseconds(current().clock.now())],
-    )
-    return await WalletRequestRow.filter(id__in=[row["id"] for row in rows]).delete()
+    old, now = "FROM wallet_request WHERE expires_at <= ?", milliseconds(current().clock.now())
+    if not await fetch(f"SELECT 1 {old} LIMIT 1", [now]):
+        return 0
+    async with transaction() as tx:
+        return await tx.run(f"DELETE {old}", [now])
