@@ -26,7 +26,7 @@ async def last_number_for(on: date) -> int:
     Return the last posting of a day and the days before; 0 before the first.
 
     The business date only moves forward, so the first posting that counts from a later day was made
-    on a later day, and so was everything behind it.
+    on that day or while it was being closed into, and so was everything behind it.
     """
     rows = await fetch(
         "SELECT MIN(number) AS number FROM ledger_posting WHERE effective_on > ?", [on.isoformat()]
