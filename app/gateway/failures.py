@@ -1,17 +1,18 @@
 """What no route has answered is answered here: in JSON, and without a word of what went wrong."""
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.errors import Refusal, SealedDataBroken, TemporarilyUnavailable
-from app.foundation.text import DEFAULT_LANGUAGE, text
+from app.foundation.text import text
+from app.gateway.context import language_in
 from app.gateway.masking import INTERNAL, is_broken_seal, noted_fault
-from app.gateway.wire import JSON_MEDIA, BadRequest, refused
+from app.gateway.wire import JSON_MEDIA, BadRequest, Words, refused
 
-_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+_CODES = {405: "METHOD_NOT_ALLOWED"}
 
 
 class AnswerBrokenOff(Exception):
@@ -50,15 +51,18 @@ class JsonFailures:
             await self._app(scope, receive, noted_send)
         except Exception as failure:  # noqa: BLE001 - whatever it is, it must not be shown
             await sound_broken_seals(failure, Met.GATEWAY)
-            problem = problem_of(failure, route=_route_of(scope))
+            language = language_in(HTTPConnection(scope))
+            problem = problem_of(failure, language, route=_route_of(scope))
             if has_begun:
                 raise AnswerBrokenOff from None
-            await refused(problem, JSON_MEDIA)(scope, receive, send)
+            await refused(problem, JSON_MEDIA, language=language)(scope, receive, send)
 
 
 async def told(request: Request, failure: Exception) -> Response:
     """Tell in JSON that a path or method is not there; Starlette would say it in plain text."""
-    return refused(problem_of(failure, route=_route_of(request.scope)), JSON_MEDIA)
+    language = language_in(request)
+    problem = problem_of(failure, language, route=_route_of(request.scope))
+    return refused(problem, JSON_MEDIA, language=language)
 
 
 HANDLERS = {HTTPException: told}
@@ -70,27 +74,33 @@ def _route_of(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "none"))
 
 
-def problem_of(failure: Exception, *, route: str) -> BadRequest:
-    """Return what to tell the sender of a request that failed."""
+def problem_of(failure: Exception, language: str, *, route: str) -> BadRequest:
+    """Return what to tell the sender of a request that failed, in their language."""
     match failure:
         case HTTPException():
-            code = _CODES.get(failure.status_code, "BAD_REQUEST")
-            return BadRequest(failure.status_code, code, failure.detail, failure.headers)
+            return _unrouted(failure)
         case ClientDisconnect():
-            return BadRequest(400, "BAD_REQUEST", "The body broke off.")
+            return BadRequest(400, "BAD_REQUEST", Words("broke_off"))
         case TemporarilyUnavailable():
             wait = {"retry-after": str(failure.retry_after_seconds)}
-            return BadRequest(503, failure.code, _words(failure), wait)
+            return BadRequest(503, failure.code, _words(failure, language), wait)
         case Refusal():
-            return BadRequest(400, failure.code, _words(failure))
+            return BadRequest(400, failure.code, _words(failure, language))
         case _ if is_broken_seal(failure):
             locked = SealedDataBroken()
-            return BadRequest(403, locked.code, _words(locked))
+            return BadRequest(403, locked.code, _words(locked, language))
         case _:
             reference = noted_fault(failure, route)
-            words = text("foundation.fault.masked", DEFAULT_LANGUAGE, reference=reference)
+            words = text("foundation.fault.masked", language, reference=reference)
             return BadRequest(500, INTERNAL, words)
 
 
-def _words(refusal: Refusal) -> str:
-    return text(refusal.text_key, DEFAULT_LANGUAGE, **refusal.details())
+def _unrouted(failure: HTTPException) -> BadRequest:
+    if failure.status_code == 404:  # noqa: PLR2004 - the status's own number
+        return BadRequest(404, "NOT_FOUND", Words("nothing_here"), failure.headers)
+    code = _CODES.get(failure.status_code, "BAD_REQUEST")
+    return BadRequest(failure.status_code, code, failure.detail, failure.headers)
+
+
+def _words(refusal: Refusal, language: str) -> str:
+    return text(refusal.text_key, language, **refusal.details())

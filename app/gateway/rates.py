@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from app.foundation.caller import BorrowerCaller, Caller, StaffCaller
-from app.gateway.wire import BadRequest
+from app.gateway.wire import BadRequest, Words
 
 POINTS_PER_SECOND = 400
 """The home screen costs about 110, so somebody tapping all day never meets this."""
@@ -38,8 +38,8 @@ class TooOften(BadRequest):
     """A caller has spent what they have; 429 says when there is more."""
 
     def __init__(self, seconds: int) -> None:
-        message = f"Too much at once; try again in {seconds} s."
-        super().__init__(429, "RATE_LIMITED", message, {"retry-after": str(seconds)})
+        words = Words("too_often", {"seconds": seconds})
+        super().__init__(429, "RATE_LIMITED", words, {"retry-after": str(seconds)})
         self.retry_after_seconds = seconds
 
 
@@ -47,9 +47,9 @@ class Crowded(BadRequest):
     """Too many operations are running; 503 says when to come back."""
 
     def __init__(self) -> None:
-        message = f"Many people are using this right now; try again in {RETRY_SECONDS} s."
+        words = Words("busy", {"seconds": RETRY_SECONDS})
         wait = {"retry-after": str(RETRY_SECONDS)}
-        super().__init__(503, "TEMPORARILY_UNAVAILABLE", message, wait)
+        super().__init__(503, "TEMPORARILY_UNAVAILABLE", words, wait)
         self.retry_after_seconds = RETRY_SECONDS
 
 

@@ -148,7 +148,7 @@ def _too_slow() -> BadRequest:
 
 
 def _too_large(most: int) -> BadRequest:
-    return BadRequest(413, "BODY_TOO_LARGE", f"A body has at most {most} bytes.")
+    return BadRequest(413, "BODY_TOO_LARGE", Words("too_large", {"most": most}))
 
 
 def json_response(

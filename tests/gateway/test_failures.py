@@ -7,6 +7,7 @@ from traceback import format_exception
 
 import httpx
 import pytest
+import strawberry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -16,7 +17,12 @@ from starlette.types import Message, Scope
 from structlog.testing import capture_logs
 
 from app.foundation.errors import REFUSALS, InvalidInput, TemporarilyUnavailable
+from app.gateway.early import TooEarly
 from app.gateway.failures import HANDLERS, AnswerBrokenOff, JsonFailures
+from app.gateway.http import GraphQLEndpoint
+from app.gateway.rates import Crowded, Places, TooOften
+from app.gateway.running import Runner
+from app.gateway.wire import BadRequest
 
 SECRET = "13800138000"
 REQUEST: Scope = {
@@ -53,8 +59,17 @@ async def half(_request: Request) -> Response:
     return StreamingResponse(parts())
 
 
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self) -> str:
+        return "hi"
+
+
+FULL = Runner.over(strawberry.Schema(Query), places=Places(most=0, kept=0))
 APP = Starlette(
     routes=[
+        Route("/graphql", GraphQLEndpoint(FULL, explorer=None).answer, methods=["POST"]),
         Route("/broken", broken),
         Route("/busy", busy),
         Route("/wrong", wrong),
@@ -66,10 +81,13 @@ APP = Starlette(
 )
 
 
-async def asked(path: str, method: str = "GET") -> httpx.Response:
+async def asked(
+    path: str, method: str = "GET", *, body: bytes = b"", **headers: str
+) -> httpx.Response:
     transport = httpx.ASGITransport(APP)
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        return await client.request(method, path)
+        return await client.request(method, path, content=body, headers=sent)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +114,38 @@ async def test_whatever_fails_is_told_in_json(
 
 async def test_a_wait_is_told_in_seconds() -> None:
     assert (await asked("/busy")).headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/nowhere", b"", 404),
+        ("/busy", b"", 503),
+        ("/wrong", b"", 400),
+        ("/cut-off", b"", 400),
+        ("/broken", b"", 500),
+        ("/graphql", b'{"query": "{ hello }"}', 503),
+        ("/graphql", b"x" * 70_000, 413),
+    ],
+)
+async def test_what_a_person_may_meet_is_said_in_their_language(
+    path: str, body: bytes, status: int
+) -> None:
+    said: set[str] = set()
+    for language in ("zh-CN", "en-GB"):
+        method = "POST" if body else "GET"
+        headers = {"accept_language": language, "content_type": "application/json"}
+        answer = await asked(path, method, body=body, **headers)
+        assert answer.status_code == status
+        (error,) = answer.json()["errors"]
+        assert bool(re.search("[一-鿿]", error["message"])) is (language == "zh-CN")
+        said.add(error["extensions"]["code"])
+    assert len(said) == 1, "the code is the same"
+
+
+@pytest.mark.parametrize("problem", [TooOften(3), Crowded(), TooEarly()])
+def test_what_cannot_be_done_now_has_words_for_everybody(problem: BadRequest) -> None:
+    assert problem.said("zh-Hans") != problem.said("en") == str(problem)
 
 
 async def test_a_faults_text_reaches_neither_the_answer_nor_the_log() -> None:
