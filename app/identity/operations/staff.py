@@ -54,8 +54,8 @@ async def staff_sign_in(
 
     Beside the password it takes a code of the authenticator or a passkey, one of the two. It takes
     as long and says the same whichever is wrong. After five failures in a row a name, known or not,
-    is locked for fifteen minutes. A code and a challenge for a passkey work once; the same command
-    sent again gets the same session.
+    is locked for fifteen minutes; a failure with a new password counts twice. A code and a
+    challenge for a passkey work once; the same command sent again gets the same session.
 
     With a new password, that is theirs from now on, and their other sessions are over. After a
     password for one use there has to be one: without it both proofs are used up, and that is
@@ -132,9 +132,11 @@ async def _with_password(command: StaffSignIn) -> tuple[StaffRow | None, str | N
     row = await StaffRow.get_or_none(name=command.name)
     kept = NOBODYS if row is None else kept_password(row.password_hash)
     outcome = await _compared(command.name, kept, command.password)
-    if not outcome.fits and command.new_password is not None and not kept.is_for_once:
+    if not outcome.fits and command.new_password is not None:
         # The answer may have been lost when the password was changed: sent again, it is the new.
-        outcome = await _compared(command.name, kept, command.new_password)
+        # One for one use never became so; it takes as long, and counts, all the same.
+        changed = NOBODYS if kept.is_for_once else kept
+        outcome = await _compared(command.name, changed, command.new_password)
     if row is None or not outcome.fits:
         return None, None
     return row, None if kept.is_for_once else outcome.renewed

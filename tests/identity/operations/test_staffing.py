@@ -113,6 +113,17 @@ async def test_a_new_colleague_chooses_a_password_before_anything_else(
     assert [kind for kind, _ in await acts("staff.password")] == ["staff.password_changed"] * 2
 
 
+async def test_nobody_learns_by_trying_who_has_yet_to_begin(
+    both: Signers, clock: FixedClock
+) -> None:
+    made = await operations.give_place("wang", StaffRole.AGENT, both)
+    for name in ("wang", "maker", "nobody"):
+        tried = await Begins(name, made, clock).sign_in("not this one", new=OWN)
+        assert isinstance(tried, SignInFailed)
+    counted = await fetch("SELECT failures FROM staff_attempt")
+    assert [row["failures"] for row in counted] == [2, 2, 2]
+
+
 async def test_a_password_for_one_use_is_good_for_a_week(both: Signers, clock: FixedClock) -> None:
     made = await operations.give_place("wang", StaffRole.AGENT, both)
     clock.advance(timedelta(days=7))
