@@ -1,5 +1,7 @@
 """The development twin of phone makers' push services: what is pushed stands in a file."""
 
+from dataclasses import replace
+
 import orjson
 
 from app.adapters.push.showing import PAYLOAD_BYTES_MAX, TITLE
@@ -29,14 +31,4 @@ class PushTwin(MessageTwin):
         payload = {"title": TITLE, "body": message.sentence, "sealed": sealed}
         if len(orjson.dumps(payload)) > PAYLOAD_BYTES_MAX:
             return Report(answer=Answer.REJECTED, why="TOO_LONG")
-        return await super().send(
-            Outgoing(
-                request_id=message.request_id,
-                to=message.to,
-                sentence=orjson.dumps(payload).decode(),
-                template=message.template,
-                values=message.values,
-                language=message.language,
-                vendor=message.vendor,
-            )
-        )
+        return await super().send(replace(message, sentence=orjson.dumps(payload).decode()))
