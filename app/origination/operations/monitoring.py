@@ -13,7 +13,7 @@ from app.foundation.database import Transaction, transaction
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
-from app.foundation.sealing import Forgotten, SealBroken, seal, unseal_all
+from app.foundation.sealing import Forgotten, SealBroken, seal
 from app.origination.events import DrawLimitLowered
 from app.origination.models import (
     DecisionRow,
@@ -21,13 +21,13 @@ from app.origination.models import (
     EarlyWarningRow,
     MonthlyRunRow,
     MonthlyScoreRow,
-    decision_cell,
     score_cell,
 )
 from app.origination.queries import commitments_of
-from app.origination.rules.decision import Verdict, verdict_from
+from app.origination.queries.seen import seen_of
+from app.origination.rules.decision import Verdict
 from app.origination.rules.monitoring import MonthsLook, Standing, WarningKind, look_again
-from app.origination.rules.snapshot import Snapshot, snapshot_from
+from app.origination.rules.snapshot import Snapshot
 from app.servicing import queries as servicing
 
 log = logger(__name__)
@@ -114,12 +114,7 @@ async def _decided(borrower_id: str, on: date) -> tuple[Snapshot, Verdict] | Non
     else:
         return None
     try:
-        snapshot, verdict = await unseal_all(
-            [
-                (decision_cell(row.id, borrower_id, "snapshot"), row.snapshot),
-                (decision_cell(row.id, borrower_id, "verdict"), row.verdict),
-            ]
-        )
+        return await seen_of(row)
     except Forgotten:
         return None
     except SealBroken:
@@ -127,7 +122,6 @@ async def _decided(borrower_id: str, on: date) -> tuple[Snapshot, Verdict] | Non
         # whoever opens it next sound the alarm.
         log.warning("look_impossible", decision_id=row.id)
         return None
-    return snapshot_from(snapshot), verdict_from(verdict)
 
 
 async def _standing(borrower_id: str, on: date) -> Standing:

@@ -14,21 +14,19 @@ from app.foundation.caller import StaffRole
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import Forbidden, InvalidInput
-from app.foundation.sealing import seal, unseal_all
+from app.foundation.sealing import seal
 from app.origination.errors import ReviewNeedsAnother, ReviewTaken, StepOutOfOrder
 from app.origination.models import (
     ApplicationReviewRow,
     ApplicationRow,
     DecisionRow,
-    decision_cell,
     review_cell,
 )
 from app.origination.operations.offering import act_on
 from app.origination.operations.recalling import is_recalled, offer_draw_again, settle_recall
 from app.origination.operations.stepping import held, is_over
+from app.origination.queries.seen import decided_on
 from app.origination.rules.commands import ReviewApplication, TakeReferred
-from app.origination.rules.decision import Verdict, verdict_from
-from app.origination.rules.snapshot import Snapshot, snapshot_from
 from app.origination.rules.states import SIGNED_UNPAID, ApplicationState
 
 REVIEWERS = frozenset({StaffRole.SUPERVISOR, StaffRole.RISK})
@@ -215,20 +213,12 @@ async def _settle(
             await offer_draw_again(tx, row, outcome, recall_id=recall_id)
         return
     if not is_signed:
-        snapshot, verdict = await _seen(decision)
+        decided = await decided_on(row.id)
+        assert decided is not None, "what is reviewed was decided"
+        snapshot, verdict = decided
         today = msgspec.structs.replace(snapshot, decided_on=tx.today)
         await act_on(tx, row, today, verdict, outcome, recall_id=recall_id)
     decision.reviewed_outcome = outcome.value
     decision.reviewed_by = staff_id
     decision.reviewed_at = tx.now
     await decision.save()
-
-
-async def _seen(decision: DecisionRow) -> tuple[Snapshot, Verdict]:
-    snapshot, verdict = await unseal_all(
-        [
-            (decision_cell(decision.id, decision.borrower_id, "snapshot"), decision.snapshot),
-            (decision_cell(decision.id, decision.borrower_id, "verdict"), decision.verdict),
-        ]
-    )
-    return snapshot_from(snapshot), verdict_from(verdict)

@@ -6,21 +6,19 @@ from datetime import date
 import orjson
 
 from app.catalog import queries as catalog
-from app.foundation.sealing import Forgotten, unseal_all
+from app.foundation.sealing import Forgotten
 from app.loanmath.life import LoanStatus
 from app.loanmath.record import terms_from_json
 from app.origination.models import (
     ApplicationRow,
-    DecisionRow,
     DisbursementRow,
     OfferRow,
-    decision_cell,
 )
 from app.origination.queries.exposure import ON_ITS_WAY, commitments_of
 from app.origination.queries.monitoring import draw_limit_of
-from app.origination.rules.decision import Verdict, verdict_from
+from app.origination.queries.seen import decided_on
 from app.origination.rules.drawing import CreditLine, Use, is_line, line_of
-from app.origination.rules.snapshot import Snapshot, snapshot_from
+from app.origination.rules.snapshot import Snapshot
 from app.origination.rules.states import ApplicationState
 from app.servicing import queries as servicing
 
@@ -55,7 +53,10 @@ async def opened_line(row: ApplicationRow, on: date) -> OpenedLine | None:
     """Return the line an application's loan opened; None where it opened none."""
     if row.state != ApplicationState.BOOKED.value or row.line_id is not None:
         return None
-    found = await _decided(row)
+    try:
+        found = await decided_on(row.id)
+    except Forgotten:
+        return None
     if found is None or not is_line(found[0]):
         return None
     decided, verdict = found
@@ -72,22 +73,6 @@ async def opened_line(row: ApplicationRow, on: date) -> OpenedLine | None:
         lowered_fen=None if lowered is None else lowered.limit_fen,
     )
     return OpenedLine(line=line, decided=decided, use=use)
-
-
-async def _decided(row: ApplicationRow) -> tuple[Snapshot, Verdict] | None:
-    decision = await DecisionRow.get_or_none(application_id=row.id)
-    if decision is None:
-        return None
-    try:
-        snapshot, verdict = await unseal_all(
-            [
-                (decision_cell(decision.id, row.borrower_id, "snapshot"), decision.snapshot),
-                (decision_cell(decision.id, row.borrower_id, "verdict"), decision.verdict),
-            ]
-        )
-    except Forgotten:
-        return None
-    return snapshot_from(snapshot), verdict_from(verdict)
 
 
 async def _use(row: ApplicationRow, on: date) -> Use:

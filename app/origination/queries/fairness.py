@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
 from app.catalog.rules import Outcome, province_code
-from app.foundation.sealing import Forgotten, unseal_all
-from app.origination.models import ApplicationRow, DecisionRow, decision_cell
-from app.origination.rules.decision import verdict_from
+from app.foundation.sealing import Forgotten
+from app.origination.models import ApplicationRow, DecisionRow
+from app.origination.queries.seen import seen_of
 from app.origination.rules.fairness import Case
-from app.origination.rules.snapshot import snapshot_from
 
 BATCH_MAX = 200
 
@@ -36,15 +35,9 @@ async def _cases(rows: Sequence[DecisionRow]) -> list[Case]:
     cases: list[Case] = []
     for row in rows:
         try:
-            snapshot_text, verdict_text = await unseal_all(
-                [
-                    (decision_cell(row.id, row.borrower_id, "snapshot"), row.snapshot),
-                    (decision_cell(row.id, row.borrower_id, "verdict"), row.verdict),
-                ]
-            )
+            snapshot, verdict = await seen_of(row)
         except Forgotten:
             continue
-        snapshot, verdict = snapshot_from(snapshot_text), verdict_from(verdict_text)
         cases.append(
             Case(
                 region=province_code(regions[row.application_id]),

@@ -20,11 +20,13 @@ from app.origination.errors import (
 )
 from app.origination.models import ApplicationRow, DecisionRow, DrawLimitRow
 from app.origination.rules.drawing import DrawDown
+from app.origination.rules.overturning import NewDecision
 from app.servicing import queries as servicing
 from app.servicing.operations import request_hardship
 from app.servicing.queries.hardship import hardship_offer
 from app.servicing.rules.hardship import ReliefKind, RequestHardship, Wish
 from tests.origination.conftest import World, everything, refused
+from tests.origination.operations.test_recalling import overturn
 
 FIRST_FEN = 200_000
 LINES = "{ creditLines { id limit left months } }"
@@ -178,3 +180,17 @@ async def test_whoever_has_put_off_paying_draws_no_more_until_that_is_paid(world
     (line,) = await queries.credit_lines_of(borrower_id, today)
     assert line.left_fen == 0
     await refused(LineNotOpen, operations.draw_down(draw(world, borrower_id, line_id, 50_000)))
+
+
+async def test_a_line_opened_by_a_person_goes_as_far_as_that_person_let_it(world: World) -> None:
+    told = world.persona("noodle_shop_owner")
+    told["wish"] |= {"product": "small_line", "amount_fen": 2 * FIRST_FEN, "months": 6}
+    told["bureau"]["late_now_days"] = 60
+    borrower_id, application_id = await world.decide("noodle_shop_owner")
+    assert await world.state(application_id) == "REJECTED"
+    found = NewDecision(amount_fen=FIRST_FEN, reason="结清证明看过了", late_now_days=0)
+    await overturn(application_id, found)
+    await world.understand(borrower_id, application_id)
+    await book(world, borrower_id, application_id)
+    (line,) = await queries.credit_lines_of(borrower_id, await business_date())
+    assert (line.limit_fen, line.left_fen) == (FIRST_FEN, 0)

@@ -8,6 +8,7 @@ import pytest
 
 from app.foundation import outbox
 from app.foundation.caller import StaffRole
+from app.foundation.database import transaction
 from app.foundation.errors import NotFound
 from app.foundation.paging import PageAsk
 from app.origination import operations, queries
@@ -15,6 +16,7 @@ from app.origination.errors import StepOutOfOrder
 from app.origination.events import ApplicationDecided, ApplicationSubmitted
 from app.origination.models import DecisionRow, RecallRow
 from app.origination.rules import commands
+from app.origination.rules.overturning import NewDecision
 from tests.cards import forget_sends
 from tests.origination.conftest import World, refused
 
@@ -52,6 +54,20 @@ async def judge(world: World, application_id: str, *, approves: bool) -> None:
     )
     assert judged.is_settled
     await outbox.drain()
+
+
+async def overturn(application_id: str, found: NewDecision) -> None:
+    """Have a person decide anew what the machine declined."""
+    async with transaction() as tx:
+        await operations.decide_after_review(
+            tx,
+            commands.DecideAfterReview(
+                staff_id="st00000zhou00000",
+                application_id=application_id,
+                review_id="hv00000000000000",
+                found=found,
+            ),
+        )
 
 
 async def queue() -> dict[str, queries.Referral]:
@@ -152,3 +168,23 @@ async def test_whoever_signs_while_the_mark_becomes_shared_gets_no_money_unseen(
     )
     assert world.rail.orders == {}
     assert (await queue()).keys() == {application_id, *(one for _, one in others)}
+
+
+async def test_offers_of_a_decline_put_right_come_back_as_the_person_decided(world: World) -> None:
+    _, application_id = await world.decide("over_indebted")
+    found = NewDecision(
+        amount_fen=300_000, reason="结清证明看过了", other_debts_fen=20_000, late_now_days=0
+    )
+    await overturn(application_id, found)
+    world.persona(MINE)["identity"] |= {
+        "bank_card": world.persona("over_indebted")["identity"]["bank_card"]
+    }
+    await decide(world, *await ready(world, "young_migrant"))
+    await outbox.drain()
+    assert await world.state(application_id) == "DECIDING"
+
+    await judge(world, application_id, approves=True)
+
+    assert await world.state(application_id) == "OFFERED"
+    offers = (await queries.offers_by_application([application_id]))[0]
+    assert offers[0].terms.principal_fen == found.amount_fen

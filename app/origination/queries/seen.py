@@ -1,0 +1,35 @@
+"""What a decision saw and found, opened; a person's stands in the place of the machine's."""
+
+from app.foundation.sealing import unseal_all
+from app.origination.models import DecisionRow, SecondDecisionRow
+from app.origination.rules.decision import Verdict, verdict_from
+from app.origination.rules.snapshot import Snapshot, snapshot_from
+
+
+async def decided_on(application_id: str) -> tuple[Snapshot, Verdict] | None:
+    """
+    Return the decision that counts for an application; None where there is none.
+
+    Raises:
+        SealBroken, Forgotten: As `seen_of`.
+    """
+    row = await SecondDecisionRow.get_or_none(application_id=application_id)
+    row = row or await DecisionRow.get_or_none(application_id=application_id)
+    return None if row is None else await seen_of(row)
+
+
+async def seen_of(row: DecisionRow | SecondDecisionRow) -> tuple[Snapshot, Verdict]:
+    """
+    Open one decision.
+
+    Raises:
+        SealBroken: It was altered.
+        Forgotten: The borrower's data was deleted at their wish.
+    """
+    snapshot, verdict = await unseal_all(
+        [
+            (row.seals.cell(column, row.id, row.borrower_id), bytes(getattr(row, column)))
+            for column in ("snapshot", "verdict")
+        ]
+    )
+    return snapshot_from(snapshot), verdict_from(verdict)
