@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from app.foundation.clock import beginning_of, local_date
 from app.foundation.database import Transaction, current, transaction
+from app.foundation.ids import least_id
 from app.foundation.log import logger
 from app.payments.models import DifferenceRow, ReconciliationRow, StatementLineRow
 from app.payments.ports import (
@@ -129,7 +130,9 @@ async def _ours(
 async def _missing_there(on: date, book: OrderBook) -> list[Difference]:
     """Find money we have moved that stands in no statement, and that nobody confirms when asked."""
     end = beginning_of(on + timedelta(days=1))
-    moved = await book.moved_since(end - LOOKED_BACK_FOR)
+    later = least_id(book.prefix, end)  # what began after the day is looked for when its own comes
+    since = await book.moved_since(end - LOOKED_BACK_FOR)
+    moved = [one for one in since if one.order_id < later]
     ids = [one.order_id for one in moved]
     kept: set[str] = set()
     begun: set[str] = set()
