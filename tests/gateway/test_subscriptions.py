@@ -114,6 +114,25 @@ async def test_a_phone_is_told_of_its_loans_applications_and_notifications_as_th
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_somebody_elses_id_is_listened_to_in_vain(world: World) -> None:
+    mei, lin = await world.borrower(), "br00000lin000000"
+    application_id = await world.start(mei)
+    query = f'subscription {{ applicationChanged(applicationId: "{application_id}") {{ amount }} }}'
+    async with transaction() as tx:
+        loan = await servicing.open_loan(tx, opening(plain_terms(), borrower_id=mei))
+    of_loan = f'subscription {{ loanChanged(loanId: "{loan.loan_id}") {{ id }} }}'
+    async with told(mei, query) as own, told(lin, query) as theirs, told(lin, of_loan) as of_one:
+        assert all([await listening.nothing() for listening in (own, theirs, of_one)])
+        await world.fill_in(mei, application_id)
+        async with transaction() as tx:
+            await revise(tx, mei)
+            await revise(tx, lin)
+        assert (await own.heard())["data"] is not None
+        assert await theirs.nothing()
+        assert await of_one.nothing()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_who_only_knows_the_number_is_told_nothing(database: Database) -> None:
     assert database.dialect
     for field in ("loanChanged", "applicationChanged", "notificationArrived"):
