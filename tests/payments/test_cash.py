@@ -219,6 +219,9 @@ async def test_two_people_clear_what_a_shop_owes_and_a_wrong_booking_is_undone(s
         await operations.reverse(tx, undone)
     assert await balance_of(shop.loan) == lent_fen
     assert await owed() == (-60_000, 60_000, rail_before)
+    given = {"partnerCode": SHOP, "amount": 1, "reference": "ICBC-03", "idempotencyKey": "gone"}
+    refused = await ask(maker, "staff/propose_cash_handover", input=given)
+    assert "只欠我们 0.00 元" in refused["message"]
     (undone_cash,) = await cash_by_repayment([repaid.repayment_id])
     assert undone_cash is not None
     assert (await check(cash_id, undone_cash.check_code or ""))["state"] == "REVERSED"

@@ -151,7 +151,7 @@ def _posting(tx: Transaction, row: CashHandoverRow) -> Posting:
 async def _check_owed(partner_code: str, amount_fen: int) -> None:
     owed_fen = await balances.balance(rail_agent(partner_code))
     if not 0 < amount_fen <= owed_fen:
-        raise CashHandoverAboveOwed(owed_fen)
+        raise CashHandoverAboveOwed(max(owed_fen, 0))
 
 
 async def _check_slip(command: ProposeCashHandover) -> None:
