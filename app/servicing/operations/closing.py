@@ -39,6 +39,7 @@ from app.servicing.rules import (
     DueNotice,
     Notice,
     PlanLine,
+    Position,
     Projection,
     Signed,
     notices,
@@ -146,8 +147,9 @@ async def close_batch(day: date, batch: int) -> bool:
     """
     Do some of the day's loans in one transaction; return whether there may be more.
 
-    It holds them all at once, then the ledger's head, the sums, and last the borrowers' revisions:
-    so a repayment of another loan of one of them waits, and never both for each other.
+    It holds them all at once and works them out, then takes the ledger's head, the sums, and last
+    the borrowers' revisions: so a repayment of another loan of theirs waits for a moment, and never
+    both for each other.
     """
     async with transaction() as tx:
         progress = await _hold_close(tx, day)
@@ -161,22 +163,20 @@ async def close_batch(day: date, batch: int) -> bool:
         counts = Counter({_LOANS_TOUCHED: len(passed.loans)})
         counts[_COUNTED[Notice.DUE_SOON]] += passed.due_soon
         counts[_COUNTED[Notice.DUE_TODAY]] += passed.due_today
+        moved: list[tuple[str, Position, Position]] = []
         for row in rows:
             signed = row.signed()
             projection = _projected(signed, events[row.id], day)
-            await post_difference(
-                tx,
-                row.id,
-                before=row.kept_position(),
-                after=projection.position,
-                cause=Cause(kind=BY_ITSELF, source=f"{row.id}@{day}", effective_on=day),
-            )
+            moved.append((row.id, row.kept_position(), projection.position))
             for notice in notices(_lines_to_tell_of(projection), told_on=row.told_on, on=day):
                 await announce(tx, _fact(signed, notice, day))
                 counts[_COUNTED[notice.notice]] += 1
             row.told_on = day
             counts[_BUCKET_CHANGES] += await keep_unrevised(tx, row, projection, day)
             counts[_LOANS_TOUCHED] += 1
+        for loan_id, before, after in moved:
+            cause = Cause(kind=BY_ITSELF, source=f"{loan_id}@{day}", effective_on=day)
+            await post_difference(tx, loan_id, before=before, after=after, cause=cause)
         await count_loans(tx, [row.id for row in rows])
         for name, count in counts.items():
             setattr(progress, name, getattr(progress, name) + count)
