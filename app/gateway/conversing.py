@@ -15,7 +15,7 @@ from app.gateway.asking import Asked, asked
 from app.gateway.authentication import PROOF_REFUSALS
 from app.gateway.documents import Prepared, only_reads
 from app.gateway.early import TooEarly
-from app.gateway.masking import noted_fault, told
+from app.gateway.masking import noted_fault, told, waiting
 from app.gateway.running import Answered, Outcome, Runner, refused_document
 from app.gateway.sessions import Session
 from app.gateway.streaming import Streaming
@@ -89,13 +89,11 @@ class Conversation:
         try:
             await self._operation(name, asked(payload))
         except BadRequest as problem:
-            more = {"retryAfter": int(wait)} if (wait := problem.headers.get("retry-after")) else {}
-            await self._failed(
-                name, [told(problem.code, problem.said(self.session.language), **more)]
-            )
+            words = problem.said(self.session.language)
+            await self._failed(name, [told(problem.code, words, **problem.waiting)])
         except (*PROOF_REFUSALS, TemporarilyUnavailable) as refusal:
             words = text(refusal.text_key, self.session.language, **refusal.details())
-            await self._failed(name, [told(refusal.code, words)])
+            await self._failed(name, [told(refusal.code, words, **waiting(refusal))])
         except Gone:
             return
         except Exception as failure:  # noqa: BLE001 - whatever it is, it must not be shown

@@ -11,6 +11,7 @@ from app.foundation.errors import Refusal, SealedDataBroken, TemporarilyUnavaila
 from app.foundation.log import logger, place_of
 from app.foundation.text import text
 from app.gateway.limits import TooComplex
+from app.gateway.wire import RETRY_AFTER
 
 log = logger(__name__)
 
@@ -20,6 +21,8 @@ TOO_COMPLEX = "TOO_COMPLEX"
 BAD_VARIABLES = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL"
 TIMEOUT = "TIMEOUT"
+TIMEOUT_RETRY_SECONDS = 2
+"""How long to let whatever was too slow come to rest."""
 MESSAGE_MAX = 500
 """What graphql-core says may quote a deep value, indented: a thousandfold of what was sent."""
 
@@ -43,7 +46,7 @@ def shown(
         cause = SealedDataBroken()
     if isinstance(cause, Refusal):
         message = text(cause.text_key, language, **cause.details())
-        return _as_json(error, message, code=cause.code, field=cause.field)
+        return _as_json(error, message, code=cause.code, field=cause.field, **waiting(cause))
     if cause is None or error.path is None:
         return _as_json(error, error.message[:MESSAGE_MAX], code=_code_of(error, otherwise))
     return _masked(error, cause, language)
@@ -51,7 +54,14 @@ def shown(
 
 def timed_out(language: str) -> dict[str, Any]:
     """Return what is told of an operation that was stopped at its deadline."""
-    return told(TIMEOUT, text("foundation.fault.timeout", language))
+    words = text("foundation.fault.timeout", language)
+    return told(TIMEOUT, words, **{RETRY_AFTER: TIMEOUT_RETRY_SECONDS})
+
+
+def waiting(refusal: Refusal) -> dict[str, int]:
+    """Return what the extensions of a refusal say of coming back later."""
+    seconds: int | None = getattr(refusal, "retry_after_seconds", None)
+    return {} if seconds is None else {RETRY_AFTER: seconds}
 
 
 def told(code: str, message: str, **extensions: object) -> dict[str, Any]:

@@ -34,6 +34,8 @@ SILENCE_SECONDS_MAX = 15.0
 """How long a sender may send nothing in the middle of a body."""
 
 
+RETRY_AFTER = "retryAfterSeconds"
+"""The extension that says when to send the same again, where waiting helps."""
 DEVELOPERS_LANGUAGE = "en"
 """Of what only who writes a client, or another system, ever reads."""
 
@@ -74,6 +76,12 @@ class BadRequest(Exception):
     def __str__(self) -> str:
         """Return what a developer reads."""
         return self.said(DEVELOPERS_LANGUAGE)
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """Return what its extensions say of coming back later."""
+        seconds = self.headers.get("retry-after")
+        return {} if seconds is None else {RETRY_AFTER: int(seconds)}
 
     def said(self, language: str) -> str:
         """Return what is told in a language."""
@@ -189,7 +197,10 @@ def refused(
 ) -> Response:
     """Answer a wrong request as a GraphQL error, in JSON whatever happens."""
     errors: Sequence[dict[str, Any]] = [
-        {"message": problem.said(language), "extensions": {"code": problem.code}}
+        {
+            "message": problem.said(language),
+            "extensions": {"code": problem.code, **problem.waiting},
+        }
     ]
     return json_response(
         {"errors": errors}, status=status or problem.status, media=media, headers=problem.headers

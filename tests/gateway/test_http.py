@@ -6,14 +6,16 @@ import httpx
 import orjson
 import pytest
 import strawberry
+from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.routing import Route
 from strawberry.schema.config import StrawberryConfig
 
-from app.foundation.errors import InvalidInput, NotFound, TemporarilyUnavailable
+from app.foundation.errors import InvalidInput, NotFound, RateLimited, TemporarilyUnavailable
 from app.foundation.graphql import SCALARS, Fen, Info, PlainProblem
 from app.gateway import http
 from app.gateway.http import GraphQLEndpoint
+from app.gateway.masking import shown, timed_out
 
 GRAPHQL = "application/graphql-response+json"
 SECRET = "13800138000"
@@ -200,7 +202,8 @@ async def test_a_refusal_in_a_query_is_told_in_the_callers_language(
 
 async def test_a_database_that_goes_away_in_a_field_is_no_fault(client: httpx.AsyncClient) -> None:
     answer = await ask(client, "{ busy }")
-    assert answer.json()["errors"][0]["extensions"]["code"] == "TEMPORARILY_UNAVAILABLE"
+    (error,) = answer.json()["errors"]
+    assert error["extensions"] == {"code": "TEMPORARILY_UNAVAILABLE", "retryAfterSeconds": 1}
     assert SECRET not in answer.text
 
 
@@ -213,7 +216,14 @@ async def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(
     monkeypatch.setattr(http, "context_of", away)
     answer = await ask(client, "{ hello }")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
-    assert answer.json()["errors"][0]["extensions"]["code"] == "TEMPORARILY_UNAVAILABLE"
+    (error,) = answer.json()["errors"]
+    assert error["extensions"] == {"code": "TEMPORARILY_UNAVAILABLE", "retryAfterSeconds": 7}
+
+
+def test_whatever_is_worth_sending_again_says_when() -> None:
+    limited = GraphQLError("", path=["mine"], original_error=RateLimited(60))
+    assert shown(limited, "en")["extensions"] == {"code": "RATE_LIMITED", "retryAfterSeconds": 60}
+    assert timed_out("en")["extensions"] == {"code": "TIMEOUT", "retryAfterSeconds": 2}
 
 
 async def test_a_refused_argument_names_itself(client: httpx.AsyncClient) -> None:

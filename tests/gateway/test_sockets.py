@@ -427,7 +427,7 @@ async def test_the_rates_of_a_caller_hold_over_a_socket_too(database: Database) 
             await socket.ask("b", query)
             (error,) = (await socket.told())["payload"]
             assert error["extensions"]["code"] == "RATE_LIMITED"
-            assert error["extensions"]["retryAfter"] > 100
+            assert error["extensions"]["retryAfterSeconds"] > 100
 
 
 DEEP = "many { " * 10 + "hello" + " }" * 10
