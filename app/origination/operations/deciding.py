@@ -9,6 +9,7 @@ from app.catalog import queries as catalog
 from app.catalog.errors import RegionUnknown
 from app.catalog.rules import Consent, PolicyBook, Scorecard
 from app.foundation.database import Transaction, current, fetch, transaction
+from app.foundation.errands import do_all
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import blind_index, seal
@@ -71,19 +72,27 @@ async def assess_application(
 
 
 async def assess_waiting(bureau: CreditBureau, source: RecordSource | None = None) -> int:
-    """Take up applications that have waited for their decision too long; return how many."""
+    """
+    Take up applications that have waited for their decision too long; return how many.
+
+    Raises:
+        Exception: What one of them failed of, such as a broken seal, once all others were done.
+    """
     waiting = await fetch(
         "SELECT a.id FROM loan_application a WHERE a.state IN ('SUBMITTED', 'DECIDING')"
         " AND a.line_id IS NULL AND a.changed_at < ? AND NOT EXISTS"
         " (SELECT 1 FROM decision d WHERE d.application_id = a.id) ORDER BY a.id LIMIT ?",
         [current().clock.now() - WAITING_AFTER, WAITING_BATCH_MAX],
     )
-    for row in waiting:
-        try:
-            await _assess(row["id"], bureau, source)
-        except (BureauUnavailable, SourceUnavailable) as silent:
-            log.warning("no_answer", application_id=row["id"], asked=type(silent).__name__)
+    await do_all({row["id"]: partial(_take_up, row["id"], bureau, source) for row in waiting})
     return len(waiting)
+
+
+async def _take_up(application_id: str, bureau: CreditBureau, source: RecordSource | None) -> None:
+    try:
+        await _assess(application_id, bureau, source)
+    except (BureauUnavailable, SourceUnavailable) as silent:
+        log.warning("no_answer", application_id=application_id, asked=type(silent).__name__)
 
 
 async def _assess(application_id: str, bureau: CreditBureau, source: RecordSource | None) -> None:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import orjson
 
 from app.catalog import queries as catalog
 from app.foundation.database import Transaction, current, transaction
+from app.foundation.errands import do_all
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import SealBroken, unseal
@@ -122,6 +124,9 @@ async def poll_disbursements(rail: DisbursementRail) -> int:
     Ask about money whose notice has not come, and send what got stuck; return how many.
 
     What was not sent within its reservation's time is not sent any more (see `reserving`).
+
+    Raises:
+        Exception: What one of them failed of, such as a broken seal, once all others were done.
     """
     lapsed = await lapse_reservations()
     since = current().clock.now() - FIRST_POLL_AFTER
@@ -132,10 +137,10 @@ async def poll_disbursements(rail: DisbursementRail) -> int:
     sent = DisbursementRow.filter(state=DisbursementState.SENT.value, sent_at__lt=since)
     stuck = [row.id for row in await reserved.order_by("id").limit(POLL_BATCH_MAX)]
     unsure = [row.id for row in await sent.order_by("id").limit(POLL_BATCH_MAX)]
-    for disbursement_id in stuck:
-        await _quietly(disbursement_id, rail, is_sent=False)
-    for disbursement_id in unsure:
-        await _quietly(disbursement_id, rail, is_sent=True)
+    await do_all(
+        {one: partial(_quietly, one, rail, is_sent=False) for one in stuck}
+        | {one: partial(_quietly, one, rail, is_sent=True) for one in unsure}
+    )
     return lapsed + len(stuck) + len(unsure)
 
 

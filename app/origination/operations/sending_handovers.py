@@ -1,6 +1,7 @@
 """Hand-overs on their way: the intent committed, the lender called by our id, the result kept."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 import orjson
 
@@ -8,6 +9,7 @@ from app.catalog import queries as catalog
 from app.foundation.audit import Entry, record
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction, current, transaction
+from app.foundation.errands import do_all
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import Forgotten, unseal
@@ -89,23 +91,31 @@ async def accept_lender_word(partner_code: str, word: LenderWord) -> None:
 
 
 async def poll_handovers(lender: OtherLender) -> int:
-    """Send and take back what got stuck, and ask about what was not answered; return how many."""
+    """
+    Send and take back what got stuck, and ask about what was not answered; return how many.
+
+    Raises:
+        Exception: What one of them failed of, such as a broken seal, once all others were done.
+    """
     now = current().clock.now()
+    found = HandoverRow.filter(look_at__lte=milliseconds(now)).order_by("look_at", "id")
+    rows = await found.limit(POLL_BATCH_MAX)
+    await do_all({row.id: partial(_look_after, row, lender) for row in rows})
+    return len(rows)
+
+
+async def _look_after(row: HandoverRow, lender: OtherLender) -> None:
     steps: Mapping[HandoverState, _Step] = {
         HandoverState.REQUESTED: _send,
         HandoverState.SENDING: _send,
         HandoverState.RECALLING: _take_back,
         HandoverState.SENT: _ask,
     }
-    found = HandoverRow.filter(look_at__lte=milliseconds(now)).order_by("look_at", "id")
-    rows = await found.limit(POLL_BATCH_MAX)
-    for row in rows:
-        try:
-            await steps[HandoverState(row.state)](row.id, lender)
-        except LenderUnavailable:
-            log.warning("lender_unavailable", handover_id=row.id)
-            await _look_later(row.id)
-    return len(rows)
+    try:
+        await steps[HandoverState(row.state)](row.id, lender)
+    except LenderUnavailable:
+        log.warning("lender_unavailable", handover_id=row.id)
+        await _look_later(row.id)
 
 
 async def _send(handover_id: str, lender: OtherLender) -> None:

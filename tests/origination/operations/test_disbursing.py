@@ -7,7 +7,8 @@ from itertools import permutations
 import pytest
 
 from app.foundation import outbox
-from app.foundation.database import fetch
+from app.foundation.database import fetch, transaction
+from app.foundation.sealing import SealBroken
 from app.ledger import queries as ledger
 from app.loanmath.schedule import amortize
 from app.origination import operations, queries
@@ -311,3 +312,14 @@ async def test_what_is_already_owed_counts_in_the_next_decision(world: World) ->
     certificate = (await world.certificate(application_id)).certificate
     assert committed.principal_fen == 1_500_000
     assert committed.monthly_fen == -(-certificate.total_fen // 12)
+
+
+async def test_money_whose_agreement_was_altered_holds_up_nobody_elses(world: World) -> None:
+    _, altered = await world.sign()
+    async with transaction() as tx:
+        await tx.run("UPDATE agreement SET payee = evidence WHERE live_key = ?", [altered])
+    _, sound = await world.sign("noodle_shop_owner")
+    world.clock.advance(timedelta(minutes=1))
+    with pytest.raises(SealBroken):
+        await operations.poll_disbursements(world.rail)
+    assert [await world.state(one) for one in (altered, sound)] == ["SIGNED", "DISBURSING"]
