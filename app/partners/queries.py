@@ -36,7 +36,7 @@ async def cash_partners(on: date) -> list[Partner]:
 async def cash_partner_of(staff_name: str, on: date) -> Partner | None:
     """Return for whom somebody takes cash who signs in by this name; None where for nobody."""
     listed = (one for one in await cash_partners(on) if one.is_listed_on(on))
-    found = (one for one in listed if one.takes_cash_by(staff_name))
+    found = (one for one in listed if staff_name in one.takers)
     return next(found, None)
 
 

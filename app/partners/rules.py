@@ -64,15 +64,19 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """Whether the partner lends."""
         return self.kind in LENDING
 
-    def takes_cash_by(self, staff_name: str) -> bool:
-        """Whether somebody who signs in by this name takes cash for the partner."""
-        names = () if self.cash_agents is msgspec.UNSET else self.cash_agents
-        return self.kind is PartnerKind.CASH_AGENT and staff_name in names
+    @property
+    def takers(self) -> tuple[str, ...]:
+        """By which names those sign in who take cash for the partner; none unless it is a shop."""
+        is_shop = self.kind is PartnerKind.CASH_AGENT
+        return self.cash_agents if is_shop and self.cash_agents is not msgspec.UNSET else ()
+
+    def is_listed_from(self, day: date) -> bool:
+        """Tell whether the partner is on the list on a day or comes onto it later."""
+        return self.on_list_until is None or day <= self.on_list_until
 
     def is_listed_on(self, day: date) -> bool:
         """Tell whether new loans may involve the partner on a day."""
-        has_begun = self.on_list_from <= day
-        return has_begun and (self.on_list_until is None or day <= self.on_list_until)
+        return self.on_list_from <= day and self.is_listed_from(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,9 @@ def partner_problems(partners: Iterable[Partner], products: Iterable[Product]) -
     for partner in sorted(partners, key=lambda partner: partner.version):
         by_code[partner.code] = partner
         yield from _own_problems(partner)
+    for partner in by_code.values():
+        for fault in _shared_agents(partner, by_code.values()):
+            yield f"partner {partner.key}: {fault.field} {fault.said('en')}"
     for product in products:
         for fault in naming_faults(product, by_code):
             yield f"product {product.key}: {fault.said('en')}"
@@ -189,6 +196,8 @@ def version_faults(partner: Partner, published: Collection[Partner], today: date
     """
     faults = list(_own_faults(partner))
     before = sorted((one for one in published if one.code == partner.code), key=_in_time)
+    newest_by_code = {one.code: one for one in sorted(published, key=_in_time)}
+    faults += _shared_agents(partner, newest_by_code.values())
     newest = before[-1] if before else None
     number = 1 + max((one.version for one in before), default=0)
     if partner.version != number:
@@ -207,6 +216,19 @@ def version_faults(partner: Partner, published: Collection[Partner], today: date
     if partner.kind is not newest.kind:
         faults.append(Fault("kind", "partner_kind_stays", {"kind": newest.kind.value}))
     return faults
+
+
+def _shared_agents(partner: Partner, newest: Iterable[Partner]) -> Iterator[Fault]:
+    """Name who takes cash for another too: nobody could say which shop owes what they took."""
+    day = partner.effective_from
+    if not partner.is_listed_from(day):
+        return
+    for other in newest:
+        if other.code != partner.code and other.is_listed_from(day):
+            for name in sorted({*partner.takers} & {*other.takers}):
+                yield Fault(
+                    "cash_agents", "cash_agent_elsewhere", {"name": name, "code": other.code}
+                )
 
 
 def _only_ends(before: Partner, after: Partner) -> bool:

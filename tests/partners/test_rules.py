@@ -91,6 +91,15 @@ def test_a_guarantor_off_the_list_stops_the_loan_too(
             {"name": {"zh-Hans": "便民店13800138000", "en": "Shop"}},
             "a shop's name stands on receipts",
         ),
+        (
+            "zhenghe_service",
+            {
+                "kind": PartnerKind.CASH_AGENT,
+                "name": {"zh-Hans": "便民店", "en": "Shop"},
+                "cash_agents": ("he.helper",),
+            },
+            "he.helper takes cash for qingshi_shop already",
+        ),
         ("hechuan_bank", {"code": "other_bank"}, "there is no partner hechuan_bank"),
     ],
 )
