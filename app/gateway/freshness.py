@@ -83,7 +83,15 @@ SOURCES: Mapping[str, frozenset[Source]] = {
 }
 """What the borrower graph's root fields depend on; one that is not here depends on more."""
 
-TIMED = frozenset({"Borrower.recovery"})
+TIMED = frozenset(
+    {
+        "Borrower.isPinLocked",
+        "Borrower.recovery",
+        "LoanApplication.acceptInWallet",
+        "Refund.acceptInWallet",
+        "Repayment.payInWallet",
+    }
+)
 """Fields below them that depend on the moment."""
 
 
