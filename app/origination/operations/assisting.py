@@ -1,11 +1,11 @@
 """An agent fills in for somebody in the shop; the person confirms it, or nothing comes of it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.catalog import queries as catalog
 from app.foundation import idempotency
 from app.foundation.audit import Entry, record
-from app.foundation.clock import SHANGHAI, milliseconds
+from app.foundation.clock import beginning_of, local_date, milliseconds
 from app.foundation.database import Transaction, current, transaction
 from app.foundation.errors import Forbidden, NotFound
 from app.foundation.sealing import blind_index, seal, unseal
@@ -34,6 +34,8 @@ from app.origination.rules.completeness import purpose_of
 from app.origination.rules.states import Move
 
 LET_GO_AT_ONCE = 100
+AGENT_LOCKS = 5_319
+"""PostgreSQL's advisory locks on agents have this first number, and no others have it."""
 
 
 async def start_assisted(command: StartAssisted) -> str:
@@ -88,13 +90,11 @@ async def start_assisted(command: StartAssisted) -> str:
 
 
 async def _check_agent(tx: Transaction, agent_id: str, most: int) -> None:
-    since = milliseconds(_midnight(tx.now))
+    if tx.dialect == "postgres":  # on SQLite nobody else writes during a transaction anyhow
+        await tx.rows(f"SELECT pg_advisory_xact_lock({AGENT_LOCKS}, hashtext(?))", [agent_id])
+    since = milliseconds(beginning_of(local_date(tx.now)))
     if await AssistedRow.filter(agent_id=agent_id, started_at__gte=since).count() >= most:
         raise AgentLimitReached(most)
-
-
-def _midnight(now: datetime) -> datetime:
-    return now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 async def confirm_assisted(command: ConfirmAssisted) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.catalog import queries as catalog
 from app.catalog.rules import OfferedProduct
-from app.foundation.clock import SHANGHAI, milliseconds, moment_of
+from app.foundation.clock import beginning_of, local_date, milliseconds, moment_of
 from app.foundation.database import business_date, current, fetch
 from app.foundation.errors import NotFound
 from app.foundation.sealing import Sealed, blind_indexes, unseal_all
@@ -117,7 +117,7 @@ async def agent_concentration_of(application_id: str) -> Concentration | None:
     book = await catalog.policy_book(await business_date())
     started = moment_of(row.started_at)
     since = started - timedelta(days=book.whole("agent_concentration_days"))
-    day = started.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = beginning_of(local_date(started))
     county = await fetch(
         "SELECT COUNT(*) AS all_of_them, COALESCE(SUM(CASE WHEN agent_id = ? THEN 1 ELSE 0 END), 0)"
         " AS by_agent FROM assisted_application"

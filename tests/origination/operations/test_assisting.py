@@ -189,6 +189,19 @@ async def test_a_call_back_confirms_only_what_the_person_says_themselves(world: 
     ]
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_an_agent_who_fills_in_many_at_once_gets_no_more_in_than_a_day_has(
+    world: World,
+) -> None:
+    start = await filled_in(world)
+    many = [replace(start, idempotency_key=f"at-once-{number}") for number in range(36)]
+    told = await asyncio.gather(
+        *(operations.start_assisted(one) for one in many), return_exceptions=True
+    )
+    assert sum(isinstance(one, str) for one in told) == 30
+    assert sum(isinstance(one, AgentLimitReached) for one in told) == 6
+
+
 @on_one_database
 async def test_an_agent_behind_most_of_a_county_stands_out_and_has_a_limit_a_day(
     world: World,
