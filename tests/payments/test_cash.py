@@ -133,7 +133,9 @@ async def test_cash_is_counted_confirmed_and_receipted_and_the_shop_owes_it(shop
     given: dict[str, Any] = {"loanId": shop.loan.loan_id, "idempotencyKey": "show"}
     shown = await ask(mei, "borrower/show_cash_code", input=given)
     assert await ask(mei, "borrower/show_cash_code", input=given) == shown
-    given = {"code": shown["digits"], "amount": 100_000, "idempotencyKey": "count"}
+    full_width = shown["digits"].translate({ord("0") + at: ord("０") + at for at in range(10)})
+    typed = f"{full_width[:4]} {full_width[4:]}"
+    given = {"code": typed, "amount": 100_000, "idempotencyKey": "count"}
     counted = await ask(shop.agent, "staff/start_cash", input=given)
     assert await ask(shop.agent, "staff/start_cash", input=given) == counted
     assert counted["cash"]["state"] == "COUNTED"

@@ -1,6 +1,7 @@
 """Cash that a partner's agent takes in a shop: where it stands, how much may be out there."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -130,6 +131,11 @@ class AgentFigures:
 
     today_fen: int
     left_fen: int
+
+
+def digits_typed(code: str) -> str:
+    """Return a code as it is looked for: typed in groups, or full-width, it is the same."""
+    return "".join(unicodedata.normalize("NFKC", code).split())
 
 
 def is_reference(text: str) -> bool:

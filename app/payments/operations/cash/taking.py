@@ -18,7 +18,7 @@ from app.payments.errors import CashAboveOwed, CashCodesLocked, CashCodeWrong, C
 from app.payments.models import CashCodeRow, CashRow
 from app.payments.models.cash import CODE_LABEL
 from app.payments.queries.cash import out_there, taken_on
-from app.payments.rules.cash import CASH_AGENTS, CashPolicy, CashState
+from app.payments.rules.cash import CASH_AGENTS, CashPolicy, CashState, digits_typed
 from app.servicing import queries as servicing
 from app.servicing.rules import LoanRef
 
@@ -127,9 +127,9 @@ async def _note_miss(tx: Transaction, agent_id: str) -> None:
 
 
 async def _shown(tx: Transaction, code: str) -> CashCodeRow | None:
-    digits = "".join(code.split())
     found = CashCodeRow.filter(
-        code_index__in=blind_indexes(CODE_LABEL, digits), expires_at__gt=milliseconds(tx.now)
+        code_index__in=blind_indexes(CODE_LABEL, digits_typed(code)),
+        expires_at__gt=milliseconds(tx.now),
     )
     return await found.select_for_update().first()
 
