@@ -36,6 +36,7 @@ from app.servicing.rules import LoanRef, OpenLoan
 from app.servicing.rules.corrections import (
     Correction,
     CorrectionReason,
+    CorrectionState,
     DecideCorrection,
     ProposeCorrection,
     WriteOff,
@@ -43,6 +44,7 @@ from app.servicing.rules.corrections import (
 )
 from app.support import operations
 from app.support.rules import BORROWERS_PER_HOUR_MAX
+from tests.meeting import meet
 from tests.servicing.explained import EXPLANATION, hold, hold_one, with_explanations
 from tests.support.conftest import enroll, lend
 
@@ -681,6 +683,19 @@ async def test_a_command_is_answered_alike_without_the_graph(
     assert await operations.decide_correction(director, decision) == decided
     assert NOTE not in repr((command, decision))
     assert proposed.proposed_on == await business_date()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_checker_who_decides_while_looking_waits_for_themselves_in_no_circle(
+    loan: LoanRef, agent: StaffCaller, supervisor: StaffCaller
+) -> None:
+    correction_id = (await waive(agent, loan))["correction"]["id"]
+
+    async def look() -> None:
+        await operations.open_correction(supervisor, correction_id)
+
+    await meet(loan.borrower_id, lambda: decide(supervisor, correction_id), look)
+    assert (await loans.correction(correction_id)).state is CorrectionState.APPROVED
 
 
 async def test_a_charge_of_the_certificate_goes_through(

@@ -58,6 +58,7 @@ async def propose_correction(caller: StaffCaller, command: ProposeCorrection) ->
     """
     staff = await staff_at_desk(caller, MAKERS)
     async with noticing_browsing(staff), transaction() as tx:
+        await check_no_browsing(tx, staff)
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             correction = msgspec.convert(claim.answer, Correction)
@@ -92,6 +93,7 @@ async def decide_correction(caller: StaffCaller, command: DecideCorrection) -> C
     staff = await staff_at_desk(caller, CHECKERS)
     async with noticing_browsing(staff), transaction() as tx:
         await check_stepped_up(caller, tx.now)
+        await check_no_browsing(tx, staff)
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             correction = msgspec.convert(claim.answer, Correction)
@@ -116,6 +118,7 @@ async def withdraw_correction(caller: StaffCaller, command: WithdrawCorrection) 
     """
     staff = await staff_at_desk(caller, MAKERS)
     async with noticing_browsing(staff), transaction() as tx:
+        await check_no_browsing(tx, staff)
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
             correction = msgspec.convert(claim.answer, Correction)
@@ -137,6 +140,7 @@ async def open_correction(caller: StaffCaller, correction_id: str) -> OpenedCorr
     """
     staff = await staff_at_desk(caller, READERS)
     async with noticing_browsing(staff), transaction() as tx:
+        await check_no_browsing(tx, staff)
         opened = OpenedCorrection(
             correction=await loans.correction(correction_id),
             notes=await loans.correction_notes(correction_id),
@@ -160,7 +164,6 @@ async def _put_in_chain(
 
 async def _looked(tx: Transaction, staff: StaffMember, correction: Correction) -> None:
     """Record that staff saw a loan's figures; last of all, since it holds the borrower's count."""
-    await check_no_browsing(tx, staff)
     await put_on_record(
         tx,
         staff,
