@@ -14,7 +14,7 @@ async def meet(subject_id: str, *acts: Act) -> None:
     Let acts begin one after the other while somebody holds a person's revision, then let go.
 
     Each has taken by then all that it takes before the revision, so those that do not take things
-    in one order wait in a circle, each time.
+    in one order wait in a circle: whenever the one goes on first that wants what another has.
     """
     held, leave = asyncio.Event(), asyncio.Event()
 
