@@ -23,6 +23,8 @@ COMMANDS = {
     "apr": "Show what bare cash flows cost in a year, under four conventions.",
     "staff": "Give people a place at the service desk, and take it away.",
     "worker": "Run due work in a process of its own.",
+    "backup": "Copy the database while it is in use (SQLite).",
+    "restore": "Bring a copy back where no database is.",
     "migrate": "Bring the database to the current schema.",
     "close-day": "Move the business date forward, a day at a time.",
     "reconcile": "Compare a day with the payment rail's statement.",
