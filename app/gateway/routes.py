@@ -69,6 +69,8 @@ class Edge:
     providers: Providers = field(default_factory=lambda: MappingProxyType({}))
     """Who carries messages, to be asked when a receipt says that something moved."""
     standing: Standing = field(default_factory=Standing)
+    runners: list[Runner] = field(default_factory=list[Runner], init=False)
+    """What runs the operations of each graph, once there are routes."""
 
     def routes(self) -> list[BaseRoute]:
         """Return every route."""
@@ -103,18 +105,16 @@ class Edge:
             graph="borrower",
             only_trusted=not settings.is_development,
         )
+        staff_runner = Runner.over(
+            STAFF_SCHEMA, rates, places, graph="staff", shows_schema=settings.is_development
+        )
+        self.runners[:] = [runner, staff_runner]
         exchange = Exchange(runner)
         install_exchange(exchange)
         borrower = GraphQLEndpoint(
             runner, profile=profile, explorer=borrower_page, standing=self.standing
         )
-        staff = GraphQLEndpoint(
-            Runner.over(
-                STAFF_SCHEMA, rates, places, graph="staff", shows_schema=settings.is_development
-            ),
-            profile=profile,
-            explorer=staff_page,
-        )
+        staff = GraphQLEndpoint(staff_runner, profile=profile, explorer=staff_page)
         return [
             Route(SHORT_PATH, borrower.answer, methods=["GET"]),
             Route(BORROWER_PATH, borrower.answer, methods=METHODS),

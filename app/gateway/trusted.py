@@ -13,7 +13,8 @@ class TrustedDocuments:
     """
     The registered documents of one graph.
 
-    Each is parsed and validated when it is first asked for, and then never again.
+    Each is parsed and validated once: right after the start of a process in production, or when it
+    is first asked for.
     """
 
     documents: Documents
@@ -57,7 +58,7 @@ class TrustedDocuments:
         return None if operation is None else self.registered(operation.short_id)
 
     def prepare_all(self) -> Iterator[Prepared]:
-        """Prepare one document after the other, so that nobody waits for their first use."""
+        """Prepare one document after the other, each when the next is asked for."""
         for short_id in [one.short_id for one in self._by_body.values()]:
             prepared = self.registered(short_id)
             assert prepared is not None, "its id is known"

@@ -1,17 +1,22 @@
 """Our own documents are answered by id, and where only they are trusted, nothing else is."""
 
+import asyncio
+
 import httpx
 import orjson
 import pytest
 from graphql import OperationDefinitionNode, parse
 from starlette.applications import Starlette
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from app.foundation.database import Database
-from app.gateway.asking import asked_by_short_id, variables_of
+from app.gateway import compiled, documents
+from app.gateway.asking import Asked, asked_by_short_id, variables_of
 from app.gateway.documents import Documents
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.manifest import Ids, Operation, registered
+from app.gateway.readying import readying
 from app.gateway.routes import SHORT_PATH
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
@@ -19,6 +24,7 @@ from app.gateway.wire import BadRequest
 from app.literacy import operations as literacy
 
 OURS = {one.name: one for one in registered("borrower")}
+BROKEN = Operation("borrower", "Broken", "query", "query Broken { nothing }", "~~")
 STAFF = STAFF_SCHEMA._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - graphql-core's own schema
 
 
@@ -83,6 +89,44 @@ def test_variables_in_a_short_url_are_read_as_their_types_want_them() -> None:
     assert read == {"first": 3, "code": "610629", "ids": ["a"], "amount": 150}
     with pytest.raises(BadRequest):
         variables_of(asked_by_short_id("0", {"first": "three"}), operation)
+
+
+async def test_in_production_every_document_of_ours_is_parsed_and_planned_right_after_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runner = Runner.over(STAFF_SCHEMA, graph="staff")
+    assert runner.trusted is not None
+    runner.trusted.register([BROKEN])
+    stop = asyncio.Event()
+    with capture_logs() as logged:
+        working = asyncio.ensure_future(readying([runner])(stop))
+        for _ in range(len(registered("staff")) + 3):
+            await asyncio.sleep(0)
+    assert not working.done(), "work that is done would be missed"
+    stop.set()
+    await working
+    assert [one["event"] for one in logged] == ["own_document_broken"]
+
+    monkeypatch.setattr(documents, "parse", None)
+    monkeypatch.setattr(compiled, "plan_of", None)
+    for one in registered("staff"):
+        prepared = runner.document(Asked(None, document_id=one.short_id))
+        operation = runner.operation(prepared, Asked(None))
+        assert isinstance(runner.execute, compiled.Compiled)
+        assert runner.execute.plan(prepared, operation) or one.kind == "subscription"
+
+
+async def test_a_document_of_ours_that_is_broken_is_told_as_anybodys(database: Database) -> None:
+    assert database
+    runner = Runner.over(BORROWER_SCHEMA, graph="borrower", only_trusted=True)
+    assert runner.trusted is not None
+    runner.trusted.register([BROKEN])
+    app = Starlette(routes=[Route(SHORT_PATH, GraphQLEndpoint(runner, explorer=None).answer)])
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test"
+    ) as sending:
+        told = await sending.get(f"/q/{BROKEN.short_id}")
+    assert code_of(told) == "GRAPHQL_VALIDATION_FAILED"
 
 
 def test_where_the_graph_is_closed_no_document_asks_what_it_is_like() -> None:

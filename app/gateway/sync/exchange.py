@@ -180,7 +180,8 @@ class Exchange:
 
     def _ours(self, operation_id: str) -> Prepared | None:
         trusted = self.runner.trusted
-        return trusted.registered(operation_id) if trusted else None
+        prepared = trusted.registered(operation_id) if trusted else None
+        return None if prepared is None or prepared.errors else prepared
 
     async def _carried_out(
         self,
