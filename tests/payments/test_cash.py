@@ -255,7 +255,9 @@ async def test_however_many_count_at_once_the_bounds_hold_and_cash_is_booked_onc
     cash_id = next(one for one in found if isinstance(one, str))
     wish = await shop.approved(cash_id)
     both = [wish, replace(wish, idempotency_key="twice")]
+    looks = asyncio.gather(*(proving.check_cash() for _ in range(8)))
     ended = await asyncio.gather(*map(operations.confirm_cash, both), return_exceptions=True)
+    assert [look.problems for look in await looks] == [()] * 8, "what is being booked is no alarm"
     assert sorted(type(one).__name__ for one in ended) == ["CashOver", "RepaymentView"]
     assert await postings("repayment") == await postings("agent_cash") == 1
     assert await unsound() == []

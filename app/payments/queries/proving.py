@@ -100,7 +100,8 @@ def _differing_repayment(row: RepaymentRow, effects: Sequence[CausedEvent]) -> s
 async def check_cash() -> Proof:
     """Prove that each partner owes us what its agents took and did not hand over, to the fen."""
     looked_at = await fetch("SELECT COUNT(*) AS rows FROM cash")
-    async with transaction():
+    async with transaction() as tx:
+        await ledger.hold_still(tx)  # cash that is being booked counts on both sides, or none
         owed: defaultdict[str, int] = defaultdict(int)
         for sql in (
             "SELECT partner_code, amount_fen AS fen FROM cash WHERE state = 'RECEIVED'",
