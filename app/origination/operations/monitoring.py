@@ -125,15 +125,13 @@ async def _decided(borrower_id: str, on: date) -> tuple[Snapshot, Verdict] | Non
 
 
 async def _standing(borrower_id: str, on: date) -> Standing:
-    loans = [loan for loan in await servicing.loans_of(borrower_id, on) if not loan.is_closed]
-    owed = await commitments_of(borrower_id, apart_from="")
+    owed = await commitments_of(borrower_id, apart_from="", on=on)
     late = EarlyWarningRow.filter(borrower_id=borrower_id, kind=WarningKind.LATE.value)
-    late_loans = [loan for loan in loans if loan.days_past_due]
     return Standing(
         owed_fen=owed.principal_fen,
         monthly_fen=owed.monthly_fen,
-        days_past_due=max((loan.days_past_due for loan in loans), default=0),
-        misses_first=any(loan.next_number == 1 for loan in late_loans),
+        days_past_due=owed.days_past_due,
+        misses_first=any(loan.days_past_due and loan.next_number == 1 for loan in owed.loans),
         late_months=await late.count(),
     )
 

@@ -20,7 +20,6 @@ from app.origination.queries.seen import decided_on
 from app.origination.rules.drawing import CreditLine, Use, is_line, line_of
 from app.origination.rules.snapshot import Snapshot
 from app.origination.rules.states import ApplicationState
-from app.servicing import queries as servicing
 
 LINES_MAX = 5
 
@@ -78,15 +77,14 @@ async def opened_line(row: ApplicationRow, on: date) -> OpenedLine | None:
 async def _use(row: ApplicationRow, on: date) -> Use:
     draws = await ApplicationRow.filter(line_id=row.id)
     ids = {row.id, *(draw.id for draw in draws)}
-    loans = [loan for loan in await servicing.loans_of(row.borrower_id, on) if not loan.is_closed]
     on_its_way = DisbursementRow.filter(application_id__in=sorted(ids), state__in=ON_ITS_WAY)
     sent = [int(str(fen)) for fen in await on_its_way.values_list("amount_fen", flat=True)]
-    in_all = await commitments_of(row.borrower_id, apart_from="")
-    on_line = [loan.principal_fen for loan in loans if loan.application_id in ids]
+    in_all = await commitments_of(row.borrower_id, apart_from="", on=on)
+    on_line = [loan.principal_fen for loan in in_all.loans if loan.application_id in ids]
     return Use(
         on_line_fen=sum(on_line) + sum(sent),
         in_all_fen=in_all.principal_fen,
         monthly_fen=in_all.monthly_fen,
-        days_past_due=max((loan.days_past_due for loan in loans), default=0),
-        is_arranged=any(loan.status is LoanStatus.RESTRUCTURED for loan in loans),
+        days_past_due=in_all.days_past_due,
+        is_arranged=any(loan.status is LoanStatus.RESTRUCTURED for loan in in_all.loans),
     )

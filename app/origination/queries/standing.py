@@ -120,14 +120,13 @@ async def weighed(
 
 async def burden_of(guarantor_id: str, *, apart_from: str) -> Burden:
     """Return what somebody owes and stands behind, one guarantee left out."""
-    loans = [loan for loan in await servicing.loans_of(guarantor_id) if not loan.is_closed]
     standing = await standing_of(guarantor_id, apart_from=apart_from)
     owed = await commitments_of(guarantor_id, apart_from="")
     return Burden(
         owed_fen=owed.principal_fen,
         guaranteed_fen=sum(one.amount_fen for one in standing),
         guarantees=len(standing),
-        days_past_due=max((loan.days_past_due for loan in loans), default=0),
+        days_past_due=owed.days_past_due,
     )
 
 

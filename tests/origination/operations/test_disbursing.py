@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from app.origination.operations.disbursing import start_disbursement
 from app.payments.ports import FailureReason, OrderReport, RailStatus, RailUnavailable
 from app.payments.rules import RailNotice, RailOrderKind
 from app.servicing import queries as servicing
+from app.servicing.rules import LoanSummary
 from tests.origination.conftest import World, close_days, everything
 
 OK, BAD, WAIT = RailStatus.SUCCEEDED, RailStatus.FAILED, RailStatus.PENDING
@@ -312,6 +314,23 @@ async def test_what_is_already_owed_counts_in_the_next_decision(world: World) ->
     certificate = (await world.certificate(application_id)).certificate
     assert committed.principal_fen == 1_500_000
     assert committed.monthly_fen == -(-certificate.total_fen // 12)
+
+
+async def test_money_that_arrives_while_debts_are_added_up_is_not_missed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    borrower_id, application_id = await world.send()
+    notice, loans_of = await world.notice(application_id), servicing.loans_of
+
+    async def read_and_wait(*asked: Any) -> list[LoanSummary]:  # noqa: ANN401 - as loans_of
+        found = await loans_of(*asked)
+        await operations.accept_disbursement_notice(notice)
+        return found
+
+    monkeypatch.setattr(servicing, "loans_of", read_and_wait)
+    committed = await queries.commitments_of(borrower_id, apart_from="")
+    assert committed.principal_fen == 1_500_000
+    assert await world.state(application_id) == "BOOKED"
 
 
 async def test_money_whose_agreement_was_altered_holds_up_nobody_elses(world: World) -> None:
