@@ -42,7 +42,6 @@ from app.foundation.working_days import working_days
 from app.gateway.beside import Beside, Work
 from app.gateway.development import DemoPeople
 from app.gateway.failures import HANDLERS
-from app.gateway.readying import readying
 from app.gateway.routes import CALLBACK_PATH, LENDERS_PATH, MESSAGES_PATH, MIDDLEWARE, Edge
 from app.household import queries as household_queries
 from app.identity import operations as identity
@@ -332,9 +331,7 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        work = _work(settings, outside)
-        if not settings.is_development:
-            work.append(readying(edge.runners))
+        work = _work(settings, outside) + edge.work
         async with opened(settings, outside=outside, vault=vault), beside.running(*work):
             yield
 

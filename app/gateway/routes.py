@@ -6,7 +6,7 @@ from types import MappingProxyType
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from app.gateway.beside import Beside
+from app.gateway.beside import Beside, Work
 from app.gateway.callbacks import (
     LenderCallback,
     NoticeReader,
@@ -26,6 +26,7 @@ from app.gateway.profiles import Profile
 from app.gateway.published import PUBLISHED
 from app.gateway.push_receipts import HuaweiReceipts, XiaomiReceipts
 from app.gateway.rates import Places, Rates
+from app.gateway.readying import readying
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.gateway.sockets import SocketEndpoint
@@ -71,6 +72,11 @@ class Edge:
     standing: Standing = field(default_factory=Standing)
     runners: list[Runner] = field(default_factory=list[Runner], init=False)
     """What runs the operations of each graph, once there are routes."""
+
+    @property
+    def work(self) -> list[Work]:
+        """Return what runs beside requests; who writes documents wants to see the files."""
+        return [] if self.settings.is_development else [readying(self.runners)]
 
     def routes(self) -> list[BaseRoute]:
         """Return every route."""
