@@ -1,7 +1,13 @@
 """Builds the web app: the one file naming every concrete class."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
@@ -11,6 +17,7 @@ from app.adapters.bureau import BureauTwin
 from app.adapters.kms import FileKms, kms_of
 from app.adapters.lenders import HttpLenders, LenderTwin
 from app.adapters.messages import Messengers, messengers_of
+from app.adapters.prometheus import shown_on
 from app.adapters.rail import RailTwin
 from app.adapters.rails import rail_of, wallets
 from app.adapters.records import RecordsTwin
@@ -26,6 +33,8 @@ from app.foundation.clock import Clock, SystemClock, local_date
 from app.foundation.database import Database, set_business_date, transaction
 from app.foundation.database.migrating import migrate, missing_migrations
 from app.foundation.database.urls import check_url, database_files
+from app.foundation.measuring import measure_day
+from app.foundation.metrics import Measure
 from app.foundation.private_files import close_to_others, make_private_folder
 from app.foundation.rekeying.jobs.adopting import adopt_rows
 from app.foundation.sealing import (
@@ -81,6 +90,14 @@ HOLDERS: Holders = {
     "syncing": syncing_queries.held_of,
 }
 """Every room that holds something on borrowers, in the order of the copy they can have of it."""
+
+MEASURES: dict[str, Measure] = {
+    "outbox": outbox.measure_outbox,
+    "day": measure_day,
+    "messages": messaging_queries.measure_messages,
+    "orders": origination_queries.measure_orders,
+}
+"""What operators watch that stands in the database; read when they look."""
 
 LABELS = (
     "audit-cell", "audit-head", "audit-signing", "cursor", "idempotency", "otp-pepper",
@@ -332,7 +349,11 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         work = _work(settings, outside) + edge.work
-        async with opened(settings, outside=outside, vault=vault), beside.running(*work):
+        async with (
+            opened(settings, outside=outside, vault=vault),
+            watched(settings),
+            beside.running(*work),
+        ):
             yield
 
     edge = _edge(settings, outside, people or DemoPeople(), beside)
@@ -341,6 +362,17 @@ def create_app(settings: Settings, people: DemoPeople | None = None) -> Starlett
     )
     app.state.standing = edge.standing
     return app
+
+
+def watched(settings: Settings) -> AbstractAsyncContextManager[int | None]:
+    """
+    Show operators this process's numbers for the length of a block, if the settings say where.
+
+    Raises:
+        SettingsRefused: Something else listens there.
+    """
+    port = settings.metrics_port
+    return shown_on(port, MEASURES) if port else nullcontext()
 
 
 def _work(settings: Settings, outside: Outside) -> list[Work]:

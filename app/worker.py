@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from time import perf_counter
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -15,8 +16,9 @@ from app.foundation import database
 from app.foundation.audit import Met, make_due_checkpoint, sound_broken_seals
 from app.foundation.clock import local_date
 from app.foundation.day_steps import Step, do_steps
-from app.foundation.errands import Errand, do_all
+from app.foundation.errands import FAILED, Errand, do_all
 from app.foundation.log import logger
+from app.foundation.metrics import LONG_SECONDS, Durations
 from app.foundation.outbox import Fact, LocalEffect, OutsideEffect, Subscription, run_worker
 from app.foundation.rekeying.shredding import end_holds
 from app.household import operations as household
@@ -50,6 +52,7 @@ POLL_SECONDS = 15
 CHECKPOINT_SECONDS = 10
 DAY_CHECK_SECONDS = 60
 RECONCILE_SECONDS = 600
+_CLOSE = Durations("day_close_seconds", "How long a close of day took", bounds=LONG_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,11 +169,13 @@ async def run(stop: asyncio.Event, ports: Ports, *, closes_day: bool) -> None:
     """Deliver facts, settle what the rail forgot to tell, sign the audit chain, and close days."""
     async with asyncio.TaskGroup() as work:
         work.create_task(run_worker(stop, jitter=random.random))
-        work.create_task(_every(POLL_SECONDS, stop, partial(settle, ports)))
-        work.create_task(_every(CHECKPOINT_SECONDS, stop, make_due_checkpoint))
-        work.create_task(_every(RECONCILE_SECONDS, stop, partial(reconcile_due, ports)))
+        work.create_task(_every("settle", POLL_SECONDS, stop, partial(settle, ports)))
+        work.create_task(_every("audit.checkpoint", CHECKPOINT_SECONDS, stop, make_due_checkpoint))
+        work.create_task(
+            _every("reconcile", RECONCILE_SECONDS, stop, partial(reconcile_due, ports))
+        )
         if closes_day:
-            work.create_task(_every(DAY_CHECK_SECONDS, stop, close_past_days))
+            work.create_task(_every("close_day", DAY_CHECK_SECONDS, stop, close_past_days))
 
 
 async def settle(ports: Ports) -> None:
@@ -259,8 +264,12 @@ async def close_days(
         BusinessDateBackwards: The business date stands after that day.
         BusinessDateTooFar: The day is more than 400 days ahead; nothing was closed.
     """
+    began = perf_counter()
     reports = await servicing.run_days(to, on_day=on_day)
-    await do_steps(to, steps_after_close(), again=True)
+    try:
+        await do_steps(to, steps_after_close(), again=True)
+    finally:
+        _CLOSE.of().add(perf_counter() - began)
     return reports
 
 
@@ -331,12 +340,13 @@ async def _end_holds(_day: date) -> None:
 
 
 async def _every(
-    seconds: float, stop: asyncio.Event, action: Callable[[], Awaitable[object]]
+    name: str, seconds: float, stop: asyncio.Event, action: Callable[[], Awaitable[object]]
 ) -> None:
     while not stop.is_set():
         try:
             await action()
         except Exception as failure:  # noqa: BLE001 - one bad round must not end the next ones
+            FAILED.of(name).add()
             log.warning("due_work_failed", error=type(failure).__name__)
             await sound_broken_seals(failure, Met.WORKER)
         try:

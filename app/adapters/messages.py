@@ -1,18 +1,25 @@
 """Who carries messages as the settings say: a real carrier, or twins for development."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from app.adapters.aliyun_sms import aliyun_of
-from app.adapters.push import PushTwin, makers_of
+from app.adapters.push import Makers, PushTwin, makers_of
 from app.adapters.sms import CodeChain, Guarded, MessageTwin, SmsTwin
 from app.adapters.voice import VoiceTwin
 from app.foundation.clock import Clock
+from app.foundation.metrics import Gauge, Labels
 from app.messaging.ports import Channel, Provider, Providers
 from app.messaging.rules import Breaker
 from app.settings import Settings
 
+_RESTING = Gauge(
+    "provider_resting",
+    "Whether a carrier failed so often that it is left alone",
+    "channel",
+    "provider",
+)
 SECOND = "twin-2"
 CODE_SECONDS = 1.5
 """Somebody waits in front of the phone: then the next carrier is asked."""
@@ -84,9 +91,22 @@ def messengers_of(settings: Settings, clock: Clock, callback_url: str) -> Messen
         Channel.SMS: guarded,
         Channel.VOICE: (Guarded(voice),),
     }
+    _RESTING.follow(lambda: resting(providers))
     return Messengers(
         inbox=inbox,
         codes=CodeChain(hurried),
         providers=providers,
         twins=(inbox.run, push_twin.run, voice.run),
     )
+
+
+def resting(providers: Providers) -> Mapping[Labels, float]:
+    """Tell of each carrier, and of each phone maker, whether its breaker keeps calls from it."""
+    return {
+        (channel.value, name): float(one.is_resting)
+        for channel, carriers in providers.items()
+        for carrier in carriers
+        for name, one in (
+            carrier.services if isinstance(carrier, Makers) else {carrier.name: carrier}
+        ).items()
+    }

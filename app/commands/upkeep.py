@@ -10,7 +10,7 @@ from app.foundation import audit
 from app.foundation.database.migrating import migrate, write_migrations
 from app.foundation.rekeying.jobs.adopting import adopt_rows
 from app.ledger import queries as ledger
-from app.main import connected, opened, outside_of, publish
+from app.main import connected, opened, outside_of, publish, watched
 from app.servicing.rules import DayReport
 from app.settings import Settings
 
@@ -34,7 +34,7 @@ async def work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with opened(settings) as database:
+    async with opened(settings) as database, watched(settings):
         ports = outside_of(settings, database.clock).ports
         await worker.run(stop, ports, closes_day=settings.closes_day)
 

@@ -4,8 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.log import logger, place_of
+from app.foundation.metrics import Counts
 
 log = logger(__name__)
+
+FAILED = Counts(
+    "errands_failed_total", "Errands of the worker that failed, and its rounds of them", "errand"
+)
 
 Errand = Callable[[], Awaitable[object]]
 
@@ -33,6 +38,7 @@ async def _failure_of(name: str, errand: Errand) -> Exception | None:
     try:
         await errand()
     except Exception as failure:  # noqa: BLE001 - told to whoever asked, after all others
+        FAILED.of(name).add()
         log.warning("errand_failed", errand=name, place=place_of(failure))
         return failure
     return None

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from app.foundation.metrics import Counts
+
+REFUSED = Counts("refusals_total", "Refusals that callers were told, by code", "code")
+
 REFUSALS: dict[str, type["Refusal"]] = {}
 """Every refusal by its code; the schema's `ProblemCode` enum is made of it."""
 

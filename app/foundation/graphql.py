@@ -18,7 +18,13 @@ from app.foundation.caller import (
     StaffCaller,
     Trust,
 )
-from app.foundation.errors import ContinuityNeeded, InvalidInput, Refusal, Unauthenticated
+from app.foundation.errors import (
+    REFUSED,
+    ContinuityNeeded,
+    InvalidInput,
+    Refusal,
+    Unauthenticated,
+)
 from app.foundation.ids import has_id_shape
 from app.foundation.paging import Key, Page, PageAsk, cursor_of, page_ask
 from app.foundation.text import DEFAULT_LANGUAGE, text
@@ -225,6 +231,7 @@ class PlainProblem(Problem):
 
 def problem_parts(info: Info, refusal: Refusal) -> dict[str, Any]:
     """Return code, field and message of a refusal: the arguments every problem type takes."""
+    REFUSED.of(refusal.code).add()
     message = info.context.text(refusal.text_key, **refusal.details())
     return {"code": refusal.code, "field": refusal.field, "message": message}
 

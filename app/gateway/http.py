@@ -121,6 +121,7 @@ class GraphQLEndpoint:
         if operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribed(request, sent, wanted, prepared, operation)
         if prepared.in_parts is not None and media != EVENT_STREAM and _takes_parts(request):
+            self._runner.measured(prepared, operation).begun.add()
             return await self._in_parts(request, sent, wanted, prepared.in_parts, media)
         with self._runner.place(prepared, operation):
             context = await context_of(request, sent)
@@ -129,6 +130,7 @@ class GraphQLEndpoint:
             if request.method != "POST":
                 tag = await self._runner.tag(prepared, operation, wanted, context)
             if tag is not None and is_unchanged(tag, request.headers.get("if-none-match")):
+                self._runner.measured(prepared, operation).unchanged.add()
                 return unchanged_response(tag)
             answered = await self._runner.run(
                 prepared,

@@ -7,7 +7,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
 from app.foundation.audit import broken_seals_in
 from app.foundation.database.failures import is_passing
-from app.foundation.errors import Refusal, SealedDataBroken, TemporarilyUnavailable
+from app.foundation.errors import REFUSED, Refusal, SealedDataBroken, TemporarilyUnavailable
 from app.foundation.log import logger, place_of
 from app.foundation.text import text
 from app.gateway.limits import TooComplex
@@ -66,6 +66,7 @@ def waiting(refusal: Refusal) -> dict[str, int]:
 
 def told(code: str, message: str, **extensions: object) -> dict[str, Any]:
     """Return an error of the gateway's own as JSON."""
+    REFUSED.of(code).add()
     return {"message": message, "extensions": {"code": code, **extensions}}
 
 
@@ -108,7 +109,8 @@ def _code_of(error: GraphQLError, otherwise: str) -> str:
     return otherwise
 
 
-def _as_json(error: GraphQLError, message: str, **extensions: object) -> dict[str, Any]:
+def _as_json(error: GraphQLError, message: str, code: str, **extensions: object) -> dict[str, Any]:
+    REFUSED.of(code).add()
     shown_as: dict[str, Any] = {"message": message}
     if error.locations:
         shown_as["locations"] = [
@@ -117,4 +119,4 @@ def _as_json(error: GraphQLError, message: str, **extensions: object) -> dict[st
     if error.path:
         shown_as["path"] = error.path
     known = {name: value for name, value in extensions.items() if value is not None}
-    return {**shown_as, "extensions": known}
+    return {**shown_as, "extensions": {"code": code, **known}}

@@ -20,6 +20,7 @@ from app.gateway.early import NothingEarly
 from app.gateway.failures import JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
+from app.gateway.measured import watch
 from app.gateway.message_receipts import AliyunReports, MessageReceipts
 from app.gateway.papers import DOWNLOADS
 from app.gateway.profiles import Profile
@@ -104,6 +105,7 @@ class Edge:
             staff_page = explorer_page("staff", endpoint=STAFF_PATH, people=demo.staff)
         profile = Profile(settings.http_profile)
         rates, places = Rates(settings.caller_points), Places()
+        watch(lambda: places.taken, lambda: self.standing.count)
         runner = Runner.over(
             BORROWER_SCHEMA,
             rates,

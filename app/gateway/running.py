@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from strawberry import Schema
 from app.foundation import hashing
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.graphql import Context
+from app.foundation.metrics import OTHER
 from app.gateway.asking import Asked
 from app.gateway.compiled import Compiled, interpreted
 from app.gateway.costs import COST_MAX, Costs, charged
@@ -26,8 +28,9 @@ from app.gateway.documents import Documents, Prepared
 from app.gateway.freshness import tag_of
 from app.gateway.limits import root_fields
 from app.gateway.masking import BAD_VARIABLES, TOO_COMPLEX, shown, timed_out, told
+from app.gateway.measured import Measured
 from app.gateway.persisted import PersistedDocuments, hash_of
-from app.gateway.rates import Places, Rates, TooOften
+from app.gateway.rates import Crowded, Places, Rates, TooOften
 from app.gateway.secrets import brings_secret
 from app.gateway.trusted import TrustedDocuments
 from app.gateway.wire import BadRequest
@@ -101,6 +104,8 @@ class Runner:
     """Our own documents, where there are any."""
     execute: Execute | None = field(default=None, repr=False)
     """What runs an operation instead of graphql-core's interpreter."""
+    graph: str = OTHER
+    """What its numbers are told under."""
     costs: Costs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,6 +139,7 @@ class Runner:
             places or Places(),
             trusted=trusted or None,
             execute=Compiled(core),
+            graph=graph or OTHER,
         )
 
     def document(self, asked: Asked) -> Prepared:
@@ -204,7 +210,20 @@ class Runner:
         if pays is None:
             pays = root_fields(operation, prepared.document) <= PAYING
             prepared.costs[key] = pays
-        return self.places.within(pays=pays) if within else self.places.one(pays=pays)
+        try:
+            return self.places.within(pays=pays) if within else self.places.one(pays=pays)
+        except Crowded:
+            self.measured(prepared, operation).shed.add()
+            raise
+
+    def measured(self, prepared: Prepared, operation: OperationDefinitionNode) -> Measured:
+        """Return the numbers that an operation is counted in: a free-form one's are all one's."""
+        name = operation.name.value if operation.name else ""
+        known = prepared.costs.get(("measured", name))
+        if known is None:
+            known = Measured.of(self.graph, name if prepared.is_trusted else None)
+            prepared.costs["measured", name] = known
+        return known
 
     async def tag(
         self,
@@ -246,15 +265,28 @@ class Runner:
             TooOften: The caller has spent what they have, or brings a PIN or password while as many
                 as can be hashed wait already; nothing ran.
         """
-        if brings_secret(variables) and hashing.is_crowded():
-            raise TooOften(hashing.RETRY_AFTER_SECONDS)
-        requested = self.costs.requested(prepared, operation, variables)
-        if requested > COST_MAX:
-            return too_costly(requested)
-        spent = self.rates.spend(context.caller, context.address, requested)
+        began = perf_counter()
+        measured = self.measured(prepared, operation)
+        try:
+            _find_room_to_hash(variables)
+            requested = self.costs.requested(prepared, operation, variables)
+            if requested > COST_MAX:
+                measured.not_run.add()
+                return too_costly(requested)
+            spent = self.rates.spend(context.caller, context.address, requested)
+        except TooOften:
+            measured.limited.add()
+            raise
         answered = await self._within(
             min(seconds_max or SECONDS_MAX, SECONDS_MAX), prepared, operation, variables, context
         )
+        measured.seconds.add(perf_counter() - began)
+        if answered.outcome is Outcome.COMPLETE:
+            measured.complete.value += 1
+        elif answered.outcome is Outcome.PARTIAL:
+            measured.partial.add()
+        else:
+            measured.not_run.add()
         used = charged(answered.body) + 1
         spent.settle(used)
         if tells_cost:
@@ -288,6 +320,11 @@ class Runner:
         context: Context,
     ) -> ExecutionResult:
         return await interpreted(self.schema, prepared, operation, variables, context)
+
+
+def _find_room_to_hash(variables: dict[str, Any]) -> None:
+    if brings_secret(variables) and hashing.is_crowded():
+        raise TooOften(hashing.RETRY_AFTER_SECONDS)
 
 
 async def masked(result: ExecutionResult, language: str) -> Answered:

@@ -50,6 +50,11 @@ class Standing:
             raise Crowded
 
     @property
+    def count(self) -> int:
+        """Return how many there are."""
+        return self._of.total()
+
+    @property
     def is_ending(self) -> bool:
         """Whether the process is about to stop."""
         return self._ending.is_set()

@@ -46,6 +46,7 @@ class Streaming:
         if requested > COST_MAX:
             return too_costly(requested)
         self.runner.rates.spend(context.caller, context.address, requested)
+        self.runner.measured(self.prepared, self.operation).begun.add()
         return None
 
     async def answers(self, fresh: Fresh) -> AsyncGenerator[Answered, None]:

@@ -9,6 +9,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from app.foundation.errors import REFUSED
 from app.foundation.text import text
 from app.gateway import unfolding
 from app.gateway.negotiation import GRAPHQL_MEDIA, JSON_MEDIA
@@ -196,6 +197,7 @@ def refused(
     status: int | None = None,
 ) -> Response:
     """Answer a wrong request as a GraphQL error, in JSON whatever happens."""
+    REFUSED.of(problem.code).add()
     errors: Sequence[dict[str, Any]] = [
         {
             "message": problem.said(language),

@@ -145,6 +145,8 @@ class Settings:
     android_apps: tuple[str, ...] = ()
     """SHA-256 fingerprints, AA:BB:…, of what our Android apps are signed with."""
     http_profile: HttpProfile = HttpProfile.DRAFT
+    metrics_port: int = 0
+    """Where this machine may read what operators watch; 0 where nobody asks for it."""
     caller_points: int = 400
     """What one caller may spend a second; 0 lets everybody ask for as much as they like."""
 
@@ -215,6 +217,7 @@ class Settings:
             web_domain=_web_domain(environ),
             android_apps=_android_apps(environ),
             http_profile=one_of(HttpProfile, environ, "GRAPHQL_HTTP_PROFILE", HttpProfile.DRAFT),
+            metrics_port=whole_of(environ, "METRICS_PORT", 0),
             caller_points=whole_of(environ, "CALLER_POINTS", 400),
         )
         if mode is Mode.PRODUCTION:

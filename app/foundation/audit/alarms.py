@@ -6,11 +6,13 @@ from enum import StrEnum
 from app.foundation.audit.chain import ALARM, SYSTEM, Entry, cell_name, record
 from app.foundation.database import joined, transaction
 from app.foundation.log import logger, place_of
+from app.foundation.metrics import Counts
 from app.foundation.sealing import Forgotten, SealBroken
 
 log = logger(__name__)
 
 SEAL_BROKEN = ALARM + "seal_broken"
+_BROKEN = Counts("broken_seals_total", "Broken seals, by who met with them", "met")
 
 
 class Met(StrEnum):
@@ -34,6 +36,7 @@ async def sound_broken_seals(failure: BaseException, met: Met) -> int:
     for broken in found:
         cell = broken.cell
         place = "unknown" if cell is None else cell_name(cell)
+        _BROKEN.of(met.value).add()
         log.critical("alarm", kind=SEAL_BROKEN, place=place, met=met, line=place_of(broken))
     if not found or joined() is not None:
         return len(found)

@@ -11,6 +11,7 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
 from app.foundation.database.stored import as_text, stored_texts, stored_wholes
 from app.foundation.log import logger
+from app.foundation.metrics import Counts
 from app.foundation.sealing import Cell, derived_key
 
 log = logger(__name__)
@@ -33,6 +34,8 @@ OPERATOR = "operator"
 
 ALARM = "alarm."
 """How the kinds of entries begin that somebody has to look into."""
+
+_ALARMS = Counts("audit_alarms_total", "Alarms recorded in the audit chain", "kind")
 
 HEAD_BROKEN = ALARM + "chain_head"
 CELLS_SEALED = "cells.sealed"
@@ -157,6 +160,9 @@ class Appending:
             "UPDATE audit_head SET seq = ?, hash = ?, mac = ? WHERE id = 1",
             [seq, prev_hash, head_mac(seq, prev_hash)],
         )
+        for entry in entries:
+            if entry.kind.startswith(ALARM):
+                tx.after_commit(_ALARMS.of(entry.kind).add)
 
 
 def _entries_of(cells: Mapping[str, tuple[str, str]]) -> list[Entry]:

@@ -8,8 +8,14 @@ from tortoise.exceptions import DBConnectionError
 
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.log import logger
+from app.foundation.metrics import OTHER, Counts
 
 log = logger(__name__)
+
+UNAVAILABLE = Counts(
+    "database_unavailable_total", "Refusals because the database was busy, full or away", "state"
+)
+"""By SQLite's error name or PostgreSQL's SQLSTATE."""
 
 PASSING_SQLITE = frozenset(
     {
@@ -46,7 +52,9 @@ def mapped_failures() -> Iterator[None]:
     except Exception as failure:
         if is_passing(failure):
             cause = _cause_of(failure)
-            log.warning("database_unavailable", error=type(cause).__name__, state=_state_of(cause))
+            state = _state_of(cause)
+            log.warning("database_unavailable", error=type(cause).__name__, state=state)
+            UNAVAILABLE.of(_label_of(state)).add()
             raise TemporarilyUnavailable from failure
         raise
 
@@ -79,3 +87,8 @@ def _state_of(cause: BaseException) -> str | None:
     """Return SQLite's error name or PostgreSQL's SQLSTATE."""
     state = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
     return state if isinstance(state, str) else None
+
+
+def _label_of(state: str | None) -> str:
+    """Name a SQLSTATE, such as 40P01, so that it is a label."""
+    return OTHER if state is None else state if state.startswith("SQLITE") else f"SQL_{state}"

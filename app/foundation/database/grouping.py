@@ -14,9 +14,12 @@ from contextlib import contextmanager, suppress
 from tortoise.exceptions import DBConnectionError, OperationalError
 
 from app.foundation.database.writer import Writer
+from app.foundation.metrics import Counts
 
 MEMBERS_MAX = 16
 """So many are told together at most: the first of them has waited for all the others."""
+_COMMITS = Counts("group_commits_total", "Commits for which the disk was waited for").of()
+_SHARED = Counts("group_commit_members_total", "Transactions that shared another's commit").of()
 _ENTER = "SAVEPOINT member"
 _KEEP = "RELEASE member"
 _UNDO = ("ROLLBACK TO member", "RELEASE member")
@@ -161,6 +164,8 @@ class Group:
     async def _commit(self, writer: Writer) -> None:
         failure, canceled = await writer.kept()
         members, self._members = self._members, []
+        _COMMITS.add()
+        _SHARED.add(len(members))
         # all at once, so that they go on in the order in which they wrote
         asyncio.get_running_loop().call_soon(_tell, members, failure)
         if canceled is not None:

@@ -19,6 +19,7 @@ from app.foundation.outbox.facts import (
     announce_all,
     subscribe,
 )
+from app.foundation.outbox.measuring import measure_outbox
 from app.foundation.outbox.working import drain, run_worker
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "dead_letters",
     "deliver_due",
     "drain",
+    "measure_outbox",
     "run_worker",
     "subscribe",
 ]

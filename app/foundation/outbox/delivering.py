@@ -12,6 +12,7 @@ from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, current, fetch, transaction
 from app.foundation.log import logger, place_of
+from app.foundation.metrics import Counts
 from app.foundation.outbox.facts import subscription_of
 from app.foundation.proof import PROBLEMS_MAX, Proof
 
@@ -23,6 +24,13 @@ BACKOFF_SECONDS_MAX = 600
 BATCH_MAX = 50
 LATE_AFTER = timedelta(hours=1)
 """What is due so long is late: no worker runs, or none that knows its consumer."""
+
+DELIVERIES = Counts(
+    "outbox_deliveries_total",
+    "Attempts to deliver facts: done, retried or dead",
+    "consumer",
+    "outcome",
+)
 
 Jitter = Callable[[], float]
 """Returns a number from 0 to 1 by which retries are spread."""
@@ -141,6 +149,7 @@ async def deliver(one: Leased, jitter: Jitter) -> None:
     """Carry out one delivery; whatever happens to it is written down, not raised."""
     try:
         await _take_effect(one)
+        DELIVERIES.of(one.consumer, "done").add()
     except Exception as failure:  # noqa: BLE001 - any consumer may fail in any way; it is retried
         log.warning(
             "delivery_failed",
@@ -183,6 +192,7 @@ async def _postpone(one: Leased, error: str, spread: float) -> None:
     """Write down when to try again, or that it is given up; failing that, the lease runs out."""
     seconds = min(2**one.attempts, BACKOFF_SECONDS_MAX) * (1 + spread)
     is_dead = one.attempts >= ATTEMPTS_MAX
+    DELIVERIES.of(one.consumer, "dead" if is_dead else "retried").add()
     try:
         async with transaction() as tx:
             due_at = None if is_dead else milliseconds(tx.now + timedelta(seconds=seconds))

@@ -11,11 +11,14 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, current, fetch, joined, transaction
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.log import logger
+from app.foundation.metrics import Gauge
 from app.foundation.sealing.cells import SealBroken
 from app.foundation.sealing.kms import KeyDestroyed, Kms, KmsUnavailable
 from app.foundation.sealing.labels import LabelKeys
 
 log = logger(__name__)
+
+ANSWERS = Gauge("kms_up", "Whether the keeper of keys answered when it was asked last")
 
 T = TypeVar("T")
 
@@ -205,15 +208,20 @@ class KeyRing:
         Raises:
             KmsUnavailable: It did not answer, now or a moment ago.
         """
-        if self.kms.is_local:
-            return ask(*arguments)
         if self._monotonic() < self._away_until:
             raise KmsUnavailable("it did not answer a moment ago")
         try:
-            return await asyncio.to_thread(ask, *arguments)
+            told = await self._told(ask, *arguments)
         except KmsUnavailable:
-            self._away_until = self._monotonic() + PAUSE_SECONDS
+            ANSWERS.put(0)
+            if not self.kms.is_local:
+                self._away_until = self._monotonic() + PAUSE_SECONDS
             raise
+        ANSWERS.put(1)
+        return told
+
+    async def _told(self, ask: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401 - as above
+        return ask(*arguments) if self.kms.is_local else await asyncio.to_thread(ask, *arguments)
 
     def wake(self) -> None:
         """Let the keeping of the ring look at once; harmless where nobody keeps it."""

@@ -31,6 +31,7 @@ from app.messaging.queries.inbox import (
     told_by,
     unread_count,
 )
+from app.messaging.queries.measuring import measure_messages
 
 __all__ = [
     "HOLDINGS",
@@ -45,6 +46,7 @@ __all__ = [
     "delivery_from",
     "held_of",
     "inbox_of",
+    "measure_messages",
     "notification",
     "notification_from",
     "own_quiet_hours",

@@ -66,6 +66,7 @@ from app.origination.queries.guarantees import (
     needs_guarantor,
 )
 from app.origination.queries.holding import held_of
+from app.origination.queries.measuring import measure_orders
 from app.origination.queries.monitoring import (
     DrawLimit,
     EarlyWarning,
@@ -144,6 +145,7 @@ __all__ = [
     "invited",
     "is_guaranteed",
     "is_late_still",
+    "measure_orders",
     "missing_of_row",
     "money_on_its_way",
     "needs_guarantor",
