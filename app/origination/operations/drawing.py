@@ -16,7 +16,7 @@ from app.origination.operations.stepping import held, hold_all_of, set_lifetime
 from app.origination.queries import consents_by_application
 from app.origination.queries.drawing import OpenedLine, opened_line
 from app.origination.rules.drawing import DrawDown, draw_picks, snapshot_of_draw
-from app.origination.rules.states import ENDED, SIGNED_UNPAID, ApplicationState
+from app.origination.rules.states import AWAITS_MONEY, ENDED, ApplicationState
 from app.partners import queries as partners
 
 COPIED = ("purpose", "monthly_income", "debt_payments", "income_months")
@@ -73,7 +73,7 @@ async def _open(tx: Transaction, line_row: ApplicationRow) -> OpenedLine:
     _ = await catalog.offered_product(line_row.product_code, line_row.region_code, tx.today)
     _ = await partners.lenders_of(opened.decided.offered.product, tx.today)
     draws = await ApplicationRow.filter(line_id=line_row.id)
-    settled = ENDED | SIGNED_UNPAID | {ApplicationState.DISBURSING}
+    settled = ENDED | AWAITS_MONEY
     if any(
         ApplicationState(draw.state) not in settled
         and tx.now < draw.expires_at

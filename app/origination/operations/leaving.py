@@ -9,9 +9,8 @@ from app.origination.models import ApplicationRow, GuaranteeRow, HandoverRow
 from app.origination.operations.guaranteeing import step_back_everywhere
 from app.origination.operations.handing_over import let_go_of_handovers
 from app.origination.operations.stepping import advance
-from app.origination.queries.settled import ON_ITS_WAY
 from app.origination.rules.guarantees import GuaranteeState
-from app.origination.rules.states import ENDED, ApplicationState, Move
+from app.origination.rules.states import AWAITS_MONEY, ENDED, ApplicationState, Move
 
 
 async def hold_what_ends(borrower_id: str) -> None:
@@ -42,7 +41,7 @@ async def take_back_all(tx: Transaction, borrower_id: str) -> int:
     rows = await ApplicationRow.filter(borrower_id=borrower_id).order_by("id").select_for_update()
     count = 0
     for row in rows:
-        if ApplicationState(row.state) in ENDED or row.state in ON_ITS_WAY:
+        if ApplicationState(row.state) in ENDED | AWAITS_MONEY:
             continue
         await advance(tx, row, Move.WITHDRAW)
         await announce(tx, ApplicationWithdrawn(application_id=row.id, borrower_id=row.borrower_id))

@@ -41,6 +41,7 @@ async def decide_after_review(tx: Transaction, command: DecideAfterReview) -> st
         InvalidInput: The amount is more than was asked for, or than one person may approve.
         RuleStands: A rule refuses on the facts as put right, too.
         NothingToOffer: No loan of the product can be carried within the amount.
+        PartnerNotListed: A lender it needs has left the list.
     """
     row = await held(command.application_id)
     decision = await DecisionRow.get_or_none(

@@ -85,6 +85,7 @@ async def review_application(command: ReviewApplication) -> Reviewed:
         ReviewTaken: Somebody else is looking at it.
         ReviewNeedsAnother: The same person proposed the same before.
         InvalidInput: It is declined without a reason the borrower can be told.
+        PartnerNotListed: It would be offered, and a lender it needs has left the list.
     """
     if command.role not in REVIEWERS:
         raise Forbidden

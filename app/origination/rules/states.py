@@ -122,6 +122,9 @@ MOVES: Mapping[ApplicationState, Mapping[Move, ApplicationState]] = {
 SIGNED_UNPAID = frozenset({_S.SIGNED, _S.COOLING_OFF})
 """The borrower has signed, and the rail has not been asked for the money."""
 
+AWAITS_MONEY = SIGNED_UNPAID | {_S.DISBURSING}
+"""The borrower has signed, and there is no loan yet."""
+
 RECALLABLE = SIGNED_UNPAID | {_S.DECIDING, _S.OFFERED, _S.OFFER_ACCEPTED, _S.COST_CONFIRMED}
 """While a person may still look before anything is paid."""
 
