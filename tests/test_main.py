@@ -14,8 +14,10 @@ from app import worker
 from app.adapters.kms import FileKms
 from app.foundation.clock import SystemClock
 from app.foundation.database.migrating import migrate
-from app.gateway import development
+from app.gateway import development, routes
+from app.gateway.beside import Work
 from app.gateway.manifest import Ids
+from app.gateway.running import Runner
 from app.identity.operations import keys
 from app.main import connected, create_app, opened, outside_of
 from app.settings import Settings, SettingsRefused
@@ -65,8 +67,19 @@ def usual_apps() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("usual_apps")
-async def test_production_waits_for_a_migrated_database(tmp_path: Path) -> None:
+async def test_production_waits_for_a_migrated_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = production_in(tmp_path, ALLOW_TWINS="true")
+    made_ready = 0
+    runners_made_ready = routes.readying
+
+    def noted(runners: list[Runner]) -> Work:
+        nonlocal made_ready
+        made_ready += sum(one.trusted is not None for one in runners)
+        return runners_made_ready(runners)
+
+    monkeypatch.setattr(routes, "readying", noted)
     with pytest.raises(SettingsRefused, match="the schema is behind by 0001_initial"):
         async with opened(settings):
             pass
@@ -85,6 +98,7 @@ async def test_production_waits_for_a_migrated_database(tmp_path: Path) -> None:
         assert answer.json() == {"data": {"regions": []}}, "nothing of development was published"
         answer = await client.post("/graphql", json={"query": "{ regions { code } }"})
         assert answer.json()["errors"][0]["extensions"]["code"] == "DOCUMENT_NOT_TRUSTED"
+    assert made_ready == 2, "the documents of both graphs"
 
 
 async def test_a_refused_opening_leaves_nothing_open(tmp_path: Path) -> None:
