@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tortoise import fields
+from tortoise import models as orm_models
 from tortoise.migrations import operations
 from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.recorder import MigrationRecorder
@@ -280,6 +281,14 @@ async def test_rows_use_no_part_of_the_orm_that_loses_data(database: Database) -
             assert f"{about.db_table} index ({', '.join(index)}) where None" in there, model
         assert not getattr(about, "constraints", ()), model
         assert not [name for name, field in about.fields_map.items() if isinstance(field, kinds)]
+
+
+def test_no_table_says_anything_to_the_orm_in_comments_which_are_not_read() -> None:
+    app = MIGRATIONS.parent
+    files = [*app.glob("*/models.py"), *app.glob("*/models/*.py")]
+    assert len(files) > 30
+    assert [path for path in files if "#:" in path.read_text(encoding="utf-8")] == []
+    assert vars(orm_models)["_get_comments"](Model) == {}
 
 
 async def test_sqlite_would_have_lost_money_in_decimals() -> None:
