@@ -26,7 +26,13 @@ from app.messaging import operations as messaging
 from app.messaging import queries as inbox
 from app.messaging.rules import Kind
 from app.payments import operations
-from app.payments.errors import CashAboveOwed, CashCodesLocked, CashCodeWrong, CashOver
+from app.payments.errors import (
+    CashAboveOwed,
+    CashCodesLocked,
+    CashCodeWrong,
+    CashOver,
+    RepaymentStepRefused,
+)
 from app.payments.operations import ReverseRepayment, ShowCashCode, StartCash
 from app.payments.queries import proving
 from app.payments.queries.cash import cash_by_repayment, cash_waiting_for, out_there
@@ -216,6 +222,11 @@ async def test_two_people_clear_what_a_shop_owes_and_a_wrong_booking_is_undone(s
     assert await unsound() == []
 
     ref = RepaymentRef(borrower_id=shop.loan.borrower_id, repayment_id=repaid.repayment_id)
+    for reason in (ReversalReason.CHARGED_BACK, ReversalReason.RAIL_REVERSED):
+        with pytest.raises(RepaymentStepRefused):
+            async with transaction() as tx:
+                await operations.reverse(tx, ReverseRepayment(repayment=ref, reason=reason))
+    assert await owed() == (40_000, 60_000, rail_before), "no bank takes cash back"
     async with transaction() as tx:
         undone = ReverseRepayment(repayment=ref, reason=ReversalReason.BOOKED_IN_ERROR)
         await operations.reverse(tx, undone)

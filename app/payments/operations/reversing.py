@@ -7,6 +7,7 @@ from app.foundation.errors import NotFound
 from app.foundation.outbox import announce
 from app.foundation.revision import revise
 from app.ledger import operations as ledger
+from app.payments.errors import RepaymentStepRefused
 from app.payments.events import RepaymentReversed
 from app.payments.models import CashRow, RepaymentRow
 from app.payments.operations.cash.confirming import POSTED
@@ -37,7 +38,8 @@ async def reverse(tx: Transaction, command: ReverseRepayment) -> RepaymentView:
 
     Raises:
         NotFound: There is no such repayment of this borrower.
-        RepaymentStepRefused: It was never allocated, or is undone already; nothing is changed.
+        RepaymentStepRefused: It was never allocated, is undone already, or is cash, which only we
+            can have booked in error and no bank takes back; nothing is changed.
         RepaymentImpossible: What happened to the loan since cannot stand without it.
     """
     row = (
@@ -50,8 +52,11 @@ async def reverse(tx: Transaction, command: ReverseRepayment) -> RepaymentView:
     if row is None:
         raise NotFound
     undone = step(RepaymentStatus(row.status), step_of_reversal(command.reason))
+    is_cash = row.channel == RepaymentChannel.AGENT_CASH
+    if is_cash and command.reason is not ReversalReason.BOOKED_IN_ERROR:
+        raise RepaymentStepRefused(row.status, undone.value)
     loan = await servicing.reverse_payment(tx, row.loan, repayment_id=row.id, reason=command.reason)
-    if row.channel == RepaymentChannel.AGENT_CASH:
+    if is_cash:
         await _undo_cash(tx, row)
     row.status = undone.value
     row.reversal = command.reason.value
