@@ -64,7 +64,8 @@ def body_from(delta: bytes, held: bytes = b"", *, shared: Dictionary | None = No
         raise DeltaBroken("it says nothing that we know") from broken
     decompressor = zstandard.ZstdDecompressor(dict_data=known, format=_MAGICLESS)
     try:
-        body = decompressor.decompress(frame, max_output_size=BODY_BYTES_MAX)
+        with decompressor.stream_reader(frame) as reading:  # whatever length the frame claims
+            body = reading.read(BODY_BYTES_MAX)
     except zstandard.ZstdError as broken:
         raise DeltaBroken("it is no frame") from broken
     if zlib.crc32(body).to_bytes(CRC_BYTES, "big") != crc:

@@ -65,3 +65,7 @@ def test_an_altered_delta_is_noticed(body: bytes, data: st.DataObject) -> None:
 def test_what_is_no_delta_is_refused() -> None:
     with pytest.raises(DeltaBroken):
         body_from(b"")
+    boast = bytearray(delta_of(b"\0\0\0\1"))
+    boast[1] ^= 0xE0  # as if the frame said that it unfolds to more than there is memory
+    with pytest.raises(DeltaBroken):
+        body_from(bytes(boast))
