@@ -1,8 +1,9 @@
 """
 Planted values of one borrower come out nowhere: every operation of ours is driven, and looked at.
 
-Answers to others and to a session that is trusted less, what the log says, what stands in headers,
-ids, cursors and refusals even where the answer itself may tell, and all that is left at rest.
+Answers to others and to a session that is trusted less, what the log and operators' numbers say,
+what stands in headers, ids, cursors and refusals even where the answer itself may tell, and all
+that is left at rest.
 """
 
 import json
@@ -19,6 +20,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from app.adapters.prometheus import shown_on
 from app.foundation.caller import StaffRole
 from app.foundation.database import Database
 from app.foundation.log import configure_logging
@@ -33,6 +35,7 @@ from app.identity.operations.challenges import code_in
 from app.identity.queries.callers import token_key
 from app.identity.rules import CompleteProfile, RequestCode, SignedIn, VerifyCode
 from app.identity.rules.tokens import Token, TokenKind, write_token
+from app.main import MEASURES
 from app.support import operations as support
 from app.support.rules import Category
 from tests.cards import forget_sends
@@ -243,6 +246,10 @@ async def test_no_planted_value_comes_out_where_it_should_not(
         others = driver.bodies
         driver.bodies = set()
         await driver.drive("borrower", "mei", own)
+    async with shown_on(0, MEASURES) as port, httpx.AsyncClient() as operator:
+        watched = (await operator.get(f"http://127.0.0.1:{port}/metrics")).content
+    assert watched.count(b'operation="Repay"') > 1
+    assert [row_id for row_id in lives.ids.values() if row_id.encode() in watched] == []
     assert driver.found == []
     assert others == set(TOLD.items())
     assert driver.answered > ANSWERED_MIN
@@ -255,4 +262,5 @@ async def test_no_planted_value_comes_out_where_it_should_not(
     for value in WORDS:
         for hidden in encodings(value):
             assert hidden not in logged, value
+            assert hidden not in watched, value
             assert hidden not in at_rest, value

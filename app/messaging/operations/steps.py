@@ -6,6 +6,7 @@ from datetime import datetime
 from app.foundation import outbox
 from app.foundation.clock import milliseconds, moment_of
 from app.foundation.database import Transaction
+from app.foundation.metrics import Counts
 from app.foundation.revision import revise
 from app.messaging import queries
 from app.messaging.events import MessageQueued
@@ -15,6 +16,9 @@ from app.messaging.ports import Channel
 from app.messaging.rules import MANNERS, Kind, Reason, Standing, State, chain_of
 from app.messaging.rules.deliveries import dropped, next_channel, watched
 
+_CAME_TO = Counts(
+    "messages_total", "Messages that came to a state, such as SENT or FAILED", "channel", "state"
+)
 VISIBLE = {State.CALLING: State.QUEUED}
 """A call under way looks to its reader as what waits."""
 
@@ -78,6 +82,8 @@ async def save(tx: Transaction, row: DeliveryRow, standing: Standing, told: Told
         return
     row.take(after)
     await row.save()
+    if before.state is not after.state:
+        tx.after_commit(_CAME_TO.of(channel.value, after.state.value).add)
     if after.state is State.QUEUED:
         message = MessageQueued(message_id=row.id)
         await outbox.announce(tx, message, not_before=after.not_before)
@@ -141,6 +147,7 @@ async def _queue(
     )
     row.take(standing)
     await row.save(force_create=True)
+    tx.after_commit(_CAME_TO.of(channel.value, standing.state.value).add)
     if is_wanted:
         await outbox.announce(tx, MessageQueued(message_id=row.id), not_before=not_before)
     return is_wanted
