@@ -197,6 +197,8 @@ class AppPhone(Phone):
                 state = notebook["held"] = ""  # the next reply brings all of it
         notebook["state"] = state
         self._keep()
+        if delta is None and not self.held:  # there was no room to look at what changed
+            await self.pause(int(answer.headers.get("retry-after", WAIT_SECONDS)))
         return acks
 
     async def _taken(self, acks: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
