@@ -1,6 +1,7 @@
 """`python -m app backup`."""
 
 import asyncio
+import hashlib
 import shutil
 import sys
 from dataclasses import replace
@@ -48,7 +49,7 @@ def command(*, to: Path, prove: bool) -> None:
             copied = copy_database(database, to)
         except CopyRefused as refused:
             raise SettingsRefused(str(refused)) from refused
-        click.echo(f"{to}: {words_of(copied)}")
+        click.echo(f"{to}: {words_of(copied, to)}")
         for line in _beside(settings, to):
             click.echo(line)
         if prove and not _is_proven(settings, to, witness):
@@ -72,9 +73,11 @@ def database_file(settings: Settings) -> Path:
     return files[0]
 
 
-def words_of(copied: Copied) -> str:
-    """Say in a line how large a copy is, and how far it goes."""
-    return f"{copied.size:,} bytes, SHA-256 {copied.sha256}; {_reach(copied.standing)}"
+def words_of(copied: Copied, written: Path) -> str:
+    """Say in a line how large a copy is, by what `sha256sum` knows it, and how far it goes."""
+    with written.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{copied.size:,} bytes, SHA-256 {digest}; {_reach(copied.standing)}"
 
 
 def _reach(standing: Standing) -> str:

@@ -38,7 +38,7 @@ def command(*, source: Path) -> None:
         copied = copy_database(source, database, whole=True, newest_known=True)
     except CopyRefused as refused:
         raise SettingsRefused(str(refused)) from refused
-    click.echo(f"{database}: {words_of(copied)}")
+    click.echo(f"{database} from {source}: {words_of(copied, source)}")
     click.echo("Next, before anything is served from it (README, “After a restore”):")
     for line in _steps(settings, copied.standing.missing):
         click.echo(f"  {line}")

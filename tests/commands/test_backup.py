@@ -1,6 +1,7 @@
 """A copy made under load, brought back elsewhere, has all that was answered and balances."""
 
 import asyncio
+import hashlib
 import shutil
 import sqlite3
 import stat
@@ -86,6 +87,9 @@ def test_a_backup_under_load_is_whole_elsewhere(
     brought = run("restore", "--from", str(copy))
     assert brought.exit_code == 0, brought.output
     assert "  python -m app keys join FILE" in brought.stdout
+    digest = hashlib.sha256(copy.read_bytes()).hexdigest()
+    assert f"SHA-256 {digest};" in said
+    assert f"SHA-256 {digest};" in brought.stdout
     restored = elsewhere / "qingmiao.sqlite3"
     there = set(rows(restored, "SELECT id FROM servicing_loan"))
     assert before <= there < lent

@@ -61,7 +61,6 @@ class Copied:
 
     standing: Standing
     size: int
-    sha256: str
 
 
 Heard = Callable[[int, int, int], object]
@@ -100,15 +99,14 @@ def copy_database(
             _check(part, standing, whole=whole)
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            copied = Copied(standing=standing, size=part.stat().st_size, sha256=sha256)
+            copied = Copied(standing=standing, size=part.stat().st_size)
             _name(part, to)
     except FileExistsError as failure:
         raise CopyRefused(f"{to} is there already") from failure
     except OSError as failure:
         raise CopyRefused(f"{to}: {failure.strerror}") from failure
     except sqlite3.Error as failure:
-        raise CopyRefused(f"{source}: {failure}") from failure
+        raise CopyRefused(f"{source} to {to}: {failure}") from failure  # it says not which
     return copied
 
 

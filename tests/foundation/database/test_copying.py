@@ -9,7 +9,7 @@ import pytest
 
 from app.foundation.database.copying import CopyRefused, copy_database
 
-ROWS = 200
+ROWS = 120
 
 
 def database_at(path: Path) -> sqlite3.Connection:
