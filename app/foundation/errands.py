@@ -35,10 +35,11 @@ async def do_all(errands: Mapping[str, Errand]) -> None:
 
 
 async def _failure_of(name: str, errand: Errand) -> Exception | None:
+    failed = FAILED.of(name)  # told as 0 before it ever fails, so that the first failure shows
     try:
         await errand()
     except Exception as failure:  # noqa: BLE001 - told to whoever asked, after all others
-        FAILED.of(name).add()
+        failed.add()
         log.warning("errand_failed", errand=name, place=place_of(failure))
         return failure
     return None

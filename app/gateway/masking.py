@@ -20,6 +20,7 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 TOO_COMPLEX = "TOO_COMPLEX"
 BAD_VARIABLES = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL"
+REFUSED.of(INTERNAL)  # told as 0 before there is one, so that the first shows
 TIMEOUT = "TIMEOUT"
 TIMEOUT_RETRY_SECONDS = 2
 """How long to let whatever was too slow come to rest."""

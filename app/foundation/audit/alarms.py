@@ -23,6 +23,10 @@ class Met(StrEnum):
     COMMAND = "command"
 
 
+for _met in Met:
+    _BROKEN.of(_met.value)  # told as 0 before, so that the first one shows
+
+
 async def sound_broken_seals(failure: BaseException, met: Met) -> int:
     """
     Write an alarm for each broken seal within a failure, in a transaction of its own.

@@ -35,7 +35,7 @@ OPERATOR = "operator"
 ALARM = "alarm."
 """How the kinds of entries begin that somebody has to look into."""
 
-_ALARMS = Counts("audit_alarms_total", "Alarms recorded in the audit chain", "kind")
+_ALARMS = Counts("audit_alarms_total", "Alarms recorded in the audit chain").of()
 
 HEAD_BROKEN = ALARM + "chain_head"
 CELLS_SEALED = "cells.sealed"
@@ -162,7 +162,7 @@ class Appending:
         )
         for entry in entries:
             if entry.kind.startswith(ALARM):
-                tx.after_commit(_ALARMS.of(entry.kind).add)
+                tx.after_commit(_ALARMS.add)
 
 
 def _entries_of(cells: Mapping[str, tuple[str, str]]) -> list[Entry]:

@@ -147,6 +147,7 @@ async def lease_due(*, passing_over: Sequence[str] = ()) -> list[Leased]:
 
 async def deliver(one: Leased, jitter: Jitter) -> None:
     """Carry out one delivery; whatever happens to it is written down, not raised."""
+    DELIVERIES.of(one.consumer, "dead")  # told as 0 before, so that the first one shows
     try:
         await _take_effect(one)
         DELIVERIES.of(one.consumer, "done").add()
