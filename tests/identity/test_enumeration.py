@@ -29,15 +29,16 @@ SAMPLES = 100
 """
 Times of either kind in one run, all of them in one comparison.
 
-A steady difference of three quarters of the times' own spread is found in 94 runs of a hundred;
-four runs of 60, of which one had to look equal, found it in 56. (600 simulated, normal times.)
+A steady difference of three quarters of the times' own spread is found in nine runs of ten;
+four runs of 60, of which one had to look equal, found it in 56 of a hundred. (600 simulated, normal
+times.)
 """
-RUNS = 2
+RUNS = 3
 """
-Times differ when each of two runs of its own samples says p <= 0.01.
+Times differ when each of three runs of its own samples says p <= 0.01.
 
-Where they are the same that happens by chance once in ten thousand (0.01 squared); there are six
-comparisons in a run of these tests, so one in 1,700 fails though nothing is wrong.
+Where they are the same that happens by chance once in a million (0.01 cubed). Times taken on a busy
+machine hang together, which makes it more: of two runs, both said so in one suite of a dozen.
 """
 LATER = timedelta(hours=4)
 """Far enough apart for every limit on codes."""

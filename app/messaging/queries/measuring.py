@@ -18,7 +18,7 @@ async def measure_messages() -> None:
         " FROM message_delivery WHERE look_at >= 0 GROUP BY channel, state"
     )
     _WAITING.put_all({(row["channel"], row["state"]): row["messages"] for row in rows})
-    _OLDEST.put(max([0, *(now - row["oldest"] for row in rows)]) / 1_000)
+    _OLDEST.put(max([0, *(now - row["oldest"] for row in rows)]) // 1_000)
     dead = await fetch(
         "SELECT channel, COUNT(*) AS messages FROM message_delivery WHERE dead_at >= ?"
         " GROUP BY channel",

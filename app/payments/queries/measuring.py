@@ -24,7 +24,7 @@ async def measure_orders(further: Sequence[dict[str, Any]]) -> None:
     _PENDING.put_all({(row["name"],): row["orders"] for row in rows})
     _OLDEST.put_all(
         {
-            (row["name"],): max(0.0, (now - moment_in(row["oldest"])).total_seconds())
+            (row["name"],): max(0, (now - moment_in(row["oldest"])).total_seconds())
             if row["oldest"]
             else 0
             for row in rows
