@@ -104,7 +104,7 @@ async def test_a_wallet_taken_away_lets_money_go_to_the_card_again(
     await refused(ApprovalMissing, change(borrower_id, None, key="off-at-once"))
     await approved(borrower_id, (None, None), "off")
     assert await queries.wallet_of(borrower_id) is None
-    assert payee_number((await queries.party_of(borrower_id)).payee_reference) == CARD
+    assert payee_number((await queries.party_of(borrower_id)).payee_reference or "") == CARD
 
 
 async def test_whoever_forces_a_borrower_sees_their_wallet_and_gets_nothing(
@@ -124,7 +124,10 @@ async def test_whoever_forces_a_borrower_sees_their_wallet_and_gets_nothing(
     person.clock.advance(timedelta(seconds=61))
     await approved(borrower_id, (None, None), "forced-off")
     party = await queries.party_of(borrower_id)
-    assert (payee_number(party.payee_reference), party.payee_freeze_id is None) == (CARD, False)
+    assert (payee_number(party.payee_reference or ""), party.payee_freeze_id is None) == (
+        CARD,
+        False,
+    )
     async with transaction() as tx:  # as staff let money flow
         await tx.run("UPDATE disbursement_freeze SET live_key = NULL, wallet = NULL", [])
     party = await queries.party_of(borrower_id)
