@@ -74,19 +74,21 @@ class GraphQLEndpoint:
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
-        media, language = JSON_MEDIA, language_in(request)
+        media = JSON_MEDIA
         try:
             if self._explorer is not None and _wants_page(request):
                 return HTMLResponse(self._explorer)
             media = self._media(request)
             return await self._run(request, media)
         except BadRequest as problem:
-            return self._refused(problem, media, language)
+            return self._refused(problem, media, language_in(request))
         except PROOF_REFUSALS as refusal:
+            language = language_in(request)
             unproven = BadRequest(401, refusal.code, text(refusal.text_key, language), CHALLENGE)
             return self._refused(unproven, media, language)
         except TemporarilyUnavailable as problem:
             wait = {"retry-after": str(problem.retry_after_seconds)}
+            language = language_in(request)
             words = text(problem.text_key, language)
             return self._refused(BadRequest(503, problem.code, words, wait), media, language)
 
@@ -249,7 +251,8 @@ def _asked_by(request: Request, sent: bytes) -> Asked:
         if len(request.scope.get("query_string", b"")) > URL_BYTES_MAX:
             raise BadRequest(414, "URL_TOO_LONG", "Send what is that long by POST.")
         if (short_id := request.path_params.get("short_id")) is not None:
-            return asked_by_short_id(short_id, request.query_params)
+            given = request.query_params if request.scope.get("query_string") else {}
+            return asked_by_short_id(short_id, given)
         return asked_in_url(request.query_params)
     if request.method != "POST":
         raise BadRequest(405, "METHOD_NOT_ALLOWED", "Use POST or GET.", {"allow": "GET, POST"})
