@@ -137,13 +137,15 @@ class Desk:
         )
         return await record_attempt(self.agent, command)
 
-    async def pay(self, amount_fen: int, *, on: date, number: int = 1) -> None:
+    async def pay(
+        self, amount_fen: int, *, on: date, number: int = 1, of: LoanRef | None = None
+    ) -> None:
         """Take a payment as the payments room does, and let everybody hear of it."""
         self.clock.advance(timedelta(minutes=1))
         async with transaction() as tx:
             await servicing.take_payment(
                 tx,
-                self.loan,
+                of or self.loan,
                 amount_fen,
                 repayment_id=f"rp{number:014}",
                 received_on=on,
@@ -151,7 +153,7 @@ class Desk:
             fact = RepaymentTaken(
                 repayment_id=f"rp{number:014}",
                 borrower_id=self.mei,
-                loan_id=self.loan.loan_id,
+                loan_id=(of or self.loan).loan_id,
                 amount_fen=amount_fen,
                 unapplied_fen=0,
                 balance_fen=1,

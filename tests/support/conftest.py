@@ -90,7 +90,7 @@ async def answer(
     return await answer_ticket(agent, command)
 
 
-async def lend(borrower_id: str) -> LoanRef:
+async def lend(borrower_id: str, *, disbursement_id: str | None = None) -> LoanRef:
     """Lend ¥6,000 for six months on the day before the tests begin."""
     day = date(2026, 11, 20)
     terms = Terms(
@@ -108,7 +108,7 @@ async def lend(borrower_id: str) -> LoanRef:
         terms=terms,
         agreement_id="ag00000abcdefghi",
         charge_codes=("INTEREST", "PENALTY"),
-        disbursement_id=f"db{borrower_id[2:]}",
+        disbursement_id=disbursement_id or f"db{borrower_id[2:]}",
         disbursed_on=day,
     )
     async with transaction() as tx:

@@ -24,6 +24,7 @@ from tests.support.test_corrections import (
     QUEUE,
     ask,
     decide,
+    director,
     loan,
     propose,
     refused,
@@ -31,7 +32,7 @@ from tests.support.test_corrections import (
     waive,
 )
 
-__all__ = ["loan", "supervisor"]
+__all__ = ["director", "loan", "supervisor"]
 
 
 async def waiting(staff: StaffCaller, state: str = "PROPOSED") -> list[tuple[str, str, str]]:
@@ -63,9 +64,8 @@ async def test_a_waiver_waits_in_the_queue_until_a_second_person_decides(
         assert (await loans.loan(loan)).balance_fen == left
 
 
-async def test_relief_beyond_our_bounds_waits_in_the_queue_and_nobody_collects_meanwhile(
-    mei: str, loan: LoanRef, agent: StaffCaller, supervisor: StaffCaller, clock: FixedClock
-) -> None:
+async def refer(loan: LoanRef) -> None:
+    """Let a borrower take an arrangement beyond our bounds, and collections and the desk hear."""
     heard = [
         *collections.LOCAL_EFFECTS,
         (HardshipReferred, "support.hardship", operations.bring_to_staff),
@@ -79,10 +79,21 @@ async def test_relief_beyond_our_bounds_waits_in_the_queue_and_nobody_collects_m
     wish = RequestHardship(loan=loan, option_token=beyond.token, idempotency_key="wish")
     await servicing.request_hardship(wish)
     await outbox.drain()
+
+
+async def held_for(loan: LoanRef) -> list[HoldReason]:
+    """Return why nobody is contacted about a loan."""
+    holds = await holds_of(loan.borrower_id, await business_date())
+    return [one.reason for one in holds if one.reference == loan.loan_id]
+
+
+async def test_relief_beyond_our_bounds_waits_in_the_queue_and_nobody_collects_meanwhile(
+    mei: str, loan: LoanRef, agent: StaffCaller, supervisor: StaffCaller, clock: FixedClock
+) -> None:
+    await refer(loan)
     asked = await queries.queue(QueueAsk(category=Category.HARDSHIP), PageAsk(first=5), clock.now())
     assert [one.loan_id for _, one in asked.items] == [loan.loan_id]
-    about_loan = [one for one in await holds_of(mei, today) if one.reference == loan.loan_id]
-    assert [one.reason for one in about_loan] == [HoldReason.HARDSHIP]
+    assert await held_for(loan) == [HoldReason.HARDSHIP]
 
     relief = await propose(agent, "Rescheduling", loanId=loan.loan_id, reason="HARDSHIP", count=9)
     proposed = relief["correction"]
@@ -90,10 +101,21 @@ async def test_relief_beyond_our_bounds_waits_in_the_queue_and_nobody_collects_m
     assert await waiting(supervisor) == [line]
     assert (await refused(decide(agent, proposed["id"])))["code"] == "FORBIDDEN"
     assert (await loans.loan(loan)).days_past_due > 0
-    assert len(await holds_of(mei, today)) >= 1, "what is proposed is no relief yet"
+    assert await holds_of(mei, await business_date()), "what is proposed is no relief yet"
     await decide(supervisor, proposed["id"])
     assert await waiting(supervisor) == []
     assert await waiting(supervisor, "APPROVED") == [line]
     assert (await loans.loan(loan)).days_past_due == 0
     await outbox.drain()
-    assert not [one for one in await holds_of(mei, today) if one.reference == loan.loan_id]
+    assert await held_for(loan) == []
+
+
+async def test_relief_asked_for_ends_with_a_loan_that_is_given_up(
+    loan: LoanRef, agent: StaffCaller, director: StaffCaller
+) -> None:
+    await refer(loan)
+    given_up = await propose(agent, "WriteOff", loanId=loan.loan_id, reason="LONG_UNPAID")
+    assert await held_for(loan) == [HoldReason.HARDSHIP], "what is proposed ends nothing yet"
+    await decide(director, given_up["correction"]["id"])
+    await outbox.drain()
+    assert await held_for(loan) == []

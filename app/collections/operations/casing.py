@@ -21,12 +21,13 @@ from app.loanmath.life import LoanStatus
 from app.servicing import queries as servicing
 from app.servicing.rules import LoanSummary
 
-CLOSED = frozenset({LoanStatus.CLOSED_PAID, LoanStatus.WRITTEN_OFF})
-
 
 async def follow(tx: Transaction, loan_id: str, borrower_id: str) -> CollectionCaseRow | None:
     """
     Bring a loan's case up to how the loan stands now; whichever fact came first or twice.
+
+    Relief asked for ends with its loan, late or not: nobody is left to answer it, and its hold
+    would keep us from the borrower's other loans.
 
     Returns:
         The open case; None where nothing is past due.
@@ -43,10 +44,19 @@ async def follow(tx: Transaction, loan_id: str, borrower_id: str) -> CollectionC
             row.bucket = loan.bucket.value
             await row.save(update_fields=["bucket"])
         return row
+    has_ended = is_over(loan)
+    if has_ended:
+        _ = await release(
+            tx, borrower_id=borrower_id, reason=HoldReason.HARDSHIP, reference=loan_id
+        )
     if row is not None:
-        has_ended = loan.closed_on is not None or loan.status is LoanStatus.WRITTEN_OFF
         await take_step(tx, row, CaseStep.CLOSE if has_ended else CaseStep.CURE)
     return None
+
+
+def is_over(loan: LoanSummary) -> bool:
+    """Tell whether a loan is paid off or given up, so that nobody asks for anything any more."""
+    return loan.is_closed or loan.status is LoanStatus.WRITTEN_OFF
 
 
 async def take_step(tx: Transaction, row: CollectionCaseRow, step: CaseStep) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.collections.models import CollectionCaseRow
-from app.collections.operations.casing import follow, open_case_of, take_step_if_any
+from app.collections.operations.casing import follow, is_over, open_case_of, take_step_if_any
 from app.collections.operations.holding import hold, release
 from app.collections.operations.promising import settle_promise_of
 from app.collections.operations.staff_leaving import give_cases_back
@@ -13,6 +13,7 @@ from app.foundation.outbox import Fact, LocalEffect
 from app.foundation.revision import revise
 from app.identity.events import StaffEnded, StaffRoleChanged
 from app.payments.events import RepaymentTaken
+from app.servicing import queries as servicing
 from app.servicing.events import (
     BucketChanged,
     HardshipArranged,
@@ -34,14 +35,18 @@ async def follow_loan(tx: Transaction, fact: InstallmentOverdue | BucketChanged)
 
 
 async def follow_paid(tx: Transaction, fact: RepaymentTaken | LoanPaidOff) -> None:
-    """Look after a late loan towards which something came in; one that is not late costs a read."""
-    if await open_case_of(fact.loan_id) is not None:
+    """Look after a loan that is over, or late when something came in; any other costs a read."""
+    if isinstance(fact, LoanPaidOff) or await open_case_of(fact.loan_id) is not None:
         await settle_promise_of(tx, fact.loan_id, fact.borrower_id)
         _ = await follow(tx, fact.loan_id, fact.borrower_id)
 
 
 async def hold_for_relief(tx: Transaction, fact: HardshipReferred) -> None:
-    """Leave a borrower in peace whose request for relief waits for us."""
+    """Leave a borrower in peace whose request for relief waits for us, unless its loan is over."""
+    await revise(tx, fact.borrower_id)
+    (loan,) = await servicing.loans_by_id([fact.loan_id])
+    if loan is not None and is_over(loan):
+        return
     await hold(
         tx,
         borrower_id=fact.borrower_id,
