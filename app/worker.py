@@ -15,6 +15,7 @@ from app.collections import operations as collections
 from app.foundation import database
 from app.foundation.audit import Met, make_due_checkpoint, sound_broken_seals
 from app.foundation.clock import local_date
+from app.foundation.database import Transaction
 from app.foundation.day_steps import Step, do_steps
 from app.foundation.errands import FAILED, Errand, do_all
 from app.foundation.log import logger
@@ -283,8 +284,8 @@ def steps_after_close() -> Mapping[str, Step]:
     and coupons go when their last day is over. Each step leaves alone what it did before.
     """
     return {
-        "servicing.settle": _settle_closed,
-        "origination.expire": _expire_offers,
+        "servicing.settle": _whatever_day(servicing.settle_days),
+        "origination.expire": _in_many(origination.expire_due),
         "servicing.expire_corrections": _expire_corrections,
         "origination.monitor": origination.monitor_month,
         "origination.tell_guarantors": origination.tell_guarantors,
@@ -293,22 +294,40 @@ def steps_after_close() -> Mapping[str, Step]:
         "messaging.care": messaging.tend_care,
         "rewards.end_of_day": rewards.end_of_day,
         "collections.tend": collections.tend_cases,
-        "support.mind": _mind_complaints,
-        "identity.forget_limits": _forget_limits,
-        "origination.forget_marks": _forget_marks,
-        "foundation.end_holds": _end_holds,
+        "support.mind": _whatever_day(support.mind_complaints),
+        "identity.forget_limits": _in_one(identity.forget_limits),
+        "origination.forget_marks": _in_one(origination.forget_marks),
+        "foundation.end_holds": _in_many(end_holds),
     }
 
 
-async def _settle_closed(_day: date) -> None:
-    await servicing.settle_days()
+def _whatever_day(errand: Errand) -> Step:
+    async def step(_day: date) -> None:
+        await errand()
+
+    return step
 
 
-async def _expire_offers(_day: date) -> None:
-    ended = 1
-    while ended:
+def _in_one(operation: Callable[[Transaction], Awaitable[object]]) -> Step:
+    """Return what does an operation in a transaction of its own."""
+
+    async def step(_day: date) -> None:
         async with database.transaction() as tx:
-            ended = await origination.expire_due(tx)
+            await operation(tx)
+
+    return step
+
+
+def _in_many(operation: Callable[[Transaction], Awaitable[int]]) -> Step:
+    """Return what does an operation again and again, until it finds nothing more to do."""
+
+    async def step(_day: date) -> None:
+        found = 1
+        while found:
+            async with database.transaction() as tx:
+                found = await operation(tx)
+
+    return step
 
 
 async def _expire_corrections(_day: date) -> None:
@@ -316,27 +335,6 @@ async def _expire_corrections(_day: date) -> None:
         expired = await servicing.expire_corrections(tx)
     if expired:
         log.info("corrections_expired", count=expired)
-
-
-async def _mind_complaints(_day: date) -> None:
-    await support.mind_complaints()
-
-
-async def _forget_limits(_day: date) -> None:
-    async with database.transaction() as tx:
-        await identity.forget_limits(tx)
-
-
-async def _forget_marks(_day: date) -> None:
-    async with database.transaction() as tx:
-        await origination.forget_marks(tx)
-
-
-async def _end_holds(_day: date) -> None:
-    ended = 1
-    while ended:
-        async with database.transaction() as tx:
-            ended = await end_holds(tx)
 
 
 async def _every(
