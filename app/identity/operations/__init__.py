@@ -36,7 +36,13 @@ from app.identity.operations.identifying import (
     identifications_for,
     identify_borrower,
 )
-from app.identity.operations.intents import approve_intent, open_intent, opened, spend_intent
+from app.identity.operations.intents import (
+    answered_before,
+    approve_intent,
+    open_intent,
+    opened,
+    spend_intent,
+)
 from app.identity.operations.keys import set_apps
 from app.identity.operations.knocking import count_first_with
 from app.identity.operations.leaving import (
@@ -83,6 +89,7 @@ from app.identity.operations.wallets import ask_wallets, begin_wallet_change, se
 
 __all__ = [
     "add_passkey",
+    "answered_before",
     "approve_intent",
     "ask_register",
     "ask_to_be_identified",

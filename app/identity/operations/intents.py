@@ -10,6 +10,9 @@ with the PIN: on a phone that a family shares, neither a finger nor a text messa
 """
 
 from dataclasses import replace
+from typing import TypeVar
+
+import msgspec
 
 from app.foundation import idempotency
 from app.foundation.audit import Entry, record
@@ -33,6 +36,8 @@ from app.identity.queries import contact_of, pin_of, signing_code_of
 from app.identity.rules import intents
 from app.identity.rules.commands import ApproveIntent
 from app.identity.rules.intents import Act, Approval, IntentOpened, Means, Wanted
+
+V = TypeVar("V")
 
 
 async def open_intent(
@@ -66,6 +71,13 @@ async def open_intent(
         )
         await row.save(update_fields=["challenge_id"])
     return await opened(row.id, caller.borrower_id)
+
+
+def answered_before(answer: idempotency.Answer, kind: type[V]) -> V | WrongCode:
+    """Return how a command that an intent approves was answered before: done, or a wrong code."""
+    if "attempts_left" in answer:
+        return WrongCode(answer["attempts_left"])
+    return msgspec.convert(answer, kind)
 
 
 async def opened(intent_id: str, borrower_id: str) -> IntentOpened:

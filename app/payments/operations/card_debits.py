@@ -142,7 +142,7 @@ async def repay_from_card(command: RepayFromCard) -> RepaymentView | WrongCode:
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return _answered(claim.answer)
+            return identity.answered_before(claim.answer, RepaymentView)
         wish = command.as_repay()
         await check_repayment(tx, wish)
         card = await _card_now(command.loan)
@@ -161,12 +161,6 @@ async def repay_from_card(command: RepayFromCard) -> RepaymentView | WrongCode:
         )
         await claim.settle(tx, msgspec.to_builtins(view))
     return view
-
-
-def _answered(answer: idempotency.Answer) -> RepaymentView | WrongCode:
-    if "attempts_left" in answer:
-        return WrongCode(answer["attempts_left"])
-    return msgspec.convert(answer, RepaymentView)
 
 
 async def _card_now(loan: LoanRef) -> str:

@@ -99,7 +99,7 @@ async def return_loan(command: ReturnLoan) -> RepaymentView | WrongCode:
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return _answered(claim.answer)
+            return identity.answered_before(claim.answer, RepaymentView)
         loan = await _held(command.loan)
         # Counting the change makes the borrower's commands wait for each other; only now, because
         # whoever takes a repayment holds its loan before it counts.
@@ -137,12 +137,6 @@ async def return_loan(command: ReturnLoan) -> RepaymentView | WrongCode:
         )
         await claim.settle(tx, msgspec.to_builtins(view))
     return view
-
-
-def _answered(answer: idempotency.Answer) -> RepaymentView | WrongCode:
-    if "attempts_left" in answer:
-        return WrongCode(answer["attempts_left"])
-    return msgspec.convert(answer, RepaymentView)
 
 
 async def _held(loan: LoanRef) -> LoanSummary:

@@ -102,7 +102,7 @@ async def confirm_cash(command: ConfirmCash) -> RepaymentView | WrongCode:
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return _answered(claim.answer)
+            return identity.answered_before(claim.answer, RepaymentView)
         row = await _waiting(tx, command)
         if not await takes(tx, row.as_view().loan, row.amount_fen):
             raise CashOver
@@ -114,12 +114,6 @@ async def confirm_cash(command: ConfirmCash) -> RepaymentView | WrongCode:
         repayment = await _received(tx, row)
         await claim.settle(tx, msgspec.to_builtins(repayment))
     return repayment
-
-
-def _answered(answer: idempotency.Answer) -> RepaymentView | WrongCode:
-    if "attempts_left" in answer:
-        return WrongCode(answer["attempts_left"])
-    return msgspec.convert(answer, RepaymentView)
 
 
 async def _waiting(tx: Transaction, command: BeginCashConfirmation | ConfirmCash) -> CashRow:

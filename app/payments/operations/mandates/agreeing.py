@@ -198,7 +198,7 @@ async def set_up_auto_debit(command: SetUpAutoDebit) -> MandateView | WrongCode:
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return _answered(claim.answer)
+            return identity.answered_before(claim.answer, MandateView)
         with naming_the_loan():
             loan = await servicing.hold_loan(command.loan)
         if loan.is_closed:
@@ -246,7 +246,7 @@ async def change_auto_debit(command: ChangeAutoDebit) -> MandateView | WrongCode
     async with transaction() as tx:
         claim = await idempotency.claim(tx, command)
         if claim.answer is not None:
-            return _answered(claim.answer)
+            return identity.answered_before(claim.answer, MandateView)
         known = await MandateRow.get_or_none(id=command.mandate_id, borrower_id=command.caller_id)
         if known is None:
             raise NotFound("input.autoDebitId")
@@ -306,12 +306,6 @@ async def _approved(
         raise ApprovalMissing
     wanted = _wanted(command, loan, card)
     return await identity.spend_intent(tx, command.caller, command.approval, wanted)
-
-
-def _answered(answer: idempotency.Answer) -> MandateView | WrongCode:
-    if "attempts_left" in answer:
-        return WrongCode(answer["attempts_left"])
-    return msgspec.convert(answer, MandateView)
 
 
 async def _held(command: ChangeAutoDebit | RevokeAutoDebit) -> MandateRow:
