@@ -1,14 +1,14 @@
 """Receipts of messages: signed ones are believed, others make us ask; either may come twice."""
 
 import hmac
-from datetime import datetime
+from collections.abc import Awaitable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.foundation import database
 from app.foundation.log import logger
-from app.gateway.wire import BadRequest, bounded_body, json_response, refused
+from app.gateway.wire import JSON_MEDIA, BadRequest, bounded_body, json_response, refused
 from app.messaging import operations as messaging
 from app.messaging.ports import Providers, Receipt
 from app.messaging.rules import receipts
@@ -31,23 +31,40 @@ class MessageReceipts:
 
     async def answer(self, request: Request) -> Response:
         """Take a batch."""
-        try:
-            body = await bounded_body(request)
-            batch = self._checked(request, body, database.current().clock.now())
-        except BadRequest as problem:
-            return refused(problem, "application/json")
-        for receipt in batch:
-            _ = await messaging.accept_receipt(receipt, self._providers)
-        return json_response({"ok": True})
+        return await taken(self._batch(request), self._providers, thanks={"ok": True})
 
-    def _checked(self, request: Request, body: bytes, now: datetime) -> list[Receipt]:
+    async def _batch(self, request: Request) -> list[Receipt]:
+        body = await bounded_body(request)
+        now = database.current().clock.now()
         if not receipts.is_signed(self._secret, request.headers, body, now):
-            log.warning("receipt_forged", bytes=len(body))
-            raise BadRequest(401, "BAD_SIGNATURE", "The signature is missing, wrong or old.")
-        try:
-            return receipts.parse_receipts(body)
-        except ValueError:
-            raise BadRequest(400, "BAD_NOTICE", "This is no batch of receipts.") from None
+            raise forged(bytes=len(body))
+        return receipts.parse_receipts(body)
+
+
+async def taken(
+    batch: Awaitable[list[Receipt]], providers: Providers, *, thanks: Mapping[str, object]
+) -> Response:
+    """Take a batch in and thank for it; refuse one that is not believed, or cannot be read."""
+    try:
+        believed = await batch
+    except BadRequest as problem:
+        return refused(problem, JSON_MEDIA)
+    except ValueError:
+        return refused(BadRequest(400, "BAD_NOTICE", "This is no batch of receipts."), JSON_MEDIA)
+    for receipt in believed:
+        _ = await messaging.accept_receipt(receipt, providers)
+    return json_response(thanks)
+
+
+def forged(**about: object) -> BadRequest:
+    """Return the refusal of what its carrier did not sign, and leave a line in the log."""
+    log.warning("receipt_forged", **about)
+    return BadRequest(401, "BAD_SIGNATURE", "The signature is missing, wrong or old.")
+
+
+def nothing_here() -> BadRequest:
+    """Return the refusal where nobody is heard."""
+    return BadRequest(404, "NOT_FOUND", "There is nothing here.")
 
 
 class AliyunReports:
@@ -76,7 +93,7 @@ class AliyunReports:
 
     def _check(self, given: str) -> None:
         if not self._token or not hmac.compare_digest(given.encode(), self._token.encode()):
-            raise BadRequest(404, "NOT_FOUND", "There is nothing here.")
+            raise nothing_here()
 
 
 def _ids(body: bytes) -> list[str]:

@@ -8,15 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.foundation import database
-from app.foundation.log import logger
-from app.gateway.wire import BadRequest, bounded_body, json_response, refused
-from app.messaging import operations as messaging
+from app.gateway.message_receipts import forged, nothing_here, taken
+from app.gateway.wire import bounded_body
 from app.messaging.ports import Providers, Receipt
 from app.messaging.rules import push_receipts
 from app.messaging.rules.receipts import FRESH
 from app.settings import HuaweiPushSettings, XiaomiPushSettings
-
-log = logger(__name__)
 
 BODY_BYTES_MAX = 512 * 1024
 """A thousand receipts, or what Xiaomi saves up in a second."""
@@ -38,22 +35,19 @@ class HuaweiReceipts:
 
     async def answer(self, request: Request) -> Response:
         """Take a batch."""
-        try:
-            nonce = self._nonce(request)
-            body = await bounded_body(request, most=BODY_BYTES_MAX)
-            self._check_once(nonce, body)
-            batch = push_receipts.parse_huawei(body)
-        except BadRequest as problem:
-            return refused(problem, "application/json")
-        except ValueError:
-            return refused(_no_batch(), "application/json")
-        await _take(batch, self._providers)
-        return json_response({"code": "0", "message": "success"})
+        thanks = {"code": "0", "message": "success"}
+        return await taken(self._batch(request), self._providers, thanks=thanks)
+
+    async def _batch(self, request: Request) -> list[Receipt]:
+        nonce = self._nonce(request)
+        body = await bounded_body(request, most=BODY_BYTES_MAX)
+        self._check_once(nonce, body)
+        return push_receipts.parse_huawei(body)
 
     def _nonce(self, request: Request) -> str:
         settings = self._settings
         if settings is None or not settings.callback_name:
-            raise _nothing_here()
+            raise nothing_here()
         nonce = push_receipts.huawei_nonce(
             request.headers.get(push_receipts.HUAWEI_HEADER, ""),
             name=settings.callback_name,
@@ -61,7 +55,7 @@ class HuaweiReceipts:
             now=database.current().clock.now(),
         )
         if nonce is None:
-            raise _forged("huawei")
+            raise forged(maker="huawei")
         return nonce
 
     def _check_once(self, nonce: str, body: bytes) -> None:
@@ -73,7 +67,7 @@ class HuaweiReceipts:
             _ = self._seen.popitem(last=False)
         _, first = self._seen.setdefault(nonce, (now, digest))
         if first != digest:
-            raise _forged("huawei")
+            raise forged(maker="huawei")
 
 
 class XiaomiReceipts:
@@ -90,34 +84,13 @@ class XiaomiReceipts:
 
     async def answer(self, request: Request) -> Response:
         """Take a batch."""
-        try:
-            if self._settings is None:
-                raise _nothing_here()
-            body = await bounded_body(request, most=BODY_BYTES_MAX)
-            batch = push_receipts.parse_xiaomi(body, self._settings.app_secret.read())
-            if not batch:
-                raise _forged("xiaomi")
-        except BadRequest as problem:
-            return refused(problem, "application/json")
-        except ValueError:
-            return refused(_no_batch(), "application/json")
-        await _take(batch, self._providers)
-        return json_response({"ok": True})
+        return await taken(self._batch(request), self._providers, thanks={"ok": True})
 
-
-async def _take(batch: list[Receipt], providers: Providers) -> None:
-    for receipt in batch:
-        _ = await messaging.accept_receipt(receipt, providers)
-
-
-def _nothing_here() -> BadRequest:
-    return BadRequest(404, "NOT_FOUND", "There is nothing here.")
-
-
-def _forged(maker: str) -> BadRequest:
-    log.warning("receipt_forged", maker=maker)
-    return BadRequest(401, "BAD_SIGNATURE", "The signature is missing, wrong or old.")
-
-
-def _no_batch() -> BadRequest:
-    return BadRequest(400, "BAD_NOTICE", "This is no batch of receipts.")
+    async def _batch(self, request: Request) -> list[Receipt]:
+        if self._settings is None:
+            raise nothing_here()
+        body = await bounded_body(request, most=BODY_BYTES_MAX)
+        batch = push_receipts.parse_xiaomi(body, self._settings.app_secret.read())
+        if not batch:
+            raise forged(maker="xiaomi")
+        return batch

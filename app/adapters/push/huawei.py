@@ -17,7 +17,7 @@ import msgspec
 import orjson
 
 from app.adapters.push.calling import Line, NotTaken, Said
-from app.adapters.push.showing import PAYLOAD_BYTES_MAX, TITLE, place_on_screen
+from app.adapters.push.showing import PAYLOAD_BYTES_MAX, TITLE, kept_for, place_on_screen
 from app.foundation.base64url import as_text
 from app.foundation.clock import Clock
 from app.foundation.log import logger
@@ -39,7 +39,6 @@ MESSAGE_WRONG = frozenset(
 UNSURE = frozenset({"81000001"})
 """A fault of theirs, which does not say whether the message goes out."""
 KEPT_MAX = timedelta(days=15)
-KEPT_MIN = timedelta(minutes=1)
 RENEWED_BEFORE = timedelta(minutes=5)
 OPENS_APP = 3
 
@@ -181,7 +180,7 @@ class HuaweiPush:
         if self.settings.category:
             android["category"] = self.settings.category
         if message.expires_at is not None:
-            left = min(max(message.expires_at - self.clock.now(), KEPT_MIN), KEPT_MAX)
+            left = kept_for(message.expires_at, self.clock.now(), most=KEPT_MAX)
             android["ttl"] = f"{left // timedelta(seconds=1)}s"
         written: dict[str, Any] = {"android": android}
         if message.sealed is not None:

@@ -1,11 +1,18 @@
 """What a push looks like on every maker's phone."""
 
 import hashlib
+from datetime import datetime, timedelta
 
 TITLE = "青苗"
 PAYLOAD_BYTES_MAX = 4_096
 """What the makers' services take in one message; the token does not count."""
+_KEPT_MIN = timedelta(minutes=1)
 _PLACES = 2**31 - 1
+
+
+def kept_for(expires_at: datetime, now: datetime, *, most: timedelta) -> timedelta:
+    """Return how long a maker is to keep a push for a phone that is off: a minute at least."""
+    return min(max(expires_at - now, _KEPT_MIN), most)
 
 
 def message_of(request_id: str) -> str:

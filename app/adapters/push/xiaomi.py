@@ -15,7 +15,13 @@ from urllib.parse import urlencode
 import msgspec
 
 from app.adapters.push.calling import Line, NotTaken, Said
-from app.adapters.push.showing import PAYLOAD_BYTES_MAX, TITLE, message_of, place_on_screen
+from app.adapters.push.showing import (
+    PAYLOAD_BYTES_MAX,
+    TITLE,
+    kept_for,
+    message_of,
+    place_on_screen,
+)
 from app.foundation.base64url import as_text
 from app.foundation.clock import Clock
 from app.foundation.log import logger
@@ -37,7 +43,6 @@ UNSURE = frozenset({-1, 1, 10001, 10003, 20607, 26003, 65029})
 UNKNOWN_MESSAGE = 65028
 DESCRIPTION_SIGNS_MAX = 127
 KEPT_MAX = timedelta(days=14)
-KEPT_MIN = timedelta(minutes=1)
 DEFAULT_SIGNALS = "-1"
 OPENS_APP = "1"
 
@@ -153,7 +158,7 @@ class XiaomiPush:
         if sealed and len(sealed) <= PAYLOAD_BYTES_MAX:
             form["payload"] = sealed  # base64url: the same however often it is URL-encoded
         if message.expires_at is not None:
-            left = min(max(message.expires_at - self.clock.now(), KEPT_MIN), KEPT_MAX)
+            left = kept_for(message.expires_at, self.clock.now(), most=KEPT_MAX)
             form["time_to_live"] = str(left // timedelta(milliseconds=1))
         if self.settings.channel:
             form["extra.channel_id"] = self.settings.channel
