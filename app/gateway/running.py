@@ -282,7 +282,7 @@ class Runner:
         )
         measured.seconds.add(perf_counter() - began)
         if answered.outcome is Outcome.COMPLETE:
-            measured.complete.value += 1
+            measured.complete.add()
         elif answered.outcome is Outcome.PARTIAL:
             measured.partial.add()
         else:
