@@ -36,3 +36,12 @@ def close_to_others(folder: Path, beside: Iterable[Path] = (), *, but: Path | No
         is_ours = status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode)
         if is_ours and status.st_mode & OTHERS:
             path.chmod(stat.S_IMODE(status.st_mode) & ~OTHERS)
+
+
+def keep_names(folder: Path) -> None:
+    """Make the names of the files in a folder survive a power cut, as what is in them does."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

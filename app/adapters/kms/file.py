@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.adapters.kms.sealed_file import FileSeal
+from app.foundation.private_files import keep_names
 from app.foundation.sealing import SealBroken
 from app.foundation.sealing.kms import MAC_BYTES, KeyDestroyed, KmsUnavailable
 from app.settings import SettingsRefused
@@ -261,11 +262,7 @@ class FileKms:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        keep_names(self._path.parent)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -20,6 +20,7 @@ from tempfile import mkstemp
 from urllib.parse import quote
 
 from app.foundation.database.urls import MIGRATIONS_MODULE
+from app.foundation.private_files import keep_names
 
 PAGES = 2_048
 """So many pages (8 MB) are copied at a time; the writers' log grows until the last."""
@@ -195,11 +196,7 @@ def _name(part: Path, to: Path) -> None:
     """
     os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     part.replace(to)
-    folder = os.open(to.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    keep_names(to.parent)
 
 
 def _known() -> set[str]:
