@@ -22,7 +22,7 @@ from app.foundation.graphql import (
     problem_of,
 )
 from app.partners import queries as partners
-from app.servicing.rules import LoanRef
+from app.servicing.graphql import loan_ref
 
 First = Annotated[int | None, strawberry.argument(description="How many, 1-100; 20 if left out.")]
 After = Annotated[
@@ -191,10 +191,7 @@ class CollectionsMutation:
         try:
             promise = await operations.promise_to_pay(
                 operations.PromiseToPay(
-                    loan=LoanRef(
-                        borrower_id=info.context.borrower_id,
-                        loan_id=checked_id(input.loan_id, "ln", field="input.loanId"),
-                    ),
+                    loan=loan_ref(info.context.borrower_id, input.loan_id, field="input.loanId"),
                     amount_fen=int(input.amount),
                     due_on=input.due_on,
                     idempotency_key=input.idempotency_key,

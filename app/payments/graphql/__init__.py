@@ -11,7 +11,6 @@ from app.foundation.graphql import (
     Info,
     NodeResolver,
     asked_page,
-    checked_id,
     connection_of,
     problem_of,
 )
@@ -33,7 +32,7 @@ from app.payments.graphql.refunds import RefundsMutation, RefundsQuery, refund_n
 from app.payments.graphql.returning import ReturnMutation, ReturnQuery
 from app.payments.graphql.types import PayoffQuote, Repayment
 from app.payments.rules import RepaymentRef
-from app.servicing.rules import LoanRef
+from app.servicing.graphql import loan_ref
 
 RepaymentId = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
@@ -69,10 +68,7 @@ class PaymentsQuery(CertificateQuery, RefundsQuery, MandateQuery, ReturnQuery, C
         after: After = None,
     ) -> Connection[Repayment] | None:
         """Page through a loan's repayments."""
-        loan = LoanRef(
-            borrower_id=info.context.borrower_id,
-            loan_id=checked_id(loan_id, "ln", field="loanId"),
-        )
+        loan = loan_ref(info.context.borrower_id, loan_id, field="loanId")
         list_name = f"repayments:{loan.borrower_id}:{loan.loan_id}"
         ask = asked_page(list_name, first, after)
         page = await queries.repayments_of(loan, ask)

@@ -19,8 +19,7 @@ from app.payments.graphql.inputs import (
     repay_problem,
 )
 from app.payments.graphql.types import Repayment
-from app.servicing.graphql import PrepaymentMode
-from app.servicing.rules import LoanRef
+from app.servicing.graphql import PrepaymentMode, loan_ref
 
 
 @strawberry.type(description="The card is being debited for this loan already.")
@@ -62,10 +61,7 @@ class RepayFromCardInput:
         """
         quote_id = self.payoff_quote_id
         return operations.RepayFromCard(
-            loan=LoanRef(
-                borrower_id=caller.borrower_id,
-                loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
-            ),
+            loan=loan_ref(caller.borrower_id, self.loan_id, field="input.loanId"),
             amount_fen=self.amount,
             caller=caller,
             approval=self.approval.as_approval(),

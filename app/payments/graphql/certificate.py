@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import strawberry
 
-from app.foundation.graphql import Fen, Info, Node, checked_id
+from app.foundation.graphql import Fen, Info, Node
 from app.loanmath.explain import Figure
 from app.loanmath.money import capitals
 from app.payments import queries
@@ -15,10 +15,9 @@ from app.payments.rules.certificate import (
     CertificateCheck,
     CertificateView,
 )
-from app.servicing.graphql import Explaining, Explanation
+from app.servicing.graphql import Explaining, Explanation, loan_ref
 from app.servicing.graphql.figures import described
 from app.servicing.queries import ToExplain
-from app.servicing.rules import LoanRef
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
 Number = Annotated[
@@ -223,10 +222,7 @@ class CertificateQuery:
     )
     async def payoff_certificate(self, info: Info, loan_id: LoanId) -> PayoffCertificate | None:
         """Find a loan's certificate."""
-        loan = LoanRef(
-            borrower_id=info.context.borrower_id,
-            loan_id=checked_id(loan_id, "ln", field="loanId"),
-        )
+        loan = loan_ref(info.context.borrower_id, loan_id, field="loanId")
         view = await queries.payoff_certificate(loan)
         return None if view is None else PayoffCertificate.of(view)
 

@@ -18,8 +18,7 @@ from app.foundation.graphql import (
 from app.payments import operations
 from app.payments.errors import AmountAboveBalance, QuoteExpired, QuoteInUse
 from app.payments.graphql.types import PayoffQuote, Repayment
-from app.servicing.graphql import PrepaymentMode
-from app.servicing.rules import LoanRef
+from app.servicing.graphql import PrepaymentMode, loan_ref
 
 
 @strawberry.type(description="The amount is more than closes the loan today.")
@@ -103,10 +102,7 @@ class RepayInput:
         """
         quote_id = self.payoff_quote_id
         return operations.Repay(
-            loan=LoanRef(
-                borrower_id=borrower_id,
-                loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
-            ),
+            loan=loan_ref(borrower_id, self.loan_id, field="input.loanId"),
             amount_fen=self.amount,
             idempotency_key=self.idempotency_key,
             payoff_quote_id=None
@@ -140,10 +136,7 @@ class QuotePayoffInput:
             InvalidInput: The id is malformed.
         """
         return operations.QuotePayoff(
-            loan=LoanRef(
-                borrower_id=borrower_id,
-                loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
-            ),
+            loan=loan_ref(borrower_id, self.loan_id, field="input.loanId"),
             on=self.on,
             idempotency_key=self.idempotency_key,
         )

@@ -15,7 +15,6 @@ from app.foundation.graphql import (
     PlainProblem,
     Problem,
     asked_page,
-    checked_id,
     connection_of,
     problem_of,
     problem_parts,
@@ -35,9 +34,8 @@ from app.payments.rules.refunds import (
     RefundWay,
     refund_explained,
 )
-from app.servicing.graphql import Explaining, Explanation
+from app.servicing.graphql import Explaining, Explanation, loan_ref
 from app.servicing.queries import ToExplain
-from app.servicing.rules import LoanRef
 
 
 @strawberry.enum(name="RefundStatus", description="Where a refund stands.")
@@ -189,10 +187,7 @@ class RefundOverpaymentInput:
             InvalidInput: The id is malformed.
         """
         return operations.RefundOverpayment(
-            loan=LoanRef(
-                borrower_id=borrower_id,
-                loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
-            ),
+            loan=loan_ref(borrower_id, self.loan_id, field="input.loanId"),
             amount_fen=self.amount,
             pin=self.pin,
             idempotency_key=self.idempotency_key,
@@ -260,10 +255,7 @@ class RefundsQuery:
         self, info: Info, loan_id: LoanId, first: First = None, after: After = None
     ) -> Connection[Refund] | None:
         """Page through a loan's refunds."""
-        loan = LoanRef(
-            borrower_id=info.context.borrower_id,
-            loan_id=checked_id(loan_id, "ln", field="loanId"),
-        )
+        loan = loan_ref(info.context.borrower_id, loan_id, field="loanId")
         list_name = f"refunds:{loan.borrower_id}:{loan.loan_id}"
         ask = asked_page(list_name, first, after)
         page = await queries.refunds_of(loan, ask)

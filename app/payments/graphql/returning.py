@@ -7,7 +7,7 @@ import strawberry
 
 from app.foundation.caller import BorrowerCaller
 from app.foundation.errors import NotFound, Refusal
-from app.foundation.graphql import Fen, Info, PlainProblem, checked_id, problem_of, problem_parts
+from app.foundation.graphql import Fen, Info, PlainProblem, problem_of, problem_parts
 from app.identity.errors import WrongCode
 from app.identity.graphql.intents import ApprovalInput
 from app.identity.graphql.types import WrongCodeProblem
@@ -17,7 +17,7 @@ from app.payments.errors import QuoteInUse
 from app.payments.graphql.inputs import QuoteInUseProblem
 from app.payments.graphql.types import Repayment
 from app.servicing import queries as servicing
-from app.servicing.rules import LoanRef
+from app.servicing.graphql import loan_ref
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
 
@@ -61,10 +61,7 @@ class ReturnLoanInput:
             InvalidInput: An id is malformed.
         """
         return operations.ReturnLoan(
-            loan=LoanRef(
-                borrower_id=caller.borrower_id,
-                loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
-            ),
+            loan=loan_ref(caller.borrower_id, self.loan_id, field="input.loanId"),
             caller=caller,
             approval=self.approval.as_approval(),
             idempotency_key=self.idempotency_key,
@@ -97,10 +94,7 @@ class ReturnQuery:
     )
     async def return_offer(self, info: Info, loan_id: LoanId) -> ReturnOffer | None:
         """Work the offer out."""
-        ref = LoanRef(
-            borrower_id=info.context.borrower_id,
-            loan_id=checked_id(loan_id, "ln", field="loanId"),
-        )
+        ref = loan_ref(info.context.borrower_id, loan_id, field="loanId")
         try:
             offer = await servicing.return_offer(ref, info.context.today)
         except NotFound:

@@ -19,8 +19,8 @@ from app.rewards import operations, queries
 from app.rewards.errors import PointsShort
 from app.rewards.graphql.types import MyInvitation, RewardCoupon, Rewards
 from app.servicing import queries as loans
+from app.servicing.graphql import loan_ref
 from app.servicing.graphql.installments import Installment
-from app.servicing.rules import LoanRef
 
 CODE_MAX = 24
 
@@ -147,10 +147,7 @@ class RewardsMutation:
         try:
             redeemed = await operations.redeem_coupon(
                 operations.RedeemCoupon(
-                    loan=LoanRef(
-                        borrower_id=borrower_id,
-                        loan_id=checked_id(input.loan_id, "ln", field="input.loanId"),
-                    ),
+                    loan=loan_ref(borrower_id, input.loan_id, field="input.loanId"),
                     coupon_id=checked_id(input.coupon_id, "cu", field="input.couponId"),
                     idempotency_key=input.idempotency_key,
                 )

@@ -9,7 +9,7 @@ from app.foundation.graphql import Info, checked_id
 from app.rewards import queries
 from app.rewards.errors import CouponNotUsable
 from app.rewards.graphql.types import CouponPreview, MyInvitation, Rewards
-from app.servicing.rules import LoanRef
+from app.servicing.graphql import loan_ref
 
 
 @strawberry.type
@@ -33,10 +33,7 @@ class RewardsQuery:
         coupon_id: Annotated[strawberry.ID, strawberry.argument(description="The coupon's id.")],
     ) -> CouponPreview | None:
         """Work it out."""
-        ref = LoanRef(
-            borrower_id=info.context.borrower_id,
-            loan_id=checked_id(loan_id, "ln", field="loanId"),
-        )
+        ref = loan_ref(info.context.borrower_id, loan_id, field="loanId")
         try:
             preview = await queries.coupon_preview(
                 ref, checked_id(coupon_id, "cu", field="couponId")

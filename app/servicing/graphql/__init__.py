@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from app.foundation.errors import NotFound
-from app.foundation.graphql import Fen, Info, NodeResolver, checked_id
+from app.foundation.graphql import Fen, Info, NodeResolver
 from app.foundation.ids import has_id_shape
 from app.servicing import queries
 from app.servicing.graphql.amounts import (
@@ -37,6 +37,7 @@ from app.servicing.graphql.explanations import Explanation
 from app.servicing.graphql.hardship import HardshipQuery
 from app.servicing.graphql.previews import PaymentPreview, PreviewPart
 from app.servicing.graphql.rates import RateExplanation
+from app.servicing.graphql.refs import loan_ref
 from app.servicing.graphql.types import (
     Due,
     Installment,
@@ -99,6 +100,7 @@ __all__ = [
     "ServicingQuery",
     "early_words",
     "figures_when_proposed",
+    "loan_ref",
 ]
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
@@ -193,9 +195,7 @@ async def _previews(
 
 
 def _ref(info: Info, loan_id: str) -> LoanRef:
-    return LoanRef(
-        borrower_id=info.context.borrower_id, loan_id=checked_id(loan_id, "ln", field="loanId")
-    )
+    return loan_ref(info.context.borrower_id, loan_id, field="loanId")
 
 
 async def _loan_node(info: Info, loan_id: str) -> Loan | None:

@@ -11,15 +11,14 @@ from app.foundation.graphql import (
     Info,
     PlainProblem,
     Problem,
-    checked_id,
     problem_of,
     problem_parts,
 )
 from app.servicing import operations, queries
 from app.servicing.errors import HardshipOptionStale, HardshipWaiting
 from app.servicing.graphql.hardship import ReliefKind
+from app.servicing.graphql.refs import loan_ref
 from app.servicing.graphql.types import Loan
-from app.servicing.rules import LoanRef
 from app.servicing.rules.hardship import HardshipRequest as RequestView
 from app.servicing.rules.hardship import RequestHardship
 
@@ -97,10 +96,7 @@ class RequestHardshipInput:
             InvalidInput: The id is malformed.
         """
         return RequestHardship(
-            loan=LoanRef(
-                borrower_id=borrower_id,
-                loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
-            ),
+            loan=loan_ref(borrower_id, self.loan_id, field="input.loanId"),
             option_token=self.option_token,
             idempotency_key=self.idempotency_key,
         )

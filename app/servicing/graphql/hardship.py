@@ -10,16 +10,15 @@ from app.foundation.errors import NotFound
 from app.foundation.graphql import (
     Fen,
     Info,
-    checked_id,
 )
 from app.loanmath.explain import Figure
 from app.servicing.graphql.amounts import HardshipOptionAmount, OfHardshipOption
 from app.servicing.graphql.explaining import Explaining
 from app.servicing.graphql.explanations import Explanation
 from app.servicing.graphql.installments import Installment
+from app.servicing.graphql.refs import loan_ref
 from app.servicing.queries import ToExplain
 from app.servicing.queries.hardship import HardshipOffer, hardship_offer
-from app.servicing.rules import LoanRef
 from app.servicing.rules.hardship import Option, Wish, shortfall
 from app.servicing.rules.hardship import ReliefKind as Relief
 
@@ -275,10 +274,7 @@ class HardshipQuery:
         self, info: Info, loan_id: LoanId, wish: WishArgument = None
     ) -> HardshipOptions | None:
         """Simulate arrangements."""
-        ref = LoanRef(
-            borrower_id=info.context.borrower_id,
-            loan_id=checked_id(loan_id, "ln", field="loanId"),
-        )
+        ref = loan_ref(info.context.borrower_id, loan_id, field="loanId")
         asked = Wish() if wish is None else wish.as_wish()
         try:
             return HardshipOptions.of(await hardship_offer(ref, asked, info.context.today), asked)

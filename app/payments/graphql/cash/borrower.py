@@ -17,7 +17,7 @@ from app.payments.graphql.cash_receipts import KEY, CashState
 from app.payments.graphql.types import Repayment
 from app.payments.queries import cash as queries
 from app.payments.rules import cash as rules
-from app.servicing.rules import LoanRef
+from app.servicing.graphql import loan_ref
 
 
 @strawberry.type(description="Cash that a shop says it counted, and that waits for one's word.")
@@ -200,10 +200,7 @@ class CashMutation:
         """Show a code."""
         try:
             command = operations.ShowCashCode(
-                loan=LoanRef(
-                    borrower_id=info.context.borrower_id,
-                    loan_id=checked_id(input.loan_id, "ln", field="input.loanId"),
-                ),
+                loan=loan_ref(info.context.borrower_id, input.loan_id, field="input.loanId"),
                 idempotency_key=input.idempotency_key,
             )
             shown = await operations.show_cash_code(command)

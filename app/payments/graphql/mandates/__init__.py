@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.foundation.errors import Refusal
-from app.foundation.graphql import Fen, Info, checked_id, problem_of, problem_parts
+from app.foundation.graphql import Fen, Info, problem_of, problem_parts
 from app.identity.errors import WrongCode
 from app.identity.graphql.types import WrongCodeProblem
 from app.payments import operations, queries
@@ -25,6 +25,7 @@ from app.payments.graphql.mandates.inputs import (
 from app.payments.graphql.mandates.types import AutoDebit, AutoDebitText
 from app.payments.graphql.types import Repayment
 from app.payments.rules import RepaymentRef
+from app.servicing.graphql import loan_ref
 from app.servicing.rules import LoanRef
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
@@ -158,6 +159,4 @@ async def mandate_node(info: Info, mandate_id: str) -> AutoDebit | None:
 
 
 def _loan(info: Info, loan_id: str) -> LoanRef:
-    return LoanRef(
-        borrower_id=info.context.borrower_id, loan_id=checked_id(loan_id, "ln", field="loanId")
-    )
+    return loan_ref(info.context.borrower_id, loan_id, field="loanId")

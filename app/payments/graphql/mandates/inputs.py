@@ -11,7 +11,7 @@ from app.identity.graphql.types import WrongCodeProblem
 from app.payments import operations
 from app.payments.graphql.mandates.types import AutoDebit
 from app.payments.graphql.types import Repayment
-from app.servicing.rules import LoanRef
+from app.servicing.graphql import loan_ref
 
 HASH_LENGTH = 64
 
@@ -51,10 +51,7 @@ class SetUpAutoDebitInput:
             InvalidInput: The id is malformed.
         """
         return operations.SetUpAutoDebit(
-            loan=LoanRef(
-                borrower_id=caller.borrower_id,
-                loan_id=checked_id(self.loan_id, "ln", field="input.loanId"),
-            ),
+            loan=loan_ref(caller.borrower_id, self.loan_id, field="input.loanId"),
             cap_per_debit_fen=self.cap_per_debit,
             cap_per_month_fen=self.cap_per_month,
             floor_fen=self.living_money_floor,
