@@ -7,7 +7,6 @@ from functools import partial
 import orjson
 
 from app.catalog import queries as catalog
-from app.catalog.rules import Outcome
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.log import logger
@@ -16,7 +15,6 @@ from app.foundation.revision import revise
 from app.foundation.sealing import Forgotten, SealBroken, seal
 from app.origination.events import DrawLimitLowered
 from app.origination.models import (
-    DecisionRow,
     DrawLimitRow,
     EarlyWarningRow,
     MonthlyRunRow,
@@ -24,7 +22,7 @@ from app.origination.models import (
     score_cell,
 )
 from app.origination.queries import commitments_of
-from app.origination.queries.seen import seen_of
+from app.origination.queries.seen import newest_approval, seen_of
 from app.origination.rules.decision import Verdict
 from app.origination.rules.monitoring import MonthsLook, Standing, WarningKind, look_again
 from app.origination.rules.snapshot import Snapshot
@@ -107,11 +105,8 @@ async def _look_at_one(
 
 async def _decided(borrower_id: str, on: date) -> tuple[Snapshot, Verdict] | None:
     """Return the newest decision of an earlier month that led to a loan; None without one."""
-    rows = DecisionRow.filter(borrower_id=borrower_id, decided_on__lt=on.replace(day=1))
-    for row in await rows.order_by("-id"):
-        if (row.reviewed_outcome or row.outcome) == Outcome.APPROVE.value:
-            break
-    else:
+    row = await newest_approval(borrower_id, before=on.replace(day=1))
+    if row is None:
         return None
     try:
         return await seen_of(row)

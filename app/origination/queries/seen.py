@@ -1,5 +1,10 @@
 """What a decision saw and found, opened; a person's stands in the place of the machine's."""
 
+from datetime import date
+
+from tortoise.expressions import Q
+
+from app.catalog.rules import Outcome
 from app.foundation.sealing import unseal_all
 from app.origination.models import DecisionRow, SecondDecisionRow
 from app.origination.rules.decision import Verdict, verdict_from
@@ -16,6 +21,19 @@ async def decided_on(application_id: str) -> tuple[Snapshot, Verdict] | None:
     row = await SecondDecisionRow.get_or_none(application_id=application_id)
     row = row or await DecisionRow.get_or_none(application_id=application_id)
     return None if row is None else await seen_of(row)
+
+
+async def newest_approval(
+    borrower_id: str, *, before: date
+) -> DecisionRow | SecondDecisionRow | None:
+    """Return the newest decision before a day that approved of a borrower, if there is one."""
+    earlier = {"borrower_id": borrower_id, "decided_on__lt": before}
+    referred = Q(reviewed_outcome=Outcome.APPROVE.value)
+    at_once = Q(reviewed_outcome__isnull=True, outcome=Outcome.APPROVE.value)
+    machine = await DecisionRow.filter(referred | at_once, **earlier).order_by("-id").first()
+    person = SecondDecisionRow.filter(outcome=Outcome.APPROVE.value, **earlier)
+    found = [one for one in (machine, await person.order_by("-id").first()) if one is not None]
+    return max(found, key=lambda one: one.decided_at, default=None)
 
 
 async def seen_of(row: DecisionRow | SecondDecisionRow) -> tuple[Snapshot, Verdict]:

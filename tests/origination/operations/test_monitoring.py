@@ -12,9 +12,11 @@ from app.origination.errors import PersonLimitExceeded
 from app.origination.events import DrawLimitLowered
 from app.origination.models import DrawLimitRow, MonthlyScoreRow
 from app.origination.rules.monitoring import WarningKind
+from app.origination.rules.overturning import NewDecision
 from app.servicing import operations as servicing
 from app.servicing import queries as servicing_queries
 from tests.origination.conftest import World, refused
+from tests.origination.operations.test_recalling import overturn
 
 
 async def test_a_late_borrower_is_looked_at_once_a_month_and_their_loan_stays_as_signed(
@@ -64,6 +66,33 @@ async def test_what_was_decided_before_the_limit_fell_is_not_signed_above_it(wor
     assert (said.limit_fen, said.left_fen) == (100_000, 100_000)
     await DrawLimitRow.filter(borrower_id=borrower_id).update(set_on=date(2026, 11, 1))
     await world.begin_signature(borrower_id, application_id)
+
+
+async def test_a_decline_that_a_person_overturned_counts_as_what_the_person_decided(
+    world: World,
+) -> None:
+    borrower_id, application_id = await world.decide("over_indebted")
+    day = await business_date()
+    (declined,) = [one async for one in queries.decided_cases(day, day)]
+    assert declined.outcome is Outcome.DECLINE
+    found = NewDecision(
+        amount_fen=300_000, reason="结清证明看过了", other_debts_fen=20_000, late_now_days=0
+    )
+    await overturn(application_id, found)
+
+    (case,) = [one async for one in queries.decided_cases(day, day)]
+    assert (case.outcome, case.limit_fen) == (Outcome.APPROVE, found.amount_fen)
+    assert case.region == declined.region
+
+    await world.understand(borrower_id, application_id)
+    await world.sign_now(borrower_id, application_id)
+    await outbox.drain()
+    await operations.accept_disbursement_notice(await world.notice(application_id))
+    next_month = day.replace(month=day.month + 1, day=1)
+    await servicing.run_days(next_month)
+    assert await operations.monitor_month(next_month) == 1
+    assert await queries.draw_limit_of(borrower_id) is None, "nothing has become worse since"
+    assert [one.is_identical async for one in queries.replay_all()] == [True] * 3
 
 
 async def test_marks_go_when_nothing_looks_at_them_any_more(world: World) -> None:
