@@ -1,6 +1,9 @@
 """Work that is done in turn, where what fails takes nothing else with it."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from tortoise.queryset import QuerySet
 
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.log import logger, place_of
@@ -32,6 +35,30 @@ async def do_all(errands: Mapping[str, Errand]) -> None:
         await sound_broken_seals(failure, Met.WORKER)
     if failures:
         raise failures[0]
+
+
+class Turn:
+    """
+    Where a round goes on that looks after so many at a time, so that everybody's turn comes.
+
+    Some may wait for long, and must not hold up those who came after them. Each process goes round
+    for itself, and begins anew with its first.
+    """
+
+    def __init__(self) -> None:
+        self._after = ""
+
+    async def take(self, found: QuerySet[Any], most: int) -> list[str]:
+        """Return the ids whose turn it is: those after whom it was last, then the first again."""
+        taken = await _ids(found.filter(id__gt=self._after), most)
+        if len(taken) < most:
+            taken += await _ids(found.filter(id__lte=self._after), most - len(taken))
+        self._after = taken[-1] if taken else ""
+        return taken
+
+
+async def _ids(found: QuerySet[Any], most: int) -> list[str]:
+    return [str(row.id) for row in await found.order_by("id").limit(most)]
 
 
 async def _failure_of(name: str, errand: Errand) -> Exception | None:

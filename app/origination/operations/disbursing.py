@@ -8,7 +8,7 @@ import orjson
 
 from app.catalog import queries as catalog
 from app.foundation.database import Transaction, current, transaction
-from app.foundation.errands import do_all
+from app.foundation.errands import Turn, do_all
 from app.foundation.log import logger
 from app.foundation.outbox import announce
 from app.foundation.sealing import SealBroken, unseal
@@ -65,6 +65,8 @@ log = logger(__name__)
 FIRST_POLL_AFTER = timedelta(seconds=30)
 """A notice usually comes within seconds; from here on the rail is asked."""
 POLL_BATCH_MAX = 100
+_RESERVED, _SENT = Turn(), Turn()
+"""Money may wait for a person, or a day for its payee to accept it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,8 @@ async def poll_disbursements(rail: DisbursementRail) -> int:
     """
     Ask about money whose notice has not come, and send what got stuck; return how many.
 
-    What was not sent within its reservation's time is not sent any more (see `reserving`).
+    However many wait, those after them have their turn. What was not sent within its reservation's
+    time is not sent any more (see `reserving`).
 
     Raises:
         Exception: What one of them failed of, such as a broken seal, once all others were done.
@@ -135,8 +138,8 @@ async def poll_disbursements(rail: DisbursementRail) -> int:
         state=DisbursementState.RESERVED.value, reserved_at__lt=since
     ).exclude(borrower_id__in=frozen)
     sent = DisbursementRow.filter(state=DisbursementState.SENT.value, sent_at__lt=since)
-    stuck = [row.id for row in await reserved.order_by("id").limit(POLL_BATCH_MAX)]
-    unsure = [row.id for row in await sent.order_by("id").limit(POLL_BATCH_MAX)]
+    stuck = await _RESERVED.take(reserved, POLL_BATCH_MAX)
+    unsure = await _SENT.take(sent, POLL_BATCH_MAX)
     await do_all(
         {one: partial(_quietly, one, rail, is_sent=False) for one in stuck}
         | {one: partial(_quietly, one, rail, is_sent=True) for one in unsure}

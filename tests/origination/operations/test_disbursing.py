@@ -14,7 +14,8 @@ from app.ledger import queries as ledger
 from app.loanmath.schedule import amortize
 from app.origination import operations, queries
 from app.origination.events import DisbursementFailed, DisbursementRequested, LoanDisbursed
-from app.origination.models import DisbursementRow
+from app.origination.models import DisbursementRow, RecallRow
+from app.origination.operations import disbursing
 from app.origination.operations.disbursing import start_disbursement
 from app.payments.ports import FailureReason, OrderReport, RailStatus, RailUnavailable
 from app.payments.rules import RailNotice, RailOrderKind
@@ -263,6 +264,44 @@ async def test_asking_finds_failures_and_wrong_amounts_too(world: World) -> None
     assert (await world.disbursement(wrong)).state.value == "DISPUTED"
     # A success without its amount is no word: it waits for the notice.
     assert await world.state(silent) == "DISBURSING"
+
+
+async def test_money_that_waits_to_be_accepted_holds_up_nobody_elses(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disbursing, "POLL_BATCH_MAX", 2)
+    personas = ("orchard_farmer", "washing_machine_family", "noodle_shop_owner")
+    sent = [(await world.send(one))[1] for one in personas]
+    *waiting, newest = [(await world.disbursement(one)).disbursement_id for one in sent]
+    for one in waiting:
+        world.rail.reports[one] = OrderReport(status=WAIT, awaits_payee=True)
+    world.rail.reports[newest] = OrderReport(status=OK, amount_fen=0)
+    assert [await poll(world) for _ in range(2)] == [2, 2]
+    assert (await world.disbursement(sent[-1])).state.value == "DISPUTED", "the rail was asked"
+
+    for one in waiting:
+        world.rail.reports[one] = OrderReport(status=BAD, reason=FailureReason.EXPIRED)
+    assert [await poll(world) for _ in range(2)] == [2, 0]
+    assert [await world.state(one) for one in sent[:-1]] == ["DISBURSEMENT_FAILED"] * 2
+
+
+async def test_money_that_waits_for_a_person_holds_up_nobody_elses(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disbursing, "POLL_BATCH_MAX", 1)
+    held_back, oldest = await world.sign()
+    await RecallRow.create(
+        id="rc00000000000001",
+        application_id=oldest,
+        borrower_id=held_back,
+        live_key=oldest,
+        people="{}",
+        noted_at=0,
+    )
+    _, newest = await world.sign("noodle_shop_owner")
+    for _ in range(2):
+        await poll(world)
+    assert [await world.state(one) for one in (oldest, newest)] == ["SIGNED", "DISBURSING"]
 
 
 async def test_money_the_rail_has_never_heard_of_is_sent_again(world: World) -> None:
