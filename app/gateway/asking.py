@@ -42,19 +42,19 @@ class Asked:
     wants_cost: bool = False
 
 
-def json_object(raw: bytes, what: str) -> dict[str, Any]:
+def json_object(raw: bytes, what: str, *, unreadable: int = 400) -> dict[str, Any]:
     """
     Read a JSON object from UTF-8.
 
     Raises:
-        BadRequest: It is no JSON, or no object.
+        BadRequest: It is no JSON (`unreadable`), or no object (422).
     """
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        raise BadRequest(400, "BAD_JSON", f"{what} must be JSON in UTF-8.") from None
+        raise BadRequest(unreadable, "BAD_JSON", f"{what} must be JSON in UTF-8.") from None
     if not isinstance(value, dict):
-        raise BadRequest(400, "BAD_REQUEST", f"{what} must be a JSON object.")
+        raise _bad(f"{what} must be a JSON object.")
     return cast("dict[str, Any]", value)
 
 
@@ -66,14 +66,14 @@ def asked(given: Mapping[str, Any]) -> Asked:
     client's own deadline) and `cost: true`; others are the client's business.
 
     Raises:
-        BadRequest: One is missing, or of the wrong type.
+        BadRequest: One is missing, or of the wrong type (422).
     """
     query, document_id = given.get("query"), given.get("documentId")
     extensions = _optional(given, "extensions", dict, "an object")
     persisted = _persisted(extensions.get("persistedQuery"))
     if query == "" and (document_id is not None or persisted is not None):
         query = None  # the published client of graphql-transport-ws cannot leave it out
-    if query is not None and (not isinstance(query, str) or not query.strip()):
+    if query is not None and not isinstance(query, str):
         raise _bad("query must be a GraphQL document.")
     if document_id is not None and not (isinstance(document_id, str) and document_id):
         raise _bad("documentId must be a string that is not empty.")
@@ -100,15 +100,15 @@ def asked_in_url(given: Mapping[str, str]) -> Asked:
         BadRequest: As for a body.
     """
     found: dict[str, Any] = {
-        name: given[name] or None
-        for name in ("query", "documentId", "operationName")
-        if name in given
+        name: given[name] or None for name in ("documentId", "operationName") if name in given
     }
+    if "query" in given:
+        found["query"] = given["query"]
     for name in ("variables", "extensions"):
         if written := given.get(name):
             raw = written.encode("utf-8", "replace")
             if raw.strip() != b"null":
-                found[name] = json_object(raw, name)
+                found[name] = json_object(raw, name, unreadable=422)
     return asked(found)
 
 
@@ -188,4 +188,5 @@ def _seconds(given: object) -> float | None:
 
 
 def _bad(message: str) -> BadRequest:
-    return BadRequest(400, "BAD_REQUEST", message)
+    """Return what to say of a request that is not well-formed: the draft's word for it is 422."""
+    return BadRequest(422, "BAD_REQUEST", message)

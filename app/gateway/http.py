@@ -5,6 +5,7 @@ from dataclasses import replace
 from graphql import DocumentNode, OperationDefinitionNode, OperationType
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 from strawberry import Schema
 
 from app.foundation.errors import TemporarilyUnavailable
@@ -28,7 +29,7 @@ from app.gateway.incremental import Incremental
 from app.gateway.limits import is_refresh
 from app.gateway.negotiation import EVENT_STREAM, MIXED, chosen
 from app.gateway.parts import OLDER_FORM, alone, parted
-from app.gateway.profiles import Profile
+from app.gateway.profiles import SUCCEEDED, Profile
 from app.gateway.running import Answered, Outcome, Runner, refused_document
 from app.gateway.secrets import SECRET
 from app.gateway.sessions import Session
@@ -49,6 +50,7 @@ URL_BYTES_MAX = 8 * 1024
 """A longer query component is refused; what is that long goes by POST."""
 NOT_IN_URLS = frozenset({"Query.ask"})
 """Fields that take what a person writes, so that no URL and no log of URLs may hold it."""
+ALLOWED = "GET, HEAD, POST"
 _UTF8 = frozenset({"utf-8", "utf8"})
 
 
@@ -71,6 +73,11 @@ class GraphQLEndpoint:
         self._runner = graph if isinstance(graph, Runner) else Runner.over(graph)
         self._profile = profile
         self._explorer = explorer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request of any method; a route that names some would tell these as allowed."""
+        response = await self.answer(Request(scope, receive))
+        await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -95,8 +102,6 @@ class GraphQLEndpoint:
     def _media(self, request: Request) -> str:
         accept = request.headers.get("accept")
         media = chosen(accept, self._profile.offers)
-        if media is None and _takes_parts(request):
-            return MIXED
         if media is None:
             accepted = " or ".join(self._profile.offers[:2])
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept {accepted}.")
@@ -104,8 +109,9 @@ class GraphQLEndpoint:
 
     def _refused(self, problem: BadRequest, media: str, language: str) -> Response:
         media = JSON_MEDIA if media in {EVENT_STREAM, MIXED} else media
-        status = self._profile.refusal_status(problem.status, media)
-        return refused(problem, media, language=language, status=status)
+        status = self._profile.refusal_status(problem.status, problem.code, media)
+        declared = self._profile.declared(media, status)
+        return refused(problem, declared, language=language, status=status)
 
     async def _run(self, request: Request, media: str) -> Response:
         sent = await bounded_body(request) if request.method == "POST" else b""
@@ -196,10 +202,11 @@ class GraphQLEndpoint:
     def _told(self, answered: Answered, media: str, *, unrun: int = 422) -> Response:
         if media == EVENT_STREAM:
             return event_stream(only(answered))
-        if media == MIXED:
-            return parted(alone(answered.body), by_path=False)
         status = self._profile.status(answered.outcome, media, unrun=unrun)
-        return written_response(answered.body, status=status, media=media)
+        if media == MIXED and status in SUCCEEDED:
+            return parted(alone(answered.body), by_path=False, status=status)
+        declared = self._profile.declared(media, status)
+        return written_response(answered.body, status=status, media=declared)
 
 
 async def _prove(
@@ -255,7 +262,7 @@ def _asked_by(request: Request, sent: bytes) -> Asked:
             return asked_by_short_id(short_id, given)
         return asked_in_url(request.query_params)
     if request.method != "POST":
-        raise BadRequest(405, "METHOD_NOT_ALLOWED", "Use POST or GET.", {"allow": "GET, POST"})
+        raise BadRequest(405, "METHOD_NOT_ALLOWED", "Use POST or GET.", {"allow": ALLOWED})
     media, *parameters = (
         part.strip().lower() for part in request.headers.get("content-type", "").split(";")
     )

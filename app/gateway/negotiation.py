@@ -41,7 +41,8 @@ def chosen(accept: str | None, offers: tuple[str, ...]) -> str | None:
     The most specific range that covers an offer gives its weight, so `q=0` excludes one that a
     wildcard would let in. Of equals the one that is named beats the one that is covered by a
     wildcard, then the one named first wins, then the one offered first. A range that asks for
-    another encoding than UTF-8 covers nothing.
+    another encoding than UTF-8 covers nothing. An answer in parts is given to who likes it better
+    than a whole one, since who takes both equally waits less for one.
     """
     if accept is None or not accept.strip():
         return offers[0]
@@ -52,14 +53,15 @@ def chosen(accept: str | None, offers: tuple[str, ...]) -> str | None:
 
 def _best(accept: str, offers: tuple[str, ...]) -> str | None:
     ranges = _ranges(accept)
-    best: tuple[float, int, int, int] | None = None
+    best: tuple[float, bool, int, int, int] | None = None
     found: str | None = None
     for place, offer in enumerate(offers):
         covering = [one for one in ranges if one.specificity(offer)]
         if not covering:
             continue
         closest = max(covering, key=lambda one, offer=offer: (one.specificity(offer), one.weight))
-        rank = (closest.weight, closest.specificity(offer), -closest.position, -place)
+        likes = closest.weight, offer != MIXED
+        rank = (*likes, closest.specificity(offer), -closest.position, -place)
         if closest.weight > 0 and (best is None or rank > best):
             best, found = rank, offer
     return found

@@ -104,12 +104,13 @@ class Telling:
         return {"errors": [self.mask(one) for one in errors]} if errors else {}
 
 
-def parted(parts: AsyncGenerator[bytes, None], *, by_path: bool) -> StreamingResponse:
+def parted(
+    parts: AsyncGenerator[bytes, None], *, by_path: bool, status: int = 200
+) -> StreamingResponse:
     """Answer with parts as they come; each is delimited at once, so that it is read at once."""
     form = f"; {OLDER_FORM}" if by_path else ""
-    return StreamingResponse(
-        _delimited(parts), media_type=f'{MIXED}; boundary="-"{form}', headers=HEADERS
-    )
+    media = f'{MIXED}; boundary="-"{form}'
+    return StreamingResponse(_delimited(parts), status, media_type=media, headers=HEADERS)
 
 
 async def alone(body: bytes) -> AsyncGenerator[bytes, None]:

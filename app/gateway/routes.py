@@ -20,6 +20,7 @@ from app.gateway.early import NothingEarly
 from app.gateway.failures import JsonFailures
 from app.gateway.health import Health
 from app.gateway.http import GraphQLEndpoint
+from app.gateway.hurrying import Hurrying
 from app.gateway.measured import watch
 from app.gateway.message_receipts import AliyunReports, MessageReceipts
 from app.gateway.papers import DOWNLOADS
@@ -49,12 +50,11 @@ SHORT_PATH = "/q/{short_id}"
 CALLBACK_PATH = "/callbacks/rail"
 LENDERS_PATH = "/callbacks/lenders"
 MESSAGES_PATH = "/callbacks/messages"
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-"""What reaches an endpoint of a graph, which says itself what it takes."""
 MIDDLEWARE = (
     Middleware(Compression),
     Middleware(JsonFailures),
     Middleware(NothingEarly, looked_into=frozenset({BORROWER_PATH, STAFF_PATH, SYNC_PATH})),
+    Middleware(Hurrying),
 )
 
 
@@ -125,9 +125,9 @@ class Edge:
         staff = GraphQLEndpoint(staff_runner, profile=profile, explorer=staff_page)
         return [
             Route(SHORT_PATH, borrower.answer, methods=["GET"]),
-            Route(BORROWER_PATH, borrower.answer, methods=METHODS),
+            Route(BORROWER_PATH, borrower),
             WebSocketRoute(BORROWER_PATH, SocketEndpoint(runner, self.standing).answer),
-            Route(STAFF_PATH, staff.answer, methods=METHODS),
+            Route(STAFF_PATH, staff),
             Route(SYNC_PATH, SyncEndpoint(exchange).answer, methods=["POST"]),
         ]
 

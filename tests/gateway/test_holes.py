@@ -24,12 +24,11 @@ from structlog.testing import capture_logs
 from app.foundation.database import fetch
 from app.foundation.errors import NotFound
 from app.foundation.graphql import SCALARS, PlainProblem
-from app.gateway import wire
 from app.gateway.documents import Documents
 from app.gateway.failures import HANDLERS
 from app.gateway.http import GraphQLEndpoint
 from app.gateway.profiles import Profile
-from app.gateway.rates import Places, Rates
+from app.gateway.rates import Rates
 from app.gateway.routes import MIDDLEWARE
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
@@ -94,9 +93,8 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 def client_of(runner: Runner, profile: Profile | None = None) -> httpx.AsyncClient:
     endpoint = GraphQLEndpoint(runner, explorer=None, profile=profile or Profile())
-    methods = ["GET", "HEAD", "POST", "PUT", "DELETE"]
     app = Starlette(
-        routes=[Route("/graphql", endpoint.answer, methods=methods)],
+        routes=[Route("/graphql", endpoint)],
         middleware=MIDDLEWARE,
         exception_handlers=HANDLERS,
     )
@@ -183,7 +181,10 @@ async def test_a_bomb_is_refused_while_another_clients_requests_go_on(
 
 
 MALFORMED = (
-    b'"x"', b"5", b"null", b"true", b"[]", b"", b"{", b"\xff\xfe", b'{"query": "\xff"}',
+    b'"x"', b"5", b"null", b"true", b"[]", b'[{"query": "{ hello }"}]', b"{}",
+)  # fmt: skip
+UNREADABLE = (
+    b"", b"{", b"\xff\xfe", b'{"query": "\xff"}',
     b"[" * 60_000, b'{"a":' * 10_000, b'{"query": "\\ud800"}', b'{"query": NaN}',
     b'{"query": "{ hello }", "variables": {"a": Infinity}}', b"\x00", b"\xef\xbb\xbf{}",
     b'{"query": "{ hello(name: \\"\\\\ud800\\") }"}',
@@ -198,10 +199,11 @@ UNDERSTOOD = (
 
 async def test_no_body_crashes_the_server(client: httpx.AsyncClient) -> None:
     """`"x"`, `5`, `null` and invalid UTF-8 were answered with a 500 there."""
-    for body in MALFORMED:
-        answer = await client.post("/graphql", content=body)
-        assert answer.status_code == 400, body[:40]
-        assert answer.json()["errors"][0]["message"]
+    for bodies, status in ((MALFORMED, 422), (UNREADABLE, 400)):
+        for body in bodies:
+            answer = await client.post("/graphql", content=body)
+            assert answer.status_code == status, body[:40]
+            assert answer.json()["errors"][0]["message"]
     for body in UNDERSTOOD:
         answer = await client.post("/graphql", content=body)
         assert answer.status_code == 200, body[:40]
@@ -307,27 +309,6 @@ async def test_a_compressed_body_is_opened_up_to_the_limit(client: httpx.AsyncCl
     assert answer.headers["accept-encoding"] == "gzip, br, zstd"
 
 
-async def test_a_sender_who_stops_in_the_middle_is_not_waited_for(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wire, "SILENCE_SECONDS_MAX", 0.05)
-
-    async def half() -> AsyncIterator[bytes]:
-        yield b'{"query": '
-        await asyncio.sleep(5)
-
-    async def drop_by_drop() -> AsyncIterator[bytes]:
-        for _ in range(1_000):
-            yield b" "
-            await asyncio.sleep(0.01)
-
-    answer = await client.post("/graphql", content=half())
-    assert code_of(answer) == (408, "TOO_SLOW")
-    assert answer.headers["connection"] == "close"
-    monkeypatch.setattr(wire, "BODY_SECONDS_MAX", 0.1)
-    assert code_of(await client.post("/graphql", content=drop_by_drop())) == (408, "TOO_SLOW")
-
-
 async def test_an_operation_is_stopped_at_its_deadline_with_its_statements(
     client: httpx.AsyncClient,
 ) -> None:
@@ -341,7 +322,7 @@ async def test_an_operation_is_stopped_at_its_deadline_with_its_statements(
     assert time.monotonic() - began < 8
     for wrong in (0, -1, 1.5, True, "1"):
         asked = {"query": "{ hello }", "extensions": {"timeoutMs": wrong}}
-        assert code_of(await client.post("/graphql", json=asked)) == (400, "BAD_REQUEST")
+        assert code_of(await client.post("/graphql", json=asked)) == (422, "BAD_REQUEST")
 
 
 async def test_cost_is_told_to_whoever_asks_and_to_whoever_asks_too_much(
@@ -361,19 +342,13 @@ async def test_cost_is_told_to_whoever_asks_and_to_whoever_asks_too_much(
     assert answer.json()["extensions"]["cost"]["requested"] > 20_000
 
 
-async def test_who_asks_too_often_is_told_to_wait_and_who_asks_too_late_to_come_back(
-    database: object,
-) -> None:
+async def test_who_asks_too_often_is_told_to_wait(database: object) -> None:
     assert database
     async with client_of(Runner.over(SMALL, Rates(0.001))) as client:
         await client.post("/graphql", json={"query": "{ hello }"})
         answer = await client.post("/graphql", json={"query": "{ hello }"})
     assert code_of(answer) == (429, "RATE_LIMITED")
     assert int(answer.headers["retry-after"]) > 0
-    async with client_of(Runner.over(SMALL, None, Places(most=1, kept=1))) as client:
-        answer = await client.post("/graphql", json={"query": "{ hello }"})
-    assert code_of(answer) == (503, "TEMPORARILY_UNAVAILABLE")
-    assert answer.headers["retry-after"] == "2"
 
 
 async def test_a_thousand_aliased_tries_count_a_thousand(database: object) -> None:
@@ -390,10 +365,7 @@ async def test_a_thousand_aliased_tries_count_a_thousand(database: object) -> No
         )
         assert answer.status_code in {400, 422}
         batch = [{"query": f"mutation {{ verifyOtp{given} {{ __typename }} }}"}] * 10
-        assert code_of(await client.post("/graphql", json=batch)) == (400, "BAD_REQUEST")
-
-
-HASH = "7a4bbb9cd8c5e6fd36af2f5f8b7b02cbd9a0c4ee98a93b8d8c1c1b7c04f8a3c9"
+        assert code_of(await client.post("/graphql", json=batch)) == (422, "BAD_REQUEST")
 
 
 async def test_a_document_is_persisted_under_its_hash_and_found_by_it(
@@ -407,7 +379,7 @@ async def test_a_document_is_persisted_under_its_hash_and_found_by_it(
     assert unknown.json()["errors"][0]["message"] == "PersistedQueryNotFound"
     plain = {"accept": "application/json"}
     old = await client.post("/graphql", json={"extensions": persisted}, headers=plain)
-    assert (old.status_code, old.json()) == (200, unknown.json())
+    assert (old.status_code, old.json()) == (404, unknown.json())
     first = await client.post("/graphql", json={"query": query, "extensions": persisted})
     assert first.status_code == 200
     for answer in (
@@ -420,19 +392,12 @@ async def test_a_document_is_persisted_under_its_hash_and_found_by_it(
     other = {"query": "{ missing }", "extensions": persisted}
     assert code_of(await client.post("/graphql", json=other)) == (400, "PERSISTED_QUERY_MISMATCH")
     for wrong in (
-        {"documentId": f"sha256:{HASH}", "query": query},
-        {"documentId": 5},
-        {"documentId": ""},
         {"query": "", "documentId": ""},
         {"extensions": {"persistedQuery": {"version": 2, "sha256Hash": digest}}},
         {"extensions": {"persistedQuery": 5}},
         {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "x"}}},
     ):
-        assert code_of(await client.post("/graphql", json=wrong)) == (400, "BAD_REQUEST")
-    assert code_of(await client.post("/graphql", json={"documentId": "zzz"})) == (
-        404,
-        "PERSISTED_QUERY_NOT_FOUND",
-    )
+        assert code_of(await client.post("/graphql", json=wrong)) == (422, "BAD_REQUEST")
 
 
 async def test_the_older_profile_answers_as_servers_did_then(database: object) -> None:

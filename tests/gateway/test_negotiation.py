@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.gateway.negotiation import EVENT_STREAM, GRAPHQL_MEDIA, JSON_MEDIA, chosen
+from app.gateway.negotiation import EVENT_STREAM, GRAPHQL_MEDIA, JSON_MEDIA, MIXED, chosen
 from app.gateway.profiles import Profile
 from app.gateway.running import Outcome
 from app.settings import HttpProfile
@@ -31,6 +31,11 @@ URQL = f"{GRAPHQL_MEDIA}, application/graphql+json, {JSON_MEDIA}, {EVENT_STREAM}
         (EVENT_STREAM, EVENT_STREAM, EVENT_STREAM),
         ("text/*", None, None),
         (URQL, GRAPHQL_MEDIA, GRAPHQL_MEDIA),
+        (f"{MIXED}, {JSON_MEDIA}", JSON_MEDIA, JSON_MEDIA),
+        (f"{MIXED}, */*", GRAPHQL_MEDIA, JSON_MEDIA),
+        (f"{MIXED}, {JSON_MEDIA};q=0.9", MIXED, MIXED),
+        (f"{MIXED};q=0.1, text/plain", MIXED, MIXED),
+        ("multipart/*", None, None),
         ("text/plain", None, None),
         (f"{JSON_MEDIA};q=0", None, None),
         (f"{JSON_MEDIA};q=nan", None, None),
@@ -54,11 +59,11 @@ def test_the_media_type_goes_by_weight_then_by_how_closely_it_is_named(
         (Outcome.PARTIAL, GRAPHQL_MEDIA, 294, 200),
         (Outcome.NOT_RUN, GRAPHQL_MEDIA, 422, 400),
         (Outcome.COMPLETE, JSON_MEDIA, 200, 200),
-        (Outcome.PARTIAL, JSON_MEDIA, 200, 200),
-        (Outcome.NOT_RUN, JSON_MEDIA, 200, 200),
+        (Outcome.PARTIAL, JSON_MEDIA, 294, 200),
+        (Outcome.NOT_RUN, JSON_MEDIA, 422, 200),
     ],
 )
-def test_an_answers_status_says_how_far_it_got_unless_plain_json_was_asked_for(
+def test_an_answers_status_says_how_far_it_got_and_of_old_not_in_plain_json(
     outcome: Outcome, media: str, draft: int, npm: int
 ) -> None:
     assert DRAFT.status(outcome, media) == draft
@@ -66,21 +71,31 @@ def test_an_answers_status_says_how_far_it_got_unless_plain_json_was_asked_for(
 
 
 @pytest.mark.parametrize(
-    ("status", "media", "draft", "npm"),
+    ("status", "code", "media", "npm"),
     [
-        (400, GRAPHQL_MEDIA, 400, 400),
-        (422, GRAPHQL_MEDIA, 422, 400),
-        (404, GRAPHQL_MEDIA, 404, 404),
-        (415, GRAPHQL_MEDIA, 415, 415),
-        (400, JSON_MEDIA, 400, 400),
-        (422, JSON_MEDIA, 200, 200),
-        (404, JSON_MEDIA, 200, 200),
-        (405, JSON_MEDIA, 405, 405),
-        (429, JSON_MEDIA, 429, 429),
+        (400, "BAD_JSON", GRAPHQL_MEDIA, 400),
+        (422, "BAD_REQUEST", GRAPHQL_MEDIA, 400),
+        (422, "OPERATION_UNKNOWN", GRAPHQL_MEDIA, 400),
+        (404, "PERSISTED_QUERY_NOT_FOUND", GRAPHQL_MEDIA, 404),
+        (415, "MEDIA_TYPE", GRAPHQL_MEDIA, 415),
+        (400, "BAD_JSON", JSON_MEDIA, 400),
+        (422, "BAD_REQUEST", JSON_MEDIA, 400),
+        (422, "OPERATION_UNKNOWN", JSON_MEDIA, 200),
+        (404, "PERSISTED_QUERY_NOT_FOUND", JSON_MEDIA, 200),
+        (405, "METHOD_NOT_ALLOWED", JSON_MEDIA, 405),
+        (429, "RATE_LIMITED", JSON_MEDIA, 429),
     ],
 )
-def test_a_refusal_keeps_its_status_but_for_what_is_graphqls_own_in_plain_json(
-    status: int, media: str, draft: int, npm: int
+def test_a_refusal_keeps_its_status_but_of_old_for_what_is_graphqls_own_in_plain_json(
+    status: int, code: str, media: str, npm: int
 ) -> None:
-    assert DRAFT.refusal_status(status, media) == draft
-    assert NPM.refusal_status(status, media) == npm
+    assert DRAFT.refusal_status(status, code, media) == status
+    assert NPM.refusal_status(status, code, media) == npm
+
+
+@pytest.mark.parametrize("status", [200, 294, 400, 422, 503])
+def test_only_what_succeeded_is_told_in_plain_json_and_of_old_everything(status: int) -> None:
+    declared = JSON_MEDIA if status < 300 else GRAPHQL_MEDIA
+    assert DRAFT.declared(JSON_MEDIA, status) == declared
+    assert NPM.declared(JSON_MEDIA, status) == JSON_MEDIA
+    assert DRAFT.declared(GRAPHQL_MEDIA, status) == GRAPHQL_MEDIA

@@ -141,7 +141,7 @@ async def test_no_batch_alias_or_second_operation_gets_around_the_proof(line: Li
     ):
         assert code_of(await line.post(body)) == (401, "PROOF_REQUIRED")
     batch = b"[" + asking(f"mutation {{ {change} }}") + b"]"
-    assert code_of(await line.post(batch)) == (400, "BAD_REQUEST")
+    assert code_of(await line.post(batch)) == (422, "BAD_REQUEST")
     token = {"authorization": f"Bearer {line.phone.token}"}
     sent = await line.client.get(
         "/graphql", params={"query": f"mutation {{ {change} }}"}, headers=token

@@ -163,7 +163,8 @@ NEVER_RUN = [
     ("subscription { counted }", "GRAPHQL_VALIDATION_FAILED"),
     ("subscription($n: Int!) { counted(most: $n) }", "BAD_USER_INPUT"),
     ("query A { hello } query B { hello }", "OPERATION_UNKNOWN"),
-    ("", "BAD_REQUEST"),
+    ("", "GRAPHQL_PARSE_FAILED"),
+    (None, "BAD_REQUEST"),
 ]
 
 

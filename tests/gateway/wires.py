@@ -70,7 +70,7 @@ class Socket:
         await self.say({"type": "connection_init", "payload": payload or {}})
         assert await self.told() == {"type": "connection_ack"}
 
-    async def ask(self, name: str, query: str, **rest: object) -> None:
+    async def ask(self, name: str, query: str | None, **rest: object) -> None:
         payload = {"query": query, **rest}
         await self.say({"id": name, "type": "subscribe", "payload": payload})
 
