@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from app.foundation.database import Transaction, fetch, transaction
 from app.foundation.revision import revise
@@ -16,15 +17,20 @@ async def meet(subject_id: str, *acts: Act) -> None:
     Each has taken by then all that it takes before the revision, so those that do not take things
     in one order wait in a circle: whenever the one goes on first that wants what another has.
     """
+    await meet_at(partial(revise, subject_id=subject_id), *acts)
+
+
+async def meet_at(hold: Callable[[Transaction], Awaitable[object]], *acts: Act) -> None:
+    """Let acts begin one after the other while somebody holds what the first needs, then let go."""
     held, leave = asyncio.Event(), asyncio.Event()
 
-    async def hold() -> None:
+    async def keep() -> None:
         async with transaction() as tx:
-            await revise(tx, subject_id)
+            await hold(tx)
             held.set()
             await leave.wait()
 
-    holding = asyncio.create_task(hold())
+    holding = asyncio.create_task(keep())
     await held.wait()
     begun: list[asyncio.Task[object]] = []
     try:

@@ -5,19 +5,20 @@ import pytest
 from app.collections.errors import PermitNotUsable
 from app.foundation import outbox
 from app.foundation.caller import StaffRole
-from app.foundation.database import fetch
-from app.foundation.errors import InvalidInput, NotFound
+from app.foundation.database import Transaction, fetch
+from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.outbox import Subscription
 from app.identity import operations as identity
 from app.identity.events import StaffEnded, StaffRoleChanged
 from app.identity.rules.staffing import Signers
 from app.support import operations as support
 from app.support.errors import TicketTaken
-from app.support.operations import AssignTicket, TakeTicket, take_ticket
+from app.support.operations import AnswerTicket, AssignTicket, TakeTicket, take_ticket
 from app.support.queries import Ticket
 from app.support.rules import Category
 from app.support.rules.complaints import Happened
 from tests.collections.conftest import Desk, listeners
+from tests.meeting import meet_at
 from tests.messaging.conftest import join
 from tests.support.conftest import JUN_PHONE, bring_up, enroll
 
@@ -27,10 +28,8 @@ async def take(desk: Desk, ticket_id: str, key: str) -> Ticket:
     return await take_ticket(desk.second, command)
 
 
-@pytest.mark.parametrize("new_role", [None, StaffRole.AUDITOR])
-async def test_cases_permits_and_tickets_are_free_of_who_has_left_or_may_not_hold_them(
-    desk: Desk, new_role: StaffRole | None
-) -> None:
+def listen() -> None:
+    """Let collections and the desk hear of who has left or does other work."""
     tickets = support.give_tickets_back
     outbox.subscribe(
         [
@@ -41,6 +40,30 @@ async def test_cases_permits_and_tickets_are_free_of_who_has_left_or_may_not_hol
             ),
         ]
     )
+
+
+def giving(desk: Desk, ticket_id: str, key: str) -> AssignTicket:
+    """Return the command that gives a ticket to the agent."""
+    return AssignTicket(
+        caller_id=desk.leader.staff_id,
+        ticket_id=ticket_id,
+        staff_id=desk.agent.staff_id,
+        idempotency_key=key,
+    )
+
+
+async def end_agent(desk: Desk) -> None:
+    """Take the agent's place away, and let everybody hear of it."""
+    signers = Signers(first_id=desk.leader.staff_id, second_id=desk.second.staff_id)
+    await identity.end_staff("li.agent", signers)
+    await outbox.drain()
+
+
+@pytest.mark.parametrize("new_role", [None, StaffRole.AUDITOR])
+async def test_cases_permits_and_tickets_are_free_of_who_has_left_or_may_not_hold_them(
+    desk: Desk, new_role: StaffRole | None
+) -> None:
+    listen()
     await enroll(StaffRole.DIRECTOR)
     await desk.assign(desk.agent)
     permit = await desk.ask()
@@ -78,11 +101,52 @@ async def test_cases_permits_and_tickets_are_free_of_who_has_left_or_may_not_hol
 
     with pytest.raises(NotFound):
         await desk.assign(desk.agent)
-    give = AssignTicket(
-        caller_id=desk.leader.staff_id,
-        ticket_id=ticket.ticket_id,
-        staff_id=desk.agent.staff_id,
-        idempotency_key="give",
-    )
     with pytest.raises(InvalidInput):
-        await support.assign_ticket(desk.leader, give)
+        await support.assign_ticket(desk.leader, giving(desk, ticket.ticket_id, "give"))
+
+
+async def test_whoever_left_takes_no_ticket_with_a_request_that_was_under_way(desk: Desk) -> None:
+    listen()
+    await enroll(StaffRole.DIRECTOR)
+    ticket = await bring_up(await join(JUN_PHONE))
+    await end_agent(desk)
+    before = await fetch("SELECT * FROM ticket")
+    theirs = {"caller_id": desk.agent.staff_id, "ticket_id": ticket.ticket_id}
+    with pytest.raises(Forbidden):
+        await take_ticket(desk.agent, TakeTicket(**theirs, idempotency_key="take"))
+    with pytest.raises(Forbidden):
+        answer = AnswerTicket(**theirs, text="好的", idempotency_key="answer")
+        await support.answer_ticket(desk.agent, answer)
+    assert await fetch("SELECT * FROM ticket") == before
+    assert await fetch("SELECT id FROM ticket_step") == []
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_ticket_given_to_somebody_just_as_they_leave_is_given_back(desk: Desk) -> None:
+    listen()
+    await enroll(StaffRole.DIRECTOR)
+    ticket = await bring_up(await join(JUN_PHONE))
+
+    async def hold_history(tx: Transaction) -> None:
+        await tx.run("LOCK TABLE ticket_step IN SHARE MODE", [])
+
+    await meet_at(
+        hold_history,
+        lambda: support.assign_ticket(desk.leader, giving(desk, ticket.ticket_id, "give")),
+        lambda: end_agent(desk),
+    )
+    assert await fetch("SELECT assignee_id FROM ticket") == [{"assignee_id": None}]
+    steps = await fetch("SELECT what FROM ticket_step ORDER BY id")
+    assert [step["what"] for step in steps] == [Happened.ASSIGNED, Happened.GIVEN_BACK]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_case_given_to_somebody_just_as_they_leave_is_given_back(desk: Desk) -> None:
+    listen()
+    await enroll(StaffRole.DIRECTOR)
+
+    async def hold_permits(tx: Transaction) -> None:
+        await tx.run("LOCK TABLE contact_permit IN SHARE MODE", [])
+
+    await meet_at(hold_permits, lambda: desk.assign(desk.agent), lambda: end_agent(desk))
+    assert (await desk.case()).assigned_to is None

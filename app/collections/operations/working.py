@@ -30,7 +30,7 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.revision import revise
-from app.identity import queries as identity
+from app.identity import operations as identity
 from app.origination.queries.interests import deciders_of
 from app.servicing import queries as servicing
 
@@ -250,7 +250,7 @@ async def _check_assignee(tx: Transaction, row: CollectionCaseRow, command: Assi
             raise AgencyNotListed
         contested = ContactAttemptRow.filter(agency=command.to_agency)
     else:
-        if not await identity.works_as(str(command.to_staff), COLLECTORS):
+        if await identity.at_work(tx, str(command.to_staff), COLLECTORS) is None:
             raise NotFound("input.toStaff")
         contested = ContactAttemptRow.filter(by_staff=command.to_staff)
     contested = contested.filter(borrower_id=row.borrower_id, contested_at__not_isnull=True)

@@ -78,6 +78,7 @@ from app.identity.operations.sessions import (
 from app.identity.operations.sign_in import verify_code
 from app.identity.operations.spending import set_sms_limits
 from app.identity.operations.staff import staff_sign_in, staff_sign_out
+from app.identity.operations.staff_rows import at_work
 from app.identity.operations.staffing import (
     change_role,
     end_staff,
@@ -94,6 +95,7 @@ __all__ = [
     "ask_register",
     "ask_to_be_identified",
     "ask_wallets",
+    "at_work",
     "attest_device",
     "authenticate",
     "authenticate_with_versions",

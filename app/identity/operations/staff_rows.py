@@ -1,6 +1,6 @@
 """Rows of staff as they are written: sealed as a whole, and noted in the audit chain."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from app.foundation import audit
@@ -12,6 +12,7 @@ from app.foundation.outbox import announce
 from app.foundation.sealing.rows import facts_seal, row_seal
 from app.identity.events import StaffRoleChanged
 from app.identity.models import StaffRow, StaffSessionRow
+from app.identity.queries.staff import staff_by_id
 from app.identity.queries.staff_rows import (
     SEALS,
     chained_of,
@@ -22,6 +23,7 @@ from app.identity.queries.staff_rows import (
 )
 from app.identity.rules.passwords import kept_password
 from app.identity.rules.roles import RoleChangeState
+from app.identity.rules.values import StaffMember
 
 WRITTEN = ("role", "password_hash", "totp_secret", "row_version", "row_seal")
 """What is written of a row that is there; the last used code's step has a statement of its own."""
@@ -40,6 +42,26 @@ async def locked_staff(staff_id: str) -> StaffRow:
         raise NotFound
     await check_staff([row])
     return row
+
+
+async def at_work(
+    tx: Transaction, staff_id: str, roles: Collection[StaffRole]
+) -> StaffMember | None:
+    """
+    Return who works here by now in one of some roles, for what they are given in this transaction.
+
+    Their place stays as it is until it ends: whoever takes it away waits, and finds what they were
+    given. To be asked after what is given is locked, one person in a transaction, and before the
+    audit chain, so that nobody waits in a circle with whoever ends them.
+
+    Raises:
+        SealBroken: A role or name was written behind our back.
+    """
+    if tx.dialect == "postgres":
+        await tx.rows("SELECT id FROM staff WHERE id = ? FOR KEY SHARE", [staff_id])
+    found = (await staff_by_id([staff_id]))[0]
+    works = found is not None and not found.has_left and found.role in roles
+    return found if works else None
 
 
 async def locked_everybody() -> list[StaffRow]:

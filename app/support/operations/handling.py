@@ -4,8 +4,8 @@ from app.foundation import idempotency
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
-from app.foundation.errors import InvalidInput, NotFound
-from app.identity import queries as identity
+from app.foundation.errors import Forbidden, InvalidInput
+from app.identity import operations as identity
 from app.identity.rules import StaffMember
 from app.support.errors import AssigneeHasInterest, TicketTaken, TicketWithSupervisor
 from app.support.models import TicketRow
@@ -27,7 +27,7 @@ async def take_ticket(caller: StaffCaller, command: TakeTicket) -> Ticket:
     Whoever has it already keeps it, with the time at which they took it.
 
     Raises:
-        Forbidden: The role only reads.
+        Forbidden: The role only reads, or the caller has left.
         NotFound: There is no such ticket.
         TicketClosed: It is over.
         TicketAnswered: It is answered and waits for the borrower.
@@ -44,6 +44,7 @@ async def take_ticket(caller: StaffCaller, command: TakeTicket) -> Ticket:
         row = await _waiting(command.ticket_id)
         await check_may_handle(row, staff)
         if row.assignee_id is None:
+            await check_at_work(tx, staff)
             await _give(tx, row, staff, Happened.TAKEN)
         elif row.assignee_id != staff.staff_id:
             raise TicketTaken
@@ -69,7 +70,7 @@ async def assign_ticket(caller: StaffCaller, command: AssignTicket) -> Ticket:
         if claim.answer is not None:
             return ticket_answered(claim.answer)
         row = await _waiting(command.ticket_id)
-        chosen = await _writer(command.staff_id)
+        chosen = await _writer(tx, command.staff_id)
         await check_no_interest(row, chosen)
         await _give(tx, row, chosen, Happened.ASSIGNED)
         return await settled(tx, claim, row)
@@ -96,6 +97,17 @@ async def check_may_handle(row: TicketRow, staff: StaffMember) -> None:
     await check_no_interest(row, staff)
 
 
+async def check_at_work(tx: Transaction, staff: StaffMember) -> None:
+    """
+    Check that whoever takes a ticket still works here, and let nobody end them before they have it.
+
+    Raises:
+        Forbidden: They have left, or only read by now.
+    """
+    if await identity.at_work(tx, staff.staff_id, WRITERS) is None:
+        raise Forbidden
+
+
 async def check_no_interest(row: TicketRow, staff: StaffMember) -> None:
     """
     Check that a complaint is not about what somebody did.
@@ -113,12 +125,9 @@ async def _waiting(ticket_id: str) -> TicketRow:
     return row
 
 
-async def _writer(staff_id: str) -> StaffMember:
-    try:
-        found = await identity.staff_member(staff_id)
-    except NotFound:
-        found = None
-    if found is None or found.has_left or found.role not in WRITERS:
+async def _writer(tx: Transaction, staff_id: str) -> StaffMember:
+    found = await identity.at_work(tx, staff_id, WRITERS)
+    if found is None:
         raise InvalidInput("input.staffId", "support.reason.no_writer")
     return found
 

@@ -26,7 +26,7 @@ from app.support.operations.commands import (
     ReplyToTicket,
 )
 from app.support.operations.desk import check_borrower, staff_at_desk
-from app.support.operations.handling import check_may_handle
+from app.support.operations.handling import check_at_work, check_may_handle
 from app.support.operations.steps import (
     hours_between,
     locked_ticket,
@@ -262,7 +262,7 @@ async def answer_ticket(caller: StaffCaller, command: AnswerTicket) -> Ticket:
     Whoever answers a complaint that nobody has takes it by that.
 
     Raises:
-        Forbidden: The role only reads.
+        Forbidden: The role only reads, or the caller has left.
         NotFound: There is no such ticket.
         Forgotten: The borrower's data was deleted at their wish.
         TicketClosed: It is over.
@@ -285,15 +285,16 @@ async def answer_ticket(caller: StaffCaller, command: AnswerTicket) -> Ticket:
         row.state = reached
         row.answered_at = tx.now
         if is_our_turn:
-            _note_answered(tx, row, staff)
+            await _note_answered(tx, row, staff)
         message_id = await write(tx, row, command.text, by=staff)
         await tell_answered(tx, row, message_id)
         return await settled(tx, claim, row)
 
 
-def _note_answered(tx: Transaction, row: TicketRow, staff: StaffMember) -> None:
+async def _note_answered(tx: Transaction, row: TicketRow, staff: StaffMember) -> None:
     """Keep who answered, and how long it took."""
     if row.assignee_id is None:
+        await check_at_work(tx, staff)
         row.assignee_id, row.assignee_name = staff.staff_id, staff.name
         row.taken_at = milliseconds(tx.now)
     row.was_late = row.was_late or tx.now > row.due_at
