@@ -32,6 +32,7 @@ from app.payments.queries.repayments import (
     repayment,
     repayments_by_id,
     repayments_of,
+    repayments_of_borrower,
 )
 from app.payments.queries.settled import refund_under_way, repayment_under_way
 from app.payments.queries.wallet_requests import (
@@ -73,6 +74,7 @@ __all__ = [
     "repayment_under_way",
     "repayments_by_id",
     "repayments_of",
+    "repayments_of_borrower",
     "taken_in_month",
     "wallet_requests_by_order",
 ]

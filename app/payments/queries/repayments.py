@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
@@ -47,6 +48,15 @@ async def repayments_by_id(repayment_ids: list[str]) -> list[RepaymentView | Non
 async def repayments_of(loan: LoanRef, ask: PageAsk) -> Page[RepaymentView]:
     """Return a page of a loan's repayments, newest first; empty when the loan is not theirs."""
     found = RepaymentRow.filter(borrower_id=loan.borrower_id, loan_id=loan.loan_id)
+    return await _page_of(found, ask)
+
+
+async def repayments_of_borrower(borrower_id: str, ask: PageAsk) -> Page[RepaymentView]:
+    """Return a page of the repayments of all of a borrower's loans, newest first."""
+    return await _page_of(RepaymentRow.filter(borrower_id=borrower_id), ask)
+
+
+async def _page_of(found: QuerySet[RepaymentRow], ask: PageAsk) -> Page[RepaymentView]:
     if ask.after is not None:
         moment, last_id = datetime.fromisoformat(str(ask.after[0])), str(ask.after[1])
         found = found.filter(Q(initiated_at__lt=moment) | Q(initiated_at=moment, id__lt=last_id))

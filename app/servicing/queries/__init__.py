@@ -32,6 +32,7 @@ from app.servicing.queries.kept import (
     overdue_loans,
     plans_by_loan,
     timeline_of,
+    timeline_of_borrower,
     upcoming_dues,
 )
 from app.servicing.queries.living import (
@@ -100,6 +101,7 @@ __all__ = [
     "return_offer",
     "state_of",
     "timeline_of",
+    "timeline_of_borrower",
     "unsettled_of",
     "upcoming_dues",
 ]

@@ -136,6 +136,25 @@ async def timeline_of(ref: LoanRef, ask: PageAsk | None = None) -> Page[Timeline
     return Page.cut([((entry.seq,), entry) for entry in await _entries(rows)], ask)
 
 
+async def timeline_of_borrower(borrower_id: str, ask: PageAsk) -> Page[tuple[str, TimelineEntry]]:
+    """Return a page of what happened to a borrower's loans, newest first, each with its loan."""
+    ids = await LoanRow.filter(borrower_id=borrower_id).values_list("id", flat=True)
+    found = LoanEventRow.filter(loan_id__in=[str(one) for one in ids])
+    if ask.after is not None:
+        at, loan_id, seq = ask.after
+        earlier = Q(loan_id__lt=loan_id) | Q(loan_id=loan_id, seq__lt=seq)
+        found = found.filter(Q(recorded_at__lt=at) | Q(earlier, recorded_at=at))
+    rows = await found.order_by("-recorded_at", "-loan_id", "-seq").limit(ask.first + 1)
+    entries = await _entries(rows)
+    return Page.cut(
+        [
+            ((row.recorded_at, row.loan_id, row.seq), (row.loan_id, entry))
+            for row, entry in zip(rows, entries, strict=True)
+        ],
+        ask,
+    )
+
+
 async def _entries(rows: Sequence[LoanEventRow]) -> list[TimelineEntry]:
     """Add what the events alone do not say: why staff did it, and how much was undone."""
     reasons = await reasons_by_event([row.id for row in rows])

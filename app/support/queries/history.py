@@ -14,7 +14,7 @@ from app.foundation.paging import FIRST_MAX, Key, Page, PageAsk
 from app.messaging.queries import Notification, inbox_of
 from app.origination import queries as origination
 from app.origination.queries import ApplicationView, DecisionView
-from app.payments.queries import repayments_of
+from app.payments.queries import repayments_of_borrower
 from app.payments.rules import RepaymentView
 from app.privacy.queries import looks_at
 from app.privacy.queries.looks import LookSeen
@@ -114,37 +114,6 @@ async def _decided(borrower_id: str, before: Place | None, most: int) -> list[Li
     return _newest([one for one in lines if before is None or one.place < before], most)
 
 
-async def _repaid(borrower_id: str, before: Place | None, most: int) -> list[Line]:
-    lines: list[Line] = []
-    for loan in await servicing.loans_of(borrower_id):
-        lines += await _older(
-            lambda ask, ref=loan.ref: repayments_of(ref, ask),
-            lambda one: Line(at=one.initiated_at, line_id=one.repayment_id, what=one),
-            before,
-            most,
-            _key,
-        )
-    return _newest(lines, most)
-
-
-async def _lent(borrower_id: str, before: Place | None, most: int) -> list[Line]:
-    lines: list[Line] = []
-    for loan in await servicing.loans_of(borrower_id):
-        loan_id = loan.ref.loan_id
-        lines += await _older(
-            lambda ask, ref=loan.ref: servicing.timeline_of(ref, ask),
-            lambda one, loan_id=loan_id: Line(
-                at=one.recorded_at,
-                line_id=f"{loan_id}:{one.seq:06}",
-                what=LoanHappening(loan_id=loan_id, entry=one),
-            ),
-            before,
-            most,
-            None,
-        )
-    return _newest(lines, most)
-
-
 def _listed(
     read: Callable[[str, PageAsk], Awaitable[Page[V]]],
     line: Callable[[V], Line],
@@ -201,13 +170,25 @@ _READINGS: Mapping[LineKind, Reading] = {
         lambda one: Line(at=one.created_at, line_id=one.notification_id, what=one),
         _key,
     ),
-    LineKind.LOAN_EVENT: _lent,
+    LineKind.LOAN_EVENT: _listed(
+        servicing.timeline_of_borrower,
+        lambda one: Line(
+            at=one[1].recorded_at,
+            line_id=f"{one[0]}:{one[1].seq:06}",
+            what=LoanHappening(loan_id=one[0], entry=one[1]),
+        ),
+        lambda before: (*_key_in_milliseconds(before), 0),
+    ),
     LineKind.TICKET: _listed(
         tickets_of,
         lambda one: Line(at=one.opened_at, line_id=one.ticket_id, what=one),
         _key,
     ),
-    LineKind.REPAYMENT: _repaid,
+    LineKind.REPAYMENT: _listed(
+        repayments_of_borrower,
+        lambda one: Line(at=one.initiated_at, line_id=one.repayment_id, what=one),
+        _key,
+    ),
     LineKind.LOOK: _listed(
         looks_at,
         lambda one: Line(at=one.looked_at, line_id=one.look_id, what=one),
