@@ -42,7 +42,7 @@ from app.support.rules import BORROWERS_PER_HOUR_MAX
 from tests.conftest import START
 from tests.desk import step_up_everybody
 from tests.identity.conftest import PROFILE
-from tests.messaging.conftest import MEI_PHONE
+from tests.messaging.conftest import MEI_PHONE, join
 from tests.support.conftest import answer, bring_up, enroll
 
 
@@ -321,6 +321,23 @@ async def test_whoever_looks_at_a_canary_sets_off_an_alarm_and_is_told_nothing(
     await looking.set_canary(mei, is_on=False)
     await operations.open_borrower(agent, mei, reason=Reason.BORROWER_ASKED, ticket_id=None)
     assert len(await kinds("alarm.")) == 2
+
+
+async def test_of_all_that_a_search_finds_the_canary_alone_sets_off_an_alarm(
+    mei: str, agent: StaffCaller
+) -> None:
+    twin = await join(f"+8613900{MEI_PHONE[-6:]}")
+    await looking.set_canary(twin, is_on=True)
+    tail = MEI_PHONE[-4:]
+    found = await operations.find_borrowers(
+        agent, phone=None, last_four=tail, reason=Reason.BORROWER_ASKED
+    )
+    assert {one.borrower_id for one in found} == {mei, twin}
+    for one in (mei, twin):
+        assert await looked_at(one) == [What.SEARCH_RESULT]
+    page = await audit.entries(Sought(kind="alarm."), PageAsk())
+    assert [entry.subject_id for _, entry in page.items] == [twin]
+    assert (await audit.verify(None)).problems == ()
 
 
 async def test_what_is_written_in_a_ticket_is_hidden_without_a_step_up(mei: str) -> None:

@@ -3,7 +3,7 @@
 from app.privacy.operations.closing import CloseAccount, close_account, forget_due, keep_account
 from app.privacy.operations.exporting import DataCopy, collect_from, export_data
 from app.privacy.operations.handovers import show_handover
-from app.privacy.operations.looks import Look, record_look
+from app.privacy.operations.looks import Look, record_look, record_looks
 
 __all__ = [
     "CloseAccount",
@@ -15,5 +15,6 @@ __all__ = [
     "forget_due",
     "keep_account",
     "record_look",
+    "record_looks",
     "show_handover",
 ]

@@ -1,6 +1,6 @@
 """Privacy's use cases: putting a look on record with the look itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -9,7 +9,7 @@ from app.foundation.caller import StaffRole
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.log import logger
-from app.foundation.revision import revise
+from app.foundation.revision import revise_all
 from app.privacy.models import LookRow
 from app.privacy.queries.comparing import look_digest
 from app.privacy.rules import Reason, What
@@ -53,28 +53,50 @@ async def record_look(
     Returns:
         The look's id.
     """
-    row = await LookRow.create(
-        id=tx.new_id("lk"),
-        borrower_id=look.borrower_id,
-        staff_id=look.staff_id,
-        staff_role=look.staff_role,
-        staff_name=look.staff_name,
-        what=look.what,
-        reason=look.reason,
-        ticket_id=look.ticket_id,
-        looked_at=tx.now,
-    )
-    await revise(tx, look.borrower_id)
-    told = {"look": row.id, "what": look.what.value, "reason": look.reason.value, **about}
-    told["row"] = look_digest(row)
-    if look.ticket_id is not None:
-        told["ticket"] = look.ticket_id
-    await record(tx, Entry(kind, look.borrower_id, look.staff_id, told))
-    if await tx.rows("SELECT 1 FROM canary WHERE borrower_id = ?", [look.borrower_id]):
-        log.critical("alarm", kind=CANARY_LOOKED_AT, staff_id=look.staff_id, look_id=row.id)
-        alarm = Entry(CANARY_LOOKED_AT, look.borrower_id, look.staff_id, {"look": row.id})
-        await record(tx, alarm)
-    return row.id
+    return (await record_looks(tx, [look], kind=kind, about=about))[0]
+
+
+async def record_looks(
+    tx: Transaction,
+    looks: Sequence[Look],
+    *,
+    kind: str = LOOKED,
+    about: Mapping[str, str | int] = MappingProxyType({}),
+) -> list[str]:
+    """Put many looks on record as `record_look` does one; as many statements as for one."""
+    if not looks:
+        return []
+    rows = [
+        LookRow(
+            id=tx.new_id("lk"),
+            borrower_id=look.borrower_id,
+            staff_id=look.staff_id,
+            staff_role=look.staff_role,
+            staff_name=look.staff_name,
+            what=look.what,
+            reason=look.reason,
+            ticket_id=look.ticket_id,
+            looked_at=tx.now,
+        )
+        for look in looks
+    ]
+    await LookRow.bulk_create(rows)
+    people = sorted({look.borrower_id for look in looks})
+    await revise_all(tx, people)
+    marks = ", ".join("?" for _ in people)
+    found = await tx.rows(f"SELECT borrower_id FROM canary WHERE borrower_id IN ({marks})", people)
+    canaries = {one["borrower_id"] for one in found}
+    for row, look in zip(rows, looks, strict=True):
+        told = {"look": row.id, "what": look.what.value, "reason": look.reason.value, **about}
+        told["row"] = look_digest(row)
+        if look.ticket_id is not None:
+            told["ticket"] = look.ticket_id
+        await record(tx, Entry(kind, look.borrower_id, look.staff_id, told))
+        if look.borrower_id in canaries:
+            log.critical("alarm", kind=CANARY_LOOKED_AT, staff_id=look.staff_id, look_id=row.id)
+            alarm = Entry(CANARY_LOOKED_AT, look.borrower_id, look.staff_id, {"look": row.id})
+            await record(tx, alarm)
+    return [row.id for row in rows]
 
 
 async def set_canary(borrower_id: str, *, is_on: bool) -> None:

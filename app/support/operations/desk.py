@@ -1,5 +1,6 @@
 """The service desk looks: it finds, opens and reads, and every look is on the borrower's record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.foundation.caller import StaffCaller, StaffRole
@@ -10,7 +11,7 @@ from app.identity import queries as identity
 from app.identity.rules import Profile, StaffMember
 from app.messaging.operations import Notify, notify
 from app.messaging.rules import Kind
-from app.privacy.operations import Look, record_look
+from app.privacy.operations import Look, record_looks
 from app.privacy.rules import Reason, What
 from app.support import queries
 from app.support.models import TicketRow
@@ -56,10 +57,8 @@ async def find_borrowers(
     profiles = [profile for profile in found if profile is not None]
     async with noticing_browsing(staff), transaction() as tx:
         await check_no_browsing(tx, staff)
-        for profile in profiles:
-            await put_on_record(
-                tx, staff, profile.borrower_id, what=What.SEARCH_RESULT, reason=reason
-            )
+        found_ids = [profile.borrower_id for profile in profiles]
+        await put_all_on_record(tx, staff, found_ids, what=What.SEARCH_RESULT, reason=reason)
     return profiles
 
 
@@ -163,16 +162,32 @@ async def put_on_record(
     ticket_id: str | None = None,
 ) -> None:
     """Record a look of somebody at the desk; the last thing a transaction does but answer."""
-    look = Look(
-        staff_id=staff.staff_id,
-        staff_role=staff.role,
-        staff_name=staff.name,
-        borrower_id=borrower_id,
-        what=what,
-        reason=reason,
-        ticket_id=ticket_id,
-    )
-    await record_look(tx, look)
+    await put_all_on_record(tx, staff, [borrower_id], what=what, reason=reason, ticket_id=ticket_id)
+
+
+async def put_all_on_record(
+    tx: Transaction,
+    staff: StaffMember,
+    borrower_ids: Sequence[str],
+    *,
+    what: What,
+    reason: Reason,
+    ticket_id: str | None = None,
+) -> None:
+    """Record a look at each of many, each on their own record, by as many statements as for one."""
+    looks = [
+        Look(
+            staff_id=staff.staff_id,
+            staff_role=staff.role,
+            staff_name=staff.name,
+            borrower_id=borrower_id,
+            what=what,
+            reason=reason,
+            ticket_id=ticket_id,
+        )
+        for borrower_id in borrower_ids
+    ]
+    await record_looks(tx, looks)
 
 
 async def _tell_looked_at(tx: Transaction, staff: StaffMember, borrower_id: str) -> None:

@@ -18,7 +18,7 @@ from app.privacy.operations.reveals import hold_staff
 from app.privacy.rules import Reason, What
 from app.support.errors import ExportNotOpen, ExportOver, OwnExport
 from app.support.models import DeskExportRow
-from app.support.operations.desk import put_on_record, staff_at_desk
+from app.support.operations.desk import put_all_on_record, staff_at_desk
 from app.support.queries.exports import (
     HEADERS,
     DeskExport,
@@ -199,8 +199,8 @@ async def download_export(caller: StaffCaller, command: DownloadExport) -> Liste
             rows=len(kept),
             is_cut=len(rows) > limits.rows_max,
         )
-        for borrower_id in sorted({one.borrower_id for one in kept}):
-            await put_on_record(tx, staff, borrower_id, what=What.EXPORT, reason=export.reason)
+        people = sorted({one.borrower_id for one in kept})
+        await put_all_on_record(tx, staff, people, what=What.EXPORT, reason=export.reason)
         about = {"rows": listed.rows, "sha256": listed.sha256}
         await _put_in_chain(tx, "export.downloaded", staff, row, about)
         if claim.answer is None:
