@@ -105,6 +105,19 @@ async def test_a_product_that_does_not_exist_is_not_offered() -> None:
         await queries.offered_terms(MISSING, "610629", TODAY)
 
 
+async def test_terms_of_many_are_those_of_each_and_nothing_where_one_is_not_offered() -> None:
+    shop, rice = await id_of("small_shop"), await id_of("rice_inputs")
+    asked = [(MISSING, "610629"), (shop, "610629"), (rice, "610629"), (rice, "320830")]
+
+    missing, here, excluded, there = await queries.offered_terms_of(asked, TODAY)
+
+    assert (missing, excluded) == (None, None)
+    assert here == await queries.offered_terms(shop, "610629", TODAY)
+    assert there == await queries.offered_terms(rice, "320830", TODAY)
+    assert await queries.offered_terms_of([(shop, NOWHERE)], TODAY) == [None]
+    assert await queries.offered_terms_of([], TODAY) == []
+
+
 async def test_versions_are_answered_in_the_order_asked() -> None:
     shop, orchard = await id_of("small_shop"), await id_of("small_line")
 
@@ -157,6 +170,11 @@ async def test_the_scorecard_of_the_day_is_found() -> None:
     assert (await queries.scorecard(TODAY)).version == 2
     with pytest.raises(NotFound):
         await queries.scorecard_version(99)
+    both = await queries.scorecards_by_version([1, 2, 2])
+    assert both == {one: await queries.scorecard_version(one) for one in (1, 2)}
+    assert await queries.scorecards_by_version([]) == {}
+    with pytest.raises(NotFound):
+        await queries.scorecards_by_version([2, 99])
 
 
 async def put_in_force(tx: Transaction, days: int) -> None:

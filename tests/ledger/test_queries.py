@@ -281,6 +281,9 @@ async def test_accounts_are_found_by_how_they_begin(post: Post) -> None:
         rules.loan_principal(LOAN): 100,
     }
     assert await queries.balances("funder:") == {}
+    asked = [rules.loan_principal(other), rules.rail_agent("nobody"), rules.loan_principal(LOAN)]
+    assert await queries.balances_of(asked) == [200, 0, 100]
+    assert await queries.balances_of([]) == []
 
 
 @pytest.mark.usefixtures("five_postings")

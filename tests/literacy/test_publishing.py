@@ -8,6 +8,7 @@ import pytest
 
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.database import Database, fetch, transaction
+from app.foundation.errors import NotFound
 from app.literacy import operations, queries
 from app.literacy.errors import CourseFaulty, CourseProposalNotOpen
 from app.literacy.queries.searching import index_version, lessons_about
@@ -138,6 +139,8 @@ async def test_a_faulty_course_is_not_proposed_and_one_of_two_decisions_at_once_
         return_exceptions=True,
     )
     assert sum(isinstance(answer, CourseProposalNotOpen) for answer in answers) == 1
+    with pytest.raises(NotFound):
+        await queries.changes_by_proposal([proposed.proposal_id, "cv00000000000000"])
     settled = await queries.course_proposal(proposed.proposal_id)
     is_published = settled.state.value == "PUBLISHED"
     assert queries.course().version == (proposed.version if is_published else taught.version)

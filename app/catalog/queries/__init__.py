@@ -8,6 +8,7 @@ from app.catalog.queries.reading import (
     needs_code,
     offered_product,
     offered_terms,
+    offered_terms_of,
     product_version,
     product_versions,
     products_for,
@@ -16,6 +17,7 @@ from app.catalog.queries.reading import (
     scorecard,
     scorecard_sha256,
     scorecard_version,
+    scorecards_by_version,
     version_in,
 )
 from app.catalog.queries.versions import (
@@ -40,6 +42,7 @@ __all__ = [
     "newest_content",
     "offered_product",
     "offered_terms",
+    "offered_terms_of",
     "policy",
     "policy_book",
     "product_version",
@@ -52,6 +55,7 @@ __all__ = [
     "scorecard",
     "scorecard_sha256",
     "scorecard_version",
+    "scorecards_by_version",
     "version_in",
     "versions_of",
     "waiting_proposals",

@@ -1,7 +1,7 @@
 """Reading the catalog as of a day: regions, suited products, the scorecard."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -66,11 +66,7 @@ async def region(code: str, on: date) -> Region:
     Raises:
         RegionUnknown: Neither the county nor its province has a pack on the day.
     """
-    packs = await _packs(on)
-    found = [packs[key] for key in dict.fromkeys((rules.province_code(code), code)) if key in packs]
-    if not found:
-        raise RegionUnknown(field="regionCode")
-    return Region(code, tuple(found))
+    return _region(code, await _packs(on))
 
 
 async def products_for(
@@ -145,6 +141,33 @@ async def offered_terms(version_id: str, region_code: str, on: date) -> OfferedP
     if offered is None or not version.product.is_offered_on(on):
         raise ProductNotOffered
     return offered
+
+
+async def offered_terms_of(
+    asked: Sequence[tuple[str, str]], on: date
+) -> list[OfferedProduct | None]:
+    """
+    Return product versions as each stands in a region, in the order asked; two queries.
+
+    None where there is none of an id, or it is not offered there, or no longer, or not yet.
+    """
+    if not asked:
+        return []
+    ids = sorted({version_id for version_id, _ in asked})
+    versions = dict(zip(ids, await product_versions(ids), strict=True))
+    packs = await _packs(on)
+    return [_standing(versions[version_id], code, packs, on) for version_id, code in asked]
+
+
+def _standing(
+    version: ProductVersion | None, code: str, packs: Mapping[str, RegionPack], on: date
+) -> OfferedProduct | None:
+    if version is None or not version.product.is_offered_on(on):
+        return None
+    try:
+        return _offered(version, _region(code, packs))
+    except RegionUnknown:
+        return None
 
 
 async def version_in(version_id: str, region_code: str | None, on: date) -> OfferedProduct:
@@ -227,6 +250,23 @@ async def scorecard_version(version: int) -> Scorecard:
     return _scorecard(row.content)
 
 
+async def scorecards_by_version(versions: Iterable[int]) -> dict[int, Scorecard]:
+    """
+    Return versions of the scorecard by their numbers; one query for any number of them.
+
+    Raises:
+        NotFound: There is no such version.
+    """
+    wanted = set(versions)
+    if not wanted:
+        return {}
+    rows = await ScorecardRow.filter(version_key__in=[str(one) for one in sorted(wanted)])
+    found = {int(row.version_key): _scorecard(row.content) for row in rows}
+    if found.keys() != wanted:
+        raise NotFound
+    return found
+
+
 async def scorecard_sha256(version: int) -> str:
     """
     Return the hash of a scorecard's content as it stands, whatever was noted beside it.
@@ -238,6 +278,13 @@ async def scorecard_sha256(version: int) -> str:
     if row is None:
         raise NotFound
     return hashlib.sha256(row.content.encode()).hexdigest()
+
+
+def _region(code: str, packs: Mapping[str, RegionPack]) -> Region:
+    found = [packs[key] for key in dict.fromkeys((rules.province_code(code), code)) if key in packs]
+    if not found:
+        raise RegionUnknown(field="regionCode")
+    return Region(code, tuple(found))
 
 
 async def _packs(on: date) -> dict[str, RegionPack]:

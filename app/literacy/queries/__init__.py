@@ -17,7 +17,7 @@ from app.literacy.queries.learned import (
     suggestions_of,
 )
 from app.literacy.queries.published import (
-    changes_of,
+    changes_by_proposal,
     course_proposal,
     course_versions,
     published_version,
@@ -44,7 +44,7 @@ __all__ = [
     "TrackLearning",
     "answer",
     "certificates_of",
-    "changes_of",
+    "changes_by_proposal",
     "check_track_certificate",
     "completed_slugs",
     "contest_of",

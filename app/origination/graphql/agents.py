@@ -1,5 +1,6 @@
 """Assisted applications on the staff graph: for partners' agents, and for whoever calls back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from app.foundation.graphql import (
     problem_of,
 )
 from app.origination import operations, queries
-from app.origination.graphql.assisting import product_name
+from app.origination.graphql.assisting import product_names
 from app.origination.graphql.inputs import KEY, REGION_CODE_MAX
 from app.origination.graphql.words import AssistedState, CallBackQuestion
 from app.origination.rules import assisting as rules
@@ -44,19 +45,24 @@ class AssistedApplication:
     expires_at: datetime = strawberry.field(description="When it is void unless confirmed.")
 
     @classmethod
-    async def of(cls, info: Info, view: queries.AssistedView) -> "AssistedApplication":
-        """Show it to its agent."""
-        return cls(
-            id=strawberry.ID(view.assisted_id),
-            phone=view.phone,
-            product=await product_name(info, view),
-            region_code=view.region_code,
-            amount=Fen(view.amount_fen),
-            months=view.months,
-            state=AssistedState[view.state.name],
-            started_at=view.started_at,
-            expires_at=view.expires_at,
-        )
+    async def all_of(
+        cls, info: Info, views: Sequence[queries.AssistedView]
+    ) -> list["AssistedApplication"]:
+        """Show them to their agent."""
+        return [
+            cls(
+                id=strawberry.ID(view.assisted_id),
+                phone=view.phone,
+                product=product,
+                region_code=view.region_code,
+                amount=Fen(view.amount_fen),
+                months=view.months,
+                state=AssistedState[view.state.name],
+                started_at=view.started_at,
+                expires_at=view.expires_at,
+            )
+            for view, product in zip(views, await product_names(info, views), strict=True)
+        ]
 
 
 @strawberry.type(description="Somebody to call back; amount and months are theirs to say.")
@@ -210,7 +216,7 @@ class StaffAssistedQuery:
         if staff.role not in rules.AGENTS:
             raise Forbidden
         views = await queries.assisted_by(staff.staff_id)
-        return [await AssistedApplication.of(info, view) for view in views]
+        return await AssistedApplication.all_of(info, views)
 
     @strawberry.field(
         description="Who waits to be called back, oldest first, at most fifty; for the desk."
@@ -241,7 +247,8 @@ class StaffAssistedMutation:
             view = await queries.assisted_view(assisted_id)
         except Refusal as refusal:
             return problem_of(info, refusal)
-        return StartAssistedSuccess(assisted=await AssistedApplication.of(info, view))
+        (assisted,) = await AssistedApplication.all_of(info, [view])
+        return StartAssistedSuccess(assisted=assisted)
 
     @strawberry.mutation(
         description="See the number of somebody to call back and what to ask; for agents and"

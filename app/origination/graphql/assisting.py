@@ -1,5 +1,6 @@
 """Applications that somebody else filled in, on the graph of the person they are for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -36,29 +37,34 @@ class AssistedForMe:
     expires_at: datetime = strawberry.field(description="When it is void unless confirmed.")
 
     @classmethod
-    async def of(cls, info: Info, view: queries.AssistedView) -> "AssistedForMe":
-        """Show it to the person it is for."""
-        staff = (await identity.staff_by_id([view.agent_id]))[0]
-        name = "—" if staff is None else staff.name
-        return cls(
-            id=strawberry.ID(view.assisted_id),
-            warning=info.context.text("origination.assisted.warning", agent=name),
-            region_code=view.region_code,
-            product=await product_name(info, view),
-            amount=Fen(view.amount_fen),
-            months=view.months,
-            started_at=view.started_at,
-            expires_at=view.expires_at,
-        )
+    async def all_of(
+        cls, info: Info, views: Sequence[queries.AssistedView]
+    ) -> list["AssistedForMe"]:
+        """Show them to the person they are for."""
+        agents = await identity.staff_by_id([view.agent_id for view in views]) if views else []
+        products = await product_names(info, views)
+        return [
+            cls(
+                id=strawberry.ID(view.assisted_id),
+                warning=info.context.text(
+                    "origination.assisted.warning", agent="—" if agent is None else agent.name
+                ),
+                region_code=view.region_code,
+                product=product,
+                amount=Fen(view.amount_fen),
+                months=view.months,
+                started_at=view.started_at,
+                expires_at=view.expires_at,
+            )
+            for view, agent, product in zip(views, agents, products, strict=True)
+        ]
 
 
-async def product_name(info: Info, view: queries.AssistedView) -> str | None:
-    """Name the product in the caller's language; None where it is no longer offered."""
-    try:
-        offered = await catalog.offered_terms(view.product_id, view.region_code, info.context.today)
-    except Refusal:
-        return None
-    return offered.wording[info.context.language].name
+async def product_names(info: Info, views: Sequence[queries.AssistedView]) -> list[str | None]:
+    """Name the products in the caller's language; None where one is no longer offered."""
+    asked = [(view.product_id, view.region_code) for view in views]
+    offered = await catalog.offered_terms_of(asked, info.context.today)
+    return [None if one is None else one.wording[info.context.language].name for one in offered]
 
 
 def _assisted_id(value: str) -> str:
@@ -135,7 +141,7 @@ class AssistedQuery:
         if not isinstance(caller, BorrowerCaller):
             return None
         views = await queries.assisted_for(caller.borrower_id)
-        return [await AssistedForMe.of(info, view) for view in views]
+        return await AssistedForMe.all_of(info, views)
 
 
 @strawberry.type(description="Mutations of what others filled in.")

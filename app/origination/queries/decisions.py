@@ -100,10 +100,7 @@ async def decisions_by_application(application_ids: Sequence[str]) -> list[Decis
         (decision_cell(row.id, row.borrower_id, "verdict"), bytes(row.verdict)) for row in rows
     ]
     verdicts = [verdict_from(text) for text in await unseal_all(cells)]
-    cards = {
-        version: await catalog.scorecard_version(version)
-        for version in {row.model_version for row in rows}
-    }
+    cards = await catalog.scorecards_by_version(row.model_version for row in rows)
     judged = await _judged(row.application_id for row in rows if row.reviewed_outcome is not None)
     second = await _second_decisions([row.application_id for row in rows])
     found = {
@@ -226,11 +223,11 @@ async def _referrals(rows: Sequence[ApplicationRow]) -> list[Referral]:
         for column in ("snapshot", "verdict")
     ]
     opened = await unseal_all(cells)
+    verdicts = [verdict_from(text) for text in opened[1::2]]
+    cards = await catalog.scorecards_by_version(one.model_version for one in verdicts)
     found: list[Referral] = []
-    for place, row in enumerate(rows):
-        snapshot = snapshot_from(opened[2 * place])
-        verdict = verdict_from(opened[2 * place + 1])
-        card = await catalog.scorecard_version(verdict.model_version)
+    for row, seen, verdict in zip(rows, opened[::2], verdicts, strict=True):
+        snapshot, card = snapshot_from(seen), cards[verdict.model_version]
         review, recall = reviews.get(row.id), recalls.get(row.id)
         kinds = () if recall is None else tuple(orjson.loads(recall.people))
         signs = (*signs_of(snapshot, card), *signs_of_marks(kinds, card))

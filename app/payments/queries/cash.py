@@ -115,14 +115,16 @@ async def cash_tills() -> list[CashTill]:
     """Return what each partner that takes cash owes us, or that ever did, by code."""
     today = await business_date()
     most_fen = CashPolicy.of(await policy_book(today)).outstanding_fen_max
+    shops = await partners.cash_partners(today)
+    owed = await ledger.balances_of([rail_agent(one.code) for one in shops])
     return [
         CashTill(
             partner_code=one.code,
             shop=one.name,
-            outstanding_fen=await ledger.balance(rail_agent(one.code)),
+            outstanding_fen=outstanding_fen,
             outstanding_fen_max=most_fen,
         )
-        for one in await partners.cash_partners(today)
+        for one, outstanding_fen in zip(shops, owed, strict=True)
     ]
 
 

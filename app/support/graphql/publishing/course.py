@@ -60,9 +60,9 @@ class CourseVersion:
     decided_at: datetime | None = strawberry.field(description="When; null while it waits.")
 
     @strawberry.field(description="What it changes of the course that is published now.")
-    async def changes(self) -> CourseChanges:
+    async def changes(self, info: Info) -> CourseChanges:
         """Compare the two."""
-        changes = await queries.changes_of(self.id)
+        changes = await info.context.loader(queries.changes_by_proposal).load(self.id)
         return CourseChanges(
             added=list(changes.added),
             changed=list(changes.changed),
