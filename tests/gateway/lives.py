@@ -1,5 +1,6 @@
 """Two borrowers: one with a row of every kind that can be asked for by its id, one who asks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from tortoise.models import Model
 
 from app.foundation import outbox
 from app.foundation.database import Transaction, current, fetch, transaction
-from app.foundation.sealing import declared, seal
+from app.foundation.sealing import SealedTable, declared, seal, unseal
 from app.identity import operations as identity
 from app.identity.rules import BeginBankCardChange
 from app.identity.rules.phones import RequestPhoneCode
@@ -51,6 +52,12 @@ KINDS: dict[str, tuple[str, str]] = {
     "ticket": ("tk", "ticket"),
 }
 """Rows that are somebody's, by what the graph calls their id: its letters and its table."""
+READABLE: dict[str, dict[str, object]] = {
+    "contact_attempt": {"channel": "VOICE", "purpose": "REMIND", "outcome": "NO_ANSWER"},
+    "look": {"what": "WHOLE_VIEW", "reason": "BORROWER_ASKED", "staff_role": "AGENT"},
+    "notification": {"kind": "DATA_LOOKED_AT", "data": "{}"},
+}
+"""What must stand in rows that lists show, the desk's among them."""
 BY_KIND: tuple[tuple[type[fields.Field[Any]], Any], ...] = (
     (fields.BooleanField, False),
     (fields.DatetimeField, START),
@@ -110,24 +117,52 @@ class Lives:
             if row is not None:
                 return str(row.pk)
         row_id = f"{prefix}1i9uw0planted0"
+        about = {f"{kind}_id": self.ids.get(kind, self.mei) for kind in ("loan", "application")}
         async with transaction() as tx:
-            await self._plant(tx, model, table, row_id)
+            given = {"borrower_id": self.mei, **about, **READABLE.get(table, {})}
+            await plant(tx, table, row_id, given)
         return row_id
 
-    async def _plant(self, tx: Transaction, model: type[Model], table: str, row_id: str) -> None:
-        sealed = {one.seals.table: one.seals for one in declared()}.get(table)
-        values: dict[str, Any] = {"id": row_id}
-        for name, column in model._meta.fields_map.items():  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as above
-            if name == "id":
-                continue
-            if sealed is not None and name in sealed.columns:
-                subject = row_id if sealed.subject == "id" else self.mei
-                values[name] = await seal(tx, sealed.cell(name, row_id, subject), "planted")
-            elif name in {"borrower_id", "loan_id", "application_id"}:
-                values[name] = self.ids.get(name.removesuffix("_id"), self.mei)
-            elif not column.null:
-                values[name] = _filler(column, row_id)
-        await model(**values).save(force_create=True)
+
+async def plant(
+    tx: Transaction,
+    table: str,
+    row_id: str,
+    given: Mapping[str, Any],
+    like: Model | None = None,
+) -> None:
+    """
+    Put a row into a table, with these values where it has such columns, sealed ones in clear.
+
+    What is not given is as in another row of the table, or anything that fits.
+    """
+    model = _model_of(table)
+    seals = next((one.seals for one in declared() if one.seals.table == table), None)
+    values: dict[str, Any] = {"id": row_id}
+    for name, column in model._meta.fields_map.items():  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Tortoise's own registry
+        if name == "id":
+            continue
+        if seals is not None and name in seals.columns:
+            subject = row_id if seals.subject == "id" else given[seals.subject]
+            text = given[name] if name in given else await _text_like(seals, name, like)
+            cell = seals.cell(name, row_id, subject)
+            values[name] = None if text is None else await seal(tx, cell, text)
+        elif name in given:
+            values[name] = given[name]
+        elif like is not None:
+            values[name] = getattr(like, name)
+        elif not column.null:
+            values[name] = _filler(column, row_id)
+    await model(**values).save(force_create=True)
+
+
+async def _text_like(seals: SealedTable, name: str, like: Model | None) -> str | None:
+    """Return what another row has sealed in a column."""
+    if like is None:
+        return "planted"
+    sealed = getattr(like, name)
+    subject = getattr(like, seals.subject)
+    return None if sealed is None else await unseal(seals.cell(name, like.pk, subject), sealed)
 
 
 def _filler(column: fields.Field[Any], row_id: str) -> Any:  # noqa: ANN401 - a column's value

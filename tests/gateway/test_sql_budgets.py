@@ -131,11 +131,15 @@ class Life:
 
 @pytest.fixture
 async def sent(database: Database, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Count what is sent to the database."""
+    """Count what is sent to the database, in transactions and outside; many rows of one as one."""
     counted: Counter[str] = Counter()
     client: Any = type(database.connection())
     for name in ("execute_query", "execute_query_dict", "read"):
         monkeypatch.setattr(client, name, _counting(getattr(client, name), counted))
+    async with transaction():
+        inside: Any = type(database.connection())
+    for name in ("execute_query", "execute_query_dict", "execute_insert", "execute_many"):
+        monkeypatch.setattr(inside, name, _counting_alone(getattr(inside, name), counted))
     return counted
 
 
@@ -154,6 +158,18 @@ def _keeping(
 ) -> Callable[..., Awaitable[Any]]:
     async def execute(self: Any, query: str, *args: Any) -> Any:  # noqa: ANN401 - Tortoise's own
         kept[query] = Statement(query, tuple(args[0] or ()) if args else ())
+        return await plain(self, query, *args)
+
+    return execute
+
+
+def _counting_alone(
+    plain: Callable[..., Awaitable[Any]], counted: Counter[str]
+) -> Callable[..., Awaitable[Any]]:
+    """Count what a transaction sends, one after another."""
+
+    async def execute(self: Any, query: str, *args: Any) -> Any:  # noqa: ANN401 - Tortoise's own
+        counted[query] += 1
         return await plain(self, query, *args)
 
     return execute

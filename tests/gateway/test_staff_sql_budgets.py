@@ -1,0 +1,136 @@
+"""What the desk reads takes so many statements and no more, however much waits there."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from graphql import ExecutionResult
+
+from app.foundation.caller import StaffRole
+from app.foundation.database import Database, business_date
+from app.foundation.graphql import Context
+from app.gateway.asking import Asked
+from app.gateway.manifest import registered
+from app.gateway.running import Runner
+from app.gateway.schema import STAFF_SCHEMA
+from app.identity import operations as identity
+from app.identity.rules.passkeys import StaffSite
+from tests.conftest import START
+from tests.gateway.desks import Desk
+from tests.gateway.lives import Lives
+from tests.gateway.test_sql_budgets import sent
+from tests.origination.conftest import World, small_catalog, world
+
+__all__ = ["sent", "small_catalog", "world"]
+
+BUDGETS: dict[str, int] = tomllib.loads(
+    (Path(__file__).parents[2] / "fixtures" / "sql_budgets.toml").read_text(encoding="utf-8")
+)["staff"]
+QUERIES = {one.name: one for one in registered("staff") if one.kind == "query"}
+SUMS = {
+    "FunderReport",
+    "InterestPayers",
+    "PartnerFigures",
+    "RegionReport",
+    "RewardCampaigns",
+    "Settlement",
+}
+"""What adds rows up: more of them make other figures, and no longer list."""
+ONE_THING = {
+    "Correction",
+    "DataCorrection",
+    "FindByPhone",
+    "HumanReview",
+    "StaffMe",
+    "StaffPasskeyChallenge",
+    "VersionProposal",
+}
+"""What shows one thing, whatever stands beside it."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a document was answered, and by how many statements."""
+
+    data: dict[str, object]
+    statements: int
+
+    @property
+    def length(self) -> int:
+        """Count the values."""
+        return sum(1 for _ in _leaves(self.data))
+
+
+def _leaves(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from _leaves(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value
+
+
+@pytest.fixture
+def site() -> Iterator[None]:
+    """Name a page where staff sign in."""
+    identity.set_staff_site(
+        StaffSite(rp_id="desk.example.cn", origins=("https://desk.example.cn",))
+    )
+    yield
+    identity.set_staff_site(None)
+
+
+async def reads(desk: Desk, sent: Counter[str]) -> dict[str, Read]:
+    """
+    Run every read of the desk's as whoever it answers, and count what it sends with warm caches.
+
+    A cache may run out at any moment, and is then filled again: the least of three counts.
+    """
+    runner = Runner.over(STAFF_SCHEMA, graph="staff")
+
+    async def read(name: str, role: StaffRole) -> Read | None:
+        prepared = runner.document(Asked(query=None, document_id=QUERIES[name].short_id))
+        operation = runner.operation(prepared, Asked(query=None))
+        context = Context(desk.staff[role], "zh-Hans", START, await business_date())
+        assert runner.execute is not None
+        sent.clear()
+        result = await runner.execute(prepared, operation, desk.variables(name), context)
+        assert isinstance(result, ExecutionResult)
+        if result.errors or result.data is None or None in result.data.values():
+            return None
+        return Read(result.data, sent.total())
+
+    found: dict[str, Read] = {}
+    for name in QUERIES:
+        for role in StaffRole:
+            answers = [one for _ in range(3) if (one := await read(name, role)) is not None]
+            if answers:
+                found[name] = min(answers, key=lambda one: one.statements)
+                break
+    return found
+
+
+@pytest.mark.usefixtures("site")
+async def test_the_desk_reads_by_as_many_statements_where_much_waits_as_where_little_does(
+    database: Database, world: World, sent: Counter[str]
+) -> None:
+    assert database
+    desk = await Desk.begin(await Lives.begin(world))
+    await desk.go_on()
+    few = await reads(desk, sent)
+    for _ in range(3):
+        await desk.go_on()
+    many = await reads(desk, sent)
+    assert few.keys() == many.keys() == QUERIES.keys() == BUDGETS.keys()
+    longer = {name for name, read in many.items() if read.length > few[name].length}
+    assert many.keys() - longer == SUMS | ONE_THING
+    assert {name for name in SUMS if many[name].data == few[name].data} == set()
+    counts = {name: read.statements for name, read in many.items()}
+    assert counts == {name: read.statements for name, read in few.items()}
+    above = {name: count for name, count in counts.items() if count > BUDGETS[name]}
+    assert above == {}
