@@ -20,13 +20,12 @@ from app.payments.errors import BankCardMissing, DebitUnderWay
 from app.payments.events import CardDebitWanted
 from app.payments.models import CardDebitRow, RepaymentRow
 from app.payments.operations.debiting import each_of, send_debit
-from app.payments.operations.initiating import Repay, check_repayment, initiate
+from app.payments.operations.initiating import Repay, awaited_debit, check_repayment, initiate
 from app.payments.operations.mandates.planning import card_mark, is_marked
 from app.payments.operations.settling import close_unpaid, lease_due, locked, take_word
 from app.payments.ports import DebitAsk, DebitRail, FailureReason, RailStatus, RailUnavailable
 from app.payments.rules import (
     AWAITED,
-    DEBITS,
     RailWord,
     RepaymentChannel,
     RepaymentStatus,
@@ -165,11 +164,7 @@ async def repay_from_card(command: RepayFromCard) -> RepaymentView | WrongCode:
 
 async def _card_now(loan: LoanRef) -> str:
     """Return the card on file, unless it is being debited for this loan: never twice."""
-    under_way = await RepaymentRow.filter(
-        loan_id=loan.loan_id,
-        channel__in=[one.value for one in DEBITS],
-        status__in=[one.value for one in AWAITED],
-    ).first()
+    under_way = await awaited_debit(loan)
     if under_way is not None:
         raise DebitUnderWay(under_way.id)
     card = await bank_card_of(loan.borrower_id)

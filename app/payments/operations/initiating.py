@@ -16,6 +16,7 @@ from app.identity import queries as identity
 from app.loanmath.schedule import Prepayment
 from app.payments.errors import (
     AmountAboveBalance,
+    DebitUnderWay,
     NothingOwed,
     QuoteExpired,
     QuoteInUse,
@@ -29,6 +30,7 @@ from app.payments.operations.wallet_requests import keep_wallet_request
 from app.payments.ports import CollectionRail, OrderAsk, OrderRefused, RailOrder
 from app.payments.rules import (
     AWAITED,
+    DEBITS,
     FIRST_POLL_AFTER,
     OVERPAYMENT_FEN_MAX,
     REPAYMENT_FEN_MAX,
@@ -48,9 +50,9 @@ class Repay:
     Pay towards a loan.
 
     With a payoff quote the amount is the quoted one. More than closes the loan is refused unless
-    `allow_overpayment` says it is meant; what is too much is kept for the borrower. Money
-    beyond the dues does what `prepayment` says; without one it pays the next installment, and then
-    does what the terms say.
+    `allow_overpayment` says it is meant; what is too much is kept for the borrower. What a card is
+    being debited for counts as if it had come. Money beyond the dues does what `prepayment` says;
+    without one it pays the next installment, and then does what the terms say.
     """
 
     loan: LoanRef
@@ -82,6 +84,7 @@ async def repay(command: Repay) -> RepaymentView:
         NotFound: There is no such loan or quote of this borrower.
         NothingOwed: The loan is closed; not even a borrower who means it pays more.
         AmountAboveBalance: It is more than closes the loan today, or far more even if meant.
+        DebitUnderWay: With what a card is being debited for it would be.
         QuoteNotYetValid: The quote is for a day to come.
         QuoteExpired: The quote's day is over, or the loan has changed since.
         QuoteInUse: A repayment under the quote is on its way or done, or one under another quote is
@@ -103,8 +106,8 @@ async def check_repayment(tx: Transaction, command: Repay) -> None:
     Check that the loan can take what a borrower wishes to pay; their commands then wait in line.
 
     Raises:
-        InvalidInput, NotFound, NothingOwed, AmountAboveBalance, QuoteNotYetValid, QuoteExpired,
-            QuoteInUse: As `repay` says.
+        InvalidInput, NotFound, NothingOwed, AmountAboveBalance, DebitUnderWay, QuoteNotYetValid,
+            QuoteExpired, QuoteInUse: As `repay` says.
     """
     if not 1 <= command.amount_fen <= REPAYMENT_FEN_MAX:
         raise InvalidInput(
@@ -140,6 +143,7 @@ async def _check_balance(tx: Transaction, command: Repay) -> None:
     allowed_fen = OVERPAYMENT_FEN_MAX if command.allow_overpayment else 0
     if command.amount_fen - payoff.amount_fen > allowed_fen:
         raise AmountAboveBalance(payoff.amount_fen)
+    await _check_debit(command, payoff.amount_fen + allowed_fen)
 
 
 async def _check_quote(tx: Transaction, command: Repay, quote_id: str) -> None:
@@ -163,6 +167,22 @@ async def _check_quote(tx: Transaction, command: Repay, quote_id: str) -> None:
     payoff = await servicing.payoff_on(loan, tx.today)
     if tx.today != quote.quoted_on or payoff.amount_fen != quote.amount_fen:
         raise QuoteExpired(quote.quoted_on)
+    await _check_debit(command, payoff.amount_fen)
+
+
+async def _check_debit(command: Repay, most_fen: int) -> None:
+    debit = await awaited_debit(command.loan)
+    if debit is not None and command.amount_fen + debit.amount_fen > most_fen:
+        raise DebitUnderWay(debit.id)
+
+
+async def awaited_debit(loan: LoanRef) -> RepaymentRow | None:
+    """Find the debit of a card for a loan, by mandate or once, that may still bring money."""
+    return await RepaymentRow.filter(
+        loan_id=loan.loan_id,
+        channel__in=[one.value for one in DEBITS],
+        status__in=[one.value for one in AWAITED],
+    ).first()
 
 
 async def payoff_under_way(quote: PayoffQuoteRow) -> RepaymentRow | None:

@@ -11,6 +11,7 @@ from app.foundation.caller import BorrowerCaller
 from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction, transaction
 from app.foundation.errors import NotFound
+from app.foundation.revision import revise
 from app.identity import operations as identity
 from app.identity.errors import WrongCode
 from app.identity.queries import contact_of
@@ -104,6 +105,8 @@ async def confirm_cash(command: ConfirmCash) -> RepaymentView | WrongCode:
         if claim.answer is not None:
             return identity.answered_before(claim.answer, RepaymentView)
         row = await _waiting(tx, command)
+        # Counting the change makes the borrower's other commands wait: no debit begins unseen.
+        await revise(tx, command.caller_id)
         if not await takes(tx, row.as_view().loan, row.amount_fen):
             raise CashOver
         wanted = await _wanted(row)

@@ -17,6 +17,7 @@ from app.partners.rules import Partner
 from app.payments.errors import CashAboveOwed, CashCodesLocked, CashCodeWrong, CashLimitReached
 from app.payments.models import CashCodeRow, CashRow
 from app.payments.models.cash import CODE_LABEL
+from app.payments.operations.initiating import awaited_debit
 from app.payments.queries.cash import out_there, taken_on
 from app.payments.rules.cash import CASH_AGENTS, CashPolicy, CashState, digits_typed
 from app.servicing import queries as servicing
@@ -169,5 +170,8 @@ async def _keep(
 
 
 async def takes(tx: Transaction, loan: LoanRef, amount_fen: int) -> bool:
-    """Tell whether a loan takes so much: no more than closes it today."""
-    return amount_fen <= (await servicing.payoff_on(loan, tx.today)).amount_fen
+    """Tell whether a loan takes so much beside a card's debit: no more than closes it today."""
+    debit = await awaited_debit(loan)
+    on_its_way_fen = 0 if debit is None else debit.amount_fen
+    payoff = await servicing.payoff_on(loan, tx.today)
+    return amount_fen + on_its_way_fen <= payoff.amount_fen
