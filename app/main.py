@@ -326,8 +326,8 @@ def vault_of(settings: Settings) -> Vault:
 
 async def publish() -> None:
     """Publish catalog, policy, partners and lessons of `fixtures/`; what stands already stays."""
-    await catalog.load_catalog()
-    await partners.load_partners()
+    await catalog.publish_catalog(files := catalog.read_catalog(catalog.FIXTURES))
+    await partners.load_partners(beside=files)
     await literacy.index_taught()
 
 

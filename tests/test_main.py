@@ -13,13 +13,14 @@ from starlette.applications import Starlette
 from app import worker
 from app.adapters.kms import FileKms
 from app.foundation.clock import SystemClock
+from app.foundation.database import Database
 from app.foundation.database.migrating import migrate
 from app.gateway import development, routes
 from app.gateway.beside import Work
 from app.gateway.manifest import Ids
 from app.gateway.running import Runner
 from app.identity.operations import keys
-from app.main import connected, create_app, opened, outside_of
+from app.main import connected, create_app, opened, outside_of, publish
 from app.settings import Settings, SettingsRefused
 
 
@@ -156,3 +157,21 @@ async def test_due_work_is_done_here_unless_a_process_of_its_own_does_it(
     async with talking_to(create_app(settings)) as client:
         assert (await client.get("/healthz")).json() == {"ok": True}
     assert worked == ([False] if runs_worker == "true" else [])
+
+
+async def test_publishing_what_is_shipped_reads_each_file_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database.dialect
+    read: list[Path] = []
+    read_text = Path.read_text
+
+    def noted(self: Path, *args: str | None, **named: str | None) -> str:
+        read.append(self)
+        return read_text(self, *args, **named)
+
+    monkeypatch.setattr(Path, "read_text", noted)
+    await publish()
+    published = [one for one in read if one.parent.name in {"products", "partners", "policy"}]
+    assert published
+    assert len(published) == len(set(published))

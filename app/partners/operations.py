@@ -17,11 +17,14 @@ from app.partners.rules import Partner
 log = logger(__name__)
 
 
-async def load_partners(folder: Path = catalog.FIXTURES) -> int:
+async def load_partners(
+    folder: Path = catalog.FIXTURES, *, beside: catalog.CatalogFolder | None = None
+) -> int:
     """
     Publish the partners of a folder and return how many versions were new.
 
-    Versions published before stay as they are; loading the same again changes nothing.
+    They are checked `beside` its catalog, which is read where it was not. Versions published before
+    stay as they are; loading the same again changes nothing.
 
     Raises:
         PartnersInconsistent: Something is unreadable, or disagrees with the folder's products.
@@ -29,7 +32,8 @@ async def load_partners(folder: Path = catalog.FIXTURES) -> int:
         CatalogVersionChanged: A published version came with other content.
     """
     read = read_partners(folder)
-    products = catalog.read_catalog(folder).content.products
+    files = beside or catalog.read_catalog(folder)
+    products = files.content.products
     problems = list(rules.partner_problems([partner for partner, _ in read], products))
     if problems:
         raise PartnersInconsistent(problems)

@@ -14,6 +14,7 @@ from app.catalog.operations.publishing import (
     Version,
     load_catalog,
     publish,
+    publish_catalog,
     read_catalog,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "propose_version",
     "propose_withdrawal",
     "publish",
+    "publish_catalog",
     "read_catalog",
     "take_back_version",
 ]

@@ -83,7 +83,17 @@ async def load_catalog(folder: Path = FIXTURES) -> CatalogLoaded:
         CatalogInconsistent: Something is unreadable, contradicts itself or costs too much.
         CatalogVersionChanged: A published version came with other content.
     """
-    files = read_catalog(folder)
+    return await publish_catalog(read_catalog(folder))
+
+
+async def publish_catalog(files: CatalogFolder) -> CatalogLoaded:
+    """
+    Publish what was read of a folder, as `load_catalog` does.
+
+    Raises:
+        CatalogInconsistent: Something contradicts itself or costs too much.
+        CatalogVersionChanged: A published version came with other content.
+    """
     faults = rules.catalog_faults(files.content)
     if faults:
         raise CatalogInconsistent([str(fault) for fault in faults])

@@ -8,9 +8,7 @@ mode its pages stay as they were when the copy began, and nobody who writes wait
 """
 
 import hashlib
-import importlib
 import os
-import pkgutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -19,7 +17,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from urllib.parse import quote
 
-from app.foundation.database.urls import MIGRATIONS_MODULE
+from app.foundation.database.urls import known_migrations
 from app.foundation.private_files import keep_names
 
 PAGES = 2_048
@@ -48,12 +46,12 @@ class Standing:
     @property
     def missing(self) -> list[str]:
         """Return the migrations that this program has and the database has not seen."""
-        return sorted(_known() - set(self.migrations))
+        return sorted(known_migrations() - set(self.migrations))
 
     @property
     def unknown(self) -> list[str]:
         """Return the migrations that only a newer program has."""
-        return sorted(set(self.migrations) - _known())
+        return sorted(set(self.migrations) - known_migrations())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +195,3 @@ def _name(part: Path, to: Path) -> None:
     os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     part.replace(to)
     keep_names(to.parent)
-
-
-def _known() -> set[str]:
-    folder = importlib.import_module(MIGRATIONS_MODULE).__path__
-    return {one.name for one in pkgutil.iter_modules(folder)}

@@ -11,7 +11,6 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
 from tortoise.migrations.graph import MigrationGraph, MigrationKey
-from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.operations import AddField, CreateModel, Operation
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import (
@@ -25,7 +24,12 @@ from tortoise.transactions import in_transaction
 
 from app.foundation.database import Database
 from app.foundation.database.failures import mapped_failures
-from app.foundation.database.urls import APP_LABEL, MIGRATIONS_MODULE, orm_config
+from app.foundation.database.urls import (
+    APP_LABEL,
+    MIGRATIONS_MODULE,
+    known_migrations,
+    orm_config,
+)
 
 LOCK = 7_164_661_511
 """The number under which processes that migrate one PostgreSQL database take turns."""
@@ -67,13 +71,9 @@ async def missing_migrations(database: Database) -> list[str]:
     Raises:
         TemporarilyUnavailable: The database is busy or away.
     """
-    apps = _apps(orm_config(database.url, database.migrations))
-    connection = database.connection()
-    loader = MigrationLoader(apps, MigrationRecorder(connection), load=False)
-    loader.load_disk()
-    known = {key.name for key in loader.disk_migrations}
+    known = known_migrations(database.migrations)
     with mapped_failures():
-        return sorted(known - await _applied(connection))
+        return sorted(known - await _applied(database.connection()))
 
 
 async def drift(migrations: str = MIGRATIONS_MODULE) -> list[str]:

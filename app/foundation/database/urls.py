@@ -1,5 +1,7 @@
 """From a database URL to the configuration the ORM takes."""
 
+import importlib
+import pkgutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -76,6 +78,12 @@ def orm_config(url: str, migrations: str = MIGRATIONS_MODULE) -> dict[str, Any]:
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+def known_migrations(module: str = MIGRATIONS_MODULE) -> set[str]:
+    """Return the names of the migrations that this program has; none is loaded for that."""
+    folder = importlib.import_module(module).__path__
+    return {one.name for one in pkgutil.iter_modules(folder)}
 
 
 def check_url(url: str) -> None:
