@@ -15,11 +15,15 @@ from app.foundation.audit import Entry, record
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import milliseconds
 from app.foundation.database import transaction
+from app.ledger.rules import rail_agent
 from app.literacy.operations import read_contents
 from app.literacy.queries.published import packed
 from app.origination.models import ApplicationRow, DecisionRow
 from app.origination.models.handovers import HandoverRow
 from app.partners.models import PartnerVersionRow
+from app.payments.operations import ShowCashCode, show_cash_code
+from app.servicing.operations import take_payment
+from app.servicing.rules import LoanRef
 from app.servicing.rules.corrections import ActKind, CorrectionReason, CutRate, ProposeCorrection
 from app.support.operations import propose_correction
 from tests.conftest import START
@@ -47,14 +51,14 @@ GIVEN = {
     "first": 100,
 }
 NAMED = {
-    "CollectionCase": "collection_case",
-    "Correction": "servicing_correction",
-    "DataCorrection": "correction_request",
-    "HumanReview": "human_review",
-    "Ticket": "ticket",
-    "VersionProposal": "version_proposal",
+    "CollectionCase": "cc",
+    "Correction": "co",
+    "DataCorrection": "cq",
+    "HumanReview": "hv",
+    "Ticket": "tk",
+    "VersionProposal": "vn",
 }
-"""What is opened by its id, and the table it is in."""
+"""What is opened by its id, and the letters that one begins with."""
 Given = Mapping[str, Any]
 Planted = tuple[str, str, Given]
 """The letters of a row's id, its table, and what is to stand in it."""
@@ -70,20 +74,29 @@ class Desk:
     """Rows that were made by use, of tables in which anything will not do."""
     referred: str
     """A product that somebody else lends."""
+    last: Life
+    """The newcomer who came last."""
     ids: dict[str, str] = field(default_factory=dict[str, str])
-    """The first row of each table."""
+    """The first row of each kind, by the letters of its id."""
+    newest: dict[str, str] = field(default_factory=dict[str, str])
+    """The last one."""
     made: int = 0
 
     @classmethod
     async def begin(cls, lives: Lives) -> "Desk":
         """Seat somebody of each role."""
         await HandoverRow.filter(id=lives.ids["handover"]).delete()  # it is for no product
+        async with transaction() as tx:
+            owes = "INSERT INTO ledger_balance (account, balance_fen) VALUES (?, ?)"
+            await tx.run(owes, [rail_agent(SHOP), 1_000_000])
+        one = Life(lives.mei)
         return cls(
             staff={
                 role: await enroll(role, name=SHOP_AGENT if role is StaffRole.PARTNER_AGENT else "")
                 for role in StaffRole
             },
-            one=Life(lives.mei),
+            one=one,
+            last=one,
             likes={
                 "loan_application": await ApplicationRow.get(id=lives.ids["application"]),
                 "decision": await DecisionRow.get(application_id=lives.ids["application"]),
@@ -95,9 +108,11 @@ class Desk:
     async def go_on(self) -> None:
         """Bring more of everything: about the one borrower, and about somebody new."""
         newcomer = await join(f"+861390{self.made:03}{TAIL}")
-        for life in (self.one, Life(newcomer)):
+        self.last = Life(newcomer)
+        for life in (self.one, self.last):
             self.made += 1
             await life.go_on()
+            await self._pay(life)
             about = {
                 "borrower_id": life.borrower_id,
                 "loan_id": life.variables["loanId"],
@@ -117,16 +132,38 @@ class Desk:
             **GIVEN,
         }
 
+    async def things(self) -> dict[str, str]:
+        """Return what acts need besides rows, for the one who came last."""
+        borrower_id, loan_id = self.last.borrower_id, str(self.last.variables["loanId"])
+        show = ShowCashCode(loan=LoanRef(borrower_id, loan_id), idempotency_key=f"{self.made}")
+        product = await ProductVersionRow.filter(code="home_appliance").first()
+        assert product is not None
+        return {
+            **{role.value: one.staff_id for role, one in self.staff.items()},
+            "borrower": borrower_id,
+            "loan": loan_id,
+            "repayment": str(self.last.variables["Repayment"]),
+            "code": (await show_cash_code(show)).code,
+            "product": product.id,
+            "shop": f"shop_{self.made}",
+        }
+
     async def _plant(self, prefix: str, table: str, given: Given) -> None:
         row_id = self._id(prefix)
-        self.ids.setdefault(table, row_id)
+        self._note(row_id)
         async with transaction() as tx:
             await plant(tx, table, row_id, given, self.likes.get(table))
 
+    async def _pay(self, life: Life) -> None:
+        loan = LoanRef(life.borrower_id, str(life.variables["loanId"]))
+        repayment_id = str(life.variables["Repayment"])
+        async with transaction() as tx:
+            await take_payment(tx, loan, 20_000, repayment_id=repayment_id, received_on=tx.today)
+
     async def _correct(self, life: Life) -> None:
-        agent = self.staff[StaffRole.AGENT]
+        director = self.staff[StaffRole.DIRECTOR]
         command = ProposeCorrection(
-            maker_id=agent.staff_id,
+            maker_id=director.staff_id,
             loan_id=str(life.variables["loanId"]),
             kind=ActKind.RATE_CUT,
             act=CutRate(annual_rate=Decimal("0.1")),
@@ -134,8 +171,11 @@ class Desk:
             note="说好的",
             idempotency_key=f"correct-{self.made}",
         )
-        proposed = await propose_correction(agent, command)
-        self.ids.setdefault("servicing_correction", proposed.correction_id)
+        self._note((await propose_correction(director, command)).correction_id)
+
+    def _note(self, row_id: str) -> None:
+        self.ids.setdefault(row_id[:2], row_id)
+        self.newest[row_id[:2]] = row_id
 
     def _id(self, prefix: str) -> str:
         return f"{prefix}1i9uw0desk{self.made:04}"
@@ -175,13 +215,14 @@ class Desk:
     def _late(self, about: Given) -> Iterator[Planted]:
         case = {
             **about,
-            "case_id": self.ids.get("collection_case", self._id("cc")),
+            "case_id": self.ids.get("cc", self._id("cc")),
             "channel": "VOICE",
             "purpose": "REMIND",
         }
         stands = {"state": "OPEN", "stage": "CARE", "bucket": "DAYS_1_7"}
         yield row("cc", "collection_case", about, stands, opened_on="2026-11-20")
-        yield row("hd", "collection_hold", about, reason="COMPLAINT", place=self._id("hd"))
+        if about["borrower_id"] == self.one.borrower_id:
+            yield row("hd", "collection_hold", about, reason="COMPLAINT", place=self._id("hd"))
         yield row("pe", "contact_permit", case, reasons="")
         yield row("cn", "contact_attempt", case, outcome="REACHED", note="不在家")
         yield row("pp", "payment_promise", case, state="KEPT", due_on="2026-11-20")
@@ -196,12 +237,14 @@ class Desk:
             "reason": "BORROWER_ASKED",
         }
         complaint = {"category": "COMPLAINT", "state": "OPEN", "county": f"6106{self.made:02}"}
-        yield row("tk", "ticket", about, complaint)
+        complaint |= {"due_at": START + timedelta(days=15)}
         if about["borrower_id"] == self.one.borrower_id:
-            said = {**about, "ticket_id": self.ids.get("ticket", self._id("tk"))}
+            said = {**about, "ticket_id": self.ids.get("tk", self._id("tk"))}
             yield row("tm", "ticket_message", said, number=self.made, author="BORROWER")
-        yield row("te", "ticket_extension", asked, kind="COMPLEX")
-        yield row("tv", "ticket_visit", about, state="DUE", due_at=BEFORE)
+        yield row("te", "ticket_extension", asked, kind="SPECIAL", ticket_id=self._id("tk"))
+        yield row("tk", "ticket", about, complaint)
+        yield row("tx", "ticket", about, complaint, state="CLOSED")
+        yield row("tv", "ticket_visit", about, ticket_id=self._id("tx"), state="DUE", due_at=BEFORE)
         yield row("rq", "reveal_request", asked, staff_id=agent, field="PHONE")
         yield row("dx", "desk_export", asked, kind="TICKETS")
         yield row("if", "identification", about, live_key=self._id("if"), asked_at=BEFORE)
