@@ -10,6 +10,7 @@ from time import perf_counter
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from app.catalog import operations as catalog
 from app.collections import events as collections_events
 from app.collections import operations as collections
 from app.foundation import database
@@ -98,6 +99,10 @@ def subscriptions(ports: Ports) -> list[Subscription]:
             "origination.staff_role_changed",
             origination.give_reviews_back,
         ),
+        *(
+            _local(identity_events.StaffEnded, f"{room}.withdraw_proposals", effect)
+            for room, effect in _WITHDRAWING.items()
+        ),
         _local(
             privacy_events.DataCorrectionAsked,
             "support.data_correction",
@@ -156,6 +161,20 @@ def subscriptions(ports: Ports) -> list[Subscription]:
             partial(payments.start_refund, rail=ports.refunds),
         ),
     ]
+
+
+_WITHDRAWING: Mapping[str, LocalEffect[identity_events.StaffEnded]] = {
+    "catalog": catalog.withdraw_proposals,
+    "literacy": literacy.withdraw_proposals,
+    "messaging": messaging.withdraw_proposals,
+    "origination": origination.withdraw_proposals,
+    "payments": payments.withdraw_proposals,
+    "privacy": privacy.withdraw_proposals,
+    "rewards": rewards.withdraw_proposals,
+    "servicing": servicing.withdraw_proposals,
+    "support": support.withdraw_proposals,
+}
+"""By room, what ends the proposals of whoever left."""
 
 
 def _local(fact_type: type[Fact], consumer: str, effect: LocalEffect[Any]) -> Subscription:

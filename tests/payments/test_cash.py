@@ -19,6 +19,7 @@ from app.foundation.paging import PageAsk
 from app.foundation.revision import revise
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 from app.identity.errors import IntentOver
+from app.identity.events import StaffEnded
 from app.identity.operations import opened
 from app.ledger import queries as ledger
 from app.ledger.rules import rail_agent, rail_bank, rail_clearing
@@ -190,6 +191,27 @@ async def test_cash_is_counted_confirmed_and_receipted_and_the_shop_owes_it(shop
     moved = await book.moved_since(shop.clock.now() - timedelta(days=1))
     assert moved == [], "no statement of the provider's is asked for cash"
     assert await unsound() == []
+
+
+async def test_cash_that_somebody_noted_who_left_is_noted_again_by_another(shop: Shop) -> None:
+    await operations.confirm_cash(await shop.approved(await shop.taken()))
+    leaver, stays = await enroll(StaffRole.SUPERVISOR), await enroll(StaffRole.DIRECTOR)
+    other = await enroll(StaffRole.RISK)
+    given = {"partnerCode": SHOP, "amount": 60_000, "reference": "ICBC-01"}
+    name = "staff/propose_cash_handover"
+    noted = (await ask(leaver, name, input={**given, "idempotencyKey": "in"}))["handover"]
+    async with transaction() as tx:
+        await operations.withdraw_proposals(tx, StaffEnded(staff_id=leaver.staff_id))
+    late = {"handoverId": noted["id"], "isConfirmed": True, "idempotencyKey": "late"}
+    refused = await ask(stays, "staff/decide_cash_handover", input=late)
+    assert refused["code"] == "CASH_HANDOVER_STEP_REFUSED"
+    assert (await owed())[:2] == (100_000, 0)
+
+    anew = (await ask(other, name, input={**given, "idempotencyKey": "anew"}))["handover"]
+    yes = {"handoverId": anew["id"], "isConfirmed": True, "idempotencyKey": "yes"}
+    settled = await ask(stays, "staff/decide_cash_handover", input=yes)
+    assert settled["handover"]["state"] == "CONFIRMED"
+    assert (await owed())[:2] == (40_000, 60_000)
 
 
 async def test_two_people_clear_what_a_shop_owes_and_a_wrong_booking_is_undone(shop: Shop) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 from app.foundation import outbox
 from app.foundation.caller import StaffCaller, StaffRole
-from app.foundation.database import fetch
+from app.foundation.database import fetch, transaction
 from app.foundation.errors import Forbidden, InvalidInput, NotFound
 from app.foundation.outbox import Subscription
 from app.identity import queries as borrowers
 from app.identity.errors import ResidentIdTaken
+from app.identity.events import StaffEnded
 from app.identity.rules.correcting import ProfileField
 from app.origination import queries as origination
 from app.privacy.errors import (
@@ -22,6 +23,7 @@ from app.privacy.errors import (
     ReviewNotPossible,
 )
 from app.privacy.events import DataCorrectionAsked
+from app.privacy.operations import withdraw_proposals
 from app.privacy.operations.correcting import (
     DecideAnswer,
     ProposeAnswer,
@@ -125,6 +127,40 @@ async def test_a_name_is_put_right_by_two_people_and_the_borrower_is_told(
     assert [row["kind"] for row in told] == ["DATA_CORRECTED"]
     stranger = await phone("my_correction_requests", JUN)
     assert stranger["edges"] == []
+
+
+async def test_what_somebody_made_of_the_evidence_who_left_is_looked_at_anew(world: World) -> None:
+    borrower_id = await world.borrower()
+    was = await borrowers.name_of(borrower_id)
+    leaver, one, other = [
+        await enroll(f"{name}.chief", StaffRole.SUPERVISOR) for name in ("li", "wang", "zhao")
+    ]
+    view = await request_correction(wish(borrower_id, ProfileField.NAME, "高满仓"))
+
+    async def propose(staff: StaffCaller) -> None:
+        command = ProposeAnswer(
+            caller_id=staff.staff_id,
+            request_id=view.request_id,
+            is_right=True,
+            note="户口本一致",
+            idempotency_key="p",
+        )
+        await rights.propose_data_correction(staff, command)
+
+    await propose(leaver)
+    async with transaction() as tx:
+        await withdraw_proposals(tx, StaffEnded(staff_id=leaver.staff_id))
+    decide = DecideAnswer(
+        caller_id=one.staff_id,
+        request_id=view.request_id,
+        is_confirmed=True,
+        answer="户口本核对过了",
+        idempotency_key="d",
+    )
+    await refused(CorrectionNotOpen, rights.decide_data_correction(one, decide))
+    assert await borrowers.name_of(borrower_id) == was
+    await propose(other)
+    assert (await rights.decide_data_correction(one, decide)).state == "MADE"
 
 
 async def test_a_wish_opens_a_ticket_for_the_evidence(world: World, phone: Ask) -> None:

@@ -9,6 +9,7 @@ from app.catalog.queries import policy_book
 from app.catalog.rules import PolicyBook
 from app.foundation.database import transaction
 from app.foundation.errors import InvalidInput, NotFound
+from app.identity.events import StaffEnded
 from app.payments.events import RepaymentTaken
 from app.rewards import operations, queries
 from app.rewards.errors import (
@@ -252,3 +253,28 @@ async def test_a_coupon_out_of_care_takes_two_people_and_a_campaign(town: Town) 
     assert await budget_of("CARE_20") == (2_000, 0)
     with pytest.raises(NotFound):
         await queries.review("rw00000000000000")
+
+
+async def test_a_coupon_that_somebody_proposed_who_left_is_given_to_nobody(town: Town) -> None:
+    mei = await town.join()
+
+    async def care(maker: str) -> Review:
+        command = operations.ProposeCareCoupon(
+            staff_id=maker,
+            borrower_id=mei,
+            campaign="CARE_20",
+            reason=CareReason.OUR_MISTAKE,
+            idempotency_key=town.key(),
+        )
+        async with transaction() as tx:
+            return await operations.propose_care(tx, command)
+
+    review = await care(MAKER)
+    async with transaction() as tx:
+        await operations.withdraw_proposals(tx, StaffEnded(staff_id=MAKER))
+    assert await queries.waiting_reviews() == []
+    with pytest.raises(RewardReviewNotOpen):
+        await decide(town, review)
+    assert await coupons_of(mei) == []
+    await decide(town, await care("st00000000other0"))
+    assert await coupons_of(mei) == [CouponState.GRANTED]

@@ -17,6 +17,7 @@ from app.catalog.operations.publishing import (
     publish_catalog,
     read_catalog,
 )
+from app.catalog.operations.staff_leaving import withdraw_proposals
 
 __all__ = [
     "FIXTURES",
@@ -32,4 +33,5 @@ __all__ = [
     "publish_catalog",
     "read_catalog",
     "take_back_version",
+    "withdraw_proposals",
 ]

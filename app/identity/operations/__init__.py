@@ -87,6 +87,7 @@ from app.identity.operations.staffing import (
 )
 from app.identity.operations.stepping_up import step_up
 from app.identity.operations.wallets import ask_wallets, begin_wallet_change, set_wallet
+from app.identity.operations.withdrawing import note_withdrawn
 
 __all__ = [
     "add_passkey",
@@ -136,6 +137,7 @@ __all__ = [
     "lift_freeze",
     "note_consent",
     "note_withdrawal",
+    "note_withdrawn",
     "open_intent",
     "opened",
     "passkey_challenge",

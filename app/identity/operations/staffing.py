@@ -29,6 +29,7 @@ from app.identity.operations.staff_rows import (
     reject_changes,
     roles_of,
 )
+from app.identity.operations.withdrawing import note_withdrawn
 from app.identity.queries.staff_rows import check_staff
 from app.identity.rules import codes, passwords
 from app.identity.rules.staffing import (
@@ -79,7 +80,8 @@ async def end_staff(name: str, signers: Signers, *, even_the_last: bool = False)
     Take somebody's place away for good: sessions and passkeys at once, then what they had to do.
 
     No password of theirs fits any more. Changes of role that they proposed, or that were proposed
-    for them, are rejected. The name stays with what they did. Returns their id.
+    for them, are rejected, and whatever else they proposed is withdrawn. The name stays with what
+    they did. Returns their id.
 
     Raises:
         NotFound: Nobody has or had this name.
@@ -179,12 +181,23 @@ async def _end(tx: Transaction, row: StaffRow, *, checker_id: str | None) -> dic
     row.password_hash = passwords.ended(tx.now)
     await keep_staff(tx, row)
     await reject_changes(tx, row.id, checker_id)
+    await _withdraw_identifications(tx, row.id)
     await announce(tx, StaffEnded(staff_id=row.id))
     return {
         "staff": row.id,
         "sessions": await end_staff_sessions(tx, row.id),
         "passkeys": await _take_passkeys(tx, row.id),
     }
+
+
+async def _withdraw_identifications(tx: Transaction, staff_id: str) -> None:
+    """Let two others say that a session is in its borrower's hands, where they said so first."""
+    rows = await tx.rows(
+        "UPDATE identification SET proposed_by = NULL, proposed_at = NULL WHERE proposed_by = ?"
+        " AND settled_at IS NULL RETURNING id, borrower_id",
+        [staff_id],
+    )
+    await note_withdrawn(tx, staff_id, rows)
 
 
 def _named(everybody: Sequence[StaffRow], name: str) -> StaffRow:

@@ -31,6 +31,7 @@ from app.literacy.operations.publishing import (
     following_published,
     propose_course,
 )
+from app.literacy.operations.staff_leaving import withdraw_proposals
 from app.literacy.operations.suggesting import suggest_lesson
 from app.literacy.operations.teaching import CONTENT, load_course, read_contents, read_course
 
@@ -70,4 +71,5 @@ __all__ = [
     "read_packs",
     "suggest_lesson",
     "tell_of_harvests",
+    "withdraw_proposals",
 ]

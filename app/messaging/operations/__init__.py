@@ -26,6 +26,7 @@ from app.messaging.operations.delivering import deliver
 from app.messaging.operations.effects import LOCAL_EFFECTS
 from app.messaging.operations.guarantees import deliver_invitation
 from app.messaging.operations.notifying import Notify, notify
+from app.messaging.operations.staff_leaving import withdraw_proposals
 from app.messaging.operations.tending import accept_receipt, ask_about, tend
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "tend",
     "tend_care",
     "waiting_news",
+    "withdraw_proposals",
 ]

@@ -71,7 +71,7 @@ from app.origination.operations.sending_handovers import (
     send_handover,
 )
 from app.origination.operations.signing import SignatureBegun, begin_signature, sign_agreement
-from app.origination.operations.staff_leaving import give_reviews_back
+from app.origination.operations.staff_leaving import give_reviews_back, withdraw_proposals
 
 __all__ = [
     "Checked",
@@ -135,4 +135,5 @@ __all__ = [
     "tend_uploads",
     "withdraw_application",
     "withdraw_handover",
+    "withdraw_proposals",
 ]

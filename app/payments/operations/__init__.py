@@ -63,6 +63,7 @@ from app.payments.operations.returning import (
 )
 from app.payments.operations.reversing import ReverseRepayment, reverse
 from app.payments.operations.settling import accept_callback, poll_pending
+from app.payments.operations.staff_leaving import withdraw_proposals
 from app.payments.operations.wallet_requests import (
     drop_old_wallet_requests,
     drop_wallet_request,
@@ -132,4 +133,5 @@ __all__ = [
     "start_collection",
     "start_debits",
     "start_refund",
+    "withdraw_proposals",
 ]

@@ -4,6 +4,7 @@ from app.privacy.operations.closing import CloseAccount, close_account, forget_d
 from app.privacy.operations.exporting import DataCopy, collect_from, export_data
 from app.privacy.operations.handovers import show_handover
 from app.privacy.operations.looks import Look, record_look, record_looks
+from app.privacy.operations.staff_leaving import withdraw_proposals
 
 __all__ = [
     "CloseAccount",
@@ -17,4 +18,5 @@ __all__ = [
     "record_look",
     "record_looks",
     "show_handover",
+    "withdraw_proposals",
 ]

@@ -12,6 +12,7 @@ from app.rewards.operations.reviewing import (
     propose_answer,
     propose_care,
 )
+from app.rewards.operations.staff_leaving import withdraw_proposals
 from app.rewards.operations.using import (
     ExchangePoints,
     RedeemCoupon,
@@ -37,4 +38,5 @@ __all__ = [
     "propose_answer",
     "propose_care",
     "redeem_coupon",
+    "withdraw_proposals",
 ]

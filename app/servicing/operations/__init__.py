@@ -15,6 +15,7 @@ from app.servicing.operations.paying import reverse_payment, take_payment
 from app.servicing.operations.rebuilding import rebuild, rebuild_all
 from app.servicing.operations.refunding import is_refund_covered, refund, undo_refund
 from app.servicing.operations.settling import settle_days
+from app.servicing.operations.staff_leaving import withdraw_proposals
 from app.servicing.rules import LoanRef, OpenLoan, PaymentOutcome, ReversalReason
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "undo_refund",
     "use_coupon",
     "withdraw_correction",
+    "withdraw_proposals",
 ]

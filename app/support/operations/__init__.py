@@ -42,7 +42,7 @@ from app.support.operations.revealing import (
     reveal,
 )
 from app.support.operations.rights import bring_correction_to_staff
-from app.support.operations.staff_leaving import give_tickets_back
+from app.support.operations.staff_leaving import give_tickets_back, withdraw_proposals
 from app.support.operations.tickets import (
     answer_ticket,
     bring_to_staff,
@@ -99,4 +99,5 @@ __all__ = [
     "take_back_version",
     "take_ticket",
     "withdraw_correction",
+    "withdraw_proposals",
 ]

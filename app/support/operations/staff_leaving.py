@@ -1,13 +1,16 @@
-"""When a member of staff leaves or does other work: their tickets wait for whoever takes them."""
+"""When a member of staff leaves or does other work: what they had waits for somebody else."""
 
+from app.foundation.clock import milliseconds
 from app.foundation.database import Transaction
 from app.foundation.revision import revise
 from app.identity import queries as identity
 from app.identity.events import StaffEnded, StaffRoleChanged
+from app.identity.operations import note_withdrawn
 from app.support.models import TicketRow
 from app.support.operations.steps import locked_ticket, note_step
 from app.support.rules import WRITERS, TicketState
-from app.support.rules.complaints import Happened
+from app.support.rules.complaints import ExtensionState, Happened
+from app.support.rules.exports import ExportState
 
 OPEN = [state.value for state in TicketState if state is not TicketState.CLOSED]
 
@@ -31,3 +34,19 @@ async def give_tickets_back(tx: Transaction, fact: StaffEnded | StaffRoleChanged
         row.assignee_id = row.assignee_name = row.taken_at = None
         await row.save(update_fields=["assignee_id", "assignee_name", "taken_at"])
         await note_step(tx, row, Happened.GIVEN_BACK, about=left)
+
+
+async def withdraw_proposals(tx: Transaction, fact: StaffEnded) -> None:
+    """Refuse the extensions and the lists that somebody asked for who has left."""
+    now = milliseconds(tx.now)
+    extensions = await tx.rows(
+        "UPDATE ticket_extension SET state = ?, decided_at = ? WHERE asked_by = ? AND state = ?"
+        " RETURNING id",
+        [ExtensionState.REFUSED.value, now, fact.staff_id, ExtensionState.ASKED.value],
+    )
+    lists = await tx.rows(
+        "UPDATE desk_export SET state = ?, decided_at = ? WHERE asked_by = ? AND state = ?"
+        " RETURNING id",
+        [ExportState.REFUSED.value, now, fact.staff_id, ExportState.ASKED.value],
+    )
+    await note_withdrawn(tx, fact.staff_id, [*extensions, *lists])

@@ -25,13 +25,14 @@ from app.identity.errors import (
     WrongCode,
     WrongPin,
 )
-from app.identity.rules.commands import ApproveIntent
+from app.identity.rules.commands import ApproveIntent, EnrollStaff
 from app.identity.rules.continuity import KeySignature, NotMe, ProveContinuity, StartAfresh
 from app.identity.rules.identifying import AskToBeIdentified, IdentificationState, Identify
 from app.identity.rules.intents import Approval
 from app.identity.rules.people import Language
 from app.identity.rules.phones import BeginPhoneChange, ChangePhone, RequestPhoneCode
 from app.identity.rules.pins import SetPin
+from app.identity.rules.staffing import Signers
 from tests.identity.conftest import LAN, MEI, MEI_E164, Person
 from tests.identity.handsets import Handset, add_phone
 
@@ -546,3 +547,41 @@ async def test_no_number_is_changed_without_full_trust_its_code_and_its_approval
         await operations.change_phone(replace(command, caller=known, idempotency_key=person.key()))
     assert (await queries.contact_of(mei.borrower_id)).phone == MEI_E164
     assert not await queries.is_disbursement_frozen(mei.borrower_id)
+
+
+async def test_what_a_supervisor_said_who_left_is_said_by_two_others(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_fresh(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr("app.identity.operations.identifying.check_stepped_up", is_fresh)
+    leaver, *staying = [
+        await operations.enroll_staff(
+            EnrollStaff(name=name, password="rice-tea-orchard-well", role=role)
+        )
+        for name, role in (
+            ("li.leaver", StaffRole.SUPERVISOR),
+            ("he.chief", StaffRole.SUPERVISOR),
+            ("wu.chief", StaffRole.DIRECTOR),
+        )
+    ]
+    first = await person.sign_in()
+    await set_pin(person, first.borrower_id)
+    again = await person.sign_in_later()
+    command = AskToBeIdentified(
+        borrower_id=again.borrower_id,
+        session_id=again.session_id,
+        forgets_pin=False,
+        idempotency_key=person.key(),
+    )
+    number = (await operations.ask_to_be_identified(command)).identification_id
+    said = replace(SU, staff_id=leaver.staff_id)
+    assert await identify(person, said, number) is IdentificationState.PROPOSED
+    chief, second = [one.staff_id for one in staying]
+    await operations.end_staff("li.leaver", Signers(first_id=chief, second_id=second))
+    noted = await fetch("SELECT about FROM audit_entry WHERE kind = 'staff.proposal_withdrawn'")
+    assert [number in str(one["about"]) for one in noted] == [True]
+    assert await identify(person, SU, number) is IdentificationState.PROPOSED
+    assert await trust_of(person, again) is Trust.CONTACT
+    assert await identify(person, HE, number) is IdentificationState.CONFIRMED

@@ -423,6 +423,24 @@ async def test_what_somebody_who_left_was_judging_is_free_at_once(world: World) 
     assert await operations.take_referred(other) == world.clock.now() + timedelta(minutes=60)
 
 
+async def test_what_somebody_who_left_judged_first_counts_as_no_judgement(world: World) -> None:
+    _, application_id = await world.decide("noodle_shop_owner", amount_fen=4_000_000)
+    await _refer(application_id)
+    leaver, one, other = (f"st{number:014d}" for number in (1, 2, 3))
+
+    async def approve(staff_id: str) -> bool:
+        command = review(world, application_id, is_approved=True, staff_id=staff_id)
+        return (await operations.review_application(command)).is_settled
+
+    assert not await approve(leaver)
+    async with transaction() as tx:
+        await operations.withdraw_proposals(tx, StaffEnded(staff_id=leaver))
+    ((_, shown),) = (await queries.referrals(PageAsk())).items
+    assert (shown.proposed_outcome, shown.proposed_by) == (None, None)
+    assert not await approve(one)
+    assert await approve(other)
+
+
 async def test_of_many_who_take_and_settle_at_once_one_does(world: World) -> None:
     _, application_id = await world.decide("young_migrant")
     people = [f"st{number:014d}" for number in range(5)]

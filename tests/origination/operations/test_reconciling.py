@@ -5,9 +5,11 @@ from datetime import date, timedelta
 
 from app.foundation.caller import StaffCaller, StaffRole
 from app.foundation.clock import local_date
+from app.foundation.database import transaction
 from app.foundation.errors import Forbidden
 from app.foundation.paging import PageAsk
 from app.identity.errors import StepUpNeeded
+from app.identity.events import StaffEnded
 from app.origination import operations
 from app.origination.operations.reconciling import disbursement_book
 from app.payments import operations as payments
@@ -139,3 +141,22 @@ async def test_a_difference_is_resolved_by_two_people_who_say_the_same(world: Wo
     assert done.state is DifferenceState.RESOLVED
     await refused(DifferenceStepRefused, resolve(one, difference.difference_id, "e"))
     assert (await desk.reconcile()).still_open == 0
+
+
+async def test_what_somebody_said_of_a_difference_who_left_is_said_by_two_others(
+    world: World,
+) -> None:
+    desk = Desk(world)
+    desk.write("X1", OrderReport(status=OK, amount_fen=5, settled_at=world.clock.now()))
+    await desk.reconcile()
+    ((difference),) = await desk.open()
+    leaver, two, three = [
+        await sit_down(f"sf{number:014}", StaffRole.SUPERVISOR) for number in (1, 2, 3)
+    ]
+    await resolve(leaver, difference.difference_id, "a")
+    async with transaction() as tx:
+        await payments.withdraw_proposals(tx, StaffEnded(staff_id=leaver.staff_id))
+    proposed = await resolve(two, difference.difference_id, "b")
+    assert (proposed.state, proposed.proposed_by) == (DifferenceState.OPEN, two.staff_id)
+    done = await resolve(three, difference.difference_id, "c")
+    assert done.state is DifferenceState.RESOLVED
