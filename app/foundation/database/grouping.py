@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 
 from tortoise.exceptions import DBConnectionError, OperationalError
 
+from app.foundation.database.patience import Pulse, Waits, unhurried
 from app.foundation.database.writer import Writer
 from app.foundation.metrics import Counts
 
@@ -32,8 +33,9 @@ class Group:
     Whoever calls holds the lock of those who write, but for `in_line`.
     """
 
-    def __init__(self, writing: asyncio.Lock) -> None:
+    def __init__(self, writing: asyncio.Lock, pulse: Pulse) -> None:
         self._writing = writing
+        self._pulse = pulse
         self._members: list[asyncio.Future[None]] = []
         self._in_line = 0
         self._closing: asyncio.Task[None] | None = None
@@ -162,7 +164,11 @@ class Group:
             self._writing.release()
 
     async def _commit(self, writer: Writer) -> None:
-        failure, canceled = await writer.kept()
+        with (
+            unhurried(),
+            self._pulse.step(Waits.TO_COMMIT),
+        ):  # its members may give up
+            failure, canceled = await writer.kept()
         members, self._members = self._members, []
         _COMMITS.add()
         _SHARED.add(len(members))

@@ -25,6 +25,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError, Transaction
 
 from app.foundation.database.finishing import finished
 from app.foundation.database.grouping import Group
+from app.foundation.database.patience import Pulse, Waits, is_hurried
 from app.foundation.database.readers import QuickReader, Readers, only_reads
 from app.foundation.database.turns import Turn
 from app.foundation.database.writer import BUSY_TIMEOUT_MILLISECONDS, Writer
@@ -52,7 +53,9 @@ class ImmediateSqliteClient(SqliteClient):
         self._opening = asyncio.Lock()
         self._is_closing = False
         self._is_closed = False
-        self._group = Group(self._lock)
+        self.pulse = Pulse()
+        """What is heard of the file."""
+        self._group = Group(self._lock, self.pulse)
         self._quick = QuickReader(file_path)
         self._readers = Readers(file_path, busy_timeout_milliseconds=BUSY_TIMEOUT_MILLISECONDS)
 
@@ -264,14 +267,15 @@ class ImmediateTransactionContext(TransactionContext):
     async def __aenter__(self) -> TransactionalDBClient:
         """Wait for the writer, begin, and make this transaction the task's connection."""
         client = self._client
-        with client.group.in_line():
+        with client.group.in_line(), client.pulse.step(Waits.IN_LINE):
             await client.writing.acquire()
         try:
             await client.create_connection(with_db=True)
             assert client.writer is not None, "the connection was made"
             self._writer = client.writer
             self.connection = ImmediateTransactionWrapper(client)
-            await client.group.begin(self._writer)
+            with client.pulse.step():
+                await client.group.begin(self._writer)
             self.token = self._connections.set(client.connection_name, self.connection)
         except BaseException:
             client.writing.release()
@@ -286,21 +290,29 @@ class ImmediateTransactionContext(TransactionContext):
     ) -> None:
         """Commit, or roll back if the block raised; release the writer in any case."""
         self.connection.end()
+        try:
+            if is_hurried():
+                with self._client.pulse.step(Waits.IN_LINE) as wait:
+                    await finished(self._ended(exc_val), wait)
+            else:
+                await self._ended(exc_val)
+        finally:
+            self._connections.reset(self.token)
+
+    async def _ended(self, failure: BaseException | None) -> None:
+        """Commit or undo, and leave the writer to the next; then hear what others made of it."""
         group = self._client.group
         member: asyncio.Future[None] | None = None
         try:
-            try:
-                if exc_type is None:
-                    self._client.check_not_closed()
-                    member = await group.written(self._writer)
-                else:
-                    member = await self._undo(exc_val)
-            finally:
-                self._client.writing.release()
-            if member is not None:
-                await finished(member)
+            if failure is None:
+                self._client.check_not_closed()
+                member = await group.written(self._writer)
+            else:
+                member = await self._undo(failure)
         finally:
-            self._connections.reset(self.token)
+            self._client.writing.release()
+        if member is not None:
+            await finished(member)
 
     async def _undo(self, reason: BaseException | None) -> "asyncio.Future[None] | None":
         is_refused = isinstance(reason, Exception)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import partial
 from math import inf
 from pathlib import Path
-from time import perf_counter, thread_time
+from time import monotonic, perf_counter, thread_time
 from typing import Any
 
 import aiosqlite
@@ -33,6 +33,8 @@ from app.foundation.database.readers import (
 )
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
+TRIED_EVERY_SECONDS = 0.01
+"""How often it is looked whether another process has let go; SQLite itself looks more seldom."""
 ROWS_AT_ONCE = 32
 """So many rows of one statement are written where they are asked for; more go to the thread."""
 PLANS_KEPT = 2_048
@@ -80,7 +82,7 @@ class Writer(aiosqlite.Connection):
 
     async def begin(self) -> None:
         """
-        Take the write lock; wait in the thread where another process has it.
+        Take the write lock; where another process has it, wait until that lets go.
 
         Whoever is canceled meanwhile does not have it.
 
@@ -88,34 +90,33 @@ class Writer(aiosqlite.Connection):
             OperationalError: It had it for too long, or the file is broken.
             DBConnectionError: The database has been closed.
         """
-        try:
-            if self.is_free and self._begins_now():
-                return
-            beginning = self._handed(self._execute_fetchall, _BEGIN, ())
-            canceled = await ended(beginning)
-            failure = beginning.exception()
-            if canceled is not None:
-                if failure is None:
-                    self.say("ROLLBACK")
-                raise canceled
-            if failure is not None:
-                raise failure
-        except sqlite3.OperationalError as failure:
-            raise OperationalError(failure) from failure
+        until = monotonic() + BUSY_TIMEOUT_MILLISECONDS / 1_000
+        while (busy := self._begun_now()) is not None:
+            if monotonic() > until:
+                raise OperationalError(busy) from busy
+            await asyncio.sleep(TRIED_EVERY_SECONDS)
+            if not self._running or self._connection is None:
+                raise DBConnectionError("the database is closed")
 
-    def _begins_now(self) -> bool:
-        """Begin, unless another process writes."""
+    def _begun_now(self) -> sqlite3.OperationalError | None:
+        """
+        Begin, unless another process writes: then return in what words SQLite says so.
+
+        Raises:
+            OperationalError: The file is broken, full or away.
+        """
+        assert self.is_free, "whoever begins has let the thread finish"
         (waits,) = self._conn.execute("PRAGMA busy_timeout").fetchone()
         self._conn.execute("PRAGMA busy_timeout=0")
         try:
             self._now(_BEGIN)
         except sqlite3.OperationalError as failure:
             if code_of(failure) != sqlite3.SQLITE_BUSY:
-                raise
-            return False
+                raise OperationalError(failure) from failure
+            return failure
         finally:
             self._conn.execute(f"PRAGMA busy_timeout={waits}")
-        return True
+        return None
 
     async def settled(self) -> asyncio.CancelledError | None:
         """Let end what still runs in the thread; return the cancellation that came meanwhile."""
