@@ -130,7 +130,7 @@ class RateLimited(Refusal):
 
 
 class TemporarilyUnavailable(Refusal):
-    """The system cannot do this right now; nothing was changed, try again later."""
+    """The system cannot do this right now; try again later, a command under the same key."""
 
     code = "TEMPORARILY_UNAVAILABLE"
 

@@ -11,6 +11,7 @@ cuts: repay and apply over connections that break at every byte of question and 
 compiled: random documents, run by their plans and by graphql-core; nothing tells the two apart.
 bodies: hostile bodies, frames and query strings; no 5xx, nothing over 50 ms, nothing unmasked.
 memory: homes, plans and repayments asked of one serving process, which keeps to its 100 MB.
+overload: 500 connections that never rest; repayments are done, quotes shed, memory stays bounded.
 """
 
 import argparse
@@ -30,6 +31,7 @@ NAMES = (
     "compiled",
     "bodies",
     "memory",
+    "overload",
 )
 
 

@@ -249,7 +249,8 @@ async def transaction() -> AsyncIterator[Transaction]:
     call, no gather and no new task.
 
     Raises:
-        TemporarilyUnavailable: The database is busy, full, or away; nothing was written.
+        TemporarilyUnavailable: The database is busy, full, silent or away. Nothing was written,
+            unless that happened at the commit: a command sent again with its key is done once.
     """
     assert _open_transaction.get() is None, "transactions never nest"
     database = current()
