@@ -3,9 +3,9 @@ How long whoever asks over the wire is kept waiting for a database that does not
 
 A phone would rather hear at once that it is to come back. So what runs for a request is hurried:
 once it has waited for 0.4 s in all, a step of it (a statement, a lock, a connection) is given up
-when nobody in this process was answered for 0.35 s; or when nobody stands in line and it alone has
-gone on for 0.4 s in which nothing was committed, or for 0.75 s. A line that moves is no silence,
-however long it is. What nobody waits for is never given up here.
+when nobody in this process was answered for 0.35 s, when nobody committed for 0.4 s and it alone
+has gone on for half of that, or, where nobody stands in line, for 0.75 s. A line that moves is no
+silence, however long it is. What nobody waits for is never given up here.
 
 Time is counted in ticks of the event loop, one at a time: when the process itself was held up, the
 database has had no more than a tick.
@@ -136,13 +136,16 @@ class Step:
             return False
         if hurry.gave_up:
             return max(since_answer, 0 if is_crowded else self.ticks) >= TICKS_ONCE_MORE
-        before = hurry.ticks - self.ticks
-        most = TICKS_OF_STEP
-        if since_commit < self.ticks - 1 and self.waits is not Waits.FOR_A_CONNECTION:
-            in_time = TICKS_HEARD_IN - before
-            most = TICKS_WHILE_OTHERS_COMMIT if in_time < 0 else max(most, in_time)
-        most = min(most, TICKS_WHILE_OTHERS_COMMIT)
-        return since_answer >= TICKS_OF_SILENCE or (not is_crowded and self.ticks >= most)
+        if self.waits is Waits.IN_LINE or since_answer >= TICKS_OF_SILENCE:
+            return since_answer >= TICKS_OF_SILENCE
+        if self.waits is Waits.FOR_A_CONNECTION:
+            return not is_crowded and self.ticks >= TICKS_OF_STEP
+        if since_commit >= min(self.ticks - 1, TICKS_OF_STEP):
+            is_long = since_commit >= TICKS_OF_STEP
+            return self.ticks >= (TICKS_OF_STEP // 2 if is_long else TICKS_OF_STEP)
+        in_time = TICKS_HEARD_IN - (hurry.ticks - self.ticks)
+        most = max(TICKS_OF_STEP, in_time) if in_time >= 0 else TICKS_WHILE_OTHERS_COMMIT
+        return not is_crowded and self.ticks >= min(most, TICKS_WHILE_OTHERS_COMMIT)
 
     def give_up(self) -> None:
         """Interrupt the block."""

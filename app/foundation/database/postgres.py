@@ -92,7 +92,7 @@ class PooledPostgresClient(AsyncpgDBClient):
                 return await (await self.open_pool()).acquire()
         except BaseException as failure:
             self._borrowers -= 1
-            if isinstance(failure, (TimeoutError, DBConnectionError)):
+            if not is_in_line and isinstance(failure, (TimeoutError, DBConnectionError)):
                 self._look_out()
             raise
 
@@ -124,7 +124,7 @@ class PooledPostgresClient(AsyncpgDBClient):
 
     async def _settled(self, lent: PoolConnectionProxy, undoing: TransactionWrapper | None) -> None:
         try:
-            with unhurried(), self.pulse.step():
+            with unhurried(), self.pulse.step(Waits.FOR_A_CONNECTION):
                 if undoing is not None:
                     with suppress(Exception):
                         async with asyncio.timeout(SETTLING_SECONDS):

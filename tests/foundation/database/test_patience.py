@@ -148,7 +148,7 @@ async def test_a_lock_that_somebody_holds_is_not_waited_for(
 ) -> None:
     await count_up()
     async with locked(database, statement):
-        await refused_in_time(count_up, times=25)
+        await refused_in_time(count_up, times=12)
         with hurried():
             assert await fetch("SELECT 1 AS one") == [{"one": 1}]
         slow = asyncio.create_task(count_up())
