@@ -1,6 +1,7 @@
 """PostgreSQL as we run it: connections always find their way back to the pool."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -19,6 +20,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, TransactionManagementError
 
 from app.foundation.database.patience import Pulse, Step, Waits, is_hurried, unhurried
+from app.foundation.database.records import Record
 from app.foundation.database.turns import Turn
 
 SETTLING_SECONDS = 0.5
@@ -68,10 +70,13 @@ class PooledPostgresClient(AsyncpgDBClient):
         except (OSError, TargetServerAttributeNotMatched) as failure:
             raise DBConnectionError("the database cannot be reached") from failure
 
-    async def read(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
+    def at_once(self, _query: str, _values: Sequence[Any]) -> None:
+        """Return None: everything is waited for over the network."""
+
+    async def read(self, query: str, values: list[Any]) -> Sequence[Record]:
         """Run a SELECT outside any transaction, on any connection of the pool."""
         async with self.acquire_connection() as connection:
-            return [dict(row) for row in await connection.fetch(query, *values)]
+            return await connection.fetch(query, *values)
 
     def acquire_connection(self) -> "Lent":  # pyright: ignore[reportIncompatibleMethodOverride] - used alike
         """Lend a connection of the pool for one statement outside any transaction."""

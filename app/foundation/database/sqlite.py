@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any, cast
 
@@ -27,11 +27,13 @@ from app.foundation.database.finishing import finished
 from app.foundation.database.grouping import Group
 from app.foundation.database.patience import Pulse, Waits, is_hurried
 from app.foundation.database.readers import QuickReader, Readers, only_reads
+from app.foundation.database.records import Found, Record, by_name
 from app.foundation.database.turns import Turn
 from app.foundation.database.writer import BUSY_TIMEOUT_MILLISECONDS, Writer
 
 # SQLite compares moments as text, so all are written in UTC, whatever zone they come in.
 sqlite3.register_adapter(datetime, lambda moment: moment.astimezone(UTC).isoformat(" "))
+sqlite3.register_adapter(date, date.isoformat)
 
 CLOSING_SECONDS = 2
 """How long an open transaction may still take when the database is closed."""
@@ -135,7 +137,7 @@ class ImmediateSqliteClient(SqliteClient):
         """Run a query; a SELECT outside a transaction never waits for a writer."""
         if not only_reads(query):
             return await super().execute_query(query, values)
-        rows = await self._read(query, values)
+        rows = await self._found(query, values)
         return len(rows), rows
 
     @translate_exceptions
@@ -145,9 +147,23 @@ class ImmediateSqliteClient(SqliteClient):
         """Run a query for dictionaries; a SELECT never waits for a writer."""
         if not only_reads(query):
             return await super().execute_query_dict(query, values)
-        return await self._read(query, values)
+        return await self._found(query, values)
 
-    async def read(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
+    def at_once(self, query: str, values: Sequence[Any]) -> Found | None:
+        """
+        Run a SELECT outside any transaction, here and now; None where `read` has to be awaited.
+
+        Raises:
+            OperationalError: The database said no.
+        """
+        if self._connection is None or self._is_closing:
+            return None
+        try:
+            return self._quick.found(query, values)
+        except sqlite3.OperationalError as failure:
+            raise OperationalError(failure) from failure
+
+    async def read(self, query: str, values: list[Any]) -> Sequence[Record]:
         """
         Run a SELECT outside any transaction; it never waits for a writer.
 
@@ -160,15 +176,21 @@ class ImmediateSqliteClient(SqliteClient):
         except sqlite3.OperationalError as failure:
             raise OperationalError(failure) from failure
 
-    async def _read(self, query: str, values: list[Any] | None) -> list[dict[str, Any]]:
+    async def _found(self, query: str, values: list[Any] | None) -> list[dict[str, Any]]:
         if self._connection is None:
             await self.create_connection(with_db=True)
         self.check_open()
-        rows = self._quick.rows(query, values)
-        if rows is not None:
-            return rows
+        found = self._quick.found(query, values or ())
+        if found is not None:
+            return by_name(found)
+        return [dict(row) for row in await self._read(query, values)]
+
+    async def _read(self, query: str, values: list[Any] | None) -> Sequence[Record]:
+        if self._connection is None:
+            await self.create_connection(with_db=True)
+        self.check_open()
         async with self._readers.one() as connection:
-            return [dict(row) for row in await connection.execute_fetchall(query, values)]
+            return list(await connection.execute_fetchall(query, values))
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Run a statement for each of many rows: for all of them, or for none."""

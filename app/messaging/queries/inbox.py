@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from app.foundation.database import fetch
+from app.foundation.database import fetch, fetch_tuples
 from app.foundation.database.stored import moment_in, moment_or_none
 from app.foundation.errors import NotFound
 from app.foundation.paging import Key, Page, PageAsk
@@ -75,10 +75,9 @@ class Notification:
         return None if value is None else str(value)
 
 
-_TOLD = (
-    "SELECT id, borrower_id, kind, data, created_at, read_at FROM notification"
-    " WHERE borrower_id = ?"
-)
+_COLUMNS = ("id", "borrower_id", "kind", "data", "created_at", "read_at")
+_KINDS: Mapping[str, Kind] = {one.value: one for one in Kind}
+_TOLD = f"SELECT {', '.join(_COLUMNS)} FROM notification WHERE borrower_id = ?"
 _NEWEST = " ORDER BY created_at DESC, id DESC LIMIT ?"
 _INBOX = _TOLD + _NEWEST
 _INBOX_AFTER = f"{_TOLD} AND (created_at < ? OR created_at = ? AND id < ?){_NEWEST}"
@@ -88,13 +87,14 @@ _UNREAD = "SELECT COUNT(*) AS unread FROM notification WHERE borrower_id = ? AND
 async def inbox_of(borrower_id: str, ask: PageAsk) -> Page[Notification]:
     """Return a page of a borrower's notifications, newest first."""
     if ask.after is None:
-        rows = await fetch(_INBOX, [borrower_id, ask.first + 1])
+        rows = await fetch_tuples(_INBOX, [borrower_id, ask.first + 1])
     else:
         moment, last_id = datetime.fromisoformat(str(ask.after[0])), str(ask.after[1])
-        rows = await fetch(_INBOX_AFTER, [borrower_id, moment, moment, last_id, ask.first + 1])
-    told = await with_card_tails([_notification(row) for row in rows])
-    keys: list[Key] = [(one.created_at.isoformat(), one.notification_id) for one in told]
-    return Page[Notification].cut(list(zip(keys, told, strict=True)), ask)
+        after = [borrower_id, moment, moment, last_id, ask.first + 1]
+        rows = await fetch_tuples(_INBOX_AFTER, after)
+    told = await with_card_tails([_notification(*row) for row in rows[: ask.first]])
+    items = tuple(((one.created_at.isoformat(), one.notification_id), one) for one in told)
+    return Page[Notification](items, len(rows) > ask.first)
 
 
 async def unread_count(borrower_id: str) -> int:
@@ -116,6 +116,8 @@ async def told_by(row: NotificationRow) -> Notification:
 async def with_card_tails(told: list[Notification]) -> list[Notification]:
     """Open the ends of the cards that debits are about, all at once."""
     consents = [one.link("consent_id") for one in told]
+    if not any(consents):
+        return told
     tails = await card_tails(sorted({one for one in consents if one}))
     return [
         replace(one, data={**one.data, "card_tail": tails[consent_id]}) if consent_id else one
@@ -125,15 +127,22 @@ async def with_card_tails(told: list[Notification]) -> list[Notification]:
 
 def notification_from(row: NotificationRow) -> Notification:
     """Turn a row into the value that leaves the room."""
-    return _notification(vars(row))
+    return _notification(*(getattr(row, name) for name in _COLUMNS))
 
 
-def _notification(row: Mapping[str, Any]) -> Notification:
+def _notification(
+    notification_id: str,
+    borrower_id: str,
+    kind: str,
+    data: str,
+    created_at: datetime | str,
+    read_at: datetime | str | None,
+) -> Notification:
     return Notification(
-        notification_id=row["id"],
-        borrower_id=row["borrower_id"],
-        kind=Kind(row["kind"]),
-        data=orjson.loads(row["data"]),
-        created_at=moment_in(row["created_at"]),
-        read_at=moment_or_none(row["read_at"]),
+        notification_id=notification_id,
+        borrower_id=borrower_id,
+        kind=_KINDS[kind],
+        data=orjson.loads(data),
+        created_at=moment_in(created_at),
+        read_at=moment_or_none(read_at),
     )
