@@ -48,7 +48,7 @@ class Compiled:
         """Carry out one operation of a valid document."""
         plan = self.plan(prepared, operation)
         if plan is not None:
-            at_once = database.current().dialect == "sqlite"  # others answer over a network
+            at_once = database.current().reading().snapshot()
             return await plan.run(
                 variables, context=context, afresh=context.afresh, at_once=at_once
             )

@@ -5,8 +5,7 @@ Whatever carried it (HTTP, a socket, a stream, a short id in a URL), an operatio
 its limits, given its place, run within its deadline, masked, and charged here.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -30,6 +29,7 @@ from app.gateway.limits import root_fields
 from app.gateway.masking import BAD_VARIABLES, TOO_COMPLEX, shown, timed_out, told
 from app.gateway.measured import Measured
 from app.gateway.persisted import PersistedDocuments, hash_of
+from app.gateway.plan.waiting import at_most
 from app.gateway.rates import Crowded, Places, Rates, TooOften
 from app.gateway.secrets import brings_secret
 from app.gateway.trusted import TrustedDocuments
@@ -81,7 +81,7 @@ class Answered:
 
 Execute = Callable[
     [Prepared, OperationDefinitionNode, dict[str, Any], Context],
-    Awaitable[ExecutionResult | bytes],
+    Coroutine[Any, Any, ExecutionResult | bytes],
 ]
 """
 Carries out one operation of a valid document.
@@ -304,8 +304,7 @@ class Runner:
     ) -> Answered:
         carry_out = self.execute or self._interpret
         try:
-            async with asyncio.timeout(seconds):
-                result = await carry_out(prepared, operation, variables, context)
+            result = await at_most(seconds, carry_out(prepared, operation, variables, context))
         except TimeoutError:
             return too_late(context.language)
         if isinstance(result, bytes):

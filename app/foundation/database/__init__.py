@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -127,6 +127,14 @@ class Reading(Protocol):
 
     def at_once(self, query: str, values: Sequence[Parameter]) -> Found | None:
         """Run a SELECT as `read` does, if it need not be waited for; None where it must be."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None] | None:
+        """
+        Return a block in which all that is read at once sees one moment; nothing in it may wait.
+
+        None where nothing is read at once.
+        """
         ...
 
     async def read(self, query: str, values: list[Any]) -> Sequence[Record]:

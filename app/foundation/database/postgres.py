@@ -73,6 +73,9 @@ class PooledPostgresClient(AsyncpgDBClient):
     def at_once(self, _query: str, _values: Sequence[Any]) -> None:
         """Return None: everything is waited for over the network."""
 
+    def snapshot(self) -> None:
+        """Return None: nothing is read at once."""
+
     async def read(self, query: str, values: list[Any]) -> Sequence[Record]:
         """Run a SELECT outside any transaction, on any connection of the pool."""
         async with self.acquire_connection() as connection:

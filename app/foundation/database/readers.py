@@ -9,7 +9,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
@@ -42,6 +42,7 @@ class QuickReader:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._until = 0.0
+        self._depth = 0
 
     def found(self, query: str, values: Sequence[Any]) -> Found | None:
         """Return what a SELECT finds; None if it takes too long, or the file is busy."""
@@ -56,6 +57,25 @@ class QuickReader:
             if code_of(failure) in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
                 return None
             raise
+
+    def __enter__(self) -> None:
+        """
+        Begin to see the database as it is now, and go on until the block is left.
+
+        Whatever reads here meanwhile belongs to the block, so nothing in it may wait; each read
+        alone would have to look for the last commit and hold it.
+        """
+        self._depth += 1
+        if self._depth == 1:
+            with suppress(sqlite3.Error):  # the first read says what is wrong
+                (self._connection or self._open()).execute("BEGIN")
+
+    def __exit__(self, *_failure: object) -> None:
+        """See what is committed from now on."""
+        self._depth -= 1
+        connection = self._connection
+        if self._depth == 0 and connection is not None and connection.in_transaction:
+            connection.execute("ROLLBACK")
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any, cast
@@ -162,6 +162,10 @@ class ImmediateSqliteClient(SqliteClient):
             return self._quick.found(query, values)
         except sqlite3.OperationalError as failure:
             raise OperationalError(failure) from failure
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let whatever is read at once in a block, in which nothing waits, see one moment."""
+        return nullcontext() if self._is_closing else self._quick
 
     async def read(self, query: str, values: list[Any]) -> Sequence[Record]:
         """

@@ -1,7 +1,9 @@
 """An operation's plan: its variables checked, its conditions decided, run once, answered whole."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -38,6 +40,7 @@ CONDITIONS_MAX = 4
 _COERCION_ERRORS_MAX = 50
 """As graphql-core's own default."""
 _CONDITIONS = {"skip", "include"}
+_NOTHING = nullcontext()
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ class Plan:
         *,
         context: Any,  # noqa: ANN401 - the request's
         afresh: Callable[[], Any],
-        at_once: bool = True,
+        at_once: AbstractContextManager[object] | None = _NOTHING,
         root_value: Any = None,  # noqa: ANN401 - whatever the schema's root is
     ) -> ExecutionResult:
         """
@@ -66,8 +69,8 @@ class Plan:
         something fails is left to graphql-core as a whole, as which of several failures is told
         hangs on the order in which everything takes its turns.
 
-        With `at_once` a query's resolvers take their first step before any becomes a task: worth
-        it where most reads need not wait for anything.
+        With `at_once` a query's resolvers take their first step, within that block, before any
+        becomes a task: worth it where most reads need not wait for anything.
         """
         source = self.source
         coerced, values = self._quick(variables), None
@@ -92,7 +95,9 @@ class Plan:
             raw_variables=variables,
             variables=coerced,
             variable_values=values,
-            wait=together if at_once and source.is_query else gather_with_cancel,
+            wait=gather_with_cancel
+            if at_once is None or not source.is_query
+            else partial(together, during=at_once),
         )
         try:
             data = run.plan.root(run, root_value, None)

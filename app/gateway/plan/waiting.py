@@ -8,35 +8,33 @@ and only what then still waits becomes one.
 
 import asyncio
 from asyncio.tasks import _enter_task, _leave_task  # pyright: ignore[reportPrivateUsage]
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator
-from contextvars import copy_context
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import Context, copy_context
 from functools import partial
 from types import CoroutineType, coroutine
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
+_NOTHING = nullcontext()
 Together = Callable[..., Awaitable[list[Any]]]
 """What waits for several awaitables at once, and returns what they return."""
 
 
-async def together(*awaitables: Awaitable[Any]) -> list[Any]:
+async def together(
+    *awaitables: Awaitable[Any], during: AbstractContextManager[object] = _NOTHING
+) -> list[Any]:
     """
     Return what all of them return, in order, as graphql-core's `gather_with_cancel` does.
 
     The first failure ends the others and is raised. In its first step a coroutine is in no task:
-    what belongs to a task, such as a timeout, it must not begin before it has waited once.
+    what belongs to a task, such as a timeout, it must not begin before it has waited once. All
+    first steps are taken within `during`, and nothing else runs meanwhile.
     """
-    loop, failure = asyncio.get_running_loop(), None
     results: list[Any] = []
     waiting: dict[int, asyncio.Future[Any]] = {}
-    for place, awaited in enumerate(awaitables):
-        result = None
-        try:
-            result = _begun(awaited, loop)
-        except Exception as error:  # noqa: BLE001 - raised below, once all have begun
-            failure = failure or error
-        if isinstance(result, asyncio.Future):
-            waiting[place] = result
-        results.append(result)
+    with during:
+        failure = _begun(awaitables, results, waiting)
     try:
         if failure is not None:
             raise failure  # noqa: TRY301 - as if one of those below had
@@ -50,23 +48,46 @@ async def together(*awaitables: Awaitable[Any]) -> list[Any]:
     return results
 
 
-def _begun(awaited: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Any:  # noqa: ANN401 - whatever it is
-    """Return what a coroutine returns in its first step; the task that goes on with it if none."""
-    if not isinstance(awaited, CoroutineType):
-        return asyncio.ensure_future(awaited)
-    context, own = copy_context(), asyncio.current_task(loop)
+def _begun(
+    awaitables: Sequence[Awaitable[Any]],
+    results: list[Any],
+    waiting: dict[int, asyncio.Future[Any]],
+) -> Exception | None:
+    """Take the first step of each; note what it returned, or the task that goes on with it."""
+    loop = asyncio.get_running_loop()
+    own, failure = asyncio.current_task(loop), None
     if own is not None:
         _leave_task(loop, own)
     try:
-        asked = context.run(awaited.send, None)
-    except StopIteration as done:
-        return done.value
+        for place, awaited in enumerate(awaitables):
+            result = None
+            try:
+                if isinstance(awaited, CoroutineType):
+                    context = copy_context()
+                    asked = context.run(awaited.send, None)
+                    waiting[place] = _going_on(awaited, asked, loop, context)
+                else:
+                    waiting[place] = asyncio.ensure_future(awaited)
+            except StopIteration as done:
+                result = done.value
+            except Exception as error:  # noqa: BLE001 - the first is raised, once all have begun
+                failure = failure or error
+            results.append(result)
     finally:
         if own is not None:
             _enter_task(loop, own)
+    return failure
+
+
+def _going_on(
+    begun: Coroutine[Any, Any, Any],
+    asked: Any,  # noqa: ANN401 - what it waits for
+    loop: asyncio.AbstractEventLoop,
+    context: Context,
+) -> asyncio.Task[Any]:
     if asked is not None:
         asked._asyncio_future_blocking = False  # noqa: SLF001 - others may wait for it by then
-    rest = _rest(awaited, asked)
+    rest = _rest(begun, asked)
     rest.send(None)  # from here on, whoever cancels the task cancels what has begun
     return loop.create_task(rest, context=context)
 
@@ -76,9 +97,13 @@ async def _rest(begun: Coroutine[Any, Any, Any], asked: Any) -> Any:  # noqa: AN
 
 
 @coroutine
-def _resumed(begun: Coroutine[Any, Any, Any], asked: Any) -> Generator[Any, Any, Any]:  # noqa: ANN401 - a future
+def _resumed(
+    begun: Coroutine[Any, Any, Any],
+    asked: Any,  # noqa: ANN401 - a future
+    *,
+    is_handed_over: bool = False,
+) -> Generator[Any, Any, Any]:
     """Stand in for a coroutine that has begun and waits for something, and go on with it."""
-    is_handed_over = False
     while True:
         try:
             given = yield asked if is_handed_over else None
@@ -98,6 +123,22 @@ def _resumed(begun: Coroutine[Any, Any, Any], asked: Any) -> Generator[Any, Any,
             asked = step()
         except StopIteration as done:
             return done.value
+
+
+async def at_most(seconds: float, awaited: Coroutine[Any, Any, T]) -> T:
+    """
+    Await a coroutine, but no longer than so many seconds; a timer is set only if it has to wait.
+
+    Raises:
+        TimeoutError: It took longer, and was canceled.
+    """
+    until = asyncio.get_running_loop().time() + seconds
+    try:
+        asked = awaited.send(None)
+    except StopIteration as done:
+        return done.value
+    async with asyncio.timeout_at(until):
+        return await _resumed(awaited, asked, is_handed_over=True)
 
 
 async def _ended(futures: Collection[asyncio.Future[Any]]) -> None:

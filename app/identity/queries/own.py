@@ -2,12 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from app.foundation.audit.cells import CELL_COLUMNS, check_cells, is_as_noted
 from app.foundation.audit.chain import cell_name
 from app.foundation.clock import moment_of
-from app.foundation.database import current, fetch
+from app.foundation.database import current, fetch_tuples
 from app.foundation.errors import NotFound
 from app.foundation.sealing import Cell, unseal_all
 from app.foundation.sealing.rows import check_indexes, check_row
@@ -23,11 +24,22 @@ PROVEN_KEPT = 2_048
 _SEALS = BorrowerRow.seals
 _CHAINED = ("row_seal", *_SEALS.chained)
 _SHOWN = ("phone", "name")
+_COLUMNS = {
+    **{one: f"b.{one}" for one in ("id", "row_version", "row_seal", *_SEALS.under_seal)},
+    **{one: f"b.{one}" for one in ("region_code", "is_student", "language")},
+    **{one: f"b.{one}" for one in ("joined_at", "completed_at")},
+    **{f"{one}_{name}": f"{one}_noted.{name}" for one in _CHAINED for name in CELL_COLUMNS},
+}
+"""What is read, by the name it has here."""
+_NAMES = tuple(_COLUMNS)
+_INDEX = _NAMES.index("phone_index")
+_VIEW = itemgetter(
+    *(_NAMES.index(one) for one in (*_SHOWN, "region_code", "is_student", "language")),
+    *(_NAMES.index(one) for one in ("joined_at", "completed_at")),
+)
+_LANGUAGES: Mapping[str, Language] = {one.value: one for one in Language}
 _SELECT = (
-    f"SELECT b.id, b.row_version, b.row_seal, {', '.join(f'b.{one}' for one in _SEALS.under_seal)},"
-    " b.region_code, b.is_student, b.language, b.joined_at, b.completed_at, "
-    + ", ".join(f"{one}_noted.{name} AS {one}_{name}" for one in _CHAINED for name in CELL_COLUMNS)
-    + " FROM borrower b"
+    f"SELECT {', '.join(f'{what} AS {name}' for name, what in _COLUMNS.items())} FROM borrower b"
     + "".join(
         f" LEFT JOIN audit_cell {one}_noted ON {one}_noted.cell = 'borrower.{one}.' || b.id"
         for one in _CHAINED
@@ -44,40 +56,42 @@ async def own_view_of(borrower_id: str) -> OwnView:
         NotFound: There is no such borrower.
         SealBroken: The row is not as it was last written.
     """
-    rows = await fetch(_SELECT, [borrower_id])
-    if not rows or rows[0]["phone_index"].startswith("-"):
+    rows = await fetch_tuples(_SELECT, [borrower_id])
+    if not rows or rows[0][_INDEX].startswith("-"):
         raise NotFound
-    row = rows[0]
-    proven = _proven()
-    is_proven = proven.get(borrower_id) == row
+    values, proven = rows[0], _proven()
+    phone, name, region_code, is_student, language, joined_at, completed_at = _VIEW(values)
+    is_proven = proven.get(borrower_id) == values
+    row = {} if is_proven else dict(zip(_NAMES, values, strict=True))
     if not is_proven:
         check_row(_SEALS, row.__getitem__)
         found = chained_of(row.__getitem__)
         if not all(is_as_noted(one, _noted(row, one[0])) for one in found):
             await check_cells(found)
-    shown = [name for name in _SHOWN if row[name] is not None]
-    closed = [(borrower_cell(borrower_id, name), row[name]) for name in shown]
-    opened: dict[str, str | None] = {"name": None}
-    opened.update(zip(shown, await unseal_all(closed), strict=True))
+    closed = [(borrower_cell(borrower_id, "phone"), phone)]
+    if name is not None:
+        closed.append((borrower_cell(borrower_id, "name"), name))
+    opened_phone, *opened_name = await unseal_all(closed)
+    own_name = opened_name[0] if opened_name else None
     if not is_proven:
+        opened = {"phone": opened_phone, "name": own_name}
         check_indexes(_SEALS, row.__getitem__, opened)
-        proven[borrower_id] = row
+        proven[borrower_id] = values
         if len(proven) > PROVEN_KEPT:
             proven.popitem(last=False)
-    assert opened["phone"] is not None, "whoever has a row has proved a number"
     return OwnView(
         borrower_id=borrower_id,
-        name=opened["name"],
-        phone=people.masked_phone(opened["phone"]),
-        region_code=row["region_code"],
-        is_student=bool(row["is_student"]),
-        language=Language(row["language"]),
-        is_complete=row["completed_at"] is not None,
-        joined_at=moment_of(row["joined_at"]),
+        name=own_name,
+        phone=people.masked_phone(opened_phone),
+        region_code=region_code,
+        is_student=bool(is_student),
+        language=_LANGUAGES[language],
+        is_complete=completed_at is not None,
+        joined_at=moment_of(joined_at),
     )
 
 
-def _proven() -> OrderedDict[str, Mapping[str, Any]]:
+def _proven() -> OrderedDict[str, tuple[Any, ...]]:
     """
     Return the rows that this process has proven last, sealed as they are, with what is noted.
 

@@ -1,5 +1,6 @@
 """Lessons, progress and suggestions, as the borrower's graph shows them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 
@@ -7,6 +8,7 @@ import strawberry
 
 from app.foundation.caller import BorrowerCaller
 from app.foundation.graphql import Info
+from app.foundation.text import text
 from app.literacy import queries, rules
 from app.literacy.rules.reviewing import Review
 
@@ -170,6 +172,10 @@ class Lesson:
         )
 
 
+_MOMENTS: Mapping[rules.Moment, tuple[LessonMoment, str]] = {
+    one: (LessonMoment[one.name], f"literacy.moment.{one.name}") for one in rules.Moment
+}
+"""Moments as the graph has them, each with the words that say why a lesson is shown."""
 SHOWN_MOST = 512
 """Lessons kept as they are shown: two courses in both languages."""
 _shown: dict[tuple[str, str, str], Lesson] = {}
@@ -194,14 +200,12 @@ class LessonSuggestion:
     @classmethod
     def of(cls, info: Info, suggestion: rules.Suggestion) -> "LessonSuggestion":
         """Show a suggestion."""
+        moment, why = _MOMENTS[suggestion.moment]
+        language = info.context.language
         return cls(
-            lesson=Lesson.of(suggestion.lesson, info.context.language),
-            moment=LessonMoment[suggestion.moment.name],
-            reason=info.context.text(
-                "literacy.moment.REVIEW"
-                if suggestion.is_review
-                else f"literacy.moment.{suggestion.moment.name}"
-            ),
+            lesson=Lesson.of(suggestion.lesson, language),
+            moment=moment,
+            reason=text("literacy.moment.REVIEW" if suggestion.is_review else why, language),
             suggested_on=suggestion.suggested_on,
             is_review=suggestion.is_review,
         )

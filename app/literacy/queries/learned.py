@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
-from app.foundation.database import business_date, fetch
+from app.foundation.database import business_date, fetch, fetch_tuples
 from app.literacy.models import (
     LessonProgressRow,
     QuizAnswerRow,
@@ -111,24 +112,31 @@ def _track_learning(track: Track, rows: Mapping[str, Mapping[str, Any]]) -> Trac
     )
 
 
+_TOLD, _COMPLETED, _DUE = range(3)
+_MOMENTS: Mapping[str, Moment] = {one.value: one for one in Moment}
+_SUGGESTED = (
+    f"SELECT {_TOLD} AS what, slug, moment, suggested_on AS day, id FROM lesson_suggestion"
+    " WHERE borrower_id = ?"
+    f" UNION ALL SELECT {_COMPLETED}, slug, '', '', id FROM lesson_progress"
+    " WHERE borrower_id = ? AND completed_at IS NOT NULL"
+    f" UNION ALL SELECT {_DUE}, slug, '', due_on, id FROM lesson_review"
+    " WHERE borrower_id = ? AND due_on <= ?"
+)
+
+
 async def suggestions_of(borrower_id: str, on: date | None = None) -> tuple[Suggestion, ...]:
     """Return what to show now: what their moments call for, what comes back, the next lessons."""
     today = on or await business_date()
-    rows = await fetch(
-        "SELECT 'told' AS what, slug, moment, suggested_on AS day, id FROM lesson_suggestion"
-        " WHERE borrower_id = ?"
-        " UNION ALL SELECT 'completed', slug, '', '', id FROM lesson_progress"
-        " WHERE borrower_id = ? AND completed_at IS NOT NULL"
-        " UNION ALL SELECT 'due', slug, '', due_on, id FROM lesson_review"
-        " WHERE borrower_id = ? AND due_on <= ? ORDER BY day, id",
-        [borrower_id, borrower_id, borrower_id, today.isoformat()],
+    rows = await fetch_tuples(
+        _SUGGESTED, [borrower_id, borrower_id, borrower_id, today.isoformat()]
     )
-    told = [row for row in reversed(rows) if row["what"] == "told"]
+    told = sorted((row for row in rows if row[0] == _TOLD), key=itemgetter(3, 4), reverse=True)
+    due = sorted((row for row in rows if row[0] == _DUE), key=itemgetter(3, 4))
     return suggestions_from(
         course(),
-        [(str(row["slug"]), Moment(row["moment"]), date.fromisoformat(row["day"])) for row in told],
-        completed={str(row["slug"]) for row in rows if row["what"] == "completed"},
-        due=[str(row["slug"]) for row in rows if row["what"] == "due"],
+        [(slug, _MOMENTS[moment], date.fromisoformat(day)) for _, slug, moment, day, _ in told],
+        completed={slug for what, slug, *_ in rows if what == _COMPLETED},
+        due=[slug for _, slug, *_ in due],
     )
 
 

@@ -1,5 +1,6 @@
 """What a phone sees of messaging."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import strawberry
@@ -18,6 +19,7 @@ from app.messaging.graphql.words import (
     state_of,
 )
 from app.messaging.queries import Preference
+from app.messaging.rules import Kind
 from app.messaging.rules import QuietHours as HoursOfPeace
 
 
@@ -112,6 +114,9 @@ class PushTarget:
         )
 
 
+_KINDS: Mapping[Kind, NotificationKind] = {one: NotificationKind(one.value) for one in Kind}
+
+
 @strawberry.type(description="One thing the borrower was told; the words are in their language.")
 class Notification(Node):
     """A notification."""
@@ -175,7 +180,7 @@ class Notification(Node):
         """Show a notification in a language."""
         return cls(
             id=strawberry.ID(told.notification_id),
-            kind=NotificationKind(told.kind.value),
+            kind=_KINDS[told.kind],
             title=told.title(language),
             body=told.body(language),
             created_at=told.created_at,

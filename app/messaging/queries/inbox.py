@@ -1,6 +1,6 @@
 """What a borrower was told, in words, and how much of it is unread."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ import orjson
 from app.foundation.database import fetch, fetch_tuples
 from app.foundation.database.stored import moment_in, moment_or_none
 from app.foundation.errors import NotFound
-from app.foundation.paging import Key, Page, PageAsk
+from app.foundation.paging import Page, PageAsk
 from app.foundation.text import Sentence, sentence_of, text
 from app.literacy.queries import lesson_title
 from app.messaging.models import (
@@ -92,9 +92,9 @@ async def inbox_of(borrower_id: str, ask: PageAsk) -> Page[Notification]:
         moment, last_id = datetime.fromisoformat(str(ask.after[0])), str(ask.after[1])
         after = [borrower_id, moment, moment, last_id, ask.first + 1]
         rows = await fetch_tuples(_INBOX_AFTER, after)
-    told = await with_card_tails([_notification(*row) for row in rows[: ask.first]])
+    told = await with_card_tails([_notification(row) for row in rows[: ask.first]])
     items = tuple(((one.created_at.isoformat(), one.notification_id), one) for one in told)
-    return Page[Notification](items, len(rows) > ask.first)
+    return Page(items, len(rows) > ask.first)
 
 
 async def unread_count(borrower_id: str) -> int:
@@ -127,17 +127,12 @@ async def with_card_tails(told: list[Notification]) -> list[Notification]:
 
 def notification_from(row: NotificationRow) -> Notification:
     """Turn a row into the value that leaves the room."""
-    return _notification(*(getattr(row, name) for name in _COLUMNS))
+    return _notification([getattr(row, name) for name in _COLUMNS])
 
 
-def _notification(
-    notification_id: str,
-    borrower_id: str,
-    kind: str,
-    data: str,
-    created_at: datetime | str,
-    read_at: datetime | str | None,
-) -> Notification:
+def _notification(values: Sequence[Any]) -> Notification:
+    """Read a row's values in the order of `_COLUMNS`."""
+    notification_id, borrower_id, kind, data, created_at, read_at = values
     return Notification(
         notification_id=notification_id,
         borrower_id=borrower_id,

@@ -1,5 +1,6 @@
 """What the graph shows of loans: the loan, its installments, its history, what a payment does."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -18,7 +19,9 @@ from app.foundation.graphql import (
     connection_of,
 )
 from app.foundation.ids import has_id_shape
+from app.loanmath.life import Bucket
 from app.loanmath.payoff import Payoff as PayoffFigures
+from app.loanmath.schedule import Method
 from app.servicing import queries, rules
 from app.servicing.graphql.amounts import OfLoan, OfPayoff
 from app.servicing.graphql.explaining import Explaining
@@ -30,6 +33,14 @@ from app.servicing.graphql.words import (
     LoanEventKind,
     LoanStatus,
 )
+
+_METHODS: Mapping[Method, RepaymentMethod] = {one: RepaymentMethod[one.name] for one in Method}
+_STATUSES: Mapping[rules.LoanStatus, LoanStatus] = {
+    one: LoanStatus[one.name]
+    for one in rules.LoanStatus
+    if one is not rules.LoanStatus.NOT_DISBURSED  # of which nobody is shown a loan
+}
+_BUCKETS: Mapping[Bucket, LatenessBucket] = {one: LatenessBucket[one.name] for one in Bucket}
 
 First = Annotated[
     int | None, strawberry.argument(description="How many, 1 to 100; 20 unless said.")
@@ -231,10 +242,10 @@ class Loan(Node):
             explaining=explaining,
             application_id=strawberry.ID(loan.application_id),
             product_code=loan.product_code,
-            method=RepaymentMethod[loan.method.name],
+            method=_METHODS[loan.method],
             annual_rate=shown_rate(loan.annual_rate),
-            status=LoanStatus[loan.status.name],
-            bucket=LatenessBucket[loan.bucket.name],
+            status=_STATUSES[loan.status],
+            bucket=_BUCKETS[loan.bucket],
             days_past_due=loan.days_past_due,
             lent=Fen(loan.disbursed_fen),
             principal=Fen(loan.principal_fen),

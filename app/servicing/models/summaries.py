@@ -27,6 +27,8 @@ SUMMARY_COLUMNS = (
     "status", "next_due_on", "next_event_on", "opened_on", "closes_on", "closed_on", *_AS_THEY_ARE,
 )  # fmt: skip
 """What of a row a summary is made of."""
+_BUCKETS: Mapping[str, Bucket] = {one.value: one for one in Bucket}
+_STATUSES: Mapping[str, LoanStatus] = {one.value: one for one in LoanStatus}
 
 
 @lru_cache(TERMS_CACHED)
@@ -59,8 +61,8 @@ def summary_from(row: Mapping[str, Any], on: date) -> LoanSummary:
         annual_rate=Decimal(row["annual_rate"]),
         funders=funders_of(row["funders"]),
         days_past_due=0 if past_due_since is None else (on - past_due_since).days,
-        bucket=Bucket(row["bucket"]),
-        status=LoanStatus(row["status"]),
+        bucket=_BUCKETS[row["bucket"]],
+        status=_STATUSES[row["status"]],
         next_due_on=day_or_none(row["next_due_on"]),
         opened_on=day_in(row["opened_on"]),
         closes_on=day_in(row["closes_on"]),

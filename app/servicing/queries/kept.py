@@ -38,13 +38,11 @@ _SUMMARIES = f"SELECT {', '.join(SUMMARY_COLUMNS)} FROM servicing_loan"
 
 async def loans_of(borrower_id: str, on: date | None = None) -> list[LoanSummary]:
     """Return a borrower's loans as they stand on the business date, newest first."""
-    rows = await fetch(
-        f"{_SUMMARIES} WHERE borrower_id = ? ORDER BY opened_on DESC LIMIT {LOANS_MAX}",
-        [borrower_id],
-    )
-    # Ids grow with time as bytes do; a database's own collation may order them otherwise.
-    newest_first = sorted(rows, key=lambda row: (row["opened_on"], row["id"]), reverse=True)
-    return await _summaries(newest_first, on or await business_date())
+    rows = await fetch(f"{_SUMMARIES} WHERE borrower_id = ?", [borrower_id])
+    # Put in order here: a database carries whole rows through its sort, and its own collation may
+    # order ids otherwise than as bytes, which is how they grow with time.
+    rows.sort(key=lambda row: (row["opened_on"], row["id"]), reverse=True)
+    return await _summaries(rows[:LOANS_MAX], on or await business_date())
 
 
 async def loans_by_borrower(borrower_ids: Sequence[str]) -> dict[str, list[LoanSummary]]:
