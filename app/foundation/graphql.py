@@ -1,7 +1,6 @@
 """What every room's GraphQL part shares: the context, money, problems, pages, nodes."""
 
 import re
-from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -99,11 +98,11 @@ class Context:
     _loaders: dict[object, DataLoader[Any, Any]] = field(
         default_factory=dict[object, DataLoader[Any, Any]], repr=False
     )
-    _spent: Counter[str] = field(default_factory=Counter[str], repr=False)
+    _spent: dict[str, int] = field(default_factory=dict[str, int], repr=False)
 
     def afresh(self) -> "Context":
         """Return the context of the same request as if nothing had been asked yet."""
-        return replace(self, _loaders={}, _spent=Counter())
+        return replace(self, _loaders={}, _spent={})
 
     @property
     def borrower_id(self) -> str:
@@ -114,6 +113,9 @@ class Context:
             Unauthenticated: No borrower has signed in.
             ContinuityNeeded: Whoever has signed in has proved the number only.
         """
+        caller = self.caller  # asked by nearly every field: looked at here before it is refused
+        if isinstance(caller, BorrowerCaller) and caller.trust is not Trust.CONTACT:
+            return caller.borrower_id
         return self.borrower.borrower_id
 
     @property
@@ -183,8 +185,8 @@ class Context:
 
     def spend(self, what: str, units: int, *, most: int) -> bool:
         """Count something costly that this request asks for; say whether it is still within."""
-        self._spent[what] += units
-        return self._spent[what] <= most
+        spent = self._spent[what] = self._spent.get(what, 0) + units
+        return spent <= most
 
     def text(self, key: str, /, **data: object) -> str:
         """Return a sentence in the caller's language."""

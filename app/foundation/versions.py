@@ -1,9 +1,7 @@
 """What an answer may hang on besides its words: the lending day and two revisions, read at once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from app.foundation.clock import local_date
 from app.foundation.database import current
@@ -28,8 +26,7 @@ def versions_columns(borrower_id: str) -> str:
     )
 
 
-def versions_in(row: Mapping[str, Any]) -> Versions:
-    """Read them from a row with these columns; before the first close it is today."""
-    on_date = row["on_date"]
+def versions_in(on_date: str | None, own: int | None, catalog: int | None) -> Versions:
+    """Read these columns of a row; before the first close the lending day is today."""
     today = local_date(current().clock.now()) if on_date is None else date.fromisoformat(on_date)
-    return Versions(today=today, own=row["own_revision"] or 0, catalog=row["catalog_revision"] or 0)
+    return Versions(today=today, own=own or 0, catalog=catalog or 0)

@@ -127,35 +127,36 @@ async def tag_of(
     if sources is None or prepared.tells_secret:
         return None
     caller = context.caller
-    who: list[object] = []
-    own_id = None
+    own_id, trust, sees_all = None, None, False
     if isinstance(caller, BorrowerCaller):
-        who = [caller.borrower_id, caller.trust, caller.sees_all]
-        own_id = caller.borrower_id if Source.BORROWER in sources else None
-    revisions = await _revisions(context, own_id, with_catalog=Source.CATALOG in sources)
-    vector = [
+        own_id, trust, sees_all = caller.borrower_id, str(caller.trust), caller.sees_all
+    vector = (
         release(),
         taught_version(),
         prepared.hash,
         name,
-        orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
+        orjson.dumps(variables, option=orjson.OPT_SORT_KEYS) if variables else b"",
         context.language,
-        who,
-        revisions,
-        context.today.isoformat() if Source.DAY in sources else None,
-    ]
+        own_id,
+        trust,
+        sees_all,
+        await _revisions(context, own_id if Source.BORROWER in sources else None, sources),
+        context.today.toordinal() if Source.DAY in sources else None,
+    )
     digest = hashlib.blake2b(repr(vector).encode(), digest_size=6).digest()
     return f'W/"{base64.urlsafe_b64encode(digest).decode()}"'
 
 
-async def _revisions(context: Context, own_id: str | None, *, with_catalog: bool) -> list[int]:
-    """Return the catalog's and the borrower's, of those that matter, as who asks was looked up."""
-    subjects = ([CATALOG] if with_catalog else []) + ([own_id] if own_id else [])
-    if not subjects:
-        return []
+async def _revisions(
+    context: Context, own_id: str | None, sources: frozenset[Source]
+) -> tuple[int | None, int | None]:
+    """Return the catalog's and the borrower's, where they matter, as who asks was looked up."""
+    with_catalog = Source.CATALOG in sources
     if (known := context.versions) is not None:
-        return [known.catalog if one == CATALOG else known.own for one in subjects]
-    return list((await revisions_of(subjects)).values())
+        return known.catalog if with_catalog else None, known.own if own_id else None
+    subjects = ([CATALOG] if with_catalog else []) + ([own_id] if own_id else [])
+    found = await revisions_of(subjects) if subjects else {}
+    return found.get(CATALOG), None if own_id is None else found.get(own_id)
 
 
 def is_unchanged(tag: str, if_none_match: str | None) -> bool:

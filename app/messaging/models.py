@@ -29,6 +29,8 @@ class NotificationRow(Model):
 
     class Meta:
         table = "notification"
+        indexes = (("borrower_id", "created_at", "id"),)
+        """The inbox is read from its newest end, however long it is."""
 
 
 class DeliveryRow(Model):

@@ -17,6 +17,7 @@ from graphql.execution.values import VariableValues, get_argument_values, get_va
 from graphql.pyutils import is_awaitable
 from strawberry import Info
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
 
 from app.gateway.plan.places import (
     MISSING,
@@ -37,16 +38,18 @@ from app.gateway.plan.waiting import Together
 class PlanInfo(Info[Any, Any]):
     """Strawberry's info, made in full only when a resolver asks for more than the context."""
 
+    context: Any = None
+    """The request's."""
+
     def __init__(self, run: "Run", chosen: Chosen, before: Place) -> None:
+        self.context = run.context
         self._run = run
         self._chosen = chosen
         self._before = before
-        self._field = cast("Function", chosen.how).field
 
-    @property
-    def context(self) -> Any:  # noqa: ANN401 - the request's
-        """Return the request's context."""
-        return self._run.context
+    @cached_property
+    def _field(self) -> StrawberryField:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return cast("Function", self._chosen.how).field
 
     @cached_property
     def _raw_info(self) -> GraphQLResolveInfo[Any]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from app.foundation.caller import BorrowerCaller, StaffCaller, StaffRole, Trust
 from app.foundation.clock import milliseconds, moment_of
-from app.foundation.database import fetch
+from app.foundation.database import fetch, fetch_tuples
 from app.foundation.sealing import derived_key, key_ring, unseal_all
 from app.foundation.versions import Versions, versions_columns, versions_in
 from app.identity.models import DeviceRow, SessionRow, device_cell, session_cell
@@ -57,6 +56,7 @@ async def seen_by(
     return None, None
 
 
+_TRUSTS: Mapping[str, Trust] = {one.value: one for one in Trust}
 _SESSION = (
     "SELECT s.borrower_id, s.device_id, s.trust, s.full_at, s.evidence,"
     f" {versions_columns('s.borrower_id')} FROM session s WHERE s.id = ? AND s.ended_at IS NULL"
@@ -66,25 +66,26 @@ _SESSION = (
 async def _borrower_of(
     token: Token, now: datetime
 ) -> tuple[BorrowerCaller | None, Versions | None]:
-    rows = await fetch(_SESSION, [token.session_id])
+    rows = await fetch_tuples(_SESSION, [token.session_id])
     if not rows:
         return None, None
+    borrower_id, device_id, trust, full_at, evidence, *versions = rows[0]
+    trusted = _TRUSTS[trust]
+    if full_at is not None and full_at <= milliseconds(now):
+        trusted = await _trusted_by_now(borrower_id, trusted, evidence)
     caller = BorrowerCaller(
-        borrower_id=rows[0]["borrower_id"],
+        borrower_id=borrower_id,
         session_id=token.session_id,
-        device_id=rows[0]["device_id"],
-        trust=await _trust_of(rows[0], now),
+        device_id=device_id,
+        trust=trusted,
     )
-    return caller, versions_in(rows[0])
+    return caller, versions_in(*versions)
 
 
-async def _trust_of(session: Mapping[str, Any], now: datetime) -> Trust:
-    """Return how far a session is trusted now; a PIN or key made while it waited counts too."""
-    trust = Trust(session["trust"])
-    if session["full_at"] is None or session["full_at"] > milliseconds(now):
-        return trust
-    waited = recovery.evidence_of(session["evidence"]) | {recovery.Evidence.WAITED}
-    later = recovery.trust_of(waited, await account_of(session["borrower_id"]))
+async def _trusted_by_now(borrower_id: str, trust: Trust, evidence: str) -> Trust:
+    """Return how far a session is trusted that has waited; a PIN or key made since counts too."""
+    waited = recovery.evidence_of(evidence) | {recovery.Evidence.WAITED}
+    later = recovery.trust_of(waited, await account_of(borrower_id))
     return later if later.reaches(trust) else trust
 
 
