@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from app.foundation import metrics, outbox
 from app.foundation.audit import Met, sound_broken_seals
 from app.foundation.clock import milliseconds
 from app.foundation.database import Database, transaction
+from app.foundation.database.records import Found
 from app.foundation.errands import do_all
 from app.foundation.metrics import OTHER, Counts, Durations, Gauge
 from app.foundation.sealing import SealBroken
@@ -170,13 +171,13 @@ async def test_what_waits_and_what_failed_is_told(
 def statements_of(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
     """Keep what is read from now on."""
     client = database.reading()
-    read, kept = client.read, list[Statement]()
+    at_once, kept = client.at_once, list[Statement]()
 
-    async def keeping(_client: object, query: str, values: list[Any]) -> list[dict[str, Any]]:
+    def keeping(_client: object, query: str, values: Sequence[Any]) -> Found | None:
         kept.append(Statement(query, tuple(values)))
-        return await read(query, values)
+        return at_once(query, values)
 
-    monkeypatch.setattr(type(client), "read", keeping)
+    monkeypatch.setattr(type(client), "at_once", keeping)
     return kept
 
 
