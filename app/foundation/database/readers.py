@@ -7,6 +7,7 @@ every read begins where it is asked for; one that turns out long is begun anew i
 
 import asyncio
 import logging
+import math
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -68,13 +69,16 @@ class QuickReader:
         self._depth += 1
         if self._depth == 1:
             with suppress(sqlite3.Error):  # the first read says what is wrong
-                (self._connection or self._open()).execute("BEGIN")
+                connection = self._connection or self._open()
+                self._until = perf_counter() + QUICK_SECONDS
+                connection.execute("BEGIN")
 
     def __exit__(self, *_failure: object) -> None:
         """See what is committed from now on."""
         self._depth -= 1
         connection = self._connection
         if self._depth == 0 and connection is not None and connection.in_transaction:
+            self._until = math.inf  # or its next reads would go on seeing what is old
             connection.execute("ROLLBACK")
 
     def _open(self) -> sqlite3.Connection:
@@ -83,6 +87,9 @@ class QuickReader:
         )
         try:
             connection.execute("PRAGMA query_only=ON")
+            # Reading what tables there are takes longer than a quick read may: were it left to the
+            # first of them, that would be given up, and so on.
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
         except BaseException:
             connection.close()
             raise

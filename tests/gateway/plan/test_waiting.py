@@ -1,11 +1,13 @@
 """Several awaited at once: as tasks would be, but for what has nothing to wait for."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 import pytest
 
-from app.gateway.plan.waiting import together
+from app.gateway.plan.waiting import at_most, together
 
 seen: ContextVar[str] = ContextVar("seen", default="")
 
@@ -101,3 +103,71 @@ async def test_a_timeout_before_the_first_wait_is_refused_rather_than_anothers()
 
     with pytest.raises(RuntimeError, match="task"):
         await together(hurries(), at_once("a"))
+
+
+async def test_first_steps_are_taken_within_a_block_that_nothing_else_runs_in() -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        told.append("in")
+        yield
+        told.append("out")
+
+    async def says(words: str) -> None:
+        told.append(words)
+        await asyncio.sleep(0)
+        told.append(words.upper())
+
+    beside = asyncio.create_task(says("beside"))
+    await together(says("a"), says("b"), during=block())
+    await beside
+    assert told[:4] == ["in", "a", "b", "out"]
+    assert sorted(told[4:]) == ["A", "B", "BESIDE", "beside"]
+
+
+async def test_what_is_there_at_once_sets_no_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("a timer was set")
+
+    loop = asyncio.get_running_loop()
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "call_at", never)
+        assert await at_most(1, at_once("a")) == "a"
+    with pytest.raises(KeyError):
+        await at_most(1, fails_at_once())
+
+
+async def fails_at_once() -> None:
+    raise KeyError
+
+
+async def test_what_waits_goes_on_within_its_time() -> None:
+    assert await at_most(10, after_a_turn("a")) == "aa"
+    task = asyncio.current_task()
+
+    async def whose() -> asyncio.Task[object] | None:
+        await asyncio.sleep(0)
+        return asyncio.current_task()
+
+    assert await at_most(10, whose()) is task
+
+
+async def test_what_waits_longer_is_canceled() -> None:
+    ended: list[str] = []
+
+    async def lasts() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("it")
+
+    with pytest.raises(TimeoutError):
+        await at_most(0.01, lasts())
+    assert ended == ["it"]
+    waiting = asyncio.create_task(at_most(60, lasts()))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert ended == ["it", "it"]
