@@ -15,7 +15,7 @@ from app.messaging.graphql.types import Notification
 from app.origination import queries as origination
 from app.origination.graphql import LoanApplication
 from app.servicing import queries as servicing
-from app.servicing.graphql import Loan, shown_loan
+from app.servicing.graphql import Loan
 from app.servicing.rules import LoanSummary
 
 V = TypeVar("V")
@@ -47,7 +47,7 @@ class Subscription:
             return {one.ref.loan_id: one for one in found if loan_id in {None, one.ref.loan_id}}
 
         async for loan in _changed(borrower_id, loans):
-            yield await shown_loan(info, loan)
+            yield Loan.of(loan)
 
     @strawberry.subscription(
         description="A loan application of the caller, whenever it moved on or its terms changed."

@@ -46,8 +46,6 @@ from app.servicing.graphql.types import (
     LoanLender,
     NextInstallment,
     Payoff,
-    shown_loan,
-    shown_loans,
 )
 from app.servicing.graphql.words import (
     DueKind,
@@ -103,8 +101,6 @@ __all__ = [
     "early_words",
     "figures_when_proposed",
     "loan_ref",
-    "shown_loan",
-    "shown_loans",
 ]
 
 LoanId = Annotated[strawberry.ID, strawberry.argument(description="The loan's id.")]
@@ -133,7 +129,7 @@ class ServicingQuery(HardshipQuery):
     async def loans(self, info: Info) -> list[Loan] | None:
         """List the caller's loans."""
         context = info.context
-        return await shown_loans(info, await queries.loans_of(context.borrower_id, context.today))
+        return [Loan.of(one) for one in await queries.loans_of(context.borrower_id, context.today)]
 
     @strawberry.field(description="One loan of the caller; null when there is none of this id.")
     async def loan(self, info: Info, id: LoanId) -> Loan | None:
@@ -148,8 +144,7 @@ class ServicingQuery(HardshipQuery):
         """List what is to be paid."""
         context = info.context
         upcoming = await queries.upcoming_dues(context.borrower_id, context.today)
-        loans = await shown_loans(info, [one.loan for one in upcoming])
-        return [Due.of(loan, one.line) for loan, one in zip(loans, upcoming, strict=True)]
+        return [Due.of(due) for due in upcoming]
 
     @strawberry.field(
         description="How an amount paid today would be split, and what would remain; null when the"
@@ -209,7 +204,7 @@ async def _loan_node(info: Info, loan_id: str) -> Loan | None:
         return None
     ref = LoanRef(borrower_id=borrower_id, loan_id=loan_id)
     try:
-        return await shown_loan(info, await queries.loan(ref, info.context.today))
+        return Loan.of(await queries.loan(ref, info.context.today))
     except NotFound:
         return None
 

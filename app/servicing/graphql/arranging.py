@@ -18,7 +18,7 @@ from app.servicing import operations, queries
 from app.servicing.errors import HardshipOptionStale, HardshipWaiting
 from app.servicing.graphql.hardship import ReliefKind
 from app.servicing.graphql.refs import loan_ref
-from app.servicing.graphql.types import Loan, shown_loan
+from app.servicing.graphql.types import Loan
 from app.servicing.rules.hardship import HardshipRequest as RequestView
 from app.servicing.rules.hardship import RequestHardship
 
@@ -64,7 +64,7 @@ class HardshipRequest:
     @strawberry.field(description="The loan as it stands now.")
     async def loan(self, info: Info) -> Loan:
         """Show the loan."""
-        return await shown_loan(info, await queries.loan(self.view.loan, info.context.today))
+        return Loan.of(await queries.loan(self.view.loan, info.context.today))
 
     @classmethod
     def of(cls, view: RequestView) -> "HardshipRequest":

@@ -1,6 +1,6 @@
 """What the graph shows of loans: the loan, its installments, its history, what a payment does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -104,7 +104,6 @@ class Loan(Node):
     """A loan."""
 
     summary: strawberry.Private[rules.LoanSummary]
-    version: strawberry.Private[ProductVersion | None]
     explaining: strawberry.Private[Explaining]
     application_id: strawberry.ID = strawberry.field(
         description="The loan application it came from."
@@ -147,14 +146,21 @@ class Loan(Node):
         description="The day it was paid off; null while something is owed."
     )
 
-    product_name: str = strawberry.field(
-        description="The product's name, in the caller's language."
-    )
+    @strawberry.field(description="The product's name, in the caller's language.")
+    async def product_name(self, info: Info) -> str:
+        """Name the product as it was signed."""
+        version = await _product_of(info, self.summary)
+        return (
+            self.summary.product_code
+            if version is None
+            else version.product.wording[info.context.language].name
+        )
 
     @strawberry.field(description="Who lends this loan, and which part; at most a handful.")
-    def lenders(self, info: Info) -> list[LoanLender]:
+    async def lenders(self, info: Info) -> list[LoanLender]:
         """Name the lenders."""
-        funders = () if self.version is None else self.version.product.funders
+        version = await _product_of(info, self.summary)
+        funders = () if version is None else version.product.funders
         names = {funder.code: funder.name[info.context.language] for funder in funders}
         return [
             LoanLender(
@@ -227,16 +233,12 @@ class Loan(Node):
         )
 
     @classmethod
-    def of(cls, loan: rules.LoanSummary, version: ProductVersion | None, language: str) -> "Loan":
-        """Show a loan, whose product is named as it was signed."""
+    def of(cls, loan: rules.LoanSummary) -> "Loan":
+        """Show a loan."""
         explaining = Explaining.today(loan.ref.loan_id)
         return cls(
             id=strawberry.ID(loan.ref.loan_id),
             summary=loan,
-            version=version,
-            product_name=(
-                loan.product_code if version is None else version.product.wording[language].name
-            ),
             explaining=explaining,
             application_id=strawberry.ID(loan.application_id),
             product_code=loan.product_code,
@@ -269,9 +271,9 @@ class Due:
     installment: Installment = strawberry.field(description="The installment.")
 
     @classmethod
-    def of(cls, loan: Loan, line: rules.PlanLine) -> "Due":
+    def of(cls, upcoming: queries.Upcoming) -> "Due":
         """Show something to pay."""
-        return cls(loan=loan, installment=Installment.of(line))
+        return cls(loan=Loan.of(upcoming.loan), installment=Installment.of(upcoming.line))
 
 
 @strawberry.type(
@@ -343,17 +345,8 @@ def _standing(loan: rules.LoanSummary, today: date) -> str:
     return "DUE_TODAY" if loan.next_due_on == today else "NEXT"
 
 
-async def shown_loans(info: Info, loans: Sequence[rules.LoanSummary]) -> list[Loan]:
-    """Show loans; what their products are called is read for all of them at once, and kept."""
-    ids = {one.product_version_id for one in loans} - {""}
-    versions = {one: known_version(one) for one in ids}
-    unknown = [one for one, version in versions.items() if version is None]
-    if unknown:
-        versions.update(zip(unknown, await product_versions(unknown), strict=True))
-    language = info.context.language
-    return [Loan.of(one, versions.get(one.product_version_id), language) for one in loans]
-
-
-async def shown_loan(info: Info, loan: rules.LoanSummary) -> Loan:
-    """Show a loan."""
-    return (await shown_loans(info, [loan]))[0]
+async def _product_of(info: Info, loan: rules.LoanSummary) -> ProductVersion | None:
+    if not loan.product_version_id:
+        return None
+    known = known_version(loan.product_version_id)
+    return known or await info.context.loader(product_versions).load(loan.product_version_id)

@@ -14,7 +14,7 @@ from app.origination.graphql.types import Decision
 from app.origination.graphql.words import LoanApplicationState
 from app.origination.rules.documents import DocumentState
 from app.servicing import queries as servicing
-from app.servicing.graphql import Loan, shown_loans
+from app.servicing.graphql import Loan
 from app.support import operations, queries
 from app.support.graphql.timeline import TimelineLine
 from app.support.graphql.types import TicketMessage
@@ -248,7 +248,7 @@ class BorrowerView:
     )
     async def loans(self, info: Info) -> list[Loan]:
         """Return the loans."""
-        return await shown_loans(info, await servicing.loans_of(self.id, info.context.today))
+        return [Loan.of(one) for one in await servicing.loans_of(self.id, info.context.today)]
 
     @strawberry.field(description="Their loan applications, newest first.")
     async def applications(
