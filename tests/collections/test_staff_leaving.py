@@ -136,7 +136,7 @@ async def test_a_ticket_given_to_somebody_just_as_they_leave_is_given_back(desk:
         lambda: end_agent(desk),
     )
     assert await fetch("SELECT assignee_id FROM ticket") == [{"assignee_id": None}]
-    steps = await fetch("SELECT what FROM ticket_step ORDER BY id")
+    steps = await fetch("SELECT what FROM ticket_step ORDER BY what")
     assert [step["what"] for step in steps] == [Happened.ASSIGNED, Happened.GIVEN_BACK]
 
 

@@ -134,6 +134,7 @@ async def sent(database: Database, monkeypatch: pytest.MonkeyPatch) -> Counter[s
     """Count what is sent to the database, in transactions and outside; many rows of one as one."""
     counted: Counter[str] = Counter()
     client: Any = type(database.connection())
+    monkeypatch.setattr(client, "at_once", never)
     for name in ("execute_query", "execute_query_dict", "read"):
         monkeypatch.setattr(client, name, _counting(getattr(client, name), counted))
     async with transaction():
@@ -148,9 +149,14 @@ async def asked(database: Database, monkeypatch: pytest.MonkeyPatch) -> dict[str
     """Keep each statement sent to the database, with values it was once sent with."""
     kept: dict[str, Statement] = {}
     client: Any = type(database.connection())
+    monkeypatch.setattr(client, "at_once", never)
     for name in ("execute_query", "execute_query_dict", "read"):
         monkeypatch.setattr(client, name, _keeping(getattr(client, name), kept))
     return kept
+
+
+def never(*_: object) -> None:
+    """Leave every read to be awaited, as if nothing could be read at once."""
 
 
 def _keeping(
