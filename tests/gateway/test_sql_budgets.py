@@ -17,6 +17,7 @@ from graphql import ExecutionResult
 from app.commands.benches.statements import Statement, scans
 from app.foundation.caller import BorrowerCaller, Trust
 from app.foundation.database import Database, business_date, transaction
+from app.foundation.database.records import by_name
 from app.foundation.errors import Refusal
 from app.foundation.graphql import Context
 from app.gateway.asking import Asked
@@ -134,7 +135,7 @@ async def sent(database: Database, monkeypatch: pytest.MonkeyPatch) -> Counter[s
     """Count what is sent to the database, in transactions and outside; many rows of one as one."""
     counted: Counter[str] = Counter()
     client: Any = type(database.connection())
-    monkeypatch.setattr(client, "at_once", never)
+    let_all_be_awaited(client, monkeypatch)
     for name in ("execute_query", "execute_query_dict", "read"):
         monkeypatch.setattr(client, name, _counting(getattr(client, name), counted))
     async with transaction():
@@ -149,14 +150,34 @@ async def asked(database: Database, monkeypatch: pytest.MonkeyPatch) -> dict[str
     """Keep each statement sent to the database, with values it was once sent with."""
     kept: dict[str, Statement] = {}
     client: Any = type(database.connection())
-    monkeypatch.setattr(client, "at_once", never)
+    let_all_be_awaited(client, monkeypatch)
     for name in ("execute_query", "execute_query_dict", "read"):
         monkeypatch.setattr(client, name, _keeping(getattr(client, name), kept))
     return kept
 
 
-def never(*_: object) -> None:
-    """Leave every read to be awaited, as if nothing could be read at once."""
+class _Row(dict[str, Any]):
+    """A row as drivers give it: by name, and gone through value by value."""
+
+    def __iter__(self) -> Any:  # noqa: ANN401 - values, where a dictionary has names
+        return iter(self.values())
+
+
+def let_all_be_awaited(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 - a class
+    """Have what is read at once read no later, but by `read`, where whoever looks on sees it."""
+    at_once, read = client.at_once, client.read
+
+    async def reading(self: Any, query: str, values: list[Any]) -> Any:  # noqa: ANN401 - rows
+        found = at_once(self, query, values)
+        if found is None:
+            return await read(self, query, values)
+        return [_Row(row) for row in by_name(found)]
+
+    def never(*_: object) -> None:
+        """Find nothing at once."""
+
+    monkeypatch.setattr(client, "at_once", never)
+    monkeypatch.setattr(client, "read", reading)
 
 
 def _keeping(

@@ -15,7 +15,7 @@ from app.support import operations, queries
 from app.support.models import TicketRow
 from app.support.operations import ReplyToTicket
 from app.support.rules.complaints import Extension, Happened, signals
-from tests.gateway.test_sql_budgets import never
+from tests.gateway.test_sql_budgets import let_all_be_awaited
 from tests.support.conftest import answer
 from tests.support.test_complaints import complain, extend
 
@@ -28,7 +28,7 @@ async def sent(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]
     """Note what is sent to the database."""
     noted: list[str] = []
     client: Any = type(database.connection())
-    monkeypatch.setattr(client, "at_once", never)
+    let_all_be_awaited(client, monkeypatch)
     for name in ("execute_query", "execute_query_dict", "read"):
         monkeypatch.setattr(client, name, _noting(getattr(client, name), noted))
     return noted
