@@ -116,8 +116,6 @@ async def told_by(row: NotificationRow) -> Notification:
 async def with_card_tails(told: list[Notification]) -> list[Notification]:
     """Open the ends of the cards that debits are about, all at once."""
     consents = [one.link("consent_id") for one in told]
-    if not any(consents):
-        return told
     tails = await card_tails(sorted({one for one in consents if one}))
     return [
         replace(one, data={**one.data, "card_tail": tails[consent_id]}) if consent_id else one

@@ -117,7 +117,9 @@ async def mandate_consent(borrower_id: str, consent_id: str) -> ConsentView:
 
 async def card_tails(consent_ids: Sequence[str]) -> dict[str, str]:
     """Return the last four digits of the cards that consents are for, by consent."""
-    rows = await MandateConsentRow.filter(id__in=list(consent_ids)) if consent_ids else []
+    if not consent_ids:
+        return {}
+    rows = await MandateConsentRow.filter(id__in=list(consent_ids))
     tails = await unseal_all(
         [(consent_cell(row.id, row.borrower_id, "card_tail"), bytes(row.card_tail)) for row in rows]
     )
