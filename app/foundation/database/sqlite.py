@@ -181,10 +181,7 @@ class ImmediateSqliteClient(SqliteClient):
             raise OperationalError(failure) from failure
 
     async def _found(self, query: str, values: list[Any] | None) -> list[dict[str, Any]]:
-        if self._connection is None:
-            await self.create_connection(with_db=True)
-        self.check_open()
-        found = self._quick.found(query, values or ())
+        found = self.at_once(query, values or ())
         if found is not None:
             return by_name(found)
         return [dict(row) for row in await self._read(query, values)]
