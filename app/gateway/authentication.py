@@ -7,11 +7,12 @@ from starlette.requests import HTTPConnection, Request
 
 from app.foundation.caller import Anonymous, BorrowerCaller, Caller, SentRequest
 from app.foundation.versions import Versions
+from app.gateway.wire import header_of
 from app.identity import operations as identity
 from app.identity.errors import ProofInvalid, ProofReplayed, ProofRequired
 
 TOKEN_LENGTH_MAX = 64
-PROOF_HEADER = "proof"
+PROOF_HEADER = b"proof"
 PROOF_LENGTH_MAX = 100
 _HASH_OF_NOTHING = hashlib.sha256().digest()
 PROOF_REFUSALS = (ProofRequired, ProofInvalid, ProofReplayed)
@@ -44,7 +45,7 @@ def sent_request(request: Request, body: bytes) -> SentRequest:
     raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
     query: bytes = request.scope.get("query_string", b"")
     target = raw_path + b"?" + query if query else raw_path
-    proof = request.headers.get(PROOF_HEADER, "")
+    proof = header_of(request, PROOF_HEADER) or ""
     return SentRequest(
         method=request.method,
         target=target.decode("utf-8", "surrogateescape"),
@@ -73,7 +74,7 @@ async def proven(
 
 def bearer_of(request: HTTPConnection) -> str:
     """Return the token that a request shows; empty where there is none, or it cannot be one."""
-    return token_in(request.headers.get("authorization", ""))
+    return token_in(header_of(request, b"authorization") or "")
 
 
 def token_in(authorization: str) -> str:

@@ -6,10 +6,11 @@ from app.foundation import database
 from app.foundation.caller import Caller
 from app.foundation.graphql import Context
 from app.foundation.text import language_of
-from app.gateway.authentication import caller_with_versions, sent_request
+from app.gateway.authentication import caller_with_versions
+from app.gateway.wire import header_of
 
 
-async def context_of(request: Request, body: bytes) -> Context:
+async def context_of(request: Request) -> Context:
     """Return the context of a request; its batched reads live as long as it does."""
     now = database.current().clock.now()
     caller, versions = await caller_with_versions(request, now)
@@ -19,7 +20,6 @@ async def context_of(request: Request, body: bytes) -> Context:
         now=now,
         today=await database.business_date() if versions is None else versions.today,
         address=address_of(request),
-        sent=sent_request(request, body),
         versions=versions,
     )
 
@@ -37,9 +37,10 @@ async def context_for(caller: Caller, language: str, address: str) -> Context:
 
 def language_in(connection: HTTPConnection) -> str:
     """Return the language that a connection prefers."""
-    return language_of(connection.headers.get("accept-language"))
+    return language_of(header_of(connection, b"accept-language"))
 
 
 def address_of(connection: HTTPConnection) -> str:
     """Return the address that a connection comes from."""
-    return connection.client.host if connection.client else ""
+    client = connection.scope.get("client")
+    return client[0] if client else ""

@@ -1,5 +1,6 @@
 """The GraphQL endpoint over HTTP: one request in, one JSON answer out, whatever was sent."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from graphql import DocumentNode, OperationDefinitionNode, OperationType
@@ -19,7 +20,14 @@ from app.gateway.asking import (
     json_object,
     variables_of,
 )
-from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, bearer_of, proven
+from app.gateway.authentication import (
+    CHALLENGE,
+    PROOF_HEADER,
+    PROOF_REFUSALS,
+    bearer_of,
+    proven,
+    sent_request,
+)
 from app.gateway.context import context_of, language_in
 from app.gateway.documents import Prepared, only_reads
 from app.gateway.early import check_not_early
@@ -40,6 +48,7 @@ from app.gateway.wire import (
     BadRequest,
     body_of,
     bounded_body,
+    header_of,
     refused,
     unchanged_response,
     written_response,
@@ -50,6 +59,7 @@ URL_BYTES_MAX = 8 * 1024
 """A longer query component is refused; what is that long goes by POST."""
 NOT_IN_URLS = frozenset({"Query.ask"})
 """Fields that take what a person writes, so that no URL and no log of URLs may hold it."""
+SAFE = frozenset({"GET", "HEAD"})
 ALLOWED = "GET, HEAD, POST"
 _UTF8 = frozenset({"utf-8", "utf8"})
 
@@ -100,8 +110,7 @@ class GraphQLEndpoint:
             return self._refused(BadRequest(503, problem.code, words, wait), media, language)
 
     def _media(self, request: Request) -> str:
-        accept = request.headers.get("accept")
-        media = chosen(accept, self._profile.offers)
+        media = chosen(header_of(request, b"accept"), self._profile.offers)
         if media is None:
             accepted = " or ".join(self._profile.offers[:2])
             raise BadRequest(406, "NOT_ACCEPTABLE", f"Accept {accepted}.")
@@ -114,7 +123,8 @@ class GraphQLEndpoint:
         return refused(problem, declared, language=language, status=status)
 
     async def _run(self, request: Request, media: str) -> Response:
-        sent = await bounded_body(request) if request.method == "POST" else b""
+        method: str = request.scope["method"]
+        sent = await bounded_body(request) if method == "POST" else b""
         wanted = _asked_by(request, sent)
         prepared = self._runner.document(wanted)
         if prepared.errors:
@@ -124,7 +134,7 @@ class GraphQLEndpoint:
         operation = self._runner.operation(prepared, wanted)
         if wanted.named:
             wanted = replace(wanted, variables=variables_of(wanted, operation))
-        if request.method != "POST":
+        if method != "POST":
             _check_fits_url(operation, prepared)
         if operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribed(request, sent, wanted, prepared, operation)
@@ -132,12 +142,12 @@ class GraphQLEndpoint:
             self._runner.measured(prepared, operation).begun.add()
             return await self._in_parts(request, sent, wanted, prepared.in_parts, media)
         with self._runner.place(prepared, operation):
-            context = await context_of(request, sent)
-            await _prove(request, context, prepared.document, operation)
+            context = await context_of(request)
+            await _prove(request, sent, context, prepared.document, operation)
             tag = None
-            if request.method != "POST":
+            if method != "POST":
                 tag = await self._runner.tag(prepared, operation, wanted, context)
-            if tag is not None and is_unchanged(tag, request.headers.get("if-none-match")):
+            if tag is not None and is_unchanged(tag, header_of(request, b"if-none-match")):
                 self._runner.measured(prepared, operation).unchanged.add()
                 return unchanged_response(tag)
             answered = await self._runner.run(
@@ -148,20 +158,20 @@ class GraphQLEndpoint:
                 seconds_max=wanted.seconds_max,
                 tells_cost=wanted.wants_cost,
             )
-        answer = self._told(answered, media)
+        headers: dict[str, str] = {}
         if prepared.tells_secret:
-            answer.headers["cache-control"] = SECRET
+            headers["cache-control"] = SECRET
         if tag is not None and answered.outcome is Outcome.COMPLETE:
-            answer.headers["etag"] = tag
-        return answer
+            headers["etag"] = tag
+        return self._told(answered, media, headers=headers)
 
     async def _in_parts(
         self, request: Request, sent: bytes, wanted: Asked, prepared: Prepared, media: str
     ) -> Response:
         """Answer part by part; at once where nothing is left for later, or nothing ran."""
         operation = self._runner.operation(prepared, wanted)
-        context = await context_of(request, sent)
-        await _prove(request, context, prepared.document, operation)
+        context = await context_of(request)
+        await _prove(request, sent, context, prepared.document, operation)
         running = Incremental(
             self._runner,
             prepared,
@@ -189,8 +199,8 @@ class GraphQLEndpoint:
         if chosen(request.headers.get("accept") or "*/*", (EVENT_STREAM,)) is None:
             message = f"Subscriptions are told as {EVENT_STREAM}, or over graphql-transport-ws."
             raise BadRequest(406, "NOT_ACCEPTABLE", message)
-        context = await context_of(request, sent)
-        await _prove(request, context, prepared.document, operation)
+        context = await context_of(request)
+        await _prove(request, sent, context, prepared.document, operation)
         session = Session(bearer_of(request), context.caller, context.language, context.address)
         self._standing.check(session.name, session.address)
         streaming = Streaming(self._runner, prepared, operation, wanted.variables)
@@ -199,18 +209,29 @@ class GraphQLEndpoint:
         answers = streaming.answers(session.context)
         return event_stream(events_of(answers, self._standing, session))
 
-    def _told(self, answered: Answered, media: str, *, unrun: int = 422) -> Response:
-        if media == EVENT_STREAM:
-            return event_stream(only(answered))
+    def _told(
+        self,
+        answered: Answered,
+        media: str,
+        *,
+        unrun: int = 422,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
         status = self._profile.status(answered.outcome, media, unrun=unrun)
-        if media == MIXED and status in SUCCEEDED:
-            return parted(alone(answered.body), by_path=False, status=status)
-        declared = self._profile.declared(media, status)
-        return written_response(answered.body, status=status, media=declared)
+        if media == EVENT_STREAM:
+            answer = event_stream(only(answered))
+        elif media == MIXED and status in SUCCEEDED:
+            answer = parted(alone(answered.body), by_path=False, status=status)
+        else:
+            declared = self._profile.declared(media, status)
+            return written_response(answered.body, status=status, media=declared, headers=headers)
+        answer.headers.update(headers or {})
+        return answer
 
 
 async def _prove(
     request: Request,
+    body: bytes,
     context: Context,
     document: DocumentNode | None,
     operation: OperationDefinitionNode,
@@ -222,7 +243,9 @@ async def _prove(
     """
     if operation.operation is OperationType.MUTATION:
         check_not_early(request)
-    assert context.sent is not None, "a request was sent"
+    elif only_reads(operation) and header_of(request, PROOF_HEADER) is None:
+        return
+    context.sent = sent_request(request, body)
     assert document is not None, "a document without errors was parsed"
     if is_refresh(operation, document):
         return
@@ -238,7 +261,7 @@ def _takes_parts(request: Request) -> bool:
 
 
 def _wants_page(request: Request) -> bool:
-    if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+    if "text/html" not in (header_of(request, b"accept") or "") or request.method != "GET":
         return False
     return not {"query", "documentId", "extensions"} & request.query_params.keys()
 
@@ -254,17 +277,19 @@ def _check_fits_url(operation: OperationDefinitionNode, prepared: Prepared) -> N
 
 
 def _asked_by(request: Request, sent: bytes) -> Asked:
-    if request.method in {"GET", "HEAD"}:
-        if len(request.scope.get("query_string", b"")) > URL_BYTES_MAX:
+    method: str = request.scope["method"]
+    if method in SAFE:
+        query: bytes = request.scope.get("query_string", b"")
+        if len(query) > URL_BYTES_MAX:
             raise BadRequest(414, "URL_TOO_LONG", "Send what is that long by POST.")
-        if (short_id := request.path_params.get("short_id")) is not None:
-            given = request.query_params if request.scope.get("query_string") else {}
-            return asked_by_short_id(short_id, given)
+        short_id: str | None = request.path_params.get("short_id")
+        if short_id is not None:
+            return asked_by_short_id(short_id, request.query_params if query else {})
         return asked_in_url(request.query_params)
-    if request.method != "POST":
+    if method != "POST":
         raise BadRequest(405, "METHOD_NOT_ALLOWED", "Use POST or GET.", {"allow": ALLOWED})
     media, *parameters = (
-        part.strip().lower() for part in request.headers.get("content-type", "").split(";")
+        part.strip().lower() for part in (header_of(request, b"content-type") or "").split(";")
     )
     if media != JSON_MEDIA:
         raise BadRequest(415, "MEDIA_TYPE", f"Send {JSON_MEDIA}.")

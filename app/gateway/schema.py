@@ -15,9 +15,10 @@ from app.collections.graphql import (
     StaffCollectionsQuery,
 )
 from app.foundation.errors import InvalidInput
-from app.foundation.graphql import SCALARS, Info, Node, NodeResolver, PlainProblem
+from app.foundation.graphql import FEN_MAX, SCALARS, Info, Node, NodeResolver, PlainProblem
 from app.foundation.ids import has_id_shape
 from app.gateway.intents import BeginIntentMutation
+from app.gateway.plan.leaves import WHOLE_UP_TO
 from app.gateway.subscriptions import Subscription
 from app.gateway.sync.graph import SyncMutation
 from app.gateway.trust import gated
@@ -229,13 +230,15 @@ class StaffMutation(
 
 
 def _schema(query: type, mutation: type, subscription: type | None = None) -> strawberry.Schema:
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=query,
         mutation=mutation,
         subscription=subscription,
         types=[PlainProblem],
         config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
     )
+    schema._schema.type_map["Fen"].extensions[WHOLE_UP_TO] = FEN_MAX  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - graphql-core's own schema
+    return schema
 
 
 BORROWER_SCHEMA = gated(_schema(Query, Mutation, Subscription))

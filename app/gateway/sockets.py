@@ -30,7 +30,7 @@ from app.gateway.rates import Crowded
 from app.gateway.running import Runner
 from app.gateway.sessions import Session, ended
 from app.gateway.standing import HEARTBEAT_SECONDS, Standing
-from app.gateway.wire import BODY_BYTES_MAX
+from app.gateway.wire import BODY_BYTES_MAX, header_of
 from app.identity import operations as identity
 
 PROTOCOL = "graphql-transport-ws"
@@ -192,7 +192,7 @@ class _Connection:
         caller = await identity.authenticate(session.token, database.current().clock.now())
         if not isinstance(caller, BorrowerCaller):
             raise Closed(4403, "Forbidden")
-        proof = given.get("proof", headers.get(PROOF_HEADER, ""))
+        proof = given.get("proof", header_of(self._socket, PROOF_HEADER))
         sent = SentRequest(
             method="POST",
             target=self._socket.url.path,

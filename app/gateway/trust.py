@@ -116,10 +116,11 @@ def _gate(root: GraphQLObjectType, table: dict[Trust, frozenset[str]]) -> None:
 def _gated(field: GraphQLField, needed: Trust, *, is_command: bool) -> Guarded:
     resolve = field.resolve
     assert resolve is not None, "every root field has a resolver"
+    enough = frozenset(trust for trust in Trust if trust.reaches(needed))
 
     def refusal(info: GraphQLResolveInfo[Context]) -> PlainProblem | None:
         caller = info.context.caller
-        if not isinstance(caller, BorrowerCaller) or caller.trust.reaches(needed):
+        if not isinstance(caller, BorrowerCaller) or caller.trust in enough:
             return None
         refused = ContinuityNeeded(is_known=caller.trust.reaches(Trust.KNOWN))
         if is_command:

@@ -19,6 +19,7 @@ from graphql import (
 )
 from graphql.pyutils import is_awaitable
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
+from strawberry.schema.types.base_scalars import DateDefinition
 
 ORDINARY = frozenset({str, int, float, bool, bytes, date, datetime, time, Decimal, UUID})
 """Values of these classes are neither failures nor awaited."""
@@ -72,8 +73,18 @@ USUAL = {
     "Int": "type({0}) is int and -2147483648 <= {1} <= 2147483647",
 }
 """What the built-in scalars hand on untouched."""
+WHOLE_UP_TO = "wholeUpTo"
+"""The extension by which a scalar says up to which size it hands on whole numbers untouched."""
+_WRITTEN = {"Date": "date", "DateTime": "datetime"}
+"""The classes whose values Strawberry's scalars of these names write by `isoformat`."""
 
 
-def usual(type_: GraphQLLeafType) -> str | None:
-    """Return the test by which a value goes into the answer as it is, or None."""
-    return USUAL[type_.name] if type_ in BUILT_IN else None
+def usual(type_: GraphQLLeafType) -> tuple[str, str] | None:
+    """Return the test by which a value is as usual, and what then goes into the answer, or None."""
+    if type_ in BUILT_IN:
+        return USUAL[type_.name], "{1}"
+    if (most := type_.extensions.get(WHOLE_UP_TO)) is not None:
+        return f"type({{0}}) is int and -{most} <= {{1}} <= {most}", "{1}"
+    if type_.name in _WRITTEN and type_.coerce_output_value is DateDefinition.serialize:
+        return f"type({{0}}) is {_WRITTEN[type_.name]}", "{1}.isoformat()"
+    return None

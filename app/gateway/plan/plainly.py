@@ -4,6 +4,7 @@ import builtins
 import keyword
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import count
 from typing import Any, cast
 
@@ -37,6 +38,8 @@ class Plainly:
             "Departure": Departure,
             "Info": PlanInfo,
             "MISSING": MISSING,
+            "date": date,
+            "datetime": datetime,
             "gathered": gathered,
             "items": items,
             "of_kind": of_kind,
@@ -91,8 +94,9 @@ class Plainly:
             return self._of_kind(shape, value)
         leaf, bound = shape.bare, _bound(value, name)
         coerce = self.constant(f"leaf_{leaf.name}", leaf_of(leaf))
-        if (test := usual(leaf)) is not None:
-            return f"{name} if {test.format(bound, name)} else {coerce}({name})"
+        if (known := usual(leaf)) is not None:
+            test, written = (one.format(bound, name) for one in known)
+            return f"{written} if {test} else {coerce}({name})"
         named = names_of(leaf) if isinstance(leaf, GraphQLEnumType) else None
         if named is not None:
             members = self.constant(f"{leaf.name}_class", named[0])

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from app.foundation.errors import TemporarilyUnavailable, Unauthenticated
 from app.foundation.text import text
-from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, proven
+from app.gateway.authentication import CHALLENGE, PROOF_REFUSALS, proven, sent_request
 from app.gateway.codings import weights_of
 from app.gateway.context import context_of, language_in
 from app.gateway.dictionary import Dictionary, dictionary_of
@@ -55,8 +55,8 @@ class SyncEndpoint:
         state, commands = read(body_of(request, sent))
         if commands:
             check_not_early(request)
-        context = await context_of(request, sent)
-        assert context.sent is not None, "a request was sent"
+        context = await context_of(request)
+        context.sent = sent_request(request, sent)
         context.caller = await proven(
             request, context.caller, context.sent, must_prove=bool(commands)
         )
