@@ -1,15 +1,14 @@
 """What an answer may hang on besides its words: the lending day and two revisions, read at once."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from app.foundation.clock import local_date
 from app.foundation.database import current
 from app.foundation.revision import CATALOG
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Versions:
+class Versions(NamedTuple):
     """The lending day, a borrower's revision and the catalog's, as of one statement."""
 
     today: date
@@ -29,4 +28,4 @@ def versions_columns(borrower_id: str) -> str:
 def versions_in(on_date: str | None, own: int | None, catalog: int | None) -> Versions:
     """Read these columns of a row; before the first close the lending day is today."""
     today = local_date(current().clock.now()) if on_date is None else date.fromisoformat(on_date)
-    return Versions(today=today, own=own or 0, catalog=catalog or 0)
+    return Versions(today, own or 0, catalog or 0)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, cast
 
 import orjson
@@ -19,6 +20,8 @@ from app.gateway.wire import BadRequest
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 PREFIX = "sha256:"
 SECONDS_MIN = 0.001
+IDS_KEPT = 512
+"""Requests by short id alone that are remembered; there are fewer documents."""
 _NOT_TEXT = frozenset({"Int", "Float", "Boolean", "Fen"})
 """Scalars whose values are JSON's own; the others are written as they are."""
 
@@ -122,10 +125,16 @@ def asked_by_short_id(short_id: str, given: Mapping[str, str]) -> Asked:
         BadRequest: As for any URL.
     """
     if not given:
-        return Asked(query=None, document_id=short_id)
+        return _by_id_alone(short_id)
     about = {name: value for name, value in given.items() if name in {"variables", "extensions"}}
     named = {name: value for name, value in given.items() if name not in about}
     return replace(asked_in_url({**about, "documentId": short_id}), named=named)
+
+
+@lru_cache(IDS_KEPT)
+def _by_id_alone(short_id: str) -> Asked:
+    """Return what most requests ask; nobody writes into what is asked."""
+    return Asked(query=None, document_id=short_id)
 
 
 def variables_of(asked: Asked, operation: OperationDefinitionNode) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import orjson
 from graphql import OperationDefinitionNode, OperationType
 
-from app.foundation.database.patience import hurried
+from app.foundation.database.patience import Hurry
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.text import text
 from app.gateway.asking import Asked, asked
@@ -123,7 +123,7 @@ class Conversation:
         borrower = self.session.borrower
         if borrower is not None and borrower.device_id is not None and not only_reads(operation):
             raise ProofRequired
-        with self.runner.place(prepared, operation), hurried():
+        with self.runner.place(prepared, operation), Hurry():
             context = await self.session.context()
             if context is None:
                 return

@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.foundation.database.patience import hurried
+from app.foundation.database.patience import Hurry
 
 
 class Hurrying:
@@ -16,7 +16,7 @@ class Hurrying:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with hurried() as hurry:
+        with Hurry() as hurry:
 
             async def begun_send(message: Message) -> None:
                 hurry.end()

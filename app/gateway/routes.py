@@ -124,7 +124,7 @@ class Edge:
         )
         staff = GraphQLEndpoint(staff_runner, profile=profile, explorer=staff_page)
         return [
-            Route(SHORT_PATH, borrower.answer, methods=["GET"]),
+            Route(SHORT_PATH, borrower, methods=["GET"]),
             Route(BORROWER_PATH, borrower),
             WebSocketRoute(BORROWER_PATH, SocketEndpoint(runner, self.standing).answer),
             Route(STAFF_PATH, staff),

@@ -107,7 +107,7 @@ async def test_a_database_that_goes_away_in_a_field_is_no_fault(client: httpx.As
 async def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(_request: object, _body: bytes) -> None:
+    async def away(_request: object) -> None:
         raise TemporarilyUnavailable(retry_after_seconds=7)
 
     monkeypatch.setattr(http, "context_of", away)

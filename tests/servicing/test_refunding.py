@@ -42,7 +42,7 @@ async def shape(loan: LoanRef) -> tuple[LoanSummary, list[PlanLine]]:
     """Return a loan and its plan without their names, to compare loans."""
     nobody = LoanRef(borrower_id="", loan_id="")
     lines = (await queries.plans_by_loan([loan.loan_id]))[0]
-    summary = replace(await queries.loan(loan), ref=nobody)
+    summary = (await queries.loan(loan))._replace(ref=nobody)
     return summary, [replace(line, loan_id="") for line in lines]
 
 

@@ -33,9 +33,9 @@ async def serve(settings: Settings) -> None:
 
 
 def app_with_floor(settings: Settings) -> Starlette:
-    """Return the app as ever, and `/floor` beside it."""
+    """Return the app as ever, and `/floor` before all of its routes, as it would be by itself."""
     app = create_app(settings)
-    app.router.routes += [Route("/floor", Floor(settings.database_url).answer)]
+    app.router.routes.insert(0, Route("/floor", Floor(settings.database_url).answer))
     return app
 
 

@@ -34,14 +34,27 @@ TICKS_ONCE_MORE = 2
 
 
 class Hurry:
-    """Somebody who waits for an answer, and how many ticks they have waited for the database."""
+    """
+    Somebody who waits for an answer, and how many ticks they have waited for the database.
 
-    __slots__ = ("gave_up", "is_over", "ticks")
+    In a block around what runs for them, nothing waits long for a database that is silent.
+    """
+
+    __slots__ = ("_token", "gave_up", "is_over", "ticks")
 
     def __init__(self) -> None:
         self.ticks = 0
         self.gave_up = False
         self.is_over = False
+
+    def __enter__(self) -> Self:
+        """Hurry what begins from here on."""
+        self._token = _hurry.set(self)
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        """Hurry nothing more."""
+        _hurry.reset(self._token)
 
     def end(self) -> None:
         """Leave what still comes its time: the answer has begun."""
@@ -49,17 +62,6 @@ class Hurry:
 
 
 _hurry: ContextVar[Hurry | None] = ContextVar("hurry", default=None)
-
-
-@contextmanager
-def hurried() -> Iterator[Hurry]:
-    """Let nothing in this block wait long for a database that is silent."""
-    hurry = Hurry()
-    token = _hurry.set(hurry)
-    try:
-        yield hurry
-    finally:
-        _hurry.reset(token)
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """What a borrower was told, in words, and how much of it is unread."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from app.foundation.database import fetch, fetch_tuples
-from app.foundation.database.stored import moment_in, moment_or_none
+from app.foundation.database import fetch_tuples
+from app.foundation.database.stored import moment_in
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
 from app.foundation.text import Sentence, sentence_of, text
@@ -26,9 +25,8 @@ Data = dict[str, str | int]
 """What a notification's sentences mention: ids, whole fen, numbers, ISO dates."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
-    """One thing a borrower was told."""
+class Notification(NamedTuple):
+    """One thing a borrower was told; a tuple, since every screen makes some."""
 
     notification_id: str
     borrower_id: str
@@ -75,6 +73,7 @@ class Notification:
         return None if value is None else str(value)
 
 
+_CONSENT = "consent_id"
 _COLUMNS = ("id", "borrower_id", "kind", "data", "created_at", "read_at")
 _KINDS: Mapping[str, Kind] = {one.value: one for one in Kind}
 _TOLD = f"SELECT {', '.join(_COLUMNS)} FROM notification WHERE borrower_id = ?"
@@ -93,13 +92,13 @@ async def inbox_of(borrower_id: str, ask: PageAsk) -> Page[Notification]:
         after = [borrower_id, moment, moment, last_id, ask.first + 1]
         rows = await fetch_tuples(_INBOX_AFTER, after)
     told = await with_card_tails([_notification(row) for row in rows[: ask.first]])
-    items = tuple(((one.created_at.isoformat(), one.notification_id), one) for one in told)
+    items = tuple([((one.created_at, one.notification_id), one) for one in told])
     return Page(items, len(rows) > ask.first)
 
 
 async def unread_count(borrower_id: str) -> int:
     """Return how many notifications a borrower has not read."""
-    return (await fetch(_UNREAD, [borrower_id]))[0]["unread"]
+    return (await fetch_tuples(_UNREAD, [borrower_id]))[0][0]
 
 
 async def notification(borrower_id: str, notification_id: str) -> Notification | None:
@@ -115,10 +114,12 @@ async def told_by(row: NotificationRow) -> Notification:
 
 async def with_card_tails(told: list[Notification]) -> list[Notification]:
     """Open the ends of the cards that debits are about, all at once."""
-    consents = [one.link("consent_id") for one in told]
+    if not any(_CONSENT in one.data for one in told):
+        return told
+    consents = [one.link(_CONSENT) for one in told]
     tails = await card_tails(sorted({one for one in consents if one}))
     return [
-        replace(one, data={**one.data, "card_tail": tails[consent_id]}) if consent_id else one
+        one._replace(data={**one.data, "card_tail": tails[consent_id]}) if consent_id else one
         for one, consent_id in zip(told, consents, strict=True)
     ]
 
@@ -132,10 +133,10 @@ def _notification(values: Sequence[Any]) -> Notification:
     """Read a row's values in the order of `_COLUMNS`."""
     notification_id, borrower_id, kind, data, created_at, read_at = values
     return Notification(
-        notification_id=notification_id,
-        borrower_id=borrower_id,
-        kind=_KINDS[kind],
-        data=orjson.loads(data),
-        created_at=moment_in(created_at),
-        read_at=moment_or_none(read_at),
+        notification_id,
+        borrower_id,
+        _KINDS[kind],
+        orjson.loads(data),
+        moment_in(created_at),
+        None if read_at is None else moment_in(read_at),
     )

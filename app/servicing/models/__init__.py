@@ -17,7 +17,9 @@ from app.servicing.models.reductions import REDUCTION_COLUMNS, ReductionRow, red
 from app.servicing.models.settling import SettlementRow
 from app.servicing.models.summaries import (
     SUMMARY_COLUMNS,
+    is_overtaken,
     signed_from,
+    summary_columns_of,
     summary_from,
     terms_of,
 )
@@ -39,8 +41,10 @@ __all__ = [
     "SettlementRow",
     "columns_of",
     "installment_id",
+    "is_overtaken",
     "reduction_id",
     "signed_from",
+    "summary_columns_of",
     "summary_from",
     "terms_of",
 ]

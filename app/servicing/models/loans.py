@@ -18,7 +18,7 @@ from app.loanmath.life import (
     Waived,
 )
 from app.loanmath.record import event_from_json
-from app.servicing.models.summaries import funders_of, signed_from, summary_from
+from app.servicing.models.summaries import funders_of, signed_from, summary_columns_of, summary_from
 from app.servicing.rules import (
     DayReport,
     Funder,
@@ -106,7 +106,7 @@ class LoanRow(Model):
 
     def as_summary(self, on: date) -> LoanSummary:
         """Return the loan as it stands on a day before the next on which anything changes."""
-        return summary_from(vars(self), on)
+        return summary_from(summary_columns_of(vars(self)), on)
 
 
 class LoanEventRow(Model):

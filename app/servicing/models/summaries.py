@@ -1,9 +1,10 @@
 """A loan as its row's columns say it stands, however the row was read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -17,16 +18,17 @@ from app.servicing.rules import Funder, LoanRef, LoanSummary, Signed
 TERMS_CACHED = 1_024
 """Terms never change, so those of the loans in use are read from text once."""
 
-_AS_THEY_ARE = (
+SUMMARY_COLUMNS: tuple[str, ...] = (
+    "opened_on", "id", "as_of", "next_event_on", "borrower_id", "terms", "funders", "annual_rate",
+    "past_due_since", "bucket", "status", "next_due_on", "closes_on", "closed_on",
     "application_id", "agreement_id", "product_code", "product_version_id", "disbursed_fen",
     "principal_fen", "balance_fen", "due_now_fen", "overdue_fen", "penalty_fen", "unapplied_fen",
     "next_number", "next_amount_fen", "installments",
 )  # fmt: skip
-SUMMARY_COLUMNS = (
-    "id", "borrower_id", "terms", "funders", "as_of", "annual_rate", "past_due_since", "bucket",
-    "status", "next_due_on", "next_event_on", "opened_on", "closes_on", "closed_on", *_AS_THEY_ARE,
-)  # fmt: skip
-"""What of a row a summary is made of."""
+"""What of a row a summary is made of; the first two put loans in order."""
+_AS_OF = SUMMARY_COLUMNS.index("as_of")
+_NEXT_EVENT_ON = SUMMARY_COLUMNS.index("next_event_on")
+_COLUMNS_OF = itemgetter(*SUMMARY_COLUMNS)
 _BUCKETS: Mapping[str, Bucket] = {one.value: one for one in Bucket}
 _STATUSES: Mapping[str, LoanStatus] = {one.value: one for one in LoanStatus}
 
@@ -52,20 +54,57 @@ def signed_from(row: Mapping[str, Any]) -> Signed:
     )
 
 
-def summary_from(row: Mapping[str, Any], on: date) -> LoanSummary:
-    """Return a loan as it stands on a day before the next on which anything changes."""
-    past_due_since = day_or_none(row["past_due_since"])
+def summary_columns_of(row: Mapping[str, Any]) -> Sequence[Any]:
+    """Return of a row what a summary is made of, in the order of `SUMMARY_COLUMNS`."""
+    return _COLUMNS_OF(row)
+
+
+def is_overtaken(values: Sequence[Any], on: date) -> bool:
+    """Tell whether something has changed about a loan by a day that its row does not say."""
+    changes_on = day_or_none(values[_NEXT_EVENT_ON])
+    return changes_on is not None and changes_on <= on
+
+
+def summary_from(values: Sequence[Any], on: date) -> LoanSummary:
+    """
+    Return a loan as it stands on a day before the next on which anything changes.
+
+    `values` are its row's in the order of `SUMMARY_COLUMNS`; a day before the row's counts as its.
+    """
+    (
+        opened_on, loan_id, as_of, _, borrower_id, terms, funders, annual_rate,
+        past_due_since, bucket, status, next_due_on, closes_on, closed_on,
+        application_id, agreement_id, product_code, product_version_id, disbursed_fen,
+        principal_fen, balance_fen, due_now_fen, overdue_fen, penalty_fen, unapplied_fen,
+        next_number, next_amount_fen, installments,
+    ) = values  # fmt: skip
+    days_past_due = 0
+    if past_due_since is not None:
+        days_past_due = (max(on, day_in(as_of)) - day_in(past_due_since)).days
     return LoanSummary(
-        ref=LoanRef(borrower_id=row["borrower_id"], loan_id=row["id"]),
-        method=terms_of(row["terms"]).method,
-        annual_rate=Decimal(row["annual_rate"]),
-        funders=funders_of(row["funders"]),
-        days_past_due=0 if past_due_since is None else (on - past_due_since).days,
-        bucket=_BUCKETS[row["bucket"]],
-        status=_STATUSES[row["status"]],
-        next_due_on=day_or_none(row["next_due_on"]),
-        opened_on=day_in(row["opened_on"]),
-        closes_on=day_in(row["closes_on"]),
-        closed_on=day_or_none(row["closed_on"]),
-        **{name: row[name] for name in _AS_THEY_ARE},
+        LoanRef(borrower_id, loan_id),
+        application_id,
+        agreement_id,
+        product_code,
+        product_version_id,
+        terms_of(terms).method,
+        Decimal(annual_rate),
+        funders_of(funders),
+        disbursed_fen,
+        principal_fen,
+        balance_fen,
+        due_now_fen,
+        overdue_fen,
+        penalty_fen,
+        unapplied_fen,
+        days_past_due,
+        _BUCKETS[bucket],
+        _STATUSES[status],
+        next_number,
+        day_or_none(next_due_on),
+        next_amount_fen,
+        installments,
+        day_in(opened_on),
+        day_in(closes_on),
+        day_or_none(closed_on),
     )

@@ -1,15 +1,16 @@
 """Loans as their rows keep them; what a day has changed since is worked out on the way."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 
 from tortoise.expressions import Q
 
 from app.foundation.clock import local_date
-from app.foundation.database import business_date, current, fetch
+from app.foundation.database import business_date, current, fetch, fetch_tuples
 from app.foundation.database.stored import day_in, day_or_none
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
@@ -20,7 +21,9 @@ from app.servicing.models import (
     SUMMARY_COLUMNS,
     LoanEventRow,
     LoanRow,
+    is_overtaken,
     signed_from,
+    summary_columns_of,
     summary_from,
 )
 from app.servicing.queries.corrections import reasons_by_event
@@ -33,16 +36,18 @@ LOANS_MAX = 100
 UPCOMING_DAYS = 31
 UPCOMING_MAX = 20
 
+_ID = SUMMARY_COLUMNS.index("id")
+_BY_AGE = itemgetter(SUMMARY_COLUMNS.index("opened_on"), _ID)
 _SUMMARIES = f"SELECT {', '.join(SUMMARY_COLUMNS)} FROM servicing_loan"
 
 
 async def loans_of(borrower_id: str, on: date | None = None) -> list[LoanSummary]:
     """Return a borrower's loans as they stand on the business date, newest first."""
-    rows = await fetch(f"{_SUMMARIES} WHERE borrower_id = ?", [borrower_id])
+    rows = await fetch_tuples(f"{_SUMMARIES} WHERE borrower_id = ?", [borrower_id])
     # Put in order here: a database carries whole rows through its sort, and its own collation may
     # order ids otherwise than as bytes, which is how they grow with time.
-    rows.sort(key=lambda row: (row["opened_on"], row["id"]), reverse=True)
-    return await _summaries(rows[:LOANS_MAX], on or await business_date())
+    newest = sorted(rows, key=_BY_AGE, reverse=True)[:LOANS_MAX]
+    return await _summaries(newest, on or await business_date())
 
 
 async def loans_by_borrower(borrower_ids: Sequence[str]) -> dict[str, list[LoanSummary]]:
@@ -50,7 +55,7 @@ async def loans_by_borrower(borrower_ids: Sequence[str]) -> dict[str, list[LoanS
     if not borrower_ids:
         return {}
     marks = ", ".join("?" for _ in borrower_ids)
-    rows = await fetch(f"{_SUMMARIES} WHERE borrower_id IN ({marks})", list(borrower_ids))
+    rows = await fetch_tuples(f"{_SUMMARIES} WHERE borrower_id IN ({marks})", list(borrower_ids))
     found: defaultdict[str, list[LoanSummary]] = defaultdict(list)
     for one in await _summaries(rows, await business_date()):
         found[one.ref.borrower_id].append(one)
@@ -64,7 +69,7 @@ async def loan(ref: LoanRef, on: date | None = None) -> LoanSummary:
     Raises:
         NotFound: There is no such loan, or it is somebody else's.
     """
-    rows = await fetch(
+    rows = await fetch_tuples(
         f"{_SUMMARIES} WHERE id = ? AND borrower_id = ?", [ref.loan_id, ref.borrower_id]
     )
     if not rows:
@@ -77,7 +82,7 @@ async def loans_by_id(loan_ids: list[str]) -> list[LoanSummary | None]:
     if not loan_ids:
         return []
     marks = ", ".join("?" for _ in loan_ids)
-    rows = await fetch(f"{_SUMMARIES} WHERE id IN ({marks})", list(loan_ids))
+    rows = await fetch_tuples(f"{_SUMMARIES} WHERE id IN ({marks})", list(loan_ids))
     found = {one.ref.loan_id: one for one in await _summaries(rows, await business_date())}
     return [found.get(loan_id) for loan_id in loan_ids]
 
@@ -201,25 +206,27 @@ async def overdue_loans(ask: PageAsk | None = None) -> Page[LoanSummary]:
     found = found.order_by("past_due_since", "id").limit(ask.first + 1)
     rows = await found.values(*SUMMARY_COLUMNS)
     keys = [(str(row["past_due_since"]), row["id"]) for row in rows]
-    summaries = await _summaries(rows, await business_date())
+    summaries = await _summaries([summary_columns_of(row) for row in rows], await business_date())
     return Page.cut(list(zip(keys, summaries, strict=True)), ask)
 
 
-async def _summaries(rows: Sequence[Mapping[str, Any]], on: date) -> list[LoanSummary]:
-    overtaken = [row for row in rows if (day_or_none(row["next_event_on"]) or date.max) <= on]
-    if overtaken:
-        current = await _worked_out(overtaken, on)
-        rows = [current.get(row["id"], row) for row in rows]
-    return [summary_from(row, max(on, day_in(row["as_of"]))) for row in rows]
+async def _summaries(rows: Sequence[Sequence[Any]], on: date) -> list[LoanSummary]:
+    """Return what rows say of loans, each its values in the order of `SUMMARY_COLUMNS`."""
+    overtaken = [row for row in rows if is_overtaken(row, on)]
+    if not overtaken:
+        return [summary_from(row, on) for row in rows]
+    current = await _worked_out(overtaken, on)
+    return [summary_from(current.get(row[_ID], row), on) for row in rows]
 
 
-async def _worked_out(rows: Sequence[Mapping[str, Any]], on: date) -> dict[str, Mapping[str, Any]]:
+async def _worked_out(rows: Sequence[Sequence[Any]], on: date) -> dict[str, Sequence[Any]]:
     """Return rows as they will stand once the day is closed, by loan."""
-    events = await events_by_loan([row["id"] for row in rows])
-    current: dict[str, Mapping[str, Any]] = {}
-    for row in rows:
+    events = await events_by_loan([row[_ID] for row in rows])
+    current: dict[str, Sequence[Any]] = {}
+    for values in rows:
+        row = dict(zip(SUMMARY_COLUMNS, values, strict=True))
         figures = project(signed_from(row), events[row["id"]], on, working_days()).figures
-        current[row["id"]] = {**row, **figures.as_columns()}
+        current[row["id"]] = summary_columns_of({**row, **figures.as_columns()})
     return current
 
 

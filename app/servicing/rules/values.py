@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.loanmath.life import Bucket, CouponPart, InstallmentStatus, LoanStatus
 from app.loanmath.schedule import Method, Prepayment, Terms
@@ -215,10 +216,9 @@ class PlanLine:
         return self.total_fen - self.paid_fen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoanSummary:
+class LoanSummary(NamedTuple):
     """
-    A loan as it stands on the business date.
+    A loan as it stands on the business date; a tuple, since every screen makes some.
 
     Attributes:
         ref: Whose loan, and which.

@@ -13,7 +13,7 @@ import pytest
 
 from app.foundation import idempotency
 from app.foundation.database import Database, fetch, transaction
-from app.foundation.database.patience import hurried, unhurried
+from app.foundation.database.patience import Hurry, unhurried
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.revision import revise, revision_of
 from tests.stillness import held_still
@@ -48,7 +48,7 @@ async def count_up(subject: str = "br1") -> int:
 
 
 async def in_a_hurry(asked: Awaitable[T]) -> T:
-    with hurried():
+    with Hurry():
         return await asked
 
 
@@ -149,7 +149,7 @@ async def test_a_lock_that_somebody_holds_is_not_waited_for(
     await count_up()
     async with locked(database, statement):
         await refused_in_time(count_up, times=12)
-        with hurried():
+        with Hurry():
             assert await fetch("SELECT 1 AS one") == [{"one": 1}]
         slow = asyncio.create_task(count_up())
         await asyncio.sleep(IN_TIME)
@@ -164,7 +164,7 @@ async def test_a_slow_statement_is_ended_and_its_connection_goes_on(database: Da
     assert await fetch("SELECT 1 AS one") == [{"one": 1}]
     left = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%sleep(20)'"
     assert await fetch(left) == []
-    with hurried(), unhurried():
+    with Hurry(), unhurried():
         await fetch("SELECT pg_sleep(0.9)")
     assert database.dialect
 
