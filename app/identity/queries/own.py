@@ -1,8 +1,7 @@
 """What a borrower's own screens show of them first, in one statement; the rest when asked for."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from operator import itemgetter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.foundation.audit.cells import CELL_COLUMNS, check_cells, is_as_noted
@@ -19,33 +18,41 @@ from app.identity.rules.people import Language
 from app.identity.rules.values import OwnView
 
 PROVEN_KEPT = 2_048
-"""Of so many borrowers a process remembers which ciphertexts it has proven; some 3 KB each."""
+"""Of so many borrowers a process remembers which ciphertexts it has proven; some 1 KB each."""
 
 _SEALS = BorrowerRow.seals
 _CHAINED = ("row_seal", *_SEALS.chained)
-_SHOWN = ("phone", "name")
-_COLUMNS = {
-    **{one: f"b.{one}" for one in ("id", "row_version", "row_seal", *_SEALS.under_seal)},
+_GLANCE = {
+    **{one: f"b.{one}" for one in ("row_seal", "phone", "name", "phone_index")},
+    "row_seal_digest": "row_seal_noted.digest",
     **{one: f"b.{one}" for one in ("region_code", "is_student", "language")},
     **{one: f"b.{one}" for one in ("joined_at", "completed_at")},
+}
+"""What is looked at of a row whose seal has been proven, by the name it has here."""
+_PROVEN_PARTS = 5
+"""So many of these a proof is about: the seal, what is shown from under it, the chain's word."""
+_WHOLE = _GLANCE | {
+    **{one: f"b.{one}" for one in ("id", "row_version", "row_seal", *_SEALS.under_seal)},
     **{f"{one}_{name}": f"{one}_noted.{name}" for one in _CHAINED for name in CELL_COLUMNS},
 }
-"""What is read, by the name it has here."""
-_NAMES = tuple(_COLUMNS)
-_INDEX = _NAMES.index("phone_index")
-_VIEW = itemgetter(
-    *(_NAMES.index(one) for one in (*_SHOWN, "region_code", "is_student", "language")),
-    *(_NAMES.index(one) for one in ("joined_at", "completed_at")),
-)
+"""What is read for a proof; it begins with the glance."""
+_INDEX = list(_GLANCE).index("phone_index")
 _LANGUAGES: Mapping[str, Language] = {one.value: one for one in Language}
-_SELECT = (
-    f"SELECT {', '.join(f'{what} AS {name}' for name, what in _COLUMNS.items())} FROM borrower b"
-    + "".join(
-        f" LEFT JOIN audit_cell {one}_noted ON {one}_noted.cell = 'borrower.{one}.' || b.id"
-        for one in _CHAINED
+
+
+def _select(columns: Mapping[str, str], chained: Sequence[str]) -> str:
+    return (
+        f"SELECT {', '.join(f'{what} AS {name}' for name, what in columns.items())} FROM borrower b"
+        + "".join(
+            f" LEFT JOIN audit_cell {one}_noted ON {one}_noted.cell = 'borrower.{one}.' || b.id"
+            for one in chained
+        )
+        + " WHERE b.id = ?"
     )
-    + " WHERE b.id = ?"
-)
+
+
+_SELECT_GLANCE = _select(_GLANCE, _CHAINED[:1])
+_SELECT_WHOLE = _select(_WHOLE, _CHAINED)
 
 
 async def own_view_of(borrower_id: str) -> OwnView:
@@ -56,27 +63,25 @@ async def own_view_of(borrower_id: str) -> OwnView:
         NotFound: There is no such borrower.
         SealBroken: The row is not as it was last written.
     """
-    rows = await fetch_tuples(_SELECT, [borrower_id])
-    if not rows or rows[0][_INDEX].startswith("-"):
-        raise NotFound
-    values, proven = rows[0], _proven()
-    phone, name, region_code, is_student, language, joined_at, completed_at = _VIEW(values)
-    is_proven = proven.get(borrower_id) == values
-    row = {} if is_proven else dict(zip(_NAMES, values, strict=True))
-    if not is_proven:
+    proven = _proven()
+    known, row = proven.get(borrower_id), None
+    values = None if known is None else await _read(_SELECT_GLANCE, borrower_id)
+    if values is None or values[:_PROVEN_PARTS] != known:
+        values = await _read(_SELECT_WHOLE, borrower_id)
+        row = dict(zip(_WHOLE, values, strict=True))
         check_row(_SEALS, row.__getitem__)
         found = chained_of(row.__getitem__)
         if not all(is_as_noted(one, _noted(row, one[0])) for one in found):
             await check_cells(found)
+    _, phone, name, _, _, region_code, is_student, language, joined_at, completed_at, *_ = values
     closed = [(borrower_cell(borrower_id, "phone"), phone)]
     if name is not None:
         closed.append((borrower_cell(borrower_id, "name"), name))
     opened_phone, *opened_name = await unseal_all(closed)
     own_name = opened_name[0] if opened_name else None
-    if not is_proven:
-        opened = {"phone": opened_phone, "name": own_name}
-        check_indexes(_SEALS, row.__getitem__, opened)
-        proven[borrower_id] = values
+    if row is not None:
+        check_indexes(_SEALS, row.__getitem__, {"phone": opened_phone, "name": own_name})
+        proven[borrower_id] = values[:_PROVEN_PARTS]
         if len(proven) > PROVEN_KEPT:
             proven.popitem(last=False)
     return OwnView(
@@ -91,11 +96,19 @@ async def own_view_of(borrower_id: str) -> OwnView:
     )
 
 
+async def _read(select: str, borrower_id: str) -> tuple[Any, ...]:
+    rows = await fetch_tuples(select, [borrower_id])
+    if not rows or rows[0][_INDEX].startswith("-"):
+        raise NotFound
+    return rows[0]
+
+
 def _proven() -> OrderedDict[str, tuple[Any, ...]]:
     """
-    Return the rows that this process has proven last, sealed as they are, with what is noted.
+    Return of the rows that this process has proven last their seals, and what is shown under them.
 
-    What is equal to one in every byte needs no second proof; anything else is proven anew.
+    A seal that is still the chain's newest was proven over the whole row; what stands under it as
+    it did then, in every byte, needs no second proof. Anything else is proven anew.
     """
     return current().kept.setdefault(("proven", "borrower"), OrderedDict())  # pyright: ignore[reportReturnType]
 

@@ -83,3 +83,29 @@ async def test_a_role_written_into_the_database_opens_nothing_and_sets_off_an_al
     (alarm,) = await fetch("SELECT subject_id, about FROM audit_entry WHERE kind LIKE 'alarm.%'")
     assert alarm["subject_id"] == enrolled.staff_id
     assert '"place":"staff.' in alarm["about"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE borrower SET name = NULL",
+        "UPDATE borrower SET row_seal = phone",
+        "UPDATE borrower SET phone_index = resident_id_index",
+        "UPDATE borrower SET name = phone",
+        "UPDATE audit_cell SET digest = mac WHERE cell LIKE 'borrower.row_seal.%'",
+        "DELETE FROM audit_cell WHERE cell LIKE 'borrower.row_seal.%'",
+    ],
+)
+async def test_what_was_proven_once_is_proven_anew_when_a_part_of_it_changes(
+    person: Person, change: str
+) -> None:
+    signed_in = await person.sign_in()
+    await person.complete(signed_in.borrower_id)
+    query = "{ me { phone name } }"
+    shown = (await ask(signed_in.access_token, "en", query=query)).json()["data"]["me"]
+    assert shown == (await ask(signed_in.access_token, "en", query=query)).json()["data"]["me"]
+    async with transaction() as tx:
+        await tx.run(change)
+    answer = (await ask(signed_in.access_token, "en", query=query)).json()
+    assert answer["data"] == {"me": None}
+    assert answer["errors"][0]["extensions"]["code"] == "SEALED_DATA_BROKEN"
