@@ -95,10 +95,8 @@ class Context:
     """The HTTP request, for what is to be proven by the operation itself."""
     versions: Versions | None = None
     """What a borrower's answers hang on, as it stood when the request came; none if not read."""
-    _loaders: dict[object, DataLoader[Any, Any]] = field(
-        default_factory=dict[object, DataLoader[Any, Any]], repr=False
-    )
-    _spent: dict[str, int] = field(default_factory=dict[str, int], repr=False)
+    _loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict, repr=False)
+    _spent: dict[str, int] = field(default_factory=dict, repr=False)
 
     def afresh(self) -> "Context":
         """Return the context of the same request as if nothing had been asked yet."""

@@ -197,6 +197,9 @@ def unchanged_response(tag: str) -> Response:
     return _Written(304, b"", {"etag": tag})
 
 
+_STORED_BY_NOBODY = (b"cache-control", b"private, no-store")
+
+
 class _Written(Response):
     """
     An answer that nobody may store unless it says so, whose header fields are all known.
@@ -208,12 +211,13 @@ class _Written(Response):
         self.status_code = status
         self.background = None
         self.body = body
-        fields = {"cache-control": "private, no-store", **headers}
-        if status != NOT_MODIFIED:
-            fields["content-length"] = str(len(body))
         self.raw_headers = [
-            (name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
         ]
+        if "cache-control" not in headers:
+            self.raw_headers.append(_STORED_BY_NOBODY)
+        if status != NOT_MODIFIED:
+            self.raw_headers.append((b"content-length", b"%d" % len(body)))
 
 
 def refused(

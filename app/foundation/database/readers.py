@@ -32,7 +32,10 @@ STOPPING_SECONDS = 0.005
 """How long a read that was interrupted may go on before it is interrupted again."""
 STATEMENTS_KEPT = 512
 DRIVER_LOG = logging.getLogger("aiosqlite")
-"""Where the driver says what its threads run; what runs without a thread is said there too."""
+"""
+Where the driver says what its threads run; to who asked for it there, by the log's own level, what
+runs without a thread is said too.
+"""
 C = TypeVar("C", bound=aiosqlite.Connection)
 
 
@@ -48,7 +51,7 @@ class QuickReader:
     def found(self, query: str, values: Sequence[Any]) -> Found | None:
         """Return what a SELECT finds; None if it takes too long, or the file is busy."""
         connection = self._connection or self._open()
-        if DRIVER_LOG.isEnabledFor(logging.DEBUG):
+        if DRIVER_LOG.level == logging.DEBUG:
             DRIVER_LOG.debug("executing %s", partial(connection.execute, query, values))
         self._until = perf_counter() + QUICK_SECONDS
         try:

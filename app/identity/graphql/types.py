@@ -1,5 +1,6 @@
 """Identity's types and problems as the schemas show them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 
@@ -19,6 +20,9 @@ class Language(Enum):
 
     ZH_HANS = strawberry.enum_value("zh-Hans", description="Simplified Chinese.")
     EN = strawberry.enum_value("en", description="English.")
+
+
+_LANGUAGES: Mapping[rules.Language, Language] = {one: Language(one.value) for one in rules.Language}
 
 
 @strawberry.enum(description="What a member of staff may do.")
@@ -190,7 +194,7 @@ class Borrower(Node):
             phone=own.phone,
             region_code=own.region_code,
             is_student=own.is_student,
-            language=Language(own.language.value),
+            language=_LANGUAGES[own.language],
             is_profile_complete=own.is_complete,
             joined_at=own.joined_at,
             trust=trust,
@@ -206,7 +210,7 @@ class Borrower(Node):
             phone=contact.masked_phone,
             region_code=None,
             is_student=False,
-            language=Language(contact.language.value),
+            language=_LANGUAGES[contact.language],
             is_profile_complete=False,
             joined_at=contact.started_at,
             trust=Trust.CONTACT,

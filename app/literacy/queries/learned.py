@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
 from typing import Any
 
 from app.foundation.database import business_date, fetch, fetch_tuples
@@ -115,11 +114,11 @@ def _track_learning(track: Track, rows: Mapping[str, Mapping[str, Any]]) -> Trac
 _TOLD, _COMPLETED, _DUE = range(3)
 _MOMENTS: Mapping[str, Moment] = {one.value: one for one in Moment}
 _SUGGESTED = (
-    f"SELECT {_TOLD} AS what, slug, moment, suggested_on AS day, id FROM lesson_suggestion"
+    f"SELECT suggested_on AS day, id, {_TOLD} AS what, slug, moment FROM lesson_suggestion"
     " WHERE borrower_id = ?"
-    f" UNION ALL SELECT {_COMPLETED}, slug, '', '', id FROM lesson_progress"
+    f" UNION ALL SELECT '', id, {_COMPLETED}, slug, '' FROM lesson_progress"
     " WHERE borrower_id = ? AND completed_at IS NOT NULL"
-    f" UNION ALL SELECT {_DUE}, slug, '', due_on, id FROM lesson_review"
+    f" UNION ALL SELECT due_on, id, {_DUE}, slug, '' FROM lesson_review"
     " WHERE borrower_id = ? AND due_on <= ?"
 )
 
@@ -130,13 +129,22 @@ async def suggestions_of(borrower_id: str, on: date | None = None) -> tuple[Sugg
     rows = await fetch_tuples(
         _SUGGESTED, [borrower_id, borrower_id, borrower_id, today.isoformat()]
     )
-    told = sorted((row for row in rows if row[0] == _TOLD), key=itemgetter(3, 4), reverse=True)
-    due = sorted((row for row in rows if row[0] == _DUE), key=itemgetter(3, 4))
+    told, due = [], []
+    completed: set[str] = set()
+    for day, row_id, what, slug, moment in rows:
+        if what == _TOLD:
+            told.append((day, row_id, slug, moment))
+        elif what == _DUE:
+            due.append((day, row_id, slug))
+        else:
+            completed.add(slug)
+    told.sort(reverse=True)
+    due.sort()
     return suggestions_from(
         course(),
-        [(slug, _MOMENTS[moment], date.fromisoformat(day)) for _, slug, moment, day, _ in told],
-        completed={slug for what, slug, *_ in rows if what == _COMPLETED},
-        due=[slug for _, slug, *_ in due],
+        [(slug, _MOMENTS[moment], date.fromisoformat(day)) for day, _, slug, moment in told],
+        completed=completed,
+        due=[slug for _, _, slug in due],
     )
 
 
