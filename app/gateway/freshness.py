@@ -25,6 +25,7 @@ from app.foundation.caller import BorrowerCaller
 from app.foundation.changes import revisions_of
 from app.foundation.graphql import Context
 from app.foundation.revision import CATALOG
+from app.foundation.versions import Versions
 from app.gateway.documents import Prepared
 from app.gateway.limits import root_fields
 from app.literacy.queries import taught_version
@@ -130,33 +131,29 @@ async def tag_of(
     own_id, trust, sees_all = None, None, False
     if isinstance(caller, BorrowerCaller):
         own_id, trust, sees_all = caller.borrower_id, str(caller.trust), caller.sees_all
+    known = context.versions or await _versions(context, own_id, sources)
+    own = known.own if Source.BORROWER in sources and own_id is not None else None
+    catalog = known.catalog if Source.CATALOG in sources else None
+    day = known.today if Source.DAY in sources else None
+    # No part but the last can hold what parts them.
     vector = (
-        release(),
-        taught_version(),
-        prepared.hash,
-        name,
-        orjson.dumps(variables, option=orjson.OPT_SORT_KEYS) if variables else b"",
-        context.language,
-        own_id,
-        trust,
-        sees_all,
-        await _revisions(context, own_id if Source.BORROWER in sources else None, sources),
-        context.today.toordinal() if Source.DAY in sources else None,
-    )
-    digest = hashlib.blake2b(repr(vector).encode(), digest_size=6).digest()
+        f"{release()}|{taught_version()}|{prepared.hash.hex()}|{name}|{context.language}|{own_id}"
+        f"|{trust}|{sees_all}|{own}|{catalog}|{day}|"
+    ).encode()
+    if variables:
+        vector += orjson.dumps(variables, option=orjson.OPT_SORT_KEYS)
+    digest = hashlib.blake2b(vector, digest_size=6).digest()
     return f'W/"{base64.urlsafe_b64encode(digest).decode()}"'
 
 
-async def _revisions(
-    context: Context, own_id: str | None, sources: frozenset[Source]
-) -> tuple[int | None, int | None]:
-    """Return the catalog's and the borrower's, where they matter, as who asks was looked up."""
-    with_catalog = Source.CATALOG in sources
-    if (known := context.versions) is not None:
-        return known.catalog if with_catalog else None, known.own if own_id else None
-    subjects = ([CATALOG] if with_catalog else []) + ([own_id] if own_id else [])
+async def _versions(context: Context, own_id: str | None, sources: frozenset[Source]) -> Versions:
+    """Return what matters of them where they were not read as who asks was looked up."""
+    subjects = [CATALOG] if Source.CATALOG in sources else []
+    if Source.BORROWER in sources and own_id is not None:
+        subjects.append(own_id)
     found = await revisions_of(subjects) if subjects else {}
-    return found.get(CATALOG), None if own_id is None else found.get(own_id)
+    own = found.get(own_id, 0) if own_id else 0
+    return Versions(context.today, own, found.get(CATALOG, 0))
 
 
 def is_unchanged(tag: str, if_none_match: str | None) -> bool:

@@ -69,7 +69,7 @@ async def _borrower_of(
     rows = await fetch_tuples(_SESSION, [token.session_id])
     if not rows:
         return None, None
-    borrower_id, device_id, trust, full_at, evidence, *versions = rows[0]
+    borrower_id, device_id, trust, full_at, evidence, on_date, own, catalog = rows[0]
     trusted = _TRUSTS[trust]
     if full_at is not None and full_at <= milliseconds(now):
         trusted = await _trusted_by_now(borrower_id, trusted, evidence)
@@ -79,7 +79,7 @@ async def _borrower_of(
         device_id=device_id,
         trust=trusted,
     )
-    return caller, versions_in(*versions)
+    return caller, versions_in(on_date, own, catalog)
 
 
 async def _trusted_by_now(borrower_id: str, trust: Trust, evidence: str) -> Trust:

@@ -74,7 +74,7 @@ class Notification(NamedTuple):
 
 
 _CONSENT = "consent_id"
-_COLUMNS = ("id", "borrower_id", "kind", "data", "created_at", "read_at")
+_COLUMNS = ("id", "kind", "data", "created_at", "read_at")
 _KINDS: Mapping[str, Kind] = {one.value: one for one in Kind}
 _TOLD = f"SELECT {', '.join(_COLUMNS)} FROM notification WHERE borrower_id = ?"
 _NEWEST = " ORDER BY created_at DESC, id DESC LIMIT ?"
@@ -91,7 +91,7 @@ async def inbox_of(borrower_id: str, ask: PageAsk) -> Page[Notification]:
         moment, last_id = datetime.fromisoformat(str(ask.after[0])), str(ask.after[1])
         after = [borrower_id, moment, moment, last_id, ask.first + 1]
         rows = await fetch_tuples(_INBOX_AFTER, after)
-    told = await with_card_tails([_notification(row) for row in rows[: ask.first]])
+    told = await with_card_tails([_notification(borrower_id, row) for row in rows[: ask.first]])
     items = tuple([((one.created_at, one.notification_id), one) for one in told])
     return Page(items, len(rows) > ask.first)
 
@@ -126,12 +126,12 @@ async def with_card_tails(told: list[Notification]) -> list[Notification]:
 
 def notification_from(row: NotificationRow) -> Notification:
     """Turn a row into the value that leaves the room."""
-    return _notification([getattr(row, name) for name in _COLUMNS])
+    return _notification(row.borrower_id, [getattr(row, name) for name in _COLUMNS])
 
 
-def _notification(values: Sequence[Any]) -> Notification:
+def _notification(borrower_id: str, values: Sequence[Any]) -> Notification:
     """Read a row's values in the order of `_COLUMNS`."""
-    notification_id, borrower_id, kind, data, created_at, read_at = values
+    notification_id, kind, data, created_at, read_at = values
     return Notification(
         notification_id,
         borrower_id,
