@@ -31,6 +31,8 @@ __all__ = [
 
 NOT_MODIFIED = 304
 BODY_BYTES_MAX = 64 * 1024
+DIGITS_MAX = 18
+"""Of a Content-Length; more of them say no more than that it is too long."""
 BODY_SECONDS_MAX = 60.0
 """How long a body may take: 64 KiB take 18 s at 30 kbit/s, and lines break off."""
 SILENCE_SECONDS_MAX = 15.0
@@ -110,8 +112,7 @@ async def bounded_body(request: Request, *, most: int = BODY_BYTES_MAX) -> bytes
     Raises:
         BadRequest: It is longer (413), or its sender is too slow (408).
     """
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > most:
+    if (_declared(request) or 0) > most:
         raise _too_large(most)
     body = b""
     async for part in arriving(request, seconds_max=BODY_SECONDS_MAX):
@@ -125,12 +126,16 @@ async def arriving(request: Request, *, seconds_max: float) -> AsyncIterator[byt
     """
     Yield a body part by part as it comes, from a sender who keeps sending, for so long at most.
 
+    What was declared is the whole of it: that nothing follows is not waited for, as a server may
+    say so in a message of its own, a turn of the event loop later.
+
     Raises:
         BadRequest: Nothing came for a while, or it is not all here in time (408).
         ClientDisconnect: The line broke.
     """
     loop = asyncio.get_running_loop()
     end, is_last = loop.time() + seconds_max, False
+    declared, so_far = _declared(request), 0
     while not is_last:
         now = loop.time()
         if now > end:
@@ -142,8 +147,16 @@ async def arriving(request: Request, *, seconds_max: float) -> AsyncIterator[byt
             raise _too_slow() from None
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        is_last = not message.get("more_body", False)
-        yield message.get("body", b"")
+        part: bytes = message.get("body", b"")
+        so_far += len(part)
+        is_last = not message.get("more_body", False) or so_far == declared
+        yield part
+
+
+def _declared(request: Request) -> int | None:
+    """Return how many bytes a request says it has; None where it does not say."""
+    declared = header_of(request, b"content-length") or ""
+    return int(declared[:DIGITS_MAX]) if declared.isdecimal() else None
 
 
 def body_of(request: Request, sent: bytes, *, most: int = BODY_BYTES_MAX) -> bytes:
