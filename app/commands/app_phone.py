@@ -111,7 +111,8 @@ class AppPhone(Phone):
         if proves is not None or changes(operation) or operation in NOT_IN_URLS:
             about, body = packed(named(operation, variables))
             headers = {**self._accepts, "content-type": "application/json", **about}
-            return _data(operation, await self.answered("POST", self.path, body, headers, proves))
+            answer = await self.answered("POST", self.path, body, headers, proves)
+            return self._data(operation, answer)
         return await self._read(operation, short_path(operation, variables))
 
     async def _read(self, operation: str, path: str) -> dict[str, Any]:
@@ -120,7 +121,7 @@ class AppPhone(Phone):
         answer = await self.answered("GET", path, b"", {**self._accepts, **condition})
         if answer.status_code == NOT_MODIFIED:
             return orjson.loads(orjson.dumps(known))
-        data = _data(operation, answer)
+        data = self._data(operation, answer)
         if "etag" in answer.headers:
             self._known[path] = (answer.headers["etag"], data)
         return data
@@ -185,7 +186,7 @@ class AppPhone(Phone):
         headers = {**self._accepts, "content-type": MEDIA, **about}
         proves = self.proves(HOLDS, "", {})
         answer = await self.answered("POST", PATH, body, headers, proves)
-        content = _content(answer)
+        content = self.content_of(answer)
         if answer.headers["content-type"] != MEDIA:
             raise PhoneError(f"sync: {content.decode()}")
         state, acks, delta = cast("tuple[str, list[list[Any]], bytes | None]", cbor.decode(content))
@@ -221,6 +222,13 @@ class AppPhone(Phone):
         self._keep()
         return ended
 
+    def content_of(self, answer: httpx.Response) -> bytes:
+        """Return the body of an answer, unpacked by the dictionary it was packed with."""
+        return unpacked(answer.content, answer.headers.get("content-encoding", ""))
+
+    def _data(self, operation: str, answer: httpx.Response) -> dict[str, Any]:
+        return _checked(operation, orjson.loads(self.content_of(answer)))
+
     @property
     def _accepts(self) -> dict[str, str]:
         return {"accept-encoding": dictionary().coding}
@@ -244,14 +252,6 @@ class AppPhone(Phone):
     def _keep(self) -> None:
         if self.keystore is not None:
             self.keystore.keep()
-
-
-def _content(answer: httpx.Response) -> bytes:
-    return unpacked(answer.content, answer.headers.get("content-encoding", ""))
-
-
-def _data(operation: str, answer: httpx.Response) -> dict[str, Any]:
-    return _checked(operation, orjson.loads(_content(answer)))
 
 
 def _checked(operation: str, content: Mapping[str, Any]) -> dict[str, Any]:

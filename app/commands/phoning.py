@@ -1,4 +1,8 @@
-"""An emulated phone: sends the app's own operations over HTTP, signed, again when cut off."""
+"""
+An emulated phone: sends the app's own operations over HTTP, signed.
+
+It sends again what was cut off, and what the gateway had no time for.
+"""
 
 import asyncio
 import re
@@ -7,18 +11,22 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import orjson
 
 from app.commands.keystore import Keystore
+from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.signatures import Purpose
 
 OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
 TRIES_MAX = 40
 WAIT_SECONDS = 0.25
+WAIT_SECONDS_MAX = 60.0
+"""Nobody looks at a phone that waits for longer, whatever a problem says."""
 TOO_MANY = 429
+PASSING = TemporarilyUnavailable.code
 REFRESH = "refresh_session"
 UNMASKED = frozenset(
     {
@@ -74,7 +82,8 @@ class Phone:
     A client with one session.
 
     A lost connection is a fact of life where our borrowers live: the same operation with the same
-    idempotency key is sent again until an answer comes.
+    idempotency key is sent again until an answer comes. So it is where the answer says that the
+    system was busy.
     """
 
     address: str
@@ -168,9 +177,12 @@ class Phone:
         """
         Send a request again and again until it is answered, signed anew each time.
 
+        An answer that the system is busy is one only if none better has come in the end.
+
         Raises:
             PhoneError: It never was.
         """
+        busy: httpx.Response | None = None
         own = {"accept-language": self.language, **headers}
         if self.token is not None:
             own["authorization"] = f"Bearer {self.token}"
@@ -192,8 +204,19 @@ class Phone:
             if is_lost or answer.is_server_error or answer.status_code == TOO_MANY:
                 await self.pause(_wait_seconds(answer))
                 continue
-            return answer
+            passing = _passing_problems(self.content_of(answer))
+            if not passing:
+                return answer
+            busy = answer
+            self.traffic.retries += 1
+            await self.pause(max(map(_told_seconds, passing)))
+        if busy is not None:
+            return busy
         raise PhoneError(f"no answer after {TRIES_MAX} tries")
+
+    def content_of(self, answer: httpx.Response) -> bytes:
+        """Return the body of an answer, as it was before it was made short for the way."""
+        return answer.content
 
     async def send(
         self,
@@ -304,6 +327,25 @@ def _wait_seconds(answer: httpx.Response) -> float:
     """Return how long the gateway wants the next try put off."""
     said = answer.headers.get("retry-after", "")
     return float(said) if said.isdecimal() else WAIT_SECONDS
+
+
+def _passing_problems(content: bytes) -> list[dict[str, Any]]:
+    """Return what in an answer of the graph, a result or an error, says that the system is busy."""
+    if PASSING.encode() not in content or not content.startswith(b"{"):
+        return []
+    told: dict[str, Any] = orjson.loads(content)
+    results = (told.get("data") or {}).values()
+    problems = [*results, *(one.get("extensions") for one in told.get("errors") or ())]
+    return [
+        cast("dict[str, Any]", one)
+        for one in problems
+        if isinstance(one, dict) and cast("dict[str, Any]", one).get("code") == PASSING
+    ]
+
+
+def _told_seconds(problem: Mapping[str, Any]) -> float:
+    """Return how long a problem wants the next try put off, within what is bearable."""
+    return min(problem.get("retryAfterSeconds") or WAIT_SECONDS, WAIT_SECONDS_MAX)
 
 
 def _head(first_line: str, headers: httpx.Headers) -> int:

@@ -2,8 +2,10 @@
 
 import json
 import random
+import sqlite3
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from app.worker import subscriptions
 from tests.commands.conftest import Run
 
 NUMBER = "19900000001"
+WAITS = 2
 Made = Callable[..., Emulated]
 
 
@@ -121,6 +124,69 @@ async def test_what_was_done_without_a_line_is_done_once_when_there_is_one(made:
     down = back.phone.traffic.down
     assert await back.phone.run("home") == told
     assert back.phone.traffic.down - down < 300, "and not told again"
+
+
+@dataclass
+class Busy(httpx.AsyncBaseTransport):
+    """A line to an app whose database another process writes to until the phone has waited."""
+
+    line: httpx.AsyncBaseTransport
+    path: str
+    heard: list[int] = field(default_factory=list[int])
+    waited: list[float] = field(default_factory=list[float])
+    other: sqlite3.Connection | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self.line.handle_async_request(request)
+        self.heard.append(answer.status_code)
+        return answer
+
+    async def pause(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        if len(self.waited) == WAITS:
+            self.let_go()
+
+    def write(self) -> None:
+        self.heard.clear()
+        self.waited.clear()
+        self.other = sqlite3.connect(self.path, isolation_level=None)
+        self.other.execute("BEGIN IMMEDIATE")
+
+    def let_go(self) -> None:
+        assert self.other is not None
+        self.other.execute("ROLLBACK")
+        self.other.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_a_busy_database_did_not_take_is_sent_again_and_done_once(
+    made: Made, database_url: str
+) -> None:
+    literacy.load_course()
+    phone = made().phone
+    assert isinstance(phone, AppPhone)
+    assert phone.transport is not None
+    busy = Busy(phone.transport, database_url.removeprefix("sqlite:///"))
+    phone.transport, phone.pause = busy, busy.pause
+
+    busy.write()
+    asked = await phone.do("request_otp", phone=NUMBER)
+    assert (busy.heard, busy.waited, phone.traffic.retries) == ([200] * 3, [1] * WAITS, WAITS)
+    assert await fetch("SELECT id FROM one_time_code") == [{"id": asked["challengeId"]}]
+
+    await outbox.drain()
+    code = await phone.newest_code(NUMBER)
+    entered = await phone.do("verify_otp", challengeId=asked["challengeId"], code=code)
+    phone.token = entered["accessToken"]
+    await phone.push()
+    phone.write_down("open_ticket", category="QUESTION", text="第一件事")
+    phone.write_down("open_ticket", category="QUESTION", text="")
+    busy.write()
+    ended = await phone.push()
+    assert [one["__typename"] for one in ended] == ["Success", "Problem"]
+    assert (busy.heard, busy.waited) == ([200] * 3, [1] * WAITS)
+    assert phone.waiting == []
+    assert len(await fetch("SELECT id FROM ticket")) == 1
 
 
 def test_what_cannot_wait_is_what_signs_in_signs_or_takes_a_secret() -> None:

@@ -1,12 +1,14 @@
 """The emulated phone sends again what was cut off, and says what it did not expect."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
 from app.commands import phoning as phones
+from app.commands.app_phone import AppPhone
 from app.commands.phoning import Phone, PhoneError
 
 Answer = Callable[[], httpx.Response]
@@ -29,8 +31,11 @@ class Gateway:
 
     @property
     def phone(self) -> Phone:
+        return self.phone_of(Phone)
+
+    def phone_of(self, kind: type[Phone]) -> Phone:
         transport = httpx.MockTransport(self.handle)
-        return Phone("http://gateway", token="t", pause=self.pause, transport=transport)
+        return kind("http://gateway", token="t", pause=self.pause, transport=transport)
 
 
 def cut_off() -> httpx.Response:
@@ -66,6 +71,59 @@ async def test_it_waits_as_long_as_the_gateway_says() -> None:
     gateway = Gateway([*refusals, data(loans=[])])
     assert await gateway.phone.run("loans") == {"loans": []}
     assert gateway.waited == [7, 12, phones.WAIT_SECONDS]
+
+
+BUSY = {"__typename": "PlainProblem", "code": "TEMPORARILY_UNAVAILABLE"}
+
+
+def busy(seconds: int | None) -> Answer:
+    return data(repay={**BUSY, "retryAfterSeconds": seconds})
+
+
+def failed(code: str) -> Answer:
+    extensions = {"code": code, "retryAfterSeconds": 2}
+    told = {"data": {"repay": None}, "errors": [{"message": "no", "extensions": extensions}]}
+    return lambda: httpx.Response(294, json=told)
+
+
+@pytest.mark.parametrize("kind", [Phone, AppPhone])
+async def test_what_the_system_was_too_busy_for_is_sent_again_with_the_same_key(
+    kind: type[Phone],
+) -> None:
+    late = [busy(3), failed("TEMPORARILY_UNAVAILABLE"), busy(None), busy(86_400)]
+    gateway = Gateway([*late, data(repay={"__typename": "RepaySuccess"})])
+    phone = gateway.phone_of(kind)
+    phone.token = None  # or else our own app writes it down, and pushes
+    assert await phone.do("repay", loanId="ln1", amount=1) == {"__typename": "RepaySuccess"}
+    assert len({request.content for request in gateway.heard}) == 1
+    assert gateway.waited == [3, 2, phones.WAIT_SECONDS, phones.WAIT_SECONDS_MAX]
+    assert phone.traffic.retries == len(late)
+
+
+async def test_a_phone_that_is_told_to_come_back_whenever_it_does_says_so_in_the_end() -> None:
+    gateway = Gateway([busy(1)])
+    assert (await gateway.phone.tried("repay", loanId="ln1", amount=1))["code"] == BUSY["code"]
+    assert len(gateway.heard) == phones.TRIES_MAX
+    with pytest.raises(PhoneError, match=r"repay: .*TEMPORARILY_UNAVAILABLE"):
+        await Gateway([busy(1), cut_off]).phone.do("repay", loanId="ln1", amount=1)
+    with pytest.raises(PhoneError, match=r"repay: .*TEMPORARILY_UNAVAILABLE"):
+        await Gateway([failed("TEMPORARILY_UNAVAILABLE")]).phone.run("repay")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        data(repay={**BUSY, "code": "RATE_LIMITED", "retryAfterSeconds": 60}),
+        data(repay={**BUSY, "code": "AMOUNT_ABOVE_BALANCE"}),
+        data(ticket={"code": None, "text": BUSY["code"]}, tickets=[BUSY["code"]]),
+        failed("INTERNAL"),
+    ],
+)
+async def test_what_waiting_does_not_mend_is_not_sent_again(answer: Answer) -> None:
+    gateway = Gateway([answer])
+    with suppress(PhoneError):
+        await gateway.phone.run("repay", input={})
+    assert (len(gateway.heard), gateway.waited) == (1, [])
 
 
 @pytest.mark.parametrize("answer", [cut_off, overloaded])

@@ -27,8 +27,8 @@ from app.servicing.rules import LoanRef
 from app.servicing.rules.corrections import ActKind, CorrectionReason, CutRate, ProposeCorrection
 from app.support.operations import propose_correction
 from tests.conftest import START
+from tests.gateway.borrowing import Life
 from tests.gateway.lives import Lives, plant
-from tests.gateway.test_sql_budgets import Life
 from tests.messaging.conftest import join
 from tests.support.conftest import enroll
 

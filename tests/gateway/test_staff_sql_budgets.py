@@ -5,7 +5,6 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from tests.conftest import START
 from tests.gateway.desk_acts import ACTS, PROPOSED_ALIKE, WAYS_IN
 from tests.gateway.desks import Desk
 from tests.gateway.lives import Lives
-from tests.gateway.test_sql_budgets import sent
+from tests.gateway.test_sql_budgets import Read, sent
 from tests.origination.conftest import World, small_catalog, world
 
 __all__ = ["sent", "small_catalog", "world"]
@@ -62,30 +61,6 @@ ONE_THING = {
     "VersionProposal",
 }
 """What shows one thing, whatever stands beside it."""
-
-
-@dataclass(frozen=True)
-class Read:
-    """What a document was answered, and by how many statements."""
-
-    data: dict[str, object]
-    statements: int
-
-    @property
-    def length(self) -> int:
-        """Count the values."""
-        return sum(1 for _ in _leaves(self.data))
-
-
-def _leaves(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
-        for one in value.values():
-            yield from _leaves(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _leaves(one)
-    else:
-        yield value
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app.foundation.errors import NotFound
 from app.foundation.ids import has_id_shape
 from app.foundation.sealing import blind_indexes, unseal_all, unseal_left
 from app.identity import queries as identity
-from app.identity.rules import people
+from app.identity.rules import Profile, people
 from app.origination.models import ApplicationRow, GuaranteeRow, guarantee_cell
 from app.origination.models.guarantees import PHONE_LABEL
 from app.origination.queries.offered import offered_of
@@ -131,13 +131,21 @@ async def guarantors_by_application(
 
 
 async def guarantees_asked(borrower_id: str) -> list[GuaranteeView]:
-    """Return the guarantees somebody is asked for by their number, or has given; newest first."""
+    """
+    Return the guarantees somebody is asked for by their number, or has given; newest first.
+
+    It takes as many reads for many as for one.
+    """
     rows = [row for row in await _rows_for(borrower_id) if row.live_key is not None]
     applications = {
         row.id: row
         for row in await ApplicationRow.filter(id__in=[row.application_id for row in rows])
     }
-    return [await _asked_view(row, applications[row.application_id]) for row in rows]
+    asked = [applications[row.application_id] for row in rows]
+    return [
+        _asked_view(row, application, what)
+        for row, application, what in zip(rows, asked, await _guaranteed(asked), strict=True)
+    ]
 
 
 async def guarantee_for(borrower_id: str, guarantee_id: str) -> tuple[GuaranteeRow, GuaranteeView]:
@@ -149,7 +157,8 @@ async def guarantee_for(borrower_id: str, guarantee_id: str) -> tuple[GuaranteeR
     """
     if has_id_shape(guarantee_id, "gt"):
         for row in await _rows_for(borrower_id, guarantee_id):
-            return row, await _asked_view(row, await ApplicationRow.get(id=row.application_id))
+            application = await ApplicationRow.get(id=row.application_id)
+            return row, _asked_view(row, application, await guaranteed(application))
     raise NotFound("input.guaranteeId")
 
 
@@ -168,13 +177,15 @@ async def _rows_for(borrower_id: str, guarantee_id: str | None = None) -> list[G
     return [*meant, *await answered.order_by("-id").limit(ASKED_MAX)][:ASKED_MAX]
 
 
-async def _asked_view(row: GuaranteeRow, application: ApplicationRow) -> GuaranteeView:
+def _asked_view(
+    row: GuaranteeRow, application: ApplicationRow, what: Guaranteed | None
+) -> GuaranteeView:
     is_unsigned = ApplicationState(application.state) in BEFORE_SIGNATURE
     return GuaranteeView(
         guarantee_id=row.id,
         application_id=row.application_id,
         state=GuaranteeState(row.state),
-        what=await guaranteed(application),
+        what=what,
         agreed_fen=row.amount_fen,
         is_open=row.live_key is not None and is_unsigned,
         named_at=moment_of(row.named_at),
@@ -183,13 +194,22 @@ async def _asked_view(row: GuaranteeRow, application: ApplicationRow) -> Guarant
 
 async def guaranteed(application: ApplicationRow) -> Guaranteed | None:
     """Return what a guarantor would stand behind; None before there is an amount."""
-    if application.amount_fen is None:
+    return (await _guaranteed([application]))[0]
+
+
+async def _guaranteed(applications: Sequence[ApplicationRow]) -> list[Guaranteed | None]:
+    """Say it of some applications, in the order asked; None also where nobody is left."""
+    ids = sorted({row.borrower_id for row in applications if row.amount_fen is not None})
+    borrowers = dict(zip(ids, await identity.profiles_by_id(ids), strict=True)) if ids else {}
+    return [_what(row, borrowers.get(row.borrower_id)) for row in applications]
+
+
+def _what(application: ApplicationRow, borrower: Profile | None) -> Guaranteed | None:
+    if application.amount_fen is None or borrower is None:
         return None
-    contact = await identity.contact_of(application.borrower_id)
-    name = await identity.name_of(application.borrower_id)
     return Guaranteed.of(
         offered_of(application.offered),
-        name="*" if name is None else people.masked_name(name),
-        phone_tail=people.phone_tail(contact.phone),
+        name=borrower.name or "*",
+        phone_tail=people.phone_tail(borrower.phone),
         amount_fen=application.amount_fen,
     )

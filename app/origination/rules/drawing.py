@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from app.catalog.rules import PolicyBook, Scorecard
+from app.catalog.rules import OfferedProduct, PolicyBook, Scorecard
 from app.loanmath.schedule import Method
 from app.origination.rules.commands import BorrowerCommand
 from app.origination.rules.decision import Verdict
@@ -109,9 +109,9 @@ def line_of(
     )
 
 
-def is_line(decided: Snapshot) -> bool:
-    """Tell whether what was decided on can be drawn on again."""
-    return decided.offered.product.method is Method.REVOLVING
+def is_line(offered: OfferedProduct) -> bool:
+    """Tell whether what was lent on a product can be drawn on again."""
+    return offered.product.method is Method.REVOLVING
 
 
 def snapshot_of_draw(

@@ -81,7 +81,7 @@ class DataCorrectionRequest(Node):
         """Open the answer."""
         if not info.context.sees_all:
             return None
-        return (await queries.correction_words(str(self.id))).answer
+        return await info.context.loader(queries.correction_answers).load(str(self.id))
 
     @classmethod
     def of(cls, view: CorrectionView) -> "DataCorrectionRequest":
@@ -115,7 +115,7 @@ class HumanReview(Node):
         """Open the answer."""
         if not info.context.sees_all:
             return None
-        return (await queries.review_words(str(self.id))).answer
+        return await info.context.loader(queries.review_answers).load(str(self.id))
 
     @classmethod
     def of(cls, view: ReviewView) -> "HumanReview":

@@ -5,12 +5,14 @@ from app.privacy.queries.consents import consent_purpose, consent_purposes, reci
 from app.privacy.queries.holding import held_of
 from app.privacy.queries.looks import LookSeen, borrowers_looked_at, look, looks_at
 from app.privacy.queries.requests import (
+    correction_answers,
     correction_asked,
     correction_words,
     corrections_asked_of,
     corrections_waiting,
     own_correction,
     own_review,
+    review_answers,
     review_asked,
     review_words,
     reviews_asked_of,
@@ -24,6 +26,7 @@ __all__ = [
     "borrowers_looked_at",
     "consent_purpose",
     "consent_purposes",
+    "correction_answers",
     "correction_asked",
     "correction_words",
     "corrections_asked_of",
@@ -35,6 +38,7 @@ __all__ = [
     "own_correction",
     "own_review",
     "recipient_names",
+    "review_answers",
     "review_asked",
     "review_words",
     "reviews_asked_of",

@@ -86,6 +86,17 @@ async def correction_words(request_id: str) -> CorrectionWords:
     )
 
 
+async def correction_answers(request_ids: Sequence[str]) -> list[str | None]:
+    """
+    Return our answers to wishes, in clear, in the order asked; one query for any number.
+
+    Raises:
+        Forgotten: The data of one of the borrowers was deleted at their wish.
+    """
+    rows = await CorrectionRequestRow.filter(id__in=list(request_ids))
+    return await _answers(request_ids, rows)
+
+
 async def reviews_asked_of(borrower_id: str, ask: PageAsk) -> Page[ReviewView]:
     """Return a page of a borrower's wishes for a person's look, newest first."""
     found = HumanReviewRow.filter(borrower_id=borrower_id)
@@ -136,6 +147,17 @@ async def review_words(review_id: str) -> ReviewWords:
     return ReviewWords(reason=reason, answer=answer)
 
 
+async def review_answers(review_ids: Sequence[str]) -> list[str | None]:
+    """
+    Return the answers of those who looked, in clear, in the order asked; as for corrections.
+
+    Raises:
+        Forgotten: The data of one of the borrowers was deleted at their wish.
+    """
+    rows = await HumanReviewRow.filter(id__in=list(review_ids))
+    return await _answers(review_ids, rows)
+
+
 def correction_view(row: CorrectionRequestRow) -> CorrectionView:
     """Turn a row into the value that leaves the room."""
     return CorrectionView(
@@ -182,6 +204,14 @@ async def _review(review_id: str) -> HumanReviewRow:
     if row is None:
         raise NotFound
     return row
+
+
+async def _answers(
+    ids: Sequence[str], rows: Sequence[CorrectionRequestRow] | Sequence[HumanReviewRow]
+) -> list[str | None]:
+    closed = [(row.seals.cell("answer", row.id, row.borrower_id), row.answer) for row in rows]
+    found = dict(zip([row.id for row in rows], await _opened(closed), strict=True))
+    return [found[wish_id] for wish_id in ids]
 
 
 async def _opened(closed: Sequence[tuple[Cell, Sealed | None]]) -> list[str | None]:

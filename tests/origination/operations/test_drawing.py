@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from tortoise.models import Model
+
 from app.catalog.errors import AmountNotOffered, MonthsNotOffered, ProductNotOffered
 from app.foundation import outbox
 from app.foundation.caller import BorrowerCaller
@@ -18,13 +20,14 @@ from app.origination.errors import (
     ReadingTimeNotOver,
     StepOutOfOrder,
 )
-from app.origination.models import ApplicationRow, DecisionRow, DrawLimitRow
+from app.origination.models import ApplicationRow, DecisionRow, DrawLimitRow, OfferRow
 from app.origination.rules.drawing import DrawDown
 from app.origination.rules.overturning import NewDecision
 from app.servicing import queries as servicing
 from app.servicing.operations import request_hardship
 from app.servicing.queries.hardship import hardship_offer
 from app.servicing.rules.hardship import ReliefKind, RequestHardship, Wish
+from tests.gateway.lives import plant
 from tests.origination.conftest import World, everything, refused
 from tests.origination.operations.test_recalling import overturn
 
@@ -111,6 +114,38 @@ async def test_a_line_is_drawn_on_again_with_a_cost_an_agreement_and_a_loan_of_i
     (after,) = await queries.credit_lines_of(borrower_id, today)
     assert after.left_fen == line.left_fen - 100_000
     await refused(LineNotOpen, operations.draw_down(draw(world, borrower_id, draw_id, 50_000)))
+
+
+async def test_of_several_lines_each_counts_what_is_drawn_on_itself(world: World) -> None:
+    borrower_id, first_id = await open_line(world)
+    second_id, offer_id = "ap1i9uw0second00", "of1i9uw0second00"
+    likes: dict[str, Model] = {
+        second_id: await ApplicationRow.get(id=first_id),
+        "dc1i9uw0second00": await DecisionRow.get(application_id=first_id),
+        offer_id: await OfferRow.get(application_id=first_id, place=0),
+    }
+    about = {
+        "borrower_id": borrower_id,
+        "application_id": second_id,
+        "offer_id": offer_id,
+        "loan_id": "ln1i9uw0second00",
+    }
+    async with transaction() as tx:
+        for row_id, like in likes.items():
+            await plant(tx, like._meta.db_table, row_id, about, like)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Tortoise's own registry
+
+    async def used() -> dict[str, int]:
+        lines = await queries.credit_lines_of(borrower_id, await business_date())
+        return {line.line_id: line.limit_fen - line.left_fen for line in lines}
+
+    assert await used() == {first_id: FIRST_FEN, second_id: 0}
+    draw_id = await operations.draw_down(draw(world, borrower_id, first_id, 100_000))
+    await world.understand(borrower_id, draw_id)
+    await world.sign_now(borrower_id, draw_id)
+    await outbox.drain()
+    assert await used() == {first_id: FIRST_FEN + 100_000, second_id: 0}, "on its way"
+    await operations.accept_disbursement_notice(await world.notice(draw_id))
+    assert await used() == {first_id: FIRST_FEN + 100_000, second_id: 0}, "arrived"
 
 
 async def test_what_a_line_does_not_allow_is_refused_and_changes_nothing(world: World) -> None:
