@@ -58,9 +58,12 @@ class QuickReader:
             cursor = connection.execute(query, values)
             return cursor.description, cursor.fetchall()
         except sqlite3.OperationalError as failure:
-            if code_of(failure) in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
-                return None
-            raise
+            if code_of(failure) not in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+                raise
+            if code_of(failure) == sqlite3.SQLITE_INTERRUPT:
+                with suppress(sqlite3.Error):  # the read in a thread says what is wrong
+                    self._know_tables(connection)
+            return None
 
     def __enter__(self) -> None:
         """
@@ -90,15 +93,23 @@ class QuickReader:
         )
         try:
             connection.execute("PRAGMA query_only=ON")
-            # Reading what tables there are takes longer than a quick read may: were it left to the
-            # first of them, that would be given up, and so on.
-            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+            self._know_tables(connection)
         except BaseException:
             connection.close()
             raise
         connection.set_progress_handler(self._is_long, STEPS)
         self._connection = connection
         return connection
+
+    def _know_tables(self, connection: sqlite3.Connection) -> None:
+        """
+        Have SQLite read what tables there are, however long it takes.
+
+        A migration from another process makes it read them again, and that is longer than a quick
+        read may take: were it left to the next of them, each would be given up in turn.
+        """
+        self._until = math.inf
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
 
     def _is_long(self) -> bool:
         return perf_counter() > self._until

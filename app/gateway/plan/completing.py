@@ -339,7 +339,7 @@ class Run:
 
     def _item(self, chosen: Chosen, shape: Shape, item: Any, place: Place) -> Any:  # noqa: ANN401
         try:
-            if is_awaitable(item):
+            if type(item) not in shape.functions and is_awaitable(item):
                 return self.executor.complete_awaitable_list_item_value(
                     item,
                     shape.declared,

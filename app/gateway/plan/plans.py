@@ -85,9 +85,11 @@ class Plan:
             if isinstance(values, list):
                 return ExecutionResult(None, errors=values)
             coerced = values.coerced
-        conditions = {name: coerced.get(name) for name in self.conditions}
-        if any(type(one) is not bool for one in conditions.values()):
-            return await self._by_graphql_core(variables, context, root_value)
+        conditions: dict[str, Any] = {}
+        if self.conditions:
+            conditions = {name: coerced.get(name) for name in self.conditions}
+            if any(type(one) is not bool for one in conditions.values()):
+                return await self._by_graphql_core(variables, context, root_value)
         run = Run(
             self.planned(conditions),
             context=context,

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +93,21 @@ def test_a_snapshot_of_a_file_that_cannot_be_read_leaves_it_to_the_read_to_say()
 async def test_the_newest_of_an_inbox_is_found_without_sorting_it() -> None:
     plan = await fetch(f"EXPLAIN QUERY PLAN {_INBOX}", ["br1", 4])
     assert not [row for row in plan if "TEMP B-TREE" in row["detail"]]
+
+
+def test_tables_that_another_process_adds_keep_no_read_from_being_quick(tmp_path: Path) -> None:
+    path = str(tmp_path / "book.sqlite3")
+    reader, name = QuickReader(path), "SELECT word FROM one WHERE id = ?"
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer, closing(reader):
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("CREATE TABLE one (id INTEGER PRIMARY KEY, word TEXT)")
+        writer.execute("INSERT INTO one VALUES (1, 'first')")
+        found = reader.found(name, [1])
+        assert found is not None
+        writer.execute("BEGIN")
+        for number in range(2_000):
+            writer.execute(f"CREATE TABLE more_{number} (id TEXT PRIMARY KEY, a TEXT, b TEXT)")
+        writer.execute("COMMIT")
+        reader.found(name, [1])
+        again = [reader.found(name, [1]) for _ in range(20)]
+        assert any(one is not None and one[1] == [("first",)] for one in again)
