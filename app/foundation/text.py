@@ -18,6 +18,8 @@ LANGUAGES = ("zh-Hans", "en")
 DEFAULT_LANGUAGE = LANGUAGES[0]
 SENTENCES_KEPT = 4096
 """More than all there are, so that each is taken apart once."""
+DAYS_KEPT = 2048
+"""Most days that people read about lie within a year."""
 
 
 def text(key: str, language: str, /, **data: object) -> str:
@@ -148,9 +150,14 @@ def _written(value: Any, form: str, language: str) -> str:  # noqa: ANN401 - wha
         yuan, fen = divmod(abs(value), 100)
         return f"{sign}{yuan:,}.{fen:02d}"
     if form in DATE_FORMS:
-        locale, patterns = _DATES[language]
-        return patterns[form].apply(_day(value), locale)
+        return _day_said(_day(value), form, language)
     return format(value, form)
+
+
+@lru_cache(DAYS_KEPT)
+def _day_said(day: date, form: str, language: str) -> str:
+    locale, patterns = _DATES[language]
+    return patterns[form].apply(day, locale)
 
 
 def _day(value: date | datetime | str) -> date:

@@ -10,7 +10,7 @@ from app.foundation.database import fetch_tuples
 from app.foundation.database.stored import moment_in
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
-from app.foundation.text import Sentence, sentence_of, text
+from app.foundation.text import LANGUAGES, Sentence, sentence_of, text
 from app.literacy.queries import lesson_title
 from app.messaging.models import (
     NotificationRow,
@@ -21,6 +21,10 @@ from app.messaging.rules import (
 )
 from app.payments.queries import card_tails
 
+_NAMED = frozenset(
+    {"lesson_slug", "correction_reason", *(f"product_name_{one}" for one in LANGUAGES)}
+)
+"""What a sentence shows by a name that is looked up, or is there in each language."""
 Data = dict[str, str | int]
 """What a notification's sentences mention: ids, whole fen, numbers, ISO dates."""
 
@@ -41,8 +45,10 @@ class Notification(NamedTuple):
 
     def body(self, language: str) -> str:
         """Return the sentence or two below it; lessons and reasons are named in that language."""
-        named = self._lesson_title(language) | self._product_name(language)
-        data = self.data | named | self._because(language)
+        data = self.data
+        if not _NAMED.isdisjoint(data):
+            named = self._lesson_title(language) | self._product_name(language)
+            data = data | named | self._because(language)
         name = body_of(self.kind, data)
         return text(f"messaging.{self.kind.lower()}.{name}", language, **data)
 

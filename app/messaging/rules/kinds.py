@@ -1,6 +1,6 @@
 """What borrowers are told, under which switch, by which channels, and for how long."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -251,35 +251,50 @@ def chain_of(kind: Kind, *, by_sms: bool = True) -> tuple[Channel, ...]:
     return tuple(channel for channel in Channel if wanted[channel])
 
 
+Data = Mapping[str, str | int]
 _BODIES_BY_FAILURE = {"NO_LONGER_HELD": "body_undone", "NAME_MISMATCH": "body_name_mismatch"}
 
 
-def body_of(kind: Kind, data: Mapping[str, str | int]) -> str:
+def _of_occasion(data: Data) -> str:
+    said = (data[one] for one in ("expired", "occasion", "circumstance") if one in data)
+    which = str(next(said, "")).lower()
+    return f"body_{which}" if which else "body"
+
+
+def _of_failure(data: Data) -> str:
+    why = str(data.get("payout_failure", data.get("refund_failure")))
+    return _BODIES_BY_FAILURE.get(why, "body")
+
+
+def _of_correction(data: Data) -> str:
+    return "_".join(str(one).lower() for one in ("body", data["act"], data["part"]) if one)
+
+
+def _of_named(data: Data) -> str:
+    return "body" if data.keys().isdisjoint({"lesson_title", "product_name"}) else "body_titled"
+
+
+_BODIES: Mapping[Kind, Callable[[Data], str]] = {
+    Kind.APPLICATION_EXPIRED: _of_occasion,
+    Kind.CARE_HOLIDAY: _of_occasion,
+    Kind.TIGHT_MONTH: _of_occasion,
+    Kind.GUARANTEE_ENDED: lambda data: "body" if data["was_lent"] else "body_not_lent",
+    Kind.REPAYMENT_RECEIVED: lambda data: "body_kept" if int(data["unapplied_fen"]) > 0 else "body",
+    Kind.OVERDUE: lambda data: (
+        "body_in_grace" if str(data["grace_until"]) > str(data["due_on"]) else "body"
+    ),
+    Kind.REPAYMENT_REVERSED: lambda data: "body_because" if "correction_reason" in data else "body",
+    Kind.LOAN_CORRECTED: _of_correction,
+    Kind.DISBURSEMENT_FAILED: _of_failure,
+    Kind.REFUND_FAILED: _of_failure,
+    Kind.AUTO_DEBIT_FAILED: lambda data: "body_again" if data["next_due_on"] else "body",
+    Kind.LESSON_SUGGESTED: _of_named,
+    Kind.PRODUCT_NEWS: _of_named,
+}
+"""Kinds that say one of several things."""
+
+
+def body_of(kind: Kind, data: Data) -> str:
     """Return the name of the sentence that fits what happened."""
-    is_special, name = False, "body"
-    match kind:
-        case Kind.APPLICATION_EXPIRED | Kind.CARE_HOLIDAY | Kind.TIGHT_MONTH:
-            said = (data[one] for one in ("expired", "occasion", "circumstance") if one in data)
-            which = str(next(said, "")).lower()
-            is_special, name = bool(which), f"body_{which}"
-        case Kind.GUARANTEE_ENDED:
-            is_special, name = not data["was_lent"], "body_not_lent"
-        case Kind.REPAYMENT_RECEIVED:
-            is_special, name = int(data["unapplied_fen"]) > 0, "body_kept"
-        case Kind.OVERDUE:
-            is_special, name = str(data["grace_until"]) > str(data["due_on"]), "body_in_grace"
-        case Kind.REPAYMENT_REVERSED:
-            is_special, name = "correction_reason" in data, "body_because"
-        case Kind.LOAN_CORRECTED:
-            parts = ("body", data["act"], data["part"])
-            is_special, name = True, "_".join(str(one).lower() for one in parts if one)
-        case Kind.DISBURSEMENT_FAILED | Kind.REFUND_FAILED:
-            why = str(data.get("payout_failure", data.get("refund_failure")))
-            is_special, name = why in _BODIES_BY_FAILURE, _BODIES_BY_FAILURE.get(why, name)
-        case Kind.AUTO_DEBIT_FAILED:
-            is_special, name = bool(data["next_due_on"]), "body_again"
-        case Kind.LESSON_SUGGESTED | Kind.PRODUCT_NEWS:
-            is_special, name = bool(data.keys() & {"lesson_title", "product_name"}), "body_titled"
-        case _:
-            pass
-    return name if is_special else "body"
+    choose = _BODIES.get(kind)
+    return "body" if choose is None else choose(data)
