@@ -4,7 +4,6 @@ import base64
 import binascii
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Generic, TypeVar
 
 import orjson
@@ -18,12 +17,8 @@ FIRST_MAX = 100
 _MAC_BYTES = 8
 
 V = TypeVar("V")
-Key = tuple[str | int | datetime, ...]
-"""
-The sort key of one item, ending in its id, so that no two items share one.
-
-A moment is given as it is, and comes back in ISO 8601.
-"""
+Key = tuple[str | int, ...]
+"""The sort key of one item, ending in its id, so that no two items share one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +26,7 @@ class PageAsk:
     """How many items are wanted, and after which sort key."""
 
     first: int = FIRST_DEFAULT
-    after: tuple[str | int, ...] | None = None
+    after: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +61,7 @@ def cursor_of(list_name: str, key: Key) -> str:
     return as_text(_mac(list_name, content) + content)
 
 
-def _key_of(list_name: str, cursor: str) -> tuple[str | int, ...]:
+def _key_of(list_name: str, cursor: str) -> Key:
     refused = InvalidInput("after", "foundation.reason.cursor")
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))

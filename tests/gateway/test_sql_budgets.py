@@ -24,6 +24,8 @@ from app.gateway.manifest import registered
 from app.gateway.running import Runner
 from app.gateway.schema import BORROWER_SCHEMA
 from app.literacy import operations as literacy
+from app.privacy import queries as privacy
+from app.support import queries as support
 from tests.gateway.borrowing import Life, LongLife
 from tests.origination.conftest import World, small_catalog, world
 
@@ -99,6 +101,12 @@ def _leaves(value: object) -> Iterator[object]:
             yield from _leaves(one)
     else:
         yield value
+
+
+@pytest.fixture(autouse=True)
+def obstacles() -> None:
+    """Ask every room that the app asks what stands against closing an account."""
+    privacy.ask_for_obstacles(support.obstacles_of)
 
 
 @pytest.fixture

@@ -56,6 +56,6 @@ def moment_in(value: datetime | str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def moment_or_none(value: datetime | str | None) -> datetime | None:
-    """Read a column of moments that may be NULL."""
-    return None if value is None else moment_in(value)
+def moment_kept(value: datetime | str) -> str:
+    """Write a column of moments as text from which `moment_in` reads it again."""
+    return value if isinstance(value, str) else value.isoformat()

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.foundation.database import fetch_tuples
-from app.foundation.database.stored import moment_in
+from app.foundation.database.stored import moment_in, moment_kept
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
 from app.foundation.text import LANGUAGES, Sentence, sentence_of, text
@@ -81,6 +81,7 @@ class Notification(NamedTuple):
 
 _CONSENT = "consent_id"
 _COLUMNS = ("id", "kind", "data", "created_at", "read_at")
+_CREATED_AT = _COLUMNS.index("created_at")
 _KINDS: Mapping[str, Kind] = {one.value: one for one in Kind}
 _TOLD = f"SELECT {', '.join(_COLUMNS)} FROM notification WHERE borrower_id = ?"
 _NEWEST = " ORDER BY created_at DESC, id DESC LIMIT ?"
@@ -97,9 +98,10 @@ async def inbox_of(borrower_id: str, ask: PageAsk) -> Page[Notification]:
         moment, last_id = datetime.fromisoformat(str(ask.after[0])), str(ask.after[1])
         after = [borrower_id, moment, moment, last_id, ask.first + 1]
         rows = await fetch_tuples(_INBOX_AFTER, after)
-    told = await with_card_tails([_notification(borrower_id, row) for row in rows[: ask.first]])
-    items = tuple([((one.created_at, one.notification_id), one) for one in told])
-    return Page(items, len(rows) > ask.first)
+    shown = rows[: ask.first]
+    told = await with_card_tails([_notification(borrower_id, row) for row in shown])
+    keys = [(moment_kept(row[_CREATED_AT]), row[0]) for row in shown]
+    return Page(tuple(zip(keys, told, strict=True)), len(rows) > ask.first)
 
 
 async def unread_count(borrower_id: str) -> int:
