@@ -10,7 +10,6 @@ what the phone sends, it says whether the operation has to run at all.
 What depends on the moment within a day, on somebody else's doing, or on chance has no ETag.
 """
 
-import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -21,6 +20,7 @@ from typing import Any
 import orjson
 from graphql import OperationDefinitionNode, OperationType
 
+from app.foundation.base64url import as_text
 from app.foundation.caller import BorrowerCaller
 from app.foundation.changes import revisions_of
 from app.foundation.graphql import Context
@@ -143,7 +143,7 @@ async def tag_of(
     if variables:
         vector += orjson.dumps(variables, option=orjson.OPT_SORT_KEYS)
     digest = hashlib.blake2b(vector, digest_size=6).digest()
-    return f'W/"{base64.urlsafe_b64encode(digest).decode()}"'
+    return f'W/"{as_text(digest)}"'
 
 
 async def _versions(context: Context, own_id: str | None, sources: frozenset[Source]) -> Versions:

@@ -66,7 +66,7 @@ class LabelKeys:
     def versions(self, label: str) -> tuple[int, ...]:
         """Return the versions that are still read, the newest first."""
         known = self._versions.get(label)
-        return (FIRST_VERSION,) if known is None else tuple(one.version for one in known)
+        return (FIRST_VERSION,) if known is None else tuple([one.version for one in known])
 
     def expect(self, labels: Iterable[str]) -> None:
         """Name labels that will be asked for."""

@@ -27,8 +27,9 @@ def token_key() -> bytes:
 
 def own_token(kind: TokenKind, written: str) -> Token | None:
     """Read a token that we wrote, under any version of the key that is still read."""
-    for version in key_ring().labels.versions(TOKEN_LABEL):
-        token = tokens.read_token(derived_key(TOKEN_LABEL, version), kind, written)
+    labels = key_ring().labels
+    for version in labels.versions(TOKEN_LABEL):
+        token = tokens.read_token(labels.key(TOKEN_LABEL, version), kind, written)
         if token is not None:
             return token
     return None
