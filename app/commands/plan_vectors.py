@@ -1,6 +1,5 @@
 """Test vectors of plans in few bytes, worked out of each loan and written, or compared."""
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -8,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from app.foundation.base64url import as_text
 from app.foundation.working_days import working_days
 from app.loanmath.life import Disbursed, Event, RateLowered
 from app.loanmath.record import event_from_json, terms_from_json
@@ -41,7 +41,7 @@ def _worked_out(vector: Mapping[str, Any]) -> dict[str, Any]:
     events = [event_from_json(one) for one in vector["events"]]
     on = date.fromisoformat(vector["on"])
     plan, rows, check = _plan(terms, events, on)
-    text = None if plan is None else base64.urlsafe_b64encode(plan).decode().rstrip("=")
+    text = None if plan is None else as_text(plan)
     return {
         **{name: value for name, value in vector.items() if name not in WORKED_OUT},
         "plan": text,

@@ -59,7 +59,8 @@ URL_BYTES_MAX = 8 * 1024
 """A longer query component is refused; what is that long goes by POST."""
 NOT_IN_URLS = frozenset({"Query.ask"})
 """Fields that take what a person writes, so that no URL and no log of URLs may hold it."""
-SAFE = frozenset({"GET", "HEAD"})
+IN_URL = frozenset({"GET", "HEAD"})
+"""Methods of requests whose question stands in the URL."""
 ALLOWED = "GET, HEAD, POST"
 _UTF8 = frozenset({"utf-8", "utf8"})
 
@@ -278,7 +279,7 @@ def _check_fits_url(operation: OperationDefinitionNode, prepared: Prepared) -> N
 
 def _asked_by(request: Request, sent: bytes) -> Asked:
     method: str = request.scope["method"]
-    if method in SAFE:
+    if method in IN_URL:
         query: bytes = request.scope.get("query_string", b"")
         if len(query) > URL_BYTES_MAX:
             raise BadRequest(414, "URL_TOO_LONG", "Send what is that long by POST.")

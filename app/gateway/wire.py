@@ -166,7 +166,7 @@ def body_of(request: Request, sent: bytes, *, most: int = BODY_BYTES_MAX) -> byt
     Raises:
         BadRequest: The encoding is unknown (415), broken (400), or unfolds to too much (413).
     """
-    encoding = request.headers.get("content-encoding", "")
+    encoding = header_of(request, b"content-encoding") or ""
     try:
         return unfolding.opened(sent, encoding, most=most)
     except unfolding.UnknownEncoding:
@@ -207,7 +207,7 @@ def written_response(
 
 def unchanged_response(tag: str) -> Response:
     """Say that what the client has is still what it would get (304)."""
-    return _Written(304, b"", {"etag": tag})
+    return _Written(NOT_MODIFIED, b"", {"etag": tag})
 
 
 _STORED_BY_NOBODY = (b"cache-control", b"private, no-store")

@@ -1,10 +1,11 @@
 """Numbers of commands, and states under which phones hold answers."""
 
-import base64
 import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from app.foundation.base64url import as_text
 
 ACKS_KEPT = 64
 """Of each phone the answers to its last commands; it waits for no older one."""
@@ -67,4 +68,4 @@ def state_of(operation_id: str, release: str, body: bytes) -> str:
     Two bodies may share one; the CRC tells them apart.
     """
     digest = hashlib.blake2b(release.encode() + b"\0" + body, digest_size=3).digest()
-    return f"{operation_id}.{base64.urlsafe_b64encode(digest).decode()[:2]}"
+    return f"{operation_id}.{as_text(digest)[:2]}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from decimal import Decimal
 
 import orjson
 from tortoise.models import Model
@@ -12,15 +11,14 @@ from app.foundation.clock import milliseconds
 from app.foundation.database import transaction
 from app.foundation.errors import Refusal
 from app.foundation.sealing import blind_indexes
-from app.loanmath.schedule import Method, Prepayment, Terms
+from app.loanmath.schedule import Prepayment
 from app.messaging.operations import Notify, notify
 from app.messaging.rules import Kind
 from app.origination.models import ApplicationRow, DecisionRow, OfferRow
 from app.origination.models.assisting import PHONE_LABEL
 from app.payments import operations as payments
-from app.servicing import operations as servicing
 from app.servicing.models import LoanRow
-from app.servicing.rules import LoanRef, OpenLoan
+from app.servicing.rules import LoanRef
 from app.support import operations as support
 from app.support.rules import Category
 from tests.conftest import START
@@ -28,7 +26,7 @@ from tests.gateway.lives import READABLE, plant
 from tests.messaging.conftest import join
 from tests.origination.conftest import World
 from tests.origination.operations.test_drawing import open_line
-from tests.payments.conftest import notice_of
+from tests.payments.conftest import lend_now, notice_of
 
 WHO = "noodle_shop_owner"
 Planted = tuple[str, str, Mapping[str, object]]
@@ -54,7 +52,7 @@ class Life:
 
     async def go_on(self) -> None:
         self.made += 1
-        loan = await lend(self.borrower_id)
+        loan = await lend_now(self.borrower_id)
         repayment = await payments.repay(
             payments.Repay(loan=loan, amount_fen=20_000, idempotency_key=f"repay-{self.made}")
         )
@@ -109,7 +107,9 @@ class LongLife(Life):
             "offer": await OfferRow.get(application_id=line_id, place=0),
         }
         referred = await ProductVersionRow.get(code="larger_business")
-        return cls(world, await lend(borrower_id, Prepayment.HOLD), referred.id, likes)
+        return cls(
+            world, await lend_now(borrower_id, prepayment=Prepayment.HOLD), referred.id, likes
+        )
 
     async def go_on(self) -> None:
         await super().go_on()
@@ -179,26 +179,3 @@ class LongLife(Life):
 
     def _id(self, letters: str) -> str:
         return f"{letters}1i9uw0many{self.made:04}"
-
-
-async def lend(to: str, prepayment: Prepayment = Prepayment.REDUCE_INSTALLMENT) -> LoanRef:
-    async with transaction() as tx:
-        terms = Terms(
-            principal_fen=1_200_000,
-            annual_rate=Decimal("0.12"),
-            method=Method.EQUAL_INSTALLMENT,
-            disbursed_on=tx.today,
-            count=12,
-            prepayment=prepayment,
-        )
-        command = OpenLoan(
-            borrower_id=to,
-            application_id="ap00000000000001",
-            product_code="orchard_inputs",
-            product_version_id="pr00000000000001",
-            terms=terms,
-            agreement_id="ag00000000000001",
-            charge_codes=("INTEREST", "PENALTY"),
-            disbursement_id=tx.new_id("db"),
-        )
-        return await servicing.open_loan(tx, command)

@@ -55,39 +55,40 @@ Lend = Callable[..., Awaitable[LoanRef]]
 Pay = Callable[..., Awaitable[RepaymentView]]
 
 
+async def lend_now(
+    to: str = MEI,
+    *,
+    principal_fen: int = 1_200_000,
+    count: int = 12,
+    annual_rate: str = "0.12",
+    prepayment: Prepayment = Prepayment.REDUCE_INSTALLMENT,
+) -> LoanRef:
+    """Lend on plain terms; what is left out does not matter to a test."""
+    async with transaction() as tx:
+        terms = Terms(
+            principal_fen=principal_fen,
+            annual_rate=Decimal(annual_rate),
+            method=Method.EQUAL_INSTALLMENT,
+            disbursed_on=tx.today,
+            count=count,
+            prepayment=prepayment,
+        )
+        command = OpenLoan(
+            borrower_id=to,
+            application_id="ap00000000000001",
+            product_code="orchard_inputs",
+            product_version_id="pr00000000000001",
+            terms=terms,
+            agreement_id="ag00000000000001",
+            charge_codes=(INTEREST_CHARGE, PENALTY_CHARGE),
+            disbursement_id=tx.new_id("db"),
+        )
+        return await servicing.open_loan(tx, command)
+
+
 @pytest.fixture
 def lend(database: Database) -> Lend:  # noqa: ARG001 - opened for it
     """Lend on plain terms; what a test leaves out does not matter to it."""
-
-    async def lend_now(
-        to: str = MEI,
-        *,
-        principal_fen: int = 1_200_000,
-        count: int = 12,
-        annual_rate: str = "0.12",
-        prepayment: Prepayment = Prepayment.REDUCE_INSTALLMENT,
-    ) -> LoanRef:
-        async with transaction() as tx:
-            terms = Terms(
-                principal_fen=principal_fen,
-                annual_rate=Decimal(annual_rate),
-                method=Method.EQUAL_INSTALLMENT,
-                disbursed_on=tx.today,
-                count=count,
-                prepayment=prepayment,
-            )
-            command = OpenLoan(
-                borrower_id=to,
-                application_id="ap00000000000001",
-                product_code="orchard_inputs",
-                product_version_id="pr00000000000001",
-                terms=terms,
-                agreement_id="ag00000000000001",
-                charge_codes=(INTEREST_CHARGE, PENALTY_CHARGE),
-                disbursement_id=tx.new_id("db"),
-            )
-            return await servicing.open_loan(tx, command)
-
     return lend_now
 
 

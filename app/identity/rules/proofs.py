@@ -1,12 +1,10 @@
 """The proof header: a signature over one request by the key its session is bound to."""
 
-import base64
-import binascii
 import hashlib
 import struct
 from dataclasses import dataclass, field
 
-from app.foundation.base64url import as_text
+from app.foundation.base64url import as_text, from_text
 from app.foundation.caller import SentRequest
 
 COUNTER_MAX = 2**32 - 1
@@ -50,13 +48,7 @@ def write_proof(proof: Proof) -> str:
 
 def read_proof(written: str) -> Proof | None:
     """Read a header's value; None unless it is written just so, character for character."""
-    if len(written) != _TEXT_LENGTH or not written.isascii():
-        return None
-    try:
-        raw = base64.b64decode(written + "=", altchars=b"-_", validate=True)
-    except binascii.Error:
-        return None
-    if as_text(raw) != written:
+    if len(written) != _TEXT_LENGTH or (raw := from_text(written)) is None:
         return None
     (counter,) = _HEAD.unpack_from(raw)
     return Proof(counter, raw[_HEAD.size :])

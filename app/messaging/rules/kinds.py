@@ -252,6 +252,7 @@ def chain_of(kind: Kind, *, by_sms: bool = True) -> tuple[Channel, ...]:
 
 
 Data = Mapping[str, str | int]
+"""What the sentences of a notification mention."""
 _BODIES_BY_FAILURE = {"NO_LONGER_HELD": "body_undone", "NAME_MISMATCH": "body_name_mismatch"}
 
 

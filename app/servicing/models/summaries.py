@@ -26,8 +26,6 @@ SUMMARY_COLUMNS: tuple[str, ...] = (
     "next_number", "next_amount_fen", "installments",
 )  # fmt: skip
 """What of a row a summary is made of; the first two put loans in order."""
-_AS_OF = SUMMARY_COLUMNS.index("as_of")
-_NEXT_EVENT_ON = SUMMARY_COLUMNS.index("next_event_on")
 _COLUMNS_OF = itemgetter(*SUMMARY_COLUMNS)
 _BUCKETS: Mapping[str, Bucket] = {one.value: one for one in Bucket}
 _STATUSES: Mapping[str, LoanStatus] = {one.value: one for one in LoanStatus}
@@ -59,9 +57,9 @@ def summary_columns_of(row: Mapping[str, Any]) -> Sequence[Any]:
     return _COLUMNS_OF(row)
 
 
-def is_overtaken(values: Sequence[Any], on: date) -> bool:
-    """Tell whether something has changed about a loan by a day that its row does not say."""
-    changes_on = day_or_none(values[_NEXT_EVENT_ON])
+def is_overtaken(next_event_on: date | str | None, on: date) -> bool:
+    """Tell by a row's `next_event_on` whether by a day something has changed that it misses."""
+    changes_on = day_or_none(next_event_on)
     return changes_on is not None and changes_on <= on
 
 

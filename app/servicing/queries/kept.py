@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 
 from app.foundation.clock import local_date
 from app.foundation.database import business_date, current, fetch, fetch_tuples
-from app.foundation.database.stored import day_in, day_or_none
+from app.foundation.database.stored import day_in
 from app.foundation.errors import NotFound
 from app.foundation.paging import Page, PageAsk
 from app.foundation.working_days import working_days
@@ -37,6 +37,7 @@ UPCOMING_DAYS = 31
 UPCOMING_MAX = 20
 
 _ID = SUMMARY_COLUMNS.index("id")
+_NEXT_EVENT_ON = SUMMARY_COLUMNS.index("next_event_on")
 _BY_AGE = itemgetter(SUMMARY_COLUMNS.index("opened_on"), _ID)
 _SUMMARIES = f"SELECT {', '.join(SUMMARY_COLUMNS)} FROM servicing_loan"
 
@@ -115,7 +116,7 @@ async def plans_by_loan(loan_ids: list[str]) -> list[list[PlanLine]]:
     on = _business_date(rows)
     for row in rows:
         plans[row["loan_id"]].append(_line(row))
-        if (day_or_none(row["next_event_on"]) or date.max) <= on:
+        if is_overtaken(row["next_event_on"], on):
             overtaken.add(row["loan_id"])
     if overtaken:
         plans |= await _plans_worked_out(sorted(overtaken), on)
@@ -212,7 +213,7 @@ async def overdue_loans(ask: PageAsk | None = None) -> Page[LoanSummary]:
 
 async def _summaries(rows: Sequence[Sequence[Any]], on: date) -> list[LoanSummary]:
     """Return what rows say of loans, each its values in the order of `SUMMARY_COLUMNS`."""
-    overtaken = [row for row in rows if is_overtaken(row, on)]
+    overtaken = [row for row in rows if is_overtaken(row[_NEXT_EVENT_ON], on)]
     if not overtaken:
         return [summary_from(row, on) for row in rows]
     current = await _worked_out(overtaken, on)
