@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from graphql import GraphQLError, GraphQLSchema, parse, validate
+from graphql import GraphQLError, GraphQLSchema, validate
 
-from app.gateway.limits import TooComplex, check_size
+from app.gateway.limits import TooComplex, read
 from app.gateway.manifest import IDS_FILE, OPERATIONS, Ids, Operation, manifests, on_file
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 
@@ -54,9 +54,8 @@ def _invalid(operations: Sequence[Operation]) -> list[str]:
 
 
 def _errors(operation: Operation, schema: GraphQLSchema) -> list[GraphQLError]:
-    document = parse(operation.body)
     try:
-        check_size(document)
+        document = read(operation.body)
     except TooComplex as error:
         return [error]
     return validate(schema, document)

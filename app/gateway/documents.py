@@ -12,7 +12,6 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
-    parse,
     specified_rules,
     validate,
 )
@@ -20,7 +19,7 @@ from graphql.validation import NoSchemaIntrospectionCustomRule
 
 from app.foundation.log import logger, place_of
 from app.gateway.deferring import whole
-from app.gateway.limits import TOKENS_MAX, TooComplex, check_size
+from app.gateway.limits import TooComplex, read
 from app.gateway.secrets import tells_secret
 from app.gateway.selected import fields_of
 
@@ -122,8 +121,7 @@ class Documents:
 
     def _prepare(self, text: str) -> Prepared:
         try:
-            document = parse(text, max_tokens=TOKENS_MAX)
-            check_size(document)
+            document = read(text)
         except (GraphQLSyntaxError, TooComplex) as error:
             error.__traceback__ = error.__context__ = None  # they hold all that was read so far
             return Prepared(None, (error,))

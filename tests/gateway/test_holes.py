@@ -148,8 +148,9 @@ BOMBS = {
     "a fragment for every operation": " ".join(f"query Q{n} {{ ...F }}" for n in range(90))
     + " fragment F on Query { unreadCount }",
     "8 kB of overlapping fragments": overlapping(45),
-    "64 kB of comments": "#" * 64_000 + "\n{ unreadCount }",
     "64 kB of a string": '{ node(id: "' + "\\n" * 31_000 + '") { id } }',
+    "as many comments as there may be": "#" * 32_700 + "\n{ unreadCount }",
+    "as long a string as there may be": '{ node(id: "' + "\\n" * 16_300 + '") { id } }',
 }
 
 

@@ -9,6 +9,7 @@ from strawberry import Schema
 from app.gateway.documents import Documents
 from app.gateway.limits import (
     ALIASES_MAX,
+    CHARACTERS_MAX,
     DEPTH_MAX,
     DIRECTIVES_MAX,
     FIELDS_MAX,
@@ -178,6 +179,15 @@ def test_a_long_or_deep_text_is_refused_while_it_is_read() -> None:
     documents = Documents(SCHEMA)
     assert documents.prepare("{" + "b " * TOKENS_MAX + "}").is_unparsable
     assert documents.prepare("{ b(x: " + "[" * 5_000 + "]" * 5_000 + ") }").errors
+
+
+def test_a_text_is_refused_by_its_length_before_it_is_read() -> None:
+    """One string of 64 kB would be a single token, and take 30 ms to read."""
+    documents = Documents(SCHEMA)
+    padded = "{ b }".ljust(CHARACTERS_MAX)
+    assert documents.prepare(padded).errors == ()
+    [error] = documents.prepare(padded + " ").errors
+    assert error.message == "The document is longer than 32,768 characters."
 
 
 def test_a_document_is_prepared_once_and_forgotten_by_the_byte() -> None:
