@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, TypeVar, cast
 
 import strawberry
@@ -202,6 +203,23 @@ Info = strawberry.Info[Context, None]
 def enum_value(name: str, description: str) -> str:
     """Describe a value of an enum; to Python it is the value's name."""
     return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
+
+
+def shown(path: str, *, description: str, by: Mapping[Any, Any] | None = None) -> Any:  # noqa: ANN401 - a field of any type
+    """
+    Declare a field whose value stands at a path of attributes, such as `summary.balance_fen`.
+
+    So an object holds what it shows, and copies nothing that nobody asks for; a compiled document
+    reads such a field in line, like an attribute. With `by` the value is what that says of it. The
+    class has a function in its place, which takes the object and returns the value.
+    """
+    read = attrgetter(path)
+
+    def reading(root: object) -> Any:  # noqa: ANN401 - what stands there
+        return read(root) if by is None else by[read(root)]
+
+    reading.reads_at = path, by  # type: ignore[attr-defined] # pyright: ignore[reportFunctionMemberAccess]
+    return strawberry.field(resolver=reading, description=description)
 
 
 @strawberry.interface(description="Why a command was not carried out; nothing was changed.")

@@ -78,8 +78,15 @@ class Plainly:
         """Write a field that is all attributes."""
         if isinstance(chosen.how, TypeName):
             return repr(chosen.parent.name)
-        how = cast("Attribute", chosen.how)
-        return self.plain(chosen.shape, f"{source}.{how.name}", "v")
+        read = self.attribute(chosen, cast("Attribute", chosen.how), source)
+        return self.plain(chosen.shape, read, "v")
+
+    def attribute(self, chosen: Chosen, how: Attribute, source: str) -> str:
+        """Write what reads an attribute."""
+        read = f"{source}.{how.path}"
+        if how.table is None:
+            return read
+        return f"{self.constant(f'table_of_{chosen.name}', how.table)}[{read}]"
 
     def plain(self, shape: Shape, value: str, name: str) -> str:
         """Write what completes a value, using a name for it where it is used twice."""

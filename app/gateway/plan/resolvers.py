@@ -1,7 +1,7 @@
 """How a field gets its value: read from Strawberry once, so that a plan does without it."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, cast
@@ -26,7 +26,10 @@ BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
 class Attribute:
     """The field is an attribute of its object, and nothing else happens."""
 
-    name: str
+    path: str
+    """Its name, or those of attributes of attributes: `line.total`."""
+    table: Mapping[Any, Any] | None = None
+    """What the value is looked up in, if it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Opaque:
     """Whatever it is, graphql-core does it."""
 
 
+READS_AT = "reads_at"
+"""By this name a resolver that only reads an attribute has its path, and the table or None."""
 How = Attribute | Function | TypeName | Opaque
 
 
@@ -109,13 +114,15 @@ def _closed_over(function: Callable[..., Any]) -> dict[str, Any]:
 
 def _function_of(
     field: StrawberryField, guards: tuple[Refusal, ...], converter: GraphQLCoreConverter
-) -> Function | None:
+) -> Attribute | Function | None:
     resolver = field.base_resolver
     if type(resolver) is not StrawberryResolver or converter.config.info_class is not Info:
         return None
     call = cast("Callable[..., Any]", resolver.wrapped_func)
     if inspect.isasyncgenfunction(inspect.unwrap(call)):
         return None
+    if (reads_at := getattr(call, READS_AT, None)) is not None and not guards:
+        return Attribute(*reads_at)
     is_async = inspect.iscoroutinefunction(call)
     if is_async is not field.is_async:
         return None

@@ -122,7 +122,7 @@ class _Writer(Plainly):
         if isinstance(how, Function):
             return self._called(chosen, how, known)
         if isinstance(how, Attribute):
-            return self._worked(chosen, known, [f"value = it.{how.name}"])
+            return self._worked(chosen, known, [f"value = {self.attribute(chosen, how, 'it')}"])
         again = self.constant(f"part_of_{chosen.parent.name}", (chosen,))
         return [f"run.part({again}, it, before, data, late)"]
 

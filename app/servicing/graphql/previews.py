@@ -115,12 +115,7 @@ class PaymentPreview:
             due_now_after=Fen(seen.due_now_after_fen),
             next_installment_after=None
             if seen.next_due_on is None
-            else NextInstallment(
-                explaining=explaining,
-                number=seen.next_number,
-                due_on=seen.next_due_on,
-                amount=Fen(seen.next_amount_fen),
-            ),
+            else NextInstallment(standing=seen, explaining=explaining),
             installments_left=seen.installments_left,
             closes_loan=seen.closes_loan,
             prepayment=None if seen.prepayment is None else PrepaymentMode[seen.prepayment.name],

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, cast
 
 import strawberry
@@ -17,6 +18,7 @@ from app.foundation.graphql import (
     Rate,
     asked_page,
     connection_of,
+    shown,
 )
 from app.foundation.ids import has_id_shape
 from app.loanmath.life import Bucket
@@ -104,47 +106,75 @@ class Loan(Node):
     """A loan."""
 
     summary: strawberry.Private[rules.LoanSummary]
-    explaining: strawberry.Private[Explaining]
-    application_id: strawberry.ID = strawberry.field(
-        description="The loan application it came from."
+    application_id: strawberry.ID = shown(
+        "summary.application_id", description="The loan application it came from."
     )
-    product_code: str = strawberry.field(description="The product's stable code.")
-    method: RepaymentMethod = strawberry.field(description="How it is paid back.")
-    annual_rate: Rate = strawberry.field(description="The yearly interest rate in force.")
-    status: LoanStatus = strawberry.field(description="How it stands.")
-    bucket: LatenessBucket = strawberry.field(description="How late it is.")
-    days_past_due: int = strawberry.field(
-        description="Days since the oldest due date that was missed; 0 if none was."
+    product_code: str = shown("summary.product_code", description="The product's stable code.")
+    method: RepaymentMethod = shown(
+        "summary.method", by=_METHODS, description="How it is paid back."
     )
-    lent: Fen = strawberry.field(description="What was borrowed.")
-    principal: Fen = strawberry.field(description="The part of it not yet repaid.")
-    balance: Fen = strawberry.field(
+    status: LoanStatus = shown("summary.status", by=_STATUSES, description="How it stands.")
+    bucket: LatenessBucket = shown("summary.bucket", by=_BUCKETS, description="How late it is.")
+    days_past_due: int = shown(
+        "summary.days_past_due",
+        description="Days since the oldest due date that was missed; 0 if none was.",
+    )
+    lent: Fen = shown("summary.disbursed_fen", description="What was borrowed.")
+    principal: Fen = shown("summary.principal_fen", description="The part of it not yet repaid.")
+    balance: Fen = shown(
+        "summary.balance_fen",
         description="Everything still to be paid if the plan is kept, interest included. Paying off"
-        " today costs less: see `payoff`."
+        " today costs less: see `payoff`.",
     )
-    due_now: Fen = strawberry.field(
-        description="What to pay today to be up to date, penalty included."
+    due_now: Fen = shown(
+        "summary.due_now_fen",
+        description="What to pay today to be up to date, penalty included.",
     )
-    overdue: Fen = strawberry.field(description="The part of `dueNow` whose due date has passed.")
-    penalty: Fen = strawberry.field(description="The part of `dueNow` that is penalty.")
-    unapplied: Fen = strawberry.field(
+    overdue: Fen = shown(
+        "summary.overdue_fen", description="The part of `dueNow` whose due date has passed."
+    )
+    penalty: Fen = shown("summary.penalty_fen", description="The part of `dueNow` that is penalty.")
+    unapplied: Fen = shown(
+        "summary.unapplied_fen",
         description="Money kept for the borrower beyond what was owed or due: still theirs. Without"
-        " it being asked for, it pays what falls due. What is being refunded is no longer in it."
+        " it being asked for, it pays what falls due. What is being refunded is no longer in it.",
     )
-    refundable: Fen = strawberry.field(
-        description="How much of `unapplied` can be asked back right now by `refundOverpayment`."
+    refundable: Fen = shown(
+        "summary.unapplied_fen",
+        description="How much of `unapplied` can be asked back right now by `refundOverpayment`.",
     )
-    next_installment: NextInstallment | None = strawberry.field(
-        description="What to pay next; null when nothing is owed."
+    installments_total: int = shown(
+        "summary.installments", description="How many installments the plan has."
     )
-    installments_total: int = strawberry.field(description="How many installments the plan has.")
-    opened_on: date = strawberry.field(description="The day the money arrived.")
-    closes_on: date = strawberry.field(
+    opened_on: date = shown("summary.opened_on", description="The day the money arrived.")
+    closed_on: date | None = shown(
+        "summary.closed_on",
+        description="The day it was paid off; null while something is owed.",
+    )
+
+    @strawberry.field(description="The yearly interest rate in force.")
+    def annual_rate(self) -> Rate:
+        """Write the rate."""
+        return shown_rate(self.summary.annual_rate)
+
+    @strawberry.field(description="What to pay next; null when nothing is owed.")
+    def next_installment(self) -> NextInstallment | None:
+        """Show what to pay next."""
+        if self.summary.next_number is None or self.summary.next_due_on is None:
+            return None
+        return NextInstallment(standing=self.summary, explaining=self.explaining)
+
+    @strawberry.field(
         description="The last due date of the plan; for a closed loan the day it was paid off."
     )
-    closed_on: date | None = strawberry.field(
-        description="The day it was paid off; null while something is owed."
-    )
+    def closes_on(self) -> date:
+        """Return the day."""
+        return self.summary.closed_on or self.summary.closes_on
+
+    @cached_property
+    def explaining(self) -> Explaining:
+        """What explains its amounts, worked out once for all of them."""
+        return Explaining.today(self.summary.ref.loan_id)
 
     @strawberry.field(description="The product's name, in the caller's language.")
     def product_name(self, info: Info) -> str:
@@ -219,7 +249,7 @@ class Loan(Node):
     @strawberry.field(description="Why one of these amounts is what it is.")
     async def explain(self, info: Info, of: OfLoan) -> Explanation | None:
         """Explain an amount."""
-        shown_fen: int = getattr(self, of.name.lower())
+        shown_fen: int = getattr(self, of.name.lower())()
         return await self.explaining.explain(info, of.figure, None, shown_fen)
 
     @strawberry.field(
@@ -241,32 +271,7 @@ class Loan(Node):
     @classmethod
     def of(cls, loan: rules.LoanSummary) -> "Loan":
         """Show a loan."""
-        explaining = Explaining.today(loan.ref.loan_id)
-        return cls(
-            id=strawberry.ID(loan.ref.loan_id),
-            summary=loan,
-            explaining=explaining,
-            application_id=strawberry.ID(loan.application_id),
-            product_code=loan.product_code,
-            method=_METHODS[loan.method],
-            annual_rate=shown_rate(loan.annual_rate),
-            status=_STATUSES[loan.status],
-            bucket=_BUCKETS[loan.bucket],
-            days_past_due=loan.days_past_due,
-            lent=Fen(loan.disbursed_fen),
-            principal=Fen(loan.principal_fen),
-            balance=Fen(loan.balance_fen),
-            due_now=Fen(loan.due_now_fen),
-            overdue=Fen(loan.overdue_fen),
-            penalty=Fen(loan.penalty_fen),
-            unapplied=Fen(loan.unapplied_fen),
-            refundable=Fen(loan.unapplied_fen),
-            next_installment=_next_of(loan, explaining),
-            installments_total=loan.installments,
-            opened_on=loan.opened_on,
-            closes_on=loan.closed_on or loan.closes_on,
-            closed_on=loan.closed_on,
-        )
+        return cls(id=strawberry.ID(loan.ref.loan_id), summary=loan)
 
 
 @strawberry.type(description="An installment to be paid soon, or late already, with its loan.")
@@ -327,17 +332,6 @@ class Payoff:
             credit=Fen(loan.unapplied_fen + figures.unearned_fen),
             saved=Fen(max(loan.balance_fen + figures.unearned_fen - owed_fen, 0)),
         )
-
-
-def _next_of(loan: rules.LoanSummary, explaining: Explaining) -> NextInstallment | None:
-    if loan.next_number is None or loan.next_due_on is None:
-        return None
-    return NextInstallment(
-        explaining=explaining,
-        number=loan.next_number,
-        due_on=loan.next_due_on,
-        amount=Fen(loan.next_amount_fen),
-    )
 
 
 def _standing(loan: rules.LoanSummary, today: date) -> str:
