@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -40,6 +41,10 @@ class Prepared:
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    operations: Mapping[str | None, OperationDefinitionNode] = field(
+        default_factory=dict[str | None, OperationDefinitionNode], repr=False
+    )
+    """Its operations by name; a single one also stands where no name is said."""
     fields: frozenset[str] = frozenset()
     """Every field it selects: `Type.field`."""
     tells_secret: bool = False
@@ -47,7 +52,7 @@ class Prepared:
     costs: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False, repr=False)
     """What its operations were found to cost; `app.gateway.costs` keeps it here."""
     sources: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False, repr=False)
-    """What its operations' answers depend on; `app.gateway.freshness` keeps it here."""
+    """What its operations' tags are made of; `app.gateway.freshness` keeps it here."""
     hash: bytes = b""
     """SHA-256 of its text."""
     plans: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False, repr=False)
@@ -64,16 +69,7 @@ class Prepared:
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """Return the operation of a name, or the only one; None if that leaves a doubt."""
-        assert self.document is not None, "only a valid document has operations"
-        operations = [
-            definition
-            for definition in self.document.definitions
-            if isinstance(definition, OperationDefinitionNode)
-        ]
-        if name is None:
-            return operations[0] if len(operations) == 1 else None
-        named = [one for one in operations if one.name is not None and one.name.value == name]
-        return named[0] if len(named) == 1 else None
+        return self.operations.get(name)
 
 
 @dataclass(slots=True)
@@ -129,10 +125,21 @@ class Documents:
         if errors:
             return Prepared(document, tuple(errors))
         fields = fields_of(self.schema, document)
-        parted = Prepared(document, fields=fields, tells_secret=tells_secret(fields))
+        parted = Prepared(
+            document,
+            operations=_operations_of(document),
+            fields=fields,
+            tells_secret=tells_secret(fields),
+        )
         if (undeferred := whole(text, document)) is document:
             return parted
-        return replace(parted, document=undeferred, costs={}, in_parts=parted)
+        return replace(
+            parted,
+            document=undeferred,
+            operations=_operations_of(undeferred),
+            costs={},
+            in_parts=parted,
+        )
 
     def _validated(self, document: DocumentNode) -> list[GraphQLError]:
         """
@@ -152,6 +159,17 @@ class Documents:
         except Exception as failure:  # noqa: BLE001 - whatever a rule did not expect
             log.warning("rule_failed", error=type(failure).__name__, place=place_of(failure))
             return [GraphQLError("The document cannot be validated.")]
+
+
+def _operations_of(document: DocumentNode) -> Mapping[str | None, OperationDefinitionNode]:
+    operations = {
+        one.name.value if one.name else None: one
+        for one in document.definitions
+        if isinstance(one, OperationDefinitionNode)
+    }
+    if len(operations) == 1:
+        [operations[None]] = operations.values()
+    return operations
 
 
 def only_reads(operation: OperationDefinitionNode) -> bool:

@@ -123,27 +123,32 @@ async def tag_of(
     """
     name = operation.name.value if operation.name else None
     if name not in prepared.sources:
-        prepared.sources[name] = sources_of(prepared, operation)
-    sources: frozenset[Source] | None = prepared.sources[name]
+        prepared.sources[name] = sources_of(prepared, operation), _person(prepared, name)
+    sources, person = prepared.sources[name]
     if sources is None or prepared.tells_secret:
         return None
     caller = context.caller
     own_id, trust, sees_all = None, None, False
     if isinstance(caller, BorrowerCaller):
-        own_id, trust, sees_all = caller.borrower_id, str(caller.trust), caller.sees_all
+        own_id, trust, sees_all = caller.borrower_id, caller.trust, caller.sees_all
     known = context.versions or await _versions(context, own_id, sources)
     own = known.own if Source.BORROWER in sources and own_id is not None else None
     catalog = known.catalog if Source.CATALOG in sources else None
-    day = known.today if Source.DAY in sources else None
+    day = known.today.toordinal() if Source.DAY in sources else None
     # No part but the last can hold what parts them.
     vector = (
-        f"{release()}|{taught_version()}|{prepared.hash.hex()}|{name}|{context.language}|{own_id}"
-        f"|{trust}|{sees_all}|{own}|{catalog}|{day}|"
+        f"{taught_version()}|{context.language}|{own_id}|{trust}|{sees_all}|{own}|{catalog}|{day}|"
     ).encode()
     if variables:
         vector += orjson.dumps(variables, option=orjson.OPT_SORT_KEYS)
-    digest = hashlib.blake2b(vector, digest_size=6).digest()
+    digest = hashlib.blake2b(vector, digest_size=6, person=person).digest()
     return f'W/"{as_text(digest)}"'
+
+
+def _person(prepared: Prepared, name: str | None) -> bytes:
+    """Return what sets an operation of this release apart, as 16 bytes that BLAKE2 takes beside."""
+    named = f"{release()}|{prepared.hash.hex()}|{name}".encode()
+    return hashlib.blake2b(named, digest_size=hashlib.blake2b.PERSON_SIZE).digest()
 
 
 async def _versions(context: Context, own_id: str | None, sources: frozenset[Source]) -> Versions:

@@ -4,7 +4,7 @@ import builtins
 import keyword
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any, cast
 
@@ -38,6 +38,7 @@ class Plainly:
             "Departure": Departure,
             "Info": PlanInfo,
             "MISSING": MISSING,
+            "UTC": UTC,
             "date": date,
             "datetime": datetime,
             "gathered": gathered,
@@ -101,9 +102,8 @@ class Plainly:
             return self._of_kind(shape, value)
         leaf, bound = shape.bare, _bound(value, name)
         coerce = self.constant(f"leaf_{leaf.name}", leaf_of(leaf))
-        if (known := usual(leaf)) is not None:
-            test, written = (one.format(bound, name) for one in known)
-            return f"{written} if {test} else {coerce}({name})"
+        if (test := usual(leaf)) is not None:
+            return f"{name} if {test.format(bound, name)} else {coerce}({name})"
         named = names_of(leaf) if isinstance(leaf, GraphQLEnumType) else None
         if named is not None:
             members = self.constant(f"{leaf.name}_class", named[0])

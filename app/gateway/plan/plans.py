@@ -63,7 +63,9 @@ class Plan:
         root_value: Any = None,  # noqa: ANN401 - whatever the schema's root is
     ) -> ExecutionResult:
         """
-        Run the operation and return what graphql-core's `execute` would.
+        Run the operation and return what graphql-core's `execute` would, for orjson to write.
+
+        Days and moments in UTC may stand in its data as they are: orjson writes them alike.
 
         `afresh` gives the request's context as it was before anything ran: a query in which
         something fails is left to graphql-core as a whole, as which of several failures is told

@@ -7,7 +7,7 @@ from enum import Enum
 import strawberry
 
 from app.foundation.caller import BorrowerCaller
-from app.foundation.graphql import Info
+from app.foundation.graphql import Info, shown
 from app.foundation.text import text
 from app.literacy import queries, rules
 from app.literacy.rules.reviewing import Review
@@ -172,10 +172,12 @@ class Lesson:
         )
 
 
-_MOMENTS: Mapping[rules.Moment, tuple[LessonMoment, str]] = {
-    one: (LessonMoment[one.name], f"literacy.moment.{one.name}") for one in rules.Moment
+_MOMENTS: Mapping[rules.Moment, LessonMoment] = {
+    one: LessonMoment[one.name] for one in rules.Moment
 }
-"""Moments as the graph has them, each with the words that say why a lesson is shown."""
+_WHY: Mapping[rules.Moment, str] = {one: f"literacy.moment.{one.name}" for one in rules.Moment}
+"""The words that say why a lesson is shown."""
+_REVIEW = "literacy.moment.REVIEW"
 SHOWN_MOST = 512
 """Lessons kept as they are shown: two courses in both languages."""
 _shown: dict[tuple[str, str, str], Lesson] = {}
@@ -185,29 +187,31 @@ _shown: dict[tuple[str, str, str], Lesson] = {}
 class LessonSuggestion:
     """A lesson and the moment that calls for it."""
 
+    suggestion: strawberry.Private[rules.Suggestion]
     lesson: Lesson = strawberry.field(description="The lesson.")
-    moment: LessonMoment = strawberry.field(
-        description="What calls for it; NONE if it is simply the next one along the course."
+    moment: LessonMoment = shown(
+        "suggestion.moment",
+        by=_MOMENTS,
+        description="What calls for it; NONE if it is simply the next one along the course.",
     )
     reason: str = strawberry.field(description="Why it is shown, in a few words for the borrower.")
-    suggested_on: date | None = strawberry.field(
-        description="The business date it was suggested on; null if it is simply the next one."
+    suggested_on: date | None = shown(
+        "suggestion.suggested_on",
+        description="The business date it was suggested on; null if it is simply the next one.",
     )
-    is_review: bool = strawberry.field(
-        description="Whether it is shown because its quiz was answered wrong and has come back."
+    is_review: bool = shown(
+        "suggestion.is_review",
+        description="Whether it is shown because its quiz was answered wrong and has come back.",
     )
 
     @classmethod
     def of(cls, info: Info, suggestion: rules.Suggestion) -> "LessonSuggestion":
         """Show a suggestion."""
-        moment, why = _MOMENTS[suggestion.moment]
         language = info.context.language
         return cls(
+            suggestion=suggestion,
             lesson=Lesson.of(suggestion.lesson, language),
-            moment=moment,
-            reason=text("literacy.moment.REVIEW" if suggestion.is_review else why, language),
-            suggested_on=suggestion.suggested_on,
-            is_review=suggestion.is_review,
+            reason=text(_REVIEW if suggestion.is_review else _WHY[suggestion.moment], language),
         )
 
 

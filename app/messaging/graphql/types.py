@@ -5,7 +5,7 @@ from datetime import datetime
 
 import strawberry
 
-from app.foundation.graphql import Info, Node, id_or_none
+from app.foundation.graphql import Info, Node, id_or_none, shown
 from app.messaging import queries
 from app.messaging.graphql.words import (
     DeliveryReason,
@@ -121,12 +121,14 @@ _KINDS: Mapping[Kind, NotificationKind] = {one: NotificationKind(one.value) for 
 class Notification(Node):
     """A notification."""
 
-    kind: NotificationKind = strawberry.field(description="What it is about.")
+    told: strawberry.Private[queries.Notification]
+    kind: NotificationKind = shown("told.kind", by=_KINDS, description="What it is about.")
     title: str = strawberry.field(description="The headline, to be shown in one line.")
     body: str = strawberry.field(description="One to three sentences, with what to do next.")
-    created_at: datetime = strawberry.field(description="When it was told.")
-    read_at: datetime | None = strawberry.field(description="When it was read; null while unread.")
-    told: strawberry.Private[queries.Notification]
+    created_at: datetime = shown("told.created_at", description="When it was told.")
+    read_at: datetime | None = shown(
+        "told.read_at", description="When it was read; null while unread."
+    )
 
     @strawberry.field(description="The loan it is about, if any.")
     def loan_id(self) -> strawberry.ID | None:
@@ -180,12 +182,9 @@ class Notification(Node):
         """Show a notification in a language."""
         return cls(
             id=strawberry.ID(told.notification_id),
-            kind=_KINDS[told.kind],
+            told=told,
             title=told.title(language),
             body=told.body(language),
-            created_at=told.created_at,
-            read_at=told.read_at,
-            told=told,
         )
 
     def _id(self, name: str) -> strawberry.ID | None:
