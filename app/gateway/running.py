@@ -322,7 +322,7 @@ class Runner:
 
 
 def _find_room_to_hash(variables: dict[str, Any]) -> None:
-    if brings_secret(variables) and hashing.is_crowded():
+    if variables and brings_secret(variables) and hashing.is_crowded():
         raise TooOften(hashing.RETRY_AFTER_SECONDS)
 
 

@@ -72,7 +72,7 @@ async def _borrower_of(
         return None, None
     borrower_id, device_id, trust, full_at, evidence, on_date, own, catalog = rows[0]
     trusted = _TRUSTS[trust]
-    if full_at is not None and full_at <= milliseconds(now):
+    if trusted is not Trust.FULL and full_at is not None and full_at <= milliseconds(now):
         trusted = await _trusted_by_now(borrower_id, trusted, evidence)
     caller = BorrowerCaller(
         borrower_id=borrower_id,

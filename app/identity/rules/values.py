@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from app.foundation.caller import StaffRole
 from app.identity.rules.people import Language, owned_reference
@@ -74,19 +75,33 @@ class Profile:
     joined_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnView:
-    """A borrower as they see themselves at a glance: their own name in full, the phone masked."""
+class OwnView(NamedTuple):
+    """
+    A borrower as they see themselves at a glance; a tuple, since every screen makes one.
+
+    Attributes:
+        borrower_id: Whose it is.
+        name: Their own name in full; None until the profile is complete.
+        phone: `138****5678`.
+        region_code: Where they live; None until the profile is complete.
+        is_student: Whether they say so.
+        language: What text messages are written in.
+        is_complete: Whether the profile is.
+        joined_at: When the number first signed in.
+    """
 
     borrower_id: str
-    name: str | None = field(repr=False)
+    name: str | None
     phone: str
-    """138****5678"""
     region_code: str | None
     is_student: bool
     language: Language
     is_complete: bool
     joined_at: datetime
+
+    def __repr__(self) -> str:
+        """Show whose it is, and no name."""
+        return f"OwnView({self.borrower_id})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

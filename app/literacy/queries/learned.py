@@ -111,14 +111,14 @@ def _track_learning(track: Track, rows: Mapping[str, Mapping[str, Any]]) -> Trac
     )
 
 
-_TOLD, _COMPLETED, _DUE = range(3)
+_COMPLETED, _DUE = "", "DUE"
+"""What stands in a moment's place where a row says something else."""
 _MOMENTS: Mapping[str, Moment] = {one.value: one for one in Moment}
 _SUGGESTED = (
-    f"SELECT suggested_on AS day, id, {_TOLD} AS what, slug, moment FROM lesson_suggestion"
-    " WHERE borrower_id = ?"
-    f" UNION ALL SELECT '', id, {_COMPLETED}, slug, '' FROM lesson_progress"
+    "SELECT suggested_on AS day, id, slug, moment FROM lesson_suggestion WHERE borrower_id = ?"
+    f" UNION ALL SELECT '', id, slug, '{_COMPLETED}' FROM lesson_progress"
     " WHERE borrower_id = ? AND completed_at IS NOT NULL"
-    f" UNION ALL SELECT due_on, id, {_DUE}, slug, '' FROM lesson_review"
+    f" UNION ALL SELECT due_on, id, slug, '{_DUE}' FROM lesson_review"
     " WHERE borrower_id = ? AND due_on <= ?"
 )
 
@@ -131,18 +131,18 @@ async def suggestions_of(borrower_id: str, on: date | None = None) -> tuple[Sugg
     )
     told, due = [], []
     completed: set[str] = set()
-    for day, row_id, what, slug, moment in rows:
-        if what == _TOLD:
-            told.append((day, row_id, slug, moment))
-        elif what == _DUE:
+    for day, row_id, slug, moment in rows:
+        if moment == _COMPLETED:
+            completed.add(slug)
+        elif moment == _DUE:
             due.append((day, row_id, slug))
         else:
-            completed.add(slug)
+            told.append((day, row_id, slug, _MOMENTS[moment]))
     told.sort(reverse=True)
     due.sort()
     return suggestions_from(
         course(),
-        [(slug, _MOMENTS[moment], date.fromisoformat(day)) for day, _, slug, moment in told],
+        [(slug, moment, date.fromisoformat(day)) for day, _, slug, moment in told],
         completed=completed,
         due=[slug for _, _, slug in due],
     )
