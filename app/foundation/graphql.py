@@ -205,21 +205,34 @@ def enum_value(name: str, description: str) -> str:
     return strawberry.enum_value(name, description=description)  # pyright: ignore[reportReturnType]
 
 
-def shown(path: str, *, description: str, by: Mapping[Any, Any] | None = None) -> Any:  # noqa: ANN401 - a field of any type
+def shown(
+    path: str,
+    *,
+    description: str,
+    by: Mapping[Any, Any] | None = None,
+    otherwise: Callable[..., Any] | None = None,
+) -> Any:  # noqa: ANN401 - a field of any type
     """
     Declare a field whose value stands at a path of attributes, such as `summary.balance_fen`.
 
     So an object holds what it shows, and copies nothing that nobody asks for; a compiled document
-    reads such a field in line, like an attribute. With `by` the value is what that says of it. The
-    class has a function in its place, which takes the object and returns the value.
+    reads such a field in line, like an attribute. The class has a function in its place, which
+    takes the object and returns the value.
+
+    Args:
+        path: Attributes of attributes.
+        description: What the graph says of the field.
+        by: A table; the field is what it has for the value.
+        otherwise: A resolver, for a field that never is null, where there may be None so far.
     """
     read = attrgetter(path)
 
     def reading(root: object) -> Any:  # noqa: ANN401 - what stands there
         return read(root) if by is None else by[read(root)]
 
-    reading.reads_at = path, by  # type: ignore[attr-defined] # pyright: ignore[reportFunctionMemberAccess]
-    return strawberry.field(resolver=reading, description=description)
+    resolver = otherwise or reading
+    resolver.reads_at = path, by  # type: ignore[attr-defined] # pyright: ignore[reportFunctionMemberAccess]
+    return strawberry.field(resolver=resolver, description=description)
 
 
 @strawberry.interface(description="Why a command was not carried out; nothing was changed.")

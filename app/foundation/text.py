@@ -18,6 +18,8 @@ LANGUAGES = ("zh-Hans", "en")
 DEFAULT_LANGUAGE = LANGUAGES[0]
 SENTENCES_KEPT = 4096
 """More than all there are, so that each is taken apart once."""
+ACCEPTED_KEPT = 128
+"""Phones of one make ask alike."""
 DAYS_KEPT = 2048
 """Most days that people read about lie within a year."""
 
@@ -90,6 +92,7 @@ def filled(sentence: str, language: str, data: Mapping[str, object]) -> str:
     return _filled(_parsed(sentence), language, data)[0]
 
 
+@lru_cache(ACCEPTED_KEPT)
 def language_of(accepted: str | None) -> str:
     """Choose a language from an Accept-Language header; simplified Chinese unless English leads."""
     for part in (accepted or "").split(","):

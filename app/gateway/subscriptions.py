@@ -47,7 +47,7 @@ class Subscription:
             return {one.ref.loan_id: one for one in found if loan_id in {None, one.ref.loan_id}}
 
         async for loan in _changed(borrower_id, loans):
-            yield Loan.of(loan)
+            yield Loan.of(loan, info.context.language)
 
     @strawberry.subscription(
         description="A loan application of the caller, whenever it moved on or its terms changed."

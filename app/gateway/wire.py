@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import orjson
@@ -202,12 +203,17 @@ def written_response(
     body: bytes, *, status: int, media: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Answer with JSON that is written already."""
-    return _Written(status, body, {"content-type": f"{media}; charset=utf-8", **(headers or {})})
+    return _Written(status, body, _content_type(media), headers)
 
 
 def unchanged_response(tag: str) -> Response:
     """Say that what the client has is still what it would get (304)."""
-    return _Written(NOT_MODIFIED, b"", {"etag": tag})
+    return _Written(NOT_MODIFIED, b"", None, {"etag": tag})
+
+
+@cache
+def _content_type(media: str) -> tuple[bytes, bytes]:
+    return b"content-type", f"{media}; charset=utf-8".encode("latin-1")
 
 
 _STORED_BY_NOBODY = (b"cache-control", b"private, no-store")
@@ -220,17 +226,24 @@ class _Written(Response):
     Starlette's looks through the fields for what is missing, which takes longer than some answers.
     """
 
-    def __init__(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:  # pyright: ignore[reportMissingSuperCall]
+    def __init__(  # pyright: ignore[reportMissingSuperCall]
+        self,
+        status: int,
+        body: bytes,
+        content_type: tuple[bytes, bytes] | None,
+        headers: Mapping[str, str] | None,
+    ) -> None:
         self.status_code = status
         self.background = None
         self.body = body
         self.raw_headers = [
-            (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in (headers or {}).items()
         ]
-        if "cache-control" not in headers:
+        if headers is None or "cache-control" not in headers:
             self.raw_headers.append(_STORED_BY_NOBODY)
-        if status != NOT_MODIFIED:
-            self.raw_headers.append((b"content-length", b"%d" % len(body)))
+        if content_type is not None:
+            self.raw_headers += [content_type, (b"content-length", b"%d" % len(body))]
 
 
 def refused(

@@ -107,7 +107,7 @@ async def test_in_production_every_document_of_ours_is_parsed_and_planned_right_
     await working
     assert [one["event"] for one in logged] == ["own_document_broken"]
 
-    monkeypatch.setattr(documents, "parse", None)
+    monkeypatch.setattr(documents, "read", None)
     monkeypatch.setattr(compiled, "plan_of", None)
     for one in registered("staff"):
         prepared = runner.document(Asked(None, document_id=one.short_id))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 
 import strawberry
 
@@ -175,12 +176,14 @@ class Lesson:
 _MOMENTS: Mapping[rules.Moment, LessonMoment] = {
     one: LessonMoment[one.name] for one in rules.Moment
 }
-_WHY: Mapping[rules.Moment, str] = {one: f"literacy.moment.{one.name}" for one in rules.Moment}
-"""The words that say why a lesson is shown."""
-_REVIEW = "literacy.moment.REVIEW"
 SHOWN_MOST = 512
 """Lessons kept as they are shown: two courses in both languages."""
 _shown: dict[tuple[str, str, str], Lesson] = {}
+
+
+@cache
+def _reason(why: str, language: str) -> str:
+    return text(f"literacy.moment.{why}", language)
 
 
 @strawberry.type(description="A lesson to show the caller now, and why.")
@@ -208,10 +211,11 @@ class LessonSuggestion:
     def of(cls, info: Info, suggestion: rules.Suggestion) -> "LessonSuggestion":
         """Show a suggestion."""
         language = info.context.language
+        why = "REVIEW" if suggestion.is_review else suggestion.moment.name
         return cls(
             suggestion=suggestion,
             lesson=Lesson.of(suggestion.lesson, language),
-            reason=text(_REVIEW if suggestion.is_review else _WHY[suggestion.moment], language),
+            reason=_reason(why, language),
         )
 
 

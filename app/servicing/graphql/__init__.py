@@ -129,7 +129,8 @@ class ServicingQuery(HardshipQuery):
     async def loans(self, info: Info) -> list[Loan] | None:
         """List the caller's loans."""
         context = info.context
-        return [Loan.of(one) for one in await queries.loans_of(context.borrower_id, context.today)]
+        loans = await queries.loans_of(context.borrower_id, context.today)
+        return [Loan.of(one, context.language) for one in loans]
 
     @strawberry.field(description="One loan of the caller; null when there is none of this id.")
     async def loan(self, info: Info, id: LoanId) -> Loan | None:
@@ -144,7 +145,7 @@ class ServicingQuery(HardshipQuery):
         """List what is to be paid."""
         context = info.context
         upcoming = await queries.upcoming_dues(context.borrower_id, context.today)
-        return [Due.of(due) for due in upcoming]
+        return [Due.of(due, info.context.language) for due in upcoming]
 
     @strawberry.field(
         description="How an amount paid today would be split, and what would remain; null when the"
@@ -204,7 +205,7 @@ async def _loan_node(info: Info, loan_id: str) -> Loan | None:
         return None
     ref = LoanRef(borrower_id=borrower_id, loan_id=loan_id)
     try:
-        return Loan.of(await queries.loan(ref, info.context.today))
+        return Loan.of(await queries.loan(ref, info.context.today), info.context.language)
     except NotFound:
         return None
 

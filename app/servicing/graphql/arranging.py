@@ -64,7 +64,8 @@ class HardshipRequest:
     @strawberry.field(description="The loan as it stands now.")
     async def loan(self, info: Info) -> Loan:
         """Show the loan."""
-        return Loan.of(await queries.loan(self.view.loan, info.context.today))
+        loan = await queries.loan(self.view.loan, info.context.today)
+        return Loan.of(loan, info.context.language)
 
     @classmethod
     def of(cls, view: RequestView) -> "HardshipRequest":

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cached_property
-from typing import Annotated, cast
+from typing import Annotated
 
 import strawberry
 
@@ -101,11 +100,19 @@ class LoanEvent:
         )
 
 
+async def _product_name(root: "Loan", info: Info) -> str:
+    """Name the product as it was signed, or by its code where that is not known."""
+    loan, version = root.summary, await _product_of(info, root.summary)
+    return loan.product_code if version is None else version.product.wording[root.language].name
+
+
 @strawberry.type(description="A loan the caller holds, as it stands on the business date.")
 class Loan(Node):
     """A loan."""
 
     summary: strawberry.Private[rules.LoanSummary]
+    explaining: strawberry.Private[Explaining]
+    language: strawberry.Private[str]
     application_id: strawberry.ID = shown(
         "summary.application_id", description="The loan application it came from."
     )
@@ -152,45 +159,39 @@ class Loan(Node):
         description="The day it was paid off; null while something is owed.",
     )
 
-    @strawberry.field(description="The yearly interest rate in force.")
-    def annual_rate(self) -> Rate:
-        """Write the rate."""
+    annual_rate: Rate = shown("rate", description="The yearly interest rate in force.")
+    next_installment: NextInstallment | None = shown(
+        "next", description="What to pay next; null when nothing is owed."
+    )
+    closes_on: date = shown(
+        "summary.lasts_until",
+        description="The last due date of the plan; for a closed loan the day it was paid off.",
+    )
+    product_name: str = shown(
+        "known_name",
+        otherwise=_product_name,
+        description="The product's name, in the caller's language.",
+    )
+
+    @property
+    def rate(self) -> Rate:
+        """The rate as people read it."""
         return shown_rate(self.summary.annual_rate)
 
-    @strawberry.field(description="What to pay next; null when nothing is owed.")
-    def next_installment(self) -> NextInstallment | None:
-        """Show what to pay next."""
+    @property
+    def next(self) -> NextInstallment | None:
+        """What to pay next, if anything."""
         if self.summary.next_number is None or self.summary.next_due_on is None:
             return None
         return NextInstallment(standing=self.summary, explaining=self.explaining)
 
-    @strawberry.field(
-        description="The last due date of the plan; for a closed loan the day it was paid off."
-    )
-    def closes_on(self) -> date:
-        """Return the day."""
-        return self.summary.closed_on or self.summary.closes_on
-
-    @cached_property
-    def explaining(self) -> Explaining:
-        """What explains its amounts, worked out once for all of them."""
-        return Explaining.today(self.summary.ref.loan_id)
-
-    @strawberry.field(description="The product's name, in the caller's language.")
-    def product_name(self, info: Info) -> str:
-        """Name the product as it was signed; what is known is named at once."""
+    @property
+    def known_name(self) -> str | None:
+        """What `_product_name` says; None while this process has not read the product."""
+        if not self.summary.product_version_id:
+            return self.summary.product_code
         known = known_version(self.summary.product_version_id)
-        if known is None:
-            return cast("str", self._product_name(info))  # awaited by whoever runs the resolver
-        return known.product.wording[info.context.language].name
-
-    async def _product_name(self, info: Info) -> str:
-        version = await _product_of(info, self.summary)
-        return (
-            self.summary.product_code
-            if version is None
-            else version.product.wording[info.context.language].name
-        )
+        return None if known is None else known.product.wording[self.language].name
 
     @strawberry.field(description="Who lends this loan, and which part; at most a handful.")
     async def lenders(self, info: Info) -> list[LoanLender]:
@@ -269,9 +270,15 @@ class Loan(Node):
         )
 
     @classmethod
-    def of(cls, loan: rules.LoanSummary) -> "Loan":
-        """Show a loan."""
-        return cls(id=strawberry.ID(loan.ref.loan_id), summary=loan)
+    def of(cls, loan: rules.LoanSummary, language: str) -> "Loan":
+        """Show a loan in a language."""
+        loan_id = loan.ref.loan_id
+        return cls(
+            id=strawberry.ID(loan_id),
+            summary=loan,
+            explaining=Explaining.today(loan_id),
+            language=language,
+        )
 
 
 @strawberry.type(description="An installment to be paid soon, or late already, with its loan.")
@@ -282,9 +289,9 @@ class Due:
     installment: Installment = strawberry.field(description="The installment.")
 
     @classmethod
-    def of(cls, upcoming: queries.Upcoming) -> "Due":
+    def of(cls, upcoming: queries.Upcoming, language: str) -> "Due":
         """Show something to pay."""
-        return cls(loan=Loan.of(upcoming.loan), installment=Installment.of(upcoming.line))
+        return cls(loan=Loan.of(upcoming.loan, language), installment=Installment.of(upcoming.line))
 
 
 @strawberry.type(

@@ -279,6 +279,11 @@ class LoanSummary(NamedTuple):
         """Whether nothing is owed any more."""
         return self.closed_on is not None
 
+    @property
+    def lasts_until(self) -> date:
+        """The last due date of the plan; once closed, the day nothing was owed any more."""
+        return self.closed_on or self.closes_on
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:

@@ -248,7 +248,8 @@ class BorrowerView:
     )
     async def loans(self, info: Info) -> list[Loan]:
         """Return the loans."""
-        return [Loan.of(one) for one in await servicing.loans_of(self.id, info.context.today)]
+        loans = await servicing.loans_of(self.id, info.context.today)
+        return [Loan.of(one, info.context.language) for one in loans]
 
     @strawberry.field(description="Their loan applications, newest first.")
     async def applications(
