@@ -91,3 +91,11 @@ def test_what_has_too_many_forms_is_left_to_graphql_core() -> None:
     asked = " ".join(f"{name}: count @skip(if: ${name})" for name in names)
     with pytest.raises(NotPlanned):
         village_plan(f"query({declared}) {{ {asked} }}")
+
+
+async def test_what_an_object_shows_of_another_is_read_in_line() -> None:
+    plan = village_plan("{ lands { items { depth suits testedAt soilName } } }")
+    text = plan.planned({}).text
+    for read in ("it.soil.depth", "table_of_suits[it.soil.kind]", "it.soil.tested_at"):
+        assert read in text
+    assert "it.soil.known" in text, "and not by the resolver, while it is known"

@@ -9,7 +9,7 @@ Values here are anything at all, so that nothing can be said of their types.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from random import Random
@@ -20,6 +20,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 from strawberry.schema.config import StrawberryConfig
 
+from app.foundation.graphql import shown
 from app.gateway.plan import Guarded
 
 T = TypeVar("T")
@@ -142,8 +143,30 @@ class Dated:
     since: date | None
 
 
+@dataclass
+class Soil:
+    """What a piece of land stands on; the graph shows it as the land's own."""
+
+    depth: Any
+    kind: Any
+    tested_at: Any
+    known: Any
+
+
+async def _soil_named(root: "Land") -> str:
+    return "unnamed" if root.soil.known is None else root.soil.known
+
+
+KINDS = {"wet": Crop.RICE, "dry": Crop.TEA}
+
+
 @strawberry.type
 class Land:
+    soil: strawberry.Private[Soil]
+    depth: int = shown("soil.depth", description="How deep its soil is.")
+    suits: Crop | None = shown("soil.kind", by=KINDS, description="What grows there.")
+    tested_at: datetime | None = shown("soil.tested_at", description="When it was looked at.")
+    soil_name: str = shown("soil.known", otherwise=_soil_named, description="What people call it.")
     size: Decimal
     crop: Crop
     worth: Coin | None
@@ -290,7 +313,16 @@ def person(world: World, key: str) -> Person:
 
 def land(world: World, key: str) -> Land:
     spoil = world.spoil
+    moments = [datetime(2026, 1, 2, 3, 4, tzinfo=UTC), datetime(1, 1, 1, 0, 0, 0, 7)]  # noqa: DTZ001 - such there are
+    moments += [moments[0].astimezone(timezone(timedelta(hours=8))), None]
+    soil = Soil(
+        depth=spoil("Soil.depth", key, 30),
+        kind=spoil("Soil.kind", key, world.draw("kind", key).choice(["wet", "dry"])),
+        tested_at=spoil("Soil.tested_at", key, world.draw("tested", key).choice(moments)),
+        known=spoil("Soil.known", key, world.draw("known", key).choice(["loess", None])),
+    )
     return Land(
+        soil=spoil("Land.soil", key, soil),
         size=spoil("Field.size", key, Decimal("1.50")),
         crop=spoil(
             "Field.crop",
