@@ -19,14 +19,17 @@ import orjson
 from app.commands.keystore import Keystore
 from app.foundation.errors import TemporarilyUnavailable
 from app.foundation.signatures import Purpose
+from app.gateway.masking import TIMEOUT
 
 OPERATIONS = Path(__file__).parents[2] / "fixtures" / "operations"
 TRIES_MAX = 40
 WAIT_SECONDS = 0.25
 WAIT_SECONDS_MAX = 60.0
 """Nobody looks at a phone that waits for longer, whatever a problem says."""
-TOO_MANY = 429
-PASSING = TemporarilyUnavailable.code
+WORTH_ANOTHER_TRY = frozenset({408, 429})
+"""Statuses, besides those of a server's error: the body was too slow; too much was asked."""
+PASSING = frozenset({TemporarilyUnavailable.code, TIMEOUT})
+"""Codes of what was not done, or not heard of, since the system was busy."""
 REFRESH = "refresh_session"
 UNMASKED = frozenset(
     {
@@ -201,7 +204,7 @@ class Phone:
             self._count(answer)
             is_lost = self.loses_reply()
             self.traffic.retries += is_lost
-            if is_lost or answer.is_server_error or answer.status_code == TOO_MANY:
+            if is_lost or answer.is_server_error or answer.status_code in WORTH_ANOTHER_TRY:
                 await self.pause(_wait_seconds(answer))
                 continue
             passing = _passing_problems(self.content_of(answer))
@@ -331,7 +334,7 @@ def _wait_seconds(answer: httpx.Response) -> float:
 
 def _passing_problems(content: bytes) -> list[dict[str, Any]]:
     """Return what in an answer of the graph, a result or an error, says that the system is busy."""
-    if PASSING.encode() not in content or not content.startswith(b"{"):
+    if not content.startswith(b"{") or not any(code.encode() in content for code in PASSING):
         return []
     told: dict[str, Any] = orjson.loads(content)
     results = (told.get("data") or {}).values()
@@ -339,7 +342,7 @@ def _passing_problems(content: bytes) -> list[dict[str, Any]]:
     return [
         cast("dict[str, Any]", one)
         for one in problems
-        if isinstance(one, dict) and cast("dict[str, Any]", one).get("code") == PASSING
+        if isinstance(one, dict) and cast("dict[str, Any]", one).get("code") in PASSING
     ]
 
 

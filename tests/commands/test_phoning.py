@@ -68,9 +68,9 @@ def asked_to_wait(status: int, seconds: str) -> Answer:
 async def test_it_waits_as_long_as_the_gateway_says() -> None:
     late = "Sun, 22 Nov 2026 02:00:00 GMT"
     refusals = [asked_to_wait(503, "7"), asked_to_wait(429, "12"), asked_to_wait(503, late)]
-    gateway = Gateway([*refusals, data(loans=[])])
+    gateway = Gateway([*refusals, asked_to_wait(408, ""), data(loans=[])])
     assert await gateway.phone.run("loans") == {"loans": []}
-    assert gateway.waited == [7, 12, phones.WAIT_SECONDS]
+    assert gateway.waited == [7, 12, phones.WAIT_SECONDS, phones.WAIT_SECONDS]
 
 
 BUSY = {"__typename": "PlainProblem", "code": "TEMPORARILY_UNAVAILABLE"}
@@ -90,13 +90,13 @@ def failed(code: str) -> Answer:
 async def test_what_the_system_was_too_busy_for_is_sent_again_with_the_same_key(
     kind: type[Phone],
 ) -> None:
-    late = [busy(3), failed("TEMPORARILY_UNAVAILABLE"), busy(None), busy(86_400)]
+    late = [busy(3), failed("TEMPORARILY_UNAVAILABLE"), busy(None), busy(86_400), failed("TIMEOUT")]
     gateway = Gateway([*late, data(repay={"__typename": "RepaySuccess"})])
     phone = gateway.phone_of(kind)
     phone.token = None  # or else our own app writes it down, and pushes
     assert await phone.do("repay", loanId="ln1", amount=1) == {"__typename": "RepaySuccess"}
     assert len({request.content for request in gateway.heard}) == 1
-    assert gateway.waited == [3, 2, phones.WAIT_SECONDS, phones.WAIT_SECONDS_MAX]
+    assert gateway.waited == [3, 2, phones.WAIT_SECONDS, phones.WAIT_SECONDS_MAX, 2]
     assert phone.traffic.retries == len(late)
 
 
