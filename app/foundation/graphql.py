@@ -223,14 +223,20 @@ def shown(
         path: Attributes of attributes.
         description: What the graph says of the field.
         by: A table; the field is what it has for the value.
-        otherwise: A resolver, for a field that never is null, where there may be None so far.
+        otherwise: Who is asked where there is None so far, for a field that never is null: it
+            takes the object and the info, and may be awaited.
     """
     read = attrgetter(path)
 
     def reading(root: object) -> Any:  # noqa: ANN401 - what stands there
         return read(root) if by is None else by[read(root)]
 
-    resolver = otherwise or reading
+    def asking(root: object, info: Info) -> Any:  # noqa: ANN401 - what stands there, or is awaited
+        assert otherwise is not None, "or nobody would be asked"
+        value = reading(root)
+        return otherwise(root, info) if value is None else value
+
+    resolver = reading if otherwise is None else asking
     resolver.reads_at = path, by  # type: ignore[attr-defined] # pyright: ignore[reportFunctionMemberAccess]
     return strawberry.field(resolver=resolver, description=description)
 

@@ -153,8 +153,9 @@ class Soil:
     known: Any
 
 
-async def _soil_named(root: "Land") -> str:
-    return "unnamed" if root.soil.known is None else root.soil.known
+async def _soil_named(root: "Land", info: Info) -> Any:
+    info.context.told("Land.soil_name", str(root.soil.depth))
+    return info.context.spoil("soil name", "", "unnamed")
 
 
 KINDS = {"wet": Crop.RICE, "dry": Crop.TEA}
