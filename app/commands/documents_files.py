@@ -6,7 +6,7 @@ from pathlib import Path
 
 from graphql import GraphQLError, GraphQLSchema, validate
 
-from app.gateway.limits import TooComplex, read
+from app.gateway.limits import read
 from app.gateway.manifest import IDS_FILE, OPERATIONS, Ids, Operation, manifests, on_file
 from app.gateway.schema import BORROWER_SCHEMA, STAFF_SCHEMA
 
@@ -56,7 +56,7 @@ def _invalid(operations: Sequence[Operation]) -> list[str]:
 def _errors(operation: Operation, schema: GraphQLSchema) -> list[GraphQLError]:
     try:
         document = read(operation.body)
-    except TooComplex as error:
+    except GraphQLError as error:
         return [error]
     return validate(schema, document)
 
