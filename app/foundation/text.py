@@ -137,6 +137,8 @@ def _parsed(sentence: str) -> Parts:
 
 def _filled(parts: Parts, language: str, data: Mapping[str, object]) -> tuple[str, dict[str, str]]:
     """Return a filled sentence, and each value as it stands there; names are looked up whole."""
+    if len(parts) == 1 and parts[0][1] is None:
+        return parts[0][0], {}
     words: list[str] = []
     written: dict[str, str] = {}
     for literal, name, form in parts:

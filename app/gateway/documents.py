@@ -41,17 +41,13 @@ class Prepared:
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
-    operations: Mapping[str | None, OperationDefinitionNode] = field(
-        default_factory=dict[str | None, OperationDefinitionNode], repr=False
-    )
-    """Its operations by name; a single one also stands where no name is said."""
     fields: frozenset[str] = frozenset()
     """Every field it selects: `Type.field`."""
     tells_secret: bool = False
     """Whether its answers are never to be compressed."""
     costs: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False, repr=False)
     """What its operations were found to cost; `app.gateway.costs` keeps it here."""
-    sources: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False, repr=False)
+    tags: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False, repr=False)
     """What its operations' tags are made of; `app.gateway.freshness` keeps it here."""
     hash: bytes = b""
     """SHA-256 of its text."""
@@ -61,6 +57,14 @@ class Prepared:
     """Whether it is one of our own, which are compiled at once."""
     in_parts: "Prepared | None" = None
     """The same with its `@defer` and `@stream`, if it has any; `document` has none of them."""
+    _operations: Mapping[str | None, OperationDefinitionNode] = field(
+        init=False, compare=False, repr=False
+    )
+    """Its operations by name; a single one also stands where no name is said."""
+
+    def __post_init__(self) -> None:
+        """Look for its operations once."""
+        object.__setattr__(self, "_operations", _operations_of(self.document))
 
     @property
     def is_unparsable(self) -> bool:
@@ -69,7 +73,7 @@ class Prepared:
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """Return the operation of a name, or the only one; None if that leaves a doubt."""
-        return self.operations.get(name)
+        return self._operations.get(name)
 
 
 @dataclass(slots=True)
@@ -125,21 +129,10 @@ class Documents:
         if errors:
             return Prepared(document, tuple(errors))
         fields = fields_of(self.schema, document)
-        parted = Prepared(
-            document,
-            operations=_operations_of(document),
-            fields=fields,
-            tells_secret=tells_secret(fields),
-        )
+        parted = Prepared(document, fields=fields, tells_secret=tells_secret(fields))
         if (undeferred := whole(text, document)) is document:
             return parted
-        return replace(
-            parted,
-            document=undeferred,
-            operations=_operations_of(undeferred),
-            costs={},
-            in_parts=parted,
-        )
+        return replace(parted, document=undeferred, costs={}, in_parts=parted)
 
     def _validated(self, document: DocumentNode) -> list[GraphQLError]:
         """
@@ -161,10 +154,12 @@ class Documents:
             return [GraphQLError("The document cannot be validated.")]
 
 
-def _operations_of(document: DocumentNode) -> Mapping[str | None, OperationDefinitionNode]:
+def _operations_of(
+    document: DocumentNode | None,
+) -> Mapping[str | None, OperationDefinitionNode]:
     operations = {
         one.name.value if one.name else None: one
-        for one in document.definitions
+        for one in (document.definitions if document else ())
         if isinstance(one, OperationDefinitionNode)
     }
     if len(operations) == 1:

@@ -122,9 +122,11 @@ async def tag_of(
         TemporarilyUnavailable: The database is busy or away.
     """
     name = operation.name.value if operation.name else None
-    if name not in prepared.sources:
-        prepared.sources[name] = sources_of(prepared, operation), _person(prepared, name)
-    sources, person = prepared.sources[name]
+    if name not in prepared.tags:
+        prepared.tags[name] = sources_of(prepared, operation), _person(prepared, name)
+    sources: frozenset[Source] | None
+    person: bytes
+    sources, person = prepared.tags[name]
     if sources is None or prepared.tells_secret:
         return None
     caller = context.caller

@@ -203,7 +203,7 @@ def written_response(
     body: bytes, *, status: int, media: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Answer with JSON that is written already."""
-    return _Written(status, body, _content_type(media), headers)
+    return _Written(status, body, _content_type(media), headers or {})
 
 
 def unchanged_response(tag: str) -> Response:
@@ -231,16 +231,15 @@ class _Written(Response):
         status: int,
         body: bytes,
         content_type: tuple[bytes, bytes] | None,
-        headers: Mapping[str, str] | None,
+        headers: Mapping[str, str],
     ) -> None:
         self.status_code = status
         self.background = None
         self.body = body
         self.raw_headers = [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in (headers or {}).items()
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
         ]
-        if headers is None or "cache-control" not in headers:
+        if "cache-control" not in headers:
             self.raw_headers.append(_STORED_BY_NOBODY)
         if content_type is not None:
             self.raw_headers += [content_type, (b"content-length", b"%d" % len(body))]

@@ -101,7 +101,7 @@ def how_of(field: GraphQLField, converter: GraphQLCoreConverter) -> How:
         return Attribute(known.python_name) if plain else Opaque()
     if _closed_over(resolve)["field_exception_handlers"]:
         return Opaque()
-    return _function_of(known, tuple(guards), converter) or Opaque()
+    return _resolved_by(known, tuple(guards), converter) or Opaque()
 
 
 def _closed_over(function: Callable[..., Any]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _closed_over(function: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
-def _function_of(
+def _resolved_by(
     field: StrawberryField, guards: tuple[Refusal, ...], converter: GraphQLCoreConverter
 ) -> Attribute | Function | None:
     resolver = field.base_resolver

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
-from functools import cache
 
 import strawberry
 
@@ -181,11 +180,6 @@ SHOWN_MOST = 512
 _shown: dict[tuple[str, str, str], Lesson] = {}
 
 
-@cache
-def _reason(why: str, language: str) -> str:
-    return text(f"literacy.moment.{why}", language)
-
-
 @strawberry.type(description="A lesson to show the caller now, and why.")
 class LessonSuggestion:
     """A lesson and the moment that calls for it."""
@@ -215,7 +209,7 @@ class LessonSuggestion:
         return cls(
             suggestion=suggestion,
             lesson=Lesson.of(suggestion.lesson, language),
-            reason=_reason(why, language),
+            reason=text(f"literacy.moment.{why}", language),
         )
 
 
